@@ -1,0 +1,37 @@
+namespace Operator.Entities.Kubernetes;
+
+/// <summary>Anything the Kubernetes API serves: it knows its API version, kind and metadata.</summary>
+public interface IKubernetesObject
+{
+    /// <summary>Group and version, such as <c>ec2runners.dev/v1alpha1</c> or <c>v1</c>. Absent on the items of a list.</summary>
+    string? ApiVersion { get; set; }
+
+    /// <summary>The kind in CamelCase. Absent on the items of a list.</summary>
+    string? Kind { get; set; }
+
+    /// <summary>Name, namespace, versions and ownership.</summary>
+    V1ObjectMeta Metadata { get; set; }
+}
+
+/// <summary>A Kubernetes object with a user's wish (<c>spec</c>) and what is known of it (<c>status</c>).</summary>
+/// <typeparam name="TSpec">The wish.</typeparam>
+/// <typeparam name="TStatus">What the controller found; written through the status subresource only.</typeparam>
+public abstract class CustomKubernetesEntity<TSpec, TStatus> : IKubernetesObject
+    where TSpec : new()
+    where TStatus : class
+{
+    /// <inheritdoc/>
+    public string? ApiVersion { get; set; }
+
+    /// <inheritdoc/>
+    public string? Kind { get; set; }
+
+    /// <inheritdoc/>
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    /// <summary>What is wished for.</summary>
+    public TSpec Spec { get; set; } = new();
+
+    /// <summary>What was found; written by the operator.</summary>
+    public TStatus? Status { get; set; }
+}

@@ -1,0 +1,23 @@
+namespace Operator.Entities.Kubernetes;
+
+/// <summary>One fact about an object, as <c>meta/v1 Condition</c>.</summary>
+public sealed class V1Condition
+{
+    /// <summary>The fact, an adjective or participle in CamelCase, such as <c>Ready</c>.</summary>
+    public string Type { get; set; } = "";
+
+    /// <summary><c>True</c>, <c>False</c> or <c>Unknown</c>.</summary>
+    public string Status { get; set; } = "";
+
+    /// <summary>The generation of the object that the fact was found for.</summary>
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>When <see cref="Status"/> last changed.</summary>
+    public DateTimeOffset LastTransitionTime { get; set; }
+
+    /// <summary>Why, one word in CamelCase for programs.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>Why, and what to do, for people.</summary>
+    public string Message { get; set; } = "";
+}

@@ -1,0 +1,156 @@
+namespace Operator.Simulator.Faults;
+
+/// <summary>Where in a call a fault strikes.</summary>
+public enum FaultMoment
+{
+    /// <summary>Nothing has happened yet: the call has no effect.</summary>
+    Before,
+
+    /// <summary>The effect is there, and the answer is lost or replaced.</summary>
+    After,
+}
+
+/// <summary>What a fault does to a call.</summary>
+public abstract record Fault
+{
+    /// <summary>Answers with an error of the service.</summary>
+    /// <param name="StatusCode">The HTTP status.</param>
+    /// <param name="Code">The service's error code (EC2's <c>Code</c>, GitHub's message, Kubernetes' reason).</param>
+    /// <param name="Message">Text for people.</param>
+    /// <param name="RetryAfter">Sent as <c>Retry-After</c>, if any.</param>
+    public sealed record Error(int StatusCode, string Code, string Message = "injected", TimeSpan? RetryAfter = null) : Fault;
+
+    /// <summary>Cuts the connection without an answer.</summary>
+    public sealed record Cut : Fault;
+
+    /// <summary>Answers later, on the simulator's clock.</summary>
+    /// <param name="Duration">How much later.</param>
+    public sealed record Delay(TimeSpan Duration) : Fault;
+}
+
+/// <summary>
+/// The one place where faults are put into the simulated services. Calls are named <c>service:Operation</c>:
+/// <c>ec2:CreateFleet</c>, <c>ssm:PutParameter</c>, <c>github:GenerateJitConfig</c>, <c>kubernetes:PATCH runnerleases/status</c>;
+/// a pattern may end in <c>*</c>. One line makes a fault:
+/// <code>faults.On("ec2:CreateFleet").Error(503, "RequestLimitExceeded").Times(2);</code>
+/// </summary>
+public sealed class FaultInjector
+{
+    private readonly Lock _lock = new();
+    private readonly List<FaultRule> _rules = [];
+
+    /// <summary>Begins a rule for the calls that match.</summary>
+    /// <param name="call">Name of the call, or a prefix followed by <c>*</c>.</param>
+    public FaultRule On(string call)
+    {
+        var rule = new FaultRule(call);
+        lock (_lock)
+        {
+            _rules.Add(rule);
+        }
+
+        return rule;
+    }
+
+    /// <summary>Removes every rule.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _rules.Clear();
+        }
+    }
+
+    /// <summary>The fault that strikes this call at this moment, or null. A rule with a count is used up by one.</summary>
+    /// <param name="call">Name of the call.</param>
+    /// <param name="moment">Where in the call.</param>
+    public Fault? Take(string call, FaultMoment moment)
+    {
+        lock (_lock)
+        {
+            foreach (var rule in _rules)
+            {
+                if (rule.Take(call, moment) is { } fault)
+                {
+                    return fault;
+                }
+            }
+
+            return null;
+        }
+    }
+}
+
+/// <summary>One rule of a <see cref="FaultInjector"/>: which calls, which fault, when and how often.</summary>
+/// <param name="call">Name of the call, or a prefix followed by <c>*</c>.</param>
+public sealed class FaultRule(string call)
+{
+    private Fault? _fault;
+    private FaultMoment _moment = FaultMoment.Before;
+    private int _skip;
+    private int _left = int.MaxValue;
+
+    /// <summary>Answers with an error of the service, without the effect.</summary>
+    /// <param name="statusCode">The HTTP status.</param>
+    /// <param name="code">The service's error code.</param>
+    /// <param name="message">Text for people.</param>
+    /// <param name="retryAfter">Sent as <c>Retry-After</c>, if any.</param>
+    public FaultRule Error(int statusCode, string code, string message = "injected", TimeSpan? retryAfter = null) =>
+        With(new Fault.Error(statusCode, code, message, retryAfter));
+
+    /// <summary>Cuts the connection before the effect.</summary>
+    public FaultRule Cut() => With(new Fault.Cut());
+
+    /// <summary>The effect happens and its answer is lost.</summary>
+    public FaultRule LoseAnswer()
+    {
+        _moment = FaultMoment.After;
+        return With(new Fault.Cut());
+    }
+
+    /// <summary>Answers later, on the simulator's clock.</summary>
+    /// <param name="duration">How much later.</param>
+    public FaultRule Delay(TimeSpan duration) => With(new Fault.Delay(duration));
+
+    /// <summary>Strikes so many times, then never again.</summary>
+    /// <param name="count">How many times.</param>
+    public FaultRule Times(int count)
+    {
+        _left = count;
+        return this;
+    }
+
+    /// <summary>Lets the first matching calls pass.</summary>
+    /// <param name="count">How many.</param>
+    public FaultRule AfterCalls(int count)
+    {
+        _skip = count;
+        return this;
+    }
+
+    internal Fault? Take(string name, FaultMoment moment)
+    {
+        if (_fault is null || moment != _moment || _left == 0 || !Matches(name))
+        {
+            return null;
+        }
+
+        if (_skip > 0)
+        {
+            _skip--;
+            return null;
+        }
+
+        _left--;
+        return _fault;
+    }
+
+    private FaultRule With(Fault fault)
+    {
+        _fault = fault;
+        return this;
+    }
+
+    private bool Matches(string name) =>
+        call.EndsWith('*') ? name.StartsWith(call[..^1], StringComparison.Ordinal) : name == call;
+}

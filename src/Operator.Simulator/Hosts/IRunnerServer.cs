@@ -1,0 +1,26 @@
+namespace Operator.Simulator.Hosts;
+
+/// <summary>GitHub as a runner process on a host sees it. The simulated GitHub implements it; simulated hosts use it.</summary>
+public interface IRunnerServer
+{
+    /// <summary>Starts a runner process with a JIT config, as <c>run.sh --jitconfig</c> does.</summary>
+    /// <param name="encodedJitConfig">What <c>generate-jitconfig</c> answered.</param>
+    /// <param name="onJobStarted">Called when the process takes a job (the job-started hook).</param>
+    /// <param name="onExit">Called once, when the process ends by itself: after its one job, or because its registration is gone.</param>
+    /// <returns>The process, or null when the registration does not exist (any more): the process exits at once.</returns>
+    IRunnerProcess? Start(string encodedJitConfig, Action onJobStarted, Action<RunnerExit> onExit);
+}
+
+/// <summary>A running runner process.</summary>
+public interface IRunnerProcess
+{
+    /// <summary>Whether a job runs in it.</summary>
+    bool IsBusy { get; }
+
+    /// <summary>Ends it: an interrupt to an idle listener, or the loss of its machine. A running job is lost. <c>onExit</c> is not called.</summary>
+    void Kill();
+}
+
+/// <summary>How a runner process ended.</summary>
+/// <param name="ServedJob">Whether it ran a job.</param>
+public sealed record RunnerExit(bool ServedJob);

@@ -1,0 +1,139 @@
+namespace Operator.Simulator.Time;
+
+/// <summary>
+/// A clock that moves only when told to. <see cref="Advance"/> fires the timers that come due in the order of their due
+/// times, and shows each callback exactly its own due time as now, as the real clock would.
+/// </summary>
+public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly PriorityQueue<ManualTimer, (DateTimeOffset Due, long Order)> _due = new();
+    private DateTimeOffset _now = start;
+    private long _order;
+
+    /// <summary>Starts at a fixed, memorable instant, so that runs are repeatable.</summary>
+    public ManualTimeProvider() : this(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
+    {
+    }
+
+    /// <inheritdoc/>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>When the next timer fires, or null when none is set.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            lock (_lock)
+            {
+                DropStale();
+                return _due.TryPeek(out _, out var priority) ? priority.Due : null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+        {
+            return _now;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => GetUtcNow().Ticks;
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Moves the clock forward, firing on the way every timer that comes due.</summary>
+    /// <param name="duration">How far; not negative.</param>
+    public void Advance(TimeSpan duration)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(duration, TimeSpan.Zero);
+        var target = GetUtcNow() + duration;
+        while (TakeDue(target) is { } timer)
+        {
+            timer.Fire();
+        }
+
+        lock (_lock)
+        {
+            _now = target > _now ? target : _now;
+        }
+    }
+
+    private ManualTimer? TakeDue(DateTimeOffset target)
+    {
+        lock (_lock)
+        {
+            DropStale();
+            if (!_due.TryPeek(out var timer, out var priority) || priority.Due > target)
+            {
+                return null;
+            }
+
+            _due.Dequeue();
+            _now = priority.Due > _now ? priority.Due : _now;
+            timer.Rearm(priority.Due);
+            return timer;
+        }
+    }
+
+    // A changed or disposed timer leaves its old entry in the queue; it is told by its order number.
+    private void DropStale()
+    {
+        while (_due.TryPeek(out var timer, out var priority) && timer.Order != priority.Order)
+        {
+            _due.Dequeue();
+        }
+    }
+
+    private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
+    {
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+
+        public long Order { get; private set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._lock)
+            {
+                _period = period;
+                Schedule(dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime);
+                return true;
+            }
+        }
+
+        public void Rearm(DateTimeOffset firedAt) =>
+            Schedule(_period > TimeSpan.Zero ? firedAt + _period : null);
+
+        public void Fire() => callback(state);
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        private void Schedule(DateTimeOffset? due)
+        {
+            Order = ++clock._order;
+            if (due is { } at)
+            {
+                clock._due.Enqueue(this, (at, Order));
+            }
+        }
+    }
+}
