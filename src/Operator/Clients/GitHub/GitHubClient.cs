@@ -40,7 +40,10 @@ internal sealed class GitHubClient : IGitHubClient
         };
         var answer = await SendForSuccessAsync(call, cancellationToken);
         Saw(target);
-        return answer.Read(GitHubJson.Default.GitHubJitConfig);
+        var config = answer.Read(GitHubJson.Default.GitHubJitConfig);
+        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0
+            ? config
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config", answer);
     }
 
     public async Task<IReadOnlyList<GitHubRunner>> ListRunnersAsync(GitHubTarget target, CancellationToken cancellationToken)

@@ -3,20 +3,22 @@ using System.Text.Json.Serialization;
 
 namespace Operator.Clients.GitHub;
 
+// The generated reader gives init-only properties null for what the JSON lacks, so their getters supply the empty value.
+
 /// <summary>A self-hosted runner as GitHub lists it.</summary>
 internal sealed record GitHubRunner
 {
     public long Id { get; init; }
 
-    public string Name { get; init; } = "";
+    public string Name { get => field ?? ""; init; }
 
     /// <summary><c>online</c> or <c>offline</c>.</summary>
-    public string Status { get; init; } = "";
+    public string Status { get => field ?? ""; init; }
 
     /// <summary>Whether a job runs on it. Lags an assignment by seconds.</summary>
     public bool Busy { get; init; }
 
-    public IReadOnlyList<GitHubLabel> Labels { get; init; } = [];
+    public IReadOnlyList<GitHubLabel> Labels { get => field ?? []; init; }
 }
 
 /// <summary>A label of a runner.</summary>
@@ -26,10 +28,10 @@ internal sealed record GitHubLabel(string Name);
 /// <summary>A runner that was registered just in time, and the secret that starts it.</summary>
 internal sealed record GitHubJitConfig
 {
-    public GitHubRunner Runner { get; init; } = new();
+    public GitHubRunner Runner { get => field ?? new(); init; }
 
     /// <summary>Base64 that <c>run.sh --jitconfig</c> takes. A secret.</summary>
-    public string EncodedJitConfig { get; init; } = "";
+    public string EncodedJitConfig { get => field ?? ""; init; }
 
     public override string ToString() => $"{Runner.Name} ({Runner.Id})";
 }
@@ -39,7 +41,7 @@ internal sealed record GitHubRunnerGroup
 {
     public long Id { get; init; }
 
-    public string Name { get; init; } = "";
+    public string Name { get => field ?? ""; init; }
 
     public bool Default { get; init; }
 }
@@ -48,14 +50,14 @@ internal sealed record GitHubRunnerGroup
 internal sealed record GitHubRunnerDownload
 {
     /// <summary><c>linux</c>, <c>win</c> or <c>osx</c>.</summary>
-    public string Os { get; init; } = "";
+    public string Os { get => field ?? ""; init; }
 
     /// <summary><c>x64</c>, <c>arm64</c> or <c>arm</c>.</summary>
-    public string Architecture { get; init; } = "";
+    public string Architecture { get => field ?? ""; init; }
 
-    public string DownloadUrl { get; init; } = "";
+    public string DownloadUrl { get => field ?? ""; init; }
 
-    public string Filename { get; init; } = "";
+    public string Filename { get => field ?? ""; init; }
 
     /// <summary>SHA-256 of the file in hex; GitHub may leave it out.</summary>
     public string? Sha256Checksum { get; init; }

@@ -32,12 +32,17 @@ internal sealed class GitHubPages<T>(
     public async Task<IReadOnlyList<T>> ReadAllAsync(
         string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
     {
-        var items = await WalkAsync(operation, path, priority, cancellationToken);
-        // A removal while pages are read moves an item over the border to a page that was read before: fewer than were counted.
-        return items.Found.Count >= items.Total ? items.Found : (await WalkAsync(operation, path, priority, cancellationToken)).Found;
+        var pages = await WalkAsync(operation, path, priority, cancellationToken);
+        if (pages.DistinctBy(page => page.TotalCount).Skip(1).Any())
+        {
+            // The list changed while it was read: a removal moves an item over the border to a page that was read before.
+            pages = await WalkAsync(operation, path, priority, cancellationToken);
+        }
+
+        return [.. pages.SelectMany(page => page.Items).DistinctBy(idOf)];
     }
 
-    private async Task<(IReadOnlyList<T> Found, int Total)> WalkAsync(
+    private async Task<IReadOnlyList<GitHubPage<T>>> WalkAsync(
         string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
     {
         var known = _known.GetValueOrDefault(path, []);
@@ -56,8 +61,7 @@ internal sealed class GitHubPages<T>(
         while (pages[^1] is { HasNext: true, Page.Items.Count: > 0 });
 
         _known[path] = pages;
-        var found = pages.SelectMany(page => page.Page.Items).DistinctBy(idOf).ToList();
-        return (found, pages[^1].Page.TotalCount);
+        return [.. pages.Select(page => page.Page)];
     }
 
     private static bool HasNext(HttpResponseHeaders headers) =>
