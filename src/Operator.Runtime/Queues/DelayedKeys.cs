@@ -1,14 +1,14 @@
 namespace Operator.Runtime.Queues;
 
-/// <summary>Keys that wait for their time, each once, on one timer.</summary>
+/// <summary>Keys that wait for their time, each once, on one timer. Times are monotonic: a clock that is set does not matter.</summary>
 internal sealed class DelayedKeys<TKey> : IDisposable
     where TKey : notnull
 {
     private readonly TimeProvider _time;
     private readonly Action<TKey> _release;
     private readonly Lock _lock = new();
-    private readonly Dictionary<TKey, DateTimeOffset> _due = [];
-    private readonly PriorityQueue<TKey, (DateTimeOffset Due, long Order)> _order = new();
+    private readonly Dictionary<TKey, long> _due = [];
+    private readonly PriorityQueue<TKey, (long Due, long Order)> _order = new();
     private readonly ITimer _timer;
     private long _count;
 
@@ -23,7 +23,7 @@ internal sealed class DelayedKeys<TKey> : IDisposable
     {
         lock (_lock)
         {
-            var due = _time.GetUtcNow() + delay;
+            var due = _time.GetTimestamp() + (long)(delay.Ticks * ((double)_time.TimestampFrequency / TimeSpan.TicksPerSecond));
             if (_due.TryGetValue(key, out var earlier) && earlier <= due)
             {
                 return;
@@ -42,7 +42,7 @@ internal sealed class DelayedKeys<TKey> : IDisposable
         List<TKey> released = [];
         lock (_lock)
         {
-            var now = _time.GetUtcNow();
+            var now = _time.GetTimestamp();
             while (_order.TryPeek(out var key, out var next) && next.Due <= now)
             {
                 _order.Dequeue();
@@ -64,7 +64,7 @@ internal sealed class DelayedKeys<TKey> : IDisposable
         if (_order.TryPeek(out _, out var next))
         {
             // A timer that fires a fraction of a millisecond early is simply set again; one never waits for zero.
-            var wait = next.Due - _time.GetUtcNow();
+            var wait = _time.GetElapsedTime(_time.GetTimestamp(), next.Due);
             _timer.Change(wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
     }
