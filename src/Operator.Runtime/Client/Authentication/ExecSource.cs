@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using Operator.Runtime.Client.Configuration;
 
@@ -55,9 +56,8 @@ internal sealed class ExecSource(ExecPlugin plugin, X509Certificate2? clientCert
         var certificate = status is { ClientCertificateData: { } pem, ClientKeyData: { } key }
             ? Certificates.LoadClientCertificate(pem, key, $"the credential plugin '{plugin.Command}'")
             : clientCertificate;
-        return status.Token is { Length: > 0 } token || certificate is null
-            ? Credential.Bearer(status.Token ?? "") with { ClientCertificate = certificate }
-            : new(null, certificate);
+        var token = status.Token is { Length: > 0 } value ? new AuthenticationHeaderValue("Bearer", value) : null;
+        return new(token, certificate);
     }
 
     private sealed record Answer(Credential Credential, DateTimeOffset? Expires);

@@ -20,6 +20,9 @@ public sealed partial record KubernetesClientConfiguration
     /// <summary>The proxy to go through; null means what the environment says (<c>HTTPS_PROXY</c>, <c>NO_PROXY</c>).</summary>
     public Uri? Proxy { get; init; }
 
+    /// <summary>Whether to heed proxies at all.</summary>
+    public bool UseProxy { get; init; } = true;
+
     /// <summary>How to be known to the server.</summary>
     public KubernetesCredentials Credentials { get; init; } = new();
 
@@ -79,6 +82,7 @@ public sealed partial record KubernetesClientConfiguration
         {
             Server = new Uri($"https://{(host.Contains(':') ? $"[{host}]" : host)}:{port}"),
             CertificateAuthorities = File.Exists(authority) ? Certificates.LoadAuthorities(File.ReadAllText(authority), authority) : null,
+            UseProxy = false, // no proxy outside can reach a service's address
             Credentials = new() { TokenFile = token },
             Namespace = File.Exists(namespaceFile) ? File.ReadAllText(namespaceFile).Trim() : "default",
         };
