@@ -1,0 +1,27 @@
+using System.Net;
+
+namespace Operator.Clients.Aws;
+
+/// <summary>An AWS call that failed: the service said no, could not be reached, or there are no credentials.</summary>
+internal sealed class AwsException : Exception
+{
+    public AwsException(string service, string code, string message, HttpStatusCode? status = null, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Service = service;
+        Code = code;
+        Status = status;
+    }
+
+    /// <summary><c>EC2</c>, <c>SSM</c> or <c>STS</c>.</summary>
+    public string Service { get; }
+
+    /// <summary>The service's code, or one of <see cref="AwsErrors"/> where none came.</summary>
+    public string Code { get; }
+
+    /// <summary>HTTP status, or null when no answer came: then the call may have had its effect.</summary>
+    public HttpStatusCode? Status { get; }
+
+    /// <summary>What AWS' support asks for.</summary>
+    public string? RequestId { get; init; }
+}

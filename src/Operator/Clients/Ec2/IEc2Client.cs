@@ -1,0 +1,41 @@
+using Operator.Clients.Aws;
+using Operator.Clients.Ec2.Model;
+
+namespace Operator.Clients.Ec2;
+
+/// <summary>
+/// The EC2 calls in use, with the names and shapes of <c>IAmazonEC2</c> of AWSSDK.EC2 (collections never null, as with its
+/// <c>AWSConfigs.InitializeCollections</c>). Every call throws <see cref="AwsException"/> and nothing else but
+/// <see cref="OperationCanceledException"/>; <see cref="Ec2Errors"/> says what its code means.
+/// </summary>
+internal interface IEc2Client
+{
+    Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken);
+
+    Task<CreateLaunchTemplateResponse> CreateLaunchTemplateAsync(CreateLaunchTemplateRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeLaunchTemplatesResponse> DescribeLaunchTemplatesAsync(DescribeLaunchTemplatesRequest request, CancellationToken cancellationToken);
+
+    Task<DeleteLaunchTemplateResponse> DeleteLaunchTemplateAsync(DeleteLaunchTemplateRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeInstancesResponse> DescribeInstancesAsync(DescribeInstancesRequest request, CancellationToken cancellationToken);
+
+    Task<TerminateInstancesResponse> TerminateInstancesAsync(TerminateInstancesRequest request, CancellationToken cancellationToken);
+
+    Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken);
+
+    Task<CreateTagsResponse> CreateTagsAsync(CreateTagsRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeImagesResponse> DescribeImagesAsync(DescribeImagesRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeSubnetsResponse> DescribeSubnetsAsync(DescribeSubnetsRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeSecurityGroupsResponse> DescribeSecurityGroupsAsync(DescribeSecurityGroupsRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeInstanceTypesResponse> DescribeInstanceTypesAsync(DescribeInstanceTypesRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeInstanceTypeOfferingsResponse> DescribeInstanceTypeOfferingsAsync(
+        DescribeInstanceTypeOfferingsRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken);
+}

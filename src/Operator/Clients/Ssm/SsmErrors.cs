@@ -1,0 +1,19 @@
+using Operator.Clients.Aws;
+
+namespace Operator.Clients.Ssm;
+
+/// <summary>The one place that knows what Systems Manager's error codes mean. See also <see cref="AwsErrors"/>.</summary>
+internal static class SsmErrors
+{
+    extension(AwsException exception)
+    {
+        /// <summary>There is no such parameter.</summary>
+        public bool IsParameterNotFound => exception.Code is "ParameterNotFound";
+
+        /// <summary>There is one, and the call did not ask to overwrite it.</summary>
+        public bool IsParameterAlreadyExists => exception.Code is "ParameterAlreadyExists";
+
+        /// <summary>The account has as many parameters as it may have.</summary>
+        public bool IsParameterLimitExceeded => exception.Code is "ParameterLimitExceeded";
+    }
+}
