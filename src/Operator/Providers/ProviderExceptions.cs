@@ -1,14 +1,20 @@
 namespace Operator.Providers;
 
 /// <summary>
-/// A provider could not give what was asked for. <see cref="Reason"/> is one word for a condition, and the message tells
+/// The outside refused, lacks something or is away: expected, and retried calmly. <see cref="Reason"/> is one word for a condition, and the message tells
 /// a person what to do.
 /// </summary>
-internal abstract class ProviderException(string reason, string message, Exception? innerException = null)
+internal class ProviderException(string reason, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
+    /// <summary>How long to wait where nobody says: long enough to be calm, short enough that a repair is noticed.</summary>
+    public static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(30);
+
     /// <summary>One word in UpperCamelCase, used as the reason of a condition.</summary>
     public string Reason { get; } = reason;
+
+    /// <summary>When to try again, where that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>AWS did not accept who we are, or what we may do.</summary>

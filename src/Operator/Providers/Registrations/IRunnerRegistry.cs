@@ -68,17 +68,9 @@ internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTime
 }
 
 /// <summary>A registry call failed.</summary>
-internal sealed class RegistryException : Exception
+internal sealed class RegistryException(string reason, string message, Exception? innerException = null)
+    : ProviderException(reason, message, innerException)
 {
-    public RegistryException(string reason, string message, Exception? innerException = null)
-        : base(message, innerException) => Reason = reason;
-
-    /// <summary>UpperCamelCase, fit for a condition.</summary>
-    public string Reason { get; }
-
-    /// <summary>When to try again, if the registry said so.</summary>
-    public TimeSpan? RetryAfter { get; init; }
-
     /// <summary>Whether trying again leads nowhere before somebody changes something (credentials, address, labels).</summary>
     public bool IsPermanent { get; init; }
 }
