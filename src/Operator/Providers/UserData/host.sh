@@ -1,6 +1,6 @@
 #!/bin/bash
-# What a runner machine does from boot to power-off. The operator renders the settings (EC2RUNNERS_*) above this text;
-# the contract it follows is in docs/host.md. Needs bash 5.1, curl 7.75, coreutils and util-linux; no AWS CLI, no jq.
+# What a runner machine does from boot to power-off. The operator renders the settings (EC2RUNNERS_*) above this text.
+# Needs bash 5.1, curl 7.75, coreutils, findutils and util-linux; no AWS CLI, no jq.
 # Two rules: a secret is never an argument of a process (ps shows those), and whatever goes wrong ends in power-off.
 set -u
 
@@ -67,7 +67,7 @@ imds() {
       token=$body
     fi
     http "$url/$1\"" "header = \"X-aws-ec2-metadata-token: $token\"" 'max-time = 5' 'noproxy = "*"'
-    [ "$status" = 401 ] && [ -z "$refused" ] || break
+    [ "$status$refused" = 401 ] || break
     token='' refused=1
   done
   [ "$status" = 200 ]
@@ -277,8 +277,6 @@ watchdog() {
 
 # ---- Boot ----
 
-decode() { printf %s "$1" | base64 -d; }
-
 # A query may hold a signature, so it is neither an argument nor said.
 fetch() {
   local error
@@ -292,7 +290,7 @@ run_pre_runner() {
   if [ -n "$EC2RUNNERS_PRE_RUNNER_URL" ]; then
     fetch "$EC2RUNNERS_PRE_RUNNER_URL" "$EC2RUNNERS_PRE_RUNNER_SHA256" "$file"
   elif [ -n "$EC2RUNNERS_PRE_RUNNER" ]; then
-    decode "$EC2RUNNERS_PRE_RUNNER" >"$file"
+    printf '%s\n' "$EC2RUNNERS_PRE_RUNNER" >"$file"
   else
     return
   fi
@@ -327,16 +325,14 @@ write_hooks() {
   local hooks=$state/hooks
   mkdir -p "$hooks" "$state/job" && chown "$user:" "$state/job"
   printf 'touch "%s" || :\n' "$state/job/started" >"$hooks/started.sh"
-  if [ -n "$EC2RUNNERS_HOOK_JOB_STARTED" ]; then
-    decode "$EC2RUNNERS_HOOK_JOB_STARTED" >"$hooks/user-started.sh"
+  if [ -n "$EC2RUNNERS_JOB_STARTED" ]; then
+    printf '%s\n' "$EC2RUNNERS_JOB_STARTED" >"$hooks/user-started.sh"
     printf 'exec bash -e "%s"\n' "$hooks/user-started.sh" >>"$hooks/started.sh"
   fi
   {
-    echo
-    decode "$EC2RUNNERS_ENVIRONMENT"
-    printf '\nACTIONS_RUNNER_HOOK_JOB_STARTED=%s\n' "$hooks/started.sh"
-    if [ -n "$EC2RUNNERS_HOOK_JOB_COMPLETED" ]; then
-      decode "$EC2RUNNERS_HOOK_JOB_COMPLETED" >"$hooks/completed.sh"
+    printf '\n%s\nACTIONS_RUNNER_HOOK_JOB_STARTED=%s\n' "$EC2RUNNERS_ENVIRONMENT" "$hooks/started.sh"
+    if [ -n "$EC2RUNNERS_JOB_COMPLETED" ]; then
+      printf '%s\n' "$EC2RUNNERS_JOB_COMPLETED" >"$hooks/completed.sh"
       echo "ACTIONS_RUNNER_HOOK_JOB_COMPLETED=$hooks/completed.sh"
     fi
   } >>"$dir/.env"
