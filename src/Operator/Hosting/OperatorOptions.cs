@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Operator.Clients.Aws;
 
 namespace Operator.Hosting;
 
@@ -49,6 +50,13 @@ internal sealed record OperatorSeams
         Jitter = () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue,
         NewId = () => new Guid(RandomNumberGenerator.GetBytes(16)),
     };
+
+    /// <summary>How AWS is reached; null means as every AWS SDK finds out.</summary>
+    public AwsClientOptions? Aws { get; init; }
+
+    public AwsClientOptions AwsOptions() => WrapFor("aws") is { } wrap
+        ? (Aws ?? new()) with { HttpMessageHandler = wrap(new SocketsHttpHandler()) }
+        : Aws ?? new();
 
     public Func<HttpMessageHandler, HttpMessageHandler>? WrapFor(string service) =>
         WrapHandler is { } wrap ? handler => wrap(service, handler) : null;

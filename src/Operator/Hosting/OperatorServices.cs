@@ -72,7 +72,7 @@ internal static class OperatorServices
 
     private static IServiceCollection AddAws(this IServiceCollection services) =>
         services
-            .AddSingleton<IAwsClientFactory>(provider => AwsClients.Create(provider.GetRequiredService<OperatorSeams>()))
+            .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(provider.GetRequiredService<OperatorSeams>().AwsOptions()))
             .AddSingleton<UnavailableOfferings>()
             .AddSingleton<OfferingProvider>()
             .AddSingleton<LaunchLimiter>()
@@ -103,6 +103,7 @@ internal static class OperatorServices
             .AddSingleton<CredentialsReader>()
             .AddSingleton<PoolScopes>()
             .AddSingleton<PoolTemplates>()
+            .AddSingleton<RunnerReleases>()
             .AddSingleton<HostSettingsFactory>()
             .AddSingleton<PoolPreparer>()
             .AddSingleton<PoolFinalizer>()
