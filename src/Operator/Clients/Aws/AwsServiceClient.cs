@@ -32,9 +32,9 @@ internal sealed class AwsServiceClient(AWSCredentials? credentials, AwsServiceCo
             var response = await InvokeAsync<AwsResponse>(new AwsRequest(operation, request), options, cancellationToken);
             return (TResponse)response.Body!;
         }
-        catch (Exception exception) when (AwsFailures.IsFailure(exception, cancellationToken))
+        catch (Exception exception) when (SdkFailures.IsFailure(exception, cancellationToken))
         {
-            throw AwsFailures.Describe(exception, Config.ServiceId, operation);
+            throw SdkFailures.Describe(exception, Config.ServiceId, operation);
         }
     }
 

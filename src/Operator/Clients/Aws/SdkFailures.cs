@@ -4,7 +4,7 @@ using Amazon.Runtime;
 namespace Operator.Clients.Aws;
 
 /// <summary>Turns what AWSSDK.Core throws into the one exception of the clients.</summary>
-internal static class AwsFailures
+internal static class SdkFailures
 {
     /// <summary>Whether a call failed, and not the program or the patience of the caller.</summary>
     /// <param name="exception">What was thrown.</param>
