@@ -1,6 +1,5 @@
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers;
 
@@ -13,6 +12,8 @@ internal static class AwsFailures
     public static ProviderException Of(AwsException e, string call) => e switch
     {
         { IsThrottled: true } => new("Throttled", $"AWS throttles {call}; trying again", e) { RetryAfter = ThrottleRetry },
+        { Code: AwsErrors.RegionMissing } => new("RegionMissing", e.Message, e) { RetryAfter = SlowRetry },
+        { Code: AwsErrors.CredentialsUnavailable } => new("CredentialsUnavailable", $"{e.Message}; give the operator an IAM role (IRSA or EKS Pod Identity)", e) { RetryAfter = SlowRetry },
         { IsUnauthorized: true } => new("AccessDenied", $"AWS refuses {call}: {e.Message}; allow it in the operator's IAM policy", e) { RetryAfter = SlowRetry },
         { IsQuotaExceeded: true } => new("QuotaExceeded", $"{e.Code}: {e.Message}; ask AWS for a larger quota", e) { RetryAfter = SlowRetry },
         { IsOutcomeUnknown: true } => new("AwsUnavailable", $"AWS did not answer {call}: {e.Message}; trying again", e) { RetryAfter = ThrottleRetry },

@@ -3,6 +3,9 @@ namespace Operator.Providers;
 /// <summary>How long the answers of AWS are believed, each with its reason.</summary>
 internal static class CacheDurations
 {
+    /// <summary>What an image is made of never changes; that it was deregistered shows as a launch error.</summary>
+    public static readonly TimeSpan ImageById = Timeout.InfiniteTimeSpan;
+
     /// <summary>A public SSM parameter moves a few times a month; five minutes make a new image's roll-out prompt all the same.</summary>
     public static readonly TimeSpan ImageByParameter = TimeSpan.FromMinutes(5);
 

@@ -17,34 +17,18 @@ internal class ProviderException(string reason, string message, Exception? inner
     public TimeSpan? RetryAfter { get; init; }
 }
 
-/// <summary>AWS did not accept who we are, or what we may do.</summary>
-internal sealed class UnauthorizedProviderException(string message, Exception? innerException = null)
-    : ProviderException("Unauthorized", message, innerException);
-
-/// <summary>AWS asked us to slow down; trying again later helps.</summary>
-internal sealed class ThrottledProviderException(string message, Exception? innerException = null)
-    : ProviderException("Throttled", message, innerException);
-
-/// <summary>AWS could not be reached or is in trouble; trying again later helps.</summary>
-internal sealed class UnavailableProviderException(string message, Exception? innerException = null)
-    : ProviderException("Unavailable", message, innerException);
-
-/// <summary>AWS refused what was asked, and will until the spec changes.</summary>
-internal sealed class InvalidRequestProviderException(string message, Exception? innerException = null)
-    : ProviderException("InvalidRequest", message, innerException);
-
-/// <summary>No region is configured for the operator, and the spec names none.</summary>
-internal sealed class RegionMissingException(string message, Exception? innerException = null)
-    : ProviderException("RegionMissing", message, innerException);
+/// <summary>What the spec names does not exist; somebody has to make it, or to change the spec.</summary>
+internal abstract class ResourceNotFoundException(string reason, string message, Exception? innerException = null)
+    : ProviderException(reason, message, innerException);
 
 /// <summary>No image fits the spec.</summary>
 internal sealed class ImageNotFoundException(string message, Exception? innerException = null)
-    : ProviderException("ImageNotFound", message, innerException);
+    : ResourceNotFoundException("ImageNotFound", message, innerException);
 
 /// <summary>No subnet fits the spec.</summary>
 internal sealed class SubnetNotFoundException(string message, Exception? innerException = null)
-    : ProviderException("SubnetNotFound", message, innerException);
+    : ResourceNotFoundException("SubnetNotFound", message, innerException);
 
 /// <summary>No security group fits the spec, or they are of several VPCs.</summary>
 internal sealed class SecurityGroupNotFoundException(string message, Exception? innerException = null)
-    : ProviderException("SecurityGroupNotFound", message, innerException);
+    : ResourceNotFoundException("SecurityGroupNotFound", message, innerException);

@@ -13,6 +13,9 @@ internal sealed record ResourceSelector
     /// <summary>The tags, or empty; a value of <c>*</c> fits any.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; private init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether it names nothing, which EC2 would take for everything.</summary>
+    public bool IsEmpty => Ids.Count == 0 && Tags.Count == 0;
+
     /// <summary>Those with exactly these ids.</summary>
     /// <param name="ids">At least one.</param>
     public static ResourceSelector ByIds(IEnumerable<string> ids) => new() { Ids = [.. ids.Distinct(StringComparer.Ordinal)] };

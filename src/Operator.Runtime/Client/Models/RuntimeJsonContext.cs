@@ -8,6 +8,7 @@ namespace Operator.Runtime.Client.Models;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(V1Status))]
 [JsonSerializable(typeof(V1Lease))]
+[JsonSerializable(typeof(V1LeaseSpec))]
 [JsonSerializable(typeof(V1Event))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(V1ConfigMap))]

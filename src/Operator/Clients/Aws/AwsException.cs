@@ -5,12 +5,14 @@ namespace Operator.Clients.Aws;
 /// <summary>An AWS call that failed: the service said no, could not be reached, or there are no credentials.</summary>
 internal sealed class AwsException : Exception
 {
-    public AwsException(string service, string code, string message, HttpStatusCode? status = null, Exception? innerException = null)
+    public AwsException(
+        string service, string code, string message, HttpStatusCode? status = null, string? requestId = null, Exception? innerException = null)
         : base(message, innerException)
     {
         Service = service;
         Code = code;
         Status = status;
+        RequestId = requestId;
     }
 
     /// <summary><c>EC2</c>, <c>SSM</c> or <c>STS</c>.</summary>
@@ -23,5 +25,5 @@ internal sealed class AwsException : Exception
     public HttpStatusCode? Status { get; }
 
     /// <summary>What AWS' support asks for.</summary>
-    public string? RequestId { get; init; }
+    public string? RequestId { get; }
 }

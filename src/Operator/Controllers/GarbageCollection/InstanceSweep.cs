@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Operator.Clients.Aws;
-using Operator.Controllers.RunnerLeases;
-using Operator.Entities.RunnerLeases;
 using Operator.Providers.Instances;
 using Operator.Providers.Mailboxes;
 

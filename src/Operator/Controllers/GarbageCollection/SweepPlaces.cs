@@ -1,5 +1,4 @@
 using Operator.Clients.Aws;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Controllers.GarbageCollection;

@@ -1,4 +1,3 @@
-using Operator.Entities.RunnerLeases;
 using Operator.Providers.Instances;
 
 namespace Operator.Controllers.RunnerLeases;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Providers.Instances;
 using Operator.Providers.Registrations;

@@ -27,7 +27,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
             var list = await registry.ListAsync(pool.Scope, TimeSpan.MaxValue, cancellationToken);
             if (list.ById.GetValueOrDefault(id) is { } listed)
             {
-                return list.TakenAt <= runner.MintedAt ? RegistrationView.Unknown : Of(listed);
+                return Of(listed);
             }
 
             return list.TakenAt < runner.MintedAt + ListingLag

@@ -1,7 +1,5 @@
-using Operator.Entities.RunnerLeases;
 using Operator.Providers.Instances;
 using Operator.Providers.Mailboxes;
-using Operator.Providers.Registrations;
 
 namespace Operator.Controllers.RunnerLeases;
 
@@ -26,9 +24,9 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.WithdrawMail => WithdrawMailAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
             RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
-            RunnerLeaseAction.BeginDrain begin => Done(BeginDrain(observed, begin)),
+            RunnerLeaseAction.BeginDrain begin => DoneAsync(BeginDrain(observed, begin)),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
-            RunnerLeaseAction.ForgetIntent => Done(ForgetIntent(observed)),
+            RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => writer.DeleteAsync(observed, delete, cancellationToken),
             RunnerLeaseAction.RemoveFinalizer => FinishAsync(observed, cancellationToken),
             _ => throw new InvalidOperationException($"no way to carry out {action}"),
@@ -103,5 +101,5 @@ internal sealed class RunnerLeaseActuator(
         return null;
     }
 
-    private static Task<RunnerLeaseObservation?> Done(RunnerLeaseObservation observed) => Task.FromResult<RunnerLeaseObservation?>(observed);
+    private static Task<RunnerLeaseObservation?> DoneAsync(RunnerLeaseObservation observed) => Task.FromResult<RunnerLeaseObservation?>(observed);
 }

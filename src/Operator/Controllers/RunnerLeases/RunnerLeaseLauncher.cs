@@ -1,4 +1,3 @@
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Providers.Instances;
 

@@ -3,7 +3,6 @@ using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Providers.Instances;
 using Operator.Providers.Mailboxes;
-using Operator.Providers.Registrations;
 
 namespace Operator.Controllers.RunnerLeases;
 

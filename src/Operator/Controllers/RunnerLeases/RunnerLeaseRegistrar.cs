@@ -1,7 +1,6 @@
 using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Providers;
 using Operator.Providers.Mailboxes;
 using Operator.Providers.Registrations;
 

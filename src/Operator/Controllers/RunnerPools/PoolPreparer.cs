@@ -4,7 +4,6 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Providers.LaunchTemplates;
 
 namespace Operator.Controllers.RunnerPools;
 

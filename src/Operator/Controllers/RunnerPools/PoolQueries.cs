@@ -33,7 +33,7 @@ internal static class PoolQueries
             volume.DeviceName, SizeOf(volume.Size), volume.Type, volume.Iops, volume.Throughput, volume.Encrypted, volume.KmsKeyId)).ToList();
         if (SizeOf(resourceClass.Disk) is { } size && image.RootDeviceName is { } root && volumes.All(volume => volume.DeviceName != root))
         {
-            volumes.Insert(0, new(root, Math.Max(size, image.RootVolumeMinGiB ?? 0), "gp3", Iops: null, Throughput: null, Encrypted: null, KmsKeyId: null));
+            volumes.Insert(0, new(root, Math.Max(size, image.RootVolumeMinGiB), "gp3", Iops: null, Throughput: null, Encrypted: null, KmsKeyId: null));
         }
 
         return volumes;

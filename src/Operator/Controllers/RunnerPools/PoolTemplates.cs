@@ -32,7 +32,7 @@ internal sealed class PoolTemplates(
         var content = new LaunchTemplateContent
         {
             ImageId = image.Id,
-            UserData = HostScript.Render(settings),
+            UserData = Render(settings),
             IamInstanceProfile = launch.IamInstanceProfile,
             SecurityGroupIds = [.. groups.Select(group => group.Id)],
             KeyName = launch.KeyName,
@@ -54,6 +54,18 @@ internal sealed class PoolTemplates(
             {
                 await templates.DeleteAsync(account, template.Id, cancellationToken);
             }
+        }
+    }
+
+    private static string Render(HostSettings settings)
+    {
+        try
+        {
+            return HostScript.Render(settings);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ProviderException("InvalidRunnerSpec", $"spec.runner: {e.Message}", e);
         }
     }
 

@@ -1,4 +1,3 @@
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 
 namespace Operator.Controllers.RunnerPools;

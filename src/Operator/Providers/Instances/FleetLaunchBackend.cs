@@ -1,6 +1,5 @@
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers.Offerings;
 
 namespace Operator.Providers.Instances;

@@ -1,4 +1,3 @@
-using Operator.Clients.Ec2;
 using Operator.Clients.Ec2.Model;
 using Operator.Providers.Offerings;
 

@@ -1,6 +1,3 @@
-using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
-
 namespace Operator.Providers.Instances;
 
 /// <summary>EC2's description of an instance, in the operator's words. Pure.</summary>

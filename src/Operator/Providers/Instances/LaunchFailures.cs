@@ -14,7 +14,8 @@ internal static class LaunchFailures
     public static ProviderException NothingToOffer(LaunchNeed need) => new(
         "InsufficientCapacity",
         $"no {need.UsageClass} offering meets the needs at the moment: all that match were exhausted minutes ago, or none matches; "
-            + "widen the resource class or its instanceTypes, or add subnets in other zones") { RetryAfter = CapacityRetry };
+            + "widen the resource class or its instanceTypes, or add subnets in other zones")
+    { RetryAfter = CapacityRetry };
 
     /// <summary>The failure of a fleet request that was answered; the most telling of its errors decides.</summary>
     public static ProviderException Of(LaunchNeed need, IReadOnlyList<CreateFleetError> errors)
@@ -30,17 +31,23 @@ internal static class LaunchFailures
     private static ProviderException Of(LaunchNeed need, string code, string message) => code switch
     {
         _ when Ec2Errors.IsInsufficientCapacity(code) => new(
-            "InsufficientCapacity", $"EC2 has no {need.UsageClass} capacity for the types asked for ({code}); trying others") { RetryAfter = CapacityRetry },
+            "InsufficientCapacity", $"EC2 has no {need.UsageClass} capacity for the types asked for ({code}); trying others")
+        { RetryAfter = CapacityRetry },
         _ when Ec2Errors.IsMaxPriceTooLow(code) => new(
-            "SpotPriceTooLow", $"the spot price is above maxSpotPrice ({need.MaxSpotPrice}); raise it, or wait") { RetryAfter = QuotaRetry },
+            "SpotPriceTooLow", $"the spot price is above maxSpotPrice ({need.MaxSpotPrice}); raise it, or wait")
+        { RetryAfter = QuotaRetry },
         _ when Ec2Errors.IsQuotaExceeded(code) => new(
-            "QuotaExceeded", $"{code}: {message}; ask AWS for a larger quota of {need.UsageClass} vCPUs") { RetryAfter = QuotaRetry },
+            "QuotaExceeded", $"{code}: {message}; ask AWS for a larger quota of {need.UsageClass} vCPUs")
+        { RetryAfter = QuotaRetry },
         _ when Ec2Errors.IsSubnetFull(code) => new(
-            "SubnetFull", $"{message}; add subnets to the pool, or free addresses") { RetryAfter = CapacityRetry },
+            "SubnetFull", $"{message}; add subnets to the pool, or free addresses")
+        { RetryAfter = CapacityRetry },
         _ when Ec2Errors.IsSpotServiceRoleMissing(code) => new(
-            "SpotRoleMissing", "create the role AWSServiceRoleForEC2Spot: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com") { RetryAfter = QuotaRetry },
+            "SpotRoleMissing", "create the role AWSServiceRoleForEC2Spot: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com")
+        { RetryAfter = QuotaRetry },
         _ when Ec2Errors.IsLaunchTemplateNotFound(code) => new(
-            "LaunchTemplateNotFound", "the launch template is gone; it is made again") { RetryAfter = CapacityRetry },
+            "LaunchTemplateNotFound", "the launch template is gone; it is made again")
+        { RetryAfter = CapacityRetry },
         _ => new("LaunchRefused", $"EC2 refuses to launch: {code}: {message}") { RetryAfter = QuotaRetry },
     };
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Operator.Clients.Ec2;
 using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers.LaunchTemplates;

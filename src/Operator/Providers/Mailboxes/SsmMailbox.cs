@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2;
 using Operator.Clients.Ec2.Model;
 using Operator.Clients.Ssm;
 using Operator.Clients.Ssm.Model;
@@ -106,8 +105,8 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         return ids;
     }
 
-    private Task RingAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
-        clients.Ec2(account).CreateTagsAsync(
+    private async Task RingAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        await clients.Ec2(account).CreateTagsAsync(
             new CreateTagsRequest
             {
                 Resources = [instanceId],

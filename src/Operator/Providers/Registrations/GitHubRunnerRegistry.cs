@@ -27,8 +27,8 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
             }
             catch (GitHubNameTakenException)
             {
-                await RemoveLeftoverAsync(client, scope, name, cancellationToken);
-                return await GenerateAsync(client, scope, request, cancellationToken);
+                return await FindBusyOrRemoveAsync(client, scope, name, cancellationToken)
+                    ?? await GenerateAsync(client, scope, request, cancellationToken);
             }
             catch (GitHubApiException exception) when (exception.Reason is GitHubErrors.NotFound or GitHubErrors.InvalidRequest)
             {
@@ -78,17 +78,14 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         return new MintedRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
     }
 
-    // The name is made of our lease, so an idle holder of it is what a call left whose answer never arrived: nobody has its config.
-    private static async Task RemoveLeftoverAsync(
+    // The name is made of our lease. A busy holder of it is our own machine at work; an idle one goes, and its machine waits for the next config.
+    private static async Task<MintedRunner?> FindBusyOrRemoveAsync(
         IGitHubClient client, RunnerScope scope, string name, CancellationToken cancellationToken)
     {
         var holder = await client.FindRunnerByNameAsync(scope.Target, name, cancellationToken);
         var stays = holder is { Busy: true }
             || (holder is not null && await client.DeleteRunnerAsync(scope.Target, holder.Id, cancellationToken) == RunnerDeletion.Busy);
-        if (stays)
-        {
-            throw new GitHubNameTakenException($"runner {holder!.Id} has the name '{name}' and runs a job");
-        }
+        return stays ? new MintedRunner(holder!.Id, holder.Name, EncodedJitConfig: null) : null;
     }
 
     private async Task<T> TranslateAsync<T>(RunnerScope scope, Func<IGitHubClient, Task<T>> call)

@@ -11,8 +11,8 @@ internal sealed record RunnerScope(GitHubTarget Target, GitHubCredentials Creden
 /// <summary>A runner that was registered and may be started once, within the hour.</summary>
 /// <param name="Id">GitHub's id of the registration.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="EncodedJitConfig">The secret that starts it.</param>
-internal sealed record MintedRunner(long Id, string Name, string EncodedJitConfig)
+/// <param name="EncodedJitConfig">The secret that starts it; null when it runs a job already, started by a call whose answer was lost.</param>
+internal sealed record MintedRunner(long Id, string Name, string? EncodedJitConfig)
 {
     public override string ToString() => $"{Name} ({Id})";
 }
