@@ -1,1 +1,6 @@
-return 0;
+using System.CommandLine;
+using Operator.Hosting;
+
+return await new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.") { RunCommand.Create() }
+    .Parse(args)
+    .InvokeAsync();

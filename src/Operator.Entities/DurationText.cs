@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Operator.Entities;
+
+/// <summary>Reads durations as Go and Kubernetes write them: <c>90s</c>, <c>5m</c>, <c>1h30m</c>.</summary>
+public static class DurationText
+{
+    /// <summary>Reads a duration; false for anything else, also for a negative one.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">What it means.</param>
+    public static bool TryParse(string? text, out TimeSpan duration)
+    {
+        duration = TimeSpan.Zero;
+        if (string.IsNullOrEmpty(text))
+        {
+            return false;
+        }
+
+        var rest = text.AsSpan();
+        while (rest.Length > 0)
+        {
+            var digits = rest.IndexOfAnyExceptInRange('0', '9');
+            if (digits <= 0 || !int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            {
+                return false;
+            }
+
+            rest = rest[digits..];
+            var isMilliseconds = rest.StartsWith("ms");
+            var unit = isMilliseconds ? TimeSpan.FromMilliseconds(1) : UnitOf(rest[0]);
+            if (unit == TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            duration += unit * count;
+            rest = rest[(isMilliseconds ? 2 : 1)..];
+        }
+
+        return true;
+    }
+
+    private static TimeSpan UnitOf(char unit) => unit switch
+    {
+        'h' => TimeSpan.FromHours(1),
+        'm' => TimeSpan.FromMinutes(1),
+        's' => TimeSpan.FromSeconds(1),
+        _ => TimeSpan.Zero,
+    };
+}

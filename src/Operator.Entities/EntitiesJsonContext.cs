@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Entities;
+
+/// <summary>How the three kinds are written as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(V1Alpha1RunnerPool))]
+[JsonSerializable(typeof(V1Alpha1RunnerLease))]
+[JsonSerializable(typeof(V1Alpha1ResourceClass))]
+public sealed partial class EntitiesJsonContext : JsonSerializerContext;

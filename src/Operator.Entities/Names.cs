@@ -1,0 +1,52 @@
+namespace Operator.Entities;
+
+/// <summary>The API group and version of the three kinds.</summary>
+public static class EntityGroup
+{
+    /// <summary>The group.</summary>
+    public const string Name = "ec2runners.dev";
+
+    /// <summary>The version.</summary>
+    public const string Version = "v1alpha1";
+}
+
+/// <summary>Labels that the operator sets.</summary>
+public static class Labels
+{
+    /// <summary>On a lease that a pool has made: the pool's name.</summary>
+    public const string Pool = "ec2runners.dev/pool";
+}
+
+/// <summary>Annotations that users set.</summary>
+public static class Annotations
+{
+    /// <summary><c>"true"</c> on a lease that is being deleted: terminate its machine at once, also a busy one.</summary>
+    public const string Force = "ec2runners.dev/force";
+}
+
+/// <summary>Finalizers, one duty each.</summary>
+public static class Finalizers
+{
+    /// <summary>On a pool: its runners drain, its launch templates go.</summary>
+    public const string Pool = "ec2runners.dev/pool";
+
+    /// <summary>On a lease: its registration and its machine go.</summary>
+    public const string Drain = "ec2runners.dev/drain";
+}
+
+/// <summary>Kinds of holders that mean something to the operator.</summary>
+public static class LeaseHolders
+{
+    /// <summary>Another lease, which takes this one's machine over.</summary>
+    public const string RunnerLease = "RunnerLease";
+}
+
+/// <summary>Which instance types will do.</summary>
+public sealed class InstanceTypePatterns
+{
+    /// <summary>Patterns such as <c>c*</c>.</summary>
+    public List<string>? Allowed { get; set; }
+
+    /// <summary>Patterns that take precedence.</summary>
+    public List<string>? Excluded { get; set; }
+}

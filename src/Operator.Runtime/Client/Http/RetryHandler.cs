@@ -1,0 +1,42 @@
+using System.Net;
+
+namespace Operator.Runtime.Client.Http;
+
+/// <summary>
+/// Reads are repeated a few times when the server is busy (429, 503) and says when to come back. Writes are not: whoever wrote
+/// decides anew. Longer troubles are the back-off's business.
+/// </summary>
+internal sealed class RetryHandler(TimeProvider time, Func<double> jitter, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    private const int MaxRetries = 3;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (var retries = 0; ; retries++)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.Method != HttpMethod.Get || retries == MaxRetries || Wait(response) is not { } wait)
+            {
+                return response;
+            }
+
+            response.Dispose();
+            await Task.Delay(wait, time, cancellationToken);
+        }
+    }
+
+    private TimeSpan? Wait(HttpResponseMessage response)
+    {
+        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable))
+        {
+            return null;
+        }
+
+        // Everybody was told the same time; a little more spreads the return.
+        return response.Headers.RetryAfter?.Delta is { } told && told <= LongestWait
+            ? told + TimeSpan.FromMilliseconds(250 * jitter())
+            : null;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+using Operator.Runtime.Client.Models;
+
+namespace Operator.Runtime.Client;
+
+/// <summary>The API server refused a request. <see cref="Exception.Message"/> is what it said.</summary>
+public sealed class KubernetesApiException(HttpStatusCode statusCode, string reason, string message, TimeSpan? retryAfter = null)
+    : Exception(message)
+{
+    /// <summary>The HTTP status.</summary>
+    public HttpStatusCode StatusCode { get; } = statusCode;
+
+    /// <summary>The reason for programs, such as <c>AlreadyExists</c>; empty when the server gave none.</summary>
+    public string Reason { get; } = reason;
+
+    /// <summary>When the server wants to be asked again.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>There is no such object, or no such kind.</summary>
+    public bool IsNotFound => StatusCode == HttpStatusCode.NotFound;
+
+    /// <summary>An object of that name is there already.</summary>
+    public bool IsAlreadyExists => StatusCode == HttpStatusCode.Conflict && Reason == "AlreadyExists";
+
+    /// <summary>Somebody else changed the object meanwhile, or a precondition does not hold: read again and decide anew.</summary>
+    public bool IsConflict => StatusCode == HttpStatusCode.Conflict && Reason != "AlreadyExists";
+
+    /// <summary>The credentials were not accepted.</summary>
+    public bool IsUnauthorized => StatusCode == HttpStatusCode.Unauthorized;
+
+    /// <summary>The role lacks a permission, or the namespace is being deleted.</summary>
+    public bool IsForbidden => StatusCode == HttpStatusCode.Forbidden;
+
+    /// <summary>The version asked for is too old to be served: list again.</summary>
+    public bool IsGone => StatusCode == HttpStatusCode.Gone;
+
+    /// <summary>The object does not pass the schema or an admission rule; the message names the field.</summary>
+    public bool IsInvalid => StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest;
+
+    /// <summary>The server is busy or broken for the moment; the same request may succeed later.</summary>
+    public bool IsTransient => StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
+
+    internal static async Task<KubernetesApiException> FromResponseAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        var fallback = new V1Status { Message = Shorten(text, response), Reason = "" };
+        return FromStatus(ParseStatus(text) ?? fallback, response.StatusCode, response.Headers.RetryAfter?.Delta);
+    }
+
+    internal static KubernetesApiException FromStatus(V1Status status, HttpStatusCode? statusCode = null, TimeSpan? retryAfter = null)
+    {
+        var code = statusCode ?? (HttpStatusCode)(status.Code ?? (int)HttpStatusCode.InternalServerError);
+        retryAfter ??= status.Details?.RetryAfterSeconds is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        return new(code, status.Reason ?? "", status.Message ?? $"The API server answered {(int)code}.", retryAfter);
+    }
+
+    private static V1Status? ParseStatus(string text)
+    {
+        try
+        {
+            var status = JsonSerializer.Deserialize(text, RuntimeJsonContext.Default.V1Status);
+            return status?.Kind == "Status" ? status : null;
+        }
+        catch (JsonException)
+        {
+            return null; // a proxy on the way answered, in its own words
+        }
+    }
+
+    private static string Shorten(string text, HttpResponseMessage response)
+    {
+        var start = text.Length <= 300 ? text.Trim() : text[..300];
+        return $"The API server answered {(int)response.StatusCode} to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}: {start}";
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Operator.Runtime.Client.Patches;
+
+/// <summary>Writes only what differs, and nothing when nothing does.</summary>
+public static class PatchExtensions
+{
+    /// <summary>
+    /// Patches the status subresource if the two objects' status differs. The patch holds only for the very object that was
+    /// read (its UID): another one of the same name gets a conflict.
+    /// </summary>
+    /// <param name="client">The API server.</param>
+    /// <param name="original">The object as read; its UID and version count.</param>
+    /// <param name="desired">The object as it shall be.</param>
+    /// <param name="withResourceVersion">Conflict when somebody else changed the object since it was read.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The object as stored, or null when nothing had to be written.</returns>
+    public static Task<T?> PatchStatusIfChangedAsync<T>(
+        this IKubernetesClient client, T original, T desired, bool withResourceVersion, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var status = MergePatch.Compute(Part(client, original, "status"), Part(client, desired, "status"));
+        var patch = status is null ? null : new JsonObject { ["status"] = status };
+        return client.PatchAsync(original, patch, "status", withResourceVersion, cancellationToken);
+    }
+
+    /// <summary>The same for all but the status: metadata (labels, annotations, finalizers, owners) and spec.</summary>
+    /// <param name="client">The API server.</param>
+    /// <param name="original">The object as read; its UID and version count.</param>
+    /// <param name="desired">The object as it shall be.</param>
+    /// <param name="withResourceVersion">Conflict when somebody else changed the object since it was read; needed for lists such as finalizers.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The object as stored, or null when nothing had to be written.</returns>
+    public static Task<T?> PatchIfChangedAsync<T>(
+        this IKubernetesClient client, T original, T desired, bool withResourceVersion, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var patch = MergePatch.Compute(original, desired, client.SerializerOptions);
+        patch?.Remove("status");
+        return client.PatchAsync(original, patch is { Count: > 0 } ? patch : null, null, withResourceVersion, cancellationToken);
+    }
+
+    private static async Task<T?> PatchAsync<T>(
+        this IKubernetesClient client,
+        T original,
+        JsonObject? patch,
+        string? subresource,
+        bool withResourceVersion,
+        CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        if (patch is null)
+        {
+            return null;
+        }
+
+        if (patch["metadata"] is not JsonObject metadata)
+        {
+            patch["metadata"] = metadata = [];
+        }
+
+        if (original.Metadata.Uid is { } uid)
+        {
+            metadata["uid"] = uid;
+        }
+
+        if (withResourceVersion)
+        {
+            metadata["resourceVersion"] = original.Metadata.ResourceVersion;
+        }
+
+        return await client.PatchAsync<T>(NamespacedName.Of(original), patch, subresource, cancellationToken);
+    }
+
+    private static JsonObject? Part<T>(IKubernetesClient client, T item, string name) =>
+        JsonSerializer.SerializeToNode(item, client.SerializerOptions.TypeInfo<T>())?[name] as JsonObject;
+}

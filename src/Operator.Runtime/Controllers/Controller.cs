@@ -1,0 +1,146 @@
+using Operator.Runtime.Client;
+using Operator.Runtime.Metrics;
+using Operator.Runtime.Queues;
+
+namespace Operator.Runtime.Controllers;
+
+/// <summary>Takes keys from a queue and has a reconciler make passes over them. All that is retried is retried here.</summary>
+public sealed partial class Controller : IDisposable
+{
+    private static readonly Func<ILogger, string, string, string, Guid, IDisposable?> PassScope =
+        LoggerMessage.DefineScope<string, string, string, Guid>("{Controller} {Namespace}/{Name} {ReconcileId}");
+
+    private readonly IReconciler _reconciler;
+    private readonly ControllerOptions _options;
+    private readonly RuntimeEnvironment _environment;
+    private readonly ILogger _logger;
+
+    internal Controller(string name, IReconciler reconciler, ControllerOptions options, RuntimeEnvironment environment)
+    {
+        Name = name;
+        Queue = new(name, options.BackOff, environment);
+        _reconciler = reconciler;
+        _options = options;
+        _environment = environment;
+        _logger = environment.Loggers.CreateLogger($"Operator.Controller.{name}");
+        environment.Metrics.InitializeController(name);
+    }
+
+    /// <summary>Such as <c>runner.lifecycle</c>; names it in logs and metrics.</summary>
+    public string Name { get; }
+
+    /// <summary>The keys that wait. Anybody may add one.</summary>
+    public WorkQueue<NamespacedName> Queue { get; }
+
+    /// <summary>
+    /// Works until stopped, then finishes the passes under way. The keys that wait stay in the queue, so that it may be run again.
+    /// </summary>
+    /// <param name="stopping">Take no more keys.</param>
+    /// <param name="abort">Cancel the passes under way.</param>
+    public Task RunAsync(CancellationToken stopping, CancellationToken abort) =>
+        Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(stopping, abort), CancellationToken.None)));
+
+    /// <inheritdoc/>
+    public void Dispose() => Queue.Dispose();
+
+    /// <summary>Makes one pass, and decides by its outcome when the next one is due.</summary>
+    internal async Task ProcessAsync(NamespacedName key, CancellationToken abort)
+    {
+        using var scope = PassScope(_logger, Name, key.Namespace, key.Name, _environment.NewId());
+        var started = _environment.Time.GetTimestamp();
+        _environment.Metrics.ReconcileStarted(Name);
+        var outcome = ReconcileOutcome.Error;
+        try
+        {
+            outcome = await PassAsync(key, abort);
+        }
+        finally
+        {
+            Queue.Done(key);
+            _environment.Metrics.ReconcileEnded(Name, outcome, _environment.Time.GetElapsedTime(started));
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        try
+        {
+            while (await Queue.WaitToTakeAsync(stopping))
+            {
+                if (Queue.TryTake(out var key))
+                {
+                    await ProcessAsync(key, abort);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task<ReconcileOutcome> PassAsync(NamespacedName key, CancellationToken abort)
+    {
+        try
+        {
+            LogPass(key);
+            var result = await ReconcileAsync(key, abort);
+            Queue.Forget(key);
+            if (result.RequeueAfter is not { } delay)
+            {
+                return ReconcileOutcome.Done;
+            }
+
+            Queue.AddAfter(key, delay);
+            return ReconcileOutcome.After;
+        }
+        catch (Exception) when (abort.IsCancellationRequested)
+        {
+            Queue.Add(key); // unfinished: the first thing to do should this process lead again
+            return ReconcileOutcome.Stopped;
+        }
+        catch (TerminalReconcileException e)
+        {
+            Queue.Forget(key);
+            LogTerminal(e, key);
+            return ReconcileOutcome.Terminal;
+        }
+        catch (KubernetesApiException e) when (e.IsConflict || e.IsAlreadyExists)
+        {
+            Queue.AddRateLimited(key); // decided on a state that is no more; the new one is on its way
+            LogConflict(key, e.Message);
+            return ReconcileOutcome.Conflict;
+        }
+        catch (Exception e)
+        {
+            Queue.AddRateLimited(key);
+            LogFailed(e, key);
+            return ReconcileOutcome.Error;
+        }
+    }
+
+    private async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken abort)
+    {
+        using var patience = new CancellationTokenSource(_options.Timeout, _environment.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, patience.Token);
+        try
+        {
+            return await _reconciler.ReconcileAsync(key, either.Token);
+        }
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The pass took longer than {_options.Timeout.TotalSeconds} s.", e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Trace, "Pass over {Key}")]
+    private partial void LogPass(NamespacedName key);
+
+    [LoggerMessage(LogLevel.Debug, "Pass over {Key} met a conflict and is made again: {Error}")]
+    private partial void LogConflict(NamespacedName key, string error);
+
+    [LoggerMessage(LogLevel.Error, "Pass over {Key} failed for good; it waits for a change")]
+    private partial void LogTerminal(Exception exception, NamespacedName key);
+
+    [LoggerMessage(LogLevel.Error, "Pass over {Key} failed and is made again later")]
+    private partial void LogFailed(Exception exception, NamespacedName key);
+}

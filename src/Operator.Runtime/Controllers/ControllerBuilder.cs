@@ -1,0 +1,57 @@
+using Operator.Runtime.Informers;
+using Operator.Runtime.Queues;
+
+namespace Operator.Runtime.Controllers;
+
+/// <summary>Says which changes make a controller look at which keys.</summary>
+/// <param name="name">The controller's name, such as <c>runner.lifecycle</c>.</param>
+/// <param name="options">How it works.</param>
+/// <param name="environment">Time, randomness, logs and metrics.</param>
+public sealed class ControllerBuilder(string name, ControllerOptions options, RuntimeEnvironment environment)
+{
+    private readonly List<Action<WorkQueue<NamespacedName>>> _wires = [];
+
+    /// <summary>Each change of an object of the controller's own kind is a reason to look at it.</summary>
+    public ControllerBuilder For<T>(Informer<T> informer)
+        where T : class, IKubernetesObject => Watches(informer, item => [NamespacedName.Of(item)]);
+
+    /// <summary>A change of another kind's object is a reason to look at the keys that it maps to, as it was and as it is.</summary>
+    /// <param name="informer">The other kind.</param>
+    /// <param name="keysOf">The keys of one object; pure.</param>
+    /// <param name="where">Which changes (before, after) count; null means all.</param>
+    public ControllerBuilder Watches<T>(
+        Informer<T> informer, Func<T, IEnumerable<NamespacedName>> keysOf, Func<T?, T?, bool>? where = null)
+        where T : class, IKubernetesObject
+    {
+        ArgumentNullException.ThrowIfNull(informer);
+        _wires.Add(queue => informer.AddHandler((before, after) =>
+        {
+            if (where?.Invoke(before, after) == false)
+            {
+                return;
+            }
+
+            // An object that moved from one owner to another concerns both; the queue drops what is named twice.
+            AddAll(queue, before, keysOf);
+            AddAll(queue, after, keysOf);
+        }));
+        return this;
+    }
+
+    /// <summary>Makes the controller, and wires it up.</summary>
+    public Controller Build(IReconciler reconciler)
+    {
+        var controller = new Controller(name, reconciler, options, environment);
+        _wires.ForEach(wire => wire(controller.Queue));
+        return controller;
+    }
+
+    private static void AddAll<T>(WorkQueue<NamespacedName> queue, T? item, Func<T, IEnumerable<NamespacedName>> keysOf)
+        where T : class
+    {
+        foreach (var key in item is null ? [] : keysOf(item))
+        {
+            queue.Add(key);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Hosting;
+using Operator.Runtime.Queues;
+
+namespace Operator.Runtime.Controllers;
+
+/// <summary>
+/// Starts and stops all parts in order: informers, their first sync, leadership, then controllers and leader services; and back.
+/// A stop lets the passes under way finish, hands leadership over and writes the last events. A stop whose token is cancelled
+/// cuts all that short, as a kill would; <see cref="BackgroundService.ExecuteTask"/> then tells when the last part has ended.
+/// </summary>
+public sealed partial class ControllerManager(ControllerManagerOptions options, RuntimeEnvironment environment) : BackgroundService
+{
+    private readonly ILogger _logger = environment.Loggers.CreateLogger<ControllerManager>();
+    private readonly CancellationTokenSource _killed = new();
+    private volatile bool _leading;
+
+    /// <summary>Whether the stores are filled; from then on it can serve or stand by.</summary>
+    public bool IsReady => options.Informers.All(informer => informer.HasSynced);
+
+    /// <summary>Whether the controllers run here.</summary>
+    public bool IsLeading => _leading;
+
+    /// <summary>
+    /// Whether nothing is under way: no key ready or worked on, no event to be written. For tests that drive the clock. A process
+    /// that stands by is idle.
+    /// </summary>
+    internal bool IsIdle =>
+        IsReady
+        && (_leading ? AreControllersIdle : options.Elector is not null)
+        && options.Events is null or { IsIdle: true };
+
+    private bool AreControllersIdle =>
+        options.Controllers.All(controller => controller.Queue.IsIdle) && options.LeaderServices.All(service => service.IsIdle);
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await using var kill = cancellationToken.Register(_killed.Cancel);
+        await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _killed.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var background = CancellationTokenSource.CreateLinkedTokenSource(_killed.Token);
+        var informers = Task.WhenAll(options.Informers.Select(informer => Task.Run(() => informer.RunAsync(background.Token), CancellationToken.None)));
+        var events = options.Events?.RunAsync(background.Token) ?? Task.CompletedTask;
+        try
+        {
+            await Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(stoppingToken)));
+            LogSynced(options.Informers.Count);
+            await (options.Elector?.RunAsync(lost => LeadAsync(lost, stoppingToken), stoppingToken, _killed.Token)
+                ?? LeadAsync(CancellationToken.None, stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+
+        await FinishEventsAsync(events);
+        await background.CancelAsync();
+        await Task.WhenAll(informers, events);
+        LogStopped();
+    }
+
+    private async Task LeadAsync(CancellationToken lost, CancellationToken stopping)
+    {
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(lost, _killed.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(abort.Token, stopping);
+        _leading = true;
+        LogLeading(options.Controllers.Count);
+        var work = Task.WhenAll(
+        [
+            .. options.Controllers.Select(controller => controller.RunAsync(stop.Token, abort.Token)),
+            .. options.LeaderServices.Select(service => Task.Run(() => ServeAsync(service, stop.Token), CancellationToken.None)),
+        ]);
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, environment.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(work, Task.Delay(options.StopGrace, environment.Time, abort.Token));
+        await abort.CancelAsync();
+        await work;
+        _leading = false;
+    }
+
+    private async Task ServeAsync(ILeaderService service, CancellationToken cancellationToken)
+    {
+        for (var failures = 0; !cancellationToken.IsCancellationRequested; failures++)
+        {
+            var started = environment.Time.GetTimestamp();
+            try
+            {
+                await service.RunAsync(cancellationToken);
+                return;
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogServiceFailed(e, service.GetType().Name);
+            }
+
+            failures = environment.Time.GetElapsedTime(started) > BackOff.ForConnections.Cap ? 0 : failures;
+            await Task.Delay(BackOff.ForConnections.Delay(failures, environment.Jitter()), environment.Time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FinishEventsAsync(Task events)
+    {
+        options.Events?.Complete();
+        var patience = Task.Delay(options.StopGrace, environment.Time, _killed.Token);
+        await Task.WhenAny(events, patience);
+    }
+
+    [LoggerMessage(LogLevel.Debug, "All {Count} informers are in sync")]
+    private partial void LogSynced(int count);
+
+    [LoggerMessage(LogLevel.Information, "Running {Count} controllers")]
+    private partial void LogLeading(int count);
+
+    [LoggerMessage(LogLevel.Information, "Stopped")]
+    private partial void LogStopped();
+
+    [LoggerMessage(LogLevel.Error, "{Service} failed and is started again")]
+    private partial void LogServiceFailed(Exception exception, string service);
+}

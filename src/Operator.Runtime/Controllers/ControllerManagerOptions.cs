@@ -1,0 +1,27 @@
+using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
+using Operator.Runtime.LeaderElection;
+
+namespace Operator.Runtime.Controllers;
+
+/// <summary>What a manager runs.</summary>
+public sealed record ControllerManagerOptions
+{
+    /// <summary>Run always, so that a follower is ready to lead.</summary>
+    public required IReadOnlyList<IInformer> Informers { get; init; }
+
+    /// <summary>Run while this process leads.</summary>
+    public required IReadOnlyList<Controller> Controllers { get; init; }
+
+    /// <summary>Run while this process leads.</summary>
+    public IReadOnlyList<ILeaderService> LeaderServices { get; init; } = [];
+
+    /// <summary>Decides who leads; null means that this process is the only one.</summary>
+    public LeaderElector? Elector { get; init; }
+
+    /// <summary>Writes the events.</summary>
+    public EventRecorder? Events { get; init; }
+
+    /// <summary>How long the passes under way may go on when the process is asked to stop.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+}

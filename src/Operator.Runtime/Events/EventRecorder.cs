@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Operator.Runtime.Client;
+using Operator.Runtime.Client.Models;
+using Operator.Runtime.Queues;
+
+namespace Operator.Runtime.Events;
+
+/// <summary>Writes events in the background. When too many wait, when the server refuses or stays away, they are dropped and counted.</summary>
+public sealed partial class EventRecorder : IEventRecorder
+{
+    private const int MaxWaiting = 1000;
+    private const int MaxTries = 3;
+
+    private readonly IKubernetesClient _client;
+    private readonly RuntimeEnvironment _environment;
+    private readonly EventCorrelator _correlator;
+    private readonly ILogger _logger;
+    private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(MaxWaiting);
+    private int _pending;
+
+    /// <param name="client">The API server.</param>
+    /// <param name="component">Who reports, such as the operator's name.</param>
+    /// <param name="environment">Time, ids, logs and metrics.</param>
+    public EventRecorder(IKubernetesClient client, string component, RuntimeEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        _client = client;
+        _environment = environment;
+        _correlator = new(component, environment.NewId);
+        _logger = environment.Loggers.CreateLogger<EventRecorder>();
+    }
+
+    /// <summary>Whether all that was published has been written or dropped.</summary>
+    public bool IsIdle => Volatile.Read(ref _pending) == 0;
+
+    /// <inheritdoc/>
+    public void Publish(IKubernetesObject about, EventType type, string reason, string message)
+    {
+        Interlocked.Increment(ref _pending);
+        if (!_reports.Writer.TryWrite(EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow())))
+        {
+            Interlocked.Decrement(ref _pending);
+            _environment.Metrics.EventDropped("QueueFull");
+        }
+    }
+
+    /// <summary>Writes events until cancelled, or until all are written after <see cref="Complete"/>.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var report in _reports.Reader.ReadAllAsync(cancellationToken))
+            {
+                await WriteAsync(report, cancellationToken);
+                Interlocked.Decrement(ref _pending);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Takes no more events.</summary>
+    public void Complete() => _reports.Writer.TryComplete();
+
+    private async Task WriteAsync(EventReport report, CancellationToken cancellationToken)
+    {
+        var write = _correlator.Correlate(report);
+        if (write is EventWrite.Drop)
+        {
+            _environment.Metrics.EventDropped("RateLimited");
+            return;
+        }
+
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await WriteAsync(write, cancellationToken);
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsNotFound && write is EventWrite.Repeat)
+            {
+                write = _correlator.Restart(report); // the server has dropped the old one meanwhile
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (tries == MaxTries || e is KubernetesApiException { IsTransient: false })
+                {
+                    _environment.Metrics.EventDropped("Failed");
+                    LogFailed(report.Reason, report.About.Name, e.Message);
+                    return;
+                }
+
+                await Task.Delay(BackOff.ForConnections.Delay(tries - 1, _environment.Jitter()), _environment.Time, cancellationToken);
+            }
+        }
+    }
+
+    private Task WriteAsync(EventWrite write, CancellationToken cancellationToken) => write switch
+    {
+        EventWrite.Create create => _client.CreateAsync(create.Event, cancellationToken),
+        EventWrite.Repeat repeat => _client.PatchAsync<V1Event>(
+            repeat.Name,
+            new JsonObject { ["count"] = repeat.Count, ["lastTimestamp"] = repeat.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") },
+            null,
+            cancellationToken),
+        _ => Task.CompletedTask,
+    };
+
+    [LoggerMessage(LogLevel.Warning, "Event {Reason} about {Name} could not be written: {Error}")]
+    private partial void LogFailed(string reason, string? name, string error);
+}

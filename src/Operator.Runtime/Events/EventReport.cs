@@ -1,0 +1,41 @@
+using System.Reflection;
+using Operator.Runtime.Client.Models;
+
+namespace Operator.Runtime.Events;
+
+/// <summary>One report as it was published.</summary>
+internal sealed record EventReport(V1ObjectReference About, EventType Type, string Reason, string Message, DateTimeOffset At)
+{
+    private const int MaxMessageLength = 1024;
+
+    /// <summary>What counts as the same report again.</summary>
+    public (string Object, EventType Type, string Reason, string Message) Key => (ObjectKey, Type, Reason, Message);
+
+    public string ObjectKey => About.Uid ?? $"{About.Kind}/{About.Namespace}/{About.Name}";
+
+    public static EventReport Of(IKubernetesObject about, EventType type, string reason, string message, DateTimeOffset at)
+    {
+        // An object of one's own making may not have been to the server yet, which fills these in.
+        var entity = about.Kind is null ? about.GetType().GetCustomAttribute<KubernetesEntityAttribute>() : null;
+        var reference = new V1ObjectReference
+        {
+            ApiVersion = about.ApiVersion ?? entity?.GroupVersion,
+            Kind = about.Kind ?? entity?.Kind,
+            Namespace = about.Metadata.NamespaceProperty,
+            Name = about.Metadata.Name,
+            Uid = about.Metadata.Uid,
+            ResourceVersion = about.Metadata.ResourceVersion,
+        };
+        return new(reference, type, reason, message.Length <= MaxMessageLength ? message : message[..(MaxMessageLength - 1)] + '…', at);
+    }
+}
+
+/// <summary>What to do about a report.</summary>
+internal abstract record EventWrite
+{
+    public sealed record Create(V1Event Event) : EventWrite;
+
+    public sealed record Repeat(NamespacedName Name, int Count, DateTimeOffset At) : EventWrite;
+
+    public sealed record Drop : EventWrite;
+}

@@ -1,0 +1,296 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Operator.Runtime.Client;
+
+namespace Operator.Runtime.Informers;
+
+/// <summary>
+/// Keeps a store of all objects of a kind up to date by one list and then a watch that goes on where it broke off. When the
+/// server has forgotten that place it lists again, and tells of whatever appeared, changed and went meanwhile.
+/// </summary>
+public sealed partial class Informer<T> : IInformer
+    where T : class, IKubernetesObject
+{
+    private readonly IKubernetesClient _client;
+    private readonly InformerOptions _options;
+    private readonly RuntimeEnvironment _environment;
+    private readonly ILogger _logger;
+    private readonly ObjectStore<T> _store = new();
+    private readonly List<Action<T?, T?>> _handlers = [];
+    private readonly ConcurrentDictionary<NamespacedName, MalformedObject> _malformed = new();
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _lastResourceVersion;
+    private volatile string? _lastError;
+    private bool _mustList = true;
+    private int _failures;
+
+    /// <summary>Makes an informer; it does nothing until <see cref="RunAsync"/>.</summary>
+    public Informer(IKubernetesClient client, InformerOptions options, RuntimeEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        _client = client;
+        _options = options;
+        _environment = environment;
+        _logger = environment.Loggers.CreateLogger("Operator.Runtime.Informer");
+        _store.Changed = Notify;
+    }
+
+    /// <inheritdoc/>
+    public string Kind => ResourceKind<T>.Entity.Kind;
+
+    /// <summary>The objects.</summary>
+    public IStore<T> Store => _store;
+
+    /// <summary>
+    /// The objects that are there but cannot be read. They are not in the store; what works from the absence of an object,
+    /// as a sweep does, must look here too.
+    /// </summary>
+    public IReadOnlyCollection<MalformedObject> MalformedObjects => [.. _malformed.Values];
+
+    /// <inheritdoc/>
+    public bool HasSynced => _synced.Task.IsCompleted;
+
+    /// <inheritdoc/>
+    public string? LastResourceVersion => _lastResourceVersion;
+
+    /// <inheritdoc/>
+    public string? LastError => _lastError;
+
+    /// <summary>
+    /// Calls back after each change with the object before it (null: new) and after it (null: gone). Handlers must be quick.
+    /// Add them before the informer runs.
+    /// </summary>
+    public void AddHandler(Action<T?, T?> handler) => _handlers.Add(handler);
+
+    /// <inheritdoc/>
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var started = _environment.Time.GetTimestamp();
+            try
+            {
+                if (_mustList)
+                {
+                    await ListAsync(cancellationToken);
+                }
+
+                await WatchAsync(started, cancellationToken);
+                continue;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            // Whatever it was, going on is all that helps: the loop has no caller who could do better.
+            catch (Exception e)
+            {
+                _mustList |= IsRefusal(e);
+                // What went well for so long and broke now has not failed in a row.
+                _failures = _environment.Time.GetElapsedTime(started) > _options.BackOff.Cap ? 0 : _failures;
+                Report(e);
+            }
+
+            var delay = _options.BackOff.Delay(_failures++, _environment.Jitter());
+            await Task.Delay(delay, _environment.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        var list = await _client.ListAsync<T>(_options.Namespace, _options.LabelSelector, cancellationToken);
+        _environment.Metrics.Relisted(Kind);
+        var malformed = list.Malformed.ToDictionary(item => item.Key);
+        List<StoreEntry<T>> entries = new(list.Items.Count);
+        foreach (var item in list.Items)
+        {
+            if (Prepare(item, out var unfit) is { } entry)
+            {
+                entries.Add(entry);
+            }
+            else
+            {
+                malformed[unfit!.Key] = unfit;
+            }
+        }
+
+        foreach (var known in _malformed.Keys.Where(key => !malformed.ContainsKey(key)))
+        {
+            _malformed.TryRemove(known, out _);
+        }
+
+        foreach (var item in malformed.Values)
+        {
+            Record(item);
+        }
+
+        _store.Replace(entries, list.ResourceVersion);
+        _mustList = false;
+        Recover(list.ResourceVersion);
+        if (_synced.TrySetResult())
+        {
+            LogSynced(Kind, entries.Count, list.ResourceVersion);
+        }
+    }
+
+    private async Task WatchAsync(long started, CancellationToken cancellationToken)
+    {
+        var heard = false;
+        var options = new WatchOptions
+        {
+            Namespace = _options.Namespace,
+            LabelSelector = _options.LabelSelector,
+            ResourceVersion = _lastResourceVersion,
+            Timeout = _options.MinWatch + ((_options.MaxWatch - _options.MinWatch) * _environment.Jitter()),
+            SilenceLimit = _options.SilenceLimit,
+        };
+        await foreach (var change in _client.WatchAsync<T>(options, cancellationToken))
+        {
+            TakeIn(change);
+            Recover(change.ResourceVersion);
+            _failures = 0;
+            heard = true;
+        }
+
+        // A server that hangs up at once, time and again, is not a quiet one.
+        if (!heard && _environment.Time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
+        {
+            throw new IOException("The API server ended the watch at once.");
+        }
+    }
+
+    private void TakeIn(WatchEvent<T> change)
+    {
+        switch (change)
+        {
+            case { Type: WatchEventType.Added or WatchEventType.Modified, Item: { } item }:
+                if (Prepare(item, out var unfit) is { } entry)
+                {
+                    _malformed.TryRemove(entry.Key, out _);
+                    _store.Set(entry);
+                }
+                else
+                {
+                    Exclude(unfit!);
+                }
+
+                break;
+            case { Type: WatchEventType.Deleted }:
+                var key = change.Item is { } last ? NamespacedName.Of(last) : change.Malformed!.Key;
+                _malformed.TryRemove(key, out _);
+                _store.Remove(key, change.ResourceVersion);
+                break;
+            case { Type: WatchEventType.Malformed }:
+                Exclude(change.Malformed!);
+                break;
+            case { Type: WatchEventType.Bookmark }:
+                _store.Observe(change.ResourceVersion);
+                break;
+            default:
+                throw change.Error ?? throw new IOException("The API server ended the watch with an error that it did not name.");
+        }
+    }
+
+    private StoreEntry<T>? Prepare(T item, out MalformedObject? malformed)
+    {
+        malformed = null;
+        try
+        {
+            return _store.Prepare(item);
+        }
+        // An index meets content that nobody thought of; it must not stop the other objects.
+        catch (Exception e)
+        {
+            malformed = new(NamespacedName.Of(item), item.Metadata.Uid, item.Metadata.ResourceVersion, e.Message);
+            return null;
+        }
+    }
+
+    private void Exclude(MalformedObject item)
+    {
+        Record(item);
+        _store.Remove(item.Key, item.ResourceVersion);
+    }
+
+    private void Record(MalformedObject item)
+    {
+        if (_malformed.TryGetValue(item.Key, out var known) && known.ResourceVersion == item.ResourceVersion)
+        {
+            return;
+        }
+
+        _malformed[item.Key] = item;
+        _environment.Metrics.MalformedObject(Kind);
+        LogMalformed(Kind, item.Key, item.ResourceVersion, item.Error);
+        _options.OnMalformed?.Invoke(item);
+    }
+
+    private void Notify(T? before, T? after)
+    {
+        foreach (var handler in _handlers)
+        {
+            try
+            {
+                handler(before, after);
+            }
+            catch (Exception e)
+            {
+                LogHandlerFailed(e, Kind, NamespacedName.Of((after ?? before)!));
+            }
+        }
+    }
+
+    // The server answered, and will not answer otherwise to the same question: the place to go on from is gone.
+    private static bool IsRefusal(Exception e) =>
+        e is KubernetesApiException { IsTransient: false } or KubernetesApiException { StatusCode: System.Net.HttpStatusCode.GatewayTimeout };
+
+    private void Recover(string? version)
+    {
+        _lastResourceVersion = version ?? _lastResourceVersion;
+        if (_lastError is not null)
+        {
+            _lastError = null;
+            LogRecovered(Kind);
+        }
+    }
+
+    private void Report(Exception e)
+    {
+        // Connections break as a matter of course, and a forgotten place is found again by the list; only what lasts is worth a warning.
+        var expected = _failures == 0 && e is KubernetesApiException { IsGone: true } or IOException or HttpRequestException or JsonException or TimeoutException;
+        if (expected)
+        {
+            LogInterrupted(Kind, e.Message);
+        }
+        else if (_lastError != e.Message)
+        {
+            LogFailing(Kind, e.Message);
+        }
+
+        if (_failures > 0 || !expected)
+        {
+            _lastError = e.Message;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Informer of {Kind} has {Count} objects as of {ResourceVersion}")]
+    private partial void LogSynced(string kind, int count, string resourceVersion);
+
+    [LoggerMessage(LogLevel.Debug, "Watch of {Kind} was interrupted: {Error}")]
+    private partial void LogInterrupted(string kind, string error);
+
+    [LoggerMessage(LogLevel.Warning, "Informer of {Kind} cannot follow the API server and keeps trying: {Error}")]
+    private partial void LogFailing(string kind, string error);
+
+    [LoggerMessage(LogLevel.Information, "Informer of {Kind} follows the API server again")]
+    private partial void LogRecovered(string kind);
+
+    [LoggerMessage(LogLevel.Warning, "{Kind} {Key} at {ResourceVersion} cannot be read and is left out: {Error}")]
+    private partial void LogMalformed(string kind, NamespacedName key, string? resourceVersion, string error);
+
+    [LoggerMessage(LogLevel.Error, "A handler of {Kind} failed on {Key}")]
+    private partial void LogHandlerFailed(Exception exception, string kind, NamespacedName key);
+}

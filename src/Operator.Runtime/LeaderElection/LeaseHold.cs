@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Runtime.Client;
+using Operator.Runtime.Client.Models;
+
+namespace Operator.Runtime.LeaderElection;
+
+/// <summary>
+/// Takes, renews and gives back one lease by compare-and-set on its resource version. Other processes' clocks are never trusted:
+/// a lease has expired when this process has not seen it change for as long as it lasts.
+/// </summary>
+internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions options, TimeProvider time)
+{
+    private V1Lease? _observed;
+    private long _observedAt;
+    private long _renewedAt;
+
+    /// <summary>Who holds the lease, as far as was seen.</summary>
+    public string? Holder => _observed?.Spec?.HolderIdentity is { Length: > 0 } holder ? holder : null;
+
+    /// <summary>Whether this process holds the lease, as far as was seen. Says nothing about whether it has expired.</summary>
+    public bool IsHeld => Holder == options.Identity;
+
+    /// <summary>How long ago the last successful renewal was begun: the others count from that time or later.</summary>
+    public TimeSpan SinceRenewal => time.GetElapsedTime(_renewedAt);
+
+    private bool HasExpired =>
+        time.GetElapsedTime(_observedAt) > TimeSpan.FromSeconds(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds);
+
+    /// <summary>Takes the lease if it is free, renews it if it is held, and says whether it is held now.</summary>
+    public async Task<bool> TryHoldAsync(CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        try
+        {
+            // The holder knows the lease: nobody else writes it. Should that be wrong, there is a conflict, and the next try reads.
+            if (!IsHeld)
+            {
+                Observe(await client.GetAsync<V1Lease>(options.Lease, cancellationToken));
+            }
+
+            if (_observed is not null && !IsHeld && Holder is not null && !HasExpired)
+            {
+                return false;
+            }
+
+            Observe(await WriteAsync(cancellationToken));
+            _renewedAt = begun;
+            return true;
+        }
+        catch (KubernetesApiException e) when (e.IsConflict || e.IsAlreadyExists || e.IsNotFound)
+        {
+            Observe(await client.GetAsync<V1Lease>(options.Lease, cancellationToken));
+            return false;
+        }
+    }
+
+    /// <summary>Leaves the lease free for the next one to take at once.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["resourceVersion"] = _observed?.Metadata.ResourceVersion },
+            ["spec"] = new JsonObject { ["holderIdentity"] = "" },
+        };
+        Observe(await client.PatchAsync<V1Lease>(options.Lease, patch, null, cancellationToken));
+    }
+
+    private async Task<V1Lease> WriteAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var spec = new V1LeaseSpec
+        {
+            HolderIdentity = options.Identity,
+            LeaseDurationSeconds = (int)Math.Ceiling(options.LeaseDuration.TotalSeconds),
+            AcquireTime = IsHeld ? _observed?.Spec?.AcquireTime : now,
+            RenewTime = now,
+            LeaseTransitions = (_observed?.Spec?.LeaseTransitions ?? -1) + (IsHeld ? 0 : 1),
+        };
+        if (_observed is null)
+        {
+            var metadata = new V1ObjectMeta { Name = options.Lease.Name, NamespaceProperty = options.Lease.Namespace };
+            return await client.CreateAsync(new V1Lease { Metadata = metadata, Spec = spec }, cancellationToken);
+        }
+
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["resourceVersion"] = _observed.Metadata.ResourceVersion },
+            ["spec"] = JsonSerializer.SerializeToNode(spec, client.SerializerOptions.TypeInfo<V1LeaseSpec>()),
+        };
+        return await client.PatchAsync<V1Lease>(options.Lease, patch, null, cancellationToken);
+    }
+
+    private void Observe(V1Lease? lease)
+    {
+        if (lease is null || lease.Metadata.ResourceVersion != _observed?.Metadata.ResourceVersion)
+        {
+            _observedAt = time.GetTimestamp();
+        }
+
+        _observed = lease;
+    }
+}

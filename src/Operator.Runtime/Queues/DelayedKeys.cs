@@ -1,0 +1,71 @@
+namespace Operator.Runtime.Queues;
+
+/// <summary>Keys that wait for their time, each once, on one timer. Times are monotonic: a clock that is set does not matter.</summary>
+internal sealed class DelayedKeys<TKey> : IDisposable
+    where TKey : notnull
+{
+    private readonly TimeProvider _time;
+    private readonly Action<TKey> _release;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TKey, long> _due = [];
+    private readonly PriorityQueue<TKey, (long Due, long Order)> _order = new();
+    private readonly ITimer _timer;
+    private long _count;
+
+    public DelayedKeys(TimeProvider time, Action<TKey> release)
+    {
+        _time = time;
+        _release = release;
+        _timer = time.CreateTimer(_ => ReleaseDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Add(TKey key, TimeSpan delay)
+    {
+        lock (_lock)
+        {
+            var due = _time.GetTimestamp() + (long)(delay.Ticks * ((double)_time.TimestampFrequency / TimeSpan.TicksPerSecond));
+            if (_due.TryGetValue(key, out var earlier) && earlier <= due)
+            {
+                return;
+            }
+
+            _due[key] = due; // a later entry of the key stays in the heap, and is told by its time
+            _order.Enqueue(key, (due, _count++));
+            SetTimer();
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void ReleaseDue()
+    {
+        List<TKey> released = [];
+        lock (_lock)
+        {
+            var now = _time.GetTimestamp();
+            while (_order.TryPeek(out var key, out var next) && next.Due <= now)
+            {
+                _order.Dequeue();
+                if (_due.TryGetValue(key, out var due) && due == next.Due)
+                {
+                    _due.Remove(key);
+                    released.Add(key);
+                }
+            }
+
+            SetTimer();
+        }
+
+        released.ForEach(_release);
+    }
+
+    private void SetTimer()
+    {
+        if (_order.TryPeek(out _, out var next))
+        {
+            // A timer that fires a fraction of a millisecond early is simply set again; one never waits for zero.
+            var wait = _time.GetElapsedTime(_time.GetTimestamp(), next.Due);
+            _timer.Change(wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        }
+    }
+}

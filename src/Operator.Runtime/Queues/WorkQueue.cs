@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
+namespace Operator.Runtime.Queues;
+
+/// <summary>
+/// Keys that wait for work. A key that waits is there once, however often it is added. A key that is worked on and added
+/// meanwhile is handed out again afterwards, never at the same time. Failures are retried after growing delays, for ever.
+/// </summary>
+public sealed class WorkQueue<TKey> : IDisposable
+    where TKey : notnull
+{
+    private readonly string _name;
+    private readonly BackOff _backOff;
+    private readonly RuntimeEnvironment _environment;
+    private readonly Lock _lock = new();
+    private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
+    private readonly Dictionary<TKey, long> _dirty = [];
+    private readonly HashSet<TKey> _processing = [];
+    private readonly Dictionary<TKey, int> _failures = [];
+    private readonly DelayedKeys<TKey> _delayed;
+
+    /// <param name="name">Names the queue in metrics.</param>
+    /// <param name="backOff">The delays after failures.</param>
+    /// <param name="environment">Time, randomness and metrics.</param>
+    public WorkQueue(string name, BackOff backOff, RuntimeEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        _name = name;
+        _backOff = backOff;
+        _environment = environment;
+        _delayed = new(environment.Time, Add);
+    }
+
+    /// <summary>How many keys are ready, or will be once the work on them under way is done.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _dirty.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether no key is ready and none is worked on. Keys that wait for their time do not count.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _dirty.Count == 0 && _processing.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>Makes a key ready.</summary>
+    public void Add(TKey key)
+    {
+        lock (_lock)
+        {
+            if (!_dirty.TryAdd(key, _environment.Time.GetTimestamp()))
+            {
+                return;
+            }
+
+            _environment.Metrics.KeyReady(_name);
+            if (!_processing.Contains(key))
+            {
+                _ready.Writer.TryWrite(key);
+            }
+        }
+    }
+
+    /// <summary>Makes a key ready after a delay. Of several delays of one key the one that ends first counts.</summary>
+    public void AddAfter(TKey key, TimeSpan delay)
+    {
+        if (delay <= TimeSpan.Zero)
+        {
+            Add(key);
+        }
+        else
+        {
+            _delayed.Add(key, delay);
+        }
+    }
+
+    /// <summary>Makes a key ready after a delay that doubles with each such call, until <see cref="Forget"/>.</summary>
+    public void AddRateLimited(TKey key)
+    {
+        int failures;
+        lock (_lock)
+        {
+            failures = _failures.GetValueOrDefault(key);
+            _failures[key] = failures + 1;
+        }
+
+        _environment.Metrics.KeyRetried(_name);
+        AddAfter(key, _backOff.Delay(failures, _environment.Jitter()));
+    }
+
+    /// <summary>The key has succeeded: its next failure is its first.</summary>
+    public void Forget(TKey key)
+    {
+        lock (_lock)
+        {
+            _failures.Remove(key);
+        }
+    }
+
+    /// <summary>Waits until a key may be ready.</summary>
+    public ValueTask<bool> WaitToTakeAsync(CancellationToken cancellationToken) => _ready.Reader.WaitToReadAsync(cancellationToken);
+
+    /// <summary>Takes a key to work on, if one is ready. Call <see cref="Done"/> afterwards.</summary>
+    public bool TryTake([MaybeNullWhen(false)] out TKey key)
+    {
+        lock (_lock)
+        {
+            if (!_ready.Reader.TryRead(out key))
+            {
+                return false;
+            }
+
+            _dirty.Remove(key, out var since);
+            _processing.Add(key);
+            _environment.Metrics.KeyTaken(_name, _environment.Time.GetElapsedTime(since));
+            return true;
+        }
+    }
+
+    /// <summary>The work on a key has ended. If it was added meanwhile, it is ready again.</summary>
+    public void Done(TKey key)
+    {
+        lock (_lock)
+        {
+            _processing.Remove(key);
+            if (_dirty.ContainsKey(key))
+            {
+                _ready.Writer.TryWrite(key);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _delayed.Dispose();
+}

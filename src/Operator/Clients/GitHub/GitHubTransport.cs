@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Operator.Clients.GitHub;
+
+/// <summary>One call to send.</summary>
+/// <param name="Operation">Its name in logs, metrics and budgets, such as <c>ListRunners</c>.</param>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Path">Path and query below the API's root.</param>
+/// <param name="Priority">Who goes first.</param>
+internal sealed record GitHubCall(string Operation, HttpMethod Method, string Path, GitHubPriority Priority)
+{
+    /// <summary>The name of a call, on the request that carries it: for handlers that count or trace.</summary>
+    public static readonly HttpRequestOptionsKey<string> OperationKey = new("github.operation");
+
+    /// <summary>JSON to send, if any.</summary>
+    public byte[]? Body { get; init; }
+
+    /// <summary>Of the answer known already: an unchanged one is answered with 304 and costs nothing.</summary>
+    public EntityTagHeaderValue? ETag { get; init; }
+}
+
+/// <summary>An answer, read whole.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Headers">Its headers.</param>
+/// <param name="Body">Its bytes.</param>
+internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders Headers, byte[] Body)
+{
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>Whether a refusal gives a limit as its reason: some carry no header that says so.</summary>
+    public bool SpeaksOfRateLimit =>
+        ReadError()?.Message is { } message && message.Contains("rate limit", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The JSON of a success.</summary>
+    /// <typeparam name="T">What it holds.</typeparam>
+    /// <param name="type">How to read it.</param>
+    /// <exception cref="GitHubApiException">It is something else, such as a proxy's page.</exception>
+    public T Read<T>(JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException exception)
+        {
+            throw new GitHubApiException(
+                GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", exception)
+            { StatusCode = (int)Status };
+        }
+    }
+
+    /// <summary>GitHub's error, or null when the body is something else.</summary>
+    public GitHubErrorBody? ReadError()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, GitHubJson.Default.GitHubErrorBody);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Sends single calls to one API, with the headers that GitHub asks for and a bound on time. Throws on no answer only.</summary>
+/// <param name="http">The connection pool.</param>
+/// <param name="apiBase">The API's root, ending in a slash.</param>
+/// <param name="clock">Time.</param>
+/// <param name="logger">Debug line per call; never a secret.</param>
+internal sealed partial class GitHubTransport(HttpMessageInvoker http, Uri apiBase, TimeProvider clock, ILogger logger)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly ProductInfoHeaderValue UserAgent =
+        new("ec2runners-operator", typeof(GitHubTransport).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    public TimeProvider Clock => clock;
+
+    /// <summary>Sends a call when the budget allows, and tells the budget what came.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="bearer">Token or JWT.</param>
+    /// <param name="limiter">The budget it is charged to.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<GitHubAnswer> SendAsync(
+        GitHubCall call, string bearer, GitHubRateLimiter limiter, CancellationToken cancellationToken)
+    {
+        using var place = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
+        var answer = await ExchangeAsync(call, bearer, cancellationToken);
+        LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);
+        if (limiter.Observe(call.Operation, answer) is { } wait)
+        {
+            LogPause(call.Operation, (int)answer.Status, wait);
+            throw new GitHubRateLimitedException(GitHubFailure.MessageOf(answer, bearer), wait)
+            {
+                StatusCode = (int)answer.Status,
+                RequestId = GitHubFailure.RequestIdOf(answer),
+            };
+        }
+
+        return answer;
+    }
+
+    private async Task<GitHubAnswer> ExchangeAsync(GitHubCall call, string bearer, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(Timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var request = Request(call, bearer);
+            using var response = await http.SendAsync(request, either.Token);
+            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
+            return new GitHubAnswer(response.StatusCode, response.Headers, body);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GitHubApiException(
+                GitHubErrors.Unreachable, $"{apiBase.Host} did not answer {call.Operation} within {Timeout.TotalSeconds} s", exception);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new GitHubApiException(
+                GitHubErrors.Unreachable, $"{apiBase.Host} cannot be reached for {call.Operation}: {exception.Message}", exception);
+        }
+    }
+
+    private HttpRequestMessage Request(GitHubCall call, string bearer)
+    {
+        var request = new HttpRequestMessage(call.Method, new Uri(apiBase, call.Path)) { Version = HttpVersion.Version20 };
+        request.Options.Set(GitHubCall.OperationKey, call.Operation);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/vnd.github+json"));
+        request.Headers.UserAgent.Add(UserAgent);
+        request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
+        if (call.ETag is { } known)
+        {
+            request.Headers.IfNoneMatch.Add(known);
+        }
+
+        if (call.Body is { } body)
+        {
+            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        }
+
+        return request;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "GitHub {Operation} {Path}: {Status}, {Remaining} calls left")]
+    private partial void LogCall(string operation, string path, int status, int? remaining);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refused {Operation} for a rate limit ({Status}); the next try is in {Wait}")]
+    private partial void LogPause(string operation, int status, TimeSpan wait);
+}

@@ -1,0 +1,33 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+using Operator.Providers.Registrations;
+
+namespace Operator.Controllers.GarbageCollection;
+
+/// <summary>Reads from the API server itself, not from a cache, what the leases lay claim to.</summary>
+internal sealed class OwnersReader(IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, ClusterIdentity cluster)
+{
+    public async Task<Owners> ReadAsync(CancellationToken cancellationToken)
+    {
+        var leases = (await client.ListAsync<V1Alpha1RunnerLease>(namespaceName: null, labelSelector: null, cancellationToken)).Items;
+        return new(
+            leases.Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal),
+            leases.Where(lease => lease.Status?.Instance is null)
+                .Select(lease => lease.Status?.Launch?.IntentId).OfType<string>().ToHashSet(StringComparer.Ordinal),
+            leases.Select(lease => lease.Status?.Runner?.Id).OfType<long>().ToHashSet(),
+            leases.SelectMany(NamesOf).ToHashSet(StringComparer.Ordinal));
+    }
+
+    // The present registration, and the next one, which may exist already without the status saying so.
+    private IEnumerable<string> NamesOf(V1Alpha1RunnerLease lease)
+    {
+        if (lease.Metadata is not { Name: { } name, Uid: { } uid } || pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Uid is not { } pool)
+        {
+            yield break;
+        }
+
+        var sequence = lease.Status?.Runner?.Sequence ?? 0;
+        yield return RunnerNames.For(cluster.Id, pool, name, uid, sequence);
+        yield return RunnerNames.For(cluster.Id, pool, name, uid, sequence + 1);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+
+namespace Operator.Controllers.GarbageCollection;
+
+/// <summary>
+/// Sweeps every account and every place at GitHub, each at its own pace: a slow or failing one delays no other. Often while
+/// something is under way, at a heartbeat's pace when all is at rest.
+/// </summary>
+internal sealed partial class SweepService(
+    InstanceSweep instanceSweep,
+    RunnerSweep runnerSweep,
+    LeftoverSweep leftoverSweep,
+    SweepPlaces places,
+    TimeProvider timeProvider,
+    ILogger<SweepService> logger) : ILeaderService
+{
+    /// <summary>While machines boot, work or go: a finished job is noticed soon, and an unchanged list costs GitHub's budget nothing.</summary>
+    public static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>At rest: orphans are found within a minute, as two listings must show them.</summary>
+    public static readonly TimeSpan RestInterval = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan LeftoverInterval = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a sweep is under way.</summary>
+    public bool IsIdle => _running.Values.All(sweep => sweep.IsCompleted);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var leftoversDue = timeProvider.GetUtcNow();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var now = timeProvider.GetUtcNow();
+            var withLeftovers = now >= leftoversDue;
+            leftoversDue = withLeftovers ? now + LeftoverInterval : leftoversDue;
+            await StartAsync(now, withLeftovers, cancellationToken);
+            await Task.Delay(places.ExpectChange() ? BusyInterval : RestInterval, timeProvider, cancellationToken);
+        }
+    }
+
+    private async Task StartAsync(DateTimeOffset now, bool withLeftovers, CancellationToken cancellationToken)
+    {
+        foreach (var account in await places.AccountsAsync(cancellationToken))
+        {
+            Start($"instances in {account}", () => instanceSweep.SweepAsync(account, now, cancellationToken));
+            if (withLeftovers)
+            {
+                Start($"leftovers in {account}", () => leftoverSweep.SweepAsync(account, now, cancellationToken));
+            }
+        }
+
+        foreach (var pool in places.PoolsByPlace())
+        {
+            Start($"runners of {pool.Key}", () => runnerSweep.SweepAsync(pool.Key, [.. pool], cancellationToken));
+        }
+    }
+
+    private void Start(string what, Func<Task> sweepAsync)
+    {
+        if (!_running.TryGetValue(what, out var last) || last.IsCompleted)
+        {
+            _running[what] = GuardAsync(what, sweepAsync);
+        }
+    }
+
+    // The outside fails at times; the next round tries again. Said once for each new way of failing.
+    private async Task GuardAsync(string what, Func<Task> sweepAsync)
+    {
+        try
+        {
+            await sweepAsync();
+            _failures.TryRemove(what, out _);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends, or no longer leads.
+        }
+        catch (Exception e)
+        {
+            if (!_failures.TryGetValue(what, out var known) || known != e.Message)
+            {
+                _failures[what] = e.Message;
+                LogFailure(logger, e, what);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping {What} failed; it is tried again")]
+    private static partial void LogFailure(ILogger logger, Exception exception, string what);
+}

@@ -1,0 +1,35 @@
+using Operator.Entities.ResourceClasses;
+using Operator.Providers.Offerings;
+
+namespace Operator.Controllers.ResourceClasses;
+
+/// <summary>A class's spec as what the offering selector looks for. Pure.</summary>
+internal static class MachineNeedsReader
+{
+    private const long MiB = 1 << 20;
+
+    /// <summary>The seeds' default: general, compute and memory families.</summary>
+    private static readonly string[] DefaultFamilies = ["c*", "m*", "r*"];
+
+    /// <summary>What a class asks for, narrowed by a lease's own patterns.</summary>
+    /// <exception cref="ProviderException">A quantity is not one.</exception>
+    public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed)
+    {
+        if (!QuantityText.TryParse(spec.Memory ?? "1Mi", out var memory))
+        {
+            throw new ProviderException("InvalidQuantity", $"spec.memory: '{spec.Memory}' is not a quantity such as 8Gi");
+        }
+
+        var allowed = narrowed?.Allowed is { Count: > 0 } own ? own : spec.InstanceTypes?.Allowed ?? [];
+        var gpus = spec.Accelerators?.Count ?? 0;
+        return new(
+            spec.Cpu ?? 1,
+            (memory + MiB - 1) / MiB,
+            spec.Match == MatchPolicy.Exact,
+            WireNames.Of(spec.Architecture ?? Architecture.Amd64),
+            gpus,
+            spec.Accelerators?.Names ?? [],
+            allowed.Count == 0 && gpus == 0 ? DefaultFamilies : allowed,
+            [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []]);
+    }
+}

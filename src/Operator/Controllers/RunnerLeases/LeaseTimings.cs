@@ -1,0 +1,35 @@
+namespace Operator.Controllers.RunnerLeases;
+
+/// <summary>Every wait of a lease's life that the spec does not set, with its reason.</summary>
+internal static class LeaseTimings
+{
+    /// <summary>How long EC2 may hide a new instance; facts: seconds up to minutes. Launching again earlier could launch twice.</summary>
+    public static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often a launch without an answer is looked for.</summary>
+    public static readonly TimeSpan IntentPoll = TimeSpan.FromSeconds(10);
+
+    /// <summary>A host reads its mailbox every 30 s without a bell, jittered; three misses and it is dead.</summary>
+    public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(100);
+
+    /// <summary>How often a busy runner that is to go is asked again; ARC waits as long.</summary>
+    public static readonly TimeSpan BusyPoll = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connected runner may be gone from GitHub's view before its machine is replaced.</summary>
+    public static readonly TimeSpan OfflineGrace = TimeSpan.FromMinutes(5);
+
+    /// <summary>GitHub may call a runner busy for 10 to 15 minutes after its machine is gone (facts: actions/runner 710, 1268).</summary>
+    public static readonly TimeSpan LostRunnerGrace = TimeSpan.FromMinutes(15);
+
+    /// <summary>First pause after a launch failed; doubled with each attempt.</summary>
+    public static readonly TimeSpan LaunchBackOff = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest pause between launches; exhausted offerings are remembered for three minutes.</summary>
+    public static readonly TimeSpan LaunchBackOffCap = TimeSpan.FromMinutes(3);
+
+    /// <summary>The pause before attempt number <paramref name="attempt"/>.</summary>
+    /// <param name="attempt">How many launches have failed; 0 means none.</param>
+    public static TimeSpan BackOff(int attempt) =>
+        attempt <= 0 ? TimeSpan.Zero
+        : TimeSpan.FromTicks(Math.Min(LaunchBackOffCap.Ticks, LaunchBackOff.Ticks << Math.Min(attempt - 1, 10)));
+}

@@ -1,0 +1,105 @@
+using Operator.Providers.Instances;
+using Operator.Providers.Mailboxes;
+
+namespace Operator.Controllers.RunnerLeases;
+
+/// <summary>Carries out one action of a plan and returns the observation as it is afterwards; null when the pass is over.</summary>
+internal sealed class RunnerLeaseActuator(
+    RunnerLeaseLauncher launcher,
+    LeaseHandOver handOver,
+    RunnerLeaseRegistrar registrar,
+    IInstanceProvider instances,
+    IMailbox mailbox,
+    RunnerLeaseWriter writer)
+{
+    public Task<RunnerLeaseObservation?> ApplyAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction action, CancellationToken cancellationToken) => action switch
+        {
+            RunnerLeaseAction.Launch => launcher.LaunchAsync(observed, cancellationToken),
+            RunnerLeaseAction.TakeOver takeOver => handOver.TakeOverAsync(observed, takeOver.LeaseName, cancellationToken),
+            RunnerLeaseAction.HandOver => handOver.LetGoAsync(observed, cancellationToken),
+            RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
+            RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
+            RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
+            RunnerLeaseAction.WithdrawMail => WithdrawMailAsync(observed, cancellationToken),
+            RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
+            RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
+            RunnerLeaseAction.BeginDrain begin => DoneAsync(BeginDrain(observed, begin)),
+            RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
+            RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
+            RunnerLeaseAction.Delete delete => writer.DeleteAsync(observed, delete, cancellationToken),
+            RunnerLeaseAction.RemoveFinalizer => FinishAsync(observed, cancellationToken),
+            _ => throw new InvalidOperationException($"no way to carry out {action}"),
+        };
+
+    private async Task<RunnerLeaseObservation?> WithdrawMailAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        status.Drain ??= new() { BegunAt = observed.Now };
+        status.Drain.MailWithdrawn = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> SendStopAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Stop(), cancellationToken);
+        status.Drain!.StopSentAt = observed.Now;
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> TerminateAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.Terminate action, CancellationToken cancellationToken)
+    {
+        var instance = observed.Lease.Status!.Instance!;
+        await instances.TerminateAsync(observed.Account(), instance.Id!, cancellationToken);
+        writer.Record(observed.Lease, action.IsForced, action.Reason, $"terminated {instance.Id}: {action.Message}");
+        return observed with { Instance = new InstanceView.Gone(action.Reason) };
+    }
+
+    private RunnerLeaseObservation BeginDrain(RunnerLeaseObservation observed, RunnerLeaseAction.BeginDrain action)
+    {
+        observed.Lease.Status!.Drain = new() { BegunAt = observed.Now, Reason = action.Reason };
+        writer.Record(observed.Lease, isWarning: true, action.Reason, action.Message);
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> ForgetInstanceAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        await registrar.DropAsync(observed, cancellationToken);
+        writer.Record(observed.Lease, isWarning: true, action.Reason, action.Message);
+        status.Instance = null;
+        status.Drain = null;
+        status.Job = null;
+        status.IdleSince = null;
+        status.Launch!.IntentId = null;
+        status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
+        return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
+    }
+
+    private static RunnerLeaseObservation ForgetIntent(RunnerLeaseObservation observed)
+    {
+        observed.Lease.Status!.Launch!.IntentId = null;
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> FinishAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        // A served job proves that the config was read; in every other case a secret may still lie in the mailbox.
+        var status = observed.Lease.Status;
+        var mayHoldMail = status?.Instance?.Id is not null && status.Runner?.Name is not null
+            && (status.Runner.ServedJob != true || status.Drain?.StopSentAt is not null);
+        if (mayHoldMail)
+        {
+            await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
+        }
+
+        await writer.RemoveFinalizerAsync(observed.Lease, cancellationToken);
+        return null;
+    }
+
+    private static Task<RunnerLeaseObservation?> DoneAsync(RunnerLeaseObservation observed) => Task.FromResult<RunnerLeaseObservation?>(observed);
+}

@@ -1,0 +1,102 @@
+using Operator.Controllers.RunnerPools;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Instances;
+
+namespace Operator.Controllers.RunnerLeases;
+
+/// <summary>Decides what one lease needs next. Pure: no I/O, clock, logger or randomness.</summary>
+internal static class RunnerLeasePlanner
+{
+    public static RunnerLeasePlan Plan(RunnerLeaseObservation observed) => observed switch
+    {
+        { Claimant: Claimant.Adopted } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.HandOver(), "HandedOver", "the machine serves another lease now"),
+        { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
+        { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait("Claimed", "another lease is taking over the machine"),
+        { Claimant: Claimant.Gone } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.Release("the lease that claimed the machine is gone"), "Released", "back in the pool"),
+        { Pool: null } => RunnerLeasePlan.Wait("PoolNotFound", $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
+        { Lease.Status.Drain: not null } => DrainPlanner.Plan(observed),
+        _ when Expiry(observed) is { } expired => expired,
+        { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
+        { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
+        _ => ServicePlanner.Plan(observed, observed.Pool),
+    };
+
+    /// <summary>Whether somebody holds the runner: a claim by another lease is not a holder.</summary>
+    public static bool IsHeld(V1Alpha1RunnerLease lease) =>
+        lease.Spec.Holder is { } holder && holder.Kind != LeaseHolders.RunnerLease;
+
+    /// <summary>The labels that the lease's runner is to have: its own while it is held, else the pool's.</summary>
+    public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels : pool.Labels;
+
+    /// <summary>Whether the lease's machine is to be registered at GitHub: idle machines of a leases-only pool are not.</summary>
+    public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.Demand != DemandSource.LeasesOnly || IsHeld(lease);
+
+    private static RunnerLeasePlan? Expiry(RunnerLeaseObservation observed)
+    {
+        var (lease, pool, now) = (observed.Lease, observed.Pool!, observed.Now);
+        if (!IsHeld(lease) || lease.Status?.HeldSince is not { } since || Durations.Of(lease.Spec.Ttl) is not { } ttl || now < since + ttl)
+        {
+            return null;
+        }
+
+        return pool.Lifecycle == RunnerLifecycle.Reusable
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} is over"), "TtlExpired", "released")
+            : RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Delete("TtlExpired", $"the lease's ttl of {lease.Spec.Ttl} is over"), "TtlExpired", "released");
+    }
+
+    private static RunnerLeasePlan PlanLaunch(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var launch = observed.Lease.Status?.Launch;
+        if (launch?.IntentId is not null)
+        {
+            // Somebody began to launch and did not say how it ended: find out before anything else.
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", "looking for what the launch intent has launched");
+        }
+
+        if (observed.Candidate is { } candidate)
+        {
+            return RunnerLeasePlan.Do(
+                new RunnerLeaseAction.TakeOver(candidate.Metadata.Name!), "TakingOver", "taking over an idle machine of the pool");
+        }
+
+        if (!observed.Admission.Granted)
+        {
+            return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message);
+        }
+
+        var due = (launch?.At ?? DateTimeOffset.MinValue) + (launch?.At is null ? TimeSpan.Zero : LeaseTimings.BackOff(launch.Attempt ?? 0));
+        return due > observed.Now
+            ? RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {launch!.Attempt} failed; the next is due soon", due - observed.Now)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", $"launching into {pool.Key.Name}");
+    }
+
+    private static RunnerLeasePlan PlanLost(RunnerLeaseObservation observed, InstanceView.Gone gone)
+    {
+        var lease = observed.Lease;
+        var id = lease.Status!.Instance!.Id;
+        if (lease.Status.ServedJobs > 0 && !IsHeld(lease))
+        {
+            return RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Delete("Completed", $"instance {id} has ended after its job"), "Completed", "its job is done");
+        }
+
+        var (reason, message) = LossOf(id!, gone.Reason, isRegistered: observed.Registration is not RegistrationView.None and not RegistrationView.Offline);
+        return IsHeld(lease)
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, message + "; a new one is launched"), reason, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
+    }
+
+    private static (string Reason, string Message) LossOf(string id, string? why, bool isRegistered) => why switch
+    {
+        "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => ("SpotInterrupted", $"EC2 reclaimed the spot instance {id}"),
+        not null when why.StartsWith("Server.", StringComparison.Ordinal) => ("InstanceFailed", $"EC2 ended instance {id}: {why}"),
+        _ when !isRegistered => ("BootFailed", $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
+        _ => ("InstanceLost", $"instance {id} is gone ({why ?? "no reason given"})"),
+    };
+}

@@ -1,0 +1,73 @@
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Controllers.RunnerLeases;
+
+/// <summary>Gives each RunnerLease its one machine and its registration, and takes both away without losing a job.</summary>
+internal sealed partial class RunnerLeaseReconciler(
+    IStore<V1Alpha1RunnerLease> leases,
+    RunnerLeaseObserver observer,
+    RunnerLeaseActuator actuator,
+    RunnerLeaseWriter writer,
+    ILogger<RunnerLeaseReconciler> logger) : IReconciler
+{
+    /// <summary>More steps than a life has: a plan that never settles is a bug, and the queue's back-off contains it.</summary>
+    private const int MaxSteps = 12;
+
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        if (leases.Get(key) is not { } stored)
+        {
+            return ReconcileResult.Done; // gone, and its finalizer has run
+        }
+
+        var pass = new Pass(await observer.ObserveAsync(stored, cancellationToken));
+        try
+        {
+            await AdvanceAsync(pass, cancellationToken);
+        }
+        catch (ProviderException e)
+        {
+            // Expected, and the user's to see: a condition and a calm retry. Anything else goes to the queue's back-off.
+            pass.Plan = RunnerLeasePlan.Wait(e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
+        }
+        finally
+        {
+            if (!pass.IsOver)
+            {
+                await writer.WriteStatusAsync(stored, pass.Observed, pass.Plan, cancellationToken);
+            }
+        }
+
+        return pass is { IsOver: false, Plan.RequeueAfter: { } after } ? ReconcileResult.After(after) : ReconcileResult.Done;
+    }
+
+    private async Task AdvanceAsync(Pass pass, CancellationToken cancellationToken)
+    {
+        for (var step = 0; pass.Plan.Action is { } action && step < MaxSteps; step++)
+        {
+            LogAction(logger, action.GetType().Name, pass.Plan.Outlook.Message);
+            pass.Take(await actuator.ApplyAsync(pass.Observed, action, cancellationToken));
+        }
+    }
+
+    /// <summary>Where a pass stands: what was done before a failure is still written down.</summary>
+    private sealed class Pass(RunnerLeaseObservation observed)
+    {
+        public RunnerLeaseObservation Observed { get; private set; } = observed;
+
+        public RunnerLeasePlan Plan { get; set; } = RunnerLeasePlanner.Plan(observed);
+
+        /// <summary>The object is gone, or its new state calls for a pass of its own.</summary>
+        public bool IsOver { get; private set; }
+
+        public void Take(RunnerLeaseObservation? next)
+        {
+            IsOver = next is null;
+            Observed = next ?? Observed;
+            Plan = IsOver ? Plan with { Action = null } : RunnerLeasePlanner.Plan(Observed);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Action}: {Why}")]
+    private static partial void LogAction(ILogger logger, string action, string why);
+}

@@ -1,0 +1,109 @@
+using Operator.Controllers.RunnerPools;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Mailboxes;
+using Operator.Providers.Registrations;
+
+namespace Operator.Controllers.RunnerLeases;
+
+/// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is found out.</summary>
+internal sealed class RunnerLeaseRegistrar(
+    IRunnerRegistry registry, PoolScopes scopes, IMailbox mailbox, ClusterIdentity cluster, RunnerLeaseWriter writer)
+{
+    public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var (lease, pool) = (observed.Lease, observed.Pool!);
+        var status = lease.Status!;
+        var sequence = (status.Runner?.Sequence ?? 0) + 1;
+        var scope = await scopes.OfAsync(pool.Key, cancellationToken);
+        var labels = RunnerLeasePlanner.LabelsFor(lease, pool);
+        var minted = await registry.MintAsync(scope, NameOf(lease, pool.Uid, sequence), labels, pool.WorkFolder, cancellationToken);
+
+        // The machine's first mail is there before it has booted; later ones must wake it.
+        var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
+        var ring = sequence > 1 || lease.Status?.AdoptedFrom is not null || pool.Demand == DemandSource.LeasesOnly;
+        if (minted.EncodedJitConfig is { } jitConfig)
+        {
+            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Run(jitConfig, waits, ring), cancellationToken);
+        }
+
+        status.Runner = new() { Id = minted.Id, Name = minted.Name, Sequence = sequence, MintedAt = observed.Now, Labels = [.. labels] };
+        return observed with { Registration = RegistrationView.Unknown };
+    }
+
+    public async Task<RunnerLeaseObservation?> DeregisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        var outcome = await RemoveAsync(observed, cancellationToken);
+        if (outcome == RemovalOutcome.Busy)
+        {
+            RunnerLeaseFacts.Absorb(
+                status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, RegistrationView.Refused, observed.Now);
+            return observed with { Registration = RegistrationView.Refused };
+        }
+
+        if (observed.Lease.Metadata.DeletionTimestamp is not null || status.Drain is not null)
+        {
+            status.Drain ??= new() { BegunAt = observed.Now };
+            status.Drain.RegistrationRemovedAt = observed.Now;
+            status.Drain.RemovedLive = outcome == RemovalOutcome.Removed;
+        }
+
+        if (status.Runner is { } runner)
+        {
+            runner.Id = null;
+        }
+
+        return observed with { Registration = RegistrationView.Gone };
+    }
+
+    /// <summary>Removes the registration of a machine that is gone; a refusal is left to the sweep.</summary>
+    public async Task DropAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        if (observed.Lease.Status?.Runner?.Id is not null)
+        {
+            await RemoveAsync(observed, cancellationToken);
+        }
+    }
+
+    private async Task<RemovalOutcome> RemoveAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var lease = observed.Lease;
+        if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
+        {
+            writer.Record(lease, isWarning: true, "CredentialsGone", "the pool's credentials are gone: its registration, if any, is left to GitHub");
+            return RemovalOutcome.AlreadyGone;
+        }
+
+        var id = lease.Status?.Runner?.Id ?? await FindUnrecordedAsync(lease, pool, cancellationToken);
+        return id is null ? RemovalOutcome.AlreadyGone : await registry.RemoveAsync(pool.Scope, id.Value, cancellationToken);
+    }
+
+    // A crash after minting leaves a registration that no status names; its name is the next in the sequence.
+    private async Task<long?> FindUnrecordedAsync(V1Alpha1RunnerLease lease, PoolScope pool, CancellationToken cancellationToken)
+    {
+        if (lease.Status?.Instance is null)
+        {
+            return null;
+        }
+
+        // A machine for one job, whose runner is on record and has ended, is never registered again.
+        if (lease.Status.Runner is { ServedJob: true } && !pool.IsReusable && !RunnerLeasePlanner.IsHeld(lease))
+        {
+            return null;
+        }
+
+        var name = NameOf(lease, pool.Uid, (lease.Status.Runner?.Sequence ?? 0) + 1);
+        var list = await registry.ListAsync(pool.Scope, TimeSpan.Zero, cancellationToken);
+        if (list.ByName.GetValueOrDefault(name) is not { } found)
+        {
+            return null;
+        }
+
+        lease.Status.Runner = new() { Id = found.Id, Name = name, Sequence = (lease.Status.Runner?.Sequence ?? 0) + 1 };
+        return found.Id;
+    }
+
+    private string NameOf(V1Alpha1RunnerLease lease, string poolUid, int sequence) =>
+        RunnerNames.For(cluster.Id, poolUid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
+}

@@ -1,0 +1,131 @@
+using Operator.Controllers.RunnerPools;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Instances;
+using static Operator.Controllers.RunnerLeases.RunnerLeasePlanner;
+
+namespace Operator.Controllers.RunnerLeases;
+
+/// <summary>Decides for a lease that has a living machine: register it, let it serve, replace it, retire it. Pure.</summary>
+internal static class ServicePlanner
+{
+    public static RunnerLeasePlan Plan(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var lease = observed.Lease;
+        var status = lease.Status!;
+        if (RuntimeLeft(observed, pool) <= TimeSpan.Zero)
+        {
+            return PlanOverdue(observed, pool);
+        }
+
+        if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.ServedJobs > 0)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("Completed", "its job is done"), "Completed", "its job is done");
+        }
+
+        if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.Runner is { Id: null, ConnectedAt: not null })
+        {
+            return RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Delete("Completed", "its runner has left GitHub"), "Completed", "its runner has left GitHub");
+        }
+
+        if (!WantsRegistration(lease, pool))
+        {
+            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, "the pool registers runners for leases only");
+        }
+
+        return status.Runner?.Id is null
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), "Registering", "minting a JIT config for the runner")
+            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels have changed") : PlanRegistered(observed, pool);
+    }
+
+    private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var held = IsHeld(observed.Lease);
+        var left = RuntimeLeft(observed, pool);
+        return observed.Registration switch
+        {
+            RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve("Busy", "a job is running", left),
+            RegistrationView.Idle => RunnerLeasePlan.Serve(
+                held ? "Leased" : "Idle", held ? "waiting for a job of its holder" : "waiting for a job", Soonest(left, TtlLeft(observed))),
+            _ => PlanUnconnected(observed, pool),
+        };
+    }
+
+    private static RunnerLeasePlan PlanUnconnected(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var status = observed.Lease.Status!;
+        if (status.Runner!.ConnectedAt is not null)
+        {
+            var since = status.Runner.OfflineSince;
+            if (since is null || status.Job is not null || observed.Registration == RegistrationView.Unknown)
+            {
+                return RunnerLeasePlan.Wait("RunnerOffline", "GitHub does not see the runner at the moment", LeaseTimings.BusyPoll);
+            }
+
+            var wait = since.Value + LeaseTimings.OfflineGrace - observed.Now;
+            return wait > TimeSpan.Zero
+                ? RunnerLeasePlan.Wait("RunnerOffline", "the runner has lost its connection to GitHub", wait)
+                : Replace(observed, "RunnerLost", "the runner did not come back to GitHub");
+        }
+
+        var started = Later(status.Instance!.LaunchedAt, status.Runner.MintedAt) ?? observed.Now;
+        var left = started + pool.Times.BootTimeout - observed.Now;
+        return left > TimeSpan.Zero
+            ? RunnerLeasePlan.Wait("Booting", "the machine is starting its runner", left)
+            : Replace(observed, "BootTimeout", $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
+    }
+
+    private static RunnerLeasePlan PlanUnregistered(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        if (observed.Instance is InstanceView.Live { Instance.State: InstanceState.Running })
+        {
+            return RunnerLeasePlan.Serve("Idle", "booted, waiting for a lease", Soonest(RuntimeLeft(observed, pool), null));
+        }
+
+        var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
+        return left > TimeSpan.Zero
+            ? RunnerLeasePlan.Wait("Booting", "the machine is booting", left)
+            : Replace(observed, "BootTimeout", $"the machine was not running within bootTimeout ({pool.Times.BootTimeout})");
+    }
+
+    private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, string why) =>
+        observed.Registration is RegistrationView.Busy or RegistrationView.Refused || observed.Lease.Status!.Job is not null
+            ? RunnerLeasePlan.Serve("Busy", $"{why}; the running job is finished first", LeaseTimings.BusyPoll)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Reregistering", why);
+
+    // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.
+    private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message) =>
+        IsHeld(observed.Lease)
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message), reason, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
+
+    private static RunnerLeasePlan PlanOverdue(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var message = $"maxRuntime ({MaxRuntime(observed.Lease, pool)}) is over";
+        return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("MaxRuntime", message), "MaxRuntime", message);
+    }
+
+    /// <summary>What is left of <c>maxRuntime</c>, which counts from the launch, the present holder's claim or the running job.</summary>
+    public static TimeSpan RuntimeLeft(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var status = observed.Lease.Status!;
+        var from = Later(status.Instance!.LaunchedAt, Later(status.Job?.StartedAt, status.HeldSince)) ?? observed.Now;
+        return from + MaxRuntime(observed.Lease, pool) - observed.Now;
+    }
+
+    private static TimeSpan MaxRuntime(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        Durations.Of(lease.Spec.MaxRuntime) ?? pool.Times.MaxRuntime;
+
+    private static TimeSpan? TtlLeft(RunnerLeaseObservation observed) =>
+        observed.Lease.Status!.HeldSince + Durations.Of(observed.Lease.Spec.Ttl) - observed.Now;
+
+    private static bool HasOtherLabels(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        lease.Status!.Runner!.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase);
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null ? other : other is null || one > other ? one : other;
+
+    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) =>
+        one is null ? other : other is null || one < other ? one : other;
+}

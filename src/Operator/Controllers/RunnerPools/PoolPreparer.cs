@@ -1,0 +1,96 @@
+using Operator.Controllers.ResourceClasses;
+using Operator.Demand;
+using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>Checks, in order, all that a pool needs before it can launch; the first thing that lacks stops the rest.</summary>
+internal sealed class PoolPreparer(
+    IStore<V1Alpha1ResourceClass> classes,
+    PoolScopes scopes,
+    PoolTemplates templates,
+    IDemandSource demand,
+    TimeProvider timeProvider)
+{
+    public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var prepared = new PreparedPool(pool, timeProvider.GetUtcNow());
+        var read = PoolValidation.Read(pool);
+        if (read.Settings is not { } settings)
+        {
+            return prepared.Fail(RunnerPoolConditions.Accepted, read.Reason, read.Message);
+        }
+
+        if (ResourceClassFinder.Find(classes.List(), pool.Spec.ResourceClassName) is not { } resourceClass)
+        {
+            return prepared.Fail(RunnerPoolConditions.Accepted, "ResourceClassNotFound", ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
+        }
+
+        prepared.Pass(RunnerPoolConditions.Accepted, "Valid", "the spec can be served");
+        return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
+    }
+
+    private async Task<PreparedPool> PrepareOutsideAsync(
+        PreparedPool prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    {
+        prepared.Settings = settings;
+        var step = RunnerPoolConditions.CredentialsReady;
+        try
+        {
+            await scopes.OfAsync(prepared.Pool, cancellationToken);
+            prepared.Pass(step, "Valid", "the credentials can be read");
+            step = RunnerPoolConditions.TemplateReady;
+            var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
+            prepared.Pass(step, "Ready", $"launch template {template.Name}");
+            prepared.Settings = settings with { Template = template };
+            prepared.AssignedJobs = demand.AssignedJobs(settings.Key);
+            return prepared;
+        }
+        catch (ProviderException e)
+        {
+            // What runs goes on running: only new launches need what is missing.
+            return prepared.Fail(step, e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
+        }
+    }
+}
+
+/// <summary>How far a pool's preparation came.</summary>
+internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
+{
+    public V1Alpha1RunnerPool Pool => pool;
+
+    public DateTimeOffset Now => now;
+
+    /// <summary>Null when the spec was not understood.</summary>
+    public PoolSettings? Settings { get; set; }
+
+    public int AssignedJobs { get; set; }
+
+    public TimeSpan? RetryAfter { get; private set; }
+
+    /// <summary>What was checked, in order.</summary>
+    public List<PreparedStep> Steps { get; } = [];
+
+    public void Pass(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
+
+    public PreparedPool Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
+    {
+        Steps.Add(new(condition, IsMet: false, reason, message));
+        RetryAfter = retryAfter;
+        return this;
+    }
+
+    /// <summary>What the planner may look at; null when nothing can be planned.</summary>
+    public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
+        Settings is null ? null : new(Settings, leases, AssignedJobs, RolloutBudget.Of(pool.Spec.Rollout?.Budget, leases.Count), now);
+}
+
+/// <summary>One check of a pool.</summary>
+/// <param name="Condition">The condition type it answers.</param>
+/// <param name="IsMet">Whether it passed.</param>
+/// <param name="Reason">One word for programs.</param>
+/// <param name="Message">What to do, for people.</param>
+internal sealed record PreparedStep(string Condition, bool IsMet, string Reason, string Message);

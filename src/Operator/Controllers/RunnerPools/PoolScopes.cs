@@ -1,0 +1,57 @@
+using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Registrations;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>Where a pool's runners are registered, with the credentials of the moment.</summary>
+internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials)
+{
+    /// <summary>The scope of a pool.</summary>
+    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
+    public async Task<RunnerScope> OfAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        var pool = pools.Get(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not exist");
+        return await OfAsync(pool, cancellationToken);
+    }
+
+    /// <summary>The scope of a pool.</summary>
+    /// <exception cref="ProviderException">Its URL, its secret or a key in it is missing or malformed.</exception>
+    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
+        {
+            throw new ProviderException("InvalidUrl", $"spec.github.url: {problem}");
+        }
+
+        var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
+        return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? "default");
+    }
+
+    /// <summary>The scope of a lease's pool; null when the pool or its secret is gone, so that a drain can go on without GitHub.</summary>
+    public async Task<PoolScope?> FindAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (pools.Get(LeaseIndexes.PoolOf(lease)) is not { } pool)
+        {
+            return null;
+        }
+
+        try
+        {
+            var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
+            return new(await OfAsync(pool, cancellationToken), pool.Metadata.Uid!, isReusable);
+        }
+        catch (CredentialsMissingException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A pool's scope and what names its runners.</summary>
+/// <param name="Scope">Where its runners are registered.</param>
+/// <param name="Uid">The pool's UID.</param>
+/// <param name="IsReusable">Whether its machines serve several registrations.</param>
+internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable);

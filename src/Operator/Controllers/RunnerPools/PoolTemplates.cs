@@ -1,0 +1,75 @@
+using Operator.Clients.Aws;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Images;
+using Operator.Providers.LaunchTemplates;
+using Operator.Providers.SecurityGroups;
+using Operator.Providers.Subnets;
+using Operator.Providers.UserData;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>Resolves what a pool's machines are made of, and keeps the launch template that says so.</summary>
+internal sealed class PoolTemplates(
+    IImageProvider images,
+    ISubnetProvider subnets,
+    ISecurityGroupProvider securityGroups,
+    ILaunchTemplateProvider templates,
+    HostSettingsFactory hosts)
+{
+    /// <summary>Makes sure the launch template of the pool's present spec exists.</summary>
+    /// <exception cref="ProviderException">Something the spec names cannot be found or used; the message says what to do.</exception>
+    public async Task<LaunchTemplateRef> EnsureAsync(
+        V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    {
+        var launch = pool.Spec.Launch;
+        var account = LeaseAccountOf(pool);
+        var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
+        var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
+        var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
+        var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), network[0].VpcId, cancellationToken);
+        var settings = await hosts.CreateAsync(pool, architecture, cancellationToken);
+        var content = new LaunchTemplateContent
+        {
+            ImageId = image.Id,
+            UserData = Render(settings),
+            IamInstanceProfile = launch.IamInstanceProfile,
+            SecurityGroupIds = [.. groups.Select(group => group.Id)],
+            KeyName = launch.KeyName,
+            AssociatePublicIpAddress = launch.AssociatePublicIpAddress,
+            Volumes = PoolQueries.VolumesOf(launch, resourceClass.Spec, image),
+            HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+            Tags = launch.Tags ?? [],
+        };
+        return await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);
+    }
+
+    /// <summary>Removes every template of the pool except the one in use and those that living leases were launched from.</summary>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, IReadOnlySet<string> keepIds, CancellationToken cancellationToken)
+    {
+        var account = LeaseAccountOf(pool);
+        foreach (var template in await templates.ListAsync(account, cancellationToken))
+        {
+            if (template.PoolUid == pool.Metadata.Uid && !keepIds.Contains(template.Id))
+            {
+                await templates.DeleteAsync(account, template.Id, cancellationToken);
+            }
+        }
+    }
+
+    private static string Render(HostSettings settings)
+    {
+        try
+        {
+            return HostScript.Render(settings);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ProviderException("InvalidRunnerSpec", $"spec.runner: {e.Message}", e);
+        }
+    }
+
+    private static AwsAccount LeaseAccountOf(V1Alpha1RunnerPool pool) => new(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn);
+
+    private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
+}

@@ -1,0 +1,74 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>Creates and deletes leases as a pool's plan says.</summary>
+internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events)
+{
+    /// <summary>How many writes are under way at once: enough to fill the API server, few enough to leave it room.</summary>
+    private const int Parallelism = 16;
+
+    public async Task ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(plan.Deletes, options, async (deletion, token) => await DeleteAsync(deletion, token));
+        await Parallel.ForEachAsync(plan.Creates, options, async (name, token) => await CreateAsync(pool, name, token));
+    }
+
+    private async Task CreateAsync(V1Alpha1RunnerPool pool, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            leases.Upsert(await client.CreateAsync(LeaseFactory.Create(pool, name), cancellationToken));
+        }
+        catch (KubernetesApiException e) when (e.IsAlreadyExists)
+        {
+            // The name is a slot: somebody has filled it, and the cache will show it soon.
+        }
+    }
+
+    private async Task DeleteAsync(LeaseDeletion deletion, CancellationToken cancellationToken)
+    {
+        var metadata = deletion.Lease.Metadata;
+        try
+        {
+            var exactly = new DeleteOptions(metadata.Uid, metadata.ResourceVersion);
+            await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(deletion.Lease), exactly, cancellationToken);
+            events.Publish(deletion.Lease, EventType.Normal, deletion.Reason, deletion.Message);
+        }
+        catch (KubernetesApiException e) when (e.IsConflict)
+        {
+            // It has changed since it was observed, perhaps taken a job: the next pass decides anew.
+        }
+    }
+}
+
+/// <summary>What a pool's own leases look like.</summary>
+internal static class LeaseFactory
+{
+    public static V1Alpha1RunnerLease Create(V1Alpha1RunnerPool pool, string name) => new()
+    {
+        Metadata = new()
+        {
+            Name = name,
+            NamespaceProperty = pool.Metadata.NamespaceProperty,
+            Labels = new() { [Labels.Pool] = pool.Metadata.Name! },
+            Annotations = new() { ["argocd.argoproj.io/ignore-resource-updates"] = "true" },
+            Finalizers = [Finalizers.Drain],
+            OwnerReferences =
+            [
+                new()
+                {
+                    ApiVersion = $"{EntityGroup.Name}/{EntityGroup.Version}",
+                    Kind = "RunnerPool",
+                    Name = pool.Metadata.Name!,
+                    Uid = pool.Metadata.Uid!,
+                    Controller = true,
+                    BlockOwnerDeletion = true,
+                },
+            ],
+        },
+        Spec = new() { PoolName = pool.Metadata.Name! },
+    };
+}

@@ -1,0 +1,83 @@
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>Decides how many runners a pool has. Pure: no I/O, clock, logger or randomness.</summary>
+internal static class RunnerPoolPlanner
+{
+    public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
+    {
+        // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
+        var stock = observed.Leases.Where(InStock).ToList();
+        var busy = stock.Count(lease => lease.Status?.Job is not null);
+        var wanted = observed.Settings.MinIdle + Math.Max(observed.AssignedJobs, busy);
+        if (stock.Count < wanted)
+        {
+            return new(NewNames(observed, wanted - stock.Count), Drifted(observed, stock));
+        }
+
+        var (surplus, soonest) = Surplus(observed, stock, stock.Count - wanted);
+        return new([], surplus.Count > 0 ? surplus : Drifted(observed, stock), soonest);
+    }
+
+    /// <summary>Whether a lease counts as a runner of the pool that nobody has taken.</summary>
+    public static bool InStock(V1Alpha1RunnerLease lease) =>
+        lease.Metadata.DeletionTimestamp is null && lease.Spec.Holder is null && lease.Status?.Drain is null && !HasServed(lease);
+
+    private static bool HasServed(V1Alpha1RunnerLease lease) =>
+        lease.Status is { ServedJobs: > 0, Job: null, Runner.Id: null };
+
+    // Names are slots: creating a name that exists fails, so neither a stale cache nor a second leader can exceed maxRunners.
+    private static List<string> NewNames(RunnerPoolObservation observed, int count)
+    {
+        if (observed.Settings.IsPaused || observed.Settings.Template is null)
+        {
+            return [];
+        }
+
+        var taken = observed.Leases.Select(lease => lease.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var room = observed.Settings.MaxRunners - observed.Leases.Count;
+        return [.. Enumerable.Range(0, observed.Settings.MaxRunners)
+            .Select(slot => $"{observed.Settings.Key.Name}-{slot}")
+            .Where(name => !taken.Contains(name))
+            .Take(Math.Max(0, Math.Min(count, room)))];
+    }
+
+    private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
+        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, int count)
+    {
+        var free = stock.Where(lease => lease.Status?.Job is null).ToList();
+        var pending = free.Where(lease => lease.Status?.IdleSince is null)
+            .OrderByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+            .Take(count)
+            .Select(lease => new LeaseDeletion(lease, "NotNeeded", "it is not needed any more"))
+            .ToList();
+        var idle = free.Where(lease => lease.Status?.IdleSince is not null)
+            .OrderBy(lease => lease.Status!.IdleSince)
+            .Take(count - pending.Count)
+            .ToList();
+        var timeout = observed.Settings.Times.IdleTimeout;
+        var overdue = idle.Where(lease => observed.Now - lease.Status!.IdleSince >= timeout)
+            .Select(lease => new LeaseDeletion(lease, "IdleTimeout", $"idle for longer than idleTimeout ({timeout}) above minIdle"));
+        var waiting = idle.Where(lease => observed.Now - lease.Status!.IdleSince < timeout)
+            .Select(lease => lease.Status!.IdleSince!.Value + timeout - observed.Now).ToList();
+        return ([.. pending, .. overdue], waiting.Count > 0 ? waiting.Min() : null);
+    }
+
+    // Idle runners of an older template go at the pace of the budget; busy and held ones never for this reason.
+    private static List<LeaseDeletion> Drifted(RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock)
+    {
+        if (observed.Settings.Template is not { } template)
+        {
+            return [];
+        }
+
+        var unsettled = observed.Leases.Count(lease => lease.Metadata.DeletionTimestamp is not null)
+            + stock.Count(lease => lease.Status is null or { IdleSince: null, Job: null });
+        return [.. stock
+            .Where(lease => lease.Status is { IdleSince: not null, Job: null, Launch.TemplateHash: { } hash } && hash != template.Hash)
+            .OrderBy(lease => lease.Status!.IdleSince)
+            .Take(Math.Max(0, observed.RolloutBudget - unsettled))
+            .Select(lease => new LeaseDeletion(lease, "Drifted", "idle on an older launch template"))];
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Operator.Controllers.GarbageCollection;
+using Operator.Controllers.ResourceClasses;
+using Operator.Controllers.RunnerLeases;
+using Operator.Controllers.RunnerPools;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Runtime.LeaderElection;
+
+namespace Operator.Hosting;
+
+/// <summary>Says which changes wake which controllers, and what runs on the leader.</summary>
+internal static class OperatorManager
+{
+    private const int PoolWorkers = 8;
+
+    public static ControllerManager Create(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<OperatorOptions>();
+        var environment = services.GetRequiredService<RuntimeEnvironment>();
+        var pools = services.GetRequiredService<Informer<V1Alpha1RunnerPool>>();
+        var leases = services.GetRequiredService<Informer<V1Alpha1RunnerLease>>();
+        var classes = services.GetRequiredService<Informer<V1Alpha1ResourceClass>>();
+
+        var leaseController = new ControllerBuilder("lease.lifecycle", new ControllerOptions { Workers = options.LeaseWorkers }, environment)
+            .For(leases)
+            .Watches(leases, LeaseWakeUps.Counterparts)
+            .Watches(leases, lease => LeaseWakeUps.Waiting(lease, leases.Store), LeaseWakeUps.MakesRoom)
+            .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseWakeUps.ConcernsLeases)
+            .Build(services.GetRequiredService<RunnerLeaseReconciler>());
+        var poolController = new ControllerBuilder("pool.capacity", new ControllerOptions { Workers = PoolWorkers }, environment)
+            .For(pools)
+            .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
+            .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)))
+            .Build(services.GetRequiredService<RunnerPoolReconciler>());
+        var classController = new ControllerBuilder("class.resolution", new ControllerOptions(), environment)
+            .For(classes)
+            .Build(services.GetRequiredService<ResourceClassReconciler>());
+
+        services.GetRequiredService<LeaseWaker>().Wake = key => leaseController.Queue.Add(key);
+        return new ControllerManager(
+            new ControllerManagerOptions
+            {
+                Informers = [pools, leases, classes],
+                Controllers = [classController, poolController, leaseController],
+                LeaderServices = [services.GetRequiredService<SweepService>()],
+                Elector = options.LeaderElect ? CreateElector(services, options, environment) : null,
+                Events = services.GetRequiredService<EventRecorder>(),
+            },
+            environment);
+    }
+
+    private static LeaderElector CreateElector(IServiceProvider services, OperatorOptions options, RuntimeEnvironment environment) => new(
+        services.GetRequiredService<IKubernetesClient>(),
+        new LeaderElectionOptions
+        {
+            Lease = new(options.Namespace, "ec2runners-operator"),
+            Identity = $"{options.Identity}_{environment.NewId():N}",
+        },
+        environment);
+}

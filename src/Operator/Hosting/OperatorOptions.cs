@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using Operator.Clients.Aws;
+
+namespace Operator.Hosting;
+
+/// <summary>How one operator process runs. Flags and environment variables fill it in.</summary>
+internal sealed record OperatorOptions
+{
+    /// <summary>A kubeconfig file; null means KUBECONFIG, then the user's, then the pod's service account.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>The context in it; null means the current one.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>Where the operator keeps its own lease and ledger.</summary>
+    public string Namespace { get; init; } = "ec2runners-system";
+
+    /// <summary>Names this cluster in tags; null means the UID of the namespace <c>kube-system</c>.</summary>
+    public string? ClusterId { get; init; }
+
+    /// <summary>Whether several replicas choose a leader.</summary>
+    public bool LeaderElect { get; init; }
+
+    /// <summary>How many leases are worked on at once.</summary>
+    public int LeaseWorkers { get; init; } = 64;
+
+    /// <summary>Where health is served.</summary>
+    public string ListenOn { get; init; } = "http://127.0.0.1:0";
+
+    /// <summary>This process; a pod's name is unique enough.</summary>
+    public string Identity { get; init; } = Environment.MachineName;
+}
+
+/// <summary>What a test or the demo drives instead of the real surroundings.</summary>
+internal sealed record OperatorSeams
+{
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Random numbers from 0 to 1, for jitter.</summary>
+    public required Func<double> Jitter { get; init; }
+
+    public required Func<Guid> NewId { get; init; }
+
+    /// <summary>Goes around every outgoing call; the first argument says to whom: <c>kubernetes</c>, <c>aws</c> or <c>github</c>.</summary>
+    public Func<string, HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
+
+    /// <summary>The real surroundings: ambient randomness enters here and nowhere else.</summary>
+    public static OperatorSeams Real() => new()
+    {
+        Jitter = () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue,
+        NewId = () => new Guid(RandomNumberGenerator.GetBytes(16)),
+    };
+
+    /// <summary>How AWS is reached; null means as every AWS SDK finds out.</summary>
+    public AwsClientOptions? Aws { get; init; }
+
+    public AwsClientOptions AwsOptions() => WrapFor("aws") is { } wrap
+        ? (Aws ?? new()) with { HttpMessageHandler = wrap(new SocketsHttpHandler()) }
+        : Aws ?? new();
+
+    public Func<HttpMessageHandler, HttpMessageHandler>? WrapFor(string service) =>
+        WrapHandler is { } wrap ? handler => wrap(service, handler) : null;
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Operator.Runtime.Client.Configuration;
+using Operator.Runtime.Client.Models;
+
+namespace Operator.Hosting;
+
+/// <summary>Starts the operator: reaches the cluster, learns its identity, and builds the host.</summary>
+internal static class OperatorProcess
+{
+    /// <summary>Builds the host of an operator; start it to run.</summary>
+    /// <exception cref="KubernetesConfigurationException">No cluster is configured, or not well.</exception>
+    public static async Task<WebApplication> BuildAsync(
+        OperatorOptions options, OperatorSeams seams, Action<ILoggingBuilder> configureLogging, CancellationToken cancellationToken)
+    {
+        var configuration = options.Kubeconfig is null && options.Context is null
+            ? KubernetesClientConfiguration.BuildDefault()
+            : KubernetesClientConfiguration.BuildFromKubeconfig(options.Kubeconfig, options.Context);
+        var client = new KubernetesClient(configuration, new KubernetesClientOptions
+        {
+            Time = seams.Time,
+            Jitter = seams.Jitter,
+            TypeInfoResolvers = [EntitiesJsonContext.Default],
+            WrapHandler = seams.WrapFor("kubernetes"),
+            UserAgent = "ec2runners-operator",
+        });
+        var cluster = new ClusterIdentity(options.ClusterId ?? await ClusterUidAsync(client, cancellationToken));
+
+        var builder = WebApplication.CreateSlimBuilder();
+        configureLogging(builder.Logging.ClearProviders());
+        builder.WebHost.UseUrls(options.ListenOn);
+        builder.Services.AddOperator(options, seams, client, cluster);
+        var app = builder.Build();
+        MapHealth(app);
+        return app;
+    }
+
+    private static void MapHealth(WebApplication app)
+    {
+        var manager = app.Services.GetRequiredService<ControllerManager>();
+        app.MapGet("/healthz", () => Results.Text("ok"));
+        app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
+    }
+
+    private static async Task<string> ClusterUidAsync(KubernetesClient client, CancellationToken cancellationToken)
+    {
+        var home = await client.GetAsync<V1Namespace>(NamespacedName.ClusterScoped("kube-system"), cancellationToken);
+        return home?.Metadata.Uid
+            ?? throw new KubernetesConfigurationException(
+                "The namespace kube-system cannot be read, so this cluster has no identity: grant the operator 'get' on it, or set --cluster-id.");
+    }
+}

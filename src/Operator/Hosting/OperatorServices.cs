@@ -1,0 +1,138 @@
+using Microsoft.Extensions.DependencyInjection;
+using Operator.Clients.Aws;
+using Operator.Clients.GitHub;
+using Operator.Controllers.GarbageCollection;
+using Operator.Controllers.ResourceClasses;
+using Operator.Controllers.RunnerLeases;
+using Operator.Controllers.RunnerPools;
+using Operator.Demand;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Images;
+using Operator.Providers.Instances;
+using Operator.Providers.InstanceTypes;
+using Operator.Providers.LaunchTemplates;
+using Operator.Providers.Mailboxes;
+using Operator.Providers.Offerings;
+using Operator.Providers.Registrations;
+using Operator.Providers.SecurityGroups;
+using Operator.Providers.Subnets;
+using Operator.Runtime.Metrics;
+
+namespace Operator.Hosting;
+
+/// <summary>Wires the operator together, room by room.</summary>
+internal static class OperatorServices
+{
+    public static IServiceCollection AddOperator(
+        this IServiceCollection services, OperatorOptions options, OperatorSeams seams, IKubernetesClient client, ClusterIdentity cluster) =>
+        services
+            .AddSingleton(options)
+            .AddSingleton(seams)
+            .AddSingleton(seams.Time)
+            .AddSingleton(client)
+            .AddSingleton(cluster)
+            .AddKubernetes()
+            .AddAws()
+            .AddGitHub()
+            .AddControllers()
+            .AddSweeps()
+            .AddSingleton<IDemandSource, NoDemand>()
+            .AddSingleton(OperatorManager.Create)
+            .AddHostedService(provider => provider.GetRequiredService<ControllerManager>());
+
+    private static IServiceCollection AddKubernetes(this IServiceCollection services) =>
+        services
+            .AddSingleton<RuntimeMetrics>()
+            .AddSingleton(provider => new RuntimeEnvironment(
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<OperatorSeams>().Jitter,
+                provider.GetRequiredService<OperatorSeams>().NewId,
+                provider.GetRequiredService<ILoggerFactory>(),
+                provider.GetRequiredService<RuntimeMetrics>()))
+            .AddInformer<V1Alpha1RunnerPool>()
+            .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
+            .AddInformer<V1Alpha1ResourceClass>()
+            .AddSingleton(provider => new EventRecorder(
+                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>()))
+            .AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventRecorder>());
+
+    private static IServiceCollection AddInformer<T>(this IServiceCollection services, Action<IStore<T>>? addIndexes = null)
+        where T : class, IKubernetesObject =>
+        services
+            .AddSingleton(provider =>
+            {
+                var informer = new Informer<T>(
+                    provider.GetRequiredService<IKubernetesClient>(), new InformerOptions(), provider.GetRequiredService<RuntimeEnvironment>());
+                addIndexes?.Invoke(informer.Store);
+                return informer;
+            })
+            .AddSingleton(provider => provider.GetRequiredService<Informer<T>>().Store);
+
+    private static IServiceCollection AddAws(this IServiceCollection services) =>
+        services
+            .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(provider.GetRequiredService<OperatorSeams>().AwsOptions()))
+            .AddSingleton<UnavailableOfferings>()
+            .AddSingleton<OfferingProvider>()
+            .AddSingleton<LaunchLimiter>()
+            .AddSingleton<ILaunchBackend, FleetLaunchBackend>()
+            .AddSingleton(provider => new InstanceLauncher(
+                provider.GetRequiredService<ILaunchBackend>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<OperatorSeams>().NewId))
+            .AddSingleton<IInstanceProvider, Ec2InstanceProvider>()
+            .AddSingleton<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
+            .AddSingleton<IMailbox, SsmMailbox>()
+            .AddSingleton<IImageProvider, Ec2ImageProvider>()
+            .AddSingleton<ISubnetProvider, Ec2SubnetProvider>()
+            .AddSingleton<ISecurityGroupProvider, Ec2SecurityGroupProvider>()
+            .AddSingleton<IInstanceTypeProvider, Ec2InstanceTypeProvider>();
+
+    private static IServiceCollection AddGitHub(this IServiceCollection services) =>
+        services
+            .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<GitHubConnections>>(),
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github")))
+            .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>();
+
+    private static IServiceCollection AddControllers(this IServiceCollection services) =>
+        services
+            .AddSingleton<PoolDirectory>()
+            .AddSingleton<CredentialsReader>()
+            .AddSingleton<PoolScopes>()
+            .AddSingleton<PoolTemplates>()
+            .AddSingleton<RunnerReleases>()
+            .AddSingleton<HostSettingsFactory>()
+            .AddSingleton<PoolPreparer>()
+            .AddSingleton<PoolFinalizer>()
+            .AddSingleton<RunnerPoolActuator>()
+            .AddSingleton<RunnerPoolWriter>()
+            .AddSingleton<RunnerPoolReconciler>()
+            .AddSingleton<ResourceClassReconciler>()
+            .AddSingleton<LaunchNeeds>()
+            .AddSingleton<LeaseHandOver>()
+            .AddSingleton<RegistrationViews>()
+            .AddSingleton<RunnerLeaseActuator>()
+            .AddSingleton<RunnerLeaseLauncher>()
+            .AddSingleton<RunnerLeaseObserver>()
+            .AddSingleton<RunnerLeaseReconciler>()
+            .AddSingleton<RunnerLeaseRegistrar>()
+            .AddSingleton<RunnerLeaseWriter>();
+
+    private static IServiceCollection AddSweeps(this IServiceCollection services) =>
+        services
+            .AddSingleton(provider => new PoolLedger(
+                provider.GetRequiredService<IKubernetesClient>(),
+                new(provider.GetRequiredService<OperatorOptions>().Namespace, "ec2runners-pools"),
+                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<OwnersReader>()
+            .AddSingleton<OurNames>()
+            .AddSingleton<LeaseWaker>()
+            .AddSingleton<SweepPlaces>()
+            .AddSingleton<InstanceSweep>()
+            .AddSingleton<RunnerSweep>()
+            .AddSingleton<LeftoverSweep>()
+            .AddSingleton<SweepService>();
+}

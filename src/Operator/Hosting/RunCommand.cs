@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Microsoft.Extensions.Hosting;
+using Operator.Runtime.Client.Configuration;
+
+namespace Operator.Hosting;
+
+/// <summary><c>operator run</c>: runs the operator against a cluster.</summary>
+internal static class RunCommand
+{
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
+    {
+        Description = "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account.",
+    };
+
+    private static readonly Option<string?> Context = new("--context") { Description = "Context in the kubeconfig; without it the current one." };
+
+    private static readonly Option<string> Namespace = new("--namespace")
+    {
+        Description = "Namespace of the operator's own objects (POD_NAMESPACE).",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("POD_NAMESPACE") ?? "ec2runners-system",
+    };
+
+    private static readonly Option<string?> ClusterId = new("--cluster-id")
+    {
+        Description = "Names this cluster in tags (CLUSTER_ID); without it the UID of the namespace kube-system. Never change it while machines run.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CLUSTER_ID"),
+    };
+
+    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Choose a leader among several replicas." };
+
+    private static readonly Option<string> Listen = new("--listen")
+    {
+        Description = "Address of /healthz and /readyz.",
+        DefaultValueFactory = _ => "http://127.0.0.1:8080",
+    };
+
+    private static readonly Option<bool> JsonLogs = new("--json-logs") { Description = "Write logs as JSON, one object a line." };
+
+    public static Command Create()
+    {
+        var command = new Command("run", "Run the operator against a cluster.")
+        {
+            Kubeconfig, Context, Namespace, ClusterId, LeaderElect, Listen, JsonLogs,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var options = new OperatorOptions
+        {
+            Kubeconfig = parsed.GetValue(Kubeconfig),
+            Context = parsed.GetValue(Context),
+            Namespace = parsed.GetValue(Namespace)!,
+            ClusterId = parsed.GetValue(ClusterId),
+            LeaderElect = parsed.GetValue(LeaderElect),
+            ListenOn = parsed.GetValue(Listen)!,
+        };
+        try
+        {
+            await using var app = await OperatorProcess.BuildAsync(
+                options, OperatorSeams.Real(), logging => ConfigureLogging(logging, parsed.GetValue(JsonLogs)), cancellationToken);
+            await app.RunAsync(cancellationToken);
+            return 0;
+        }
+        catch (KubernetesConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            return 2;
+        }
+        catch (HttpRequestException e)
+        {
+            await Console.Error.WriteLineAsync($"error: the API server cannot be reached: {e.Message}");
+            return 2;
+        }
+    }
+
+    private static void ConfigureLogging(ILoggingBuilder logging, bool asJson)
+    {
+        logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        if (asJson)
+        {
+            logging.AddJsonConsole(console => console.IncludeScopes = true);
+        }
+        else
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.IncludeScopes = true;
+                console.TimestampFormat = "HH:mm:ss ";
+            });
+        }
+    }
+}

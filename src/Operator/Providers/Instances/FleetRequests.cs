@@ -1,0 +1,74 @@
+using Operator.Clients.Ec2.Model;
+using Operator.Providers.Offerings;
+
+namespace Operator.Providers.Instances;
+
+/// <summary>Turns a launch order into EC2's words and EC2's answer back. Pure.</summary>
+internal static class FleetRequests
+{
+    public static CreateFleetRequest Create(LaunchOrder order, IReadOnlyList<Offering> offerings, string clusterId)
+    {
+        var need = order.Need;
+        var isSpot = need.UsageClass == "spot";
+        var tags = TagsOf(order, clusterId);
+        return new CreateFleetRequest
+        {
+            Type = "instant",
+            ClientToken = order.IntentId,
+            LaunchTemplateConfigs =
+            [
+                new FleetLaunchTemplateConfigRequest
+                {
+                    LaunchTemplateSpecification = new() { LaunchTemplateId = need.Template.Id, Version = need.Template.Version },
+                    Overrides = [.. offerings.Select(offering => new FleetLaunchTemplateOverridesRequest
+                    {
+                        InstanceType = offering.InstanceType,
+                        SubnetId = offering.SubnetId,
+                        MaxPrice = isSpot ? need.MaxSpotPrice : null,
+                    })],
+                },
+            ],
+            SpotOptions = isSpot ? new() { AllocationStrategy = "price-capacity-optimized" } : null,
+            OnDemandOptions = isSpot ? null : new() { AllocationStrategy = "lowest-price" },
+            TargetCapacitySpecification = new() { TotalTargetCapacity = order.Count, DefaultTargetCapacityType = need.UsageClass },
+            TagSpecifications =
+            [
+                new() { ResourceType = "instance", Tags = tags },
+                new() { ResourceType = "fleet", Tags = tags },
+            ],
+        };
+    }
+
+    /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
+    public static IReadOnlyList<Instance> InstancesOf(CreateFleetResponse answer, LaunchOrder order, DateTimeOffset now) =>
+        [.. answer.Instances
+            .SelectMany(set => set.InstanceIds.Select(id => new Instance(
+                id,
+                InstanceState.Pending,
+                set.InstanceType ?? "",
+                set.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone ?? "",
+                set.Lifecycle ?? order.Need.UsageClass,
+                PrivateIp: null,
+                now,
+                order.IntentId,
+                order.Need.PoolUid,
+                StateReason: null)))
+            .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
+
+    private static List<Tag> TagsOf(LaunchOrder order, string clusterId)
+    {
+        var need = order.Need;
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal) { ["Name"] = $"runner {need.PoolName}" };
+        foreach (var (key, value) in need.Tags)
+        {
+            tags[key] = value;
+        }
+
+        tags[Providers.Tags.Cluster] = clusterId;
+        tags[Providers.Tags.Pool] = need.PoolName;
+        tags[Providers.Tags.PoolUid] = need.PoolUid;
+        tags[Providers.Tags.Intent] = order.IntentId;
+        tags[Providers.Tags.Template] = need.Template.Hash;
+        return [.. tags.Select(pair => new Tag { Key = pair.Key, Value = pair.Value })];
+    }
+}

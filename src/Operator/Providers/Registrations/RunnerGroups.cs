@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Operator.Clients.GitHub;
+
+namespace Operator.Providers.Registrations;
+
+/// <summary>The ids of runner groups by name, remembered for some minutes so that a registration costs one call, not two.</summary>
+/// <param name="clock">Time.</param>
+internal sealed class RunnerGroups(TimeProvider clock)
+{
+    private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
+    private readonly ConcurrentDictionary<RunnerScope, (long Id, DateTimeOffset ReadAt)> _known = new();
+
+    /// <summary>The id of the scope's group.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="scope">Which group, and where.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="RegistryException">There is no such group.</exception>
+    public async Task<long> FindAsync(IGitHubClient client, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(scope, out var known) && clock.GetUtcNow() - known.ReadAt < RememberFor)
+        {
+            return known.Id;
+        }
+
+        ForgetOld();
+        var id = await client.FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken) ?? throw NotFound(scope);
+        _known[scope] = (id, clock.GetUtcNow());
+        return id;
+    }
+
+    /// <summary>Asks again next time: a group may have been replaced by another of its name.</summary>
+    /// <param name="scope">Which group, and where.</param>
+    public void Forget(RunnerScope scope) => _known.TryRemove(scope, out _);
+
+    private void ForgetOld()
+    {
+        var oldest = clock.GetUtcNow() - RememberFor;
+        foreach (var (scope, known) in _known)
+        {
+            if (known.ReadAt < oldest)
+            {
+                _known.TryRemove(scope, out _);
+            }
+        }
+    }
+
+    private static RegistryException NotFound(RunnerScope scope)
+    {
+        var remedy = scope.Target.HasRunnerGroups
+            ? $"create it at {scope.Target.WebUrl}, or correct spec.github.runnerGroup"
+            : "a repository has no groups: remove spec.github.runnerGroup, or use the organization's address";
+        return new RegistryException(
+            GitHubRunnerRegistry.RunnerGroupNotFound, $"{scope.Target}: there is no runner group '{scope.RunnerGroup}'; {remedy}")
+        {
+            IsPermanent = true,
+        };
+    }
+}

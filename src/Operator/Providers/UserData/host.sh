@@ -1,0 +1,382 @@
+#!/bin/bash
+# What a runner machine does from boot to power-off. The operator renders the settings (EC2RUNNERS_*) above this text.
+# Needs bash 5.1, curl 7.75, coreutils, findutils and util-linux; no AWS CLI, no jq.
+# Two rules: a secret is never an argument of a process (ps shows those), and whatever goes wrong ends in power-off.
+set -u
+
+# Times are milliseconds. Only tests override these.
+: "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
+: "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
+: "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_LINGER:=60000}"
+: "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}"
+
+root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
+token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint=''
+mail_at=0 leave_by=0 failures=0
+
+say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
+
+nap() {
+  local seconds
+  printf -v seconds '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
+  sleep "$seconds"
+}
+
+# The uptime, unlike the time of day, does not jump when the clock is set.
+clock() {
+  local uptime
+  read -r uptime _ </proc/uptime
+  now=$((10#${uptime/./} * 10))
+}
+
+# The instance's shutdown behaviour is "terminate", so this ends the bill.
+power_off() {
+  local force=
+  trap - EXIT TERM INT HUP
+  say "$1; powering off"
+  while :; do
+    "$EC2RUNNERS_POWEROFF" ${force:+-f}
+    sleep 60
+    force=1
+  done
+}
+
+# A busy machine is left to the watchdog, which waits for its job.
+on_exit() {
+  trap - EXIT TERM INT HUP
+  say "the host script ended unexpectedly"
+  busy || power_off "no job runs"
+}
+
+# ---- HTTP ----
+
+# Each argument is a line of curl configuration. Sets status and body.
+http() {
+  local answer
+  answer=$(printf '%s\n' "$@" | curl -q -s -K - -w '\n%{http_code}')
+  status=${answer##*$'\n'} body=${answer%$'\n'*}
+}
+
+# Instance metadata, version 2; a token is renewed when it is refused.
+imds() {
+  local refused='' url="url = \"$EC2RUNNERS_IMDS/latest"
+  while :; do
+    if [ -z "$token" ]; then
+      http "$url/api/token\"" 'request = "PUT"' 'header = "X-aws-ec2-metadata-token-ttl-seconds: 21600"' 'max-time = 5' 'noproxy = "*"'
+      [ "$status" = 200 ] || return 1
+      token=$body
+    fi
+    http "$url/$1\"" "header = \"X-aws-ec2-metadata-token: $token\"" 'max-time = 5' 'noproxy = "*"'
+    [ "$status$refused" = 401 ] || break
+    token='' refused=1
+  done
+  [ "$status" = 200 ]
+}
+
+# A string field of the JSON in body, at any depth, also of JSON inside a string. It serves for values without quotes,
+# backslashes and spaces only (words, base64, credentials), so those can be dropped before the search.
+field() {
+  printf %s "$body" | tr -d '[:space:]' |
+    sed -E 's/\\+u002[bB]/+/g; s/\\+u002[fF]/\//g; s/\\+u003[dD]/=/g; s/\\+u0022/"/g; s/\\//g' |
+    sed -nE 's/.*"'"$1"'":"([^"]*)".*/\1/p'
+}
+
+# Credentials are read anew for each call: that is local and free, and they never expire in our hands.
+ssm() {
+  local role=meta-data/iam/security-credentials/ key secret session
+  if ! imds "$role" || ! imds "$role$body"; then
+    body="no credentials in the instance metadata; has the instance profile a role?"
+    return 1
+  fi
+  key=$(field AccessKeyId) secret=$(field SecretAccessKey) session=$(field Token)
+  http "url = \"$EC2RUNNERS_SSM_ENDPOINT/\"" 'max-time = 20' \
+    "aws-sigv4 = \"aws:amz:$region:ssm\"" "user = \"$key:$secret\"" "header = \"X-Amz-Security-Token: $session\"" \
+    'header = "Content-Type: application/x-amz-json-1.1"' "header = \"X-Amz-Target: AmazonSSM.$1\"" "data = \"${2//\"/\\\"}\""
+  [ "$status" = 200 ]
+}
+
+# ---- The runner ----
+
+# Everything that the runner starts stays in its session.
+session() { sed -nE "s/^([0-9]+) \(.*\) . [0-9]+ [0-9]+ $1 .*/\1/p" /proc/[0-9]*/stat 2>/dev/null; }
+
+signal_session() {
+  local pids
+  mapfile -t pids < <(session "$2")
+  [ ${#pids[@]} = 0 ] || kill "-$1" "${pids[@]}" 2>/dev/null
+}
+
+# A JIT runner serves one job, so it is busy from the job's start until it ends. The worker is there some time before the hook runs.
+busy() {
+  local pid
+  read -r pid 2>/dev/null <"$state/runner" && kill -0 "$pid" 2>/dev/null || return 1
+  [ -e "$state/job/started" ] || grep -qsE "^[0-9]+ \(Runner\.Worker\) . [0-9]+ [0-9]+ $pid " /proc/[0-9]*/stat
+}
+
+# maxRuntime counts from here. The scheduled shutdown is for the case that the watchdog dies.
+count_from_now() {
+  clock
+  echo "$now" >"$state/since.new" && mv "$state/since.new" "$state/since"
+  "$EC2RUNNERS_SHUTDOWN" -P "+$(((EC2RUNNERS_MAX_RUNTIME_SECONDS + 359) / 60))" >/dev/null 2>&1
+}
+
+# A background job of bash ignores SIGINT, and so would the runner: env gives it back.
+start_runner() {
+  rm -rf "$state/job/started"
+  (
+    cd "$dir" || exit
+    export HOME="$home" USER="$user" LOGNAME="$user" LANG="${LANG:-C.UTF-8}" ACTIONS_RUNNER_INPUT_JITCONFIG="$jit"
+    [ "$user" != root ] || export RUNNER_ALLOW_RUNASROOT=1
+    ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+    exec setsid env --default-signal=INT,QUIT "${as_user[@]}" ./run.sh >"$state/runner.log" 2>&1 </dev/null
+  ) &
+  runner=$!
+  echo "$runner" >"$state/runner"
+  say "runner started"
+}
+
+forget_runner() {
+  signal_session KILL "$runner"
+  rm -f "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams"
+  runner='' served=''
+}
+
+end_runner() {
+  local waited
+  [ -n "$runner" ] || return 0
+  signal_session INT "$runner"
+  for ((waited = 0; waited < EC2RUNNERS_GRACE; waited += 50)); do
+    kill -0 "$runner" 2>/dev/null || break
+    nap 50
+  done
+  forget_runner
+}
+
+runner_ended() {
+  [ -n "$served" ] || [ ! -e "$state/job/started" ] || served=1
+  leave_by=0 mail_at=0
+  if [ -n "$served" ]; then
+    case $action:$afterwards in
+      stop:* | :shutdown) power_off "the job is done" ;;
+    esac
+    say "the job is done"
+    forget_runner
+    # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
+    rm -rf "$dir/_diag"
+    [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
+    [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
+  else
+    say "the runner ended without a job: $(tail -n 3 "$state/runner.log" | tr '\n' ' ')"
+    [ "$afterwards" != shutdown ] || leave_by=$((now + EC2RUNNERS_LINGER))
+    forget_runner
+  fi
+}
+
+# ---- What is looked at on every tick ----
+
+look_at_runner() {
+  [ -n "$runner" ] || return
+  if ! kill -0 "$runner" 2>/dev/null; then
+    runner_ended
+  elif [ -z "$served" ] && busy; then
+    served=1
+    count_from_now
+    say "job started"
+  fi
+}
+
+look_at_spot() {
+  if [ -z "$spot" ] && imds meta-data/spot/instance-action; then
+    spot=1
+    ! busy || say "spot interruption notice; the job goes on as long as the machine does"
+  fi
+  [ -n "$spot" ] && ! busy || return
+  end_runner
+  power_off "spot interruption notice"
+}
+
+look_at_mailbox() {
+  if imds meta-data/tags/instance/ec2runners.dev:bell && [ "$body" != "$bell" ]; then
+    bell=$body
+  elif ((now < mail_at)); then
+    return
+  fi
+  mail_at=$((now + EC2RUNNERS_SLOW_POLL + RANDOM % (EC2RUNNERS_SLOW_POLL / 3)))
+  read_mail
+}
+
+# Removing a mail is what takes it: one that cannot be removed is not acted on, and one that somebody else removed was withdrawn.
+read_mail() {
+  local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" mail attempts=0
+  if ! ssm GetParameter "$name,\"WithDecryption\":true}"; then
+    case $body in
+      *ParameterNotFound*) failures=0 complaint='' ;;
+      *) back_off ;;
+    esac
+    return
+  fi
+  mail=$body
+  until ssm DeleteParameter "$name}"; do
+    case $body in
+      # After a failed attempt it was that attempt, not the operator, that removed the mail.
+      *ParameterNotFound*) ((attempts)) && break || return ;;
+    esac
+    ((++attempts < 5)) || { back_off; return; }
+    nap $((EC2RUNNERS_RETRY * attempts))
+  done
+  failures=0 complaint='' body=$mail
+  action=$(field action) jit=$(field jitConfig) next=$(field afterwards)
+  say "mail: ${action:-unreadable}$(! busy || echo ', after the job')"
+}
+
+back_off() {
+  local delay=$((EC2RUNNERS_RETRY << (failures < 6 ? failures : 6)))
+  failures=$((failures + 1))
+  mail_at=$((now + delay / 2 + RANDOM % delay))
+  [ "$complaint" = "$status${body:0:50}" ] || say "mailbox: HTTP $status ${body:0:300}"
+  complaint=$status${body:0:50}
+}
+
+act() {
+  [ -n "$action" ] && ! busy || return
+  end_runner
+  case $action in
+    run)
+      afterwards=${next:-shutdown} leave_by=0
+      start_runner
+      ;;
+    stop) power_off "told to stop" ;;
+  esac
+  action='' jit=''
+}
+
+serve() {
+  say "waiting for mail"
+  while :; do
+    clock
+    look_at_runner
+    look_at_spot
+    look_at_mailbox
+    act
+    [ -n "$runner" ] || ((leave_by == 0 || now < leave_by)) || power_off "no more work"
+    nap "$EC2RUNNERS_TICK" &
+    wait -n $! ${runner:+"$runner"}
+  done
+}
+
+# A process of its own, so that nothing that happens to the script above keeps the machine alive.
+watchdog() {
+  local since
+  while nap "$EC2RUNNERS_TICK"; do
+    clock
+    read -r since <"$state/since"
+    ((now - since < EC2RUNNERS_MAX_RUNTIME_SECONDS * 1000)) || power_off "maxRuntime of $EC2RUNNERS_MAX_RUNTIME_SECONDS s is over"
+    kill -0 "$1" 2>/dev/null || busy || power_off "the host script is gone"
+  done
+}
+
+# ---- Boot ----
+
+# A query may hold a signature, so it is neither an argument nor said.
+fetch() {
+  local error
+  error=$(printf 'url = "%s"\n' "$1" | curl -q -fsSL --retry 5 --retry-connrefused -m 900 -K - -o "$3" 2>&1) ||
+    power_off "cannot download ${1%%\?*}: $error"
+  echo "$2  $3" | sha256sum -c --status || power_off "wrong checksum of ${1%%\?*}"
+}
+
+run_pre_runner() {
+  local file=$state/pre-runner line code=0
+  if [ -n "$EC2RUNNERS_PRE_RUNNER_URL" ]; then
+    fetch "$EC2RUNNERS_PRE_RUNNER_URL" "$EC2RUNNERS_PRE_RUNNER_SHA256" "$file"
+  elif [ -n "$EC2RUNNERS_PRE_RUNNER" ]; then
+    printf '%s\n' "$EC2RUNNERS_PRE_RUNNER" >"$file"
+  else
+    return
+  fi
+  chmod 700 "$file"
+  "$file" >"$file.log" 2>&1 </dev/null || code=$?
+  ((code)) || return
+  tail -n 20 "$file.log" | while IFS= read -r line; do say "pre-runner: $line"; done
+  power_off "the pre-runner script failed with code $code"
+}
+
+find_runner() {
+  dir=$root/opt/actions-runner
+  [ -x "$dir/run.sh" ] || [ ! -x "$root$home/actions-runner/run.sh" ] || dir=$root$home/actions-runner
+  if [ ! -x "$dir/run.sh" ]; then
+    [ -n "$EC2RUNNERS_RUNNER_URL" ] || power_off "no runner on the image, and no address to download one from"
+    say "downloading runner $EC2RUNNERS_RUNNER_VERSION"
+    fetch "$EC2RUNNERS_RUNNER_URL" "$EC2RUNNERS_RUNNER_SHA256" "$state/runner.tar.gz"
+    mkdir -p "$dir"
+    tar -xzf "$state/runner.tar.gz" -C "$dir" --no-same-owner || power_off "cannot unpack the runner"
+    rm "$state/runner.tar.gz"
+  fi
+  [ "$(stat -c %U "$dir/run.sh")" = "$user" ] || chown -R "$user:" "$dir"
+  case $EC2RUNNERS_WORK_FOLDER in
+    /*) work=$root$EC2RUNNERS_WORK_FOLDER ;;
+    *) work=$dir/$EC2RUNNERS_WORK_FOLDER ;;
+  esac
+  work=$(readlink -m "$work")
+}
+
+# Our job-started hook tells us that a job runs; then it becomes the user's. The runner takes the last of equal lines in .env.
+write_hooks() {
+  local hooks=$state/hooks
+  mkdir -p "$hooks" "$state/job" && chown "$user:" "$state/job"
+  printf 'touch "%s" || :\n' "$state/job/started" >"$hooks/started.sh"
+  if [ -n "$EC2RUNNERS_JOB_STARTED" ]; then
+    printf '%s\n' "$EC2RUNNERS_JOB_STARTED" >"$hooks/user-started.sh"
+    printf 'exec bash -e "%s"\n' "$hooks/user-started.sh" >>"$hooks/started.sh"
+  fi
+  {
+    printf '\n%s\nACTIONS_RUNNER_HOOK_JOB_STARTED=%s\n' "$EC2RUNNERS_ENVIRONMENT" "$hooks/started.sh"
+    if [ -n "$EC2RUNNERS_JOB_COMPLETED" ]; then
+      printf '%s\n' "$EC2RUNNERS_JOB_COMPLETED" >"$hooks/completed.sh"
+      echo "ACTIONS_RUNNER_HOOK_JOB_COMPLETED=$hooks/completed.sh"
+    fi
+  } >>"$dir/.env"
+}
+
+boot() {
+  local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain
+  mkdir -p "$state" || power_off "cannot write to $state"
+  trap on_exit EXIT
+  trap 'exit 1' TERM INT HUP
+  count_from_now
+  setsid bash "$0" watchdog $$ &
+  # User data runs once: after a reboot nobody would serve or end this machine.
+  if [ -d "$per_boot" ]; then
+    printf '#!/bin/sh\necho "ec2runners: rebooted; powering off" >/dev/console\npoweroff\n' >"$per_boot/ec2runners"
+    chmod 755 "$per_boot/ec2runners"
+  fi
+  curl --help all 2>/dev/null | grep -q -e --aws-sigv4 || power_off "curl on this image is older than 7.75"
+  until imds meta-data/instance-id; do
+    ((++attempts < 10)) || power_off "no instance metadata (HTTP $status)"
+    nap "$EC2RUNNERS_RETRY"
+  done
+  id=$body
+  imds meta-data/placement/region || power_off "no region in the instance metadata"
+  region=$body
+  imds meta-data/services/domain && domain=$body || domain=amazonaws.com
+  : "${EC2RUNNERS_SSM_ENDPOINT:=https://ssm.$region.$domain}"
+  say "$id in $region, cluster $EC2RUNNERS_CLUSTER"
+  id -u "$user" >/dev/null 2>&1 || useradd -m -s /bin/bash "$user" || power_off "cannot create the user $user"
+  home=$(getent passwd "$user" | cut -d: -f6)
+  as_user=()
+  if [ "$user" != "$(id -un)" ]; then
+    as_user=(runuser -u "$user" --)
+    ! command -v setpriv >/dev/null || as_user=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups)
+  fi
+  run_pre_runner
+  find_runner
+  write_hooks
+}
+
+case ${1-} in
+  watchdog) watchdog "$2" ;;
+  *)
+    boot
+    serve
+    ;;
+esac

@@ -1,0 +1,11 @@
+global using Microsoft.Extensions.Logging;
+global using Operator.Entities;
+global using Operator.Entities.Kubernetes;
+global using Operator.Providers;
+global using Operator.Runtime;
+global using Operator.Runtime.Client;
+global using Operator.Runtime.Client.Patches;
+global using Operator.Runtime.Conditions;
+global using Operator.Runtime.Controllers;
+global using Operator.Runtime.Events;
+global using Operator.Runtime.Informers;
