@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
@@ -37,8 +39,18 @@ internal sealed class AwsMarshaller(IAwsProtocol protocol) : IMarshaller<IReques
 /// </summary>
 internal sealed class AwsUnmarshaller(IAwsProtocol protocol, Type responseType) : XmlResponseUnmarshaller
 {
-    public override AmazonWebServiceResponse Unmarshall(XmlUnmarshallerContext input) =>
-        new AwsResponse { Body = protocol.ReadResponse(input.Stream, responseType) };
+    public override AmazonWebServiceResponse Unmarshall(XmlUnmarshallerContext input)
+    {
+        try
+        {
+            return new AwsResponse { Body = protocol.ReadResponse(input.Stream, responseType) };
+        }
+        catch (Exception exception) when (exception is XmlException or JsonException or FormatException)
+        {
+            var requestId = input.ResponseData.GetHeaderValue("x-amzn-RequestId");
+            throw new AmazonUnmarshallingException(requestId, lastKnownLocation: null, exception, input.ResponseData.StatusCode);
+        }
+    }
 
     public override AmazonServiceException UnmarshallException(XmlUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
     {
