@@ -3,7 +3,8 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerPools;
 
 /// <summary>How many runners there are.</summary>
-[ValidationRule("self.minIdle <= self.maxRunners",
+// The API server checks the default {} of this object before it fills in the defaults of its fields.
+[ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle must not be above maxRunners: raise maxRunners, or lower minIdle")]
 public sealed class CapacitySpec
 {
