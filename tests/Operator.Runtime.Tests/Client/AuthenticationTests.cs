@@ -1,4 +1,5 @@
 using System.Net;
+using Operator.Runtime.Client;
 using Operator.Runtime.Client.Configuration;
 
 namespace Operator.Runtime.Tests.Client;
@@ -34,7 +35,7 @@ public sealed class AuthenticationTests : IDisposable
         var call = client.GetAsync<Widget>(Widget.Key("w"), default);
         (await _server.NextAsync()).Refuse(HttpStatusCode.Unauthorized, "Unauthorized");
 
-        await Assert.ThrowsAnyAsync<Exception>(() => call);
+        Assert.True((await Assert.ThrowsAsync<KubernetesApiException>(() => call)).IsUnauthorized);
         Assert.False(_server.HasMore);
     }
 
@@ -89,7 +90,7 @@ public sealed class AuthenticationTests : IDisposable
         Assert.Contains("/nowhere/token", e.Message);
     }
 
-    private async Task<string?> AuthorizationOfNextAsync(Runtime.Client.KubernetesClient client)
+    private async Task<string?> AuthorizationOfNextAsync(KubernetesClient client)
     {
         var call = client.GetAsync<Widget>(Widget.Key("w"), default);
         var request = await _server.NextAsync();

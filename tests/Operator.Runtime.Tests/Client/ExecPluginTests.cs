@@ -88,7 +88,7 @@ public sealed class ExecPluginTests : IDisposable
         { $$$"""echo '{"apiVersion":"{{{V1}}}","kind":"ExecCredential","status":{}}'""", "neither a token nor a certificate" },
     };
 
-    [Theory]
+    [ShellTheory]
     [MemberData(nameof(BrokenPlugins))]
     public async Task Request_BrokenPlugin_SaysWhatIsWrong(string script, string expected)
     {

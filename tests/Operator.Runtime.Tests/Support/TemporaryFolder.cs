@@ -30,5 +30,16 @@ internal sealed class TemporaryFolder : IDisposable
 /// <summary>A test that needs <c>/bin/sh</c>.</summary>
 internal sealed class ShellFactAttribute : FactAttribute
 {
-    public ShellFactAttribute() => Skip = File.Exists("/bin/sh") ? null! : "There is no /bin/sh here.";
+    public ShellFactAttribute() => Skip = Shell.Missing;
+}
+
+/// <summary>Tests that need <c>/bin/sh</c>.</summary>
+internal sealed class ShellTheoryAttribute : TheoryAttribute
+{
+    public ShellTheoryAttribute() => Skip = Shell.Missing;
+}
+
+file static class Shell
+{
+    public static string Missing => File.Exists("/bin/sh") ? null! : "There is no /bin/sh here.";
 }
