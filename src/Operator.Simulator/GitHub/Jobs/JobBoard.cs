@@ -202,7 +202,16 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
     private void Schedule(JobRecord job, TimeSpan due, Action<List<Action>> what)
     {
         job.Timer?.Dispose();
-        job.Timer = Later(due > TimeSpan.Zero ? due : TimeSpan.Zero, what);
+        ITimer? timer = null;
+        // A timer that was replaced may have fired already and wait for the lock.
+        timer = Later(due > TimeSpan.Zero ? due : TimeSpan.Zero, callbacks =>
+        {
+            if (ReferenceEquals(job.Timer, timer))
+            {
+                what(callbacks);
+            }
+        });
+        job.Timer = timer;
     }
 
     private ITimer Later(TimeSpan due, Action<List<Action>> what) =>
