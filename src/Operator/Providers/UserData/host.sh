@@ -53,7 +53,7 @@ on_exit() {
 # Each argument is a line of curl configuration. Sets status and body.
 http() {
   local answer
-  answer=$(printf '%s\n' "$@" | curl -q -s -K - -w '\n%{http_code}')
+  answer=$(printf '%s\n' "$@" | curl -q -sS -K - -w '\n%{http_code}')
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 

@@ -10,7 +10,7 @@ internal static class FakeImage
     public static string Runner(Uri address) =>
         $$"""
         #!/bin/bash
-        tell() { curl -s --data-binary "$1" {{address}}runner; }
+        tell() { printf %s "$1" | curl -s --data-binary @- {{address}}runner; }
         jit=${ACTIONS_RUNNER_INPUT_JITCONFIG-none}
         unset ACTIONS_RUNNER_INPUT_JITCONFIG
         set -a

@@ -78,6 +78,30 @@ public sealed class HostScriptBootTests
     }
 
     [HostFact]
+    public async Task Boot_RunnerInTheUsersHome_IsUsed()
+    {
+        await using var machine = await Machine.BootAsync(prepare: (root, _) =>
+        {
+            FakeImage.Script(root, "bin/getent", "#!/bin/bash\necho 'ci:x:1000:1000::/home/ci:/bin/bash'\n");
+            Directory.CreateDirectory(Path.Combine(root, "home/ci"));
+            Directory.Move(Path.Combine(root, "opt/actions-runner"), Path.Combine(root, "home/ci/actions-runner"));
+        });
+
+        await machine.StartRunnerAsync();
+
+        Assert.Contains("\nHOME=/home/ci\n", machine.Read("home/ci/actions-runner/environment"), StringComparison.Ordinal);
+    }
+
+    [HostFact]
+    public async Task Boot_CurlCannotSign_PowersOff()
+    {
+        await using var machine = await Machine.BootAsync(prepare: (root, _) => FakeImage.Script(
+            root, "bin/curl", "#!/bin/bash\n[ \"$1\" = --help ] || PATH=${PATH#*:} exec curl \"$@\"\n"));
+
+        await machine.SeePowerOffAsync("curl on this image is older than 7.75");
+    }
+
+    [HostFact]
     public async Task Boot_RunnerNotOnTheImage_IsDownloadedAndRuns()
     {
         await using var machine = await BootWithRunnerDownloadAsync(wrongChecksum: false);

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+
 namespace Operator.Tests.Providers.UserData;
 
 public sealed class HostScriptMailTests
@@ -15,6 +17,18 @@ public sealed class HostScriptMailTests
         Assert.True(events.IndexOf("mail taken") < events.FindIndex(e => e.StartsWith("runner started", StringComparison.Ordinal)));
         Assert.Equal(0, machine.Events.Count("ssm refused"));
         Assert.Equal("", machine.Read("opt/actions-runner/arguments").Trim());
+    }
+
+    [HostFact]
+    public async Task Mail_AnswerIsFullOfEscapesAndSpaces_IsUnderstood()
+    {
+        var jit = string.Concat(Enumerable.Repeat("u0022+/u002B", 500));
+        await using var machine = await Machine.BootAsync(prepare: (_, services) =>
+            services.Format = new() { Encoder = JavaScriptEncoder.Default, WriteIndented = true });
+
+        machine.Services.Put(Machine.Run(jit));
+
+        await machine.SeeAsync("runner started " + jit + " as");
     }
 
     [HostFact]
@@ -76,7 +90,7 @@ public sealed class HostScriptMailTests
         await machine.StartRunnerAsync();
 
         await machine.SeeAsync("ssm DeleteParameter", 3);
-        Assert.Equal(1, machine.Events.Count("runner started"));
+        Assert.Equal(1, machine.Events.Count("runner started " + Machine.Jit));
     }
 
     [HostFact]
@@ -92,7 +106,7 @@ public sealed class HostScriptMailTests
 
         Assert.True(machine.Events.Count("ssm GetParameter") >= 2);
         Assert.Equal(1, machine.Events.Count("mail taken"));
-        Assert.Equal(1, machine.Events.Count("runner started"));
+        Assert.Equal(1, machine.Events.Count("runner started " + Machine.Jit));
     }
 
     [HostFact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -39,6 +40,9 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
 
     /// <summary>Parameter Store's next answers, before it does anything: a status and an error type.</summary>
     public ConcurrentQueue<(int Status, string Type)> Failures { get; } = new();
+
+    /// <summary>How Parameter Store writes its answers; AWS escapes as little as possible.</summary>
+    public JsonSerializerOptions Format { get; set; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Runs when a mail was read and before it can be deleted.</summary>
     public Action? AfterGet { get; set; }
@@ -205,7 +209,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
         return (200, new JsonObject
         {
             ["Parameter"] = new JsonObject { ["Name"] = Parameter, ["Type"] = "SecureString", ["Value"] = _taken, ["Version"] = 1 },
-        }.ToJsonString());
+        }.ToJsonString(Format));
     }
 
     private (int, string) Delete()
