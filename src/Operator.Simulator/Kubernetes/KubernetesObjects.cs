@@ -52,7 +52,8 @@ public sealed class KubernetesObjects
     /// <exception cref="InvalidOperationException">The API server refuses it; the message says why.</exception>
     public JsonObject Apply(JsonObject manifest)
     {
-        var configuration = manifest.DeepClone().AsObject();
+        // Through text, as over HTTP: a number made in memory is not a number that was read.
+        var configuration = JsonNode.Parse(manifest.ToJsonString())!.AsObject();
         var type = _cluster.Resources.FindKind(configuration["apiVersion"]?.ToString(), configuration["kind"]?.ToString())
             ?? throw new ArgumentException($"the simulated cluster serves no {configuration["apiVersion"]} {configuration["kind"]}", nameof(manifest));
         var meta = ObjectMeta.Of(configuration);

@@ -141,7 +141,7 @@ public sealed class CatalogueTests
     public async Task Network_ByDiscoveryTag_IsThreeSubnetsAndOneGroup()
     {
         await using var raw = await RawAws.StartAsync();
-        (string, string)[] filter = [("Filter.1.Name", "tag:ec2runners.dev:discovery"), ("Filter.1.Value.1", "runners")];
+        (string, string)[] filter = [("Filter.1.Name", "tag:ec2runners.dev:discovery"), ("Filter.1.Value.1", "true")];
 
         var subnets = await raw.Ec2Async("DescribeSubnets", filter);
         var groups = await raw.Ec2Async("DescribeSecurityGroups", filter);

@@ -28,7 +28,7 @@ public sealed class OperatorClientTests : GitHubFixture
         var scope = Scope(place, app);
 
         var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
-        var host = FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig);
+        var host = FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig!);
         var list = await _registry.ListAsync(scope, TimeSpan.Zero, default);
         var found = await _registry.FindAsync(scope, minted.Id, default);
 
@@ -52,7 +52,7 @@ public sealed class OperatorClientTests : GitHubFixture
         var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
 
         Assert.Equal(minted.Id, Assert.Single(GitHub.Runners).Id);
-        Assert.NotNull(FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig).Process);
+        Assert.NotNull(FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig!).Process);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class OperatorClientTests : GitHubFixture
     {
         var scope = Scope("my-org", app: true);
         var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
-        FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig);
+        FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig!);
         GitHub.QueueJob(Repo, ["large"], TimeSpan.FromHours(1));
 
         Assert.Equal(RemovalOutcome.Busy, await _registry.RemoveAsync(scope, minted.Id, default));

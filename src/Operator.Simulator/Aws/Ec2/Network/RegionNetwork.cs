@@ -6,7 +6,7 @@ namespace Operator.Simulator.Aws.Ec2.Network;
 internal sealed class RegionNetwork
 {
     public const string DiscoveryTag = "ec2runners.dev:discovery";
-    public const string DiscoveryValue = "runners";
+    public const string DiscoveryValue = "true";
 
     public RegionNetwork(SimulatedAwsOptions options)
     {
