@@ -25,14 +25,15 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     {
         var begun = TimeProvider.System.GetTimestamp();
         var (idle, quiet) = (0, 0);
-        while (idle < IdleLooks && quiet < QuietLooks)
+        while (idle < IdleLooks && quiet < QuietLooks && !HasDeadOperator)
         {
             quiet = IsQuiet() ? quiet + 1 : 0;
             idle = quiet > 0 && Operators.All(process => process.IsIdle) ? idle + 1 : 0;
             await Task.Delay(Look, TimeProvider.System, CancellationToken.None);
             if (TimeProvider.System.GetElapsedTime(begun) > Patience)
             {
-                throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock");
+                throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
+                    + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
             }
         }
     }
@@ -61,11 +62,14 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     {
         var end = clock.GetUtcNow() + duration;
         await SettleAsync();
-        while (clock.GetUtcNow() < end && !Operators.Any(process => process.Gate.IsDead))
+        while (clock.GetUtcNow() < end && !HasDeadOperator)
         {
             await StepAsync(end);
         }
     }
+
+    // A killed process may do as it likes, since nothing of it reaches the outside; the caller buries it.
+    private bool HasDeadOperator => Operators.Any(process => process.Gate.IsDead);
 
     private async Task StepAsync(DateTimeOffset end)
     {
