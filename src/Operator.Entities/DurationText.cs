@@ -5,22 +5,27 @@ namespace Operator.Entities;
 /// <summary>Reads durations as Go and Kubernetes write them: <c>90s</c>, <c>5m</c>, <c>1h30m</c>.</summary>
 public static class DurationText
 {
-    /// <summary>Reads a duration; false for anything else, also for a negative one.</summary>
+    // As the schema has it. Together they keep the sum, and a date plus the sum, from overflowing.
+    private const int MaxLength = 32;
+    private const int MaxDigits = 7;
+
+    /// <summary>Reads a duration of at most 32 characters and numbers of at most 7 digits; false for anything else, also for a negative one.</summary>
     /// <param name="text">The text.</param>
     /// <param name="duration">What it means.</param>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        if (string.IsNullOrEmpty(text))
+        if (text is not { Length: > 0 and <= MaxLength })
         {
             return false;
         }
 
         var rest = text.AsSpan();
+        var sum = TimeSpan.Zero;
         while (rest.Length > 0)
         {
             var digits = rest.IndexOfAnyExceptInRange('0', '9');
-            if (digits <= 0 || !int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            if (digits is < 1 or > MaxDigits || !int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
             {
                 return false;
             }
@@ -33,10 +38,11 @@ public static class DurationText
                 return false;
             }
 
-            duration += unit * count;
+            sum += unit * count;
             rest = rest[(isMilliseconds ? 2 : 1)..];
         }
 
+        duration = sum;
         return true;
     }
 

@@ -10,7 +10,7 @@ public static class QuantityText
         ("Ki", 1L << 10), ("Mi", 1L << 20), ("Gi", 1L << 30), ("Ti", 1L << 40), ("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000), ("T", 1_000_000_000_000),
     ];
 
-    /// <summary>Reads a quantity; false for anything else.</summary>
+    /// <summary>Reads a quantity; false for anything else, also for one of more bytes than 64 bits can count.</summary>
     /// <param name="text">The text.</param>
     /// <param name="bytes">What it means, in bytes.</param>
     public static bool TryParse(string? text, out long bytes)
@@ -28,7 +28,13 @@ public static class QuantityText
             return false;
         }
 
-        bytes = (long)(count * (unit.Suffix is null ? 1 : unit.Factor));
+        var factor = unit.Suffix is null ? 1 : unit.Factor;
+        if (count < 0 || count > long.MaxValue / factor)
+        {
+            return false;
+        }
+
+        bytes = (long)(count * factor);
         return true;
     }
 }

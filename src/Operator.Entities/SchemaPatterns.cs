@@ -3,11 +3,11 @@ namespace Operator.Entities;
 /// <summary>Regular expressions of the schemas, in the syntax that Go, JavaScript and .NET share.</summary>
 internal static class SchemaPatterns
 {
-    /// <summary>What <see cref="DurationText"/> reads.</summary>
-    public const string Duration = "^([0-9]+(ms|s|m|h))+$";
+    /// <summary>What <see cref="DurationText"/> reads, with at most 32 characters: no more than fits into a calendar.</summary>
+    public const string Duration = "^([0-9]{1,7}(ms|s|m|h))+$";
 
-    /// <summary>What <see cref="QuantityText"/> reads.</summary>
-    public const string Quantity = @"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$";
+    /// <summary>What <see cref="QuantityText"/> reads, up to about an exbibyte: no more than fits into 64 bits.</summary>
+    public const string Quantity = @"^([0-9]{1,16}|[0-9]{1,9}(\.[0-9]{1,3})?(Ki|Mi|k|M)|[0-9]{1,6}(\.[0-9]{1,3})?(Gi|Ti|G|T))$";
 
     /// <summary>The name of a Kubernetes object.</summary>
     public const string ObjectName = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";

@@ -33,7 +33,7 @@ public sealed class ResolvedInstanceType
     public long? MemoryMiB { get; set; }
 
     /// <summary>The availability zones that offer it.</summary>
-    [Items(0, 32), ListType("set"), Length(1, 64)]
+    [Items(0, 32), ListType("set"), Length(0, 64)]
     public List<string>? Zones { get; set; }
 
     /// <summary>What it costs on demand, in US dollars an hour.</summary>

@@ -39,7 +39,7 @@ public sealed class LeaseLaunch
 /// <summary>An EC2 instance.</summary>
 public sealed class LeasedInstance
 {
-    /// <summary>Its id.</summary>
+    /// <summary>Its id, such as <c>i-0123456789abcdef0</c>.</summary>
     [Length(0, 64)]
     public string? Id { get; set; }
 

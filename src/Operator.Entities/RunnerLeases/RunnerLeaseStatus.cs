@@ -77,7 +77,7 @@ public sealed class LeaseOrigin
     [Length(0, 253)]
     public string? Name { get; set; }
 
-    /// <summary>Its UID.</summary>
+    /// <summary>Its UID, unique in time and space.</summary>
     [Length(0, 64)]
     public string? Uid { get; set; }
 }

@@ -64,7 +64,7 @@ public sealed class RunnerCounts
 /// <summary>A launch template in EC2.</summary>
 public sealed class LaunchTemplateStatus
 {
-    /// <summary>Its id.</summary>
+    /// <summary>Its id, such as <c>lt-0123456789abcdef0</c>.</summary>
     [Length(0, 64)]
     public string? Id { get; set; }
 
