@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using Operator.Hosting;
+using Operator.Simulator.Demo;
+
+var root = new RootCommand("The operator with a simulated Kubernetes, EC2 and GitHub; without a command it shows the demo.")
+{
+    DemoCommand.Create(), ServeCommand.Create(), RunCommand.Create(), CrdsCommand.Create(),
+};
+root.SetAction((_, cancellationToken) => DemoCommand.RunAsync(new DemoOptions(), cancellationToken));
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,18 @@
+using Operator.Simulator.World;
+
+namespace Operator.Simulator.Demo;
+
+/// <summary>What the operator has made and not removed yet.</summary>
+internal static class Leftovers
+{
+    /// <summary>One line for each object, machine, registration, launch template and parameter that is left.</summary>
+    public static IReadOnlyList<string> Of(SimulatedWorld world) =>
+    [
+        .. world.Kubernetes.Objects.List("runnerpools").Select(pool => $"pool {pool["metadata"]!["name"]}"),
+        .. world.Kubernetes.Objects.List("runnerleases").Select(lease => $"lease {lease["metadata"]!["name"]}"),
+        .. world.Aws.Instances.Where(instance => instance.IsAlive).Select(instance => $"instance {instance.Id}"),
+        .. world.GitHub.Runners.Select(runner => $"registration {runner.Name}"),
+        .. world.Aws.LaunchTemplates.Values.Select(name => $"launch template {name}"),
+        .. world.Aws.Parameters.Keys.Select(name => $"parameter {name}"),
+    ];
+}
