@@ -44,9 +44,10 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <summary>Every instance that ever was, in the order of launch.</summary>
     public IReadOnlyList<InstanceSnapshot> Instances => Ec2.Run(() => Ec2.Instances.All.Select(InstanceSnapshot.Of).ToList());
 
-    /// <summary>The launch templates there are, name by id.</summary>
-    public IReadOnlyDictionary<string, string> LaunchTemplates =>
-        Ec2.Run(() => Ec2.LaunchTemplates.All.ToDictionary(template => template.Id, template => template.Name));
+    /// <summary>The launch templates there are.</summary>
+    public IReadOnlyList<LaunchTemplateSnapshot> LaunchTemplates => Ec2.Run(() => Ec2.LaunchTemplates.All
+        .Select(template => new LaunchTemplateSnapshot(template.Id, template.Name, new Dictionary<string, string>(template.Tags)))
+        .ToList());
 
     /// <summary>The parameters there are, value by name; AWS' public ones not counted.</summary>
     public IReadOnlyDictionary<string, string> Parameters =>
@@ -90,7 +91,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="zone">Name of the zone, or <c>*</c>.</param>
     /// <param name="instances">How many; null for no limit.</param>
     public void SetCapacity(string usageClass, string instanceType, string zone, int? instances) =>
-        Ec2.Run(() => Ec2.Capacity.Add(new CapacityLimit(usageClass, instanceType, zone, instances)));
+        Ec2.Limit(new CapacityLimit(usageClass, instanceType, zone, instances));
 
     /// <summary>Lets the next machines hang before they reach their user data.</summary>
     /// <param name="count">How many.</param>

@@ -1,3 +1,5 @@
+using Operator.Simulator.Aws.Ec2;
+
 namespace Operator.Simulator.Hosts;
 
 /// <summary>The runner process of a host: at most one at a time. What it reports comes through the host's event queue.</summary>

@@ -1,3 +1,5 @@
+using Operator.Simulator.Aws.Ec2;
+
 namespace Operator.Simulator.Hosts;
 
 /// <summary>A timer that posts one event to a host's queue, and can be set anew.</summary>

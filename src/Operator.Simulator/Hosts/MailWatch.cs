@@ -1,3 +1,4 @@
+using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Wire;
 

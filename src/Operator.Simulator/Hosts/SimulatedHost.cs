@@ -1,38 +1,7 @@
+using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.Simulator.Hosts;
-
-/// <summary>What a simulated host is doing.</summary>
-public enum HostPhase
-{
-    /// <summary>Not yet at its user data.</summary>
-    Booting,
-
-    /// <summary>At the mailbox, without a runner.</summary>
-    Waiting,
-
-    /// <summary>A runner process listens for a job.</summary>
-    Listening,
-
-    /// <summary>A job runs.</summary>
-    Busy,
-
-    /// <summary>Switched off.</summary>
-    Off,
-}
-
-/// <summary>How a machine starts.</summary>
-internal enum BootKind
-{
-    /// <summary>The user data runs.</summary>
-    First,
-
-    /// <summary>The machine was stopped and started again; user data runs only once.</summary>
-    Again,
-
-    /// <summary>The pre-runner script fails.</summary>
-    Failing,
-}
 
 /// <summary>The host script on one machine, by the host contract. Everything happens as an event of its queue.</summary>
 internal sealed class SimulatedHost : IDisposable

@@ -3,7 +3,9 @@ using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>The software on the machines of a simulated region: each one that is launched gets a host that follows the host contract.</summary>
+/// <summary>
+/// The software on the machines of a simulated region: each one that is launched gets a host that follows the host contract.
+/// </summary>
 public sealed class SimulatedHosts : IMachineWatcher, IDisposable
 {
     private readonly Lock _lock = new();

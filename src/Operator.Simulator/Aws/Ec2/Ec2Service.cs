@@ -70,7 +70,8 @@ internal sealed class Ec2Service : IAwsProtocol
 
         if (request.Form.Flag("DryRun") == true)
         {
-            throw new AwsException(HttpStatusCode.PreconditionFailed, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
+            throw new AwsException(
+                HttpStatusCode.PreconditionFailed, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
         }
 
         return AwsAnswer.Xml(_world.Run(() => XmlAnswer.Write(

@@ -14,7 +14,7 @@ namespace Operator.Simulator.Aws.Ec2;
 internal sealed class Ec2World : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<Action> _later = [];
+    private readonly EventQueue _later = new();
 
     public Ec2World(SimulatedAwsOptions options, ParameterStore parameters, TimeProvider time)
     {
@@ -57,24 +57,14 @@ internal sealed class Ec2World : IDisposable
     /// <summary>Looks at or changes the state.</summary>
     public T Run<T>(Func<T> action)
     {
-        List<Action> later;
-        try
+        T result;
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return action();
-            }
+            result = action();
         }
-        finally
-        {
-            lock (_lock)
-            {
-                later = [.. _later];
-                _later.Clear();
-            }
 
-            later.ForEach(tell => tell());
-        }
+        _later.Handle();
+        return result;
     }
 
     /// <summary>Changes the state.</summary>
@@ -84,8 +74,15 @@ internal sealed class Ec2World : IDisposable
         return true;
     });
 
-    /// <summary>Tells somebody outside, after the lock is released.</summary>
+    /// <summary>Tells somebody outside, after the lock is released, in the order of the changes.</summary>
     public void Later(Action tell) => _later.Add(tell);
+
+    /// <summary>Limits a pool from now on.</summary>
+    public void Limit(CapacityLimit limit) => Run(() =>
+    {
+        Capacity.RemoveAll(other => other with { Instances = limit.Instances } == limit);
+        Capacity.Add(limit);
+    });
 
     public void Dispose() => Run(Instances.Dispose);
 }

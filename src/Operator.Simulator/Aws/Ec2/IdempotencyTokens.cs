@@ -3,7 +3,9 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2;
 
-/// <summary>Client tokens: the same token with the same parameters has no second effect and the same answer. They do not expire here.</summary>
+/// <summary>
+/// Client tokens: the same token with the same parameters has no second effect and the same answer. They do not expire here.
+/// </summary>
 internal sealed class IdempotencyTokens
 {
     private readonly Dictionary<(string Operation, string Token), (string Fingerprint, object Result)> _results = [];
@@ -23,7 +25,8 @@ internal sealed class IdempotencyTokens
 
         if (token.Length > longest || !Ascii.IsValid(token))
         {
-            throw new AwsException("InvalidParameterValue", $"Invalid value '{token}' for clientToken. It must be at most {longest} ASCII characters.");
+            throw new AwsException(
+                "InvalidParameterValue", $"Invalid value '{token}' for clientToken. It must be at most {longest} ASCII characters.");
         }
 
         var fingerprint = request.Fingerprint("ClientToken", "Action", "Version");

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Wire;
@@ -12,6 +13,8 @@ internal sealed partial class ParameterStore
     private const int StandardLimit = 4096;
     private const int AdvancedLimit = 8192;
     private const int DeepestHierarchy = 15;
+
+    private static readonly string[] ReservedPrefixes = ["aws", "ssm"];
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Parameter> _parameters = new(StringComparer.Ordinal);
@@ -112,7 +115,8 @@ internal sealed partial class ParameterStore
         {
             return _parameters.TryGetValue(name, out var parameter)
                 ? action(parameter.Tags)
-                : throw new AwsException("InvalidResourceId", "The resource ID is not valid. Verify that you entered the correct ID and try again.");
+                : throw new AwsException(
+                    "InvalidResourceId", "The resource ID is not valid. Verify that you entered the correct ID and try again.");
         }
     }
 
@@ -125,24 +129,26 @@ internal sealed partial class ParameterStore
     {
         if (!ValidName.IsMatch(put.Name) || (put.Name.Contains('/', StringComparison.Ordinal) && put.Name[0] != '/'))
         {
-            throw Invalid("Parameter name must be a fully qualified name. Only a mix of letters, numbers and the following symbols are allowed: .-_/");
+            throw Invalid("Parameter name must be a fully qualified name. "
+                + "Only a mix of letters, numbers and the following symbols are allowed: .-_/");
         }
 
         var parts = put.Name.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 0 || parts[0].StartsWith("aws", StringComparison.OrdinalIgnoreCase) || parts[0].StartsWith("ssm", StringComparison.OrdinalIgnoreCase))
+        if (parts.Length == 0 || ReservedPrefixes.Any(prefix => parts[0].StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
         {
             throw new AwsException("AccessDeniedException", $"No access to reserved parameter name: {put.Name}.");
         }
 
         if (parts.Length > DeepestHierarchy)
         {
-            throw new AwsException("HierarchyLevelLimitExceededException", $"A parameter hierarchy can have a maximum of {DeepestHierarchy} levels.");
+            throw new AwsException(
+                "HierarchyLevelLimitExceededException", $"A parameter hierarchy can have a maximum of {DeepestHierarchy} levels.");
         }
 
         if (put.Overwrite && put.Tags.Count > 0)
         {
-            throw Invalid("Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite "
-                + "flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.");
+            throw Invalid("Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove "
+                + "overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.");
         }
 
         if (put.Type is not (null or "String" or "StringList" or "SecureString"))
@@ -153,20 +159,22 @@ internal sealed partial class ParameterStore
 
     private static string TierOf(PutParameter put, Parameter? old)
     {
-        var length = System.Text.Encoding.UTF8.GetByteCount(put.Value);
+        var length = Encoding.UTF8.GetByteCount(put.Value);
         if (length == 0 || length > AdvancedLimit)
         {
             throw Invalid($"The length of a parameter value is between 1 and {AdvancedLimit} characters.");
         }
 
-        var tier = put.Tier == "Intelligent-Tiering" ? (length > StandardLimit || old?.Tier == "Advanced" ? "Advanced" : "Standard") : put.Tier;
+        var needsAdvanced = length > StandardLimit || old?.Tier == "Advanced";
+        var tier = put.Tier != "Intelligent-Tiering" ? put.Tier : needsAdvanced ? "Advanced" : "Standard";
         return tier switch
         {
             "Standard" when old?.Tier == "Advanced" => throw Invalid(
-                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier."),
+                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to "
+                + "the standard-parameter tier."),
             "Standard" when length > StandardLimit => throw Invalid(
-                $"Standard tier parameters support a maximum parameter value of {StandardLimit} characters. To create a larger parameter value, "
-                + "upgrade the parameter to use the advanced-parameter tier."),
+                $"Standard tier parameters support a maximum parameter value of {StandardLimit} characters. To create a larger parameter "
+                + "value, upgrade the parameter to use the advanced-parameter tier."),
             "Standard" or "Advanced" => tier,
             _ => throw Invalid($"Tier {tier} is not valid."),
         };

@@ -8,8 +8,8 @@ internal sealed class ParameterWrites(ParameterStore store)
 {
     public JsonObject Put(SsmRequest request)
     {
-        var parameter = store.Put(new PutParameter(
-            request.Required("Name"), request.Text("Type"), request.Required("Value"), request.Flag("Overwrite"), request.Text("Tier") ?? "Standard")
+        var (name, value, tier) = (request.Required("Name"), request.Required("Value"), request.Text("Tier") ?? "Standard");
+        var parameter = store.Put(new PutParameter(name, request.Text("Type"), value, request.Flag("Overwrite"), tier)
         {
             Description = request.Text("Description"),
             KeyId = request.Text("KeyId"),

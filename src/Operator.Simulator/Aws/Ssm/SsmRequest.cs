@@ -8,8 +8,9 @@ internal readonly struct SsmRequest(JsonElement body)
 {
     public string? Text(string name) => Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    public string Required(string name) => Text(name) ?? throw new AwsException("ValidationException",
-        $"1 validation error detected: Value at '{char.ToLowerInvariant(name[0])}{name[1..]}' failed to satisfy constraint: Member must not be null");
+    public string Required(string name) => Text(name) ?? throw Invalid(
+        $"1 validation error detected: Value at '{char.ToLowerInvariant(name[0])}{name[1..]}' failed to satisfy constraint: "
+        + "Member must not be null");
 
     public bool Flag(string name) => Member(name) is { ValueKind: JsonValueKind.True };
 
@@ -28,8 +29,8 @@ internal readonly struct SsmRequest(JsonElement body)
         var size = Number("MaxResults") ?? largest;
         if (size < 1 || size > largest)
         {
-            throw new AwsException("ValidationException",
-                $"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: Member must be between 1 and {largest}");
+            throw Invalid($"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
+                + $"Member must be between 1 and {largest}");
         }
 
         if (!int.TryParse(Text("NextToken") ?? "0", out var start))
@@ -40,6 +41,8 @@ internal readonly struct SsmRequest(JsonElement body)
         var page = all.Skip(start).Take(size + 1).ToList();
         return new Page<T>([.. page.Take(size)], page.Count > size ? (start + size).ToString() : null);
     }
+
+    private static AwsException Invalid(string message) => new("ValidationException", message);
 
     private JsonElement? Member(string name) =>
         body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out var value) ? value : null;

@@ -57,7 +57,8 @@ internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time)
     {
         var role = request.Required("RoleArn");
         var session = request.Required("RoleSessionName");
-        if (role.Split(':') is not ["arn", _, "iam", "", { Length: 12 } account, { } name] || !name.StartsWith("role/", StringComparison.Ordinal))
+        if (role.Split(':') is not ["arn", _, "iam", "", { Length: 12 } account, { } name]
+            || !name.StartsWith("role/", StringComparison.Ordinal))
         {
             throw new AwsException("ValidationError", $"{role} is invalid");
         }

@@ -41,7 +41,10 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
-    [GeneratedRegex("^AWS4-(HMAC-SHA256|ECDSA-P256-SHA256) Credential=[^/]+/.+/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]+$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        "^AWS4-(HMAC-SHA256|ECDSA-P256-SHA256) Credential=[^/]+/.+/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]+$",
+        RegexOptions.ExplicitCapture,
+        1000)]
     private static partial Regex SignatureShape { get; }
 
     private async Task HandleAsync(HttpContext context)

@@ -17,12 +17,13 @@ internal sealed class Filters
             (filter.Required("Name"), (IReadOnlyList<Regex>)[.. filter.Texts("Value").Select(Pattern)]))];
         if (_filters.Sum(filter => filter.Values.Count) > MostValues)
         {
-            throw new AwsException("FilterLimitExceeded", $"The maximum number of filter values specified on a single call is {MostValues}");
+            throw new AwsException(
+                "FilterLimitExceeded", $"The maximum number of filter values specified on a single call is {MostValues}");
         }
     }
 
     /// <summary>Whether an object passes.</summary>
-    /// <param name="valuesOf">The object's values for a filter name; null for a name it does not know, which is an error of the caller.</param>
+    /// <param name="valuesOf">The object's values for a filter name; null for one it does not know, the caller's error.</param>
     public bool Match(Func<string, IEnumerable<string?>?> valuesOf)
     {
         foreach (var (name, patterns) in _filters)

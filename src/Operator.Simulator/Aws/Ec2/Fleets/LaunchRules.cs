@@ -82,9 +82,9 @@ internal sealed class LaunchRules(Ec2World world)
         return type.Architectures.Contains(image.Architecture)
             ? image
             : throw Invalid(
-                $"The architecture '{string.Join(",", type.Architectures)}' of the specified instance type does not match the architecture "
-                + $"'{image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try "
-                + "again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.");
+                $"The architecture '{string.Join(",", type.Architectures)}' of the specified instance type does not match the "
+                + $"architecture '{image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching "
+                + "architectures, and try again.");
     }
 
     private static void CheckUserData(string? userData)

@@ -9,17 +9,25 @@ internal sealed class ImageStore
     {
         var amazon = new Owner("137112412989", "amazon");
         var self = new Owner(options.AccountId, null);
+        var linux = RunnerTags("linux", "amd64");
         All =
         [
             new("ami-0a000000000000001", "al2023-ami-2023.9.20251117.1-kernel-6.1-x86_64", amazon, "x86_64", "2025-11-17"),
             new("ami-0a000000000000002", "al2023-ami-2023.9.20251117.1-kernel-6.1-arm64", amazon, "arm64", "2025-11-17"),
-            new("ami-0a000000000000003", "Windows_Server-2022-English-Full-Base-2025.11.12", amazon, "x86_64", "2025-11-12") { IsWindows = true },
-            new("ami-0b000000000000001", "runner-linux-amd64-20251001", self, "x86_64", "2025-10-01") { Tags = RunnerTags("linux", "amd64") },
-            new("ami-0b000000000000002", "runner-linux-amd64-20251201", self, "x86_64", "2025-12-01") { Tags = RunnerTags("linux", "amd64") },
-            new("ami-0b000000000000003", "runner-linux-arm64-20251201", self, "arm64", "2025-12-01") { Tags = RunnerTags("linux", "arm64") },
+            new("ami-0a000000000000003", "Windows_Server-2022-English-Full-Base-2025.11.12", amazon, "x86_64", "2025-11-12")
+            {
+                IsWindows = true,
+            },
+            new("ami-0b000000000000001", "runner-linux-amd64-20251001", self, "x86_64", "2025-10-01") { Tags = linux },
+            new("ami-0b000000000000002", "runner-linux-amd64-20251201", self, "x86_64", "2025-12-01") { Tags = linux },
+            new("ami-0b000000000000003", "runner-linux-arm64-20251201", self, "arm64", "2025-12-01")
+            {
+                Tags = RunnerTags("linux", "arm64"),
+            },
             new("ami-0b000000000000004", "runner-windows-amd64-20251201", self, "x86_64", "2025-12-01")
             {
-                IsWindows = true, Tags = RunnerTags("windows", "amd64"),
+                IsWindows = true,
+                Tags = RunnerTags("windows", "amd64"),
             },
         ];
     }

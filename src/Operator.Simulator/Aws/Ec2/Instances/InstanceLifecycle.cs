@@ -140,7 +140,8 @@ internal sealed class InstanceLifecycle(Ec2World world)
     private static (string Code, string Message) Reason(InstanceEnd by, string? code) => by switch
     {
         InstanceEnd.UserInitiated => ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"),
-        InstanceEnd.InstanceInitiated => ("Client.InstanceInitiatedShutdown", "Client.InstanceInitiatedShutdown: Instance initiated shutdown"),
+        InstanceEnd.InstanceInitiated => (
+            "Client.InstanceInitiatedShutdown", "Client.InstanceInitiatedShutdown: Instance initiated shutdown"),
         InstanceEnd.SpotInterruption => ("Server.SpotInstanceTermination", "Server.SpotInstanceTermination: Spot instance termination"),
         _ => (code ?? "Server.InternalError", $"{code ?? "Server.InternalError"}: Internal error on launch"),
     };

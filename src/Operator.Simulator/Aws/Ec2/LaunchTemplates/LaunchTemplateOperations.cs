@@ -66,7 +66,8 @@ internal sealed partial class LaunchTemplateOperations(Ec2World world)
         if (!ValidName.IsMatch(name))
         {
             throw new AwsException("InvalidLaunchTemplateName.MalformedException",
-                "Launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _");
+                "Launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following "
+                + "characters: - ( ) . / _");
         }
 
         if (request["LaunchTemplateData"].IsEmpty)

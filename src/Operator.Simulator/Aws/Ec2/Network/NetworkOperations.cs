@@ -10,7 +10,8 @@ internal sealed class NetworkOperations(Ec2World world)
     public void DescribeSubnets(QueryNode request, XmlAnswer xml)
     {
         var filters = new Filters(request);
-        filters.CheckNames("subnet-id", "vpc-id", "availability-zone", "availability-zone-id", "state", "cidr-block", "default-for-az", "owner-id");
+        filters.CheckNames(
+            "subnet-id", "vpc-id", "availability-zone", "availability-zone-id", "state", "cidr-block", "default-for-az", "owner-id");
         var ids = request.Texts("SubnetId");
         var named = ids.Count == 0 ? world.Network.Subnets : [.. ids.Select(world.Network.SubnetOf)];
         var page = Page.Cut(request, named.Where(subnet => filters.Match(name => ValuesOf(subnet, name))), (5, 1000));

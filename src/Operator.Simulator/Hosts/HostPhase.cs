@@ -1,0 +1,33 @@
+namespace Operator.Simulator.Hosts;
+
+/// <summary>What a simulated host is doing.</summary>
+public enum HostPhase
+{
+    /// <summary>Not yet at its user data.</summary>
+    Booting,
+
+    /// <summary>At the mailbox, without a runner.</summary>
+    Waiting,
+
+    /// <summary>A runner process listens for a job.</summary>
+    Listening,
+
+    /// <summary>A job runs.</summary>
+    Busy,
+
+    /// <summary>Switched off.</summary>
+    Off,
+}
+
+/// <summary>How a machine starts.</summary>
+internal enum BootKind
+{
+    /// <summary>The user data runs.</summary>
+    First,
+
+    /// <summary>The machine was stopped and started again; user data runs only once.</summary>
+    Again,
+
+    /// <summary>The pre-runner script fails.</summary>
+    Failing,
+}
