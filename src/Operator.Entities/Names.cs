@@ -40,13 +40,3 @@ public static class LeaseHolders
     /// <summary>Another lease, which takes this one's machine over.</summary>
     public const string RunnerLease = "RunnerLease";
 }
-
-/// <summary>Which instance types will do.</summary>
-public sealed class InstanceTypePatterns
-{
-    /// <summary>Patterns such as <c>c*</c>.</summary>
-    public List<string>? Allowed { get; set; }
-
-    /// <summary>Patterns that take precedence.</summary>
-    public List<string>? Excluded { get; set; }
-}

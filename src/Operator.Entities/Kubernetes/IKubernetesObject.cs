@@ -30,6 +30,7 @@ public abstract class CustomKubernetesEntity<TSpec, TStatus> : IKubernetesObject
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>What is wished for.</summary>
+    [Required]
     public TSpec Spec { get; set; } = new();
 
     /// <summary>What was found; written by the operator.</summary>

@@ -4,20 +4,25 @@ namespace Operator.Entities.Kubernetes;
 public sealed class V1Condition
 {
     /// <summary>The fact, an adjective or participle in CamelCase, such as <c>Ready</c>.</summary>
+    [Required, Length(1, 316)]
     public string Type { get; set; } = "";
 
     /// <summary><c>True</c>, <c>False</c> or <c>Unknown</c>.</summary>
+    [Required, Length(1, 7), Pattern("^(True|False|Unknown)$")]
     public string Status { get; set; } = "";
 
     /// <summary>The generation of the object that the fact was found for.</summary>
     public long? ObservedGeneration { get; set; }
 
     /// <summary>When <see cref="Status"/> last changed.</summary>
+    [Required]
     public DateTimeOffset LastTransitionTime { get; set; }
 
     /// <summary>Why, one word in CamelCase for programs.</summary>
+    [Required, Length(0, 1024)]
     public string Reason { get; set; } = "";
 
     /// <summary>Why, and what to do, for people.</summary>
+    [Required, Length(0, 32768)]
     public string Message { get; set; } = "";
 }

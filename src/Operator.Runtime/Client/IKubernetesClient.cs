@@ -36,7 +36,7 @@ public interface IKubernetesClient
 
     /// <summary>
     /// Changes an object, or a subresource of it such as <c>status</c>, by a JSON merge patch, and returns it as stored.
-    /// A <c>metadata.resourceVersion</c> or <c>metadata.uid</c> in the patch is a precondition.
+    /// A <c>metadata.resourceVersion</c> in the patch is a precondition.
     /// </summary>
     Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
         where T : class, IKubernetesObject;

@@ -24,7 +24,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     /// Whether nothing is under way: no key ready or worked on, no event to be written. For tests that drive the clock. A process
     /// that stands by is idle.
     /// </summary>
-    internal bool IsIdle =>
+    public bool IsIdle =>
         IsReady
         && (_leading ? AreControllersIdle : options.Elector is not null)
         && options.Events is null or { IsIdle: true };

@@ -135,8 +135,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
-            _processing.Remove(key);
-            if (_dirty.ContainsKey(key))
+            if (_processing.Remove(key) && _dirty.ContainsKey(key))
             {
                 _ready.Writer.TryWrite(key);
             }

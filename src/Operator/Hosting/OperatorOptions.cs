@@ -6,12 +6,6 @@ namespace Operator.Hosting;
 /// <summary>How one operator process runs. Flags and environment variables fill it in.</summary>
 internal sealed record OperatorOptions
 {
-    /// <summary>A kubeconfig file; null means KUBECONFIG, then the user's, then the pod's service account.</summary>
-    public string? Kubeconfig { get; init; }
-
-    /// <summary>The context in it; null means the current one.</summary>
-    public string? Context { get; init; }
-
     /// <summary>Where the operator keeps its own lease and ledger.</summary>
     public string Namespace { get; init; } = "ec2runners-system";
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Operator.Runtime.Client.Configuration;
 using Operator.Runtime.Client.Models;
 
@@ -10,14 +11,18 @@ namespace Operator.Hosting;
 /// <summary>Starts the operator: reaches the cluster, learns its identity, and builds the host.</summary>
 internal static class OperatorProcess
 {
+    /// <summary>Longer than the manager's own grace, so that passes under way end and leadership is handed over.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
     /// <summary>Builds the host of an operator; start it to run.</summary>
-    /// <exception cref="KubernetesConfigurationException">No cluster is configured, or not well.</exception>
+    /// <exception cref="KubernetesConfigurationException">The cluster has no identity.</exception>
     public static async Task<WebApplication> BuildAsync(
-        OperatorOptions options, OperatorSeams seams, Action<ILoggingBuilder> configureLogging, CancellationToken cancellationToken)
+        KubernetesClientConfiguration configuration,
+        OperatorOptions options,
+        OperatorSeams seams,
+        Action<ILoggingBuilder> configureLogging,
+        CancellationToken cancellationToken)
     {
-        var configuration = options.Kubeconfig is null && options.Context is null
-            ? KubernetesClientConfiguration.BuildDefault()
-            : KubernetesClientConfiguration.BuildFromKubeconfig(options.Kubeconfig, options.Context);
         var client = new KubernetesClient(configuration, new KubernetesClientOptions
         {
             Time = seams.Time,
@@ -31,6 +36,7 @@ internal static class OperatorProcess
         var builder = WebApplication.CreateSlimBuilder();
         configureLogging(builder.Logging.ClearProviders());
         builder.WebHost.UseUrls(options.ListenOn);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddOperator(options, seams, client, cluster);
         var app = builder.Build();
         MapHealth(app);

@@ -50,8 +50,6 @@ internal static class RunCommand
     {
         var options = new OperatorOptions
         {
-            Kubeconfig = parsed.GetValue(Kubeconfig),
-            Context = parsed.GetValue(Context),
             Namespace = parsed.GetValue(Namespace)!,
             ClusterId = parsed.GetValue(ClusterId),
             LeaderElect = parsed.GetValue(LeaderElect),
@@ -59,9 +57,14 @@ internal static class RunCommand
         };
         try
         {
+            var (kubeconfig, context) = (parsed.GetValue(Kubeconfig), parsed.GetValue(Context));
+            var configuration = kubeconfig is null && context is null
+                ? KubernetesClientConfiguration.BuildDefault()
+                : KubernetesClientConfiguration.BuildFromKubeconfig(kubeconfig, context);
             await using var app = await OperatorProcess.BuildAsync(
-                options, OperatorSeams.Real(), logging => ConfigureLogging(logging, parsed.GetValue(JsonLogs)), cancellationToken);
-            await app.RunAsync(cancellationToken);
+                configuration, options, OperatorSeams.Real(), logging => ConfigureLogging(logging, parsed.GetValue(JsonLogs)), cancellationToken);
+            await app.StartAsync(cancellationToken);
+            await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
         catch (KubernetesConfigurationException e)

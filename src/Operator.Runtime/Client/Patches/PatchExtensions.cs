@@ -7,11 +7,11 @@ namespace Operator.Runtime.Client.Patches;
 public static class PatchExtensions
 {
     /// <summary>
-    /// Patches the status subresource if the two objects' status differs. The patch holds only for the very object that was
-    /// read (its UID): another one of the same name gets a conflict.
+    /// Patches the status subresource if the two objects' status differs. Without the resource version it also hits another
+    /// object of the same name that was made meanwhile: the API server does not check the UID of a status.
     /// </summary>
     /// <param name="client">The API server.</param>
-    /// <param name="original">The object as read; its UID and version count.</param>
+    /// <param name="original">The object as read.</param>
     /// <param name="desired">The object as it shall be.</param>
     /// <param name="withResourceVersion">Conflict when somebody else changed the object since it was read.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -28,7 +28,7 @@ public static class PatchExtensions
 
     /// <summary>The same for all but the status: metadata (labels, annotations, finalizers, owners) and spec.</summary>
     /// <param name="client">The API server.</param>
-    /// <param name="original">The object as read; its UID and version count.</param>
+    /// <param name="original">The object as read.</param>
     /// <param name="desired">The object as it shall be.</param>
     /// <param name="withResourceVersion">Conflict when somebody else changed the object since it was read; needed for lists such as finalizers.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -57,18 +57,13 @@ public static class PatchExtensions
             return null;
         }
 
-        if (patch["metadata"] is not JsonObject metadata)
-        {
-            patch["metadata"] = metadata = [];
-        }
-
-        if (original.Metadata.Uid is { } uid)
-        {
-            metadata["uid"] = uid;
-        }
-
         if (withResourceVersion)
         {
+            if (patch["metadata"] is not JsonObject metadata)
+            {
+                patch["metadata"] = metadata = [];
+            }
+
             metadata["resourceVersion"] = original.Metadata.ResourceVersion;
         }
 

@@ -109,21 +109,17 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
 
     private async Task WaitForBudgetAsync(string operation, GitHubPriority priority, CancellationToken cancellationToken)
     {
-        if (TimeToWait(operation, priority) is not { } first)
+        var wait = TimeToWait(operation, priority);
+        if (wait is { } brief && brief.Wait <= LongestWait)
         {
-            return;
+            await Task.Delay(brief.Wait, clock, cancellationToken);
+            wait = TimeToWait(operation, priority);
         }
 
-        if (first.Wait <= LongestWait)
+        if (wait is { } left)
         {
-            await Task.Delay(first.Wait, clock, cancellationToken);
-            if (TimeToWait(operation, priority) is null)
-            {
-                return;
-            }
+            throw new GitHubRateLimitedException(left.Why, AtLeastASecond(left.Wait));
         }
-
-        throw new GitHubRateLimitedException(first.Why, AtLeastASecond(first.Wait));
     }
 
     private (TimeSpan Wait, string Why)? TimeToWait(string operation, GitHubPriority priority)

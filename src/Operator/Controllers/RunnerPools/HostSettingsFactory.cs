@@ -17,7 +17,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         return new HostSettings
         {
             ClusterId = cluster.Id,
-            MaxRuntime = PoolValidation.Read(pool).Settings!.Times.MaxRuntime,
+            MaxRuntime = PoolValidation.TimesOf(runner).MaxRuntime,
             Runner = await releases.FindAsync(scope, runner.Version, architecture, cancellationToken),
             User = runner.User ?? "runner",
             WorkFolder = runner.WorkFolder ?? "_work",

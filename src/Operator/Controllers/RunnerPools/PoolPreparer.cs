@@ -18,7 +18,7 @@ internal sealed class PoolPreparer(
     public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var prepared = new PreparedPool(pool, timeProvider.GetUtcNow());
-        var read = PoolValidation.Read(pool);
+        var read = PoolValidation.Read(pool, prepared.Now);
         if (read.Settings is not { } settings)
         {
             return prepared.Fail(RunnerPoolConditions.Accepted, read.Reason, read.Message);
@@ -70,6 +70,9 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
     public int AssignedJobs { get; set; }
 
     public TimeSpan? RetryAfter { get; private set; }
+
+    /// <summary>Until a schedule changes the capacity.</summary>
+    public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
 
     /// <summary>What was checked, in order.</summary>
     public List<PreparedStep> Steps { get; } = [];

@@ -27,6 +27,9 @@ internal sealed record PoolSettings
     /// <summary>Live and pending runners at most.</summary>
     public int MaxRunners { get; init; }
 
+    /// <summary>When a schedule changes the two numbers next.</summary>
+    public DateTimeOffset? NextScheduleTime { get; init; }
+
     /// <summary>What to buy unless a lease says otherwise.</summary>
     public UsageClass UsageClass { get; init; }
 

@@ -10,7 +10,11 @@ internal static class PoolValidation
     /// <summary>Longest name of a pool: it goes into runner names of 64 characters.</summary>
     public const int MaxNameLength = 40;
 
-    public static ReadPool Read(V1Alpha1RunnerPool pool)
+    /// <summary>The schema's default, for an API server that has not filled it in.</summary>
+    public const int DefaultMaxRunners = 10;
+
+    /// <summary>Reads a pool's spec as it holds at an instant.</summary>
+    public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var spec = pool.Spec;
         var problem = Problems(pool).FirstOrDefault();
@@ -19,6 +23,7 @@ internal static class PoolValidation
             return new(Settings: null, problem.Reason, problem.Message);
         }
 
+        var capacity = SchedulePlanner.At(spec.Capacity, now);
         var settings = new PoolSettings
         {
             Key = NamespacedName.Of(pool),
@@ -26,8 +31,9 @@ internal static class PoolValidation
             Labels = spec.GitHub.Labels ?? [],
             Demand = spec.GitHub.Demand ?? DemandSource.ScaleSet,
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
-            MinIdle = spec.Capacity.MinIdle ?? 0,
-            MaxRunners = spec.Capacity.MaxRunners ?? 10,
+            MinIdle = capacity.MinIdle,
+            MaxRunners = capacity.MaxRunners,
+            NextScheduleTime = capacity.NextChange,
             UsageClass = spec.Purchasing.UsageClass ?? UsageClass.Spot,
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
@@ -59,9 +65,17 @@ internal static class PoolValidation
             yield return new("NoLabels", "spec.github.labels: name at least one label, so that runs-on can reach the pool");
         }
 
-        if ((spec.Capacity.MinIdle ?? 0) > (spec.Capacity.MaxRunners ?? 10))
+        if ((spec.Capacity.MinIdle ?? 0) > (spec.Capacity.MaxRunners ?? DefaultMaxRunners))
         {
             yield return new("InvalidCapacity", "spec.capacity: minIdle must not be above maxRunners");
+        }
+
+        foreach (var schedule in spec.Capacity.Schedules ?? [])
+        {
+            if (SchedulePlanner.ProblemOf(schedule) is { } fault)
+            {
+                yield return new("InvalidSchedule", $"spec.capacity.schedules: {fault}");
+            }
         }
 
         foreach (var (field, text) in DurationsOf(spec.Runner))
@@ -79,7 +93,8 @@ internal static class PoolValidation
         }
     }
 
-    private static PoolTimes TimesOf(RunnerSpec runner) => new(
+    /// <summary>The durations of a spec, the schema's defaults filled in.</summary>
+    public static PoolTimes TimesOf(RunnerSpec runner) => new(
         Read(runner.MaxRuntime, TimeSpan.FromMinutes(30)),
         Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
         Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),

@@ -30,11 +30,7 @@ internal sealed class RunnerPoolReconciler(
         var plan = prepared.Observe(leases.OfPool(key)) is { } observed ? RunnerPoolPlanner.Plan(observed) : RunnerPoolPlan.Nothing;
         await actuator.ApplyAsync(pool, plan, cancellationToken);
         await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
-        return (plan.RequeueAfter, prepared.RetryAfter) switch
-        {
-            ({ } one, { } other) => ReconcileResult.After(one < other ? one : other),
-            (null, null) => ReconcileResult.Done,
-            var (one, other) => ReconcileResult.After((one ?? other)!.Value),
-        };
+        var soonest = new[] { plan.RequeueAfter, prepared.RetryAfter, prepared.UntilSchedule }.Min();
+        return soonest is { } delay ? ReconcileResult.After(delay) : ReconcileResult.Done;
     }
 }

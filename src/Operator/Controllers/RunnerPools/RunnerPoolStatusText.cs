@@ -16,6 +16,7 @@ internal static class RunnerPoolStatusText
     {
         var status = StatusOf(pool, leases);
         status.Demand = prepared.AssignedJobs;
+        status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         if (prepared.Settings?.Template is { } template)
         {
             status.LaunchTemplate = new() { Id = template.Id, Name = template.Name, Version = template.Version, Hash = template.Hash };
@@ -62,7 +63,6 @@ internal static class RunnerPoolStatusText
         LaunchTemplate = pool.Status?.LaunchTemplate,
         HourlyCost = CostOf(leases),
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
-        NextScheduleTime = pool.Status?.NextScheduleTime,
     };
 
     private static RunnerCounts Count(IReadOnlyList<V1Alpha1RunnerLease> leases)

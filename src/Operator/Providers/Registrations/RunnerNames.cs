@@ -5,7 +5,7 @@ using System.Text;
 namespace Operator.Providers.Registrations;
 
 /// <summary>
-/// The names of runners at GitHub: <c>{lease}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the
+/// The names of runners at GitHub: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the
 /// rest of the name, so that a leftover is known as ours by its name alone, and nobody else's runner ever is.
 /// </summary>
 internal static class RunnerNames
@@ -16,15 +16,15 @@ internal static class RunnerNames
     private const int CheckLength = 10;
     private const int LeaseHashLength = 8;
 
-    // What is left of the 64 beside two dashes, the check and the ten digits of the greatest sequence.
-    private const int MaxLeaseLength = MaxLength - CheckLength - 10 - 2;
+    // What is left of the 64 beside three dashes, the check, the piece of the UID and the ten digits of the greatest sequence.
+    private const int MaxLeaseLength = MaxLength - CheckLength - LeaseHashLength - 10 - 3;
     private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
     /// <summary>The name of a lease's runner.</summary>
     /// <param name="clusterId">The cluster's id.</param>
     /// <param name="poolUid">UID of the lease's pool.</param>
     /// <param name="leaseName">Name of the lease, unique among the pool's leases.</param>
-    /// <param name="leaseUid">UID of the lease: keeps names apart that are too long to be used whole.</param>
+    /// <param name="leaseUid">UID of the lease.</param>
     /// <param name="sequence">Which of the lease's registrations; one lease may need several, one after the other.</param>
     public static string For(string clusterId, string poolUid, string leaseName, string leaseUid, int sequence)
     {
@@ -49,10 +49,9 @@ internal static class RunnerNames
         return poolUids.FirstOrDefault(uid => Check(clusterId, uid, text) == check);
     }
 
+    // Slots are used again: a lease's UID in the name keeps it apart from an earlier lease of the same name.
     private static string Shorten(string leaseName, string leaseUid) =>
-        leaseName.Length <= MaxLeaseLength
-            ? leaseName
-            : $"{leaseName[..(MaxLeaseLength - LeaseHashLength - 1)]}-{Hash(leaseUid, LeaseHashLength)}";
+        $"{leaseName[..Math.Min(leaseName.Length, MaxLeaseLength)]}-{Hash(leaseUid, LeaseHashLength)}";
 
     private static string Check(string clusterId, string poolUid, string text) =>
         Hash($"{clusterId}\n{poolUid}\n{text}", CheckLength);

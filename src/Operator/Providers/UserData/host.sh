@@ -53,7 +53,7 @@ on_exit() {
 # Each argument is a line of curl configuration. Sets status and body.
 http() {
   local answer
-  answer=$(printf '%s\n' "$@" | curl -q -s -K - -w '\n%{http_code}')
+  answer=$(printf '%s\n' "$@" | curl -q -sS -K - -w '\n%{http_code}')
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 
@@ -135,12 +135,26 @@ start_runner() {
   say "runner started"
 }
 
-forget_runner() {
+runner_ended() {
+  [ -n "$served" ] || [ ! -e "$state/job/started" ] || served=1
+  if [ -n "$served" ]; then
+    case $action:$afterwards in
+      stop:* | :shutdown) power_off "the job is done" ;;
+    esac
+    say "the job is done"
+  else
+    say "the runner ended without a job: $(tail -n 3 "$state/runner.log" | tr '\n' ' ')"
+    [ "$afterwards" != shutdown ] || leave_by=$((now + EC2RUNNERS_LINGER))
+  fi
   signal_session KILL "$runner"
-  rm -f "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams"
-  runner='' served=''
+  rm -rf "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams" "$dir/_diag"
+  [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
+  # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
+  [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
+  runner='' served='' mail_at=0
 }
 
+# For a listener that is idle. One that has ended meanwhile, or took a job in this very moment, is treated as such.
 end_runner() {
   local waited
   [ -n "$runner" ] || return 0
@@ -149,27 +163,7 @@ end_runner() {
     kill -0 "$runner" 2>/dev/null || break
     nap 50
   done
-  forget_runner
-}
-
-runner_ended() {
-  [ -n "$served" ] || [ ! -e "$state/job/started" ] || served=1
-  leave_by=0 mail_at=0
-  if [ -n "$served" ]; then
-    case $action:$afterwards in
-      stop:* | :shutdown) power_off "the job is done" ;;
-    esac
-    say "the job is done"
-    forget_runner
-    # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
-    rm -rf "$dir/_diag"
-    [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
-    [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
-  else
-    say "the runner ended without a job: $(tail -n 3 "$state/runner.log" | tr '\n' ' ')"
-    [ "$afterwards" != shutdown ] || leave_by=$((now + EC2RUNNERS_LINGER))
-    forget_runner
-  fi
+  runner_ended
 }
 
 # ---- What is looked at on every tick ----

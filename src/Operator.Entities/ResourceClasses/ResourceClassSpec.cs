@@ -1,0 +1,94 @@
+using System.Text.Json.Serialization;
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.ResourceClasses;
+
+/// <summary>What a machine of this class must have.</summary>
+public sealed class ResourceClassSpec
+{
+    /// <summary>Virtual CPUs, 1 to 1024. Absent means that one is enough.</summary>
+    [RangeMinimum(1), RangeMaximum(1024)]
+    public int? Cpu { get; set; }
+
+    /// <summary>Memory as a quantity, such as <c>8Gi</c>. Absent means that any amount will do.</summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity)]
+    public string? Memory { get; set; }
+
+    /// <summary>
+    /// Size of the root volume as a quantity, rounded up to whole GiB; the image's own size is the least. Absent means the image's size.
+    /// A pool that describes the root volume in <c>spec.launch.volumes</c> has the last word.
+    /// </summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity)]
+    public string? Disk { get; set; }
+
+    /// <summary>How CPU and memory are compared with what an instance type has.</summary>
+    [Default("\"AtLeast\"")]
+    public MatchPolicy? Match { get; set; }
+
+    /// <summary>Processor architecture; the pool's image must be of the same.</summary>
+    [Default("\"amd64\"")]
+    public Architecture? Architecture { get; set; }
+
+    /// <summary>Operating system; the pool's image must be of the same.</summary>
+    [Default("\"linux\"")]
+    [ValidationRule("self != 'windows'", Message = "operatingSystem: windows is not supported yet; use linux, or leave the field out")]
+    public OperatingSystemKind? OperatingSystem { get; set; }
+
+    /// <summary>GPUs or other accelerators. Absent means none: types that have some are then left out.</summary>
+    public AcceleratorSpec? Accelerators { get; set; }
+
+    /// <summary>Which instance types will do, among those that have enough.</summary>
+    public InstanceTypePatterns? InstanceTypes { get; set; }
+
+    /// <summary>Whether pools and leases that name no class get this one; of several defaults the oldest counts. Absent means no.</summary>
+    public bool? IsDefault { get; set; }
+}
+
+/// <summary>How a class's figures are compared with an instance type's.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MatchPolicy>))]
+public enum MatchPolicy
+{
+    /// <summary>That much or more, cheapest first.</summary>
+    AtLeast,
+
+    /// <summary>Precisely that many CPUs and that much memory.</summary>
+    Exact,
+}
+
+/// <summary>Processor architectures, by the names that container images use.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Architecture>))]
+public enum Architecture
+{
+    /// <summary>64-bit x86.</summary>
+    [JsonStringEnumMemberName("amd64")]
+    Amd64,
+
+    /// <summary>64-bit ARM, such as Graviton.</summary>
+    [JsonStringEnumMemberName("arm64")]
+    Arm64,
+}
+
+/// <summary>Operating systems.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OperatingSystemKind>))]
+public enum OperatingSystemKind
+{
+    /// <summary>A distribution with systemd, bash and curl.</summary>
+    [JsonStringEnumMemberName("linux")]
+    Linux,
+
+    /// <summary>Reserved; refused for now.</summary>
+    [JsonStringEnumMemberName("windows")]
+    Windows,
+}
+
+/// <summary>Accelerators that a machine must have.</summary>
+public sealed class AcceleratorSpec
+{
+    /// <summary>How many, 1 to 16. Absent means any number.</summary>
+    [RangeMinimum(1), RangeMaximum(16)]
+    public int? Count { get; set; }
+
+    /// <summary>Models of which one must match, as EC2 names them in lower case, such as <c>t4</c> or <c>a10g</c>; at most 20. Absent means any.</summary>
+    [Items(1, 20), ListType("set"), Length(1, 64), Pattern("^[a-zA-Z0-9 ._-]+$")]
+    public List<string>? Names { get; set; }
+}

@@ -1,0 +1,56 @@
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>How many runners there are.</summary>
+// The API server checks the default {} of this object before it fills in the defaults of its fields.
+[ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
+    Message = "minIdle must not be above maxRunners: raise maxRunners, or lower minIdle")]
+public sealed class CapacitySpec
+{
+    /// <summary>How many idle runners are kept ready, 0 to 10000. The <c>scale</c> subresource writes this field.</summary>
+    [Default("0"), RangeMinimum(0), RangeMaximum(10_000)]
+    public int? MinIdle { get; set; }
+
+    /// <summary>How many runners there are at most, idle, busy and on their way, 0 to 10000.</summary>
+    [Default("10"), RangeMinimum(0), RangeMaximum(10_000)]
+    public int? MaxRunners { get; set; }
+
+    /// <summary>
+    /// Times at which other numbers hold; at most 50. Where several hold at once, the last of the list counts.
+    /// </summary>
+    [Items(0, 50), ListType("atomic")]
+    public List<ScheduleSpec>? Schedules { get; set; }
+}
+
+/// <summary>A time that comes again and again, and the numbers that hold then.</summary>
+[ValidationRule("has(self.minIdle) || has(self.maxRunners)",
+    Message = "a schedule must change something: give minIdle, maxRunners or both")]
+[ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
+    Message = "minIdle of a schedule must not be above its maxRunners: raise maxRunners, or lower minIdle")]
+public sealed class ScheduleSpec
+{
+    /// <summary>What people call it, at most 63 characters.</summary>
+    [Length(1, 63)]
+    public string? Name { get; set; }
+
+    /// <summary>When it begins, in the five fields of cron: minute, hour, day of the month, month, day of the week. <c>0 8 * * 1-5</c> is 8:00 on workdays.</summary>
+    [Required, Length(9, 100), Pattern("^[0-9A-Za-z*,/?#-]+( +[0-9A-Za-z*,/?#-]+){4}$")]
+    public string? Cron { get; set; }
+
+    /// <summary>How long it lasts, a duration such as <c>10h</c>.</summary>
+    [Required, Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    public string? Duration { get; set; }
+
+    /// <summary>The time zone of <see cref="Cron"/> by its IANA name, such as <c>Europe/Berlin</c>.</summary>
+    [Default("\"UTC\""), Length(1, 64), Pattern("^[A-Za-z][A-Za-z0-9_+/-]*$")]
+    public string? TimeZone { get; set; }
+
+    /// <summary>Idle runners to keep ready meanwhile, 0 to 10000. Absent means no change.</summary>
+    [RangeMinimum(0), RangeMaximum(10_000)]
+    public int? MinIdle { get; set; }
+
+    /// <summary>Runners at most meanwhile, 0 to 10000. Absent means no change.</summary>
+    [RangeMinimum(0), RangeMaximum(10_000)]
+    public int? MaxRunners { get; set; }
+}

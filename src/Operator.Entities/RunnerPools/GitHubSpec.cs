@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>Where runners are registered, and what asks for them.</summary>
+public sealed class GitHubSpec
+{
+    /// <summary>
+    /// The organization, repository or enterprise as the browser shows it, at most 512 characters, such as <c>https://github.com/my-org</c>,
+    /// <c>https://github.com/my-org/app</c> or <c>https://github.com/enterprises/my-company</c>. Hosts of GitHub Enterprise Server and
+    /// <c>ghe.com</c> work too.
+    /// </summary>
+    [Required, Length(1, 512), Pattern(@"^https?://[^/?#\s]+/[^?#\s]+$")]
+    public string? Url { get; set; }
+
+    /// <summary>
+    /// The Secret in the pool's namespace with either <c>github_token</c>, or all of <c>github_app_id</c>, <c>github_app_installation_id</c>
+    /// and <c>github_app_private_key</c>.
+    /// </summary>
+    [Required, Length(1, 253), Pattern(SchemaPatterns.ObjectName)]
+    public string? CredentialsSecretName { get; set; }
+
+    /// <summary>The runner group by name, at most 128 characters. Repositories have no groups: leave it at the default there.</summary>
+    [Default("\"default\""), Length(1, 128)]
+    public string? RunnerGroup { get; set; }
+
+    /// <summary>What <c>runs-on</c> of a workflow must say to reach the pool: 1 to 100 labels of at most 256 characters without commas.</summary>
+    [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel)]
+    public List<string>? Labels { get; set; }
+
+    /// <summary>What asks for runners beyond <c>minIdle</c>. Leases that people create are served in every case.</summary>
+    [Default("\"ScaleSet\"")]
+    public DemandSource? Demand { get; set; }
+}
+
+/// <summary>The door through which jobs ask for runners.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DemandSource>))]
+public enum DemandSource
+{
+    /// <summary>The pool is a runner scale set and asks GitHub by a long poll; needs no inbound traffic.</summary>
+    ScaleSet,
+
+    /// <summary>GitHub sends <c>workflow_job</c> events to the operator's endpoint.</summary>
+    Webhook,
+
+    /// <summary>Nothing but leases and <c>minIdle</c>.</summary>
+    LeasesOnly,
+}

@@ -1,0 +1,43 @@
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>A machine image, given in exactly one of three ways. What is not an id is looked up again from time to time.</summary>
+[ValidationRule("[has(self.id), has(self.ssmParameter), has(self.selector)].filter(given, given).size() == 1",
+    Message = "image: give exactly one of id, ssmParameter and selector")]
+public sealed class ImageSpec
+{
+    /// <summary>Its id, such as <c>ami-0123456789abcdef0</c>.</summary>
+    [Length(12, 21), Pattern("^ami-[0-9a-f]{8,17}$")]
+    public string? Id { get; set; }
+
+    /// <summary>
+    /// An SSM parameter that holds the id, by name, such as <c>/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64</c>;
+    /// at most 1024 characters.
+    /// </summary>
+    [Length(1, 1024), Pattern("^[a-zA-Z0-9_.:/-]+$")]
+    public string? SsmParameter { get; set; }
+
+    /// <summary>The newest image of those with these owners, tags and name.</summary>
+    public ImageSelector? Selector { get; set; }
+}
+
+/// <summary>Which images will do; the newest is used.</summary>
+[ValidationRule("has(self.tags) || has(self.name)", Message = "image.selector: give tags, name or both beside the owners")]
+public sealed class ImageSelector
+{
+    /// <summary>
+    /// Whose images will do: account ids, <c>self</c>, <c>amazon</c> or <c>aws-marketplace</c>; 1 to 10. Required, since anybody can publish an
+    /// image under any name.
+    /// </summary>
+    [Required, Items(1, 10), ListType("set"), Length(4, 15), Pattern("^(self|amazon|aws-marketplace|[0-9]{12})$")]
+    public List<string>? Owners { get; set; }
+
+    /// <summary>Tags that the image must have; 1 to 20, values of at most 256 characters.</summary>
+    [MapItems(1, 20), Length(0, 256)]
+    public Dictionary<string, string>? Tags { get; set; }
+
+    /// <summary>The image's name, with <c>*</c> and <c>?</c> as wildcards; at most 128 characters.</summary>
+    [Length(1, 128)]
+    public string? Name { get; set; }
+}

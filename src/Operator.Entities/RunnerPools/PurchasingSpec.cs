@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>How machines are bought.</summary>
+public sealed class PurchasingSpec
+{
+    /// <summary>What is bought. A lease can ask for the other.</summary>
+    [Default("\"spot\"")]
+    public UsageClass? UsageClass { get; set; }
+
+    /// <summary>How many runners of a spot pool are bought on demand before the first on the spot market, 0 to 10000. Absent means 0.</summary>
+    [RangeMinimum(0), RangeMaximum(10_000)]
+    public int? OnDemandBase { get; set; }
+
+    /// <summary>Which share of a spot pool's runners above <see cref="OnDemandBase"/> is bought on demand, 0 to 100 percent. Absent means 0.</summary>
+    [RangeMinimum(0), RangeMaximum(100)]
+    public int? OnDemandPercentageAboveBase { get; set; }
+
+    /// <summary>When a runner that gets no spot capacity is bought on demand. Absent means never.</summary>
+    public OnDemandFallbackSpec? OnDemandFallback { get; set; }
+
+    /// <summary>The most to pay on the spot market, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
+    [Length(1, 12), Pattern(@"^[0-9]{1,4}(\.[0-9]{1,6})?$")]
+    public string? MaxSpotPrice { get; set; }
+}
+
+/// <summary>When to give up on the spot market.</summary>
+public sealed class OnDemandFallbackSpec
+{
+    /// <summary>How long a runner waits for spot capacity, a duration such as <c>2m</c>; then it is bought on demand.</summary>
+    [Required, Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    public string? After { get; set; }
+}
+
+/// <summary>How EC2 sells a machine.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<UsageClass>))]
+public enum UsageClass
+{
+    /// <summary>Spare capacity at a discount; EC2 may take it back with two minutes' notice.</summary>
+    [JsonStringEnumMemberName("spot")]
+    Spot,
+
+    /// <summary>The list price; EC2 does not take it back.</summary>
+    [JsonStringEnumMemberName("on-demand")]
+    OnDemand,
+}

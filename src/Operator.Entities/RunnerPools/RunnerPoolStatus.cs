@@ -1,0 +1,82 @@
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>How the pool stands.</summary>
+public sealed class RunnerPoolStatus
+{
+    /// <summary>The generation of the spec that this status is about.</summary>
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>
+    /// Facts with reasons: <c>Accepted</c> (the spec can be served), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>CapacityAvailable</c>
+    /// and <c>Ready</c>, which sums them up.
+    /// </summary>
+    [Items(0, 16), ListType("map"), ListMapKey("type")]
+    public List<V1Condition>? Conditions { get; set; }
+
+    /// <summary>How many runners there are.</summary>
+    public RunnerCounts? Runners { get; set; }
+
+    /// <summary>How many jobs GitHub has assigned to the pool, running ones included.</summary>
+    public int? Demand { get; set; }
+
+    /// <summary>The launch template in use.</summary>
+    public LaunchTemplateStatus? LaunchTemplate { get; set; }
+
+    /// <summary>What the pool's machines cost about, in US dollars an hour.</summary>
+    [Length(0, 32)]
+    public string? HourlyCost { get; set; }
+
+    /// <summary>When a schedule begins or ends next.</summary>
+    public DateTimeOffset? NextScheduleTime { get; set; }
+
+    /// <summary>Selects the pool's leases, for the <c>scale</c> subresource.</summary>
+    [Length(0, 1024)]
+    public string? LabelSelector { get; set; }
+}
+
+/// <summary>Runners by what they do.</summary>
+public sealed class RunnerCounts
+{
+    /// <summary>All of them.</summary>
+    public int Total { get; set; }
+
+    /// <summary>Not launched yet.</summary>
+    public int Pending { get; set; }
+
+    /// <summary>Launched, not connected yet.</summary>
+    public int Booting { get; set; }
+
+    /// <summary>Connected and held by nobody.</summary>
+    public int Idle { get; set; }
+
+    /// <summary>With a job.</summary>
+    public int Busy { get; set; }
+
+    /// <summary>Held, without a job at the moment.</summary>
+    public int Leased { get; set; }
+
+    /// <summary>On their way out.</summary>
+    public int Draining { get; set; }
+}
+
+/// <summary>A launch template in EC2.</summary>
+public sealed class LaunchTemplateStatus
+{
+    /// <summary>Its id.</summary>
+    [Length(0, 64)]
+    public string? Id { get; set; }
+
+    /// <summary>Its name.</summary>
+    [Length(0, 256)]
+    public string? Name { get; set; }
+
+    /// <summary>Its version.</summary>
+    [Length(0, 32)]
+    public string? Version { get; set; }
+
+    /// <summary>The hash of its content.</summary>
+    [Length(0, 128)]
+    public string? Hash { get; set; }
+}

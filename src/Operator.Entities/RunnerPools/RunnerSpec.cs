@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>What happens on a machine, and how long it may take.</summary>
+[ValidationRule("!(has(self.preRunnerScript) && has(self.preRunnerScriptFrom))",
+    Message = "give preRunnerScript or preRunnerScriptFrom, not both")]
+public sealed class RunnerSpec
+{
+    /// <summary>The version of the GitHub runner, such as <c>2.328.0</c>, to download where the image has none. Absent means the newest.</summary>
+    [Length(5, 20), Pattern(@"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    public string? Version { get; set; }
+
+    /// <summary>Whether a machine serves again.</summary>
+    [Default("\"Ephemeral\"")]
+    public RunnerLifecycle? Lifecycle { get; set; }
+
+    /// <summary>
+    /// A script that runs once as root before the first job, at most 8192 characters; it begins with <c>#!</c>. When it fails, the machine
+    /// powers off. It is readable on the machine: no secrets here.
+    /// </summary>
+    [Length(1, 8192)]
+    public string? PreRunnerScript { get; set; }
+
+    /// <summary>The same, kept elsewhere.</summary>
+    public ScriptSource? PreRunnerScriptFrom { get; set; }
+
+    /// <summary>
+    /// The longest that a job may hold a machine, a duration: then the machine powers off, busy or not, also when the operator is down. It
+    /// counts from the boot or from the start of the job, whichever is later.
+    /// </summary>
+    [Default("\"30m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    public string? MaxRuntime { get; set; }
+
+    /// <summary>How long a runner above <c>minIdle</c> waits for a job before it goes, a duration.</summary>
+    [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    public string? IdleTimeout { get; set; }
+
+    /// <summary>How long a machine may take from its launch to a connected runner, a duration; then it is replaced.</summary>
+    [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    public string? BootTimeout { get; set; }
+
+    /// <summary>How long a busy runner may go on after its deletion was asked for, a duration; then its machine is terminated.</summary>
+    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    public string? DrainTimeout { get; set; }
+
+    /// <summary>Scripts before and after each job.</summary>
+    public RunnerHooks? Hooks { get; set; }
+
+    /// <summary>
+    /// Environment variables of the runner and its jobs; at most 50, values of one line and at most 1024 characters. They are readable on
+    /// the machine: no secrets here.
+    /// </summary>
+    [MapItems(0, 50), Length(0, 1024), Pattern(@"^[^\r\n]*$")]
+    public Dictionary<string, string>? Environment { get; set; }
+
+    /// <summary>The user that jobs run as; made where the image does not have it. Absent means <c>runner</c>.</summary>
+    [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$")]
+    public string? User { get; set; }
+
+    /// <summary>The folder of jobs, absolute or relative to the runner's own. It is emptied between jobs.</summary>
+    [Default("\"_work\""), Length(1, 255), Pattern("^[A-Za-z0-9_/][A-Za-z0-9_./-]*$")]
+    public string? WorkFolder { get; set; }
+}
+
+/// <summary>Whether a machine serves again.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RunnerLifecycle>))]
+public enum RunnerLifecycle
+{
+    /// <summary>One job, one machine: nothing of a job is left for the next.</summary>
+    Ephemeral,
+
+    /// <summary>After a job the machine is cleaned and serves again, under a new registration.</summary>
+    Reusable,
+}
+
+/// <summary>Scripts around each job. They are readable on the machine: no secrets here.</summary>
+public sealed class RunnerHooks
+{
+    /// <summary>A bash script that runs before each job's first step, as the job's user; at most 4096 characters. When it fails, so does the job.</summary>
+    [Length(1, 4096)]
+    public string? JobStarted { get; set; }
+
+    /// <summary>A bash script that runs after each job's last step, as the job's user; at most 4096 characters.</summary>
+    [Length(1, 4096)]
+    public string? JobCompleted { get; set; }
+}

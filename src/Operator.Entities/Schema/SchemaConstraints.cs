@@ -1,0 +1,76 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.Schema;
+
+/// <summary>Puts what the attributes of a property say into its schema. Bounds are compulsory: without them no CEL rule is cheap.</summary>
+internal static class SchemaConstraints
+{
+    public static JsonObject Text(MemberInfo member)
+    {
+        var length = member.GetCustomAttribute<LengthAttribute>() ?? throw Unbounded(member, "Length");
+        var schema = new JsonObject { ["type"] = "string" };
+        Put(schema, "minLength", length.MinLength > 0 ? length.MinLength : null);
+        schema["maxLength"] = length.MaxLength;
+        Put(schema, "pattern", member.GetCustomAttribute<PatternAttribute>()?.Pattern);
+        return schema;
+    }
+
+    public static JsonObject Number(string format, MemberInfo member)
+    {
+        var schema = new JsonObject { ["type"] = "integer", ["format"] = format };
+        Put(schema, "minimum", member.GetCustomAttribute<RangeMinimumAttribute>()?.Minimum);
+        Put(schema, "maximum", member.GetCustomAttribute<RangeMaximumAttribute>()?.Maximum);
+        return schema;
+    }
+
+    public static JsonObject List(JsonObject items, Type elementType, MemberInfo member)
+    {
+        var count = member.GetCustomAttribute<ItemsAttribute>() ?? throw Unbounded(member, "Items");
+        var keys = member.GetCustomAttributes<ListMapKeyAttribute>().Select(key => (JsonNode)key.Key).ToArray();
+        var schema = new JsonObject { ["type"] = "array" };
+        Put(schema, "minItems", count.MinItems > 0 ? count.MinItems : null);
+        schema["maxItems"] = count.MaxItems;
+        Put(schema, "x-kubernetes-list-type", member.GetCustomAttribute<ListTypeAttribute>()?.Type);
+        Put(schema, "x-kubernetes-list-map-keys", keys.Length > 0 ? new JsonArray(keys) : null);
+        schema["items"] = items;
+        return schema;
+    }
+
+    public static JsonObject Map(JsonObject values, MemberInfo member)
+    {
+        var count = member.GetCustomAttribute<MapItemsAttribute>() ?? throw Unbounded(member, "MapItems");
+        var schema = new JsonObject { ["type"] = "object" };
+        Put(schema, "minProperties", count.MinEntries > 0 ? count.MinEntries : null);
+        schema["maxProperties"] = count.MaxEntries;
+        schema["additionalProperties"] = values;
+        return schema;
+    }
+
+    /// <summary>Adds the rules on a property or a class to those that the schema already has.</summary>
+    public static void AddRules(JsonObject schema, MemberInfo member)
+    {
+        foreach (var rule in member.GetCustomAttributes<ValidationRuleAttribute>())
+        {
+            if (schema["x-kubernetes-validations"] is not JsonArray rules)
+            {
+                schema["x-kubernetes-validations"] = rules = [];
+            }
+
+            rules.Add((JsonNode)new JsonObject { ["rule"] = rule.Rule, ["message"] = rule.Message });
+        }
+    }
+
+    /// <summary>Sets a field unless its value is null.</summary>
+    public static void Put(JsonObject schema, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            schema[name] = value;
+        }
+    }
+
+    private static InvalidOperationException Unbounded(MemberInfo member, string attribute) =>
+        new($"{member.DeclaringType?.Name}.{member.Name} needs [{attribute}]");
+}

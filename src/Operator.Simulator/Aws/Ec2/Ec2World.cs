@@ -1,0 +1,91 @@
+using Operator.Simulator.Aws.Ec2.Images;
+using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.Aws.Ec2.LaunchTemplates;
+using Operator.Simulator.Aws.Ec2.Network;
+using Operator.Simulator.Aws.Ssm;
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Ec2;
+
+/// <summary>
+/// The state of the simulated region behind one lock. What others must hear of a change (<see cref="Later"/>) is told after
+/// the lock is released, so that they may call back.
+/// </summary>
+internal sealed class Ec2World : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<Action> _later = [];
+
+    public Ec2World(SimulatedAwsOptions options, ParameterStore parameters, TimeProvider time)
+    {
+        Options = options;
+        Parameters = parameters;
+        Time = time;
+        Ids = new Ids(options.Seed);
+        Network = new RegionNetwork(options);
+        Images = new ImageStore(options);
+        Capacity = [.. options.Capacity];
+        Instances = new InstanceStore(this);
+        Lifecycle = new InstanceLifecycle(this);
+    }
+
+    public SimulatedAwsOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>For image ids that are given as parameters. It has a lock of its own, taken inside this one.</summary>
+    public ParameterStore Parameters { get; }
+
+    public Ids Ids { get; }
+
+    public RegionNetwork Network { get; }
+
+    public ImageStore Images { get; }
+
+    public List<CapacityLimit> Capacity { get; }
+
+    public LaunchTemplateStore LaunchTemplates { get; } = new();
+
+    public IdempotencyTokens Tokens { get; } = new();
+
+    public InstanceStore Instances { get; }
+
+    public InstanceLifecycle Lifecycle { get; }
+
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Looks at or changes the state.</summary>
+    public T Run<T>(Func<T> action)
+    {
+        List<Action> later;
+        try
+        {
+            lock (_lock)
+            {
+                return action();
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                later = [.. _later];
+                _later.Clear();
+            }
+
+            later.ForEach(tell => tell());
+        }
+    }
+
+    /// <summary>Changes the state.</summary>
+    public void Run(Action action) => Run(() =>
+    {
+        action();
+        return true;
+    });
+
+    /// <summary>Tells somebody outside, after the lock is released.</summary>
+    public void Later(Action tell) => _later.Add(tell);
+
+    public void Dispose() => Run(Instances.Dispose);
+}

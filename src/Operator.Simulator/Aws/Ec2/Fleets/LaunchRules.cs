@@ -1,0 +1,135 @@
+using Operator.Simulator.Aws.Ec2.Images;
+using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.Aws.Ec2.InstanceTypes;
+using Operator.Simulator.Aws.Ec2.LaunchTemplates;
+using Operator.Simulator.Aws.Ec2.Network;
+using Operator.Simulator.Aws.Ec2.Tags;
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Ec2.Fleets;
+
+/// <summary>Whether one row of a fleet could be launched at all, capacity aside; what it says is checked only now, as EC2 does.</summary>
+internal sealed class LaunchRules(Ec2World world)
+{
+    private const int LargestUserData = 16_384;
+
+    /// <summary>What would be launched.</summary>
+    /// <exception cref="AwsException">It cannot be launched.</exception>
+    public LaunchSpecification Resolve(FleetOverride row, string usageClass, IReadOnlyDictionary<string, string> tags)
+    {
+        var data = row.Template.Data;
+        var type = TypeOf(row.InstanceType ?? data.InstanceType, usageClass);
+        var subnet = SubnetOf(row, data);
+        if (!type.IsOfferedIn(subnet.Zone.Name))
+        {
+            throw new AwsException("Unsupported",
+                $"Your requested instance type ({type.Name}) is not supported in your requested Availability Zone ({subnet.Zone.Name}). "
+                + "Please retry your request by not specifying an Availability Zone or choosing another one.");
+        }
+
+        var image = ImageOf(row.ImageId ?? data.ImageId, type);
+        foreach (var group in data.EffectiveSecurityGroupIds)
+        {
+            world.Network.SecurityGroupOf(group);
+        }
+
+        CheckUserData(data.UserData);
+        CheckTags(data, tags);
+        CheckPrice(row, type, subnet, usageClass);
+        return new LaunchSpecification(type, subnet, image, usageClass, data);
+    }
+
+    public Subnet SubnetOf(FleetOverride row, LaunchTemplateData data)
+    {
+        if ((row.SubnetId ?? data.SubnetId) is { } id)
+        {
+            return world.Network.SubnetOf(id);
+        }
+
+        return world.Network.Subnets.FirstOrDefault(subnet =>
+                subnet.IsDefault && (row.AvailabilityZone is null || row.AvailabilityZone == subnet.Zone.Name))
+            ?? throw Invalid($"Invalid availability zone: [{row.AvailabilityZone}]");
+    }
+
+    private static InstanceType TypeOf(string? name, string usageClass)
+    {
+        if (name is null)
+        {
+            throw new AwsException("MissingParameter", "The request must contain the parameter InstanceType");
+        }
+
+        var type = InstanceTypeCatalogue.All.GetValueOrDefault(name) ?? throw Invalid($"Invalid value '{name}' for InstanceType.");
+        return type.UsageClasses.Contains(usageClass)
+            ? type
+            : throw new AwsException("Unsupported", $"The instance type '{name}' is not supported as {usageClass}.");
+    }
+
+    private Image ImageOf(string? id, InstanceType type)
+    {
+        if (id is null)
+        {
+            throw new AwsException("MissingParameter", "The request must contain the parameter ImageId");
+        }
+
+        const string ByParameter = "resolve:ssm:";
+        if (id.StartsWith(ByParameter, StringComparison.Ordinal))
+        {
+            var name = id[ByParameter.Length..];
+            id = world.Parameters.ValueOf(name) ?? throw Invalid($"Parameter {name} could not be found");
+        }
+
+        var image = world.Images.Find(id);
+        return type.Architectures.Contains(image.Architecture)
+            ? image
+            : throw Invalid(
+                $"The architecture '{string.Join(",", type.Architectures)}' of the specified instance type does not match the architecture "
+                + $"'{image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try "
+                + "again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.");
+    }
+
+    private static void CheckUserData(string? userData)
+    {
+        if (userData is null)
+        {
+            return;
+        }
+
+        var bytes = new byte[userData.Length];
+        if (!Convert.TryFromBase64String(userData, bytes, out var length))
+        {
+            throw Invalid("Invalid BASE64 encoding of user data.");
+        }
+
+        if (length > LargestUserData)
+        {
+            throw Invalid($"User data is limited to {LargestUserData} bytes");
+        }
+    }
+
+    private static void CheckTags(LaunchTemplateData data, IReadOnlyDictionary<string, string> tags)
+    {
+        TagRules.CheckCount(tags.Keys);
+        if (data.MetadataOptions is { ShowsTags: true })
+        {
+            TagRules.CheckMetadataKeys(tags.Keys);
+        }
+    }
+
+    // Without a maximum of one's own, the on-demand price is the maximum, and the model never exceeds it.
+    private void CheckPrice(FleetOverride row, InstanceType type, Subnet subnet, string usageClass)
+    {
+        if (usageClass != "spot" || row.MaxPrice is not { } maximum)
+        {
+            return;
+        }
+
+        var (price, _) = world.Options.SpotPrices.At(type.Name, subnet.Zone.Name, type.OnDemandPrice, world.Now);
+        if (maximum < price)
+        {
+            throw new AwsException("SpotMaxPriceTooLow",
+                $"Your Spot request price of {maximum} is lower than the minimum required Spot request fulfillment price of {price}.");
+        }
+    }
+
+    private static AwsException Invalid(string message) => new("InvalidParameterValue", message);
+}

@@ -1,0 +1,71 @@
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Ec2.Images;
+
+/// <summary>The seeded images: Amazon's own, and runner images of the account, each for amd64, arm64 and Windows.</summary>
+internal sealed class ImageStore
+{
+    public ImageStore(SimulatedAwsOptions options)
+    {
+        var amazon = new Owner("137112412989", "amazon");
+        var self = new Owner(options.AccountId, null);
+        All =
+        [
+            new("ami-0a000000000000001", "al2023-ami-2023.9.20251117.1-kernel-6.1-x86_64", amazon, "x86_64", "2025-11-17"),
+            new("ami-0a000000000000002", "al2023-ami-2023.9.20251117.1-kernel-6.1-arm64", amazon, "arm64", "2025-11-17"),
+            new("ami-0a000000000000003", "Windows_Server-2022-English-Full-Base-2025.11.12", amazon, "x86_64", "2025-11-12") { IsWindows = true },
+            new("ami-0b000000000000001", "runner-linux-amd64-20251001", self, "x86_64", "2025-10-01") { Tags = RunnerTags("linux", "amd64") },
+            new("ami-0b000000000000002", "runner-linux-amd64-20251201", self, "x86_64", "2025-12-01") { Tags = RunnerTags("linux", "amd64") },
+            new("ami-0b000000000000003", "runner-linux-arm64-20251201", self, "arm64", "2025-12-01") { Tags = RunnerTags("linux", "arm64") },
+            new("ami-0b000000000000004", "runner-windows-amd64-20251201", self, "x86_64", "2025-12-01")
+            {
+                IsWindows = true, Tags = RunnerTags("windows", "amd64"),
+            },
+        ];
+    }
+
+    public IReadOnlyList<Image> All { get; }
+
+    /// <summary>The public parameters that name the newest images.</summary>
+    public static IReadOnlyDictionary<string, string> PublicParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"] = "ami-0a000000000000001",
+        ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64"] = "ami-0a000000000000001",
+        ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"] = "ami-0a000000000000002",
+        ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64"] = "ami-0a000000000000002",
+        ["/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"] = "ami-0a000000000000003",
+    };
+
+    public Image Find(string id)
+    {
+        if (!id.StartsWith("ami-", StringComparison.Ordinal))
+        {
+            throw new AwsException("InvalidAMIID.Malformed", $"Invalid id: \"{id}\" (expecting \"ami-...\")");
+        }
+
+        return All.FirstOrDefault(image => image.Id == id)
+            ?? throw new AwsException("InvalidAMIID.NotFound", $"The image id '[{id}]' does not exist");
+    }
+
+    private static Dictionary<string, string> RunnerTags(string operatingSystem, string architecture) => new(StringComparer.Ordinal)
+    {
+        ["Name"] = $"runner-{operatingSystem}-{architecture}",
+        ["os"] = operatingSystem,
+        ["architecture"] = architecture,
+    };
+}
+
+/// <summary>Who owns an image.</summary>
+internal sealed record Owner(string AccountId, string? Alias);
+
+/// <summary>A machine image.</summary>
+internal sealed record Image(string Id, string Name, Owner Owner, string Architecture, string CreationDate)
+{
+    public bool IsWindows { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    public string RootDeviceName => IsWindows ? "/dev/sda1" : "/dev/xvda";
+
+    public string PlatformDetails => IsWindows ? "Windows" : "Linux/UNIX";
+}

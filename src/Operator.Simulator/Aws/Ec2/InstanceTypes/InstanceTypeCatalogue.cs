@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Operator.Simulator.Aws.Ec2.InstanceTypes;
+
+/// <summary>The real instance types, from the tables in <c>Aws/Catalogue</c>.</summary>
+internal static class InstanceTypeCatalogue
+{
+    // Roughly what a vCPU of a current general-purpose type costs; only for the few types whose price is not known.
+    private const decimal GuessedPricePerVCpu = 0.05m;
+
+    private static readonly Lazy<IReadOnlyDictionary<string, InstanceType>> Types = new(Load);
+
+    /// <summary>All types by name.</summary>
+    public static IReadOnlyDictionary<string, InstanceType> All => Types.Value;
+
+    private static SortedDictionary<string, InstanceType> Load()
+    {
+        var prices = Rows("ec2-on-demand-prices-us-east-1.csv").ToDictionary(row => row["instance_type"], row => row["usd_per_hour"]);
+        var types = Rows("ec2-instance-types.csv").Select(row => Read(row, prices.GetValueOrDefault(row["instance_type"])));
+        return new SortedDictionary<string, InstanceType>(types.ToDictionary(type => type.Name), StringComparer.Ordinal);
+    }
+
+    private static InstanceType Read(Dictionary<string, string> row, string? price) => new()
+    {
+        Name = row["instance_type"],
+        VCpus = int.Parse(row["vcpus"]),
+        MemoryMiB = long.Parse(row["memory_mib"]),
+        Architectures = row["architectures"].Split('|'),
+        Manufacturer = row["processor"],
+        UsageClasses = row["usage_classes"].Split('|'),
+        IsCurrentGeneration = row["current_generation"] == "1",
+        IsBurstable = row["burstable"] == "1",
+        IsBareMetal = row["bare_metal"] == "1",
+        Hypervisor = NullIfEmpty(row["hypervisor"]),
+        Gpu = row["gpu_count"].Length == 0
+            ? null
+            : new Accelerator(row["gpu_name"], row["gpu_manufacturer"], int.Parse(row["gpu_count"]), int.Parse(row["gpu_memory_mib"])),
+        StorageGB = NullIfEmpty(row["instance_storage_gb"]) is { } storage ? long.Parse(storage) : null,
+        NvmeSupport = NullIfEmpty(row["instance_storage_nvme"]),
+        NetworkPerformance = row["network_performance"],
+        OnDemandPrice = (price ?? NullIfEmpty(row["on_demand_usd_per_hour_us_east_1"])) is { } known
+            ? decimal.Parse(known, CultureInfo.InvariantCulture)
+            : int.Parse(row["vcpus"]) * GuessedPricePerVCpu,
+    };
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    // The tables have no quoted fields.
+    private static IEnumerable<Dictionary<string, string>> Rows(string file)
+    {
+        using var stream = typeof(InstanceTypeCatalogue).Assembly.GetManifestResourceStream($"Catalogue/{file}")
+            ?? throw new InvalidOperationException($"{file} is not embedded");
+        using var reader = new StreamReader(stream);
+        var header = reader.ReadLine()!.Split(',');
+        while (reader.ReadLine() is { Length: > 0 } line)
+        {
+            yield return header.Zip(line.Split(',')).ToDictionary(cell => cell.First, cell => cell.Second);
+        }
+    }
+}

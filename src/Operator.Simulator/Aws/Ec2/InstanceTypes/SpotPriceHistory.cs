@@ -1,0 +1,58 @@
+using System.Globalization;
+using Operator.Simulator.Aws.Ec2.Network;
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Ec2.InstanceTypes;
+
+/// <summary>The spot prices that a request asks for: those set between its times, and the one in force at the first of them.</summary>
+internal sealed class SpotPriceHistory(Ec2World world, QueryNode request)
+{
+    public const string Product = "Linux/UNIX";
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(90);
+
+    public IEnumerable<SpotPriceEntry> Entries
+    {
+        get
+        {
+            var products = request.Texts("ProductDescription");
+            if (products.Count > 0 && !products.Contains(Product) && !products.Contains($"{Product} (Amazon VPC)"))
+            {
+                return [];
+            }
+
+            var (names, zone) = (request.Texts("InstanceType"), request.Text("AvailabilityZone"));
+            var types = names.Count == 0
+                ? InstanceTypeCatalogue.All.Values
+                : names.Distinct().Select(name => InstanceTypeCatalogue.All.GetValueOrDefault(name)).OfType<InstanceType>();
+            var end = Earlier(request.Time("EndTime") ?? world.Now, world.Now);
+            var start = Earlier(request.Time("StartTime") ?? end - Longest, end);
+            return types.Where(type => type.UsageClasses.Contains("spot")).SelectMany(type => world.Network.Zones
+                .Where(candidate => type.IsOfferedIn(candidate.Name) && (zone is null || candidate.Name == zone))
+                .SelectMany(candidate => Between(type, candidate, start, end)));
+        }
+    }
+
+    // Newest first, as EC2 answers.
+    private IEnumerable<SpotPriceEntry> Between(InstanceType type, Zone zone, DateTimeOffset start, DateTimeOffset end)
+    {
+        for (var at = end; ;)
+        {
+            var (price, since) = world.Options.SpotPrices.At(type.Name, zone.Name, type.OnDemandPrice, at);
+            yield return new SpotPriceEntry(type.Name, zone, price, since);
+            if (since <= start)
+            {
+                yield break;
+            }
+
+            at = since.AddTicks(-1);
+        }
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+}
+
+/// <summary>A price and since when it holds.</summary>
+internal sealed record SpotPriceEntry(string InstanceType, Zone Zone, decimal Price, DateTimeOffset Since)
+{
+    public string PriceText => Price.ToString("0.000000", CultureInfo.InvariantCulture);
+}

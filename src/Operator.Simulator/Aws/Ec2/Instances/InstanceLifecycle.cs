@@ -1,0 +1,171 @@
+namespace Operator.Simulator.Aws.Ec2.Instances;
+
+/// <summary>Moves instances through their states, on the clock. Called with the world's lock held.</summary>
+internal sealed class InstanceLifecycle(Ec2World world)
+{
+    private readonly List<IMachineWatcher> _watchers = [];
+
+    /// <summary>How many of the next machines never get as far as their user data.</summary>
+    public int HangingBoots { get; set; }
+
+    /// <summary>Whether machines that power themselves off are stopped even where their template says terminate.</summary>
+    public bool StopInsteadOfTerminate { get; set; }
+
+    public void Watch(IMachineWatcher watcher) => _watchers.Add(watcher);
+
+    /// <summary>Makes an instance; whether there is room for it was checked before.</summary>
+    public Instance Launch(LaunchSpecification launch, string reservationId, IEnumerable<KeyValuePair<string, string>> tags)
+    {
+        var id = world.Ids.Resource("i");
+        var instance = new Instance(id, world.Instances.NextSequence, launch, world.Now)
+        {
+            ReservationId = reservationId,
+            PrivateIp = launch.Subnet.TakeAddress(),
+            SpotRequestId = launch.IsSpot ? $"sir-{id[^8..]}" : null,
+            Tags = new SortedDictionary<string, string>(new Dictionary<string, string>(tags), StringComparer.Ordinal),
+            Machine = new Machine(world, id) { Hangs = HangingBoots > 0 },
+        };
+        HangingBoots = Math.Max(0, HangingBoots - 1);
+        world.Instances.Add(instance);
+        SwitchOn(instance);
+        return instance;
+    }
+
+    public void PowerOff(Instance instance)
+    {
+        if (instance.State is not (InstanceState.Pending or InstanceState.Running))
+        {
+            return;
+        }
+
+        // EC2's default for an instance that switches itself off is to stop it, and its volume goes on to cost.
+        if (instance.Launch.Template.ShutdownBehavior != "terminate" || StopInsteadOfTerminate)
+        {
+            Stop(instance, InstanceEnd.InstanceInitiated);
+        }
+        else
+        {
+            End(instance, InstanceEnd.InstanceInitiated);
+        }
+    }
+
+    /// <summary>Terminates it, if it is not already on the way.</summary>
+    public void End(Instance instance, InstanceEnd by, string? stateReason = null)
+    {
+        if (instance.State.IsEnding())
+        {
+            return;
+        }
+
+        var wasOn = instance.State is InstanceState.Pending or InstanceState.Running;
+        Explain(instance, by, stateReason);
+        instance.EndedAt = world.Now;
+        instance.Enter(InstanceState.ShuttingDown, world.Now, instance.StateReason!.Value.Code);
+        After(world.Options.ShutdownTime, instance, () => Terminate(instance));
+        if (wasOn)
+        {
+            Tell(instance, watcher => watcher.SwitchedOff(instance.Machine));
+        }
+    }
+
+    public void Stop(Instance instance, InstanceEnd by)
+    {
+        if (instance.State is not (InstanceState.Pending or InstanceState.Running))
+        {
+            return;
+        }
+
+        Explain(instance, by, null);
+        instance.Enter(InstanceState.Stopping, world.Now, instance.StateReason!.Value.Code);
+        After(world.Options.ShutdownTime, instance, () => instance.Enter(InstanceState.Stopped, world.Now, "stopped"));
+        Tell(instance, watcher => watcher.SwitchedOff(instance.Machine));
+    }
+
+    public void Start(Instance instance)
+    {
+        if (instance.State != InstanceState.Stopped)
+        {
+            return;
+        }
+
+        instance.LaunchedAt = world.Now;
+        instance.EndedBy = InstanceEnd.None;
+        instance.Enter(InstanceState.Pending, world.Now, "started");
+        SwitchOn(instance);
+    }
+
+    /// <summary>Announces that a spot instance is taken back, and does so when the notice is over.</summary>
+    public void Interrupt(Instance instance, TimeSpan notice)
+    {
+        instance.InterruptionAt = world.Now + notice;
+        instance.InterruptionTimer?.Dispose();
+        instance.InterruptionTimer = world.Time.CreateTimer(
+            _ => world.Run(() => End(instance, InstanceEnd.SpotInterruption)), null, notice, Timeout.InfiniteTimeSpan);
+        Tell(instance, watcher => watcher.Noticed(instance.Machine));
+    }
+
+    public void Retagged(Instance instance) => Tell(instance, watcher => watcher.Retagged(instance.Machine));
+
+    private void SwitchOn(Instance instance)
+    {
+        instance.StateReason = ("pending", "pending");
+        instance.TransitionReason = "";
+        After(world.Options.PendingTime, instance, () =>
+        {
+            instance.StateReason = null;
+            instance.Enter(InstanceState.Running, world.Now, "running");
+        });
+        Tell(instance, watcher => watcher.SwitchedOn(instance.Machine));
+    }
+
+    private void Terminate(Instance instance)
+    {
+        instance.TerminatedAt = world.Now;
+        instance.Enter(InstanceState.Terminated, world.Now, "terminated");
+        instance.Launch.Subnet.ReturnAddress(instance.PrivateIp);
+    }
+
+    private void Explain(Instance instance, InstanceEnd by, string? stateReason)
+    {
+        instance.EndedBy = by;
+        instance.StateReason = Reason(by, stateReason);
+        instance.TransitionReason = by switch
+        {
+            InstanceEnd.UserInitiated => $"User initiated ({world.Now.UtcDateTime:yyyy-MM-dd HH:mm:ss} GMT)",
+            InstanceEnd.InstanceInitiated => "",
+            _ => instance.StateReason!.Value.Code,
+        };
+    }
+
+    private static (string Code, string Message) Reason(InstanceEnd by, string? code) => by switch
+    {
+        InstanceEnd.UserInitiated => ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"),
+        InstanceEnd.InstanceInitiated => ("Client.InstanceInitiatedShutdown", "Client.InstanceInitiatedShutdown: Instance initiated shutdown"),
+        InstanceEnd.SpotInterruption => ("Server.SpotInstanceTermination", "Server.SpotInstanceTermination: Spot instance termination"),
+        _ => (code ?? "Server.InternalError", $"{code ?? "Server.InternalError"}: Internal error on launch"),
+    };
+
+    private void After(TimeSpan delay, Instance instance, Action change)
+    {
+        var from = instance.State;
+        instance.Timer?.Dispose();
+        instance.Timer = world.Time.CreateTimer(_ => world.Run(Change), null, delay, Timeout.InfiniteTimeSpan);
+
+        // A timer that fired just before it was disposed of finds another state.
+        void Change()
+        {
+            if (instance.State == from)
+            {
+                change();
+            }
+        }
+    }
+
+    private void Tell(Instance instance, Action<IMachineWatcher> what)
+    {
+        foreach (var watcher in instance.Launch.IsForeign ? [] : _watchers)
+        {
+            world.Later(() => what(watcher));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace Operator.Simulator.Aws.Ec2.Instances;
+
+/// <summary>An instance as it is now with all that happened to it; for tests and oracles, past eventual consistency.</summary>
+public sealed record InstanceSnapshot
+{
+    /// <summary>The id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Name of the type.</summary>
+    public required string InstanceType { get; init; }
+
+    /// <summary>Name of the zone.</summary>
+    public required string Zone { get; init; }
+
+    /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
+    public required string UsageClass { get; init; }
+
+    /// <summary>The fleet that launched it, if one did.</summary>
+    public string? FleetId { get; init; }
+
+    /// <summary>The client token of the call that launched it.</summary>
+    public string? ClientToken { get; init; }
+
+    /// <summary>The present state.</summary>
+    public required InstanceState State { get; init; }
+
+    /// <summary>When it was launched.</summary>
+    public required DateTimeOffset LaunchedAt { get; init; }
+
+    /// <summary>When its end began, if it did.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Who ended or stopped it.</summary>
+    public required InstanceEnd EndedBy { get; init; }
+
+    /// <summary>Its tags, the system's included.</summary>
+    public required IReadOnlyDictionary<string, string> Tags { get; init; }
+
+    /// <summary>What it wrote to its console.</summary>
+    public required string Console { get; init; }
+
+    /// <summary>Every state it was in.</summary>
+    public required IReadOnlyList<InstanceChange> History { get; init; }
+
+    /// <summary>Whether it still exists: neither terminated nor on the way there.</summary>
+    public bool IsAlive => !State.IsEnding();
+
+    internal static InstanceSnapshot Of(Instance instance) => new()
+    {
+        Id = instance.Id,
+        InstanceType = instance.Launch.Type.Name,
+        Zone = instance.Launch.Subnet.Zone.Name,
+        UsageClass = instance.Launch.UsageClass,
+        FleetId = instance.Launch.FleetId,
+        ClientToken = instance.Launch.ClientToken,
+        State = instance.State,
+        LaunchedAt = instance.LaunchedAt,
+        EndedAt = instance.EndedAt,
+        EndedBy = instance.EndedBy,
+        Tags = new Dictionary<string, string>(instance.Tags, StringComparer.Ordinal),
+        Console = instance.Console.ToString(),
+        History = [.. instance.History],
+    };
+}

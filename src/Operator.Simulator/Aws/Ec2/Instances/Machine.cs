@@ -1,0 +1,64 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Operator.Simulator.Aws.Ec2.Instances;
+
+/// <summary>Somebody who runs the software of the machines: the simulated hosts. Called without any lock held.</summary>
+internal interface IMachineWatcher
+{
+    /// <summary>A machine was switched on: launched, or started again.</summary>
+    void SwitchedOn(Machine machine);
+
+    /// <summary>Its tags changed.</summary>
+    void Retagged(Machine machine);
+
+    /// <summary>EC2 announced that it takes the machine back.</summary>
+    void Noticed(Machine machine);
+
+    /// <summary>It was switched off or is gone; nothing runs on it any more.</summary>
+    void SwitchedOff(Machine machine);
+}
+
+/// <summary>An instance as the software on it sees it: user data, metadata, console and power button.</summary>
+internal sealed class Machine(Ec2World world, string id)
+{
+    public string Id => id;
+
+    /// <summary>Whether it never gets as far as its user data.</summary>
+    public bool Hangs { get; init; }
+
+    public string Region => world.Options.Region;
+
+    /// <summary>The user data as text, unpacked if it was compressed; empty when there is none.</summary>
+    public string UserData
+    {
+        get
+        {
+            var encoded = world.Run(() => world.Instances.Get(id).Launch.Template.UserData);
+            var bytes = encoded is null ? [] : Convert.FromBase64String(encoded);
+            if (bytes is not [0x1f, 0x8b, ..])
+            {
+                return Encoding.UTF8.GetString(bytes);
+            }
+
+            using var reader = new StreamReader(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress));
+            return reader.ReadToEnd();
+        }
+    }
+
+    /// <summary>A tag from the metadata; null when it is not there, or the template does not show tags to the machine.</summary>
+    public string? Tag(string key) => world.Run(() =>
+    {
+        var instance = world.Instances.Get(id);
+        return instance.Launch.Template.MetadataOptions is { ShowsTags: true } ? instance.Tags.GetValueOrDefault(key) : null;
+    });
+
+    /// <summary>When EC2 takes it back, or null as long as it has not said so.</summary>
+    public DateTimeOffset? SpotNotice => world.Run(() => world.Instances.Get(id).InterruptionAt);
+
+    /// <summary>Writes a line to the console.</summary>
+    public void WriteConsole(string line) => world.Run(() => world.Instances.Get(id).Console.Append(line).Append('\n'));
+
+    /// <summary>Switches itself off; what that does to the instance is up to its shutdown behavior.</summary>
+    public void PowerOff() => world.Run(() => world.Lifecycle.PowerOff(world.Instances.Get(id)));
+}

@@ -1,0 +1,116 @@
+using Operator.Simulator.Aws.Ec2;
+using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.Aws.Ec2.InstanceTypes;
+using Operator.Simulator.Aws.Ec2.LaunchTemplates;
+using Operator.Simulator.Aws.Ssm;
+using Operator.Simulator.Aws.Sts;
+using Operator.Simulator.Aws.Wire;
+using Operator.Simulator.Faults;
+
+namespace Operator.Simulator.Aws;
+
+/// <summary>
+/// One region of AWS as far as the operator uses it: EC2, Parameter Store and STS on one loopback port, on a clock that can be
+/// driven. Faults and levers make it misbehave; what it shows in process is the truth, past eventual consistency.
+/// </summary>
+public sealed class SimulatedAws : IAsyncDisposable
+{
+    private readonly AwsEndpoint _endpoint;
+
+    /// <summary>Makes the region; <see cref="StartAsync"/> opens it to the network.</summary>
+    /// <param name="time">The clock of everything in it.</param>
+    /// <param name="options">How it behaves.</param>
+    public SimulatedAws(TimeProvider time, SimulatedAwsOptions? options = null)
+    {
+        Options = options ?? new SimulatedAwsOptions();
+        ParameterStore = new ParameterStore(Options, time);
+        Ec2 = new Ec2World(Options, ParameterStore, time);
+        _endpoint = new AwsEndpoint(
+            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], Calls, Faults, time);
+    }
+
+    /// <summary>How it behaves.</summary>
+    public SimulatedAwsOptions Options { get; }
+
+    /// <summary>Puts faults into calls, by names such as <c>ec2:CreateFleet</c>, <c>ssm:PutParameter</c>, <c>sts:AssumeRole</c>.</summary>
+    public FaultInjector Faults { get; } = new();
+
+    /// <summary>Counts calls by the same names; those of simulated hosts begin with <c>host:</c>.</summary>
+    public CallLog Calls { get; } = new();
+
+    /// <summary>Where it listens; for <c>AWS_ENDPOINT_URL</c>.</summary>
+    public string Url => _endpoint.Url;
+
+    /// <summary>Every instance that ever was, in the order of launch.</summary>
+    public IReadOnlyList<InstanceSnapshot> Instances => Ec2.Run(() => Ec2.Instances.All.Select(InstanceSnapshot.Of).ToList());
+
+    /// <summary>The launch templates there are, name by id.</summary>
+    public IReadOnlyDictionary<string, string> LaunchTemplates =>
+        Ec2.Run(() => Ec2.LaunchTemplates.All.ToDictionary(template => template.Id, template => template.Name));
+
+    /// <summary>The parameters there are, value by name; AWS' public ones not counted.</summary>
+    public IReadOnlyDictionary<string, string> Parameters =>
+        ParameterStore.All.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
+
+    /// <summary>Whether machines that power themselves off are stopped, even where their template says terminate.</summary>
+    public bool StopInsteadOfTerminate
+    {
+        get => Ec2.Run(() => Ec2.Lifecycle.StopInsteadOfTerminate);
+        set => Ec2.Run(() => Ec2.Lifecycle.StopInsteadOfTerminate = value);
+    }
+
+    internal Ec2World Ec2 { get; }
+
+    internal ParameterStore ParameterStore { get; }
+
+    /// <summary>Opens the port.</summary>
+    /// <param name="port">Which; 0 for a free one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task StartAsync(int port = 0, CancellationToken cancellationToken = default) => _endpoint.StartAsync(port, cancellationToken);
+
+    /// <summary>An instance by id.</summary>
+    /// <param name="instanceId">The id.</param>
+    public InstanceSnapshot Instance(string instanceId) => Ec2.Run(() => InstanceSnapshot.Of(Ec2.Instances.Get(instanceId)));
+
+    /// <summary>Announces that a spot instance is taken back, and takes it back after the notice.</summary>
+    /// <param name="instanceId">Which.</param>
+    /// <param name="notice">How long before; two minutes by default.</param>
+    public void InterruptSpot(string instanceId, TimeSpan? notice = null) =>
+        Ec2.Run(() => Ec2.Lifecycle.Interrupt(Ec2.Instances.Get(instanceId), notice ?? TimeSpan.FromMinutes(2)));
+
+    /// <summary>Lets an instance die at once, by no fault of its software.</summary>
+    /// <param name="instanceId">Which.</param>
+    /// <param name="stateReason">The code that DescribeInstances shows, such as <c>Server.InsufficientInstanceCapacity</c>.</param>
+    public void FailInstance(string instanceId, string stateReason = "Server.InternalError") =>
+        Ec2.Run(() => Ec2.Lifecycle.End(Ec2.Instances.Get(instanceId), InstanceEnd.Failure, stateReason));
+
+    /// <summary>Limits how many instances of a pool may exist at once, from now on.</summary>
+    /// <param name="usageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>
+    /// <param name="instanceType">Name of the type, or <c>*</c>.</param>
+    /// <param name="zone">Name of the zone, or <c>*</c>.</param>
+    /// <param name="instances">How many; null for no limit.</param>
+    public void SetCapacity(string usageClass, string instanceType, string zone, int? instances) =>
+        Ec2.Run(() => Ec2.Capacity.Add(new CapacityLimit(usageClass, instanceType, zone, instances)));
+
+    /// <summary>Lets the next machines hang before they reach their user data.</summary>
+    /// <param name="count">How many.</param>
+    public void HangBoot(int count = 1) => Ec2.Run(() => Ec2.Lifecycle.HangingBoots = count);
+
+    /// <summary>Launches an instance that somebody else owns; nothing runs on it.</summary>
+    /// <param name="tags">Its tags.</param>
+    /// <returns>Its id.</returns>
+    public string AddForeignInstance(IReadOnlyDictionary<string, string>? tags = null) => Ec2.Run(() =>
+    {
+        var type = InstanceTypeCatalogue.All["m5.large"];
+        var template = new LaunchTemplateData { ShutdownBehavior = "terminate" };
+        var launch = new LaunchSpecification(type, Ec2.Network.Subnets[0], Ec2.Images.All[0], "on-demand", template) { IsForeign = true };
+        return Ec2.Lifecycle.Launch(launch, Ec2.Ids.Resource("r"), tags ?? new Dictionary<string, string>()).Id;
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _endpoint.DisposeAsync();
+        Ec2.Dispose();
+    }
+}

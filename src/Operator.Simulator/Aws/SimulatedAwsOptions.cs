@@ -1,0 +1,62 @@
+using Operator.Simulator.Aws.Ec2.InstanceTypes;
+
+namespace Operator.Simulator.Aws;
+
+/// <summary>How the simulated region behaves. The defaults are what the real one does on an ordinary day.</summary>
+public sealed record SimulatedAwsOptions
+{
+    /// <summary>Name of the region; it has three zones, <c>a</c> to <c>c</c>.</summary>
+    public string Region { get; init; } = "eu-central-1";
+
+    /// <summary>The account that owns everything.</summary>
+    public string AccountId { get; init; } = "123456789012";
+
+    /// <summary>Start of all randomness: ids, prices, jitter.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>From launch to <c>running</c>.</summary>
+    public TimeSpan PendingTime { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>From launch to the first line of the user data.</summary>
+    public TimeSpan BootTime { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>From <c>shutting-down</c> to <c>terminated</c>, and from <c>stopping</c> to <c>stopped</c>.</summary>
+    public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a new instance id is unknown to every call but the one that made it (eventual consistency).</summary>
+    public TimeSpan VisibilityDelay { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a terminated instance is still described.</summary>
+    public TimeSpan TerminatedVisibleFor { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether calls beyond the request buckets are refused (EC2's per action, Parameter Store's 40 a second).</summary>
+    public bool EnforceRequestBuckets { get; init; } = true;
+
+    /// <summary>vCPUs that may run as spot at once; null for no limit.</summary>
+    public int? SpotVcpuQuota { get; init; }
+
+    /// <summary>vCPUs that may run on demand at once; null for no limit.</summary>
+    public int? OnDemandVcpuQuota { get; init; }
+
+    /// <summary>Free addresses in each zone's subnet at the start.</summary>
+    public int AddressesPerSubnet { get; init; } = 16_379;
+
+    /// <summary>Where capacity is short. The last one that fits a pool counts; a pool without one has no limit.</summary>
+    public IReadOnlyList<CapacityLimit> Capacity { get; init; } = [];
+
+    /// <summary>How spot prices move.</summary>
+    public SpotPriceModel SpotPrices { get; init; } = new();
+}
+
+/// <summary>How many instances of a pool may exist at once.</summary>
+/// <param name="UsageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>
+/// <param name="InstanceType">Name of the type, or <c>*</c>.</param>
+/// <param name="Zone">Name of the zone, or <c>*</c>.</param>
+/// <param name="Instances">How many; null for no limit.</param>
+public sealed record CapacityLimit(string UsageClass, string InstanceType, string Zone, int? Instances)
+{
+    internal bool Covers(string usageClass, string instanceType, string zone) =>
+        Fits(UsageClass, usageClass) && Fits(InstanceType, instanceType) && Fits(Zone, zone);
+
+    private static bool Fits(string pattern, string value) => pattern == "*" || pattern == value;
+}

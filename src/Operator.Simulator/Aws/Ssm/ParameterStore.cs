@@ -1,0 +1,176 @@
+using System.Text.RegularExpressions;
+using Operator.Simulator.Aws.Ec2.Images;
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Ssm;
+
+/// <summary>Parameter Store: the parameters, its rules, and its one request bucket for the whole account.</summary>
+internal sealed partial class ParameterStore
+{
+    // Default throughput of an account, shared by all who call: the operator and every host.
+    private const int CallsPerSecond = 40;
+    private const int StandardLimit = 4096;
+    private const int AdvancedLimit = 8192;
+    private const int DeepestHierarchy = 15;
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, Parameter> _parameters = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+    private readonly TokenBucket? _bucket;
+
+    public ParameterStore(SimulatedAwsOptions options, TimeProvider time)
+    {
+        _time = time;
+        _bucket = options.EnforceRequestBuckets ? new TokenBucket(CallsPerSecond, CallsPerSecond, time) : null;
+    }
+
+    [GeneratedRegex(@"^[a-zA-Z0-9_.\-/]{1,1011}$", RegexOptions.None, 1000)]
+    private static partial Regex ValidName { get; }
+
+    /// <summary>The account's own parameters by name.</summary>
+    public IReadOnlyList<Parameter> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _parameters.Values];
+            }
+        }
+    }
+
+    /// <summary>Counts one call against the bucket.</summary>
+    /// <exception cref="AwsException">ThrottlingException.</exception>
+    public void Throttle()
+    {
+        if (_bucket?.Take(1) == false)
+        {
+            throw new AwsException("ThrottlingException", "Rate exceeded");
+        }
+    }
+
+    /// <summary>A parameter, or one of AWS' own, or null.</summary>
+    public Parameter? Find(string name)
+    {
+        lock (_lock)
+        {
+            return _parameters.GetValueOrDefault(name) ?? Public(name);
+        }
+    }
+
+    public string? ValueOf(string name) => Find(name)?.Value;
+
+    /// <summary>Those below a path, AWS' own included.</summary>
+    public IReadOnlyList<Parameter> Below(string path, bool recursive)
+    {
+        var prefix = path.EndsWith('/') ? path : path + "/";
+        lock (_lock)
+        {
+            var found = _parameters.Values.Concat(ImageStore.PublicParameters.Keys.Select(name => Public(name)!));
+            return [.. found.Where(parameter => parameter.Name.StartsWith(prefix, StringComparison.Ordinal)
+                && (recursive || !parameter.Name[prefix.Length..].Contains('/', StringComparison.Ordinal)))];
+        }
+    }
+
+    public Parameter Put(PutParameter put)
+    {
+        Check(put);
+        lock (_lock)
+        {
+            var old = _parameters.GetValueOrDefault(put.Name);
+            if (old is not null && !put.Overwrite)
+            {
+                throw new AwsException("ParameterAlreadyExists",
+                    "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.");
+            }
+
+            var type = put.Type ?? old?.Type
+                ?? throw Invalid("A parameter type is required when you create a parameter.");
+            return _parameters[put.Name] = new Parameter(put.Name, type, put.Value, (old?.Version ?? 0) + 1, _time.GetUtcNow())
+            {
+                Tier = TierOf(put, old),
+                Description = put.Description ?? old?.Description,
+                KeyId = type == "SecureString" ? put.KeyId ?? old?.KeyId ?? "alias/aws/ssm" : null,
+                Tags = old?.Tags ?? new SortedDictionary<string, string>(new Dictionary<string, string>(put.Tags), StringComparer.Ordinal),
+            };
+        }
+    }
+
+    /// <summary>Removes a parameter; false when there is none.</summary>
+    public bool Remove(string name)
+    {
+        lock (_lock)
+        {
+            return _parameters.Remove(name);
+        }
+    }
+
+    /// <summary>Changes the tags of a parameter.</summary>
+    public T WithTags<T>(string name, Func<SortedDictionary<string, string>, T> action)
+    {
+        lock (_lock)
+        {
+            return _parameters.TryGetValue(name, out var parameter)
+                ? action(parameter.Tags)
+                : throw new AwsException("InvalidResourceId", "The resource ID is not valid. Verify that you entered the correct ID and try again.");
+        }
+    }
+
+    private static Parameter? Public(string name) =>
+        ImageStore.PublicParameters.TryGetValue(name, out var value)
+            ? new Parameter(name, "String", value, 1, DateTimeOffset.UnixEpoch) { Tier = "Standard", DataType = "text", Tags = [] }
+            : null;
+
+    private static void Check(PutParameter put)
+    {
+        if (!ValidName.IsMatch(put.Name) || (put.Name.Contains('/', StringComparison.Ordinal) && put.Name[0] != '/'))
+        {
+            throw Invalid("Parameter name must be a fully qualified name. Only a mix of letters, numbers and the following symbols are allowed: .-_/");
+        }
+
+        var parts = put.Name.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 0 || parts[0].StartsWith("aws", StringComparison.OrdinalIgnoreCase) || parts[0].StartsWith("ssm", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new AwsException("AccessDeniedException", $"No access to reserved parameter name: {put.Name}.");
+        }
+
+        if (parts.Length > DeepestHierarchy)
+        {
+            throw new AwsException("HierarchyLevelLimitExceededException", $"A parameter hierarchy can have a maximum of {DeepestHierarchy} levels.");
+        }
+
+        if (put.Overwrite && put.Tags.Count > 0)
+        {
+            throw Invalid("Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite "
+                + "flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.");
+        }
+
+        if (put.Type is not (null or "String" or "StringList" or "SecureString"))
+        {
+            throw new AwsException("UnsupportedParameterType", $"The parameter type {put.Type} is not supported.");
+        }
+    }
+
+    private static string TierOf(PutParameter put, Parameter? old)
+    {
+        var length = System.Text.Encoding.UTF8.GetByteCount(put.Value);
+        if (length == 0 || length > AdvancedLimit)
+        {
+            throw Invalid($"The length of a parameter value is between 1 and {AdvancedLimit} characters.");
+        }
+
+        var tier = put.Tier == "Intelligent-Tiering" ? (length > StandardLimit || old?.Tier == "Advanced" ? "Advanced" : "Standard") : put.Tier;
+        return tier switch
+        {
+            "Standard" when old?.Tier == "Advanced" => throw Invalid(
+                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier."),
+            "Standard" when length > StandardLimit => throw Invalid(
+                $"Standard tier parameters support a maximum parameter value of {StandardLimit} characters. To create a larger parameter value, "
+                + "upgrade the parameter to use the advanced-parameter tier."),
+            "Standard" or "Advanced" => tier,
+            _ => throw Invalid($"Tier {tier} is not valid."),
+        };
+    }
+
+    private static AwsException Invalid(string message) => new("ValidationException", message);
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Ssm;
+
+/// <summary>Parameter Store's calls in the JSON 1.1 protocol of Systems Manager.</summary>
+internal sealed class SsmService : IAwsProtocol
+{
+    private const string TargetPrefix = "AmazonSSM.";
+    private readonly ParameterStore _store;
+    private readonly Dictionary<string, Func<SsmRequest, JsonObject>> _operations;
+
+    public SsmService(ParameterStore store, SimulatedAwsOptions options)
+    {
+        _store = store;
+        var (reads, writes) = (new ParameterReads(store, options), new ParameterWrites(store));
+        _operations = new(StringComparer.Ordinal)
+        {
+            ["PutParameter"] = writes.Put,
+            ["DeleteParameter"] = writes.Delete,
+            ["DeleteParameters"] = writes.DeleteMany,
+            ["AddTagsToResource"] = writes.AddTags,
+            ["RemoveTagsFromResource"] = writes.RemoveTags,
+            ["ListTagsForResource"] = writes.ListTags,
+            ["GetParameter"] = reads.Get,
+            ["GetParameters"] = reads.GetMany,
+            ["GetParametersByPath"] = reads.GetByPath,
+            ["DescribeParameters"] = reads.Describe,
+        };
+    }
+
+    public string Service => "ssm";
+
+    public string? OperationOf(AwsRequest request) =>
+        request.Headers["X-Amz-Target"].ToString() is var target && target.StartsWith(TargetPrefix, StringComparison.Ordinal)
+            ? target[TargetPrefix.Length..]
+            : null;
+
+    public AwsAnswer Answer(string operation, AwsRequest request)
+    {
+        if (!_operations.TryGetValue(operation, out var act))
+        {
+            throw new AwsException("UnknownOperationException", $"The simulator has no operation {operation}.");
+        }
+
+        _store.Throttle();
+        try
+        {
+            using var document = JsonDocument.Parse(request.Body);
+            return Json(200, act(new SsmRequest(document.RootElement)));
+        }
+        catch (JsonException)
+        {
+            throw new AwsException("SerializationException", "The request body is not JSON.");
+        }
+    }
+
+    public AwsAnswer Refuse(AwsException error) =>
+        Json((int)error.Status, new JsonObject { ["__type"] = error.Code, ["message"] = error.Message });
+
+    private static AwsAnswer Json(int status, JsonObject body) => new(status, "application/x-amz-json-1.1", body.ToJsonString());
+}

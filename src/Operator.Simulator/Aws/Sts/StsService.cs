@@ -1,0 +1,78 @@
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Sts;
+
+/// <summary>As much of STS as an SDK's credential chain calls. Whoever asks gets what he asks for.</summary>
+internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time) : IAwsProtocol
+{
+    private const string ApiVersion = "2011-06-15";
+    private const string Namespace = $"https://sts.amazonaws.com/doc/{ApiVersion}/";
+    private const int DefaultSeconds = 3600;
+    private readonly Ids _ids = new(options.Seed + 1);
+
+    public string Service => "sts";
+
+    public string? OperationOf(AwsRequest request) => request.Form.Text("Version") == ApiVersion ? request.Form.Text("Action") : null;
+
+    public bool IsAnonymous(string operation) => operation == "AssumeRoleWithWebIdentity";
+
+    public AwsAnswer Answer(string operation, AwsRequest request) => operation switch
+    {
+        "GetCallerIdentity" => Wrap(operation, xml =>
+        {
+            xml.Text("Arn", $"arn:aws:iam::{options.AccountId}:user/simulated");
+            xml.Text("UserId", "AIDASIMULATED00000001");
+            xml.Text("Account", options.AccountId);
+        }),
+        "AssumeRole" => Wrap(operation, xml => WriteRole(request.Form, xml)),
+        "AssumeRoleWithWebIdentity" => Wrap(operation, xml =>
+        {
+            request.Form.Required("WebIdentityToken");
+            WriteRole(request.Form, xml);
+        }),
+        _ => throw new AwsException("InvalidAction", $"Could not find operation {operation} for version {ApiVersion}"),
+    };
+
+    public AwsAnswer Refuse(AwsException error) => AwsAnswer.Xml(
+        XmlAnswer.Write("ErrorResponse", Namespace, xml =>
+        {
+            xml.Element("Error", () =>
+            {
+                xml.Text("Type", (int)error.Status < 500 ? "Sender" : "Receiver");
+                xml.Text("Code", error.Code);
+                xml.Text("Message", error.Message);
+            });
+            xml.Text("RequestId", _ids.Uuid());
+        }),
+        (int)error.Status);
+
+    private AwsAnswer Wrap(string operation, Action<XmlAnswer> content) => AwsAnswer.Xml(
+        XmlAnswer.Write($"{operation}Response", Namespace, xml =>
+        {
+            xml.Element($"{operation}Result", () => content(xml));
+            xml.Element("ResponseMetadata", () => xml.Text("RequestId", _ids.Uuid()));
+        }));
+
+    private void WriteRole(QueryNode request, XmlAnswer xml)
+    {
+        var role = request.Required("RoleArn");
+        var session = request.Required("RoleSessionName");
+        if (role.Split(':') is not ["arn", _, "iam", "", { Length: 12 } account, { } name] || !name.StartsWith("role/", StringComparison.Ordinal))
+        {
+            throw new AwsException("ValidationError", $"{role} is invalid");
+        }
+
+        xml.Element("AssumedRoleUser", () =>
+        {
+            xml.Text("Arn", $"arn:aws:sts::{account}:assumed-{name}/{session}");
+            xml.Text("AssumedRoleId", $"AROASIMULATED00000001:{session}");
+        });
+        xml.Element("Credentials", () =>
+        {
+            xml.Text("AccessKeyId", $"ASIA{_ids.Uuid()[..8].ToUpperInvariant()}SIMULATD");
+            xml.Text("SecretAccessKey", $"{_ids.Uuid()}{_ids.Uuid()[..4]}");
+            xml.Text("SessionToken", _ids.Uuid());
+            xml.Time("Expiration", time.GetUtcNow().AddSeconds(request.Number("DurationSeconds") ?? DefaultSeconds));
+        });
+    }
+}

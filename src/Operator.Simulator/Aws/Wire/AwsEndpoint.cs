@@ -1,0 +1,125 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Operator.Simulator.Faults;
+
+namespace Operator.Simulator.Aws.Wire;
+
+/// <summary>One port on loopback for all services; which one is meant is told by the request itself.</summary>
+internal sealed partial class AwsEndpoint(
+    IReadOnlyList<IAwsProtocol> protocols, CallLog calls, FaultInjector faults, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly AwsException Unsigned = new(
+        HttpStatusCode.Unauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials");
+
+    private WebApplication? _application;
+
+    public string Url => _application?.Urls.Single() ?? throw new InvalidOperationException("not started");
+
+    public async Task StartAsync(int port, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        _application = builder.Build();
+        _application.Run(HandleAsync);
+        await _application.StartAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is { } application)
+        {
+            // Nobody waits for an answer that a fault delays on a clock that has stopped.
+            using var now = new CancellationTokenSource();
+            await now.CancelAsync();
+            await application.StopAsync(now.Token);
+            await application.DisposeAsync();
+        }
+    }
+
+    [GeneratedRegex("^AWS4-(HMAC-SHA256|ECDSA-P256-SHA256) Credential=[^/]+/.+/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]+$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SignatureShape { get; }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var request = new AwsRequest(context.Request.Headers, await reader.ReadToEndAsync(context.RequestAborted));
+        foreach (var protocol in protocols)
+        {
+            if (protocol.OperationOf(request) is { } operation)
+            {
+                await HandleAsync(context, protocol, operation, request);
+                return;
+            }
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        await context.Response.WriteAsync("No simulated AWS service speaks this protocol.", context.RequestAborted);
+    }
+
+    private async Task HandleAsync(HttpContext context, IAwsProtocol protocol, string operation, AwsRequest request)
+    {
+        var name = $"{protocol.Service}:{operation}";
+        calls.Add(name);
+        if (await StrikeAsync(context, protocol, name, FaultMoment.Before))
+        {
+            return;
+        }
+
+        var answer = Answer(protocol, operation, request);
+        if (!await StrikeAsync(context, protocol, name, FaultMoment.After))
+        {
+            await SendAsync(context, answer);
+        }
+    }
+
+    private static AwsAnswer Answer(IAwsProtocol protocol, string operation, AwsRequest request)
+    {
+        try
+        {
+            return protocol.IsAnonymous(operation) || SignatureShape.IsMatch(request.Headers.Authorization.ToString())
+                ? protocol.Answer(operation, request)
+                : protocol.Refuse(Unsigned);
+        }
+        catch (AwsException exception)
+        {
+            return protocol.Refuse(exception);
+        }
+    }
+
+    /// <summary>Lets a fault strike; true when the call is over by it.</summary>
+    private async Task<bool> StrikeAsync(HttpContext context, IAwsProtocol protocol, string name, FaultMoment moment)
+    {
+        switch (faults.Take(name, moment))
+        {
+            case Fault.Cut:
+                context.Abort();
+                return true;
+            case Fault.Error error:
+                var exception = new AwsException((HttpStatusCode)error.StatusCode, error.Code, error.Message);
+                if (error.RetryAfter is { } retryAfter)
+                {
+                    context.Response.Headers.RetryAfter = retryAfter.TotalSeconds.ToString("0");
+                }
+
+                await SendAsync(context, protocol.Refuse(exception));
+                return true;
+            case Fault.Delay delay:
+                await Task.Delay(delay.Duration, time, context.RequestAborted);
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private static async Task SendAsync(HttpContext context, AwsAnswer answer)
+    {
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = answer.ContentType;
+        await context.Response.WriteAsync(answer.Body, context.RequestAborted);
+    }
+}

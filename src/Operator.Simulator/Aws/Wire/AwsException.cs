@@ -1,0 +1,15 @@
+using System.Net;
+
+namespace Operator.Simulator.Aws.Wire;
+
+/// <summary>An error that a simulated AWS service answers; each protocol has its own form for it.</summary>
+internal sealed class AwsException(HttpStatusCode status, string code, string message) : Exception(message)
+{
+    public AwsException(string code, string message) : this(HttpStatusCode.BadRequest, code, message)
+    {
+    }
+
+    public HttpStatusCode Status => status;
+
+    public string Code => code;
+}

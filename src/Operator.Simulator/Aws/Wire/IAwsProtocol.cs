@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Operator.Simulator.Aws.Wire;
+
+/// <summary>One service behind the endpoint: recognizes its requests, answers them, and words its errors.</summary>
+internal interface IAwsProtocol
+{
+    /// <summary>The first part of its calls' names, such as <c>ec2</c>.</summary>
+    string Service { get; }
+
+    /// <summary>The operation asked for, or null when the request is not for this service.</summary>
+    string? OperationOf(AwsRequest request);
+
+    /// <summary>Whether an operation is called without credentials.</summary>
+    bool IsAnonymous(string operation) => false;
+
+    /// <summary>Does it. Errors are thrown as <see cref="AwsException"/>.</summary>
+    AwsAnswer Answer(string operation, AwsRequest request);
+
+    /// <summary>Words an error.</summary>
+    AwsAnswer Refuse(AwsException error);
+}
+
+/// <summary>A request as it came.</summary>
+/// <param name="Headers">Its headers.</param>
+/// <param name="Body">Its body.</param>
+internal sealed record AwsRequest(IHeaderDictionary Headers, string Body)
+{
+    private QueryNode? _form;
+
+    /// <summary>The body read as a form.</summary>
+    public QueryNode Form => _form ??= QueryNode.Parse(Body);
+}
+
+/// <summary>What goes back.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="ContentType">Type of the body.</param>
+/// <param name="Body">The body.</param>
+internal sealed record AwsAnswer(int Status, string ContentType, string Body)
+{
+    public static AwsAnswer Xml(string body, int status = 200) => new(status, "text/xml;charset=UTF-8", body);
+}

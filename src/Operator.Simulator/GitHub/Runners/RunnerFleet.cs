@@ -1,0 +1,174 @@
+using Operator.Simulator.GitHub.Accounts;
+using Operator.Simulator.GitHub.Jobs;
+using Operator.Simulator.Hosts;
+
+namespace Operator.Simulator.GitHub.Runners;
+
+/// <summary>How the deletion of a registration ends.</summary>
+internal enum Deletion
+{
+    Deleted,
+    NotFound,
+    Busy,
+}
+
+/// <summary>The registrations and the processes that serve them. Every method is called under the service's lock.</summary>
+/// <param name="service">The lock, for what happens later.</param>
+/// <param name="runners">The registrations.</param>
+/// <param name="jobs">The queue.</param>
+/// <param name="clock">Time.</param>
+/// <param name="options">How long things take.</param>
+/// <param name="random">Source of secrets.</param>
+internal sealed class RunnerFleet(
+    ServiceLock service, RunnerRegister runners, JobBoard jobs, TimeProvider clock, SimulatedGitHubOptions options, Random random)
+{
+    private static readonly TimeSpan JitConfigLife = TimeSpan.FromMinutes(60);
+
+    private long _lastId;
+
+    /// <summary>How long the API says that a runner is idle after a job was assigned to it.</summary>
+    public TimeSpan BusyLag { get; set; }
+
+    /// <summary>Whether a DELETE within that time is answered 204, as seen in production: the job runs all the same.</summary>
+    public bool DeleteRace { get; set; }
+
+    /// <summary>Registers a runner; the name must be free.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="groupId">Its group.</param>
+    /// <param name="labels">Its labels.</param>
+    public RunnerRecord Register(RunnerPlace place, string name, long groupId, IReadOnlyList<string> labels)
+    {
+        var now = clock.GetUtcNow();
+        return Add(new RunnerRecord
+        {
+            Id = ++_lastId,
+            Name = name,
+            Place = place,
+            GroupId = groupId,
+            Labels = labels,
+            CreatedAt = now,
+            OfflineSince = now,
+            Secret = random.GetHexString(32, lowercase: true),
+        });
+    }
+
+    /// <summary>Registers a runner of somebody else's.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <param name="online">What the API says of it.</param>
+    /// <param name="busy">What the API says of it.</param>
+    public RunnerRecord AddForeign(RunnerPlace place, string name, IReadOnlyList<string> labels, bool online, bool busy) =>
+        Add(new RunnerRecord
+        {
+            Id = ++_lastId,
+            Name = name,
+            Place = place,
+            GroupId = 1,
+            Labels = labels,
+            CreatedAt = clock.GetUtcNow(),
+            OfflineSince = online ? null : clock.GetUtcNow(),
+            IsForeign = true,
+            IsEphemeral = false,
+            IsSaidBusy = busy,
+        });
+
+    /// <summary>Whether the API says that it is busy.</summary>
+    /// <param name="runner">The runner.</param>
+    public bool SeemsBusy(RunnerRecord runner) => runner.IsBusy && !IsFreshlyAssigned(runner);
+
+    /// <summary>Starts the process of a registration, or answers null when it ends at once.</summary>
+    /// <param name="encodedJitConfig">Its secret.</param>
+    /// <param name="make">Makes the process.</param>
+    public RunnerProcess? Start(string encodedJitConfig, Func<RunnerRecord, RunnerProcess> make)
+    {
+        runners.Sweep();
+        var runner = JitConfig.Decode(encodedJitConfig) is var (id, secret) && runners.Find(id) is { } found
+            && found.Secret == secret ? found : null;
+        var isTooOld = runner is { WasStarted: false } && clock.GetUtcNow() - runner.CreatedAt > JitConfigLife;
+        if (runner is null || isTooOld || runner.Process is not null || runner.Job is { State: JobState.Completed })
+        {
+            return null;
+        }
+
+        runner.WasStarted = true;
+        runner.OfflineSince = null;
+        runner.Process = make(runner);
+        jobs.Offer(runner);
+        return runner.Process;
+    }
+
+    /// <summary>The host ended a process.</summary>
+    /// <param name="process">The process.</param>
+    public void Kill(RunnerProcess process)
+    {
+        if (!process.HasEnded)
+        {
+            process.HasEnded = true;
+            process.Runner.Process = null;
+            process.Runner.OfflineSince = clock.GetUtcNow();
+            runners.WatchOffline(process.Runner);
+            jobs.Lose(process.Runner);
+        }
+    }
+
+    /// <summary>Deletes a registration unless a job runs on it.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="callbacks">What to tell hosts.</param>
+    public Deletion Delete(RunnerPlace place, long id, List<Action> callbacks)
+    {
+        runners.Sweep();
+        if (!place.Runners.TryGetValue(id, out var runner))
+        {
+            return Deletion.NotFound;
+        }
+
+        if (runner.IsBusy && !(DeleteRace && IsFreshlyAssigned(runner)))
+        {
+            return Deletion.Busy;
+        }
+
+        runners.Remove(runner);
+        if (runner is { Job: null, Process: not null })
+        {
+            Tell(runner, callbacks);
+        }
+
+        return Deletion.Deleted;
+    }
+
+    private RunnerRecord Add(RunnerRecord runner)
+    {
+        runners.Add(runner);
+        return runner;
+    }
+
+    private bool IsFreshlyAssigned(RunnerRecord runner) =>
+        runner.Job is { State: not JobState.Completed } job && clock.GetUtcNow() - job.AssignedAt < BusyLag;
+
+    // The listener learns it with its next poll.
+    private void Tell(RunnerRecord runner, List<Action> callbacks)
+    {
+        if (options.DeletionNotice == TimeSpan.Zero)
+        {
+            EndIdle(runner, callbacks);
+        }
+        else
+        {
+            runner.Timer = clock.CreateTimer(
+                _ => service.Change(later => EndIdle(runner, later)), null, options.DeletionNotice, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private static void EndIdle(RunnerRecord runner, List<Action> callbacks)
+    {
+        if (runner.Process is { } process)
+        {
+            runner.Process = null;
+            process.HasEnded = true;
+            callbacks.Add(() => process.OnExit(new RunnerExit(ServedJob: false)));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace Operator.Simulator.GitHub;
+
+/// <summary>
+/// The one lock of the service's state. Callbacks to hosts are collected while it is held and made after it is let go, since
+/// hosts call back.
+/// </summary>
+internal sealed class ServiceLock
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Reads or changes the state.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="change">The change; adds the callbacks to make afterwards.</param>
+    public T Change<T>(Func<List<Action>, T> change)
+    {
+        var callbacks = new List<Action>();
+        T result;
+        lock (_lock)
+        {
+            result = change(callbacks);
+        }
+
+        callbacks.ForEach(callback => callback());
+        return result;
+    }
+
+    /// <summary>Changes the state.</summary>
+    /// <param name="change">The change; adds the callbacks to make afterwards.</param>
+    public void Change(Action<List<Action>> change) =>
+        Change(callbacks =>
+        {
+            change(callbacks);
+            return true;
+        });
+
+    /// <summary>Reads the state.</summary>
+    /// <typeparam name="T">What is read.</typeparam>
+    /// <param name="read">The reading.</param>
+    public T Read<T>(Func<T> read)
+    {
+        lock (_lock)
+        {
+            return read();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using Microsoft.AspNetCore.Builder;
+using Operator.Simulator.GitHub.Accounts;
+using Operator.Simulator.GitHub.Jobs;
+using Operator.Simulator.GitHub.Runners;
+using Operator.Simulator.GitHub.Web;
+using Operator.Simulator.Hosts;
+
+namespace Operator.Simulator.GitHub;
+
+/// <summary>
+/// GitHub's runners over HTTP on the loopback address, as a GitHub Enterprise Server (<c>/api/v3/...</c>) and as api.github.com
+/// (<c>/...</c>), with the queue that gives jobs to runners. Starts empty: declare organizations and credentials first.
+/// </summary>
+public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
+{
+    private readonly ServiceLock _service = new();
+    private readonly AccountDirectory _accounts = new();
+    private readonly SimulationGround _ground;
+    private readonly CredentialDirectory _credentials;
+    private readonly RunnerRegister _runners;
+    private readonly JobBoard _jobs;
+    private readonly RunnerFleet _fleet;
+    private WebApplication _web = null!;
+    private long _lastJob = 1000;
+
+    private SimulatedGitHub(SimulationGround ground, SimulatedGitHubOptions options, Random random)
+    {
+        _ground = ground;
+        _credentials = new CredentialDirectory(random);
+        _runners = new RunnerRegister(ground.Clock);
+        _jobs = new JobBoard(_service, _runners, ground.Clock, options);
+        _fleet = new RunnerFleet(_service, _runners, _jobs, ground.Clock, options, random);
+    }
+
+    /// <summary>Where it is, ending in a slash. <see cref="UrlOf"/> makes what goes into <c>spec.github.url</c>.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>How long the API says that a runner is idle after a job was assigned to it. Zero at first.</summary>
+    public TimeSpan BusyLag
+    {
+        get => _service.Read(() => _fleet.BusyLag);
+        set => _service.Change(_ => _fleet.BusyLag = value);
+    }
+
+    /// <summary>Whether a DELETE within <see cref="BusyLag"/> is answered 204 although a job was assigned: the job runs all the same.</summary>
+    public bool DeleteRace
+    {
+        get => _service.Read(() => _fleet.DeleteRace);
+        set => _service.Change(_ => _fleet.DeleteRace = value);
+    }
+
+    /// <summary>Every registration, by id.</summary>
+    public IReadOnlyList<SimulatedRunner> Runners =>
+        _service.Read(() => _runners.All.OrderBy(runner => runner.Id).Select(runner => runner.Snapshot()).ToList());
+
+    /// <summary>Every job that was ever queued, in order.</summary>
+    public IReadOnlyList<SimulatedJob> Jobs => _service.Read(() => _jobs.All.Select(job => job.Snapshot()).ToList());
+
+    /// <summary>Starts the service.</summary>
+    /// <param name="ground">Clock, faults and call log.</param>
+    /// <param name="options">How it behaves.</param>
+    public static async Task<SimulatedGitHub> StartAsync(SimulationGround ground, SimulatedGitHubOptions? options = null)
+    {
+        options ??= new SimulatedGitHubOptions();
+        var random = new Random(options.Seed);
+        var github = new SimulatedGitHub(ground, options, random);
+        var packages = new RunnerPackages(options.RunnerVersion, ground.Clock.GetUtcNow());
+        var runners = new RunnerEndpoints(github._fleet, github._runners, packages);
+        var registrations = new RegistrationEndpoints(github._fleet, runners.Show, options.Limits, random);
+        var apps = new AppEndpoints(github._credentials);
+        var pipeline = new GitHubPipeline(github._service, github._accounts, github._credentials, ground, options.Limits);
+        (github._web, github.Address) = await GitHubWeb.StartAsync(
+            pipeline, [.. apps.All(), .. runners.All(), .. registrations.All()], options.Port);
+        return github;
+    }
+
+    /// <summary>What goes into <c>spec.github.url</c>.</summary>
+    /// <param name="place"><c>my-org</c>, <c>my-org/my-repo</c> or <c>enterprises/my-enterprise</c>.</param>
+    public Uri UrlOf(string place) => new(Address, place);
+
+    /// <summary>Declares an organization.</summary>
+    /// <param name="login">Its name.</param>
+    public void AddOrganization(string login) => _service.Change(_ => { _accounts.AddOrganization(login); });
+
+    /// <summary>Declares a repository, and its owner.</summary>
+    /// <param name="fullName">Owner and name.</param>
+    public void AddRepository(string fullName) => _service.Change(_ => { _accounts.AddRepository(fullName); });
+
+    /// <summary>Declares an enterprise.</summary>
+    /// <param name="slug">Its name.</param>
+    /// <param name="organizations">What it owns.</param>
+    public void AddEnterprise(string slug, params string[] organizations) =>
+        _service.Change(_ => { _accounts.AddEnterprise(slug, organizations); });
+
+    /// <summary>Declares a runner group and returns its id.</summary>
+    /// <param name="place"><c>orgs/o</c> or <c>enterprises/e</c>.</param>
+    /// <param name="name">Its name.</param>
+    public long AddRunnerGroup(string place, string name) => _service.Change(_ =>
+    {
+        var groups = PlaceOf(place).Groups;
+        groups.Add(new RunnerGroup(groups.Count + 1, name));
+        return groups[^1].Id;
+    });
+
+    /// <summary>Declares a personal access token that may do everything.</summary>
+    /// <param name="token">The token.</param>
+    public void AddPersonalAccessToken(string token) => _service.Change(_ => _credentials.AddPersonalToken(token));
+
+    /// <summary>Revokes a token, personal or of an installation.</summary>
+    /// <param name="token">The token.</param>
+    public void RevokeToken(string token) => _service.Change(_ => _credentials.RemoveToken(token));
+
+    /// <summary>Makes an App and returns its private key as GitHub hands it out.</summary>
+    /// <param name="appId">Number or client id.</param>
+    /// <param name="privateKeyPem">Its key, or null for a fresh one.</param>
+    public string AddApp(string appId, string? privateKeyPem = null) =>
+        _service.Change(_ => _credentials.AddApp(appId, privateKeyPem));
+
+    /// <summary>Installs an App in an organization.</summary>
+    /// <param name="appId">The App.</param>
+    /// <param name="installationId">Id of the installation.</param>
+    /// <param name="organization">Where; it is declared, too.</param>
+    public void AddInstallation(string appId, long installationId, string organization) =>
+        _service.Change(_ => _credentials.AddInstallation(appId, installationId, _accounts.AddOrganization(organization)));
+
+    /// <summary>Uninstalls an App: its tokens end at once.</summary>
+    /// <param name="installationId">Id of the installation.</param>
+    public void RevokeInstallation(long installationId) => _service.Change(_ => _credentials.RemoveInstallation(installationId));
+
+    /// <summary>Suspends an installation, or ends its suspension.</summary>
+    /// <param name="installationId">Id of the installation.</param>
+    /// <param name="suspended">Which.</param>
+    public void SuspendInstallation(long installationId, bool suspended = true) =>
+        _service.Change(_ => InstallationOf(installationId).IsSuspended = suspended);
+
+    /// <summary>Takes from an installation the right to manage runners, or gives it back.</summary>
+    /// <param name="installationId">Id of the installation.</param>
+    /// <param name="allowed">Which.</param>
+    public void AllowRunners(long installationId, bool allowed) =>
+        _service.Change(_ => InstallationOf(installationId).MayManageRunners = allowed);
+
+    /// <summary>Declares a runner that somebody else made; it takes no jobs here. Returns its id.</summary>
+    /// <param name="place"><c>orgs/o</c>, <c>repos/o/r</c> or <c>enterprises/e</c>.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <param name="online">What the API says of it.</param>
+    /// <param name="busy">What the API says of it.</param>
+    public long AddForeignRunner(string place, string name, IReadOnlyList<string> labels, bool online = true, bool busy = false) =>
+        _service.Change(_ => _fleet.AddForeign(PlaceOf(place), name, labels, online, busy).Id);
+
+    /// <summary>Cuts the network between GitHub and a busy runner, whose job goes on.</summary>
+    /// <param name="name">Its name.</param>
+    public void SetRunnerOfflineWhileBusy(string name) =>
+        _service.Change(_ => _runners.All.Single(runner => runner.Name == name && runner.IsBusy).IsCutOff = true);
+
+    /// <summary>Queues a job.</summary>
+    /// <param name="repository">Owner and name; declared before.</param>
+    /// <param name="labels">What it asks for.</param>
+    /// <param name="duration">How long it runs.</param>
+    /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
+    public SimulatedJob QueueJob(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
+        _service.Change(_ =>
+        {
+            var id = ++_lastJob;
+            var job = new JobRecord
+            {
+                Id = id,
+                RunId = runId ?? id,
+                Place = PlaceOf($"repos/{repository}"),
+                Labels = labels,
+                Duration = duration,
+                QueuedAt = _ground.Clock.GetUtcNow(),
+            };
+            _jobs.Queue(job);
+            return job.Snapshot();
+        });
+
+    /// <summary>Cancels a job, wherever it stands.</summary>
+    /// <param name="id">The job.</param>
+    public void CancelJob(long id) => _service.Change(callbacks => _jobs.Cancel(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}"), callbacks));
+
+    /// <inheritdoc/>
+    public IRunnerProcess? Start(string encodedJitConfig, Action onJobStarted, Action<RunnerExit> onExit) =>
+        _service.Change(_ => _fleet.Start(
+            encodedJitConfig, runner => new RunnerProcess(runner, onJobStarted, onExit, process => _service.Change(_ => _fleet.Kill(process)))));
+
+    /// <summary>Stops the service.</summary>
+    public async ValueTask DisposeAsync() => await _web.DisposeAsync();
+
+    private RunnerPlace PlaceOf(string path) => _accounts.Find(path) ?? throw new KeyNotFoundException($"{path} was not declared");
+
+    private Caller InstallationOf(long id) =>
+        _credentials.FindInstallation(id) ?? throw new KeyNotFoundException($"installation {id} was not declared");
+}

@@ -1,0 +1,58 @@
+namespace Operator.Simulator.GitHub;
+
+/// <summary>How a simulated GitHub behaves. The defaults are github.com's, with a cloud that takes no time.</summary>
+public sealed record SimulatedGitHubOptions
+{
+    /// <summary>Port on the loopback address; 0 for a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Seed of ids and tokens, so that runs are repeatable.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>How many calls are allowed.</summary>
+    public GitHubLimits Limits { get; init; } = GitHubLimits.GitHubCom;
+
+    /// <summary>From a job's assignment until its runner takes it up. Beyond a minute the job goes back to the queue.</summary>
+    public TimeSpan PickUpDelay { get; init; } = TimeSpan.Zero;
+
+    /// <summary>From the deletion of an idle registration until its process notices and ends.</summary>
+    public TimeSpan DeletionNotice { get; init; } = TimeSpan.Zero;
+
+    /// <summary>From the loss of a busy runner until GitHub gives its job up and removes the registration.</summary>
+    public TimeSpan LostRunnerTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The version of the runner that is offered for download.</summary>
+    public string RunnerVersion { get; init; } = "2.328.0";
+}
+
+/// <summary>How many calls are allowed; null is no limit.</summary>
+public sealed record GitHubLimits
+{
+    /// <summary>What github.com allows an App's installation.</summary>
+    public static readonly GitHubLimits GitHubCom = new()
+    {
+        CorePerHour = 5000,
+        RunnerRegistrationPerHour = 10_000,
+        PointsPerMinute = 900,
+        Concurrent = 100,
+        RegistrationsPerFiveMinutes = 1500,
+    };
+
+    /// <summary>No limits, as a GitHub Enterprise Server out of the box.</summary>
+    public static readonly GitHubLimits None = new();
+
+    /// <summary>Primary limit: calls per hour and credential.</summary>
+    public int? CorePerHour { get; init; }
+
+    /// <summary>Primary limit of registrations, counted apart (<c>actions_runner_registration</c>); null counts them with the others.</summary>
+    public int? RunnerRegistrationPerHour { get; init; }
+
+    /// <summary>Secondary limit: reads are one point, writes five.</summary>
+    public int? PointsPerMinute { get; init; }
+
+    /// <summary>Secondary limit: calls at a time.</summary>
+    public int? Concurrent { get; init; }
+
+    /// <summary>Registrations per repository, organization or enterprise.</summary>
+    public int? RegistrationsPerFiveMinutes { get; init; }
+}

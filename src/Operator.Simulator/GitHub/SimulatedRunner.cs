@@ -1,0 +1,71 @@
+namespace Operator.Simulator.GitHub;
+
+/// <summary>A registration as it truly is, which is not always what the API says yet.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Place">Where: <c>orgs/o</c>, <c>repos/o/r</c> or <c>enterprises/e</c>.</param>
+/// <param name="Labels">What jobs may ask for.</param>
+/// <param name="Online">Whether its listener is connected.</param>
+/// <param name="Busy">Whether a job is assigned to it.</param>
+/// <param name="Foreign">Whether somebody else made it.</param>
+/// <param name="JobId">The job.</param>
+public sealed record SimulatedRunner(
+    long Id, string Name, string Place, IReadOnlyList<string> Labels, bool Online, bool Busy, bool Foreign, long? JobId);
+
+/// <summary>Where a job stands.</summary>
+public enum JobState
+{
+    /// <summary>Waits for a runner.</summary>
+    Queued,
+
+    /// <summary>Given to a runner that has not taken it up yet.</summary>
+    Assigned,
+
+    /// <summary>Runs.</summary>
+    Running,
+
+    /// <summary>Ended, see its outcome.</summary>
+    Completed,
+}
+
+/// <summary>How a job ended.</summary>
+public enum JobOutcome
+{
+    /// <summary>It ran to its end.</summary>
+    Succeeded,
+
+    /// <summary>Its runner vanished while it ran: what must never happen by our doing.</summary>
+    LostRunner,
+
+    /// <summary>It was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>A job at one time.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="RunId">The workflow run it belongs to.</param>
+/// <param name="Repository">Owner and name.</param>
+/// <param name="Labels">What it asks for.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="QueuedAt">When it came.</param>
+public sealed record SimulatedJob(
+    long Id, long RunId, string Repository, IReadOnlyList<string> Labels, JobState State, DateTimeOffset QueuedAt)
+{
+    /// <summary>How it ended.</summary>
+    public JobOutcome? Outcome { get; init; }
+
+    /// <summary>The runner it was given to last.</summary>
+    public long? RunnerId { get; init; }
+
+    /// <summary>That runner's name.</summary>
+    public string? RunnerName { get; init; }
+
+    /// <summary>How often it was given to a runner.</summary>
+    public int Assignments { get; init; }
+
+    /// <summary>When a runner took it up.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? CompletedAt { get; init; }
+}

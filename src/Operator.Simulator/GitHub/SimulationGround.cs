@@ -1,0 +1,16 @@
+using Operator.Simulator.Faults;
+
+namespace Operator.Simulator.GitHub;
+
+/// <summary>What every simulated service stands on.</summary>
+/// <param name="Clock">Time.</param>
+/// <param name="Faults">The faults to strike.</param>
+/// <param name="Calls">Where calls are counted.</param>
+public sealed record SimulationGround(TimeProvider Clock, FaultInjector Faults, CallLog Calls)
+{
+    /// <summary>No faults, and a log of its own.</summary>
+    /// <param name="clock">Time.</param>
+    public SimulationGround(TimeProvider clock) : this(clock, new FaultInjector(), new CallLog())
+    {
+    }
+}

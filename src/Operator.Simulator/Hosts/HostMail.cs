@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace Operator.Simulator.Hosts;
+
+/// <summary>A mail as a host reads it.</summary>
+/// <param name="Action"><c>run</c> or <c>stop</c>.</param>
+/// <param name="JitConfig">With <c>run</c>: what the runner starts with.</param>
+/// <param name="Afterwards">With <c>run</c>: <c>shutdown</c> (the default) or <c>wait</c>.</param>
+internal sealed record HostMail(string Action, string JitConfig, string Afterwards)
+{
+    /// <summary>Reads a mail; null when it is none.</summary>
+    public static HostMail? Parse(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return Field(document.RootElement, "action") is { } action
+                ? new HostMail(
+                    action, Field(document.RootElement, "jitConfig") ?? "", Field(document.RootElement, "afterwards") ?? "shutdown")
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Field(JsonElement mail, string name) =>
+        mail.ValueKind == JsonValueKind.Object && mail.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+}

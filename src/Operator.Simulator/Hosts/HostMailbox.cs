@@ -1,0 +1,65 @@
+using Operator.Simulator.Aws;
+using Operator.Simulator.Aws.Wire;
+using Operator.Simulator.Faults;
+
+namespace Operator.Simulator.Hosts;
+
+/// <summary>
+/// A host's calls to Parameter Store. They are made in process, and are counted and disturbed under names of their own
+/// (<c>host:ssm:GetParameter</c>), but they draw on the same request bucket as everybody's.
+/// </summary>
+internal sealed class HostMailbox(SimulatedAws aws, string path, string instanceId)
+{
+    private const string NotFoundCode = "ParameterNotFound";
+    private readonly string _name = $"{path}/{instanceId}";
+
+    /// <summary>Reads the mail without taking it.</summary>
+    /// <returns>Its text, or null when there is none.</returns>
+    /// <exception cref="AwsException">The call failed.</exception>
+    public string? Read()
+    {
+        try
+        {
+            return Call("GetParameter", () =>
+            {
+                var parameter = aws.ParameterStore.Find(_name) ?? throw new AwsException(NotFoundCode, "");
+
+                // The instance profile's policy lets a machine read only what is tagged with its own id.
+                return parameter.Tags.GetValueOrDefault("InstanceId") == instanceId
+                    ? parameter.Value
+                    : throw new AwsException("AccessDeniedException", $"not authorized to perform: ssm:GetParameter on {_name}");
+            });
+        }
+        catch (AwsException exception) when (exception.Code == NotFoundCode)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes the mail; false when somebody else did.</summary>
+    /// <exception cref="AwsException">The call failed.</exception>
+    public bool Delete() => Call("DeleteParameter", () => aws.ParameterStore.Remove(_name));
+
+    private T Call<T>(string operation, Func<T> effect)
+    {
+        var name = $"host:ssm:{operation}";
+        aws.Calls.Add(name);
+        Strike(name, FaultMoment.Before);
+        aws.ParameterStore.Throttle();
+        var result = effect();
+        Strike(name, FaultMoment.After);
+        return result;
+    }
+
+    // A delay has no meaning here: a host does nothing else while it waits, and its own times are long against any delay.
+    private void Strike(string name, FaultMoment moment)
+    {
+        switch (aws.Faults.Take(name, moment))
+        {
+            case Fault.Cut:
+                throw new AwsException("ConnectionReset", "the connection was cut");
+            case Fault.Error error:
+                throw new AwsException(error.Code, error.Message);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using Operator.Simulator.Aws.Ec2.Instances;
+
+namespace Operator.Simulator.Hosts;
+
+/// <summary>What a simulated host is doing.</summary>
+public enum HostPhase
+{
+    /// <summary>Not yet at its user data.</summary>
+    Booting,
+
+    /// <summary>At the mailbox, without a runner.</summary>
+    Waiting,
+
+    /// <summary>A runner process listens for a job.</summary>
+    Listening,
+
+    /// <summary>A job runs.</summary>
+    Busy,
+
+    /// <summary>Switched off.</summary>
+    Off,
+}
+
+/// <summary>How a machine starts.</summary>
+internal enum BootKind
+{
+    /// <summary>The user data runs.</summary>
+    First,
+
+    /// <summary>The machine was stopped and started again; user data runs only once.</summary>
+    Again,
+
+    /// <summary>The pre-runner script fails.</summary>
+    Failing,
+}
+
+/// <summary>The host script on one machine, by the host contract. Everything happens as an event of its queue.</summary>
+internal sealed class SimulatedHost : IDisposable
+{
+    private readonly HostSurroundings _around;
+    private readonly Machine _machine;
+    private readonly EventQueue _events = new();
+    private readonly HostRunner _runner;
+    private readonly HostTimer _boot;
+    private readonly HostTimer _tick;
+    private readonly HostTimer _linger;
+    private readonly HostTimer _watchdog;
+    private HostSettings _settings = new("", default);
+    private MailWatch? _mailWatch;
+    private HostMail? _mail;
+    private string _afterwards = "shutdown";
+    private bool _isInterrupted;
+    private bool _isDeaf;
+    private bool _isOff;
+
+    public SimulatedHost(HostSurroundings around, Machine machine, BootKind boot)
+    {
+        (_around, _machine) = (around, machine);
+        _runner = new HostRunner(around.Server, _events, JobStarted, RunnerEnded);
+        _boot = new HostTimer(around.Time, _events, () => Boot(boot));
+        _tick = new HostTimer(around.Time, _events, Tick);
+        _linger = new HostTimer(around.Time, _events, () => PowerOff("no more work"));
+        _watchdog = new HostTimer(around.Time, _events, () => PowerOff($"maxRuntime of {_settings.MaxRuntime.TotalSeconds} s is over"));
+    }
+
+    public HostPhase Phase =>
+        _isOff ? HostPhase.Off
+        : _runner.IsBusy ? HostPhase.Busy
+        : _runner.IsRunning ? HostPhase.Listening
+        : _mailWatch is null ? HostPhase.Booting
+        : HostPhase.Waiting;
+
+    public void SwitchOn(TimeSpan bootTime) => Post(() => _boot.Set(bootTime));
+
+    /// <summary>The machine is off: nothing runs any more.</summary>
+    public void Dispose() => Post(Halt);
+
+    /// <summary>Something in the metadata changed: a tag, or a spot notice.</summary>
+    public void MetadataChanged() => Post(() =>
+    {
+        if (_mailWatch is not null && !_isDeaf && !_tick.IsSet)
+        {
+            _tick.Set(_around.Options.Tick);
+        }
+    });
+
+    /// <summary>The script hangs: no mail is read any more, and nothing follows the end of the runner. Its watchdog goes on.</summary>
+    public void KillAgent() => Post(() =>
+    {
+        _isDeaf = true;
+        _mailWatch?.Dispose();
+        _tick.Cancel();
+        _linger.Cancel();
+    });
+
+    private void Post(Action handle) => _events.Post(() =>
+    {
+        if (!_isOff)
+        {
+            handle();
+        }
+    });
+
+    private void Boot(BootKind kind)
+    {
+        switch (kind)
+        {
+            case BootKind.Again:
+                PowerOff("rebooted");
+                return;
+            case BootKind.Failing:
+                Say("pre-runner: apt-get: no such package");
+                PowerOff("the pre-runner script failed with code 100");
+                return;
+        }
+
+        _settings = HostSettings.Read(_machine.UserData);
+        _watchdog.Set(_settings.MaxRuntime);
+        Say($"{_machine.Id} in {_machine.Region}");
+        var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id);
+        _mailWatch = new MailWatch(_around, _machine, mailbox, _events, MailCame);
+        if (!_isDeaf)
+        {
+            Say("waiting for mail");
+            Tick();
+            ReadMail();
+        }
+    }
+
+    private void Tick()
+    {
+        if (!_isInterrupted && _machine.SpotNotice is not null)
+        {
+            _isInterrupted = true;
+            if (!_runner.IsBusy)
+            {
+                PowerOff("spot interruption notice");
+                return;
+            }
+
+            Say("spot interruption notice; the job goes on as long as the machine does");
+        }
+
+        _mailWatch!.LookAtBell();
+    }
+
+    private void ReadMail()
+    {
+        if (!_isOff)
+        {
+            _mailWatch!.Read();
+        }
+    }
+
+    private void MailCame(HostMail? mail)
+    {
+        Say($"mail: {mail?.Action ?? "unreadable"}{(_runner.IsBusy ? ", after the job" : "")}");
+        _mail = mail ?? _mail;
+        Act();
+    }
+
+    // Mail waits for the end of a job; an idle runner is ended for it.
+    private void Act()
+    {
+        if (_isOff || _mail is not { } mail || _runner.IsBusy)
+        {
+            return;
+        }
+
+        _mail = null;
+        _linger.Cancel();
+        _runner.Kill();
+        switch (mail.Action)
+        {
+            case "run":
+                _afterwards = mail.Afterwards;
+                Say("runner started");
+                _runner.Start(mail.JitConfig);
+                break;
+            case "stop":
+                PowerOff("told to stop");
+                break;
+        }
+    }
+
+    private void JobStarted()
+    {
+        Say("job started");
+        _watchdog.Set(_settings.MaxRuntime);
+    }
+
+    private void RunnerEnded(bool servedJob)
+    {
+        if (_isOff || _isDeaf)
+        {
+            return;
+        }
+
+        if (_isInterrupted)
+        {
+            PowerOff("spot interruption notice");
+        }
+        else if (servedJob && (_mail?.Action == "stop" || (_mail is null && _afterwards == "shutdown")))
+        {
+            PowerOff("the job is done");
+        }
+        else
+        {
+            Say(servedJob ? "the job is done" : "the runner ended without a job");
+            if (!servedJob && _afterwards == "shutdown")
+            {
+                _linger.Set(_around.Options.Linger);
+            }
+
+            ReadMail();
+            Act();
+        }
+    }
+
+    private void PowerOff(string why)
+    {
+        Say($"{why}; powering off");
+        Halt();
+        _machine.PowerOff();
+    }
+
+    private void Halt()
+    {
+        _isOff = true;
+        _mailWatch?.Dispose();
+        _boot.Dispose();
+        _tick.Dispose();
+        _linger.Dispose();
+        _watchdog.Dispose();
+        _runner.Kill();
+    }
+
+    private void Say(string line) => _machine.WriteConsole($"ec2runners: {line}");
+}

@@ -1,0 +1,120 @@
+using Operator.Simulator.Aws;
+using Operator.Simulator.Aws.Ec2.Instances;
+
+namespace Operator.Simulator.Hosts;
+
+/// <summary>The software on the machines of a simulated region: each one that is launched gets a host that follows the host contract.</summary>
+public sealed class SimulatedHosts : IMachineWatcher, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SimulatedHost> _hosts = new(StringComparer.Ordinal);
+    private readonly HostSurroundings _around;
+    private int _failingBoots;
+    private int _slowBoots;
+    private int _deadAgents;
+    private TimeSpan _slowness;
+
+    /// <summary>Makes the hosts; from now on every launched machine has one.</summary>
+    /// <param name="aws">The region.</param>
+    /// <param name="server">GitHub as runners see it.</param>
+    /// <param name="options">The times of the host script.</param>
+    public SimulatedHosts(SimulatedAws aws, IRunnerServer server, SimulatedHostsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(aws);
+        options ??= new SimulatedHostsOptions();
+        var random = new Random(options.Seed);
+        _around = new HostSurroundings(aws, server, options, Jitter);
+        aws.Ec2.Run(() => aws.Ec2.Lifecycle.Watch(this));
+
+        double Jitter()
+        {
+            lock (random)
+            {
+                return random.NextDouble();
+            }
+        }
+    }
+
+    /// <summary>What a host is doing.</summary>
+    /// <param name="instanceId">Its instance.</param>
+    public HostPhase Phase(string instanceId) => Find(instanceId)?.Phase ?? HostPhase.Off;
+
+    /// <summary>Lets the pre-runner script of the next hosts fail: they write to the console and power off.</summary>
+    /// <param name="count">How many.</param>
+    public void FailBoot(int count = 1) => Change(() => _failingBoots = count);
+
+    /// <summary>Lets the next hosts boot slowly.</summary>
+    /// <param name="extra">How much longer than usual.</param>
+    /// <param name="count">How many.</param>
+    public void SlowBoot(TimeSpan extra, int count = 1) => Change(() => (_slowBoots, _slowness) = (count, extra));
+
+    /// <summary>Lets the script of the next hosts hang from the start: they boot, and never read their mail.</summary>
+    /// <param name="count">How many.</param>
+    public void DeadAgent(int count = 1) => Change(() => _deadAgents = count);
+
+    /// <summary>Lets the script of a host hang from now on. Its runner goes on, and its watchdog powers it off in the end.</summary>
+    /// <param name="instanceId">Its instance.</param>
+    public void KillAgent(string instanceId) => Find(instanceId)?.KillAgent();
+
+    /// <summary>Stops all hosts where they are; their instances stay as they are.</summary>
+    public void Dispose()
+    {
+        List<SimulatedHost> hosts;
+        lock (_lock)
+        {
+            hosts = [.. _hosts.Values];
+            _hosts.Clear();
+        }
+
+        hosts.ForEach(host => host.Dispose());
+    }
+
+    void IMachineWatcher.SwitchedOn(Machine machine)
+    {
+        if (machine.Hangs)
+        {
+            return;
+        }
+
+        var bootTime = _around.Aws.Options.BootTime;
+        SimulatedHost host;
+        var isDead = false;
+        lock (_lock)
+        {
+            var kind = _hosts.ContainsKey(machine.Id) ? BootKind.Again : UseUp(ref _failingBoots) ? BootKind.Failing : BootKind.First;
+            bootTime += UseUp(ref _slowBoots) ? _slowness : TimeSpan.Zero;
+            isDead = UseUp(ref _deadAgents);
+            host = _hosts[machine.Id] = new SimulatedHost(_around, machine, kind);
+        }
+
+        host.SwitchOn(bootTime);
+        if (isDead)
+        {
+            host.KillAgent();
+        }
+    }
+
+    void IMachineWatcher.Retagged(Machine machine) => Find(machine.Id)?.MetadataChanged();
+
+    void IMachineWatcher.Noticed(Machine machine) => Find(machine.Id)?.MetadataChanged();
+
+    void IMachineWatcher.SwitchedOff(Machine machine) => Find(machine.Id)?.Dispose();
+
+    private static bool UseUp(ref int count) => count > 0 && count-- > 0;
+
+    private SimulatedHost? Find(string instanceId)
+    {
+        lock (_lock)
+        {
+            return _hosts.GetValueOrDefault(instanceId);
+        }
+    }
+
+    private void Change(Action change)
+    {
+        lock (_lock)
+        {
+            change();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Operator.Simulator.Hosts;
+
+/// <summary>The times of the host script; the defaults are its own.</summary>
+public sealed record SimulatedHostsOptions
+{
+    /// <summary>How soon a host sees a change in its metadata: the bell, a spot notice.</summary>
+    public TimeSpan Tick { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often it reads its mailbox without the bell, at least.</summary>
+    public TimeSpan SlowPoll { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How much longer than that it may wait, by chance.</summary>
+    public TimeSpan SlowPollJitter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it stays for another mail after its runner ended without a job.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The first delay after a call that failed; it doubles.</summary>
+    public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Start of the randomness.</summary>
+    public int Seed { get; init; } = 1;
+}

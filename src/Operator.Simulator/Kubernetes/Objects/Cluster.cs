@@ -1,0 +1,32 @@
+using Operator.Simulator.Kubernetes.Errors;
+using Operator.Simulator.Kubernetes.Resources;
+using Operator.Simulator.Kubernetes.Storage;
+
+namespace Operator.Simulator.Kubernetes.Objects;
+
+/// <summary>What the parts of the API server share: what is served, what is stored, the time and the source of ids.</summary>
+internal sealed class Cluster(TimeProvider timeProvider, Func<Guid> newId)
+{
+    // The API server leaves out what could be misread or form a word.
+    private const string SuffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+    public TimeProvider TimeProvider => timeProvider;
+
+    /// <summary>Guards <see cref="Store"/>.</summary>
+    public Lock Lock { get; } = new();
+
+    public ResourceCatalogue Resources { get; } = new();
+
+    public ObjectStore Store { get; } = new();
+
+    public string Now => ObjectMeta.Timestamp(timeProvider.GetUtcNow());
+
+    public string NewUid() => newId().ToString();
+
+    /// <summary>What <c>generateName</c> is completed with.</summary>
+    public string NewSuffix() =>
+        string.Concat(newId().ToByteArray().Take(5).Select(random => SuffixAlphabet[random % SuffixAlphabet.Length]));
+
+    public StoredObject Get(ResourceType type, ObjectKey key) =>
+        Store.Collection(type).Find(key) ?? throw ApiErrors.NotFound(type, key.Name);
+}

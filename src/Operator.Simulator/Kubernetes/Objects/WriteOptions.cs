@@ -1,0 +1,57 @@
+namespace Operator.Simulator.Kubernetes.Objects;
+
+/// <summary>What is done about fields that the schema does not know.</summary>
+internal enum FieldValidation
+{
+    /// <summary>They are dropped, and the writer is warned.</summary>
+    Warn,
+
+    /// <summary>They are dropped.</summary>
+    Ignore,
+
+    /// <summary>The request is refused.</summary>
+    Strict,
+}
+
+/// <summary>The options of a request that writes.</summary>
+/// <param name="FieldManager">Who owns the fields that are written.</param>
+internal sealed record WriteOptions(string FieldManager)
+{
+    public FieldValidation FieldValidation { get; init; }
+
+    /// <summary>All is done but the storing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Server-side apply takes the fields of other managers.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>What the answer warns of.</summary>
+    public List<string> Warnings { get; } = [];
+}
+
+/// <summary>How an object's dependents fare when it is deleted.</summary>
+internal enum Propagation
+{
+    /// <summary>They are deleted after it.</summary>
+    Background,
+
+    /// <summary>They are deleted before it.</summary>
+    Foreground,
+
+    /// <summary>They stay and lose the reference.</summary>
+    Orphan,
+}
+
+/// <summary>The options of a deletion.</summary>
+internal sealed record DeleteOptions
+{
+    /// <summary>Delete only the object with this UID.</summary>
+    public string? Uid { get; init; }
+
+    /// <summary>Delete only this version of the object.</summary>
+    public string? ResourceVersion { get; init; }
+
+    public Propagation Propagation { get; init; }
+
+    public bool DryRun { get; init; }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+
+namespace Operator.Simulator.Kubernetes.Schemas;
+
+/// <summary>What tells the items of a list apart, written as in <c>managedFields</c>: <c>k:{"name":"a"}</c> or <c>v:"a"</c>.</summary>
+internal static class ListKeys
+{
+    /// <summary>The key of one item, or null in a list that is owned as a whole.</summary>
+    public static string? Of(JsonNode? item, Schema? list) => list?.ListType switch
+    {
+        "set" => "v:" + (item?.ToJsonString() ?? "null"),
+        "map" when item is JsonObject map => "k:" + Key(map, list).ToJsonString(),
+        _ => null,
+    };
+
+    private static JsonObject Key(JsonObject item, Schema list)
+    {
+        var key = new JsonObject();
+        foreach (var name in list.ListMapKeys.Order(StringComparer.Ordinal))
+        {
+            // A key that is not given has the value of its default.
+            key[name] = (item[name] ?? list.Items?.Member(name)?.Default)?.DeepClone();
+        }
+
+        return key;
+    }
+}

@@ -1,0 +1,24 @@
+using System.Threading.Channels;
+
+namespace Operator.Simulator.Kubernetes.Storage;
+
+/// <summary>One open watch: its place in the history of a collection, and the bell that is rung when there is more.</summary>
+/// <param name="number">Watches are numbered in the order in which they were opened.</param>
+/// <param name="sent">The revision from which it starts.</param>
+/// <param name="cut">Cuts its connection.</param>
+internal sealed class ObjectWatch(long number, long sent, Action cut)
+{
+    private readonly Channel<bool> _bell =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public long Number => number;
+
+    /// <summary>Every change up to this revision was written to the connection.</summary>
+    public long Sent { get; set; } = sent;
+
+    public void Wake() => _bell.Writer.TryWrite(true);
+
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _bell.Reader.ReadAsync(cancellationToken);
+
+    public void Cut() => cut();
+}

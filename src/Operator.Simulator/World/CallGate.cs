@@ -1,0 +1,86 @@
+namespace Operator.Simulator.World;
+
+/// <summary>
+/// Stands between one operator process and everything outside it: counts its calls, says whether any is under way, and kills
+/// the process before or after a chosen one. A dead process can do nothing more.
+/// </summary>
+public sealed class CallGate
+{
+    private int _calls;
+    private int _open;
+    private volatile bool _dead;
+
+    /// <summary>Kill the process at this call, counted from 1; 0 never.</summary>
+    public int KillAt { get; init; }
+
+    /// <summary>Whether the call's effect still happens.</summary>
+    public bool KillAfterEffect { get; init; }
+
+    /// <summary>Calls so far, watches not counted.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Whether the process has been killed.</summary>
+    public bool IsDead => _dead;
+
+    /// <summary>Whether no call is under way, watches not counted.</summary>
+    public bool IsQuiet => Volatile.Read(ref _open) == 0;
+
+    /// <summary>The call at which the process was killed.</summary>
+    public string? KilledAt { get; private set; }
+
+    /// <summary>Kills the process now.</summary>
+    public void Kill() => _dead = true;
+
+    internal HttpMessageHandler Wrap(string service, HttpMessageHandler inner) => new Gatekeeper(this, service, inner);
+
+    private sealed class Gatekeeper(CallGate gate, string service, HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri!.Query.Contains("watch=", StringComparison.Ordinal))
+            {
+                ThrowIfDead();
+                return await base.SendAsync(request, cancellationToken);
+            }
+
+            Interlocked.Increment(ref gate._open);
+            try
+            {
+                ThrowIfDead();
+                var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt;
+                if (isLast && !gate.KillAfterEffect)
+                {
+                    Die(request);
+                }
+
+                var response = await base.SendAsync(request, cancellationToken);
+                if (isLast)
+                {
+                    Die(request);
+                }
+
+                ThrowIfDead();
+                return response;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref gate._open);
+            }
+        }
+
+        private void Die(HttpRequestMessage request)
+        {
+            gate.KilledAt = $"{service}: {request.Method} {request.RequestUri!.AbsolutePath}";
+            gate._dead = true;
+            ThrowIfDead();
+        }
+
+        private void ThrowIfDead()
+        {
+            if (gate._dead)
+            {
+                throw new HttpRequestException("the process is dead");
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using Amazon.Runtime;
+using Microsoft.Extensions.Logging;
+using Operator.Clients.Aws;
+using Operator.Entities.Schema;
+using Operator.Hosting;
+using Operator.Runtime.Client.Configuration;
+using Operator.Simulator.Aws;
+using Operator.Simulator.Faults;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.Hosts;
+using Operator.Simulator.Kubernetes;
+
+namespace Operator.Simulator.World;
+
+/// <summary>
+/// Kubernetes, EC2, Parameter Store, hosts and GitHub on one clock, over HTTP on loopback, with operators that run against them
+/// in this process. What people would do by hand is done through the parts themselves.
+/// </summary>
+public sealed class SimulatedWorld : IAsyncDisposable
+{
+    /// <summary>The organization that the samples name, and a repository in it.</summary>
+    public const string Organization = "my-org";
+
+    /// <summary>A repository whose jobs the samples' runners serve.</summary>
+    public const string Repository = "my-org/app";
+
+    /// <summary>The token in the samples' secret.</summary>
+    public const string Token = "fake-token-replace-me";
+
+    private readonly Random _random;
+
+    private SimulatedWorld(TimeProvider clock, SimulatedKubernetes kubernetes, SimulatedAws aws, SimulatedGitHub gitHub, SimulatedHosts hosts, Random random)
+    {
+        (Clock, Kubernetes, Aws, GitHub, Hosts, _random) = (clock, kubernetes, aws, gitHub, hosts, random);
+    }
+
+    /// <summary>The clock of all parts.</summary>
+    public TimeProvider Clock { get; }
+
+    /// <summary>The API server.</summary>
+    public SimulatedKubernetes Kubernetes { get; }
+
+    /// <summary>Faults of the API server.</summary>
+    public required FaultInjector KubernetesFaults { get; init; }
+
+    /// <summary>Calls to the API server.</summary>
+    public required CallLog KubernetesCalls { get; init; }
+
+    /// <summary>EC2, Parameter Store and STS.</summary>
+    public SimulatedAws Aws { get; }
+
+    /// <summary>GitHub.</summary>
+    public SimulatedGitHub GitHub { get; }
+
+    /// <summary>Faults of GitHub.</summary>
+    public required FaultInjector GitHubFaults { get; init; }
+
+    /// <summary>Calls to GitHub.</summary>
+    public required CallLog GitHubCalls { get; init; }
+
+    /// <summary>What runs on the machines.</summary>
+    public SimulatedHosts Hosts { get; }
+
+    /// <summary>Starts a world with the three kinds installed, and an organization and a token as in the samples.</summary>
+    public static async Task<SimulatedWorld> StartAsync(WorldOptions options, CancellationToken cancellationToken)
+    {
+        var clock = options.Clock;
+        var random = new Random(options.Seed);
+        var (kubernetesFaults, kubernetesCalls) = (new FaultInjector(), new CallLog());
+        var (gitHubFaults, gitHubCalls) = (new FaultInjector(), new CallLog());
+        var kubernetes = new SimulatedKubernetes(clock, kubernetesFaults, kubernetesCalls, () => NextGuid(random));
+        await kubernetes.StartAsync(cancellationToken);
+        var aws = new SimulatedAws(clock, options.Aws with { Seed = options.Seed });
+        await aws.StartAsync(options.AwsPort, cancellationToken);
+        var gitHub = await SimulatedGitHub.StartAsync(
+            new SimulationGround(clock, gitHubFaults, gitHubCalls), options.GitHub with { Seed = options.Seed });
+        gitHub.AddOrganization(Organization);
+        gitHub.AddRepository(Repository);
+        gitHub.AddPersonalAccessToken(Token);
+        foreach (var crd in CrdGenerator.Generate().Values)
+        {
+            kubernetes.Objects.ApplyYaml(crd);
+        }
+
+        return new SimulatedWorld(clock, kubernetes, aws, gitHub, new SimulatedHosts(aws, gitHub), random)
+        {
+            KubernetesFaults = kubernetesFaults,
+            KubernetesCalls = kubernetesCalls,
+            GitHubFaults = gitHubFaults,
+            GitHubCalls = gitHubCalls,
+        };
+    }
+
+    /// <summary>Applies manifests to the namespace <c>default</c>; the samples' address of GitHub becomes the simulated one.</summary>
+    public void Apply(string yaml) =>
+        Kubernetes.Objects.ApplyYaml(yaml.Replace("https://github.com/", GitHub.UrlOf("").ToString(), StringComparison.Ordinal));
+
+    /// <summary>Starts an operator process against this world.</summary>
+    /// <param name="gate">Where to kill it, if at all.</param>
+    /// <param name="configureLogging">Where its logs go.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<OperatorIncarnation> StartOperatorAsync(
+        CallGate gate, Action<ILoggingBuilder> configureLogging, CancellationToken cancellationToken)
+    {
+        var seams = new OperatorSeams
+        {
+            Time = Clock,
+            Jitter = NextDouble,
+            NewId = NewId,
+            WrapHandler = gate.Wrap,
+            Aws = new AwsClientOptions
+            {
+                Region = Aws.Options.Region,
+                Ec2Endpoint = new Uri(Aws.Url),
+                SsmEndpoint = new Uri(Aws.Url),
+                Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
+                MaxErrorRetry = 0,
+            },
+        };
+        var configuration = new KubernetesClientConfiguration { Server = new Uri(Kubernetes.Url) };
+        var app = await OperatorProcess.BuildAsync(
+            configuration, new OperatorOptions { Namespace = "default" }, seams, configureLogging, cancellationToken);
+        await app.StartAsync(cancellationToken);
+        return new OperatorIncarnation(app, gate);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Hosts.Dispose();
+        await Kubernetes.DisposeAsync();
+        await Aws.DisposeAsync();
+        await GitHub.DisposeAsync();
+    }
+
+    private static Guid NextGuid(Random random)
+    {
+        var bytes = new byte[16];
+        lock (random)
+        {
+            random.NextBytes(bytes);
+        }
+
+        return new Guid(bytes);
+    }
+
+    private double NextDouble()
+    {
+        lock (_random)
+        {
+            return _random.NextDouble();
+        }
+    }
+
+    private Guid NewId() => NextGuid(_random);
+}
+
+/// <summary>How a world is made.</summary>
+public sealed record WorldOptions
+{
+    /// <summary>The clock of all parts.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Where all randomness starts.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>How EC2 behaves.</summary>
+    public SimulatedAwsOptions Aws { get; init; } = new();
+
+    /// <summary>The port of EC2 and Parameter Store; 0 takes a free one.</summary>
+    public int AwsPort { get; init; }
+
+    /// <summary>How GitHub behaves.</summary>
+    public SimulatedGitHubOptions GitHub { get; init; } = new();
+}

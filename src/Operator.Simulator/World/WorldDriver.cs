@@ -1,0 +1,82 @@
+using Operator.Simulator.Time;
+
+namespace Operator.Simulator.World;
+
+/// <summary>
+/// Drives a world on a manual clock: lets everything that can happen now happen, then moves the clock to the next thing that is
+/// due. Nothing sleeps; a simulated hour takes as long as its events.
+/// </summary>
+public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
+{
+    /// <summary>Bytes on their way through loopback are in nobody's books; so quiet must last for a few looks.</summary>
+    private const int IdleLooks = 4;
+
+    /// <summary>A pass that waits for the clock is not idle; when nothing moves for so many looks, the clock is what it waits for.</summary>
+    private const int QuietLooks = 12;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The operators that run now.</summary>
+    public List<OperatorIncarnation> Operators { get; } = [];
+
+    /// <summary>Lets happen what can happen without time passing.</summary>
+    public async Task SettleAsync()
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        var (idle, quiet) = (0, 0);
+        while (idle < IdleLooks && quiet < QuietLooks)
+        {
+            quiet = IsQuiet() ? quiet + 1 : 0;
+            idle = quiet > 0 && Operators.All(process => process.IsIdle) ? idle + 1 : 0;
+            await Task.Delay(Look, TimeProvider.System, CancellationToken.None);
+            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
+            {
+                throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock");
+            }
+        }
+    }
+
+    /// <summary>Moves on until a condition holds.</summary>
+    /// <param name="condition">What to wait for.</param>
+    /// <param name="within">How much simulated time it may take.</param>
+    /// <param name="what">Names the condition in the error.</param>
+    public async Task RunUntilAsync(Func<bool> condition, TimeSpan within, string what)
+    {
+        var end = clock.GetUtcNow() + within;
+        await SettleAsync();
+        while (!condition())
+        {
+            if (clock.GetUtcNow() >= end)
+            {
+                throw new TimeoutException($"within {within} of simulated time this did not happen: {what}\n{WorldReport.Of(world)}");
+            }
+
+            await StepAsync(end);
+        }
+    }
+
+    /// <summary>Moves on for so much simulated time.</summary>
+    public async Task RunForAsync(TimeSpan duration)
+    {
+        var end = clock.GetUtcNow() + duration;
+        await SettleAsync();
+        while (clock.GetUtcNow() < end && !Operators.Any(process => process.Gate.IsDead))
+        {
+            await StepAsync(end);
+        }
+    }
+
+    private async Task StepAsync(DateTimeOffset end)
+    {
+        var now = clock.GetUtcNow();
+        var due = clock.NextDue is { } next && next < end ? next : end;
+        clock.Advance(due > now ? due - now : TimeSpan.Zero);
+        await SettleAsync();
+    }
+
+    private bool IsQuiet() =>
+        ThreadPool.PendingWorkItemCount == 0
+        && Operators.All(process => process.IsQuiet)
+        && world.Kubernetes.Watches.AllSent(world.Kubernetes.LatestResourceVersion);
+}

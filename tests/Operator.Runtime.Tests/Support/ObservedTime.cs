@@ -1,0 +1,40 @@
+using System.Threading.Channels;
+using Operator.Simulator.Time;
+
+namespace Operator.Runtime.Tests.Support;
+
+/// <summary>A manual clock that tells when somebody begins to wait, so that a test advances it neither too early nor by sleeping.</summary>
+internal sealed class ObservedTime(ManualTimeProvider clock) : TimeProvider
+{
+    private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
+
+    public override long TimestampFrequency => clock.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+    public override long GetTimestamp() => clock.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = clock.CreateTimer(callback, state, dueTime, period);
+        _waits.Writer.TryWrite(dueTime);
+        return timer;
+    }
+
+    /// <summary>Ends once a timer of this length has been set since the last call.</summary>
+    public async Task WaitedForAsync(TimeSpan length)
+    {
+        while (await _waits.Reader.ReadAsync().AsTask().Soon() != length)
+        {
+        }
+    }
+}
+
+internal static class Patience
+{
+    /// <summary>Fails instead of hanging. Generous, as it never passes in a test that works.</summary>
+    public static Task Soon(this Task task) => task.WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <inheritdoc cref="Soon(Task)"/>
+    public static Task<T> Soon<T>(this Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(60));
+}

@@ -1,0 +1,2 @@
+global using Operator.Entities.Kubernetes;
+global using Operator.Runtime.Tests.Support;

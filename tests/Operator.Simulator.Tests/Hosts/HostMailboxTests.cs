@@ -1,0 +1,162 @@
+using Operator.Simulator.Hosts;
+
+namespace Operator.Simulator.Tests.Hosts;
+
+public sealed class HostMailboxTests
+{
+    [Fact]
+    public async Task Waiting_BellRings_ReadsWithinTwoSeconds()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Mail(HostWorld.Run("jit"));
+
+        await world.RingAsync();
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(2);
+
+        Assert.Equal("jit", world.GitHub.Last.JitConfig);
+    }
+
+    [Fact]
+    public async Task Waiting_WithoutBell_ReadsSlowly()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Mail(HostWorld.Run("jit"));
+
+        world.Advance(29);
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(11);
+
+        Assert.Equal("jit", world.GitHub.Last.JitConfig);
+    }
+
+    [Fact]
+    public async Task Waiting_OtherTagChanges_DoesNotReadTheMailbox()
+    {
+        await using var world = await HostWorld.BootAsync();
+        var reads = world.Aws.Calls.Count("host:");
+
+        await world.Raw.Ec2Async("CreateTags", ("ResourceId.1", world.Id), ("Tag.1.Key", "Name"), ("Tag.1.Value", "x"));
+        world.Advance(2);
+
+        Assert.Equal(reads, world.Aws.Calls.Count("host:"));
+    }
+
+    [Fact]
+    public async Task Waiting_TagsNotInMetadata_HearsNoBell()
+    {
+        await using var world = await HostWorld.BootAsync(metadataTags: false);
+
+        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(40);
+
+        Assert.Single(world.GitHub.Processes);
+    }
+
+    [Fact]
+    public async Task Waiting_MailOfAnotherMachine_IsNotRead()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Mail(HostWorld.Run("jit"), instanceIdTag: "i-0123456789abcdef0");
+
+        await world.RingAsync();
+        world.Advance(60);
+
+        Assert.Empty(world.GitHub.Processes);
+        Assert.True(world.HasMail);
+        Assert.Contains("AccessDeniedException", world.Instance.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waiting_ReadsAreThrottled_BacksOffAndReadsInTheEnd()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Aws.Faults.On("host:ssm:GetParameter").Error(400, "ThrottlingException").Times(3);
+
+        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(12);
+
+        Assert.Single(world.GitHub.Processes);
+        Assert.Equal(1 + 3 + 1, world.Aws.Calls.Count("host:ssm:GetParameter"));
+    }
+
+    [Fact]
+    public async Task Taking_AnswerOfTheDeleteIsLost_ActsOnTheMailOnce()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Aws.Faults.On("host:ssm:DeleteParameter").LoseAnswer().Times(1);
+
+        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(1);
+
+        Assert.Equal("jit", Assert.Single(world.GitHub.Processes).JitConfig);
+    }
+
+    [Fact]
+    public async Task Taking_DeleteFailsOnce_ActsOnTheMailWhenItSucceeds()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Aws.Faults.On("host:ssm:DeleteParameter").Error(500, "InternalServerError").Times(1);
+        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        Assert.True(world.HasMail);
+        Assert.Empty(world.GitHub.Processes);
+
+        world.Advance(1);
+
+        Assert.False(world.HasMail);
+        Assert.Single(world.GitHub.Processes);
+    }
+
+    [Fact]
+    public async Task Taking_DeleteNeverSucceeds_TheMailIsNotActedOn()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Aws.Faults.On("host:ssm:DeleteParameter").Error(400, "AccessDeniedException");
+
+        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        world.Advance(120);
+
+        Assert.Empty(world.GitHub.Processes);
+        Assert.True(world.HasMail);
+    }
+
+    [Fact]
+    public async Task Waiting_StopMail_PowersOff()
+    {
+        await using var world = await HostWorld.BootAsync();
+
+        await world.MailAndRingAsync(HostWorld.Stop);
+
+        world.AssertOff();
+        Assert.False(world.HasMail);
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("""{"jitConfig":"x"}""")]
+    [InlineData("[]")]
+    public async Task Waiting_UnreadableMail_IsRemovedAndTheHostWaitsOn(string mail)
+    {
+        await using var world = await HostWorld.BootAsync();
+
+        await world.MailAndRingAsync(mail);
+
+        Assert.Equal(HostPhase.Waiting, world.Phase);
+        Assert.False(world.HasMail);
+    }
+
+    [Fact]
+    public async Task Waiting_ManyHosts_ShareTheRequestBucketWithTheOperator()
+    {
+        await using var world = await HostWorld.BootAsync();
+        for (var call = 0; call < 40; call++)
+        {
+            world.Aws.ParameterStore.Throttle();
+        }
+
+        Assert.Equal("ThrottlingException", await world.Raw.SsmErrorAsync("GetParameter", new { Name = "/x" }));
+    }
+}

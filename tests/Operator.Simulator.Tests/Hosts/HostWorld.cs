@@ -1,0 +1,110 @@
+using System.Text;
+using Operator.Simulator.Aws;
+using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.Aws.Ssm;
+using Operator.Simulator.Hosts;
+using Operator.Simulator.Tests.Aws;
+
+namespace Operator.Simulator.Tests.Hosts;
+
+/// <summary>A region with hosts, one of them launched, on a clock that the test drives.</summary>
+internal sealed class HostWorld : IAsyncDisposable
+{
+    public const int MaxRuntimeSeconds = 1800;
+    private const string Bell = "ec2runners.dev:bell";
+    private int _rings;
+
+    private HostWorld(RawAws raw)
+    {
+        Raw = raw;
+        Hosts = new SimulatedHosts(raw.Aws, GitHub);
+    }
+
+    public RawAws Raw { get; }
+
+    public SimulatedAws Aws => Raw.Aws;
+
+    public SimulatedHosts Hosts { get; }
+
+    public FakeRunnerServer GitHub { get; } = new();
+
+    public string Id { get; private set; } = "";
+
+    public HostPhase Phase => Hosts.Phase(Id);
+
+    public InstanceSnapshot Instance => Aws.Instance(Id);
+
+    private string Mailbox => $"/ec2runners/test/mailbox/{Id}";
+
+    /// <summary>A world with one machine just launched.</summary>
+    public static async Task<HostWorld> LaunchAsync(
+        Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", string usageClass = "spot", bool metadataTags = true)
+    {
+        var world = new HostWorld(await RawAws.StartAsync());
+        prepare?.Invoke(world);
+        var userData = $"#!/bin/bash\nEC2RUNNERS_CLUSTER='test'\nEC2RUNNERS_MAILBOX='/ec2runners/test/mailbox'\n"
+            + $"EC2RUNNERS_MAX_RUNTIME_SECONDS='{MaxRuntimeSeconds}'\nset -u\n";
+        world.Id = (await world.Raw.LaunchAsync(1, usageClass,
+            ("LaunchTemplateData.UserData", Convert.ToBase64String(Encoding.UTF8.GetBytes(userData))),
+            ("LaunchTemplateData.InstanceInitiatedShutdownBehavior", shutdownBehavior),
+            ("LaunchTemplateData.MetadataOptions.InstanceMetadataTags", metadataTags ? "enabled" : "disabled")))[0];
+        return world;
+    }
+
+    /// <summary>A world with one machine that waits at its mailbox.</summary>
+    public static async Task<HostWorld> BootAsync(Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", bool metadataTags = true)
+    {
+        var world = await LaunchAsync(prepare, shutdownBehavior, metadataTags: metadataTags);
+        world.Advance(world.Aws.Options.BootTime.TotalSeconds);
+        return world;
+    }
+
+    /// <summary>A world with one machine whose runner listens for jobs.</summary>
+    public static async Task<HostWorld> RunAsync(string afterwards = "shutdown")
+    {
+        var world = await BootAsync();
+        await world.MailAndRingAsync(Run("first", afterwards));
+        Assert.Equal(HostPhase.Listening, world.Phase);
+        return world;
+    }
+
+    public static string Run(string jitConfig, string afterwards = "shutdown") =>
+        $$"""{"action":"run","jitConfig":"{{jitConfig}}","afterwards":"{{afterwards}}"}""";
+
+    public const string Stop = """{"action":"stop"}""";
+
+    public void Advance(double seconds) => Raw.Advance(seconds);
+
+    public void Mail(string mail, string? instanceIdTag = null)
+    {
+        var exists = HasMail;
+        Aws.ParameterStore.Put(new PutParameter(Mailbox, "SecureString", mail, exists, "Intelligent-Tiering")
+        {
+            Tags = exists ? new Dictionary<string, string>() : new Dictionary<string, string> { ["InstanceId"] = instanceIdTag ?? Id },
+        });
+    }
+
+    public bool HasMail => Aws.Parameters.ContainsKey(Mailbox);
+
+    public Task RingAsync() =>
+        Raw.Ec2Async("CreateTags", ("ResourceId.1", Id), ("Tag.1.Key", Bell), ("Tag.1.Value", $"{++_rings}"));
+
+    public async Task MailAndRingAsync(string mail)
+    {
+        Mail(mail);
+        await RingAsync();
+        Advance(2);
+    }
+
+    public void AssertOff(InstanceEnd by = InstanceEnd.InstanceInitiated)
+    {
+        Assert.Equal(HostPhase.Off, Phase);
+        Assert.Equal((InstanceState.ShuttingDown, by), (Instance.State, Instance.EndedBy));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Hosts.Dispose();
+        await Raw.DisposeAsync();
+    }
+}
