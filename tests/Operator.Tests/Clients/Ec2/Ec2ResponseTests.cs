@@ -171,6 +171,14 @@ public sealed class Ec2ResponseTests
         Assert.Null(Wire.Read<DescribeSubnetsResponse>(
             "<R><subnetSet><item><availableIpAddressCount/></item></subnetSet></R>").Subnets[0].AvailableIpAddressCount);
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("True", true)]
+    [InlineData("false", false)]
+    public void AnyAnswer_Boolean_IsReadInAnyCase(string text, bool value) =>
+        Assert.Equal(value, Wire.Read<DescribeInstanceTypesResponse>(
+            $"<R><instanceTypeSet><item><bareMetal>{text}</bareMetal></item></instanceTypeSet></R>").InstanceTypes[0].BareMetal);
+
     [Fact]
     public void AnyAnswer_ExternalEntity_IsRefused() =>
         Assert.Throws<System.Xml.XmlException>(() => Wire.Read<CreateTagsResponse>(

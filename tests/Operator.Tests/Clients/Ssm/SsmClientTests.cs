@@ -37,6 +37,17 @@ public sealed class SsmClientTests
     }
 
     [Fact]
+    public async Task PutParameter_NoTags_SendsNoEmptyList()
+    {
+        var http = StubHttp.Answering(HttpStatusCode.OK, "{}", Json);
+        using var factory = http.Factory();
+
+        await factory.Ssm(AwsAccount.Default).PutParameterAsync(new PutParameterRequest { Name = "/a", Overwrite = true, Tags = [] }, CancellationToken.None);
+
+        Assert.Equal("""{"Name":"/a","Overwrite":true}""", http.Requests.Single().Body);
+    }
+
+    [Fact]
     public async Task GetParametersByPath_Page_IsRead()
     {
         var http = StubHttp.Answering(

@@ -1,27 +1,34 @@
+using System.Collections;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 
 namespace Operator.Clients.Aws.Protocols;
 
-/// <summary>AWS JSON 1.1: the operation in a header, JSON both ways.</summary>
+/// <summary>AWS JSON 1.1: the operation in a header, JSON both ways. Empty lists are not sent, as with the official SDK: some calls refuse them.</summary>
 /// <param name="targetPrefix">The service's name in that header, such as <c>AmazonSSM</c>.</param>
 /// <param name="json">Knows the records of every operation.</param>
 internal sealed class AwsJsonProtocol(string targetPrefix, JsonSerializerContext json) : IAwsProtocol
 {
     private const int MaxErrorBytes = 64 * 1024;
 
+    private readonly JsonSerializerOptions _options = new(json.Options)
+    {
+        TypeInfoResolver = ((IJsonTypeInfoResolver)json).WithAddedModifier(SkipEmptyLists),
+    };
+
     public void WriteRequest(IRequest http, string operation, object request)
     {
         http.Headers["X-Amz-Target"] = $"{targetPrefix}.{operation}";
         http.Headers["Content-Type"] = "application/x-amz-json-1.1";
-        http.Content = JsonSerializer.SerializeToUtf8Bytes(request, request.GetType(), json);
+        http.Content = JsonSerializer.SerializeToUtf8Bytes(request, _options.GetTypeInfo(request.GetType()));
     }
 
     public object ReadResponse(Stream body, Type type) =>
-        JsonSerializer.Deserialize(body, type, json) ?? throw new JsonException("The answer is null.");
+        JsonSerializer.Deserialize(body, _options.GetTypeInfo(type)) ?? throw new JsonException("The answer is null.");
 
     public AwsError ReadError(Stream body, IWebResponseData http, HttpStatusCode status)
     {
@@ -32,6 +39,14 @@ internal sealed class AwsJsonProtocol(string targetPrefix, JsonSerializerContext
         return string.IsNullOrEmpty(code)
             ? AwsError.Unreadable(status) with { RequestId = requestId }
             : new AwsError(ShortName(code), message ?? ShortName(code), requestId);
+    }
+
+    private static void SkipEmptyLists(JsonTypeInfo type)
+    {
+        foreach (var list in type.Properties.Where(member => typeof(ICollection).IsAssignableFrom(member.PropertyType)))
+        {
+            list.ShouldSerialize = (_, value) => value is ICollection { Count: > 0 };
+        }
     }
 
     // The code comes bare, with the service's name before it or with a documentation address behind it:

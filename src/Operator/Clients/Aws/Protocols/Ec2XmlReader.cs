@@ -98,7 +98,8 @@ internal static class Ec2XmlReader
         }
         else if (type == typeof(bool?) || type == typeof(bool))
         {
-            json.WriteBooleanValue(XmlConvert.ToBoolean(text));
+            // In any case of letters, as the official SDK reads it.
+            json.WriteBooleanValue(bool.Parse(text));
         }
         else
         {

@@ -22,7 +22,7 @@ internal sealed record PutParameterRequest
     /// <summary><c>Standard</c>, <c>Advanced</c> or <c>Intelligent-Tiering</c>.</summary>
     public string? Tier { get; set; }
 
-    public List<Tag>? Tags { get; set; }
+    public List<Tag> Tags { get; set; } = [];
 
     /// <summary>Never shows the value, which may be a secret.</summary>
     public override string ToString() => $"{nameof(PutParameterRequest)} {{ Name = {Name} }}";

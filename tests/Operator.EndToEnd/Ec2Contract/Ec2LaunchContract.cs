@@ -1,0 +1,225 @@
+using Operator.Clients.Aws;
+using Operator.Clients.Ec2;
+using Operator.Clients.Ec2.Model;
+
+namespace Operator.EndToEnd.Ec2Contract;
+
+/// <summary>Launch templates, fleets and instances.</summary>
+public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
+{
+    private const string MotoHasNoTokens = "moto does not remember client tokens";
+
+    [Ec2ContractFact]
+    public async Task LaunchTemplate_Created_IsFoundByNameAndTag()
+    {
+        var created = await CreateTemplateAsync();
+
+        var byName = await Ec2.DescribeLaunchTemplatesAsync(new() { LaunchTemplateNames = [Unique] }, None);
+        var byTag = await Ec2.DescribeLaunchTemplatesAsync(new() { Filters = [new("tag:contract", [Unique])] }, None);
+
+        Assert.StartsWith("lt-", created.LaunchTemplateId, StringComparison.Ordinal);
+        Assert.Equal(created.LaunchTemplateId, Assert.Single(byName.LaunchTemplates).LaunchTemplateId);
+        Assert.Equal(created.LaunchTemplateId, Assert.Single(byTag.LaunchTemplates).LaunchTemplateId);
+        Assert.Contains(new Tag("contract", Unique), byTag.LaunchTemplates[0].Tags);
+        Assert.Equal((1L, 1L), (byName.LaunchTemplates[0].DefaultVersionNumber, byName.LaunchTemplates[0].LatestVersionNumber));
+        Assert.NotNull(byName.LaunchTemplates[0].CreateTime);
+    }
+
+    [Ec2ContractFact]
+    public async Task LaunchTemplate_NameTaken_IsRefused()
+    {
+        await CreateTemplateAsync();
+
+        var failure = await Assert.ThrowsAsync<AwsException>(() => CreateTemplateAsync());
+
+        Assert.True(failure.IsLaunchTemplateAlreadyExists, failure.Code);
+    }
+
+    [Ec2ContractFact]
+    public async Task LaunchTemplate_Deleted_IsGone()
+    {
+        var created = await CreateTemplateAsync();
+
+        await Ec2.DeleteLaunchTemplateAsync(new() { LaunchTemplateId = created.LaunchTemplateId }, None);
+        Forget(created);
+
+        Assert.Empty((await Ec2.DescribeLaunchTemplatesAsync(new() { Filters = [new("tag:contract", [Unique])] }, None)).LaunchTemplates);
+        var failure = await Assert.ThrowsAsync<AwsException>(() => Ec2.DescribeLaunchTemplatesAsync(new() { LaunchTemplateNames = [Unique] }, None));
+        Assert.True(failure.IsLaunchTemplateNotFound, failure.Code);
+    }
+
+    [Ec2ContractFact]
+    public async Task LaunchTemplate_DeleteUnknown_IsNotFound()
+    {
+        var failure = await Assert.ThrowsAsync<AwsException>(
+            () => Ec2.DeleteLaunchTemplateAsync(new() { LaunchTemplateId = "lt-0123456789abcdef0" }, None));
+
+        Assert.True(failure.IsLaunchTemplateNotFound, failure.Code);
+    }
+
+    [Ec2ContractFact(MotoDiffers = MotoHasNoTokens)]
+    public async Task LaunchTemplate_SameToken_IsTheSameTemplate()
+    {
+        var first = await CreateTemplateAsync(Unique);
+        var second = await CreateTemplateAsync(Unique);
+
+        Assert.Equal(first.LaunchTemplateId, second.LaunchTemplateId);
+    }
+
+    [Ec2ContractFact]
+    public async Task Fleet_Instant_LaunchesWhatTheTemplateSays()
+    {
+        await CreateTemplateAsync();
+        var subnet = await AnySubnetAsync();
+
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        var instance = Assert.Single(await DescribeAsync(new Filter("instance-id", [id])));
+        Assert.Equal((id, "m5.large", subnet.SubnetId), (instance.InstanceId, instance.InstanceType, instance.SubnetId));
+        Assert.Equal(subnet.AvailabilityZone, instance.Placement!.AvailabilityZone);
+        Assert.Contains(instance.State!.Name, new[] { "pending", "running" });
+        Assert.NotNull(instance.LaunchTime);
+        Assert.NotEmpty(instance.PrivateIpAddress!);
+    }
+
+    [Ec2ContractFact(MotoDiffers = "moto before 5.2 names only the first instance of a fleet")]
+    public async Task Fleet_OfSeveral_NamesThemAll()
+    {
+        await CreateTemplateAsync();
+
+        var ids = await LaunchAsync(await FleetRequestAsync(3));
+
+        Assert.Equal(3, ids.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Ec2ContractFact(MotoDiffers = "moto before 5.2 ignores the tags of a fleet request")]
+    public async Task Fleet_TagsOfInstances_AreThereFromTheStart()
+    {
+        await CreateTemplateAsync();
+
+        var ids = await LaunchAsync(await FleetRequestAsync(1));
+
+        Assert.Equal(ids, (await DescribeAsync(new Filter("tag:contract", [Unique]))).Select(instance => instance.InstanceId!));
+    }
+
+    [Ec2ContractFact(MotoDiffers = MotoHasNoTokens)]
+    public async Task Fleet_SameToken_LaunchesOnce()
+    {
+        await CreateTemplateAsync();
+        var request = await FleetRequestAsync(1, Unique);
+
+        var first = await LaunchAsync(request);
+        var second = await LaunchAsync(request);
+        var other = await FleetRequestAsync(2, Unique);
+
+        Assert.Equal(first, second);
+        var failure = await Assert.ThrowsAsync<AwsException>(() => LaunchAsync(other));
+        Assert.True(failure.IsIdempotentParameterMismatch, failure.Code);
+    }
+
+    [Ec2ContractFact]
+    public async Task Fleet_TemplateGone_SaysSo()
+    {
+        var request = await FleetRequestAsync(1);
+        string? code;
+        try
+        {
+            code = (await Ec2.CreateFleetAsync(request, None)).Errors.FirstOrDefault()?.ErrorCode;
+        }
+        catch (AwsException failure)
+        {
+            code = failure.Code;
+        }
+
+        Assert.True(Ec2Errors.IsLaunchTemplateNotFound(code), code);
+    }
+
+    [Ec2ContractFact]
+    public async Task Instances_ManyPages_AreAllFoundByTag()
+    {
+        await CreateTemplateAsync();
+        var ids = new List<string>();
+        foreach (var _ in Enumerable.Range(0, 6))
+        {
+            // One at a time: a reservation may not be cut, so that pages would be fuller than asked for.
+            ids.AddRange(await LaunchAsync(await FleetRequestAsync(1)));
+        }
+
+        await Ec2.CreateTagsAsync(new() { Resources = ids, Tags = [new("bell", Unique)] }, None);
+
+        var pages = 0;
+        var found = await Pages.AllAsync(
+            token =>
+            {
+                pages++;
+                return Ec2.DescribeInstancesAsync(new() { Filters = [new("tag:bell", [Unique])], MaxResults = 5, NextToken = token }, None);
+            },
+            page => page.Reservations.SelectMany(reservation => reservation.Instances),
+            page => page.NextToken);
+
+        Assert.Equal(ids.Order(StringComparer.Ordinal), found.Select(instance => instance.InstanceId!).Order(StringComparer.Ordinal));
+        Assert.All(found, instance => Assert.Contains(new Tag("bell", Unique), instance.Tags));
+        Assert.Equal(2, pages);
+    }
+
+    [Ec2ContractFact]
+    public async Task Tags_WrittenAgain_AreOverwritten()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        await Ec2.CreateTagsAsync(new() { Resources = [id], Tags = [new("bell", "1")] }, None);
+        await Ec2.CreateTagsAsync(new() { Resources = [id], Tags = [new("bell", "2")] }, None);
+
+        var tags = Assert.Single(await DescribeAsync(new Filter("instance-id", [id]))).Tags;
+        Assert.Equal("2", Assert.Single(tags, tag => tag.Key == "bell").Value);
+    }
+
+    [Ec2ContractFact]
+    public async Task Terminate_Running_EndsAndMayBeRepeated()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        var change = Assert.Single((await Ec2.TerminateInstancesAsync(new() { InstanceIds = [id] }, None)).TerminatingInstances);
+        await Ec2.TerminateInstancesAsync(new() { InstanceIds = [id] }, None);
+
+        Assert.Equal(id, change.InstanceId);
+        Assert.Contains(change.CurrentState!.Name, new[] { "shutting-down", "terminated" });
+        Assert.Empty(await DescribeAsync(new Filter("instance-id", [id]), new Filter("instance-state-name", ["pending", "running"])));
+    }
+
+    [Ec2ContractFact]
+    public async Task Terminate_UnknownId_IsNotFound()
+    {
+        var failure = await Assert.ThrowsAsync<AwsException>(
+            () => Ec2.TerminateInstancesAsync(new() { InstanceIds = ["i-0123456789abcdef0"] }, None));
+
+        Assert.True(failure.IsInstanceNotFound, failure.Code);
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, failure.Status);
+        Assert.Contains("i-0123456789abcdef0", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Ec2ContractFact(MotoDiffers = "moto takes every text for an id")]
+    public async Task Terminate_MalformedId_IsMalformed()
+    {
+        var failure = await Assert.ThrowsAsync<AwsException>(() => Ec2.TerminateInstancesAsync(new() { InstanceIds = ["no-id"] }, None));
+
+        Assert.True(failure.IsMalformed, failure.Code);
+    }
+
+    [Ec2ContractFact]
+    public async Task ConsoleOutput_OfAnInstance_IsBase64()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        var console = await Ec2.GetConsoleOutputAsync(new() { InstanceId = id }, None);
+
+        Assert.Equal(id, console.InstanceId);
+        Assert.NotNull(Convert.FromBase64String(console.Output ?? ""));
+    }
+
+    private async Task<List<Instance>> DescribeAsync(params Filter[] filters) =>
+        [.. (await Ec2.DescribeInstancesAsync(new() { Filters = [.. filters] }, None)).Reservations.SelectMany(reservation => reservation.Instances)];
+}

@@ -1,0 +1,13 @@
+namespace Operator.EndToEnd.Ec2Contract;
+
+/// <summary>The contract on an EC2 that nobody here wrote.</summary>
+[Moto]
+public sealed class MotoEc2LaunchTests() : Ec2LaunchContract(MotoAttribute.Url!);
+
+/// <inheritdoc cref="MotoEc2LaunchTests"/>
+[Moto]
+public sealed class MotoEc2CatalogueTests() : Ec2CatalogueContract(MotoAttribute.Url!);
+
+/// <inheritdoc cref="MotoEc2LaunchTests"/>
+[Moto]
+public sealed class MotoSsmTests() : SsmContract(MotoAttribute.Url!);

@@ -1,0 +1,28 @@
+using Operator.Simulator.Aws;
+
+namespace Operator.EndToEnd.Ec2Contract;
+
+/// <summary>A simulated region that shows what was done at once, since the contract does not wait.</summary>
+public sealed class SimulatedAwsFixture : IAsyncLifetime
+{
+    private readonly SimulatedAws _aws = new(
+        TimeProvider.System, new SimulatedAwsOptions { Region = "us-east-1", VisibilityDelay = TimeSpan.Zero, EnforceRequestBuckets = false });
+
+    public Uri Url => new(_aws.Url);
+
+    public Task InitializeAsync() => _aws.StartAsync();
+
+    public async Task DisposeAsync() => await _aws.DisposeAsync();
+}
+
+/// <summary>The contract on the simulator.</summary>
+/// <param name="aws">The simulator.</param>
+public sealed class SimulatedEc2LaunchTests(SimulatedAwsFixture aws) : Ec2LaunchContract(aws.Url), IClassFixture<SimulatedAwsFixture>;
+
+/// <inheritdoc cref="SimulatedEc2LaunchTests"/>
+/// <param name="aws">The simulator.</param>
+public sealed class SimulatedEc2CatalogueTests(SimulatedAwsFixture aws) : Ec2CatalogueContract(aws.Url), IClassFixture<SimulatedAwsFixture>;
+
+/// <inheritdoc cref="SimulatedEc2LaunchTests"/>
+/// <param name="aws">The simulator.</param>
+public sealed class SimulatedSsmTests(SimulatedAwsFixture aws) : SsmContract(aws.Url), IClassFixture<SimulatedAwsFixture>;
