@@ -12,7 +12,7 @@ internal static class Leftovers
         .. world.Kubernetes.Objects.List("runnerleases").Select(lease => $"lease {lease["metadata"]!["name"]}"),
         .. world.Aws.Instances.Where(instance => instance.IsAlive).Select(instance => $"instance {instance.Id}"),
         .. world.GitHub.Runners.Select(runner => $"registration {runner.Name}"),
-        .. world.Aws.LaunchTemplates.Values.Select(name => $"launch template {name}"),
+        .. world.Aws.LaunchTemplates.Select(template => $"launch template {template.Name}"),
         .. world.Aws.Parameters.Keys.Select(name => $"parameter {name}"),
     ];
 }

@@ -30,6 +30,7 @@ internal static class JavaScriptSuite
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment)

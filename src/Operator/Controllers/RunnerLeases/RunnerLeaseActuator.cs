@@ -27,10 +27,23 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.BeginDrain begin => DoneAsync(BeginDrain(observed, begin)),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
-            RunnerLeaseAction.Delete delete => writer.DeleteAsync(observed, delete, cancellationToken),
+            RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
             RunnerLeaseAction.RemoveFinalizer => FinishAsync(observed, cancellationToken),
             _ => throw new InvalidOperationException($"no way to carry out {action}"),
         };
+
+    // What a machine that failed wrote to its console is the first thing anybody wants to know.
+    private async Task<RunnerLeaseObservation?> DeleteAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
+    {
+        if (action.Reason is "BootTimeout" or "BootFailed" && observed.Lease.Status?.Instance?.Id is { } id
+            && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail)
+        {
+            action = action with { Message = $"{action.Message}\n{tail}" };
+        }
+
+        return await writer.DeleteAsync(observed, action, cancellationToken);
+    }
 
     private async Task<RunnerLeaseObservation?> WithdrawMailAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {

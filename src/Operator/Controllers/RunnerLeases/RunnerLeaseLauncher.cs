@@ -37,6 +37,8 @@ internal sealed class RunnerLeaseLauncher(
             TemplateHash = need.Template.Hash,
             TemplateId = need.Template.Id,
             UsageClass = need.UsageClass,
+            Region = need.Account.Region,
+            AssumeRoleArn = need.Account.AssumeRoleArn,
             Attempt = (status.Launch?.Attempt ?? 0) + 1,
             At = observed.Now,
         };

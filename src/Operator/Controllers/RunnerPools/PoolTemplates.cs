@@ -63,6 +63,10 @@ internal sealed class PoolTemplates(
         {
             return HostScript.Render(settings);
         }
+        catch (UserDataTooLargeException e)
+        {
+            throw new ProviderException("UserDataTooLarge", e.Message, e);
+        }
         catch (ArgumentException e)
         {
             throw new ProviderException("InvalidRunnerSpec", $"spec.runner: {e.Message}", e);

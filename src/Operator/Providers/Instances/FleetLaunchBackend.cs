@@ -1,5 +1,6 @@
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
+using Operator.Providers.LaunchTemplates;
 using Operator.Providers.Offerings;
 
 namespace Operator.Providers.Instances;
@@ -8,6 +9,7 @@ namespace Operator.Providers.Instances;
 internal sealed class FleetLaunchBackend(
     IAwsClientFactory clients,
     OfferingProvider offerings,
+    ILaunchTemplateProvider templates,
     LaunchLimiter limiter,
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
@@ -26,6 +28,7 @@ internal sealed class FleetLaunchBackend(
         {
             var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
             offerings.Remember(need, offered, answer.Errors);
+            ForgetTemplate(need, answer.Errors.Any(error => Ec2Errors.IsLaunchTemplateNotFound(error.ErrorCode)));
             var launched = FleetRequests.InstancesOf(answer, order, timeProvider.GetUtcNow());
             return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, answer.Errors) : null);
         }
@@ -35,12 +38,22 @@ internal sealed class FleetLaunchBackend(
         }
         catch (AwsException e) when (!e.IsOutcomeUnknown)
         {
+            ForgetTemplate(need, e.IsLaunchTemplateNotFound);
             return new([], LaunchFailures.Of(need, e));
         }
         catch (AwsException e)
         {
             // Perhaps it launched: the intent stays on record, and the next pass finds out.
             throw AwsFailures.Of(e, "CreateFleet");
+        }
+    }
+
+    // Somebody has deleted it: the pool's next pass makes it again.
+    private void ForgetTemplate(LaunchNeed need, bool isGone)
+    {
+        if (isGone)
+        {
+            templates.Forget(need.Template.Id);
         }
     }
 }
