@@ -31,8 +31,12 @@ public sealed class NodeFactAttribute : FactAttribute
         try
         {
             using var process = System.Diagnostics.Process.Start(
-                new System.Diagnostics.ProcessStartInfo(program, "--version") { RedirectStandardOutput = true,
-            UseShellExecute = false, RedirectStandardError = true })!;
+                new System.Diagnostics.ProcessStartInfo(program, "--version")
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                    UseShellExecute = false,
+                })!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0 ? output : null;
