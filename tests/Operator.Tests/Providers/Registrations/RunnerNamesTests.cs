@@ -25,12 +25,12 @@ public sealed partial class RunnerNamesTests
 
     [Fact]
     public void For_ALease_IsReadable() =>
-        Assert.Matches("^linux-large-x7k2p-1-[a-z2-7]{10}$", RunnerNames.For(Cluster, Pool, "linux-large-x7k2p", Lease, 1));
+        Assert.Matches("^linux-large-x7k2p-[a-z2-7]{8}-1-[a-z2-7]{10}$", RunnerNames.For(Cluster, Pool, "linux-large-x7k2p", Lease, 1));
 
     [Fact]
     public void For_SameInput_IsTheSameForEver() =>
         // A change of the recipe would make every runner of the version before a stranger.
-        Assert.Equal("linux-x7k2p-3-pc24mw6w5o", RunnerNames.For(Cluster, Pool, "linux-x7k2p", Lease, 3));
+        Assert.Equal("linux-x7k2p-kka4ymdt-3-dqklivsrwy", RunnerNames.For(Cluster, Pool, "linux-x7k2p", Lease, 3));
 
     [Fact]
     public void For_AnyLease_IsAValidNameAndKnownAsOurs() =>
