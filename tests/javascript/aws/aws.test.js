@@ -54,7 +54,7 @@ const fleet = (changes = {}) => ({
 });
 
 before(async () => {
-  const found = await ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'tag:ec2runners.dev:discovery', Values: ['runners'] }] }));
+  const found = await ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'tag:ec2runners.dev:discovery', Values: ['true'] }] }));
   subnets = found.Subnets.map((subnet) => subnet.SubnetId);
   const groups = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'group-name', Values: ['runners'] }] }));
   const created = await ec2.send(new CreateLaunchTemplateCommand({
