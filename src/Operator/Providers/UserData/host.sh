@@ -201,7 +201,7 @@ look_at_mailbox() {
 
 # Removing a mail is what takes it: one that cannot be removed is not acted on, and one that somebody else removed was withdrawn.
 read_mail() {
-  local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" mail attempts=0
+  local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" mail order config attempts=0
   if ! ssm GetParameter "$name,\"WithDecryption\":true}"; then
     case $body in
       *ParameterNotFound*) failures=0 complaint='' ;;
@@ -219,8 +219,14 @@ read_mail() {
     nap $((EC2RUNNERS_RETRY * attempts))
   done
   failures=0 complaint='' body=$mail
-  action=$(field action) jit=$(field jitConfig) next=$(field afterwards)
-  say "mail: ${action:-unreadable}$(! busy || echo ', after the job')"
+  order=$(field action) config=$(field jitConfig)
+  case $order:$config in
+    run:?* | stop:*)
+      action=$order jit=$config next=$(field afterwards)
+      say "mail: $action$(! busy || echo ', after the job')"
+      ;;
+    *) say "unreadable mail" ;;
+  esac
 }
 
 back_off() {
@@ -260,7 +266,8 @@ serve() {
 
 # A process of its own, so that nothing that happens to the script above keeps the machine alive.
 watchdog() {
-  local since
+  clock
+  local since=$now
   while nap "$EC2RUNNERS_TICK"; do
     clock
     read -r since <"$state/since"

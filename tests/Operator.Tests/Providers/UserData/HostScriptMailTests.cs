@@ -156,10 +156,17 @@ public sealed class HostScriptMailTests
     public async Task Mail_NobodyUnderstands_IsTakenAndIgnored()
     {
         await using var machine = await Machine.BootAsync();
-        machine.Services.Put(new { greeting = "hello" });
-        await machine.SeeAsync("console ec2runners: mail: unreadable");
-
         await machine.StartRunnerAsync();
+
+        machine.Services.Put(new { greeting = "hello" });
+        await machine.SeeAsync("console ec2runners: unreadable mail");
+        machine.Services.Put(new { action = "run" });
+        await machine.SeeAsync("console ec2runners: unreadable mail", 2);
+
+        machine.Services.Tell("job");
+        await machine.SeeAsync("runner runs a job");
+        Assert.Equal(3, machine.Events.Count("mail taken"));
+        Assert.Equal(0, machine.Events.Count("runner interrupted"));
     }
 
     [RootFact]
