@@ -86,7 +86,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes a kubeconfig that reaches this server.</summary>
+    /// <summary>Writes a kubeconfig that reaches this server. (The JavaScript client takes plain HTTP only where TLS need not be verified.)</summary>
     /// <param name="path">The file; overwritten.</param>
     public void WriteKubeconfig(string path) => File.WriteAllText(path, $"""
         apiVersion: v1
@@ -96,6 +96,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
         - name: simulated
           cluster:
             server: {Url}
+            insecure-skip-tls-verify: true
         contexts:
         - name: simulated
           context:

@@ -87,6 +87,19 @@ public abstract partial class ApiServerContract
     }
 
     [ContractFact]
+    public async Task Create_KindLeftOut_IsTakenFromTheUrlForBuiltInKindsOnly()
+    {
+        var map = ConfigMap("a");
+        map.Remove("apiVersion");
+        map.Remove("kind");
+        Assert.Equal("ConfigMap", (await Api.PostAsync(ConfigMaps, map)).Expect(201).Body["kind"]!.ToString());
+
+        var widget = WidgetDefinition.Widget("a");
+        widget.Remove("apiVersion");
+        (await Api.PostAsync(Widgets, widget)).ExpectFailure(400, "BadRequest");
+    }
+
+    [ContractFact]
     public async Task Create_OtherNamespaceThanTheUrl_IsABadRequest()
     {
         var widget = WidgetDefinition.Widget("a");

@@ -119,6 +119,10 @@ public abstract partial class ApiServerContract
     }
 
     [ContractFact]
+    public async Task Watch_FromNonsense_IsRefused() =>
+        Assert.InRange((await Api.GetAsync(Widgets + "?watch=true&resourceVersion=soon")).Code, 400, 499);
+
+    [ContractFact]
     public async Task Watch_TimeOver_Ends()
     {
         var start = (await Api.GetAsync(Widgets)).Version;

@@ -13,6 +13,9 @@ public sealed class ContractFactAttribute : FactAttribute
 {
     /// <summary>The minor version of Kubernetes 1 from which on the fact is true.</summary>
     public int Since { get; set; }
+
+    /// <summary>Whether <c>kubectl</c> is needed to try the fact.</summary>
+    public bool NeedsKubectl { get; set; }
 }
 
 /// <summary>Marks a class whose contract facts are tried on the real API server.</summary>
@@ -50,6 +53,11 @@ public sealed class ContractTestCase : XunitTestCase
     /// <inheritdoc/>
     protected override string? GetSkipReason(IAttributeInfo factAttribute)
     {
+        if (factAttribute.GetNamedArgument<bool>(nameof(ContractFactAttribute.NeedsKubectl)) && Kubectl.Program is null)
+        {
+            return "needs kubectl";
+        }
+
         if (!TestMethod.TestClass.Class.GetCustomAttributes(typeof(RealApiServerAttribute).AssemblyQualifiedName!).Any())
         {
             return base.GetSkipReason(factAttribute);

@@ -20,9 +20,13 @@ public sealed class SimulatedCluster : IAsyncLifetime
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
 
+    /// <summary>Path of a kubeconfig that reaches it.</summary>
+    public string Kubeconfig { get; } = Path.Combine(Directory.CreateTempSubdirectory("simulated-kubernetes").FullName, "kubeconfig");
+
     public async Task InitializeAsync()
     {
         await Kubernetes.StartAsync(CancellationToken.None);
+        Kubernetes.WriteKubeconfig(Kubeconfig);
         Client.BaseAddress = new Uri(Kubernetes.Url);
     }
 
@@ -30,5 +34,6 @@ public sealed class SimulatedCluster : IAsyncLifetime
     {
         Client.Dispose();
         await Kubernetes.DisposeAsync();
+        Directory.Delete(Path.GetDirectoryName(Kubeconfig)!, recursive: true);
     }
 }

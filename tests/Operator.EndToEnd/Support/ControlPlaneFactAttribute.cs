@@ -12,16 +12,3 @@ public sealed class ControlPlaneFactAttribute : FactAttribute
         }
     }
 }
-
-/// <summary>A fact that <c>kubectl</c> checks; skipped where there is none.</summary>
-public sealed class KubectlFactAttribute : FactAttribute
-{
-    /// <summary>Skips the fact where it cannot be tried.</summary>
-    public KubectlFactAttribute()
-    {
-        if (Kubectl.Program is null)
-        {
-            Skip = "needs kubectl";
-        }
-    }
-}

@@ -6,7 +6,7 @@ using Operator.Simulator.Kubernetes.Objects;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Reads the bodies of requests: JSON, and YAML where it is allowed.</summary>
+/// <summary>Reads the bodies of requests: JSON mostly.</summary>
 internal static class RequestBody
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
@@ -17,11 +17,6 @@ internal static class RequestBody
     public static async Task<JsonNode?> ReadAsync(HttpRequest request)
     {
         var mediaType = request.ContentType?.Split(';')[0].Trim();
-        if (mediaType is not (null or "" or "application/json" or "application/yaml" or PatchTypes.Merge or PatchTypes.Json or PatchTypes.Strategic or PatchTypes.Apply))
-        {
-            throw ApiErrors.UnsupportedMediaType(mediaType);
-        }
-
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         var bytes = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
@@ -30,7 +25,13 @@ internal static class RequestBody
             return null;
         }
 
-        return mediaType?.EndsWith("yaml", StringComparison.Ordinal) == true ? ParseYaml(bytes) : ParseJson(bytes);
+        return mediaType switch
+        {
+            null or "" or "application/json" or PatchTypes.Merge or PatchTypes.Json or PatchTypes.Strategic => ParseJson(bytes),
+            "application/yaml" or PatchTypes.Apply => ParseYaml(bytes),
+            ProtobufBody.MediaType => ProtobufBody.Read(bytes),
+            _ => throw ApiErrors.UnsupportedMediaType(mediaType),
+        };
     }
 
     private static JsonNode? ParseJson(ReadOnlySpan<byte> bytes)

@@ -4,21 +4,21 @@ namespace Operator.Simulator.Kubernetes.Http;
 
 /// <summary>What a watch asks for.</summary>
 /// <param name="Selection">Which objects.</param>
-/// <param name="ResourceVersion">From when; empty and "0" begin with what is there.</param>
+/// <param name="From">From which version; 0 begins with what is there.</param>
 /// <param name="WantsBookmarks">Whether to tell now and then how far the watch has come.</param>
 /// <param name="WantsInitialEvents">Begin with what is there, and mark with a bookmark where that ends.</param>
 /// <param name="Timeout">When to end the watch.</param>
-internal sealed record WatchQuery(ObjectSelection Selection, string? ResourceVersion, bool WantsBookmarks, bool WantsInitialEvents, TimeSpan Timeout)
+internal sealed record WatchQuery(ObjectSelection Selection, long From, bool WantsBookmarks, bool WantsInitialEvents, TimeSpan Timeout)
 {
     // As the API server: half an hour to an hour unless the client says; the middle, so that runs are repeatable.
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
 
     public static WatchQuery Of(ApiCall call, ObjectSelection selection) => new(
         selection,
-        call.Parameter("resourceVersion"),
+        ObjectList.ParseVersion(call.Parameter("resourceVersion")),
         call.Flag("allowWatchBookmarks"),
         call.Flag("sendInitialEvents"),
         call.Number("timeoutSeconds") is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : DefaultTimeout);
 
-    public bool BeginsWithAll => WantsInitialEvents || ResourceVersion is null or "" or "0";
+    public bool BeginsWithAll => WantsInitialEvents || From == 0;
 }

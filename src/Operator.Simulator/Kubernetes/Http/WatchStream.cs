@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Operator.Simulator.Kubernetes.Errors;
 using Operator.Simulator.Kubernetes.Objects;
 using Operator.Simulator.Kubernetes.Resources;
-using Operator.Simulator.Kubernetes.Selection;
 using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
@@ -43,7 +42,7 @@ internal sealed class WatchStream(Cluster cluster, ResourceType type, WatchQuery
         {
             if (!query.BeginsWithAll)
             {
-                return cluster.Store.OpenWatch(_collection, ObjectList.ParseVersion(query.ResourceVersion), cut);
+                return cluster.Store.OpenWatch(_collection, query.From, cut);
             }
 
             foreach (var item in _collection.Objects.Where(query.Selection.Matches))

@@ -16,6 +16,13 @@ internal static partial class ObjectChecks
     /// <summary>The kind is the one of the URL, and the metadata has the right types.</summary>
     public static void CheckShape(ResourceType type, JsonObject item)
     {
+        if (!type.IsCustom)
+        {
+            // Built-in kinds go without saying; of custom resources the API server wants to hear it.
+            item["apiVersion"] ??= type.GroupVersion;
+            item["kind"] ??= type.Kind;
+        }
+
         if (item["apiVersion"]?.ToString() is var apiVersion && apiVersion != type.GroupVersion)
         {
             throw ApiErrors.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({type.GroupVersion})");

@@ -84,6 +84,12 @@ internal sealed class ObjectCollection(long revision)
 
     public void Compact(long revision)
     {
+        // A watch that has missed nothing does not notice that the past is gone.
+        foreach (var watch in _watches.Where(watch => IndexAfter(watch.Sent) == _changes.Count))
+        {
+            watch.Sent = Math.Max(watch.Sent, revision);
+        }
+
         _changes.RemoveRange(0, IndexAfter(revision));
         CompactedTo = Math.Max(CompactedTo, revision);
         Wake();
