@@ -42,7 +42,7 @@ public sealed class LaunchSpec
 
     /// <summary>
     /// Tags on the launch template and on each machine, its volumes and its network interfaces; at most 40, keys of at most 128 and values of at most 256
-    /// characters. Keys with a slash or a blank keep EC2 from ringing the machine's bell: it then finds its mail up to 30 s later.
+    /// characters. Keys with a slash or a blank keep EC2 from ringing the machine's bell: it then finds its mail up to 40 s later.
     /// </summary>
     [MapItems(0, 40), Length(0, 256)]
     [ValidationRule("self.all(key, size(key) > 0 && size(key) <= 128)", Message = "tags: shorten the keys to at most 128 characters, as EC2 wants them")]
