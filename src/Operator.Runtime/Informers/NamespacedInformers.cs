@@ -21,7 +21,7 @@ public sealed class NamespacedInformers<T> : IInformer<T>
     {
         ArgumentNullException.ThrowIfNull(namespaces);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfZero(namespaces.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(namespaces.Count, nameof(namespaces));
         var byName = namespaces.ToDictionary(
             name => name, name => new Informer<T>(client, options with { Namespace = name }, environment), StringComparer.Ordinal);
         _informers = [.. byName.Values];
