@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Operator.Hosting;
+using Operator.Hosting.Iam;
 using Operator.Hosting.Rbac;
 
 return await new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
@@ -7,6 +8,7 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         RunCommand.Create(),
         CrdsCommand.Create(),
         RbacCommand.Create(),
+        IamCommand.Create(),
     }
     .Parse(args)
     .InvokeAsync();
