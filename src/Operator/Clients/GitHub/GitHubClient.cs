@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Operator.Clients.GitHub;
 
 /// <inheritdoc cref="IGitHubClient"/>
-internal sealed class GitHubClient : IGitHubClient
+internal sealed partial class GitHubClient : IGitHubClient
 {
     private const string DefaultGroup = "default";
     private const long DefaultGroupId = 1;
@@ -26,6 +26,9 @@ internal sealed class GitHubClient : IGitHubClient
             SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id);
         _groups = new GitHubPages<GitHubRunnerGroup>(
             SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id);
+        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id);
+        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id);
+        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id);
     }
 
     public GitHubRateLimiter RateLimiter { get; }

@@ -101,4 +101,12 @@ internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl
 [JsonSerializable(typeof(GitHubInstallationToken))]
 [JsonSerializable(typeof(GitHubErrorBody))]
 [JsonSerializable(typeof(IReadOnlyList<GitHubRunnerDownload>))]
+[JsonSerializable(typeof(GitHubJob))]
+[JsonSerializable(typeof(GitHubJobPage))]
+[JsonSerializable(typeof(GitHubWorkflowRunPage))]
+[JsonSerializable(typeof(GitHubRepositoryPage))]
+[JsonSerializable(typeof(GitHubHookConfig))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubRepository>))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubHook>))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubHookDelivery>))]
 internal sealed partial class GitHubJson : JsonSerializerContext;

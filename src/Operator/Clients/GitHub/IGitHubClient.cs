@@ -17,7 +17,7 @@ internal enum RunnerDeletion
 /// The calls of GitHub's REST API that the operator uses, with one credential. Every call may throw
 /// <see cref="GitHubApiException"/>, and <see cref="GitHubRateLimitedException"/> at once, instead of waiting for minutes.
 /// </summary>
-internal interface IGitHubClient
+internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
 {
     /// <summary>What is left of the hour's calls.</summary>
     GitHubRateLimiter RateLimiter { get; }

@@ -1,4 +1,6 @@
+using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Controllers.RunnerPools;
 
@@ -46,7 +48,8 @@ internal static class RunnerPoolPlanner
     private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
         RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, int count)
     {
-        var free = stock.Where(lease => lease.Status?.Job is null).ToList();
+        var awaiting = Awaiting(observed);
+        var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
         var pending = free.Where(lease => lease.Status?.IdleSince is null)
             .OrderByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
@@ -64,6 +67,18 @@ internal static class RunnerPoolPlanner
         return ([.. pending, .. overdue], waiting.Count > 0 ? waiting.Min() : null);
     }
 
+    // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.
+    private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)
+    {
+        if (observed.Settings.Demand != DemandSource.Webhook)
+        {
+            return [];
+        }
+
+        var running = LeaseJobs.Running(observed.Leases);
+        return observed.Leases.Where(lease => LeaseJobs.Awaits(lease, running)).ToHashSet();
+    }
+
     // Idle runners of an older template go at the pace of the budget; busy and held ones never for this reason.
     private static List<LeaseDeletion> Drifted(RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock)
     {
@@ -74,8 +89,10 @@ internal static class RunnerPoolPlanner
 
         var unsettled = observed.Leases.Count(lease => lease.Metadata.DeletionTimestamp is not null)
             + stock.Count(lease => lease.Status is null or { IdleSince: null, Job: null });
+        var awaiting = Awaiting(observed);
         return [.. stock
             .Where(lease => lease.Status is { IdleSince: not null, Job: null, Launch.TemplateHash: { } hash } && hash != template.Hash)
+            .Where(lease => !awaiting.Contains(lease))
             .OrderBy(lease => lease.Status!.IdleSince)
             .Take(Math.Max(0, observed.RolloutBudget - unsettled))
             .Select(lease => new LeaseDeletion(lease, "Drifted", "idle on an older launch template"))];
