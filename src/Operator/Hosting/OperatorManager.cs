@@ -3,6 +3,7 @@ using Operator.Controllers.GarbageCollection;
 using Operator.Controllers.ResourceClasses;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
+using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -39,12 +40,13 @@ internal static class OperatorManager
             .Build(services.GetRequiredService<ResourceClassReconciler>());
 
         services.GetRequiredService<LeaseWaker>().Wake = key => leaseController.Queue.Add(key);
+        services.GetRequiredService<WebhookDoors>().Wake = key => poolController.Queue.Add(key);
         return new ControllerManager(
             new ControllerManagerOptions
             {
                 Informers = [pools, leases, classes],
                 Controllers = [classController, poolController, leaseController],
-                LeaderServices = [services.GetRequiredService<SweepService>()],
+                LeaderServices = [services.GetRequiredService<SweepService>(), services.GetRequiredService<WebhookResync>()],
                 Elector = options.LeaderElect ? CreateElector(services, options, environment) : null,
                 Events = services.GetRequiredService<EventRecorder>(),
             },

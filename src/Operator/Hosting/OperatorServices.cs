@@ -6,6 +6,7 @@ using Operator.Controllers.ResourceClasses;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Demand;
+using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -38,7 +39,8 @@ internal static class OperatorServices
             .AddGitHub()
             .AddControllers()
             .AddSweeps()
-            .AddSingleton<IDemandSource, NoDemand>()
+            .AddWebhooks()
+            .AddSingleton<IDemandSource>(provider => provider.GetRequiredService<WebhookDemand>())
             .AddSingleton(OperatorManager.Create)
             .AddHostedService(provider => provider.GetRequiredService<ControllerManager>());
 

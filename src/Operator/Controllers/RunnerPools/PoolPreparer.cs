@@ -46,7 +46,7 @@ internal sealed class PoolPreparer(
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Pass(step, "Ready", $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
-            prepared.AssignedJobs = demand.AssignedJobs(settings.Key);
+            prepared.AssignedJobs = demand.AssignedJobs(settings.Key) ?? 0;
             return prepared;
         }
         catch (ProviderException e)

@@ -24,7 +24,7 @@ internal sealed partial class WebhookSecrets(
     private static readonly TimeSpan LeastMemory = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private volatile Known _known = new([], DateTimeOffset.MinValue);
+    private volatile Known _known = new([], [], DateTimeOffset.MinValue);
 
     /// <summary>Whom a signed body may speak for; null when no secret fits.</summary>
     /// <param name="body">The body as it came.</param>
@@ -42,11 +42,16 @@ internal sealed partial class WebhookSecrets(
         return ReferenceEquals(fresh, known) ? null : Match(fresh, body.Span, signature);
     }
 
-    /// <summary>Whether a delivery for a pool could be verified at all.</summary>
-    public async Task<bool> CoversAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    /// <summary>Reads the Secrets anew, unless they were read a moment ago.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken) => await ReadAsync(LeastMemory, cancellationToken);
+
+    /// <summary>Whether a delivery for a pool can be verified at all; null while its Secret has not been read.</summary>
+    public bool? Covers(V1Alpha1RunnerPool pool)
     {
-        var known = await ReadAsync(LeastMemory, cancellationToken);
-        return known.Secrets.Any(secret => secret.Trust.Covers(pool));
+        var known = _known;
+        return known.Secrets.Any(secret => secret.Trust.Covers(pool)) ? true
+            : known.Sources.Contains(new SecretTrust(WebhookTrust.SecretOf(pool))) ? false
+            : null;
     }
 
     private static WebhookTrust? Match(Known known, ReadOnlySpan<byte> body, byte[] signature)
@@ -97,7 +102,7 @@ internal sealed partial class WebhookSecrets(
         }
 
         var reads = await Task.WhenAll(sources.Select(source => FetchAsync(before, source, cancellationToken)));
-        return new([.. reads.SelectMany(read => read)], timeProvider.GetUtcNow());
+        return new(sources, [.. reads.SelectMany(read => read)], timeProvider.GetUtcNow());
     }
 
     private async Task<IEnumerable<SharedSecret>> FetchAsync(Known before, SecretTrust trust, CancellationToken cancellationToken)
@@ -128,8 +133,10 @@ internal sealed partial class WebhookSecrets(
 
     private sealed record SharedSecret(SecretTrust Trust, byte[] Value);
 
-    private sealed class Known(IReadOnlyList<SharedSecret> secrets, DateTimeOffset at)
+    private sealed class Known(IReadOnlyList<SecretTrust> sources, IReadOnlyList<SharedSecret> secrets, DateTimeOffset at)
     {
+        public IReadOnlyList<SecretTrust> Sources { get; } = sources;
+
         public IReadOnlyList<SharedSecret> Secrets { get; } = secrets;
 
         public DateTimeOffset At { get; } = at;
