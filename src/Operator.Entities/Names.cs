@@ -22,6 +22,9 @@ public static class Annotations
 {
     /// <summary><c>"true"</c> on a lease that is being deleted: terminate its machine at once, also a busy one.</summary>
     public const string Force = "ec2runners.dev/force";
+
+    /// <summary><c>"true"</c> on a pool: take over a scale set of its name that exists already, such as one from before a cluster was restored.</summary>
+    public const string AdoptScaleSet = "ec2runners.dev/adopt-scale-set";
 }
 
 /// <summary>Finalizers, one duty each.</summary>
