@@ -35,6 +35,9 @@ public static class Annotations
 
     /// <summary>Beside the label <see cref="Labels.Job"/>: the job's page.</summary>
     public const string JobUrl = "ec2runners.dev/job-url";
+
+    /// <summary><c>"true"</c> on a pool: take over a scale set of its name that exists already, such as one from before a cluster was restored.</summary>
+    public const string AdoptScaleSet = "ec2runners.dev/adopt-scale-set";
 }
 
 /// <summary>Finalizers, one duty each.</summary>

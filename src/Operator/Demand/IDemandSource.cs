@@ -9,9 +9,3 @@ internal interface IDemandSource
     /// <summary>Jobs that GitHub has assigned to this pool, running ones included. Null while it is not known: then nothing idle goes.</summary>
     int? AssignedJobs(NamespacedName pool);
 }
-
-/// <summary>A door that is not open: a pool holds <c>minIdle</c> runners, and people create leases.</summary>
-internal sealed class NoDemand : IDemandSource
-{
-    public int? AssignedJobs(NamespacedName pool) => 0;
-}

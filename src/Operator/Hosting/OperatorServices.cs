@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Clients.Aws;
 using Operator.Clients.GitHub;
+using Operator.Clients.GitHub.ScaleSets;
 using Operator.Controllers.GarbageCollection;
 using Operator.Controllers.ResourceClasses;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Demand;
+using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
@@ -40,7 +42,7 @@ internal static class OperatorServices
             .AddControllers()
             .AddSweeps()
             .AddWebhooks()
-            .AddSingleton<IDemandSource>(provider => provider.GetRequiredService<WebhookDemand>())
+            .AddDemand()
             .AddSingleton(OperatorManager.Create)
             .AddHostedService(provider => provider.GetRequiredService<ControllerManager>());
 
@@ -97,7 +99,28 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
                 provider.GetRequiredService<OperatorSeams>().WrapFor("github")))
-            .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>();
+            .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
+                provider.GetRequiredService<IGitHubConnections>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github")))
+            .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>()
+            .AddSingleton<ScaleSetRunners>();
+
+    private static IServiceCollection AddDemand(this IServiceCollection services) =>
+        services
+            .AddSingleton<PoolDemand>()
+            .AddSingleton<DemandMetrics>()
+            .AddSingleton<IJobReports, JobReports>()
+            .AddSingleton<ScaleSetBoard>()
+            .AddSingleton<ScaleSetKeeper>()
+            .AddSingleton<ScaleSetPorch>()
+            .AddSingleton<ScaleSetDoor>()
+            .AddSingleton<MessageDesk>()
+            .AddSingleton(provider => new ScaleSetSupervisor(
+                provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(),
+                provider.GetRequiredService<ScaleSetBoard>(),
+                pool => ActivatorUtilities.CreateInstance<ScaleSetListener>(provider, pool)));
 
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services
@@ -109,6 +132,7 @@ internal static class OperatorServices
             .AddSingleton<HostSettingsFactory>()
             .AddSingleton<PoolPreparer>()
             .AddSingleton<PoolFinalizer>()
+            .AddSingleton<PoolLeftovers>()
             .AddSingleton<RunnerPoolActuator>()
             .AddSingleton<RunnerPoolWriter>()
             .AddSingleton<RunnerPoolReconciler>()
@@ -116,6 +140,7 @@ internal static class OperatorServices
             .AddSingleton<LaunchNeeds>()
             .AddSingleton<LeaseHandOver>()
             .AddSingleton<RegistrationViews>()
+            .AddSingleton<FinishedRunners>()
             .AddSingleton<RunnerLeaseActuator>()
             .AddSingleton<RunnerLeaseLauncher>()
             .AddSingleton<RunnerLeaseObserver>()

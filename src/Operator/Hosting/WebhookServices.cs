@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
 
@@ -11,10 +10,8 @@ internal static class WebhookServices
     /// <summary>Jobs whose end was heard: enough for a day of a large organization.</summary>
     private const int RememberedJobs = 50_000;
 
-    public static IServiceCollection AddWebhooks(this IServiceCollection services)
-    {
-        services.TryAddSingleton<IJobReports, NoJobReports>();
-        return services
+    public static IServiceCollection AddWebhooks(this IServiceCollection services) =>
+        services
             .AddSingleton<WebhookMetrics>()
             .AddSingleton<ServingPools>()
             .AddSingleton<WebhookSecrets>()
@@ -24,11 +21,10 @@ internal static class WebhookServices
             .AddSingleton<JobIntake>()
             .AddSingleton<WebhookDispatcher>()
             .AddSingleton<WebhookEndpoint>()
-            .AddSingleton<WebhookDemand>()
+            .AddSingleton<IDemandSource, WebhookDemand>()
             .AddSingleton<WebhookDoors>()
             .AddSingleton<JobReconciliation>()
             .AddSingleton<DeliveryRecovery>()
             .AddSingleton<ResyncRound>()
             .AddSingleton<WebhookResync>();
-    }
 }

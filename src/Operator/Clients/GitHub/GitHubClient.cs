@@ -124,6 +124,15 @@ internal sealed partial class GitHubClient : IGitHubClient
         }
     }
 
+    public async Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("CreateRegistrationToken", HttpMethod.Post, $"{RunnersPath(target)}/registration-token", GitHubPriority.High);
+        var answer = await SendForSuccessAsync(call, cancellationToken);
+        return answer.Read(GitHubJson.Default.GitHubRegistrationToken).Token is { Length: > 0 } token
+            ? token
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an empty registration token", answer);
+    }
+
     public async Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(
         GitHubTarget target, CancellationToken cancellationToken)
     {

@@ -50,6 +50,9 @@ internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
     /// default one; a repository takes 1 for it.</summary>
     Task<long?> FindRunnerGroupIdAsync(GitHubTarget target, string name, CancellationToken cancellationToken);
 
+    /// <summary>A token, good for an hour, by which the Actions service lets one in. A secret.</summary>
+    Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken);
+
     /// <summary>The builds of the runner that GitHub offers here.</summary>
     Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(GitHubTarget target, CancellationToken cancellationToken);
 }

@@ -10,12 +10,18 @@ internal static class RunnerPoolPlanner
     public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
     {
         // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
-        var stock = observed.Leases.Where(InStock).ToList();
+        var stock = observed.Leases.Where(lease => InStock(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var busy = stock.Count(lease => lease.Status?.Job is not null);
-        var wanted = observed.Settings.MinIdle + Math.Max(observed.AssignedJobs, busy);
+        var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
         if (stock.Count < wanted)
         {
             return new(NewNames(observed, wanted - stock.Count), Drifted(observed, stock));
+        }
+
+        // What jobs there are is not known yet: those that are there may be for them.
+        if (observed.AssignedJobs is null)
+        {
+            return RunnerPoolPlan.Nothing;
         }
 
         var (surplus, soonest) = Surplus(observed, stock, stock.Count - wanted);
@@ -51,7 +57,7 @@ internal static class RunnerPoolPlanner
         var awaiting = Awaiting(observed);
         var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
         var pending = free.Where(lease => lease.Status?.IdleSince is null)
-            .OrderByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+            .OrderBy(lease => lease.Status?.Instance is not null).ThenByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
             .Select(lease => new LeaseDeletion(lease, "NotNeeded", "it is not needed any more"))
             .ToList();

@@ -37,7 +37,7 @@ public sealed class WebhookPoolPlannerTests
         }
 
         var settings = Settings(minIdle, maxRunners: 4);
-        var plan = RunnerPoolPlanner.Plan(new(settings, [.. door.Api.Leases], door.Demand.AssignedJobs(settings.Key) ?? 0, RolloutBudget: 0, Now));
+        var plan = RunnerPoolPlanner.Plan(new(settings, [.. door.Api.Leases], door.Demand.AssignedJobs(settings.Key), new HashSet<string>(), RolloutBudget: 0, Now));
 
         Assert.Equal(creates, string.Join(' ', plan.Creates));
         Assert.Equal(deletes, string.Join(' ', plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name)));
@@ -48,7 +48,7 @@ public sealed class WebhookPoolPlannerTests
     {
         var settings = Settings(minIdle: 0, maxRunners: 4) with { Demand = DemandSource.ScaleSet };
 
-        var plan = RunnerPoolPlanner.Plan(new(settings, [Lease("job-1:1/")], AssignedJobs: 0, RolloutBudget: 0, Now));
+        var plan = RunnerPoolPlanner.Plan(new(settings, [Lease("job-1:1/")], AssignedJobs: 0, new HashSet<string>(), RolloutBudget: 0, Now));
 
         Assert.Single(plan.Deletes);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
@@ -33,7 +34,7 @@ internal sealed class DoorFixture : IJobReports
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);
-        Demand = new WebhookDemand(Api.Store);
+        Demand = new WebhookDemand(Api.Store, _pools, new FinishedRunners(Clock));
         _classes.Set(new V1Alpha1ResourceClass
         {
             Metadata = new() { Name = "medium", ResourceVersion = "1" },

@@ -1,0 +1,2 @@
+namespace Operator.Simulator.GitHub.Jobs;
+internal static class JobView { public static string NameOf(JobRecord job) => $"job {job.Id}"; }
