@@ -25,7 +25,7 @@ internal static class WebhookRoutes
         app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
     }
 
-    private static bool IsWebhook(HttpRequest request) => request.Path.StartsWithSegments(WebhookEndpoint.Path);
+    private static bool IsWebhook(HttpRequest request) => request.Path.StartsWithSegments(WebhookEndpoint.Path, StringComparison.OrdinalIgnoreCase);
 
     private static Task NotFoundAsync(HttpContext context)
     {

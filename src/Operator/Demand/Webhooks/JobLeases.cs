@@ -48,7 +48,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>Lets a lease stand for another job, or for none; nothing happens when it does not stand for the expected one any more.</summary>
     public async Task RetagAsync(V1Alpha1RunnerLease lease, string? expected, JobTag? tag, CancellationToken cancellationToken)
     {
-        V1Alpha1RunnerLease? current = lease;
+        var current = lease;
         for (var attempt = 1; current is not null && LeaseJobs.AwaitedBy(current) == expected; attempt++)
         {
             var metadata = JobTag.MetadataPatch(tag);

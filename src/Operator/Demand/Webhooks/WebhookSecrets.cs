@@ -11,6 +11,7 @@ namespace Operator.Demand.Webhooks;
 /// </summary>
 internal sealed partial class WebhookSecrets(
     IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, OperatorOptions options, TimeProvider timeProvider, ILogger<WebhookSecrets> logger)
+    : IDisposable
 {
     /// <summary>The key that Actions Runner Controller's webhook server uses.</summary>
     public const string Key = "github_webhook_secret_token";
@@ -25,6 +26,8 @@ internal sealed partial class WebhookSecrets(
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Known _known = new([], [], DateTimeOffset.MinValue);
+
+    public void Dispose() => _reading.Dispose();
 
     /// <summary>Whom a signed body may speak for; null when no secret fits.</summary>
     /// <param name="body">The body as it came.</param>
