@@ -11,6 +11,7 @@ using Operator.Demand.ScaleSets;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Metrics;
 using Operator.Providers.Images;
 using Operator.Providers.Instances;
 using Operator.Providers.InstanceTypes;
@@ -48,6 +49,8 @@ internal static class OperatorServices
     private static IServiceCollection AddKubernetes(this IServiceCollection services) =>
         services
             .AddSingleton<RuntimeMetrics>()
+            .AddSingleton(provider => new PrometheusExporter(
+                [provider.GetRequiredService<RuntimeMetrics>().Meter, provider.GetRequiredService<OperatorMetrics>().Meter]))
             .AddSingleton(provider => new RuntimeEnvironment(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<OperatorSeams>().Jitter,
@@ -75,7 +78,8 @@ internal static class OperatorServices
 
     private static IServiceCollection AddAws(this IServiceCollection services) =>
         services
-            .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(provider.GetRequiredService<OperatorSeams>().AwsOptions()))
+            .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(
+                provider.GetRequiredService<OperatorSeams>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api)))
             .AddSingleton<UnavailableOfferings>()
             .AddSingleton<OfferingProvider>()
             .AddSingleton<LaunchLimiter>()
@@ -97,12 +101,12 @@ internal static class OperatorServices
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
-                provider.GetRequiredService<OperatorSeams>().WrapFor("github")))
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
             .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
                 provider.GetRequiredService<IGitHubConnections>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
-                provider.GetRequiredService<OperatorSeams>().WrapFor("github")))
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
             .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>()
             .AddSingleton<ScaleSetRunners>();
 
