@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
+using Operator.Metrics;
 
 namespace Operator.Hosting;
 
@@ -12,7 +13,7 @@ internal static class WebhookServices
 
     public static IServiceCollection AddWebhooks(this IServiceCollection services) =>
         services
-            .AddSingleton<WebhookMetrics>()
+            .AddSingleton(provider => new WebhookMetrics(provider.GetRequiredService<OperatorMetrics>().Meter))
             .AddSingleton<ServingPools>()
             .AddSingleton<WebhookSecrets>()
             .AddSingleton(_ => new WebhookAdmission())

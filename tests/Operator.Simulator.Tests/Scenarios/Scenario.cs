@@ -10,6 +10,7 @@ namespace Operator.Simulator.Tests.Scenarios;
 public sealed class Scenario : IAsyncDisposable
 {
     public const string Pool = "runners";
+    public const string WebhookSecret = "It's a Secret to Everybody";
 
     private readonly ManualTimeProvider _clock;
 
@@ -64,7 +65,7 @@ public sealed class Scenario : IAsyncDisposable
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
-        stringData: { github_token: {{SimulatedWorld.Token}} }
+        stringData: { github_token: {{SimulatedWorld.Token}}, github_webhook_secret_token: "{{WebhookSecret}}" }
         ---
         apiVersion: ec2runners.dev/v1alpha1
         kind: ResourceClass

@@ -8,10 +8,13 @@ namespace Operator.Demand.Webhooks;
 /// <summary>A pool that webhooks ask for runners, and what its runners can be asked by. Pure.</summary>
 /// <param name="Pool">The pool.</param>
 /// <param name="Target">Where it registers.</param>
-/// <param name="Labels">Its own labels, and those that GitHub gives by itself.</param>
+/// <param name="Labels">What its runners are registered with.</param>
 internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target, IReadOnlySet<string> Labels)
 {
     private const string SelfHosted = "self-hosted";
+
+    /// <summary>GitHub takes no more.</summary>
+    private const int MostLabels = 100;
 
     public NamespacedName Key { get; } = NamespacedName.Of(Pool);
 
@@ -19,14 +22,20 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     public static ServingPool? Of(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
     {
         var gitHub = pool.Spec.GitHub;
-        if (gitHub.Demand != DemandSource.Webhook || pool.Metadata.DeletionTimestamp is not null
-            || gitHub.Labels is not { Count: > 0 } labels || !GitHubTarget.TryParse(gitHub.Url, out var target, out _))
-        {
-            return null;
-        }
+        return gitHub.Demand == DemandSource.Webhook && pool.Metadata.DeletionTimestamp is null && gitHub.Labels is { Count: > 0 }
+            && GitHubTarget.TryParse(gitHub.Url, out var target, out _)
+            ? new(pool, target, LabelsOf(pool, classes).ToHashSet(StringComparer.OrdinalIgnoreCase))
+            : null;
+    }
 
+    /// <summary>
+    /// What the runners of a pool behind this door are registered with: the pool's labels, and those that every self-hosted runner has that
+    /// was set up by hand. GitHub gives them to no runner that is registered just in time, but workflows name them all the same.
+    /// </summary>
+    public static IReadOnlyList<string> LabelsOf(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
+    {
         var machine = ResourceClassFinder.Find(classes, pool.Spec.ResourceClassName)?.Spec;
-        return new(pool, target, labels.Concat(Implied(machine)).ToHashSet(StringComparer.OrdinalIgnoreCase));
+        return [.. (pool.Spec.GitHub.Labels ?? []).Concat(Implied(machine)).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
     }
 
     /// <summary>

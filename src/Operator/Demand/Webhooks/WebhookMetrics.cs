@@ -3,28 +3,22 @@ using System.Diagnostics.Metrics;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>The door's instruments. Free of cost while nobody listens.</summary>
-internal sealed class WebhookMetrics : IDisposable
+internal sealed class WebhookMetrics
 {
-    /// <summary>The name under which a listener finds the instruments.</summary>
-    public const string MeterName = "Operator.Webhooks";
-
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _deliveries;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _recovered;
     private readonly Counter<long> _redeliveries;
     private readonly Counter<long> _resyncFailures;
 
-    public WebhookMetrics()
+    public WebhookMetrics(Meter meter)
     {
-        _deliveries = _meter.CreateCounter<long>("webhook.deliveries", description: "Deliveries by event and outcome.");
-        _duration = _meter.CreateHistogram<double>("webhook.duration", "s", "How long answers take.");
-        _recovered = _meter.CreateCounter<long>("webhook.recovered_jobs", description: "Queued jobs whose webhook was lost.");
-        _redeliveries = _meter.CreateCounter<long>("webhook.redeliveries", description: "Deliveries that GitHub was asked to repeat.");
-        _resyncFailures = _meter.CreateCounter<long>("webhook.resync.failures", description: "Rounds of the check of queued jobs that failed, by reason.");
+        _deliveries = meter.CreateCounter<long>("webhook.deliveries", description: "Deliveries by event and outcome.");
+        _duration = meter.CreateHistogram<double>("webhook.duration", "s", "How long answers take.");
+        _recovered = meter.CreateCounter<long>("webhook.recovered_jobs", description: "Queued jobs whose webhook was lost.");
+        _redeliveries = meter.CreateCounter<long>("webhook.redeliveries", description: "Deliveries that GitHub was asked to repeat.");
+        _resyncFailures = meter.CreateCounter<long>("webhook.resync.failures", description: "Rounds of the check of queued jobs that failed, by reason.");
     }
-
-    public void Dispose() => _meter.Dispose();
 
     /// <summary>An answer was given. What the sender names freely is no tag: the number of series must stay bounded.</summary>
     public void Answered(string? eventName, string outcome, TimeSpan duration)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
@@ -19,6 +20,8 @@ namespace Operator.Tests.Demand.Webhooks;
 internal sealed class DoorFixture : IJobReports
 {
     public const string Secret = "It's a Secret to Everybody";
+
+    public static readonly WebhookMetrics Metrics = new(new Meter("test"));
 
     public static readonly JobSite Site = new("https://github.com", "my-org/app", Enterprise: null);
 

@@ -91,6 +91,6 @@ public sealed class JobReconciliationTests
         ReconcileAsync(new JobSurvey([.. jobs.Select(job => ("my-org/app", job))], new HashSet<string> { "my-org/app" }));
 
     private Task ReconcileAsync(JobSurvey survey) =>
-        new JobReconciliation(_door.Intake, _door.Leases, new WebhookMetrics(), NullLogger<JobReconciliation>.Instance)
+        new JobReconciliation(_door.Intake, _door.Leases, DoorFixture.Metrics, NullLogger<JobReconciliation>.Instance)
             .ReconcileAsync(Assert.Single(ResyncPlace.Of(_door.Pools.List())), survey, _gitHub, _door.Clock.GetUtcNow(), default);
 }

@@ -37,7 +37,7 @@ internal sealed class WebhookServer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var endpoint = new WebhookEndpoint(
-            door.Secrets, door.Dispatcher, admission ?? new(), new WebhookMetrics(), door.Clock, NullLogger<WebhookEndpoint>.Instance);
+            door.Secrets, door.Dispatcher, admission ?? new(), DoorFixture.Metrics, door.Clock, NullLogger<WebhookEndpoint>.Instance);
         app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
