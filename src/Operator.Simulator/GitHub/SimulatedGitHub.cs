@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Operator.Simulator.GitHub.Accounts;
+using Operator.Simulator.GitHub.Control;
 using Operator.Simulator.GitHub.Jobs;
 using Operator.Simulator.GitHub.Runners;
 using Operator.Simulator.GitHub.ScaleSets;
 using Operator.Simulator.GitHub.Web;
+using Operator.Simulator.GitHub.Webhooks;
 using Operator.Simulator.Hosts;
 
 namespace Operator.Simulator.GitHub;
@@ -22,11 +24,13 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     private readonly RegistrationWindow _window;
     private readonly ScaleSetDesk _desk;
     private readonly JobBoard _jobs;
+    private readonly JobIntake _intake;
     private readonly RunnerFleet _fleet;
     private readonly ScaleSetRegister _scaleSets;
+    private readonly WebhookCourier _courier;
+    private readonly WebhookDesk _webhooks;
     private GitHubPipeline _pipeline = null!;
     private WebApplication _web = null!;
-    private long _lastJob = 1000;
 
     private SimulatedGitHub(SimulationGround ground, SimulatedGitHubOptions options, Random random)
     {
@@ -35,10 +39,14 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _runners = new RunnerRegister(ground.Clock);
         _window = new RegistrationWindow(options.Limits.RegistrationsPerFiveMinutes);
         var timers = new JobTimers(_service, ground.Clock);
-        var news = new JobNews(ground.Clock);
+        _courier = new WebhookCourier(_service, ground);
+        _webhooks = new WebhookDesk(_credentials, _courier, timers, ground.Clock, new Random(options.Seed));
+        Webhooks = new SimulatedWebhooks(_service, _webhooks, _courier, PlaceOf);
+        var news = new JobNews(ground.Clock) { TellOfJob = _webhooks.TellOfJob, TellOfRun = _webhooks.TellOfRun };
         _desk = new ScaleSetDesk(timers, news, ground.Clock, options.ScaleSets);
         _jobs = new JobBoard(timers, _runners, _desk, news, ground.Clock, options);
         _desk.GiveToRunner = _jobs.Assign;
+        _intake = new JobIntake(_jobs, ground.Clock);
         _fleet = new RunnerFleet(_service, _runners, _jobs, ground.Clock, options, random);
         _scaleSets = new ScaleSetRegister(_service, _jobs, _fleet, ground.Clock, options.ScaleSets, random);
         ScaleSets = new SimulatedScaleSets(_service, _scaleSets);
@@ -64,8 +72,11 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <summary>The scale-set service.</summary>
     public SimulatedScaleSets ScaleSets { get; }
 
+    /// <summary>Webhooks.</summary>
+    public SimulatedWebhooks Webhooks { get; }
+
     /// <summary>Whether nothing is under way but polls that wait.</summary>
-    public bool IsQuiet => _pipeline.Open <= ScaleSets.WaitingPolls;
+    public bool IsQuiet => _pipeline.Open <= ScaleSets.WaitingPolls && Webhooks.UnderWay == 0;
 
     /// <summary>Every registration, by id.</summary>
     public IReadOnlyList<SimulatedRunner> Runners =>
@@ -88,6 +99,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
             github._service, new GitHubAdmission(github._accounts, github._credentials, admission, options.Limits), ground);
         (github._web, github.Address) = await GitHubWeb.StartAsync(
             github._pipeline, [.. github.RestApi(options), .. github.ScaleSetService(options, tokens)], options.Port);
+        github._webhooks.Api = new Uri(github.Address, "api/v3/");
         return github;
     }
 
@@ -176,19 +188,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="duration">How long it runs.</param>
     /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
     public SimulatedJob QueueJob(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
-        _service.Change(_ =>
-        {
-            var (id, place, now) = (++_lastJob, PlaceOf($"repos/{repository}"), _ground.Clock.GetUtcNow());
-            if (!place.Runs.TryGetValue(runId ?? id, out var run))
-            {
-                run = new RunRecord(runId ?? id, place.Runs.Count + 1, now);
-                place.Runs.Add(run.Id, run);
-            }
-
-            var job = new JobRecord { Id = id, Run = run, Place = place, Labels = labels, Duration = duration, QueuedAt = now };
-            _jobs.Queue(job);
-            return job.Snapshot();
-        });
+        _service.Change(_ => _intake.Queue(PlaceOf($"repos/{repository}"), labels, duration, runId).Snapshot());
 
     /// <summary>Cancels a job, wherever it stands.</summary>
     /// <param name="id">The job.</param>
@@ -204,6 +204,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     {
         ScaleSets.CutPolls();
         await _web.DisposeAsync();
+        _courier.Dispose();
     }
 
     private IEnumerable<GitHubEndpoint> RestApi(SimulatedGitHubOptions options)
@@ -211,7 +212,15 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         var packages = new RunnerPackages(options.RunnerVersion, _ground.Clock.GetUtcNow());
         var runners = new RunnerEndpoints(_fleet, _runners, packages);
         var registrations = new RegistrationEndpoints(_fleet, runners.Show, _window, _credentials);
-        return [.. new AppEndpoints(_credentials).All(), .. runners.All(), .. registrations.All()];
+        return
+        [
+            .. new AppEndpoints(_credentials).All(),
+            .. runners.All(),
+            .. registrations.All(),
+            .. new RepositoryEndpoints(_accounts, _jobs).All(),
+            .. new HookEndpoints(_webhooks).All(),
+            .. new ControlEndpoints(_accounts, _intake, _jobs, _webhooks).All(),
+        ];
     }
 
     private IEnumerable<GitHubEndpoint> ScaleSetService(SimulatedGitHubOptions options, ServiceTokens tokens)
