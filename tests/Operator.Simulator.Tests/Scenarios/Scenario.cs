@@ -61,7 +61,7 @@ public sealed class Scenario : IAsyncDisposable
         Driver.Operators.Remove(Operator);
     }
 
-    public void ApplyPool(int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "") => World.Apply($$"""
+    public void ApplyPool(int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default") => World.Apply($$"""
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
@@ -76,7 +76,7 @@ public sealed class Scenario : IAsyncDisposable
         kind: RunnerPool
         metadata: { name: {{Pool}} }
         spec:
-          github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux], demand: {{demand}} }
+          github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux], runnerGroup: {{group}}, demand: {{demand}} }
           capacity: {minIdle: {{minIdle}}, maxRunners: {{maxRunners}} }
           launch:
             image: {ssmParameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}

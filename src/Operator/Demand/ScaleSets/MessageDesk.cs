@@ -22,7 +22,8 @@ internal sealed partial class MessageDesk(
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
         await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(job, job.FinishTime), cancellationToken));
         var version = board.Post(pool, facts => facts with { AssignedJobs = message.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
-        await AcquireAsync(session, jobs, cancellationToken);
+        session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
+        await AcquireAsync(session, cancellationToken);
         await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(job, job.RunnerAssignTime), cancellationToken));
         using var patience = new CancellationTokenSource(Patience, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -42,25 +43,19 @@ internal sealed partial class MessageDesk(
         at,
         job.Result);
 
-    // GitHub.com assigns by itself; Enterprise Server offers, and waits to be asked.
-    private async Task AcquireAsync(MessageSession session, IReadOnlyList<ScaleSetJob> jobs, CancellationToken cancellationToken)
+    /// <summary>Asks for jobs that are offered: GitHub.com assigns by itself, Enterprise Server waits to be asked.</summary>
+    public async Task AcquireAsync(MessageSession session, CancellationToken cancellationToken)
     {
-        var offered = jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId).Where(id => id > 0).ToList();
-        if (offered.Count == 0)
-        {
-            return;
-        }
-
         try
         {
-            await session.AcquireAsync(offered, cancellationToken);
+            await session.AcquireAsync(cancellationToken);
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            LogNotAcquired(logger, e, offered.Count); // gone to somebody else, or cancelled: the numbers tell
+            LogNotAcquired(logger, e); // gone to somebody else, or cancelled: the numbers tell
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not give {Count} jobs that it had offered")]
-    private static partial void LogNotAcquired(ILogger logger, Exception exception, int count);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not give jobs that it had offered")]
+    private static partial void LogNotAcquired(ILogger logger, Exception exception);
 }

@@ -9,6 +9,7 @@ namespace Operator.Demand.ScaleSets;
 internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, ScaleSetSession opened)
 {
     private ScaleSetSession _session = opened;
+    private readonly HashSet<long> _offered = [];
     private long _lastMessageId;
 
     public IScaleSetClient Client { get; set; } = client;
@@ -33,8 +34,26 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
         _lastMessageId = message.MessageId;
     }
 
-    public Task<IReadOnlyList<long>> AcquireAsync(IReadOnlyList<long> requestIds, CancellationToken cancellationToken) =>
-        WithFreshTokenAsync(() => Client.AcquireJobsAsync(scaleSetId, _session, requestIds, cancellationToken), cancellationToken);
+    /// <summary>Notes jobs that the service offers. When none is available any more, what was not got is somebody else's.</summary>
+    public void Note(IEnumerable<long> requestIds, ScaleSetStatistics? statistics)
+    {
+        _offered.UnionWith(requestIds);
+        if (statistics is { TotalAvailableJobs: 0 })
+        {
+            _offered.Clear();
+        }
+    }
+
+    /// <summary>Asks for what is offered, if anything is. An offer comes once: what is not given now is asked for again.</summary>
+    public async Task AcquireAsync(CancellationToken cancellationToken)
+    {
+        if (_offered.Count > 0)
+        {
+            long[] offered = [.. _offered];
+            _offered.ExceptWith(await WithFreshTokenAsync(
+                () => Client.AcquireJobsAsync(scaleSetId, _session, offered, cancellationToken), cancellationToken));
+        }
+    }
 
     /// <summary>Proves that the session lives, and brings fresh statistics.</summary>
     public async Task<ScaleSetStatistics?> RefreshAsync(CancellationToken cancellationToken)

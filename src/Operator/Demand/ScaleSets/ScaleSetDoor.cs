@@ -22,7 +22,9 @@ internal sealed class ScaleSetDoor(
 
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
-        porch.Directory.Find(key) is { } settings ? ScaleSetCapacity.Of(settings, leases.OfPool(key)) : 0;
+        porch.Directory.Find(key) is { } settings
+            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner?.Name))
+            : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
     /// <exception cref="GitHubApiException">GitHub refuses, or somebody else has hold of it.</exception>
@@ -82,9 +84,10 @@ internal sealed class ScaleSetDoor(
 /// <param name="Directory">The pools' settings.</param>
 /// <param name="Board">Where facts are posted.</param>
 /// <param name="Pools">All pools, to see who shares labels.</param>
+/// <param name="Finished">Runners whose job is over.</param>
 /// <param name="Options">Who we are.</param>
 internal sealed record ScaleSetPorch(
-    PoolDirectory Directory, ScaleSetBoard Board, IStore<V1Alpha1RunnerPool> Pools, OperatorOptions Options)
+    PoolDirectory Directory, ScaleSetBoard Board, IStore<V1Alpha1RunnerPool> Pools, FinishedRunners Finished, OperatorOptions Options)
 {
     /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
     public DoorState OpenState(ScaleSetWish wish)

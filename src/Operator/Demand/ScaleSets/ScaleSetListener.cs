@@ -92,10 +92,9 @@ internal sealed partial class ScaleSetListener(
                 Heard();
                 (cuts, _failures) = (0, 0);
                 metrics.Polled(pool, message is null ? "empty" : "message");
-                if (message is not null)
-                {
-                    await desk.HandleAsync(pool, open.Session, message, stop);
-                }
+                await (message is null
+                    ? desk.AcquireAsync(open.Session, stop)
+                    : desk.HandleAsync(pool, open.Session, message, stop));
             }
             catch (GitHubApiException e) when (e.Reason == GitHubErrors.Unreachable)
             {

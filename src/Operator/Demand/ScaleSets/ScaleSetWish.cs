@@ -39,11 +39,19 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
 /// <summary>How many runners of its own a pool could have at this moment. Pure.</summary>
 internal static class ScaleSetCapacity
 {
-    /// <summary><c>maxRunners</c> less what is held by somebody or on its way out; what is there, when nothing new may be launched.</summary>
-    public static int Of(PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases)
+    /// <summary>
+    /// <c>maxRunners</c> less those that somebody holds, and those that are to go but still run a job; what is there, when nothing new
+    /// may be launched. A machine without a job that is on its way out is gone in seconds: it blocks nobody.
+    /// </summary>
+    /// <param name="settings">The pool's settings.</param>
+    /// <param name="leases">All its leases.</param>
+    /// <param name="hasFinished">Whether a runner's job is over, whatever its lease still says.</param>
+    public static int Of(PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
     {
-        var stock = leases.Count(RunnerPoolPlanner.InStock);
-        var most = Math.Max(0, settings.MaxRunners - (leases.Count - stock));
-        return settings.IsPaused ? Math.Min(stock, most) : most;
+        var stock = leases.Where(RunnerPoolPlanner.InStock).ToHashSet();
+        var blocked = leases.Count(lease => !stock.Contains(lease)
+            && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
+        var most = Math.Max(0, settings.MaxRunners - blocked);
+        return settings.IsPaused ? Math.Min(stock.Count, most) : most;
     }
 }
