@@ -1,6 +1,14 @@
 using System.CommandLine;
 using Operator.Hosting;
+using Operator.Hosting.Iam;
+using Operator.Hosting.Rbac;
 
-return await new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.") { RunCommand.Create(), CrdsCommand.Create() }
+return await new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
+    {
+        RunCommand.Create(),
+        CrdsCommand.Create(),
+        RbacCommand.Create(),
+        IamCommand.Create(),
+    }
     .Parse(args)
     .InvokeAsync();

@@ -12,7 +12,7 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
     private readonly List<Action<WorkQueue<NamespacedName>>> _wires = [];
 
     /// <summary>Each change of an object of the controller's own kind is a reason to look at it.</summary>
-    public ControllerBuilder For<T>(Informer<T> informer)
+    public ControllerBuilder For<T>(IInformer<T> informer)
         where T : class, IKubernetesObject => Watches(informer, item => [NamespacedName.Of(item)]);
 
     /// <summary>A change of another kind's object is a reason to look at the keys that it maps to, as it was and as it is.</summary>
@@ -20,7 +20,7 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
     /// <param name="keysOf">The keys of one object; pure.</param>
     /// <param name="where">Which changes (before, after) count; null means all.</param>
     public ControllerBuilder Watches<T>(
-        Informer<T> informer, Func<T, IEnumerable<NamespacedName>> keysOf, Func<T?, T?, bool>? where = null)
+        IInformer<T> informer, Func<T, IEnumerable<NamespacedName>> keysOf, Func<T?, T?, bool>? where = null)
         where T : class, IKubernetesObject
     {
         ArgumentNullException.ThrowIfNull(informer);

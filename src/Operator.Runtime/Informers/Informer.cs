@@ -8,7 +8,7 @@ namespace Operator.Runtime.Informers;
 /// Keeps a store of all objects of a kind up to date by one list and then a watch that goes on where it broke off. When the
 /// server has forgotten that place it lists again, and tells of whatever appeared, changed and went meanwhile.
 /// </summary>
-public sealed partial class Informer<T> : IInformer
+public sealed partial class Informer<T> : IInformer<T>
     where T : class, IKubernetesObject
 {
     private readonly IKubernetesClient _client;
@@ -38,13 +38,10 @@ public sealed partial class Informer<T> : IInformer
     /// <inheritdoc/>
     public string Kind => ResourceKind<T>.Entity.Kind;
 
-    /// <summary>The objects.</summary>
+    /// <inheritdoc/>
     public IStore<T> Store => _store;
 
-    /// <summary>
-    /// The objects that are there but cannot be read. They are not in the store; what works from the absence of an object,
-    /// as a sweep does, must look here too.
-    /// </summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<MalformedObject> MalformedObjects => [.. _malformed.Values];
 
     /// <inheritdoc/>
@@ -56,10 +53,7 @@ public sealed partial class Informer<T> : IInformer
     /// <inheritdoc/>
     public string? LastError => _lastError;
 
-    /// <summary>
-    /// Calls back after each change with the object before it (null: new) and after it (null: gone). Handlers must be quick.
-    /// Add them before the informer runs.
-    /// </summary>
+    /// <inheritdoc/>
     public void AddHandler(Action<T?, T?> handler) => _handlers.Add(handler);
 
     /// <inheritdoc/>

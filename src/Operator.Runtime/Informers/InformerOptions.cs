@@ -27,25 +27,3 @@ public sealed record InformerOptions
     /// <summary>Told of each version of an object that cannot be read.</summary>
     public Action<MalformedObject>? OnMalformed { get; init; }
 }
-
-/// <summary>What the manager needs of an informer, whatever its kind.</summary>
-public interface IInformer
-{
-    /// <summary>The kind it follows.</summary>
-    string Kind { get; }
-
-    /// <summary>Whether the store has been filled once.</summary>
-    bool HasSynced { get; }
-
-    /// <summary>The version up to which everything is in the store and has been handed to the handlers.</summary>
-    string? LastResourceVersion { get; }
-
-    /// <summary>What is wrong with the connection at present, or null.</summary>
-    string? LastError { get; }
-
-    /// <summary>Follows the objects until cancelled.</summary>
-    Task RunAsync(CancellationToken cancellationToken);
-
-    /// <summary>Ends once <see cref="HasSynced"/>.</summary>
-    Task WaitForSyncAsync(CancellationToken cancellationToken);
-}

@@ -22,9 +22,9 @@ public sealed class OperatorIncarnation : IAsyncDisposable
         _manager = app.Services.GetRequiredService<ControllerManager>();
         _informers =
         [
-            app.Services.GetRequiredService<Informer<V1Alpha1RunnerPool>>(),
-            app.Services.GetRequiredService<Informer<V1Alpha1RunnerLease>>(),
-            app.Services.GetRequiredService<Informer<V1Alpha1ResourceClass>>(),
+            app.Services.GetRequiredService<IInformer<V1Alpha1RunnerPool>>(),
+            app.Services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>(),
+            app.Services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>(),
         ];
     }
 

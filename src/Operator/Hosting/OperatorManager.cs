@@ -21,9 +21,9 @@ internal static class OperatorManager
     {
         var options = services.GetRequiredService<OperatorOptions>();
         var environment = services.GetRequiredService<RuntimeEnvironment>();
-        var pools = services.GetRequiredService<Informer<V1Alpha1RunnerPool>>();
-        var leases = services.GetRequiredService<Informer<V1Alpha1RunnerLease>>();
-        var classes = services.GetRequiredService<Informer<V1Alpha1ResourceClass>>();
+        var pools = services.GetRequiredService<IInformer<V1Alpha1RunnerPool>>();
+        var leases = services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>();
+        var classes = services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>();
 
         var leaseController = new ControllerBuilder("lease.lifecycle", new ControllerOptions { Workers = options.LeaseWorkers }, environment)
             .For(leases)
@@ -71,7 +71,7 @@ internal static class OperatorManager
         services.GetRequiredService<IKubernetesClient>(),
         new LeaderElectionOptions
         {
-            Lease = new(options.Namespace, "ec2runners-operator"),
+            Lease = new(options.Namespace, OwnObjects.LeaderLease),
             Identity = $"{options.Identity}_{environment.NewId():N}",
         },
         environment);

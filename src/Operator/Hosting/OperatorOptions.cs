@@ -10,6 +10,9 @@ internal sealed record OperatorOptions
     /// <summary>Where the operator keeps its own lease and ledger.</summary>
     public string Namespace { get; init; } = "ec2runners-system";
 
+    /// <summary>Whose pools and leases are looked after.</summary>
+    public WatchScope Watch { get; init; } = WatchScope.Everywhere;
+
     /// <summary>Names this cluster in tags; null means the UID of the namespace <c>kube-system</c>.</summary>
     public string? ClusterId { get; init; }
 
@@ -33,6 +36,16 @@ internal sealed record OperatorOptions
 
     /// <summary>This process; a pod's name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;
+}
+
+/// <summary>What the operator keeps in its own namespace.</summary>
+internal static class OwnObjects
+{
+    /// <summary>The Lease by which replicas choose a leader.</summary>
+    public const string LeaderLease = "ec2runners-operator";
+
+    /// <summary>The ConfigMap that remembers which pools are or were ours.</summary>
+    public const string Ledger = "ec2runners-pools";
 }
 
 /// <summary>What a test or the demo drives instead of the real surroundings.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Clients.Aws;
 using Operator.Clients.GitHub;
@@ -36,6 +37,7 @@ internal static class OperatorServices
             .AddSingleton(seams.Time)
             .AddSingleton(client)
             .AddSingleton(cluster)
+            .AddSingleton(options.Watch)
             .AddKubernetes()
             .AddAws()
             .AddGitHub()
@@ -69,12 +71,20 @@ internal static class OperatorServices
         services
             .AddSingleton(provider =>
             {
-                var informer = new Informer<T>(
-                    provider.GetRequiredService<IKubernetesClient>(), new InformerOptions(), provider.GetRequiredService<RuntimeEnvironment>());
+                var informer = CreateInformer<T>(
+                    provider.GetRequiredService<IKubernetesClient>(),
+                    provider.GetRequiredService<WatchScope>(),
+                    provider.GetRequiredService<RuntimeEnvironment>());
                 addIndexes?.Invoke(informer.Store);
                 return informer;
             })
-            .AddSingleton(provider => provider.GetRequiredService<Informer<T>>().Store);
+            .AddSingleton(provider => provider.GetRequiredService<IInformer<T>>().Store);
+
+    private static IInformer<T> CreateInformer<T>(IKubernetesClient client, WatchScope scope, RuntimeEnvironment environment)
+        where T : class, IKubernetesObject =>
+        scope.IsEverywhere || typeof(T).GetCustomAttribute<KubernetesEntityAttribute>() is { Namespaced: false }
+            ? new Informer<T>(client, new InformerOptions(), environment)
+            : new NamespacedInformers<T>(client, scope.Namespaces, new InformerOptions(), environment);
 
     private static IServiceCollection AddAws(this IServiceCollection services) =>
         services
@@ -155,7 +165,8 @@ internal static class OperatorServices
         services
             .AddSingleton(provider => new PoolLedger(
                 provider.GetRequiredService<IKubernetesClient>(),
-                new(provider.GetRequiredService<OperatorOptions>().Namespace, "ec2runners-pools"),
+                new(provider.GetRequiredService<OperatorOptions>().Namespace, OwnObjects.Ledger),
+                provider.GetRequiredService<WatchScope>(),
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<OwnersReader>()
             .AddSingleton<OurNames>()

@@ -20,6 +20,12 @@ internal static class RunCommand
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("POD_NAMESPACE") ?? "ec2runners-system",
     };
 
+    private static readonly Option<string?> WatchNamespaces = new("--watch-namespaces")
+    {
+        Description = "Look after pools in these namespaces only, with commas between them (WATCH_NAMESPACES); without it in all.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("WATCH_NAMESPACES"),
+    };
+
     private static readonly Option<string?> ClusterId = new("--cluster-id")
     {
         Description = "Names this cluster in tags (CLUSTER_ID); without it the UID of the namespace kube-system. Never change it while machines run.",
@@ -51,7 +57,7 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run the operator against a cluster.")
         {
-            Kubeconfig, Context, Namespace, ClusterId, LeaderElect, Listen, WebhookListen, WebhookSecret, JsonLogs,
+            Kubeconfig, Context, Namespace, WatchNamespaces, ClusterId, LeaderElect, Listen, WebhookListen, WebhookSecret, JsonLogs,
         };
         command.SetAction(RunAsync);
         return command;
@@ -62,6 +68,7 @@ internal static class RunCommand
         var options = new OperatorOptions
         {
             Namespace = parsed.GetValue(Namespace)!,
+            Watch = WatchScope.Parse(parsed.GetValue(WatchNamespaces)),
             ClusterId = parsed.GetValue(ClusterId),
             LeaderElect = parsed.GetValue(LeaderElect),
             ListenOn = parsed.GetValue(Listen)!,

@@ -5,11 +5,17 @@ using Operator.Providers.Registrations;
 namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>Reads from the API server itself, not from a cache, what the leases lay claim to.</summary>
-internal sealed class OwnersReader(IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, ClusterIdentity cluster)
+internal sealed class OwnersReader(
+    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, WatchScope scope, ClusterIdentity cluster)
 {
     public async Task<Owners> ReadAsync(CancellationToken cancellationToken)
     {
-        var leases = (await client.ListAsync<V1Alpha1RunnerLease>(namespaceName: null, labelSelector: null, cancellationToken)).Items;
+        List<V1Alpha1RunnerLease> leases = [];
+        foreach (var namespaceName in scope.Lists)
+        {
+            leases.AddRange((await client.ListAsync<V1Alpha1RunnerLease>(namespaceName, labelSelector: null, cancellationToken)).Items);
+        }
+
         return new(
             leases.Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal),
             leases.Where(lease => lease.Status?.Instance is null)

@@ -12,7 +12,7 @@ namespace Operator.Controllers.GarbageCollection;
 /// Remembers every pool that is or was ours, beyond its object: what it may have launched is found and removed even when the
 /// object went without its finalizer, and nobody else's machine is ever taken for ours. Kept in a ConfigMap.
 /// </summary>
-internal sealed class PoolLedger(IKubernetesClient client, NamespacedName configMap, TimeProvider timeProvider)
+internal sealed class PoolLedger(IKubernetesClient client, NamespacedName configMap, WatchScope scope, TimeProvider timeProvider)
 {
     /// <summary>A pool that has been gone for so long has nothing left: EC2 forgets ended instances within hours.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
@@ -63,7 +63,9 @@ internal sealed class PoolLedger(IKubernetesClient client, NamespacedName config
         foreach (var (uid, text) in stored?.Data ?? [])
         {
             if (JsonSerializer.Deserialize(text, LedgerJsonContext.Default.LedgerEntry) is { } entry
-                && !(timeProvider.GetUtcNow() - entry.GoneAt > Memory))
+                && !(timeProvider.GetUtcNow() - entry.GoneAt > Memory)
+                // Machines of a namespace that is not looked after any more have leases that are not seen: they are not orphans.
+                && scope.Contains(NamespacedName.Parse(entry.Pool).Namespace))
             {
                 _entries.TryAdd(uid, entry);
             }

@@ -41,7 +41,7 @@ internal sealed class DoorFixture : IJobReports
         _classes.Set(new V1Alpha1ResourceClass
         {
             Metadata = new() { Name = "medium", ResourceVersion = "1" },
-            Spec = new() { IsDefault = true, Architecture = Architecture.Amd64 },
+            Spec = new() { IsDefault = true, Architecture = Entities.ResourceClasses.Architecture.Amd64 },
         });
         Api.SetSecret(new("default", "github-app"), ("github_token", "t"), (WebhookSecrets.Key, Secret));
     }

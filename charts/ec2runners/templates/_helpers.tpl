@@ -1,0 +1,64 @@
+{{- define "ec2runners.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 54 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "ec2runners.base" -}}
+{{- $name := include "ec2runners.name" . -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 54 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* RELEASE-operator: what `operator rbac` and `operator iam` assume for a release called ec2runners. */}}
+{{- define "ec2runners.fullname" -}}
+{{- .Values.fullnameOverride | default (printf "%s-operator" (include "ec2runners.base" .)) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "ec2runners.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "ec2runners.fullname" .) "default" .Values.serviceAccount.create) -}}
+{{- end -}}
+
+{{- define "ec2runners.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "ec2runners.name" . }}
+app.kubernetes.io/component: operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "ec2runners.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "ec2runners.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "ec2runners.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The rules for the namespaces that are looked after, with the names of the Secrets where they are given. */}}
+{{- define "ec2runners.poolRules" -}}
+{{- $rules := .Files.Get "files/rbac/pools.yaml" -}}
+{{- if .Values.rbac.secretNames -}}
+{{- $named := list -}}
+{{- range $rule := fromYamlArray $rules -}}
+{{- if has "secrets" $rule.resources -}}
+{{- $named = append $named (set $rule "resourceNames" $.Values.rbac.secretNames) -}}
+{{- else -}}
+{{- $named = append $named $rule -}}
+{{- end -}}
+{{- end -}}
+{{ toYaml $named }}
+{{- else -}}
+{{ $rules }}
+{{- end -}}
+{{- end -}}
+
+{{- define "ec2runners.subjects" -}}
+subjects:
+- kind: ServiceAccount
+  name: {{ include "ec2runners.serviceAccountName" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end -}}

@@ -1,0 +1,61 @@
+using Operator.Runtime.Client;
+
+namespace Operator.Runtime.Informers;
+
+/// <summary>
+/// Follows a kind in some namespaces and no others, by one informer for each: a watch of all namespaces takes a right that an
+/// operator of a few of them does not have.
+/// </summary>
+public sealed class NamespacedInformers<T> : IInformer<T>
+    where T : class, IKubernetesObject
+{
+    private readonly Informer<T>[] _informers;
+
+    /// <summary>Makes the informers; they do nothing until <see cref="RunAsync"/>.</summary>
+    /// <param name="client">The API server.</param>
+    /// <param name="namespaces">Which ones; one at least, none twice.</param>
+    /// <param name="options">How each of them works; its namespace is not looked at.</param>
+    /// <param name="environment">Time, randomness, logs and metrics.</param>
+    public NamespacedInformers(
+        IKubernetesClient client, IReadOnlyCollection<string> namespaces, InformerOptions options, RuntimeEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(namespaces);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfZero(namespaces.Count, nameof(namespaces));
+        var byName = namespaces.ToDictionary(
+            name => name, name => new Informer<T>(client, options with { Namespace = name }, environment), StringComparer.Ordinal);
+        _informers = [.. byName.Values];
+        Store = new NamespacedStore<T>(byName.ToDictionary(pair => pair.Key, pair => pair.Value.Store, StringComparer.Ordinal));
+    }
+
+    /// <inheritdoc/>
+    public string Kind => ResourceKind<T>.Entity.Kind;
+
+    /// <inheritdoc/>
+    public IStore<T> Store { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<MalformedObject> MalformedObjects => [.. _informers.SelectMany(informer => informer.MalformedObjects)];
+
+    /// <inheritdoc/>
+    public bool HasSynced => _informers.All(informer => informer.HasSynced);
+
+    /// <inheritdoc/>
+    /// <remarks>The oldest of them: up to there, everything is known in each namespace.</remarks>
+    public string? LastResourceVersion => _informers
+        .Select(informer => informer.LastResourceVersion)
+        .Aggregate((oldest, version) => oldest is null || version is null ? null : ResourceVersions.IsNewer(oldest, version) ? version : oldest);
+
+    /// <inheritdoc/>
+    public string? LastError => _informers.Select(informer => informer.LastError).FirstOrDefault(error => error is not null);
+
+    /// <inheritdoc/>
+    public void AddHandler(Action<T?, T?> handler) => Array.ForEach(_informers, informer => informer.AddHandler(handler));
+
+    /// <inheritdoc/>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_informers.Select(informer => informer.RunAsync(cancellationToken)));
+
+    /// <inheritdoc/>
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_informers.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
+}

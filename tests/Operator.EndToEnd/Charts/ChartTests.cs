@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Operator.EndToEnd.Support;
+using Operator.Simulator.Kubernetes;
+
+namespace Operator.EndToEnd.Charts;
+
+/// <summary>The chart by itself: what it renders, and what it refuses.</summary>
+public sealed class ChartTests
+{
+    [HelmTheory]
+    [MemberData(nameof(Helm.Combinations), MemberType = typeof(Helm))]
+    public async Task Lint_EachCombination_FindsNothing(string combination)
+    {
+        var result = await Helm.RunAsync(["lint", Helm.Chart, "--strict", .. Helm.ValuesOf(combination)]);
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+    }
+
+    [HelmTheory]
+    [MemberData(nameof(Helm.Combinations), MemberType = typeof(Helm))]
+    public async Task Template_EachCombination_IsTheGoldenOne(string combination)
+    {
+        var golden = await File.ReadAllTextAsync(Repository.PathOf($"tests/Operator.EndToEnd/golden/chart/{combination}.yaml"));
+
+        var rendered = await Helm.TemplateAsync(["--set", "crds.install=false", .. Helm.ValuesOf(combination)]);
+
+        Assert.Equal(Manifests.Read(golden), Manifests.Read(rendered));
+    }
+
+    [HelmTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Template_Crds_AreTheGeneratedOnesAndKeptIfWished(bool keep)
+    {
+        var rendered = YamlDocuments.Parse(await Helm.TemplateAsync("--show-only", "templates/crds.yaml", "--set", $"crds.keep={(keep ? "true" : "false")}"));
+
+        Assert.Equal(3, rendered.Count);
+        foreach (var crd in rendered)
+        {
+            var metadata = crd["metadata"]!;
+            var generated = YamlDocuments.Parse(await File.ReadAllTextAsync(Repository.PathOf($"config/crds/ec2runners.dev_{crd["spec"]!["names"]!["plural"]}.yaml")));
+            Assert.True(JsonNode.DeepEquals(generated[0]["spec"], crd["spec"]), $"{metadata["name"]} differs");
+            Assert.Equal(keep ? "keep" : null, metadata["annotations"]?["helm.sh/resource-policy"]?.GetValue<string>());
+        }
+    }
+
+    [HelmTheory]
+    [InlineData("replicaCount=two", "/replicaCount", "want integer")]
+    [InlineData("crd.keep=true", "crd", "not allowed")]
+    [InlineData("image.digest=latest", "/image/digest", "sha256")]
+    [InlineData("webhook.ingress.enabled=true", "/webhook/ingress/host", "minLength")]
+    [InlineData("watchNamespaces={Team A}", "/watchNamespaces/0", "Team A")]
+    [InlineData("aws.roleArn=my-role", "/aws/roleArn", "arn:aws")]
+    [InlineData("podDisruptionBudget.maxUnavailable=0", "/podDisruptionBudget/maxUnavailable", "minimum")]
+    [InlineData("logFormat=xml", "/logFormat", "text")]
+    [InlineData("extraArgs={leader-elect}", "/extraArgs/0", "^--")]
+    public async Task Template_WrongValue_IsRefusedWithItsPath(string value, string path, string reason)
+    {
+        var result = await Helm.RunAsync("template", Helm.Release, Helm.Chart, "--set", value);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(path, result.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Readme_OfTheChart_IsMadeFromItsValues()
+    {
+        var made = (await Tool.RunAsync(Repository.PathOf("scripts/chart-readme"), [])).Require();
+
+        Assert.True(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "README.md")) == made, "run scripts/generate");
+    }
+
+    [Fact]
+    public async Task Schema_EveryProperty_HasADefaultInTheValues()
+    {
+        var schema = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "values.schema.json")))!;
+        var values = YamlDocuments.Parse(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "values.yaml")))[0];
+
+        Assert.Equal(["global"], Missing(schema, values, ""));
+    }
+
+    private static IEnumerable<string> Missing(JsonNode schema, JsonObject values, string path) =>
+        from property in schema["properties"]!.AsObject()
+        from missing in values.ContainsKey(property.Key)
+            ? property.Value!["properties"] is null ? [] : Missing(property.Value, values[property.Key]!.AsObject(), $"{path}{property.Key}.")
+            : [path + property.Key]
+        select missing;
+}

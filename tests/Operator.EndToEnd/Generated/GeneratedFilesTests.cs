@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Operator.EndToEnd.Support;
+using Operator.Hosting;
+using Operator.Hosting.Rbac;
+
+namespace Operator.EndToEnd.Generated;
+
+/// <summary>What is generated and committed is what the code of now generates.</summary>
+public sealed class GeneratedFilesTests
+{
+    [Theory]
+    [InlineData("config/crds", "crds")]
+    [InlineData("charts/ec2runners/files/crds", "crds")]
+    [InlineData("config/rbac", "rbac")]
+    [InlineData("charts/ec2runners/files/rbac", "rbac", "--rules-only")]
+    public async Task Check_OfTheCommittedFiles_FindsNoDifference(string folder, params string[] command)
+    {
+        using var errors = new StringWriter();
+        var parsed = new RootCommand { CrdsCommand.Create(), RbacCommand.Create() }.Parse([.. command, "--check", Repository.PathOf(folder)]);
+
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Error = errors });
+
+        Assert.Equal("", errors.ToString());
+        Assert.Equal(0, exitCode);
+    }
+}

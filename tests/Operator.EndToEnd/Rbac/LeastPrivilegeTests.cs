@@ -1,0 +1,133 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Operator.EndToEnd.Clusters;
+using Operator.EndToEnd.Support;
+using Operator.Hosting;
+using Operator.Hosting.Rbac;
+using Operator.Providers;
+using Operator.Runtime.Client.Configuration;
+
+namespace Operator.EndToEnd.Rbac;
+
+/// <summary>The roles that <c>operator rbac</c> prints are enough for the whole story, and hold nothing that it does not use.</summary>
+[Collection(RealControlPlane.Collection)]
+public sealed class LeastPrivilegeTests(RealControlPlane cluster)
+{
+    private const string Home = "ec2runners-system";
+
+    [ControlPlaneFact]
+    public async Task ClusterWideRole_WholeStory_IsEnoughAndEachRuleIsUsed()
+    {
+        var calls = await TellStoryAsync("rbac-all", new RbacTarget(Home, "ec2runners-operator", WatchScope.Everywhere));
+
+        Assert.Empty(calls.Forbidden);
+        Assert.Empty(UnusedIn(RbacTable.Rules, calls));
+    }
+
+    [ControlPlaneFact]
+    public async Task NamespacedRole_WholeStory_IsEnoughAndStaysInItsNamespaces()
+    {
+        var scope = WatchScope.Parse("rbac-one, rbac-two");
+        var calls = await TellStoryAsync("rbac-one", new RbacTarget(Home, "ec2runners-scoped", scope));
+
+        Assert.Empty(calls.Forbidden);
+        Assert.Equal(
+            [Home, "rbac-one", "rbac-two"],
+            calls.Allowed.Where(call => call.Resource != "namespaces").Select(call => call.Namespace).OfType<string>().Distinct().Order());
+        Assert.All(
+            calls.Allowed.Where(call => call.Namespace is null), call => Assert.Contains(call.Resource.Split('/')[0], new[] { "resourceclasses", "namespaces" }));
+    }
+
+    [ControlPlaneFact]
+    public async Task OwnerReferenceThatBlocks_WithoutTheRightOnFinalizers_IsRefused()
+    {
+        await using var story = await ClusterStory.BeginAsync(cluster, "rbac-finalizers");
+        var withoutIt = RbacManifests.Manifests(new RbacTarget("rbac-finalizers", "without", WatchScope.Everywhere))["operator.yaml"]
+            .Replace("runnerpools/finalizers", "runnerpools/nothing", StringComparison.Ordinal);
+        await ApplyAsync(withoutIt);
+        await ApplyAsync(await File.ReadAllTextAsync(Path.Combine(story.Samples, "runnerpool-mixed.yaml")), "-n", "rbac-finalizers");
+        var uid = await story.KubectlAsync("get", "-n", "rbac-finalizers", "runnerpool", "linux-mixed", "-o", "jsonpath={.metadata.uid}");
+        var lease = $$$"""
+            {"apiVersion": "ec2runners.dev/v1alpha1", "kind": "RunnerLease", "spec": {"poolName": "linux-mixed"}, "metadata": {
+              "name": "child", "namespace": "rbac-finalizers", "ownerReferences": [{"apiVersion": "ec2runners.dev/v1alpha1",
+              "kind": "RunnerPool", "name": "linux-mixed", "uid": "{{{uid}}}", "controller": true, "blockOwnerDeletion": true}]
+            }}
+            """;
+
+        var refused = await new Kubectl(cluster.Kubeconfig).RunAsync(
+            ["create", "-f", "-", "--as", "system:serviceaccount:rbac-finalizers:without"], lease);
+
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("cannot set blockOwnerDeletion", refused.Error, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> UnusedIn(IEnumerable<RbacRule> rules, RecordedCalls calls) =>
+        from rule in rules
+        // What the admission plugin asks for is no call; the test below tries it.
+        where rule.Resource != "runnerpools/finalizers"
+        from verb in rule.Verbs
+        where !calls.Allowed.Any(call => (call.Verb, call.Group, call.Resource) == (verb, rule.Group, rule.Resource)
+            && (rule.Scope != RbacScope.Home || call.Namespace == Home)
+            && (rule.Names is null || rule.Names.Contains(call.Name)))
+        select $"{verb} {rule.Resource} ({rule.Why})";
+
+    private async Task<RecordedCalls> TellStoryAsync(string namespaceName, RbacTarget target)
+    {
+        var calls = new RecordedCalls();
+        await using var story = await ClusterStory.BeginAsync(cluster, namespaceName);
+        foreach (var needed in target.Watch.Namespaces.Append(Home))
+        {
+            await story.EnsureNamespaceAsync(needed);
+        }
+
+        var manifests = RbacManifests.Manifests(target)["operator.yaml"];
+        await ApplyAsync(manifests);
+        try
+        {
+            await story.StartOperatorAsync(
+                await ConfigurationOfAsync(target),
+                new OperatorOptions { Namespace = Home, LeaderElect = true, Watch = target.Watch, Identity = namespaceName },
+                calls.Wrap);
+            await story.ApplySamplesAsync();
+            await ReportTheSameTwiceAsync(story, namespaceName);
+            await story.DeleteSamplesAsync();
+            await story.StopOperatorAsync();
+        }
+        finally
+        {
+            await new Kubectl(cluster.Kubeconfig).RunAsync(["delete", "-f", "-", "--ignore-not-found"], manifests);
+        }
+
+        return calls;
+    }
+
+    // An event that is told again is patched.
+    private static async Task ReportTheSameTwiceAsync(ClusterStory story, string namespaceName)
+    {
+        await story.KubectlAsync("delete", "-n", namespaceName, "configmap", "runner-setup");
+        var count = 0;
+        await story.UntilAsync(
+            async () =>
+            {
+                await story.KubectlAsync("annotate", "-n", namespaceName, "runnerpool", "linux-mixed", $"test/look={count++}", "--overwrite");
+                var counts = await story.KubectlAsync(
+                    "get", "-n", namespaceName, "events", "--field-selector", "involvedObject.name=linux-mixed", "-o", "jsonpath={.items[*].count}");
+                return counts.Split(' ').Any(text => text is not ("" or "1"));
+            },
+            "an event with a count");
+        await story.KubectlAsync("create", "-n", namespaceName, "configmap", "runner-setup", "--from-literal=setup.sh=true");
+    }
+
+    private async Task<KubernetesClientConfiguration> ConfigurationOfAsync(RbacTarget target)
+    {
+        var request = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject() };
+        using var answer = await cluster.Client.PostAsJsonAsync(
+            $"/api/v1/namespaces/{target.Namespace}/serviceaccounts/{target.ServiceAccount}/token", request);
+        answer.EnsureSuccessStatusCode();
+        var token = (await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!["token"]!.GetValue<string>();
+        return KubernetesClientConfiguration.BuildFromKubeconfig(cluster.Kubeconfig) with { Credentials = new() { Token = token } };
+    }
+
+    private async Task ApplyAsync(string manifests, params string[] arguments) =>
+        (await new Kubectl(cluster.Kubeconfig).RunAsync(["apply", .. arguments, "-f", "-"], manifests)).Require();
+}

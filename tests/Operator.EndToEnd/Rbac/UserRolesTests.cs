@@ -1,0 +1,50 @@
+using Operator.EndToEnd.Support;
+
+namespace Operator.EndToEnd.Rbac;
+
+/// <summary>People who may view or edit a namespace may do so with pools and leases, without a role of their own.</summary>
+[Collection(RealControlPlane.Collection)]
+public sealed class UserRolesTests(RealControlPlane cluster)
+{
+    [ControlPlaneFact]
+    public async Task AggregatedRoles_ViewAndEditOfANamespace_ReachTheThreeKinds()
+    {
+        await RequireAsync("apply", "-k", Repository.PathOf("config/crds"));
+        await RequireAsync("apply", "-f", Repository.PathOf("config/rbac/users.yaml"));
+        await cluster.KubectlAsync("create", "namespace", "rbac-users");
+        foreach (var role in new[] { "view", "edit" })
+        {
+            await UntilAddedUpAsync(role);
+            await cluster.KubectlAsync("create", "rolebinding", role, "-n", "rbac-users", "--clusterrole", role, "--user", role);
+        }
+
+        Assert.True(await MayAsync("view", "get", "runnerpools"));
+        Assert.True(await MayAsync("view", "list", "runnerleases"));
+        Assert.False(await MayAsync("view", "create", "runnerleases"));
+        Assert.True(await MayAsync("edit", "delete", "runnerpools"));
+        Assert.True(await MayAsync("edit", "patch", "runnerpools/scale"));
+        Assert.True(await MayAsync("edit", "get", "runnerpools"));
+        Assert.False(await MayAsync("edit", "patch", "runnerpools/status"));
+        Assert.False(await MayAsync("edit", "create", "resourceclasses"));
+    }
+
+    // The controller that adds the rules up takes a moment.
+    private async Task UntilAddedUpAsync(string role)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!(await cluster.KubectlAsync("get", "clusterrole", role, "-o", "jsonpath={.rules}")).Output.Contains("ec2runners.dev", StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromMinutes(1), $"the role {role} was not added up");
+        }
+    }
+
+    private async Task<bool> MayAsync(string user, string verb, string resource)
+    {
+        var (group, subresource) = (resource.Split('/')[0] + ".ec2runners.dev", resource.Split('/').ElementAtOrDefault(1));
+        string[] arguments = ["auth", "can-i", verb, group, "-n", "rbac-users", "--as", user];
+        var answer = await cluster.KubectlAsync(subresource is null ? arguments : [.. arguments, "--subresource", subresource]);
+        return answer.Output.Trim() == "yes";
+    }
+
+    private async Task RequireAsync(params string[] arguments) => (await cluster.KubectlAsync(arguments)).Require();
+}
