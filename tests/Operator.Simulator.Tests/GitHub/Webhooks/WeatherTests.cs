@@ -34,7 +34,7 @@ public sealed class WeatherTests : WebhookFixture
         GitHub.Webhooks.Weather = new() { Duplication = 1 };
         await QueueAsync(3);
 
-        Assert.Equal([2, 2, 2], Receiver.Of("workflow_job").GroupBy(item => item.Guid).Select(group => group.Count()));
+        Assert.Equal([2, 2, 2], Receiver.Of("workflow_job").GroupBy(item => item.Delivery).Select(group => group.Count()));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class WeatherTests : WebhookFixture
 
         // A ping, the run and ten jobs; and one more for each of the last five.
         Assert.Equal(1 + 1 + 10 + 5, Receiver.Received.Count);
-        Assert.Equal(12, Receiver.Received.Select(item => item.Guid).Distinct().Count());
+        Assert.Equal(12, Receiver.Received.Select(item => item.Delivery).Distinct().Count());
     }
 
     [Fact]

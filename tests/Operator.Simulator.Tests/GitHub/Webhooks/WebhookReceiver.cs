@@ -59,7 +59,7 @@ public sealed record ReceivedWebhook(IReadOnlyDictionary<string, string> Headers
 {
     public string Event => Headers["X-GitHub-Event"];
 
-    public string Guid => Headers["X-GitHub-Delivery"];
+    public string Delivery => Headers["X-GitHub-Delivery"];
 
     public JsonElement Json => JsonElement.Parse(Body);
 

@@ -23,7 +23,7 @@ public sealed class WebhookTests : WebhookFixture
         Assert.Equal(("ping", $"sha256={signature}"), (ping.Event, ping.Headers["X-Hub-Signature-256"]));
         Assert.Equal(("application/json", "organization", "1"), (ping.Headers["Content-Type"], ping.Headers["X-GitHub-Hook-Installation-Target-Type"], ping.Headers["X-GitHub-Hook-ID"]));
         Assert.StartsWith("GitHub-Hookshot/", ping.Headers["User-Agent"], StringComparison.Ordinal);
-        Assert.True(Guid.TryParse(ping.Guid, out _));
+        Assert.True(Guid.TryParse(ping.Delivery, out _));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class WebhookTests : WebhookFixture
         await SettleAsync();
 
         Assert.Equal(2, Receiver.Of("workflow_job").Count);
-        Assert.Single(Receiver.Of("workflow_job").Select(item => item.Guid).Distinct());
+        Assert.Single(Receiver.Of("workflow_job").Select(item => item.Delivery).Distinct());
         var newest = (await GetAsync($"{Org}/hooks/{hook}/deliveries"))[0];
         Assert.Equal((true, 200, failed.GetProperty("guid").GetString()), (newest.GetProperty("redelivery").GetBoolean(), newest.GetProperty("status_code").GetInt32(), newest.GetProperty("guid").GetString()));
         var whole = await GetAsync($"{Org}/hooks/{hook}/deliveries/{newest.GetProperty("id")}");
