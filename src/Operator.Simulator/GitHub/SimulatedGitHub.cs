@@ -43,7 +43,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _webhooks = new WebhookDesk(_credentials, _courier, timers, ground.Clock, new Random(options.Seed));
         Webhooks = new SimulatedWebhooks(_service, _webhooks, _courier, PlaceOf);
         var news = new JobNews(ground.Clock) { TellOfJob = _webhooks.TellOfJob, TellOfRun = _webhooks.TellOfRun };
-        _desk = new ScaleSetDesk(timers, news, ground.Clock, options.ScaleSets);
+        _desk = new ScaleSetDesk(timers, ground.Clock, options.ScaleSets);
         _jobs = new JobBoard(timers, _runners, _desk, news, ground.Clock, options);
         _desk.GiveToRunner = _jobs.Assign;
         _intake = new JobIntake(_jobs, ground.Clock);

@@ -167,7 +167,7 @@ internal sealed class JobBoard(
         {
             Assign(job, runner);
         }
-        else if (desk.Choose(job) is { } set)
+        else if (ScaleSetDesk.Choose(job) is { } set)
         {
             desk.Offer(set, job);
         }

@@ -22,9 +22,9 @@ internal sealed class JobNews(TimeProvider clock)
         TellOfJob(job, "queued");
     }
 
-    public void Offered(JobRecord job) => Tell(job, JobMessages.Available(job));
+    public static void Offered(JobRecord job) => Tell(job, JobMessages.Available(job));
 
-    public void AssignedToScaleSet(JobRecord job) => Tell(job, JobMessages.Assigned(job));
+    public static void AssignedToScaleSet(JobRecord job) => Tell(job, JobMessages.Assigned(job));
 
     public void Started(JobRecord job)
     {

@@ -8,10 +8,9 @@ namespace Operator.Simulator.GitHub.Jobs;
 /// than the listener said that it can run. Every method is called under the service's lock.
 /// </summary>
 /// <param name="timers">What happens later.</param>
-/// <param name="news">Who is told.</param>
 /// <param name="clock">Time.</param>
 /// <param name="options">Who acquires, and how long things take.</param>
-internal sealed class ScaleSetDesk(JobTimers timers, JobNews news, TimeProvider clock, ScaleSetOptions options)
+internal sealed class ScaleSetDesk(JobTimers timers, TimeProvider clock, ScaleSetOptions options)
 {
     private const int MostRequeues = 3;
 
@@ -22,7 +21,7 @@ internal sealed class ScaleSetDesk(JobTimers timers, JobNews news, TimeProvider 
 
     /// <summary>Finds the first scale set that serves a job and has room.</summary>
     /// <param name="job">The job.</param>
-    public ScaleSetRecord? Choose(JobRecord job) => job.Place.SelfAndAbove()
+    public static ScaleSetRecord? Choose(JobRecord job) => job.Place.SelfAndAbove()
         .SelectMany(place => place.ScaleSets.Values).FirstOrDefault(set => set.HasRoom && MayTake(set, job));
 
     /// <summary>Whether a scale set may have a job at all.</summary>
@@ -45,7 +44,7 @@ internal sealed class ScaleSetDesk(JobTimers timers, JobNews news, TimeProvider 
         }
         else
         {
-            news.Offered(job);
+            JobNews.Offered(job);
         }
     }
 
@@ -96,7 +95,7 @@ internal sealed class ScaleSetDesk(JobTimers timers, JobNews news, TimeProvider 
     private void Assign(JobRecord job)
     {
         job.ScaleSetAssignedAt = clock.GetUtcNow();
-        news.AssignedToScaleSet(job);
+        JobNews.AssignedToScaleSet(job);
         if (job.ScaleSet!.Idle.FirstOrDefault() is { } runner)
         {
             GiveToRunner(job, runner);

@@ -28,10 +28,10 @@ internal sealed class MessageEndpoints(
         session.ScaleSet.MaxCapacity = Capacity(request);
         jobs.Refill(session.ScaleSet);
         sets.Hear(session);
-        return session.Messages.Next() ?? GitHubReply.Later(Wait(session, request.Http.RequestAborted));
+        return session.Messages.Next() ?? GitHubReply.Later(WaitAsync(session, request.Http.RequestAborted));
     }
 
-    private Task<GitHubReply> Wait(ScaleSetSession session, CancellationToken aborted)
+    private Task<GitHubReply> WaitAsync(ScaleSetSession session, CancellationToken aborted)
     {
         var poll = new MessagePoll();
         session.Messages.Add(poll);

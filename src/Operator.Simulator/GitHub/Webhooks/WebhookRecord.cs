@@ -66,11 +66,11 @@ internal sealed class DeliveryRecord
 
 /// <summary>A delivery that was sent.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Guid">What <c>X-GitHub-Delivery</c> said: the same when it is redelivered.</param>
+/// <param name="DeliveryGuid">What <c>X-GitHub-Delivery</c> said: the same when it is redelivered.</param>
 /// <param name="HookId">The webhook.</param>
 /// <param name="Event">The event.</param>
 /// <param name="Action">What happened.</param>
 /// <param name="Redelivery">Whether somebody asked for it to be sent again.</param>
 /// <param name="StatusCode">What the receiver answered; 502 and 504 when it could not be reached.</param>
 public sealed record SimulatedDelivery(
-    long Id, Guid Guid, long HookId, string Event, string? Action, bool Redelivery, int StatusCode);
+    long Id, Guid DeliveryGuid, long HookId, string Event, string? Action, bool Redelivery, int StatusCode);
