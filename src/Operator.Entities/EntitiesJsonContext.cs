@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Operator.Entities.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -7,7 +8,8 @@ namespace Operator.Entities;
 
 /// <summary>How the three kinds are written as JSON.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(TimeConverter)])]
 [JsonSerializable(typeof(V1Alpha1RunnerPool))]
 [JsonSerializable(typeof(V1Alpha1RunnerLease))]
 [JsonSerializable(typeof(V1Alpha1ResourceClass))]

@@ -42,6 +42,26 @@ public sealed class EntitiesJsonTests
     }
 
     [Fact]
+    public void Serialize_Instant_IsInWholeSecondsOfUtcWithZ()
+    {
+        var noon = new DateTimeOffset(2026, 1, 2, 13, 4, 5, 678, TimeSpan.FromHours(1));
+
+        Assert.Equal("{\"heldSince\":\"2026-01-02T12:04:05Z\"}", JsonSerializer.Serialize(new RunnerLeaseStatus { HeldSince = noon }, EntitiesJsonContext.Default.RunnerLeaseStatus));
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("\"2\"")]
+    [InlineData("\"10%\"")]
+    public void Deserialize_NumberOrText_IsWrittenAsItWasRead(string budget)
+    {
+        var read = JsonSerializer.Deserialize($"{{\"budget\":{budget}}}", EntitiesJsonContext.Default.RolloutSpec)!;
+
+        Assert.Equal(budget.Trim('"'), read.Budget!.Value);
+        Assert.Equal($"{{\"budget\":{budget}}}", JsonSerializer.Serialize(read, EntitiesJsonContext.Default.RolloutSpec));
+    }
+
+    [Fact]
     public void Deserialize_WhatWasSerialized_IsTheSame()
     {
         var lease = new V1Alpha1RunnerLease

@@ -14,7 +14,7 @@ public sealed class ResourceClassStatus
     public List<V1Condition>? Conditions { get; set; }
 
     /// <summary>The instance types that match, cheapest first; the first 60 of them.</summary>
-    [Items(0, 100), ListType("map"), ListMapKey("name")]
+    [Items(0, 100), ListType("atomic")]
     public List<ResolvedInstanceType>? InstanceTypes { get; set; }
 }
 
@@ -22,7 +22,7 @@ public sealed class ResourceClassStatus
 public sealed class ResolvedInstanceType
 {
     /// <summary>Its name, such as <c>c7a.xlarge</c>.</summary>
-    [Required, Length(1, 64)]
+    [Required, Length(0, 64)]
     public string? Name { get; set; }
 
     /// <summary>How many virtual CPUs it has.</summary>

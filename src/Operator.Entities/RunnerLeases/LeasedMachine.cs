@@ -65,6 +65,9 @@ public sealed class LeasedInstance
 
     /// <summary>When EC2 launched it.</summary>
     public DateTimeOffset? LaunchedAt { get; set; }
+
+    /// <summary>When it was first seen ready: its runner had connected, or it waited for a lease.</summary>
+    public DateTimeOffset? ReadyAt { get; set; }
 }
 
 /// <summary>A registration at GitHub.</summary>

@@ -11,9 +11,11 @@ public sealed class RunnerLeaseSpec
     public string PoolName { get; set; } = "";
 
     /// <summary>Who uses the runner. Absent means nobody: it is idle in the pool and serves whoever comes.</summary>
+    [ValidationRule("self == oldSelf",
+        Message = "holder: release the runner first by removing the holder; one holder does not replace another")]
     public RunnerLeaseHolder? Holder { get; set; }
 
-    /// <summary>What <c>runs-on</c> of the workflow must say to reach this runner; 1 to 100 labels without commas. Absent means the pool's labels.</summary>
+    /// <summary>What <c>runs-on</c> of the workflow must say to reach this runner; 1 to 100 labels without commas and blanks. Absent means the pool's labels.</summary>
     [Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
@@ -28,15 +30,19 @@ public sealed class RunnerLeaseSpec
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
     /// <summary>The longest that a job may hold the machine, a duration such as <c>45m</c>; then it is ended, busy or not. Absent means the pool's.</summary>
-    [Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
     /// <summary>How long the holder may keep the runner, a duration such as <c>2h</c>, from the moment it has it; then the lease is released. Absent means until it is deleted.</summary>
-    [Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? Ttl { get; set; }
 }
 
 /// <summary>Who uses a runner: for people and for cost reports, except the kind <c>RunnerLease</c>, which the operator uses itself.</summary>
+[ValidationRule("self.kind != 'RunnerLease' || (has(self.name) && has(self.uid))",
+    Message = "holder: the kind RunnerLease needs name and uid; for people and programs choose another kind")]
+[ValidationRule("self.kind != 'WorkflowRun' || (has(self.repository) && has(self.runId))",
+    Message = "holder: the kind WorkflowRun needs repository and runId; give both, or choose another kind")]
 public sealed class RunnerLeaseHolder
 {
     /// <summary>What it is, such as <c>WorkflowRun</c> or <c>User</c>. <c>RunnerLease</c> is the operator's: that lease takes this one's machine over.</summary>

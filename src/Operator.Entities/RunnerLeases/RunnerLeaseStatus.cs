@@ -13,8 +13,8 @@ public sealed class RunnerLeaseStatus
     public List<V1Condition>? Conditions { get; set; }
 
     /// <summary>
-    /// All of it in one word, for people: <c>Pending</c>, <c>Launching</c>, <c>Booting</c>, <c>Idle</c>, <c>Leased</c> (held, no job yet),
-    /// <c>Busy</c> or <c>Draining</c>. Programs read the conditions.
+    /// All of it in one word, for people: <c>Pending</c>, <c>Launching</c>, <c>Booting</c>, <c>Idle</c>, <c>Leased</c> (held, no job at the
+    /// moment), <c>Busy</c>, <c>Registering</c> (up, for the next job), <c>Offline</c> or <c>Draining</c>. Programs read the conditions.
     /// </summary>
     [Length(0, 32)]
     public string? Phase { get; set; }

@@ -19,4 +19,6 @@ namespace Operator.Entities.RunnerLeases;
 [GenericAdditionalPrinterColumn(".status.runner.name", "Runner", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].reason", "Reason", "string")]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
+[ValidationRule("size(self.metadata.name) <= 63",
+    Message = "metadata.name: shorten it to at most 63 characters, since it becomes part of runner names")]
 public sealed class V1Alpha1RunnerLease : CustomKubernetesEntity<RunnerLeaseSpec, RunnerLeaseStatus>;

@@ -6,6 +6,8 @@ namespace Operator.Entities.RunnerPools;
 // The API server checks the default {} of this object before it fills in the defaults of its fields.
 [ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle must not be above maxRunners: raise maxRunners, or lower minIdle")]
+[ValidationRule("!has(self.schedules) || !has(self.maxRunners) || self.schedules.all(s, !has(s.minIdle) || has(s.maxRunners) || s.minIdle <= self.maxRunners)",
+    Message = "minIdle of a schedule must not be above the pool's maxRunners: raise that, or give the schedule a maxRunners of its own")]
 public sealed class CapacitySpec
 {
     /// <summary>How many idle runners are kept ready, 0 to 10000. The <c>scale</c> subresource writes this field.</summary>
@@ -39,7 +41,7 @@ public sealed class ScheduleSpec
     public string? Cron { get; set; }
 
     /// <summary>How long it lasts, a duration such as <c>10h</c>.</summary>
-    [Required, Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? Duration { get; set; }
 
     /// <summary>The time zone of <see cref="Cron"/> by its IANA name, such as <c>Europe/Berlin</c>.</summary>

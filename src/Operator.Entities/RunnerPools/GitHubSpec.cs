@@ -9,9 +9,9 @@ public sealed class GitHubSpec
     /// <summary>
     /// The organization, repository or enterprise as the browser shows it, at most 512 characters, such as <c>https://github.com/my-org</c>,
     /// <c>https://github.com/my-org/app</c> or <c>https://github.com/enterprises/my-company</c>. Hosts of GitHub Enterprise Server and
-    /// <c>ghe.com</c> work too.
+    /// <c>ghe.com</c> work too. Only a GitHub on the operator's own machine may be reached without encryption.
     /// </summary>
-    [Required, Length(1, 512), Pattern(@"^https?://[^/?#\s]+/[^?#\s]+$")]
+    [Required, Length(1, 512), Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^?#\s]+$")]
     public string? Url { get; set; }
 
     /// <summary>
@@ -25,7 +25,7 @@ public sealed class GitHubSpec
     [Default("\"default\""), Length(1, 128)]
     public string? RunnerGroup { get; set; }
 
-    /// <summary>What <c>runs-on</c> of a workflow must say to reach the pool: 1 to 100 labels of at most 256 characters without commas.</summary>
+    /// <summary>What <c>runs-on</c> of a workflow must say to reach the pool: 1 to 100 labels of at most 256 characters without commas and blanks.</summary>
     [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel)]
     public List<string>? Labels { get; set; }
 

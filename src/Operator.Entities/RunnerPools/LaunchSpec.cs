@@ -41,11 +41,12 @@ public sealed class LaunchSpec
     public string? KeyName { get; set; }
 
     /// <summary>
-    /// Tags on the launch template and on each machine, its volumes and its network interfaces; at most 40, values of at most 256
-    /// characters. Keys with a slash or a blank keep EC2 from ringing the machine's bell: it then finds its mail up to 30 s later.
+    /// Tags on the launch template and on each machine, its volumes and its network interfaces; at most 40, keys of at most 128 and values of at most 256
+    /// characters. Keys with a slash or a blank keep EC2 from ringing the machine's bell: it then finds its mail up to 40 s later.
     /// </summary>
     [MapItems(0, 40), Length(0, 256)]
-    [ValidationRule("self.all(key, !key.startsWith('aws:') && !key.startsWith('ec2runners.dev:'))",
+    [ValidationRule("self.all(key, size(key) > 0 && size(key) <= 128)", Message = "tags: shorten the keys to at most 128 characters, as EC2 wants them")]
+    [ValidationRule("self.all(key, !key.startsWith('ec2runners.dev:') && !['aws:', 'awS:', 'aWs:', 'aWS:', 'Aws:', 'AwS:', 'AWs:', 'AWS:'].exists(taken, key.startsWith(taken)))",
         Message = "tags: choose other keys, since those with aws: and ec2runners.dev: are taken")]
     public Dictionary<string, string>? Tags { get; set; }
 

@@ -4,6 +4,8 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerPools;
 
 /// <summary>How machines are bought.</summary>
+[ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.maxSpotPrice) || has(self.onDemandFallback))",
+    Message = "purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot")]
 public sealed class PurchasingSpec
 {
     /// <summary>What is bought. A lease can ask for the other.</summary>

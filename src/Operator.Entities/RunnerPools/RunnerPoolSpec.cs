@@ -41,7 +41,7 @@ public sealed class RunnerPoolSpec
 /// <summary>How a change reaches the runners that are there: idle ones are replaced, busy ones never.</summary>
 public sealed class RolloutSpec
 {
-    /// <summary>How many idle runners may be replaced at a time: a number, such as <c>2</c> in quotes, or a share of the pool, rounded up. "0" stops replacing.</summary>
-    [Default("\"10%\""), Length(1, 5), Pattern("^([0-9]{1,5}|[0-9]{1,2}%|100%)$")]
-    public string? Budget { get; set; }
+    /// <summary>How many idle runners may be replaced at a time: a number, such as <c>2</c>, or a share of the pool, rounded up. 0 stops replacing.</summary>
+    [Default("\"10%\""), Length(1, 5), Pattern("^([0-9]{1,5}|[0-9]{1,2}%|100%)$"), RangeMinimum(0), RangeMaximum(99_999)]
+    public IntOrString? Budget { get; set; }
 }

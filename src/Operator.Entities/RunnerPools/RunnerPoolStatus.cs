@@ -45,7 +45,7 @@ public sealed class RunnerCounts
     /// <summary>Not launched yet.</summary>
     public int Pending { get; set; }
 
-    /// <summary>Launched, not connected yet.</summary>
+    /// <summary>Launched, and not connected yet or not at the moment.</summary>
     public int Booting { get; set; }
 
     /// <summary>Connected and held by nobody.</summary>

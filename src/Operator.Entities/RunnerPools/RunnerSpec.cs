@@ -30,19 +30,19 @@ public sealed class RunnerSpec
     /// The longest that a job may hold a machine, a duration: then the machine powers off, busy or not, also when the operator is down. It
     /// counts from the boot or from the start of the job, whichever is later.
     /// </summary>
-    [Default("\"30m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Default("\"30m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
-    /// <summary>How long a runner above <c>minIdle</c> waits for a job before it goes, a duration.</summary>
+    /// <summary>How long a runner above <c>minIdle</c> waits for a job before it goes, a duration; <c>0s</c> means not at all.</summary>
     [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
     public string? IdleTimeout { get; set; }
 
     /// <summary>How long a machine may take from its launch to a connected runner, a duration; then it is replaced.</summary>
-    [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? BootTimeout { get; set; }
 
     /// <summary>How long a busy runner may go on after its deletion was asked for, a duration; then its machine is terminated.</summary>
-    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? DrainTimeout { get; set; }
 
     /// <summary>Scripts before and after each job.</summary>
@@ -53,14 +53,16 @@ public sealed class RunnerSpec
     /// the machine: no secrets here.
     /// </summary>
     [MapItems(0, 50), Length(0, 1024), Pattern(@"^[^\r\n]*$")]
+    [ValidationRule("self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
+        Message = "environment: name variables with letters, digits and underscores, and no digit first")]
     public Dictionary<string, string>? Environment { get; set; }
 
     /// <summary>The user that jobs run as; made where the image does not have it. Absent means <c>runner</c>.</summary>
     [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$")]
     public string? User { get; set; }
 
-    /// <summary>The folder of jobs, absolute or relative to the runner's own. It is emptied between jobs.</summary>
-    [Default("\"_work\""), Length(1, 255), Pattern("^[A-Za-z0-9_/][A-Za-z0-9_./-]*$")]
+    /// <summary>The folder of jobs, below the runner's own. It is emptied between jobs.</summary>
+    [Default("\"_work\""), Length(1, 255), Pattern(SchemaPatterns.RelativeFolder)]
     public string? WorkFolder { get; set; }
 }
 

@@ -10,8 +10,8 @@ public sealed class ScriptSource
     /// <summary>A key of a ConfigMap in the pool's namespace. Its text travels in the machine's user data, so it must be short.</summary>
     public ConfigMapKeyRef? ConfigMapKeyRef { get; set; }
 
-    /// <summary>An address that the machine fetches the script from, without credentials; at most 2048 characters.</summary>
-    [Length(10, 2048), Pattern(@"^https?://[^/\s""\\]+/[^\s""\\]*$")]
+    /// <summary>An https address that the machine fetches the script from, without credentials; at most 2048 characters.</summary>
+    [Length(10, 2048), Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^\s""\\]*$")]
     public string? Url { get; set; }
 
     /// <summary>The SHA-256 checksum of what stands at <see cref="Url"/>, 64 hexadecimal digits. A script that differs is not run.</summary>

@@ -45,7 +45,7 @@ internal sealed class SchemaBuilder(JsonSerializerContext wire, XmlDocumentation
     {
         var member = Member(property);
         var schema = Of(property.PropertyType, member);
-        schema.Insert(1, "description", DescriptionOf(property, member));
+        schema.Insert(schema.ContainsKey("type") ? 1 : 0, "description", DescriptionOf(property, member));
         if (member.GetCustomAttribute<DefaultAttribute>() is { } otherwise)
         {
             schema["default"] = JsonNode.Parse(otherwise.Json);
@@ -77,6 +77,7 @@ internal sealed class SchemaBuilder(JsonSerializerContext wire, XmlDocumentation
         : type == typeof(bool) ? new() { ["type"] = "boolean" }
         : type == typeof(int) ? SchemaConstraints.Number("int32", member)
         : type == typeof(long) ? SchemaConstraints.Number("int64", member)
+        : type == typeof(IntOrString) ? SchemaConstraints.NumberOrText(member)
         : type == typeof(DateTimeOffset) ? new() { ["type"] = "string", ["format"] = "date-time", ["maxLength"] = 64 }
         : type.IsEnum ? new() { ["type"] = "string", ["enum"] = new JsonArray([.. WireNamesOf(type).Select(name => (JsonNode)name)]) }
         : null;

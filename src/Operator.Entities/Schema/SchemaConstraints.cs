@@ -25,6 +25,22 @@ internal static class SchemaConstraints
         return schema;
     }
 
+    /// <summary>The form that every API server knows: no type, either shape, and bounds that each look at their own.</summary>
+    public static JsonObject NumberOrText(MemberInfo member)
+    {
+        var schema = Number("int32", member);
+        schema.Remove("type");
+        schema.Remove("format");
+        schema["x-kubernetes-int-or-string"] = true;
+        schema["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer" }, new JsonObject { ["type"] = "string" });
+        foreach (var (name, bound) in Text(member).Where(pair => pair.Key != "type"))
+        {
+            schema[name] = bound!.DeepClone();
+        }
+
+        return schema;
+    }
+
     public static JsonObject List(JsonObject items, Type elementType, MemberInfo member)
     {
         var count = member.GetCustomAttribute<ItemsAttribute>() ?? throw Unbounded(member, "Items");

@@ -17,7 +17,7 @@ public static class KubernetesJson
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers, RuntimeJsonContext.Default]),
-            Converters = { new SecondsConverter() },
+            Converters = { new TimeConverter() },
         };
         options.MakeReadOnly();
         return options;
@@ -25,16 +25,6 @@ public static class KubernetesJson
 
     internal static JsonTypeInfo<T> TypeInfo<T>(this JsonSerializerOptions options) =>
         (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
-
-    /// <summary><c>meta/v1 Time</c>. Whole seconds, so that what was written compares equal to what is read back.</summary>
-    private sealed class SecondsConverter : JsonConverter<DateTimeOffset>
-    {
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.GetDateTimeOffset();
-
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-    }
 }
 
 /// <summary><c>meta/v1 MicroTime</c>: the API server insists on six digits.</summary>

@@ -8,7 +8,6 @@ public sealed class RuntimeMetrics : IDisposable
     /// <summary>The name under which a listener finds the instruments.</summary>
     public const string MeterName = "Operator.Runtime";
 
-    private readonly Meter _meter;
     private readonly Counter<long> _reconciles;
     private readonly Histogram<double> _reconcileDuration;
     private readonly UpDownCounter<long> _activeWorkers;
@@ -23,22 +22,25 @@ public sealed class RuntimeMetrics : IDisposable
 
     public RuntimeMetrics()
     {
-        _meter = new Meter(MeterName);
-        _reconciles = _meter.CreateCounter<long>("controller.reconciles", description: "Passes by controller and result.");
-        _reconcileDuration = _meter.CreateHistogram<double>("controller.reconcile.duration", "s", "How long passes take.");
-        _activeWorkers = _meter.CreateUpDownCounter<long>("controller.active_workers", description: "Passes under way.");
-        _queueDepth = _meter.CreateUpDownCounter<long>("workqueue.depth", description: "Keys that wait for a worker.");
-        _queueAdds = _meter.CreateCounter<long>("workqueue.adds", description: "Keys added.");
-        _queueRetries = _meter.CreateCounter<long>("workqueue.retries", description: "Keys added again after a failure.");
-        _queueWait = _meter.CreateHistogram<double>("workqueue.wait.duration", "s", "How long keys wait for a worker.");
-        _relists = _meter.CreateCounter<long>("informer.relists", description: "Full lists read, the first one included.");
-        _malformedObjects = _meter.CreateCounter<long>("informer.malformed_objects", description: "Versions of objects that could not be read.");
-        _droppedEvents = _meter.CreateCounter<long>("events.dropped", description: "Events that were not written, by reason.");
-        _leading = _meter.CreateUpDownCounter<long>("leader_election.leading", description: "1 while this process leads.");
+        Meter = new Meter(MeterName);
+        _reconciles = Meter.CreateCounter<long>("controller.reconciles", description: "Passes by controller and result.");
+        _reconcileDuration = Meter.CreateHistogram<double>("controller.reconcile.duration", "s", "How long passes take.");
+        _activeWorkers = Meter.CreateUpDownCounter<long>("controller.active_workers", description: "Passes under way.");
+        _queueDepth = Meter.CreateUpDownCounter<long>("workqueue.depth", description: "Keys that wait for a worker.");
+        _queueAdds = Meter.CreateCounter<long>("workqueue.adds", description: "Keys added.");
+        _queueRetries = Meter.CreateCounter<long>("workqueue.retries", description: "Keys added again after a failure.");
+        _queueWait = Meter.CreateHistogram<double>("workqueue.wait.duration", "s", "How long keys wait for a worker.");
+        _relists = Meter.CreateCounter<long>("informer.relists", description: "Full lists read, the first one included.");
+        _malformedObjects = Meter.CreateCounter<long>("informer.malformed_objects", description: "Versions of objects that could not be read.");
+        _droppedEvents = Meter.CreateCounter<long>("events.dropped", description: "Events that were not written, by reason.");
+        _leading = Meter.CreateUpDownCounter<long>("leader_election.leading", description: "1 while this process leads.");
     }
 
+    /// <summary>The meter of all of them.</summary>
+    public Meter Meter { get; }
+
     /// <inheritdoc/>
-    public void Dispose() => _meter.Dispose();
+    public void Dispose() => Meter.Dispose();
 
     // Series that exist from the start let an alert tell "none yet" from "not measured".
     internal void InitializeController(string controller)

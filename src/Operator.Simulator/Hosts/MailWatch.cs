@@ -21,6 +21,8 @@ internal sealed class MailWatch : IDisposable
     private string _mail = "";
     private int _deletes;
     private int _failures;
+    private bool _isAwaited;
+    private string? _complaint;
 
     public MailWatch(HostSurroundings around, Machine machine, HostMailbox mailbox, EventQueue events, Action<HostMail?> onMail)
     {
@@ -38,6 +40,7 @@ internal sealed class MailWatch : IDisposable
         if (_machine.Tag(BellTag) is { } bell && bell != _bell)
         {
             _bell = bell;
+            _isAwaited = true;
             Read();
         }
     }
@@ -49,20 +52,32 @@ internal sealed class MailWatch : IDisposable
             return;
         }
 
-        _poll.Set(Options.SlowPoll + (_around.Jitter() * Options.SlowPollJitter));
+        var (poll, jitter) = _bell is null ? (Options.SlowPoll, Options.SlowPollJitter) : (Options.RungPoll, Options.RungPollJitter);
+        _poll.Set(poll + (_around.Jitter() * jitter));
         try
         {
             if (_mailbox.Read() is not { } mail)
             {
                 _failures = 0;
+                _isAwaited = false;
                 return;
             }
 
-            (_mail, _deletes) = (mail, 0);
+            (_mail, _deletes, _isAwaited) = (mail, 0, false);
         }
         catch (AwsException exception)
         {
-            BackOff(exception);
+            // A policy that goes by tags denies what is not there: unless the bell has said that something is, that is no failure.
+            if (exception.Code == "AccessDeniedException" && (!_isAwaited || _failures >= MostDoublings))
+            {
+                (_failures, _isAwaited) = (0, false);
+                Complain(exception);
+            }
+            else
+            {
+                BackOff(exception);
+            }
+
             return;
         }
 
@@ -107,12 +122,17 @@ internal sealed class MailWatch : IDisposable
 
     private void BackOff(AwsException exception)
     {
-        if (_failures == 0)
-        {
-            _machine.WriteConsole($"ec2runners: mailbox: {exception.Code} {exception.Message}");
-        }
-
+        Complain(exception);
         var delay = Options.Retry * (1 << Math.Min(_failures++, MostDoublings));
         _poll.Set((delay / 2) + (_around.Jitter() * delay));
+    }
+
+    private void Complain(AwsException exception)
+    {
+        if (_complaint != exception.Code)
+        {
+            _complaint = exception.Code;
+            _machine.WriteConsole($"ec2runners: mailbox: {exception.Code} {exception.Message}");
+        }
     }
 }

@@ -12,6 +12,12 @@ public sealed record SimulatedHostsOptions
     /// <summary>How much longer than that it may wait, by chance.</summary>
     public TimeSpan SlowPollJitter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often it reads its mailbox without the bell once it has heard that, at least.</summary>
+    public TimeSpan RungPoll { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How much longer than that it may wait, by chance.</summary>
+    public TimeSpan RungPollJitter { get; init; } = TimeSpan.FromSeconds(32);
+
     /// <summary>How long it stays for another mail after its runner ended without a job.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -23,6 +23,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
     private static readonly string[] InitialNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
     private readonly CancellationTokenSource _stopping = new();
+    private bool _isDisposed;
     private readonly Cluster _cluster;
     private readonly WebApplication _server;
 
@@ -113,6 +114,11 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
     /// <summary>Cuts every connection and stops listening.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await _server.DisposeAsync();
         _stopping.Dispose();

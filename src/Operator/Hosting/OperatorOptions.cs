@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Operator.Clients.Aws;
+using Operator.Metrics;
 
 namespace Operator.Hosting;
 
@@ -61,10 +62,11 @@ internal sealed record OperatorSeams
     /// <summary>How AWS is reached; null means as every AWS SDK finds out.</summary>
     public AwsClientOptions? Aws { get; init; }
 
-    public AwsClientOptions AwsOptions() => WrapFor("aws") is { } wrap
-        ? (Aws ?? new()) with { HttpMessageHandler = wrap(new SocketsHttpHandler()) }
-        : Aws ?? new();
+    /// <summary>How AWS is reached, with every call counted.</summary>
+    public AwsClientOptions AwsOptions(ApiMetrics metrics) =>
+        (Aws ?? new()) with { WrapHandler = WrapFor("aws", metrics) };
 
-    public Func<HttpMessageHandler, HttpMessageHandler>? WrapFor(string service) =>
-        WrapHandler is { } wrap ? handler => wrap(service, handler) : null;
+    /// <summary>What goes around the calls to a service: the count, and what a test put there.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> WrapFor(string service, ApiMetrics metrics) =>
+        handler => metrics.Around(service, Time, WrapHandler is { } wrap ? wrap(service, handler) : handler);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Operator.Metrics;
 using Operator.Runtime.Client.Configuration;
 using Operator.Runtime.Client.Models;
 
@@ -23,12 +24,13 @@ internal static class OperatorProcess
         Action<ILoggingBuilder> configureLogging,
         CancellationToken cancellationToken)
     {
+        var metrics = new OperatorMetrics();
         var client = new KubernetesClient(configuration, new KubernetesClientOptions
         {
             Time = seams.Time,
             Jitter = seams.Jitter,
             TypeInfoResolvers = [EntitiesJsonContext.Default],
-            WrapHandler = seams.WrapFor("kubernetes"),
+            WrapHandler = seams.WrapFor("kubernetes", metrics.Api),
             UserAgent = "ec2runners-operator",
         });
         var cluster = new ClusterIdentity(options.ClusterId ?? await ClusterUidAsync(client, cancellationToken));
@@ -37,17 +39,23 @@ internal static class OperatorProcess
         configureLogging(builder.Logging.ClearProviders());
         builder.WebHost.UseUrls(options.ListenOn);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddOperator(options, seams, client, cluster);
+        builder.Services.AddSingleton(_ => metrics).AddOperator(options, seams, client, cluster);
         var app = builder.Build();
-        MapHealth(app);
+        MapEndpoints(app);
         return app;
     }
 
-    private static void MapHealth(WebApplication app)
+    private static void MapEndpoints(WebApplication app)
     {
         var manager = app.Services.GetRequiredService<ControllerManager>();
+        var exporter = app.Services.GetRequiredService<PrometheusExporter>();
         app.MapGet("/healthz", () => Results.Text("ok"));
         app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
+        app.MapGet("/metrics", (HttpRequest request) =>
+        {
+            var asOpenMetrics = request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.Ordinal);
+            return Results.Text(exporter.Write(asOpenMetrics), asOpenMetrics ? PrometheusText.OpenMetricsContentType : PrometheusText.ContentType);
+        });
     }
 
     private static async Task<string> ClusterUidAsync(KubernetesClient client, CancellationToken cancellationToken)

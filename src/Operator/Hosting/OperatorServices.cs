@@ -10,6 +10,7 @@ using Operator.Demand;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Metrics;
 using Operator.Providers.Images;
 using Operator.Providers.Instances;
 using Operator.Providers.InstanceTypes;
@@ -47,6 +48,8 @@ internal static class OperatorServices
     private static IServiceCollection AddKubernetes(this IServiceCollection services) =>
         services
             .AddSingleton<RuntimeMetrics>()
+            .AddSingleton(provider => new PrometheusExporter(
+                [provider.GetRequiredService<RuntimeMetrics>().Meter, provider.GetRequiredService<OperatorMetrics>().Meter]))
             .AddSingleton(provider => new RuntimeEnvironment(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<OperatorSeams>().Jitter,
@@ -82,7 +85,8 @@ internal static class OperatorServices
 
     private static IServiceCollection AddAws(this IServiceCollection services) =>
         services
-            .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(provider.GetRequiredService<OperatorSeams>().AwsOptions()))
+            .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(
+                provider.GetRequiredService<OperatorSeams>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api)))
             .AddSingleton<UnavailableOfferings>()
             .AddSingleton<OfferingProvider>()
             .AddSingleton<LaunchLimiter>()
@@ -104,7 +108,7 @@ internal static class OperatorServices
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
-                provider.GetRequiredService<OperatorSeams>().WrapFor("github")))
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
             .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>();
 
     private static IServiceCollection AddControllers(this IServiceCollection services) =>

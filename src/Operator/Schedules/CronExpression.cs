@@ -48,11 +48,10 @@ internal sealed class CronExpression
 
     /// <summary>The first matching minute after an instant, or null when there is none within five years (30 February).</summary>
     /// <param name="after">The instant.</param>
-    /// <param name="zone">Where the clock hangs. A minute that the change to summer time skips does not come; one that comes twice counts once.</param>
+    /// <param name="zone">Where the clock hangs. A minute that the change to summer time skips does not come; one that comes twice counts the first time.</param>
     public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone)
     {
-        var local = TimeZoneInfo.ConvertTime(after, zone).DateTime;
-        var minute = new DateTime(local.Year, local.Month, local.Day, local.Hour, local.Minute, 0, DateTimeKind.Unspecified).AddMinutes(1);
+        var minute = MinuteOf(after, zone).AddMinutes(1);
         var end = minute.AddYears(5);
         while (minute < end)
         {
@@ -64,18 +63,61 @@ internal sealed class CronExpression
             {
                 minute = minute.Date.AddHours(minute.Hour + 1);
             }
-            else if (!Has(_minutes, minute.Minute) || zone.IsInvalidTime(minute))
+            else if (Has(_minutes, minute.Minute) && InstantOf(minute, zone) is { } instant && instant > after)
             {
-                minute = minute.AddMinutes(1);
+                return instant;
             }
             else
             {
-                return new DateTimeOffset(minute, zone.GetUtcOffset(minute)).ToUniversalTime();
+                minute = minute.AddMinutes(1);
             }
         }
 
         return null;
     }
+
+    /// <summary>The latest matching minute at or before an instant, or null when there is none in that time.</summary>
+    /// <param name="at">The instant.</param>
+    /// <param name="within">How far to look back.</param>
+    /// <param name="zone">Where the clock hangs, as for <see cref="Next"/>.</param>
+    public DateTimeOffset? Last(DateTimeOffset at, TimeSpan within, TimeZoneInfo zone)
+    {
+        // From further ahead than any clock is set back, since in the hour that comes twice later minutes have been before.
+        var minute = MinuteOf(at, zone).AddHours(3);
+        var end = minute - within - TimeSpan.FromHours(6);
+        while (minute >= end)
+        {
+            if (!MatchesDay(minute))
+            {
+                minute = minute.Date.AddMinutes(-1);
+            }
+            else if (!Has(_hours, minute.Hour))
+            {
+                minute = minute.Date.AddHours(minute.Hour).AddMinutes(-1);
+            }
+            else if (Has(_minutes, minute.Minute) && InstantOf(minute, zone) is { } instant && instant <= at)
+            {
+                return at - instant <= within ? instant : null;
+            }
+            else
+            {
+                minute = minute.AddMinutes(-1);
+            }
+        }
+
+        return null;
+    }
+
+    private static DateTime MinuteOf(DateTimeOffset instant, TimeZoneInfo zone)
+    {
+        var local = TimeZoneInfo.ConvertTime(instant, zone).DateTime;
+        return local.AddTicks(-(local.Ticks % TimeSpan.TicksPerMinute));
+    }
+
+    // Later minutes are later instants, also when the clock is changed.
+    private static DateTimeOffset? InstantOf(DateTime minute, TimeZoneInfo zone) =>
+        zone.IsInvalidTime(minute) ? null
+        : new DateTimeOffset(minute, zone.IsAmbiguousTime(minute) ? zone.GetAmbiguousTimeOffsets(minute).Max() : zone.GetUtcOffset(minute)).ToUniversalTime();
 
     private bool MatchesDay(DateTime local)
     {

@@ -1,3 +1,4 @@
+using Operator.EndToEnd.Support;
 using Operator.Simulator.Aws;
 
 namespace Operator.EndToEnd.OfficialClients;
@@ -17,7 +18,7 @@ public sealed class AwsJavaScriptTests
         await using var aws = new SimulatedAws(TimeProvider.System, options);
         await aws.StartAsync();
 
-        var (passed, output) = await JavaScriptSuite.RunAsync("aws", new Dictionary<string, string>
+        var result = await JavaScriptSuite.RunAsync("aws", new Dictionary<string, string>
         {
             ["AWS_ENDPOINT_URL"] = aws.Url,
             ["AWS_REGION"] = options.Region,
@@ -27,7 +28,7 @@ public sealed class AwsJavaScriptTests
             ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
         });
 
-        Assert.True(passed, output);
+        result.Require();
         Assert.All(aws.Instances, instance => Assert.False(instance.IsAlive));
         Assert.Empty(aws.LaunchTemplates);
         Assert.Empty(aws.Parameters);

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Operator.EndToEnd.Support;
 using Operator.Simulator.GitHub;
 
 namespace Operator.EndToEnd.OfficialClients;
@@ -8,23 +8,14 @@ namespace Operator.EndToEnd.OfficialClients;
 /// <summary>Runs <c>tests/javascript/github</c>, GitHub's own client and API description, against the simulated GitHub.</summary>
 public sealed partial class OfficialGitHubClientTests
 {
-    private static readonly string Suite = Path.Combine(RepositoryRoot(), "tests", "javascript", "github");
-
-    [RequiresNodeFact]
+    [NodeFact]
     public async Task SimulatedGitHub_WithTheOfficialClient_PassesItsSuite()
     {
         await using var github = await SimulatedGitHub.StartAsync(new SimulationGround(TimeProvider.System));
-        var environment = Prepare(github);
-        if (!Directory.Exists(Path.Combine(Suite, "node_modules")))
-        {
-            var (installed, log) = await RunAsync("npm", ["ci", "--no-audit", "--no-fund"], environment);
-            Assert.True(installed == 0, log);
-        }
 
-        var (exitCode, output) = await RunAsync("node", ["--test", "--test-reporter=tap", "github.test.js"], environment);
+        var passed = (await JavaScriptSuite.RunAsync("github", Prepare(github))).Require();
 
-        Assert.True(exitCode == 0, output);
-        Assert.True(int.Parse(PassCount().Match(output).Groups["count"].Value, CultureInfo.InvariantCulture) >= 38, output);
+        Assert.True(int.Parse(PassCount().Match(passed).Groups["count"].Value, CultureInfo.InvariantCulture) >= 38, passed);
     }
 
     private static Dictionary<string, string> Prepare(SimulatedGitHub github)
@@ -51,49 +42,6 @@ public sealed partial class OfficialGitHubClientTests
         };
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(
-        string program, IEnumerable<string> arguments, Dictionary<string, string> environment)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = Suite,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await errors);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Operator.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("the repository's root");
-        }
-
-        return folder.FullName;
-    }
-
     [GeneratedRegex(@"^# pass (?<count>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PassCount();
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class RequiresNodeFactAttribute : FactAttribute
-    {
-        public RequiresNodeFactAttribute()
-        {
-            var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-            var missing = ((string[])["node", "npm"]).Where(tool => !folders.Any(folder => File.Exists(Path.Combine(folder, tool)))).ToList();
-            Skip = missing.Count > 0 ? $"needs {string.Join(" and ", missing)}" : null;
-        }
-    }
 }

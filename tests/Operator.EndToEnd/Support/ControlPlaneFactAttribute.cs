@@ -11,4 +11,15 @@ public sealed class ControlPlaneFactAttribute : FactAttribute
             Skip = ControlPlaneBinaries.SkipReason;
         }
     }
+
+    /// <summary>The minor version of Kubernetes 1 from which on the fact is true, 25 for rules in CEL.</summary>
+    public int Since
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= ControlPlaneBinaries.MinorVersion < value ? $"needs Kubernetes 1.{value}" : null;
+        }
+    }
 }

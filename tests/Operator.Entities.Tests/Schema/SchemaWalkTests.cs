@@ -13,7 +13,7 @@ public sealed class SchemaWalkTests
     [Theory]
     [MemberData(nameof(Files))]
     public void Schema_EveryNode_HasATypeAndNothingForbidden(string file) => AssertAll(file, node =>
-        node.Schema.ContainsKey("type") && !ForbiddenInStructuralSchemas.Any(node.Schema.ContainsKey)
+        (node.Schema.ContainsKey("type") || node.IsIntOrString) && !ForbiddenInStructuralSchemas.Any(node.Schema.ContainsKey)
         && !(node.Schema.ContainsKey("properties") && node.Schema.ContainsKey("additionalProperties")));
 
     [Theory]
@@ -24,6 +24,7 @@ public sealed class SchemaWalkTests
         "array" => node.Schema.ContainsKey("maxItems"),
         "object" => node.Schema.ContainsKey("properties") || node.Schema.ContainsKey("maxProperties"),
         "integer" => node.IsStatus || (node.Schema.ContainsKey("minimum") && node.Schema.ContainsKey("maximum")),
+        null => node.IsIntOrString && node.Schema.ContainsKey("maxLength") && node.Schema.ContainsKey("pattern") && node.Schema.ContainsKey("maximum"),
         _ => node.Type == "boolean",
     });
 
@@ -61,8 +62,7 @@ public sealed class SchemaWalkTests
         !node.IsStatus || node.Type != "string" || IsKey(node.Path) || !node.Schema.ContainsKey("minLength"));
 
     private static bool IsKey(string path) =>
-        path.EndsWith("conditions[].type", StringComparison.Ordinal) || path.EndsWith("conditions[].status", StringComparison.Ordinal)
-        || path.EndsWith("instanceTypes[].name", StringComparison.Ordinal);
+        path.EndsWith("conditions[].type", StringComparison.Ordinal) || path.EndsWith("conditions[].status", StringComparison.Ordinal);
 
     private static void AssertAll(string file, Func<Node, bool> holds)
     {
@@ -93,6 +93,8 @@ public sealed class SchemaWalkTests
     private sealed record Node(string Path, JsonObject Schema, bool IsProperty)
     {
         public string? Type => Schema["type"]?.GetValue<string>();
+
+        public bool IsIntOrString => Schema["x-kubernetes-int-or-string"]?.GetValue<bool>() == true;
 
         public bool IsStatus => Path.Contains(".yaml.status", StringComparison.Ordinal);
     }

@@ -31,6 +31,34 @@ public sealed class HostMailboxTests
     }
 
     [Fact]
+    public async Task Waiting_BellWasHeardOnce_ReadsSeldomWithoutIt()
+    {
+        await using var world = await HostWorld.BootAsync();
+        await world.RingAsync();
+        world.Advance(2);
+        world.Mail(HostWorld.Run("jit"));
+
+        world.Advance(299);
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(34);
+
+        Assert.Equal("jit", world.GitHub.Last.JitConfig);
+    }
+
+    [Fact]
+    public async Task Waiting_DeniedAfterTheBell_AsksAgainSoon()
+    {
+        await using var world = await HostWorld.BootAsync();
+        world.Aws.Faults.On("host:ssm:GetParameter").Error(400, "AccessDeniedException").Times(2);
+
+        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        Assert.Empty(world.GitHub.Processes);
+        world.Advance(5);
+
+        Assert.Single(world.GitHub.Processes);
+    }
+
+    [Fact]
     public async Task Waiting_OtherTagChanges_DoesNotReadTheMailbox()
     {
         await using var world = await HostWorld.BootAsync();

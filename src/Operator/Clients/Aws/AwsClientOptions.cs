@@ -32,6 +32,6 @@ internal sealed record AwsClientOptions
     /// <summary>How long one attempt may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Sees every HTTP request of EC2 and Systems Manager, to count, delay or break it; null: a plain one. Not disposed here.</summary>
-    public HttpMessageHandler? HttpMessageHandler { get; init; }
+    /// <summary>Goes around the handler of every HTTP request, to count, delay or break it, or takes its place.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
 }

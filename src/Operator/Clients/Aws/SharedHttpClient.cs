@@ -12,8 +12,8 @@ internal sealed class SharedHttpClient : HttpClientFactory, IDisposable
 
     public SharedHttpClient(AwsClientOptions options)
     {
-        var handler = options.HttpMessageHandler ?? new SocketsHttpHandler { PooledConnectionLifetime = ConnectionLifetime };
-        _client = new HttpClient(handler, disposeHandler: options.HttpMessageHandler is null) { Timeout = options.Timeout };
+        var plain = new SocketsHttpHandler { PooledConnectionLifetime = ConnectionLifetime };
+        _client = new HttpClient(options.WrapHandler?.Invoke(plain) ?? plain) { Timeout = options.Timeout };
     }
 
     public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _client;

@@ -109,6 +109,8 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
 
         return IsHosted(uri.Host) && (uri.Scheme != "https" || !uri.IsDefaultPort)
             ? $"{uri.Host} is served at https and the default port only: write https://{uri.Host}{uri.AbsolutePath}"
+            : uri.Scheme == "http" && !uri.IsLoopback
+            ? $"'{uri}' would send credentials in the clear: write https://{uri.Authority}{uri.AbsolutePath}"
             : null;
     }
 

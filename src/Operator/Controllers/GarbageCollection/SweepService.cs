@@ -30,14 +30,20 @@ internal sealed partial class SweepService(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var leftoversDue = timeProvider.GetUtcNow();
+        var (due, leftoversDue) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
         while (!cancellationToken.IsCancellationRequested)
         {
+            // Something may begin while all is at rest: so it looks at the busy pace whether there is anything to look for.
             var now = timeProvider.GetUtcNow();
-            var withLeftovers = now >= leftoversDue;
-            leftoversDue = withLeftovers ? now + LeftoverInterval : leftoversDue;
-            await StartAsync(now, withLeftovers, cancellationToken);
-            await Task.Delay(places.ExpectChange() ? BusyInterval : RestInterval, timeProvider, cancellationToken);
+            if (now >= due || places.ExpectChange())
+            {
+                var withLeftovers = now >= leftoversDue;
+                leftoversDue = withLeftovers ? now + LeftoverInterval : leftoversDue;
+                due = now + RestInterval;
+                await StartAsync(now, withLeftovers, cancellationToken);
+            }
+
+            await Task.Delay(BusyInterval, timeProvider, cancellationToken);
         }
     }
 

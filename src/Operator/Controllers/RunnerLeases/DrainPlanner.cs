@@ -66,7 +66,7 @@ internal static class DrainPlanner
                 : RunnerLeasePlan.Wait("DrainingBusy", "a job is running; the machine goes when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
-        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain.MailWithdrawn: null }
+        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { MailWithdrawn: null } }
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.WithdrawMail(), "Draining", "taking back the runner's config")
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Draining", "removing the registration");
     }

@@ -9,7 +9,7 @@ internal static class LeaseTimings
     /// <summary>How often a launch without an answer is looked for.</summary>
     public static readonly TimeSpan IntentPoll = TimeSpan.FromSeconds(10);
 
-    /// <summary>A host reads its mailbox every 30 s without a bell, jittered; three misses and it is dead.</summary>
+    /// <summary>A host hears the bell within seconds, and without one reads its mailbox every 30 to 40 s: after this it is dead.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(100);
 
     /// <summary>How often a busy runner that is to go is asked again; ARC waits as long.</summary>

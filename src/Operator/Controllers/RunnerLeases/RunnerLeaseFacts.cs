@@ -23,6 +23,10 @@ internal static class RunnerLeaseFacts
         }
 
         status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now : null;
+        if (status.Instance is { } machine && (status.IdleSince is not null || status.Runner?.ConnectedAt is not null))
+        {
+            machine.ReadyAt ??= now;
+        }
     }
 
     private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view)

@@ -44,6 +44,8 @@ internal static class RunnerLeaseStatusText
             : status.Job is not null ? "Busy"
             : status.Instance is null ? status.Launch?.IntentId is null ? "Pending" : "Launching"
             : outlook.IsReady ? RunnerLeasePlanner.IsHeld(lease) ? "Leased" : "Idle"
-            : "Booting";
+            : status.Instance.ReadyAt is null ? "Booting"
+            : RunnerLeasePlanner.IsHeld(lease) ? "Leased"
+            : status.Runner?.ConnectedAt is null ? "Registering" : "Offline";
     }
 }

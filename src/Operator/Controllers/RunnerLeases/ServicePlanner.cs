@@ -72,7 +72,9 @@ internal static class ServicePlanner
         var started = Later(status.Instance!.LaunchedAt, status.Runner.MintedAt) ?? observed.Now;
         var left = started + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
-            ? RunnerLeasePlan.Wait("Booting", "the machine is starting its runner", left)
+            ? status.Instance.ReadyAt is null
+                ? RunnerLeasePlan.Wait("Booting", "the machine is starting its runner", left)
+                : RunnerLeasePlan.Wait("Registering", "the machine is up; its runner connects for the next job", left)
             : Replace(observed, "BootTimeout", $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
     }
 

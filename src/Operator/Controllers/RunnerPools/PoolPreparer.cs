@@ -88,7 +88,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
 
     /// <summary>What the planner may look at; null when nothing can be planned.</summary>
     public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
-        Settings is null ? null : new(Settings, leases, AssignedJobs, RolloutBudget.Of(pool.Spec.Rollout?.Budget, leases.Count), now);
+        Settings is null ? null : new(Settings, leases, AssignedJobs, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
 }
 
 /// <summary>One check of a pool.</summary>

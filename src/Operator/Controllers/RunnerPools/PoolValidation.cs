@@ -1,10 +1,9 @@
-using Operator.Clients.GitHub;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.LaunchTemplates;
 
 namespace Operator.Controllers.RunnerPools;
 
-/// <summary>Understands a pool's spec, or says what to change. Catches what the schema cannot see, and what an API server without CEL let through.</summary>
+/// <summary>Understands a pool's spec, or says what to change.</summary>
 internal static class PoolValidation
 {
     /// <summary>Longest name of a pool: it goes into runner names of 64 characters.</summary>
@@ -17,7 +16,7 @@ internal static class PoolValidation
     public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var spec = pool.Spec;
-        var problem = Problems(pool).FirstOrDefault();
+        var problem = PoolProblems.Of(pool).FirstOrDefault();
         if (problem is not null)
         {
             return new(Settings: null, problem.Reason, problem.Message);
@@ -47,52 +46,6 @@ internal static class PoolValidation
         return new(settings, "Valid", "the spec can be served");
     }
 
-    private static IEnumerable<SpecProblem> Problems(V1Alpha1RunnerPool pool)
-    {
-        var spec = pool.Spec;
-        if ((pool.Metadata.Name ?? "").Length > MaxNameLength)
-        {
-            yield return new("NameTooLong", $"shorten the pool's name to at most {MaxNameLength} characters: it becomes part of runner names and tags");
-        }
-
-        if (!GitHubTarget.TryParse(spec.GitHub.Url ?? "", out _, out var problem))
-        {
-            yield return new("InvalidUrl", $"spec.github.url: {problem}");
-        }
-
-        if (spec.GitHub.Labels is not { Count: > 0 })
-        {
-            yield return new("NoLabels", "spec.github.labels: name at least one label, so that runs-on can reach the pool");
-        }
-
-        if ((spec.Capacity.MinIdle ?? 0) > (spec.Capacity.MaxRunners ?? DefaultMaxRunners))
-        {
-            yield return new("InvalidCapacity", "spec.capacity: minIdle must not be above maxRunners");
-        }
-
-        foreach (var schedule in spec.Capacity.Schedules ?? [])
-        {
-            if (SchedulePlanner.ProblemOf(schedule) is { } fault)
-            {
-                yield return new("InvalidSchedule", $"spec.capacity.schedules: {fault}");
-            }
-        }
-
-        foreach (var (field, text) in DurationsOf(spec.Runner))
-        {
-            if (text is not null && !(DurationText.TryParse(text, out var duration) && duration > TimeSpan.Zero))
-            {
-                yield return new("InvalidDuration", $"spec.runner.{field}: '{text}' is not a duration such as 90s, 5m or 1h30m");
-            }
-        }
-
-        var images = new[] { spec.Launch.Image.Id is not null, spec.Launch.Image.SsmParameter is not null, spec.Launch.Image.Selector is not null };
-        if (images.Count(given => given) != 1)
-        {
-            yield return new("InvalidImage", "spec.launch.image: give exactly one of id, ssmParameter and selector");
-        }
-    }
-
     /// <summary>The durations of a spec, the schema's defaults filled in.</summary>
     public static PoolTimes TimesOf(RunnerSpec runner) => new(
         Read(runner.MaxRuntime, TimeSpan.FromMinutes(30)),
@@ -101,16 +54,6 @@ internal static class PoolValidation
         Read(runner.DrainTimeout, TimeSpan.FromHours(6)));
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
-
-    private static (string Field, string? Text)[] DurationsOf(RunnerSpec runner) =>
-    [
-        ("maxRuntime", runner.MaxRuntime),
-        ("idleTimeout", runner.IdleTimeout),
-        ("bootTimeout", runner.BootTimeout),
-        ("drainTimeout", runner.DrainTimeout),
-    ];
-
-    private sealed record SpecProblem(string Reason, string Message);
 }
 
 /// <summary>What became of reading a pool's spec.</summary>

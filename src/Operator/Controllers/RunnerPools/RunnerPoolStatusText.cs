@@ -72,7 +72,7 @@ internal static class RunnerPoolStatusText
         {
             Total = leases.Count,
             Pending = Of("Pending", "Launching"),
-            Booting = Of("Booting"),
+            Booting = Of("Booting", "Registering", "Offline"),
             Idle = Of("Idle"),
             Busy = leases.Count(lease => lease.Status?.Job is not null),
             Leased = Of("Leased"),

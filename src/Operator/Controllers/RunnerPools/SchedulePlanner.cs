@@ -6,7 +6,7 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>Which capacity a pool's schedules ask for at an instant. Pure; nothing is written to the spec, so Git never differs.</summary>
 internal static class SchedulePlanner
 {
-    /// <summary>No schedule window is longer, so no older start needs to be looked for.</summary>
+    /// <summary>No schedule window is longer.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(31);
 
     /// <summary>The capacity of the moment: of several windows that hold at once, the last in the list counts.</summary>
@@ -51,16 +51,7 @@ internal static class SchedulePlanner
     private sealed record Window(CronExpression Cron, TimeSpan Duration, TimeZoneInfo Zone)
     {
         /// <summary>The latest start at or before an instant, no further back than the window is long.</summary>
-        public DateTimeOffset? LastStart(DateTimeOffset now)
-        {
-            DateTimeOffset? last = null;
-            for (var start = Cron.Next(now - Duration, Zone); start is not null && start <= now; start = Cron.Next(start.Value, Zone))
-            {
-                last = start;
-            }
-
-            return last;
-        }
+        public DateTimeOffset? LastStart(DateTimeOffset now) => Cron.Last(now, Duration, Zone);
     }
 }
 

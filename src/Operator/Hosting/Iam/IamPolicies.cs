@@ -24,7 +24,7 @@ internal static class IamPolicies
         // What a machine is made of belongs to others: no tag is asked of it.
         yield return new("LaunchFrom", ["ec2:CreateFleet", "ec2:RunInstances"],
             [
-                .. new[] { "image", "snapshot" }.Select(kind => $"arn:{target.Partition}:ec2:*::{kind}/*"),
+                $"arn:{target.Partition}:ec2:*::image/*", $"arn:{target.Partition}:ec2:*::snapshot/*",
                 .. Ec2("image", "snapshot", "subnet", "security-group", "key-pair", "placement-group", "spot-instances-request"),
             ]);
         yield return new("LaunchByOwnTemplates", ["ec2:CreateFleet", "ec2:RunInstances"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));

@@ -21,10 +21,10 @@ internal sealed record IamStatement(string Sid, IReadOnlyList<string> Actions, I
 
     private JsonObject ToJson()
     {
-        var json = new JsonObject { ["Sid"] = Sid, ["Effect"] = "Allow" };
+        var json = new JsonObject { [nameof(Sid)] = Sid, ["Effect"] = "Allow" };
         if (Principal is not null)
         {
-            json["Principal"] = Principal.DeepClone();
+            json[nameof(Principal)] = Principal.DeepClone();
         }
 
         json["Action"] = Texts(Actions);
@@ -35,7 +35,7 @@ internal sealed record IamStatement(string Sid, IReadOnlyList<string> Actions, I
 
         if (Condition is not null)
         {
-            json["Condition"] = Condition.DeepClone();
+            json[nameof(Condition)] = Condition.DeepClone();
         }
 
         return json;

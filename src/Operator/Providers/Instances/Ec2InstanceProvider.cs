@@ -12,9 +12,6 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
     /// <summary>How many lines of the console go into an event: enough for a failing script's last words.</summary>
     private const int ConsoleLines = 12;
 
-    /// <summary>An instance that no listing shows this long after its launch does not exist (facts: seconds up to minutes).</summary>
-    private static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(5);
-
     /// <summary>EC2 takes at most 200 values in a filter.</summary>
     private const int FilterValues = 200;
 
@@ -30,7 +27,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
             return view;
         }
 
-        var isDue = inventory.TakenAt is { } taken && launchedAt is { } launched && taken >= launched + VisibilityWindow;
+        var isDue = inventory.TakenAt is { } taken && launchedAt is { } launched && taken >= launched + Inventory.VisibilityWindow;
         return isDue ? new InstanceView.Gone(Reason: null) : new InstanceView.NotVisible();
     }
 

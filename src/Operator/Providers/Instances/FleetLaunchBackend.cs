@@ -29,7 +29,7 @@ internal sealed class FleetLaunchBackend(
             var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
             offerings.Remember(need, offered, answer.Errors);
             ForgetTemplate(need, answer.Errors.Any(error => Ec2Errors.IsLaunchTemplateNotFound(error.ErrorCode)));
-            var launched = FleetRequests.InstancesOf(answer, order, timeProvider.GetUtcNow());
+            var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
             return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, answer.Errors) : null);
         }
         catch (AwsException e) when (e.IsIdempotentParameterMismatch)

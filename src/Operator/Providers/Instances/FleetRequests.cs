@@ -40,13 +40,14 @@ internal static class FleetRequests
     }
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
-    public static IReadOnlyList<Instance> InstancesOf(CreateFleetResponse answer, LaunchOrder order, DateTimeOffset now) =>
+    public static IReadOnlyList<Instance> InstancesOf(
+        CreateFleetResponse answer, LaunchOrder order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
         [.. answer.Instances
             .SelectMany(set => set.InstanceIds.Select(id => new Instance(
                 id,
                 InstanceState.Pending,
                 set.InstanceType ?? "",
-                set.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone ?? "",
+                ZoneOf(set.LaunchTemplateAndOverrides?.Overrides, offerings),
                 set.Lifecycle ?? order.Need.UsageClass,
                 PrivateIp: null,
                 now,
@@ -54,6 +55,10 @@ internal static class FleetRequests
                 order.Need.PoolUid,
                 StateReason: null)))
             .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
+
+    // EC2 repeats the override as it was asked for: by subnet, without a zone.
+    private static string ZoneOf(FleetLaunchTemplateOverrides? launched, IReadOnlyList<Offering> offerings) =>
+        launched?.AvailabilityZone ?? offerings.FirstOrDefault(offering => offering.SubnetId == launched?.SubnetId)?.Zone ?? "";
 
     private static List<Tag> TagsOf(LaunchOrder order, string clusterId)
     {

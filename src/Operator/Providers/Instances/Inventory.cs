@@ -6,6 +6,9 @@ internal sealed class Inventory
     /// <summary>EC2 lists ended instances for about an hour; ids are never used again, so older ones need no memory.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(2);
 
+    /// <summary>An instance that no listing shows this long after its launch does not exist (facts: seconds up to minutes).</summary>
+    public static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(5);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (DateTimeOffset At, string? Reason)> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instance> _added = new(StringComparer.Ordinal);
@@ -47,13 +50,16 @@ internal sealed class Inventory
         }
     }
 
-    /// <summary>Instances that were listed before and are not in <paramref name="listing"/>: ended, or left out by a lagging answer.</summary>
+    /// <summary>
+    /// Instances that were listed or launched before and are not in <paramref name="listing"/>: ended, perhaps within seconds of
+    /// their launch, or left out by a lagging answer.
+    /// </summary>
     public IReadOnlyList<string> MissingFrom(IReadOnlyList<Instance> listing)
     {
         var present = listing.Select(instance => instance.Id).ToHashSet(StringComparer.Ordinal);
         lock (_lock)
         {
-            return [.. _listed.Keys.Where(id => !present.Contains(id) && !_ended.ContainsKey(id))];
+            return [.. _listed.Keys.Union(_added.Keys).Where(id => !present.Contains(id) && !_ended.ContainsKey(id))];
         }
     }
 
@@ -75,13 +81,14 @@ internal sealed class Inventory
             }
 
             _listed = instances.Where(instance => !instance.IsGone).ToDictionary(instance => instance.Id, StringComparer.Ordinal);
-            Prune(takenAt);
+            changed.UnionWith(Prune(takenAt));
             TakenAt = takenAt;
             return new(_listed, changed, takenAt);
         }
     }
 
-    private void Prune(DateTimeOffset now)
+    // Returns what was launched and never shown.
+    private List<string> Prune(DateTimeOffset now)
     {
         foreach (var id in _ended.Where(pair => now - pair.Value.At > Memory).Select(pair => pair.Key).ToList())
         {
@@ -92,5 +99,9 @@ internal sealed class Inventory
         {
             _added.Remove(id);
         }
+
+        var hidden = _added.Values.Where(instance => instance.LaunchedAt + VisibilityWindow <= now).Select(instance => instance.Id).ToList();
+        hidden.ForEach(id => _added.Remove(id));
+        return hidden;
     }
 }

@@ -7,11 +7,11 @@ set -u
 # Times are milliseconds. Only tests override these.
 : "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
-: "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_LINGER:=60000}"
+: "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_RUNG_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}"
 
 root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
-token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint=''
+token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited=''
 mail_at=0 leave_by=0 failures=0
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
@@ -189,31 +189,47 @@ look_at_spot() {
   power_off "spot interruption notice"
 }
 
+# A bell that was heard once will be heard again: then the slow reads, which all machines of an account share 40 a second of, become rare.
 look_at_mailbox() {
+  local pause=$EC2RUNNERS_SLOW_POLL
   if imds meta-data/tags/instance/ec2runners.dev:bell && [ "$body" != "$bell" ]; then
-    bell=$body
+    bell=$body awaited=1
   elif ((now < mail_at)); then
     return
   fi
-  mail_at=$((now + EC2RUNNERS_SLOW_POLL + RANDOM % (EC2RUNNERS_SLOW_POLL / 3)))
+  [ -z "$bell" ] || pause=$EC2RUNNERS_RUNG_POLL
+  mail_at=$((now + pause + RANDOM % (pause / 3)))
   read_mail
+}
+
+# A policy that goes by a parameter's tags denies what is not there, and for a moment what has just come. Only after the bell is there a
+# mail to wait for, unless it was read before the bell was heard.
+no_mail() {
+  case $body in
+    *ParameterNotFound*) awaited='' complaint='' ;;
+    *AccessDenied*)
+      [ -z "$awaited" ] || ((failures > 5)) || return 1
+      awaited=''
+      complain "no mail, or the role may not read it: "
+      ;;
+    *) false ;;
+  esac
 }
 
 # Removing a mail is what takes it: one that cannot be removed is not acted on, and one that somebody else removed was withdrawn.
 read_mail() {
   local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" mail order config attempts=0
   if ! ssm GetParameter "$name,\"WithDecryption\":true}"; then
-    case $body in
-      *ParameterNotFound*) failures=0 complaint='' ;;
-      *) back_off ;;
-    esac
+    if no_mail; then failures=0; else back_off; fi
     return
   fi
-  mail=$body
+  mail=$body awaited='' complaint=''
   until ssm DeleteParameter "$name}"; do
+    # Denied because it is gone, or not allowed at all? It could be read a moment ago.
+    case $body in *AccessDenied*) ssm GetParameter "$name}" ;; esac
     case $body in
       # After a failed attempt it was that attempt, not the operator, that removed the mail.
-      *ParameterNotFound*) ((attempts)) && break || return ;;
+      *ParameterNotFound* | *AccessDenied*) ((attempts)) && break || return ;;
     esac
     ((++attempts < 5)) || { back_off; return; }
     nap $((EC2RUNNERS_RETRY * attempts))
@@ -233,7 +249,12 @@ back_off() {
   local delay=$((EC2RUNNERS_RETRY << (failures < 6 ? failures : 6)))
   failures=$((failures + 1))
   mail_at=$((now + delay / 2 + RANDOM % delay))
-  [ "$complaint" = "$status${body:0:50}" ] || say "mailbox: HTTP $status ${body:0:300}"
+  complain
+}
+
+# Says each trouble once, not each time that it is met.
+complain() {
+  [ "$complaint" = "$status${body:0:50}" ] || say "mailbox: ${1-}HTTP $status ${body:0:300}"
   complaint=$status${body:0:50}
 }
 

@@ -21,7 +21,7 @@ internal sealed class StubHttp(Func<HttpRequestMessage, HttpResponseMessage> ans
             SsmEndpoint = new Uri("http://ssm.test/"),
             Credentials = new BasicAWSCredentials("AKIDEXAMPLE", "secret"),
             MaxErrorRetry = 0,
-            HttpMessageHandler = this,
+            WrapHandler = _ => this,
         };
         return new AwsClientFactory(change?.Invoke(options) ?? options);
     }

@@ -49,6 +49,7 @@ public sealed class GitHubTargetTests
     [InlineData("http://github.com/my-org", "write https://github.com/my-org")]
     [InlineData("https://github.com:8443/my-org", "default port only")]
     [InlineData("http://acme.ghe.com/my-org", "write https://acme.ghe.com/my-org")]
+    [InlineData("http://git.example.com:8080/my-org", "in the clear: write https://git.example.com:8080/my-org")]
     [InlineData("https://api.github.com/orgs/my-org", "API's address")]
     [InlineData("https://api.acme.ghe.com/orgs/my-org", "https://acme.ghe.com/")]
     [InlineData("https://git.example.com/api/v3", "GitHub's own pages")]

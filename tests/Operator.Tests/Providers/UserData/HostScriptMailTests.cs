@@ -96,11 +96,7 @@ public sealed class HostScriptMailTests
     [HostFact]
     public async Task Mail_CannotBeDeletedAtAll_IsNotActedOnUntilItCan()
     {
-        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = () =>
-        {
-            services.AfterGet = null;
-            Enumerable.Range(0, 5).ToList().ForEach(_ => services.Failures.Enqueue((400, "AccessDeniedException")));
-        });
+        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.DeniedDeletes = 5);
 
         await machine.StartRunnerAsync();
 
@@ -114,7 +110,7 @@ public sealed class HostScriptMailTests
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) =>
         {
-            Enumerable.Range(0, 3).ToList().ForEach(_ => services.Failures.Enqueue((403, "AccessDeniedException")));
+            Enumerable.Range(0, 3).ToList().ForEach(_ => services.Failures.Enqueue((403, "UnrecognizedClientException")));
             services.Failures.Enqueue((400, "ThrottlingException"));
             services.Put(Machine.Run(), ring: false);
         });
@@ -124,6 +120,63 @@ public sealed class HostScriptMailTests
         Assert.Equal(5, machine.Events.Count("ssm GetParameter"));
         Assert.Equal(1, machine.Events.Count("console ec2runners: mailbox: HTTP 403"));
         Assert.Equal(1, machine.Events.Count("console ec2runners: mailbox: HTTP 400"));
+    }
+
+    [HostFact]
+    public async Task Mailbox_DeniedWithoutTheBell_IsLeftAloneAsIfEmpty()
+    {
+        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.Failures.Enqueue((400, "AccessDeniedException")));
+
+        // Each tick asks the metadata; a back-off of 10 ms would have asked again long before.
+        await machine.SeeAsync("imds meta-data/spot/instance-action", 10);
+
+        Assert.Equal(1, machine.Events.Count("ssm GetParameter"));
+        Assert.Equal(1, machine.Events.Count("console ec2runners: mailbox: no mail, or the role may not read it: HTTP 400"));
+    }
+
+    [HostFact]
+    public async Task Mailbox_DeniedAfterTheBell_IsAskedAgainSoon()
+    {
+        await using var machine = await Machine.BootAsync(prepare: (_, services) =>
+        {
+            Enumerable.Range(0, 3).ToList().ForEach(_ => services.Failures.Enqueue((400, "AccessDeniedException")));
+            services.Put(Machine.Run());
+        });
+
+        await machine.SeeAsync("runner started");
+
+        Assert.Equal(4, machine.Events.Count("ssm GetParameter"));
+    }
+
+    [HostFact]
+    public async Task Mail_DeleteWentThroughUnheardAndIsDeniedNow_IsActedOn()
+    {
+        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = () =>
+        {
+            // The first delete worked and its answer was lost; from now on policy by tags denies what is gone.
+            services.AfterGet = null;
+            services.Withdraw();
+            services.Failures.Enqueue((500, "InternalServerError"));
+            services.Failures.Enqueue((400, "AccessDeniedException"));
+            services.Failures.Enqueue((400, "AccessDeniedException"));
+        });
+
+        await machine.StartRunnerAsync();
+
+        Assert.Equal(2, machine.Events.Count("ssm DeleteParameter"));
+    }
+
+    [HostFact]
+    public async Task Mailbox_BellWasHeardOnce_IsReadSeldomWithoutIt()
+    {
+        await using var machine = await Machine.BootAsync(timings: [("SLOW_POLL", "90"), ("RUNG_POLL", "60000")]);
+        machine.Services.Put(Machine.Run(afterwards: "wait"));
+        await machine.SeeAsync("runner started");
+        var reads = machine.Events.Count("ssm GetParameter");
+
+        await machine.SeeAsync("imds meta-data/spot/instance-action", machine.Events.Count("imds meta-data/spot/instance-action") + 10);
+
+        Assert.Equal(reads, machine.Events.Count("ssm GetParameter"));
     }
 
     [HostFact]

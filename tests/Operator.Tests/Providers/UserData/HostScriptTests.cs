@@ -59,7 +59,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 11 * 1024);
+        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 11_600);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 

@@ -41,6 +41,9 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     /// <summary>Parameter Store's next answers, before it does anything: a status and an error type.</summary>
     public ConcurrentQueue<(int Status, string Type)> Failures { get; } = new();
 
+    /// <summary>How many deletions are denied next, while reading is allowed.</summary>
+    public int DeniedDeletes { get; set; }
+
     /// <summary>How Parameter Store writes its answers; AWS escapes as little as possible.</summary>
     public JsonSerializerOptions Format { get; set; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -214,6 +217,12 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
 
     private (int, string) Delete()
     {
+        if (DeniedDeletes > 0)
+        {
+            DeniedDeletes--;
+            return Error(400, "AccessDeniedException");
+        }
+
         lock (_lock)
         {
             if (_mail is null)

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using Operator.Simulator.Demo;
+
+namespace Operator.Simulator.Benchmark;
+
+/// <summary><c>benchmark</c>: what the operator itself costs, beside what nobody could do without.</summary>
+internal static class BenchmarkCommand
+{
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
+    {
+        Description = "A real API server to measure on (scripts/test-control-plane run -- ...); without it the simulated one.",
+    };
+
+    private static readonly Option<string[]> Doors = new("--door")
+    {
+        Description = $"What asks for runners, one or more of: {string.Join(", ", DoorCatalogue.Names)}.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [.. DoorCatalogue.Names],
+    };
+
+    private static readonly Option<int> Alone = new("--alone") { Description = "Jobs, one at a time.", DefaultValueFactory = _ => 30 };
+
+    private static readonly Option<int> Burst = new("--burst") { Description = "Jobs at once.", DefaultValueFactory = _ => 500 };
+
+    private static readonly Option<int> Leases = new("--leases") { Description = "Leases at rest whose memory is measured; 0 leaves it out.", DefaultValueFactory = _ => 0 };
+
+    public static Command Create()
+    {
+        var command = new Command("benchmark", "Measure delays, calls, throughput and memory with clouds that take no time.")
+        {
+            Kubeconfig, Doors, Alone, Burst, Leases,
+        };
+        Doors.AcceptOnlyFromAmong([.. DoorCatalogue.Names]);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var options = new BenchmarkOptions
+        {
+            Kubeconfig = parsed.GetValue(Kubeconfig),
+            Alone = parsed.GetValue(Alone),
+            Burst = parsed.GetValue(Burst),
+            Leases = parsed.GetValue(Leases),
+        };
+        try
+        {
+            var report = new BenchmarkReport(options.Kubeconfig is null ? "the simulated API server" : "a real API server");
+            foreach (var door in parsed.GetValue(Doors)!)
+            {
+                await MeasureDoorAsync(door, options, report, cancellationToken);
+            }
+
+            if (options.Leases > 0)
+            {
+                await MeasureMemoryAsync(options, report, cancellationToken);
+            }
+
+            await Console.Out.WriteLineAsync(report.Text);
+            return 0;
+        }
+        catch (DemoException e)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task MeasureDoorAsync(string name, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
+    {
+        await using var world = await BenchmarkWorld.StartAsync(options, cancellationToken);
+        if (!report.HasFloor)
+        {
+            report.SetFloor(await Floor.MeasureAsync(world.Client, options.Alone, cancellationToken));
+        }
+
+        await using var runs = new JobRuns(world, DoorCatalogue.Open(name, world));
+        await runs.PrepareAsync(cancellationToken);
+        await runs.WarmUpAsync(cancellationToken);
+        report.AddAlone(name, await runs.AloneAsync(options.Alone, cancellationToken));
+        report.AddBurst(name, await runs.BurstAsync(options.Burst, cancellationToken));
+        await BenchmarkObjects.DeleteAsync(world, cancellationToken);
+    }
+
+    private static async Task MeasureMemoryAsync(BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
+    {
+        await using var world = await BenchmarkWorld.StartAsync(options, cancellationToken);
+        report.AddMemory(await MemoryRun.MeasureAsync(world, options.Leases, cancellationToken));
+    }
+}
+
+/// <summary>What to measure.</summary>
+internal sealed record BenchmarkOptions
+{
+    /// <summary>Where the API server is; null for a simulated one.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Jobs one at a time.</summary>
+    public int Alone { get; init; }
+
+    /// <summary>Jobs at once.</summary>
+    public int Burst { get; init; }
+
+    /// <summary>Leases at rest.</summary>
+    public int Leases { get; init; }
+}

@@ -1,0 +1,151 @@
+using Operator.Entities;
+using Operator.Entities.Schema;
+using Operator.Runtime.Client;
+using Operator.Runtime.Client.Configuration;
+using Operator.Simulator.Aws;
+using Operator.Simulator.Demo;
+using Operator.Simulator.Faults;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.Hosts;
+using Operator.Simulator.Kubernetes;
+using Operator.Simulator.World;
+
+namespace Operator.Simulator.Benchmark;
+
+/// <summary>Clouds that take no time, on the real clock, with an API server, simulated or real, and an operator process.</summary>
+internal sealed class BenchmarkWorld : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly SimulatedKubernetes? _kubernetes;
+    private readonly SimulatedHosts _hosts;
+    private readonly string _kubeconfig;
+    private readonly bool _ownsKubeconfig;
+
+    private BenchmarkWorld(SimulatedAws aws, SimulatedGitHub gitHub, SimulatedKubernetes? kubernetes, string kubeconfig)
+    {
+        (Aws, GitHub, _kubernetes, _kubeconfig, _ownsKubeconfig) = (aws, gitHub, kubernetes, kubeconfig, kubernetes is not null);
+        _hosts = new SimulatedHosts(aws, gitHub, new()
+        {
+            // A machine that boots in no time looks before its mail is there.
+            SlowPoll = TimeSpan.FromMilliseconds(20),
+            SlowPollJitter = TimeSpan.Zero,
+            Tick = TimeSpan.FromMilliseconds(20),
+        });
+        var random = new Random(1);
+        Client = new KubernetesClient(KubernetesClientConfiguration.BuildFromKubeconfig(kubeconfig), new KubernetesClientOptions
+        {
+            Time = TimeProvider.System,
+            Jitter = () => random.NextDouble(),
+            TypeInfoResolvers = [EntitiesJsonContext.Default],
+            UserAgent = "benchmark",
+        });
+    }
+
+    public SimulatedAws Aws { get; }
+
+    public SimulatedGitHub GitHub { get; }
+
+    /// <summary>The benchmark's own client of the API server.</summary>
+    public KubernetesClient Client { get; }
+
+    public OperatorChild Operator { get; private set; } = null!;
+
+    public static async Task<BenchmarkWorld> StartAsync(BenchmarkOptions options, CancellationToken cancellationToken)
+    {
+        var aws = new SimulatedAws(TimeProvider.System, new()
+        {
+            EnforceRequestBuckets = false,
+            PendingTime = TimeSpan.Zero,
+            BootTime = TimeSpan.Zero,
+            ShutdownTime = TimeSpan.Zero,
+            VisibilityDelay = TimeSpan.Zero,
+            TerminatedVisibleFor = TimeSpan.FromSeconds(10),
+        });
+        await aws.StartAsync(cancellationToken: cancellationToken);
+        var gitHub = await SimulatedGitHub.StartAsync(new SimulationGround(TimeProvider.System), new() { Limits = GitHubLimits.None });
+        gitHub.AddOrganization(SimulatedWorld.Organization);
+        gitHub.AddRepository(SimulatedWorld.Repository);
+        gitHub.AddPersonalAccessToken(SimulatedWorld.Token);
+        var (kubernetes, kubeconfig) = await ReachKubernetesAsync(options, cancellationToken);
+        var world = new BenchmarkWorld(aws, gitHub, kubernetes, kubeconfig);
+        world.Operator = await OperatorChild.StartAsync(kubeconfig, aws, cancellationToken);
+        return world;
+    }
+
+    /// <summary>Waits for something that has nobody to announce it.</summary>
+    /// <param name="condition">Looks.</param>
+    /// <param name="what">Names it in the error.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DemoException">It did not happen in time.</exception>
+    public async Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
+            {
+                throw new DemoException($"waited for {what} in vain:\n{string.Join('\n', Report())}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Operator.DisposeAsync();
+        _hosts.Dispose();
+        Client.Dispose();
+        await GitHub.DisposeAsync();
+        await Aws.DisposeAsync();
+        if (_kubernetes is not null)
+        {
+            await _kubernetes.DisposeAsync();
+        }
+
+        if (_ownsKubeconfig)
+        {
+            File.Delete(_kubeconfig);
+        }
+    }
+
+    private IEnumerable<string> Report() =>
+    [
+        .. Aws.Instances.Where(instance => instance.IsAlive).Take(5)
+            .Select(instance => $"instance {instance.Id} {instance.State}, host {_hosts.Phase(instance.Id)}: {instance.Console}"),
+        .. Aws.Parameters.Take(5).Select(parameter => $"mail {parameter.Key}"),
+        .. GitHub.Runners.Take(5).Select(runner => $"runner {runner}"),
+        .. GitHub.Jobs.Where(job => job.CompletedAt is null).Take(5).Select(job => $"job {job}"),
+    ];
+
+    private static async Task<(SimulatedKubernetes? Kubernetes, string Kubeconfig)> ReachKubernetesAsync(
+        BenchmarkOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Kubeconfig is { } kubeconfig)
+        {
+            return (null, kubeconfig);
+        }
+
+        var random = new Random(1);
+        var bytes = new byte[16];
+        var kubernetes = new SimulatedKubernetes(TimeProvider.System, new FaultInjector(), new CallLog(), () =>
+        {
+            lock (random)
+            {
+                random.NextBytes(bytes);
+                return new Guid(bytes);
+            }
+        });
+        await kubernetes.StartAsync(cancellationToken);
+        foreach (var crd in CrdGenerator.Generate().Values)
+        {
+            kubernetes.Objects.ApplyYaml(crd);
+        }
+
+        var path = Path.GetTempFileName();
+        kubernetes.WriteKubeconfig(path);
+        return (kubernetes, path);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using Operator.Simulator.Aws;
+using Operator.Simulator.Demo;
+
+namespace Operator.Simulator.Benchmark;
+
+/// <summary>The operator as a process of its own, so that its memory is its own, and its metrics are read as Prometheus reads them.</summary>
+internal sealed class OperatorChild : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly HttpClient _client;
+
+    private OperatorChild(Process process, Uri address)
+    {
+        (_process, Address, _client) = (process, address, new HttpClient { BaseAddress = address });
+    }
+
+    /// <summary>Where it serves health, metrics and webhooks.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Resident memory in MiB.</summary>
+    public double MemoryMiB => MemoryOf(_process);
+
+    /// <summary>Processor seconds so far.</summary>
+    public double ProcessorSeconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
+    public static async Task<OperatorChild> StartAsync(string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var start = Self("run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString());
+        start.Environment["AWS_ENDPOINT_URL"] = aws.Url;
+        start.Environment["AWS_REGION"] = aws.Options.Region;
+        start.Environment["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE";
+        start.Environment["AWS_SECRET_ACCESS_KEY"] = "simulated";
+        var child = new OperatorChild(Process.Start(start)!, address);
+        await child.UntilReadyAsync(cancellationToken);
+        return child;
+    }
+
+    /// <summary>How to start another process of this program.</summary>
+    public static ProcessStartInfo Self(params string[] arguments)
+    {
+        var path = Environment.ProcessPath!;
+        var isHost = Path.GetFileNameWithoutExtension(path) == "dotnet";
+        var log = File.Open(Path.Combine(Path.GetTempPath(), "operator-benchmark.log"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        log.Dispose();
+        return new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList = { "-c", $"exec \"$@\" >{log.Name} 2>&1", "sh", path },
+            UseShellExecute = false,
+        }.With(isHost ? [typeof(OperatorChild).Assembly.Location, .. arguments] : arguments);
+    }
+
+    /// <summary>What its metrics say now.</summary>
+    public async Task<CallCounts> CountsAsync(CancellationToken cancellationToken) =>
+        CallCounts.Parse(await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>Resident memory of a process in MiB.</summary>
+    public static double MemoryOf(Process process)
+    {
+        process.Refresh();
+        return process.WorkingSet64 / (1024.0 * 1024);
+    }
+
+    private async Task UntilReadyAsync(CancellationToken cancellationToken)
+    {
+        while (!await IsReadyAsync(cancellationToken))
+        {
+            if (_process.HasExited)
+            {
+                throw new DemoException("the operator did not start: see operator-benchmark.log in the folder for temporary files");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Adds arguments one by one, which <see cref="ProcessStartInfo"/> has no call for.</summary>
+internal static class ProcessArguments
+{
+    public static ProcessStartInfo With(this ProcessStartInfo start, IEnumerable<string> arguments)
+    {
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return start;
+    }
+}

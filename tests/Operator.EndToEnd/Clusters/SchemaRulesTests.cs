@@ -1,0 +1,87 @@
+using Operator.EndToEnd.Support;
+
+namespace Operator.EndToEnd.Clusters;
+
+/// <summary>What a real API server makes of the definitions: it takes them, refuses what is wrong, and says why.</summary>
+[Collection(RealControlPlane.Collection)]
+public sealed class SchemaRulesTests(RealControlPlane cluster) : IAsyncLifetime
+{
+    private const string Expectation = "# expect: ";
+
+    public async Task InitializeAsync()
+    {
+        if (ControlPlaneBinaries.Folder is not null)
+        {
+            await KubectlAsync("apply", "-f", Repository.PathOf("config/crds"));
+            await KubectlAsync("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
+        }
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [ControlPlaneFact(Since = 25)]
+    public async Task Create_WhatIsWrong_IsRefusedWithAReason()
+    {
+        var files = Directory.GetFiles(Repository.PathOf("tests/Operator.EndToEnd/invalid"), "*.yaml");
+        var faults = new List<string>();
+        foreach (var file in files)
+        {
+            var expected = (await File.ReadAllLinesAsync(file))[0];
+            Assert.StartsWith(Expectation, expected, StringComparison.Ordinal);
+            var answer = await cluster.KubectlAsync("create", "--dry-run=server", "--validate=false", "-f", file);
+            if (answer.ExitCode == 0 || !answer.Error.Contains(expected[Expectation.Length..], StringComparison.Ordinal))
+            {
+                faults.Add($"{Path.GetFileName(file)}: {answer.Output}{answer.Error}");
+            }
+        }
+
+        Assert.NotEmpty(files);
+        Assert.Empty(faults);
+    }
+
+    [ControlPlaneFact]
+    public async Task Create_Samples_AreTaken() =>
+        await KubectlAsync("create", "--dry-run=server", "--validate=false", "-f", Repository.PathOf("config/samples"));
+
+    [ControlPlaneFact(Since = 25)]
+    public async Task Patch_HolderByAnotherHolder_IsRefusedUntilItIsReleased()
+    {
+        await KubectlInputAsync("""
+            apiVersion: ec2runners.dev/v1alpha1
+            kind: RunnerLease
+            metadata: {name: held}
+            spec: {poolName: nowhere}
+            """);
+        await HoldAsync("""{"kind": "User", "name": "anna"}""");
+
+        var refused = await cluster.KubectlAsync(PatchOf("""{"kind": "User", "name": "bert"}"""));
+        await HoldAsync("null");
+        await HoldAsync("""{"kind": "RunnerLease", "name": "other", "uid": "0-1"}""");
+        await KubectlAsync("delete", "runnerlease", "held");
+
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("release the runner first", refused.Error);
+    }
+
+    [ControlPlaneFact]
+    public async Task Create_BudgetAsNumberOrShare_IsKeptAsItWasWritten()
+    {
+        var pool = await File.ReadAllTextAsync(Repository.PathOf("config/samples/runnerpool-leases-only.yaml"));
+
+        Assert.Equal("2", await BudgetAsync(pool + "  rollout: {budget: 2}\n"));
+        Assert.Equal("25%", await BudgetAsync(pool + "  rollout: {budget: 25%}\n"));
+    }
+
+    private async Task<string> BudgetAsync(string pool) =>
+        (await new Kubectl(cluster.Kubeconfig).RunAsync(["create", "--dry-run=server", "--validate=false", "-f", "-", "-o", "jsonpath={.spec.rollout.budget}"], pool)).Require();
+
+    private Task HoldAsync(string holder) => KubectlAsync(PatchOf(holder));
+
+    private static string[] PatchOf(string holder) =>
+        ["patch", "runnerlease", "held", "--type=merge", "-p", $$"""{"spec": {"holder": {{holder}} } }"""];
+
+    private async Task KubectlAsync(params string[] arguments) => (await cluster.KubectlAsync(arguments)).Require();
+
+    private async Task KubectlInputAsync(string manifest) =>
+        (await new Kubectl(cluster.Kubeconfig).RunAsync(["create", "--validate=false", "-f", "-"], manifest)).Require();
+}

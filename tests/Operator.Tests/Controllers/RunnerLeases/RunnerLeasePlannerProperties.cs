@@ -1,0 +1,101 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities;
+
+namespace Operator.Tests.Controllers.RunnerLeases;
+
+/// <summary>What holds of every plan, whatever a lease looks like.</summary>
+public sealed class RunnerLeasePlannerProperties
+{
+    /// <summary>Reconcilers give a pass twelve steps.</summary>
+    private const int MaxSteps = 12;
+
+    // Each of these ends by a change that is watched: of the pool, of another lease, of the object itself.
+    private static readonly string[] WokenByEvents =
+        ["PoolNotFound", "PoolAtCapacity", "Claimed", "Deleting"];
+
+    [Fact]
+    public void Plan_WithoutForce_NeverTerminatesWhatMayRunAJob() => Some.ForManySeeds(random =>
+    {
+        var observed = LeaseWorld.Any(random);
+
+        if (RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Terminate { IsForced: false })
+        {
+            var status = observed.Lease.Status!;
+            var drain = status.Drain!;
+            Assert.NotNull(drain.RegistrationRemovedAt);
+            Assert.Null(status.Runner?.Id);
+            Assert.True(
+                status.Runner?.Name is null || drain.MailWithdrawn == true || (status.Runner.ServedJob == true && drain.RemovedLive != true)
+                || (observed.Mail == MailState.Unread && observed.Now >= drain.StopSentAt + LeaseTimings.StopGrace));
+        }
+    });
+
+    [Fact]
+    public void Plan_ByForce_OnlyAtADeadlineOrForTheUser() => Some.ForManySeeds(random =>
+    {
+        var observed = LeaseWorld.Any(random);
+
+        if (RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Terminate { IsForced: true })
+        {
+            var (lease, pool) = (observed.Lease, observed.Pool);
+            var asked = lease.Metadata.Annotations?.GetValueOrDefault(Annotations.Force) == "true";
+            var begun = lease.Metadata.DeletionTimestamp ?? lease.Status!.Drain!.BegunAt;
+            var drained = observed.Now >= begun + (pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
+            Assert.True(asked || drained || (pool is not null && ServicePlanner.RuntimeLeft(observed, pool) <= TimeSpan.Zero));
+        }
+    });
+
+    [Fact]
+    public void Plan_BusyRunner_IsLeftAloneOrAskedToGoInOrder() => Some.ForManySeeds(random =>
+    {
+        var observed = LeaseWorld.Any(random) with { Registration = RegistrationView.Busy };
+        if (observed.Instance is Operator.Providers.Instances.InstanceView.Live && observed.Lease.Status?.Runner?.Id is not null)
+        {
+            var action = RunnerLeasePlanner.Plan(observed).Action;
+
+            // Delete and Release change the object alone; the drain that follows waits for the job.
+            Assert.True(
+                action is null or RunnerLeaseAction.Delete or RunnerLeaseAction.Release or RunnerLeaseAction.HandOver or RunnerLeaseAction.Terminate { IsForced: true },
+                $"{action}");
+        }
+    });
+
+    [Fact]
+    public void Plan_Twice_IsTheSame() => Some.ForManySeeds(random =>
+    {
+        var observed = LeaseWorld.Any(random);
+        var copy = observed with { Lease = LeaseCopies.Of(observed.Lease) };
+
+        Assert.Equal(RunnerLeasePlanner.Plan(observed), RunnerLeasePlanner.Plan(observed));
+        Assert.Equal(RunnerLeasePlanner.Plan(observed), RunnerLeasePlanner.Plan(copy));
+    });
+
+    [Fact]
+    public void Plan_AppliedToItsOwnResult_ComesToRest() => Some.ForManySeeds(random =>
+    {
+        var observed = LeaseWorld.Any(random);
+        var steps = new List<RunnerLeaseAction>();
+        while (RunnerLeasePlanner.Plan(observed).Action is { } action)
+        {
+            steps.Add(action);
+            Assert.True(steps.Count <= MaxSteps, string.Join(", ", steps.Select(step => step.GetType().Name)));
+            if (LeaseWorld.After(observed, action) is not { } next)
+            {
+                return;
+            }
+
+            observed = next;
+        }
+    });
+
+    // No phase is a dead end: a plan acts, or it comes back by itself, or waits for something that is watched.
+    [Fact]
+    public void Plan_Waiting_EndsByItselfOrByAnEvent() => Some.ForManySeeds(random =>
+    {
+        var plan = RunnerLeasePlanner.Plan(LeaseWorld.Any(random));
+
+        Assert.True(plan.Action is not null || plan.RequeueAfter > TimeSpan.Zero || WokenByEvents.Contains(plan.Outlook.Reason), plan.ToString());
+        Assert.False(string.IsNullOrEmpty(plan.Outlook.Reason));
+        Assert.False(string.IsNullOrEmpty(plan.Outlook.Message));
+    });
+}

@@ -1,0 +1,70 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Instances;
+
+namespace Operator.Tests.Controllers.RunnerLeases;
+
+public sealed class RunnerLeaseStatusTextTests
+{
+    [Fact]
+    public void Phase_NothingLaunched_IsPending() => AssertPhase("Pending", Some.Seen(Some.Lease()) with { Admission = new(Granted: false, "PoolAtCapacity", "full") });
+
+    [Fact]
+    public void Phase_IdleBusyAndHeld_AreWhatTheySay()
+    {
+        AssertPhase("Idle", Some.Seen(Some.Idle()));
+        AssertPhase("Busy", Some.Seen(Some.Busy()));
+        AssertPhase("Draining", Some.Seen(Some.Busy(change: Some.Delete)));
+        AssertPhase("Leased", Some.Seen(Some.Idle(change: lease =>
+        {
+            Some.Hold(lease);
+            lease.Status!.Runner!.Labels = ["anna"];
+        })));
+    }
+
+    [Theory]
+    [InlineData(false, false, "Booting")]
+    [InlineData(true, false, "Booting")]
+    [InlineData(false, true, "Registering")]
+    [InlineData(true, true, "Leased")]
+    public void Phase_RunnerHasNotConnected_IsBootingOnlyForTheFirstJob(bool isHeld, bool wasReady, string phase)
+    {
+        var lease = Some.Launched(change: lease =>
+        {
+            lease.Status!.Runner = new() { Id = 8, Name = "r", Sequence = 2, MintedAt = Some.Now, Labels = isHeld ? ["anna"] : ["linux"] };
+            lease.Status.Instance!.ReadyAt = wasReady ? Some.Now.AddMinutes(-5) : null;
+            if (isHeld)
+            {
+                Some.Hold(lease);
+            }
+        });
+
+        AssertPhase(phase, Some.Seen(lease, Some.Pool with { Lifecycle = RunnerLifecycle.Reusable }) with { Registration = RegistrationView.Offline });
+    }
+
+    [Fact]
+    public void Phase_RunnerLostItsConnection_IsOffline() =>
+        AssertPhase("Offline", Some.Seen(Some.Idle(change: lease => lease.Status!.Runner!.OfflineSince = Some.Now)) with { Registration = RegistrationView.Offline });
+
+    [Fact]
+    public void ReadyAt_FirstConnection_IsNotedOnce()
+    {
+        var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
+        var machine = new InstanceView.Live(Some.Running("i-1"));
+
+        RunnerLeaseFacts.Absorb(status, isHeld: false, machine, RegistrationView.Offline, Some.Now);
+        Assert.Null(status.Instance!.ReadyAt);
+        RunnerLeaseFacts.Absorb(status, isHeld: false, machine, RegistrationView.Idle, Some.Now);
+        RunnerLeaseFacts.Absorb(status, isHeld: false, machine, RegistrationView.Idle, Some.Now.AddMinutes(1));
+
+        Assert.Equal(Some.Now, status.Instance.ReadyAt);
+    }
+
+    private static void AssertPhase(string phase, RunnerLeaseObservation observed)
+    {
+        RunnerLeaseStatusText.Describe(observed.Lease, RunnerLeasePlanner.Plan(observed), observed.Now);
+
+        Assert.Equal(phase, observed.Lease.Status!.Phase);
+    }
+}

@@ -1,0 +1,46 @@
+using Operator.Clients.Aws;
+using Operator.Clients.Ec2.Model;
+using Operator.Providers;
+using Operator.Providers.Instances;
+using Operator.Providers.Offerings;
+
+namespace Operator.Tests.Providers.Instances;
+
+public sealed class FleetRequestsTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly LaunchOrder Order = new(
+        "intent",
+        new LaunchNeed(
+            AwsAccount.Default, "uid", "ci/linux", new("lt-1", "name", "1", "hash"), "spot", MaxSpotPrice: null,
+            new(2, 4096, IsExact: false, "amd64", 0, [], [], []), ResourceSelector.ByIds(["subnet-a"]), new Dictionary<string, string>()),
+        Count: 1);
+
+    private static readonly Offering[] Offerings = [new("m7a.large", "eu-central-1a", "subnet-a", 0.1m), new("m7a.large", "eu-central-1b", "subnet-b", 0.1m)];
+
+    [Theory]
+    [InlineData("subnet-b", null, "eu-central-1b")]
+    [InlineData("subnet-b", "eu-central-1c", "eu-central-1c")]
+    [InlineData("subnet-x", null, "")]
+    public void InstancesOf_Answer_KnowsTheZoneOfItsSubnet(string subnet, string? zone, string expected)
+    {
+        var answer = new CreateFleetResponse
+        {
+            Instances =
+            [
+                new() { InstanceIds = ["i-1"], LaunchTemplateAndOverrides = new() { Overrides = new() { SubnetId = subnet, AvailabilityZone = zone } } },
+            ],
+        };
+
+        Assert.Equal(expected, Assert.Single(FleetRequests.InstancesOf(answer, Order, Offerings, Now)).Zone);
+    }
+
+    [Fact]
+    public void InstancesOf_SeveralOfferings_AreInTheOrderOfTheirIds()
+    {
+        var answer = new CreateFleetResponse { Instances = [new() { InstanceIds = ["i-3", "i-1"] }, new() { InstanceIds = ["i-2"] }] };
+
+        Assert.Equal(["i-1", "i-2", "i-3"], FleetRequests.InstancesOf(answer, Order, Offerings, Now).Select(instance => instance.Id));
+    }
+}
