@@ -2,6 +2,7 @@ using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Ec2.InstanceTypes;
 using Operator.Simulator.Aws.Ec2.LaunchTemplates;
+using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Sts;
 using Operator.Simulator.Aws.Wire;
@@ -25,8 +26,9 @@ public sealed class SimulatedAws : IAsyncDisposable
         Options = options ?? new SimulatedAwsOptions();
         ParameterStore = new ParameterStore(Options, time);
         Ec2 = new Ec2World(Options, ParameterStore, time);
+        Iam = new IamGate(Options, Ec2, ParameterStore);
         _endpoint = new AwsEndpoint(
-            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], Calls, Faults, time);
+            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], Iam, Calls, Faults, time);
     }
 
     /// <summary>How it behaves.</summary>
@@ -37,6 +39,9 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     /// <summary>Counts calls by the same names; those of simulated hosts begin with <c>host:</c>.</summary>
     public CallLog Calls { get; } = new();
+
+    /// <summary>Enforces policies, once they are set.</summary>
+    public IamGate Iam { get; }
 
     /// <summary>Where it listens; for <c>AWS_ENDPOINT_URL</c>.</summary>
     public string Url => _endpoint.Url;

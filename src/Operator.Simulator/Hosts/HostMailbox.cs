@@ -24,7 +24,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
             {
                 var parameter = aws.ParameterStore.Find(_name) ?? throw new AwsException(NotFoundCode, "");
 
-                // The instance profile's policy lets a machine read only what is tagged with its own id.
+                // Where no policy is set: the instance profile's lets a machine read only what is tagged with its own id.
                 return parameter.Tags.GetValueOrDefault("InstanceId") == instanceId
                     ? parameter.Value
                     : throw new AwsException("AccessDeniedException", $"not authorized to perform: ssm:GetParameter on {_name}");
@@ -45,6 +45,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
         var name = $"host:ssm:{operation}";
         aws.Calls.Add(name);
         Strike(name, FaultMoment.Before);
+        aws.Iam.CheckRunner(operation, _name, instanceId);
         aws.ParameterStore.Throttle();
         var result = effect();
         Strike(name, FaultMoment.After);

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Faults;
 
 namespace Operator.Simulator.Aws.Wire;
 
 /// <summary>One port on loopback for all services; which one is meant is told by the request itself.</summary>
 internal sealed partial class AwsEndpoint(
-    IReadOnlyList<IAwsProtocol> protocols, CallLog calls, FaultInjector faults, TimeProvider time) : IAsyncDisposable
+    IReadOnlyList<IAwsProtocol> protocols, IamGate gate, CallLog calls, FaultInjector faults, TimeProvider time) : IAsyncDisposable
 {
     private static readonly AwsException Unsigned = new(
         HttpStatusCode.Unauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials");
@@ -80,13 +81,22 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
-    private static AwsAnswer Answer(IAwsProtocol protocol, string operation, AwsRequest request)
+    private AwsAnswer Answer(IAwsProtocol protocol, string operation, AwsRequest request)
     {
         try
         {
-            return protocol.IsAnonymous(operation) || SignatureShape.IsMatch(request.Headers.Authorization.ToString())
-                ? protocol.Answer(operation, request)
-                : protocol.Refuse(Unsigned);
+            if (protocol.IsAnonymous(operation))
+            {
+                return protocol.Answer(operation, request);
+            }
+
+            if (!SignatureShape.IsMatch(request.Headers.Authorization.ToString()))
+            {
+                return protocol.Refuse(Unsigned);
+            }
+
+            gate.CheckOperator(protocol.Service, operation, request);
+            return protocol.Answer(operation, request);
         }
         catch (AwsException exception)
         {

@@ -1,0 +1,115 @@
+using Operator.Simulator.Aws.Ec2;
+using Operator.Simulator.Aws.Ec2.LaunchTemplates;
+using Operator.Simulator.Aws.Ec2.Tags;
+using Operator.Simulator.Aws.Wire;
+
+namespace Operator.Simulator.Aws.Iam;
+
+/// <summary>What IAM is asked for EC2's calls, by AWS' service authorization reference.</summary>
+internal sealed class Ec2Calls(Ec2World world)
+{
+    private bool _hasSpotRole;
+
+    public IReadOnlyList<IamCall> Of(string operation, QueryNode request) => world.Run(() => (operation switch
+    {
+        "CreateFleet" => Fleet(request),
+        "CreateLaunchTemplate" => Template(request),
+        "DeleteLaunchTemplate" =>
+            [Call(operation, "launch-template", request.Text("LaunchTemplateId"), new IamContext().WithResourceTags(world.LaunchTemplates.Named(request).Tags))],
+        "TerminateInstances" => request.Texts("InstanceId").Select(id => OnInstance(operation, id)),
+        "GetConsoleOutput" => [OnInstance(operation, request.Required("InstanceId"))],
+        "CreateTags" => request.Texts("ResourceId").Select(id => Tagging(id, TagRules.Read(request))),
+        _ => [new IamCall($"ec2:{operation}", "*", new IamContext().Keys)],
+    }).ToList());
+
+    private IEnumerable<IamCall> Fleet(QueryNode request)
+    {
+        var given = TagRules.ReadSpecifications(request, "fleet", "instance", "volume", "network-interface", "spot-instances-request");
+        var isSpot = request["TargetCapacitySpecification"].Text("DefaultTargetCapacityType") == "spot";
+        yield return Call("CreateFleet", "fleet", null, new IamContext().WithRequestTags(given.GetValueOrDefault("fleet")));
+        yield return Call("CreateTags", "fleet", null, Created("CreateFleet", given.GetValueOrDefault("fleet")));
+        foreach (var template in request.Items("LaunchTemplateConfigs").Select(config => world.LaunchTemplates.Named(config["LaunchTemplateSpecification"])))
+        {
+            foreach (var action in new[] { "CreateFleet", "RunInstances" })
+            {
+                yield return Call(action, "launch-template", template.Id, new IamContext().WithResourceTags(template.Tags));
+            }
+
+            foreach (var call in Launch(template.Data, given))
+            {
+                yield return call;
+            }
+        }
+
+        if (!isSpot)
+        {
+            yield break;
+        }
+
+        yield return Call("RunInstances", "spot-instances-request", null, new IamContext());
+        if (!_hasSpotRole)
+        {
+            _hasSpotRole = true;
+            yield return new IamCall(
+                "iam:CreateServiceLinkedRole",
+                $"arn:aws:iam::{world.Options.AccountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+                new IamContext().With("iam:AWSServiceName", "spot.amazonaws.com").Keys);
+        }
+    }
+
+    private IEnumerable<IamCall> Launch(LaunchTemplateData template, IReadOnlyDictionary<string, SortedDictionary<string, string>> given)
+    {
+        foreach (var kind in new[] { "instance", "volume", "network-interface" })
+        {
+            var tags = given.GetValueOrDefault(kind) ?? template.Tags.GetValueOrDefault(kind);
+            yield return Call("RunInstances", kind, null, new IamContext().WithRequestTags(tags));
+            if (tags is not null)
+            {
+                yield return Call("CreateTags", kind, null, Created("RunInstances", tags));
+            }
+        }
+
+        foreach (var kind in new[] { "subnet", "security-group" })
+        {
+            yield return Call("RunInstances", kind, null, new IamContext());
+        }
+
+        yield return new IamCall("ec2:RunInstances", $"arn:aws:ec2:{world.Options.Region}::image/{template.ImageId}", new IamContext().Keys);
+        if (template.InstanceProfile is { } profile)
+        {
+            // Profiles are called as their roles here.
+            yield return new IamCall(
+                "iam:PassRole",
+                profile.Arn?.Replace(":instance-profile/", ":role/", StringComparison.Ordinal) ?? $"arn:aws:iam::{world.Options.AccountId}:role/{profile.Name}",
+                new IamContext().With("iam:PassedToService", "ec2.amazonaws.com").Keys);
+        }
+    }
+
+    private IEnumerable<IamCall> Template(QueryNode request)
+    {
+        var tags = TagRules.ReadSpecifications(request, "launch-template").GetValueOrDefault("launch-template");
+        yield return Call("CreateLaunchTemplate", "launch-template", null, new IamContext().WithRequestTags(tags));
+        if (tags is not null)
+        {
+            yield return Call("CreateTags", "launch-template", null, Created("CreateLaunchTemplate", tags));
+        }
+    }
+
+    private IamCall Tagging(string id, IReadOnlyDictionary<string, string> tags)
+    {
+        var isInstance = id.StartsWith("i-", StringComparison.Ordinal);
+        var existing = isInstance ? TagsOf(id) : world.LaunchTemplates.ById(id).Tags;
+        return Call("CreateTags", isInstance ? "instance" : "launch-template", id, new IamContext().WithRequestTags(tags).WithResourceTags(existing));
+    }
+
+    private IamCall OnInstance(string operation, string id) => Call(operation, "instance", id, new IamContext().WithResourceTags(TagsOf(id)));
+
+    // What does not exist has no tags; EC2 says so after IAM has had its say.
+    private SortedDictionary<string, string>? TagsOf(string instanceId) => world.Instances.All.FirstOrDefault(instance => instance.Id == instanceId)?.Tags;
+
+    private static IamContext Created(string by, IReadOnlyDictionary<string, string>? tags) =>
+        new IamContext().WithRequestTags(tags).With("ec2:CreateAction", by);
+
+    private IamCall Call(string operation, string kind, string? id, IamContext context) =>
+        new($"ec2:{operation}", $"arn:aws:ec2:{world.Options.Region}:{world.Options.AccountId}:{kind}/{id ?? "new"}", context.Keys);
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Operator.Simulator.Aws.Iam;
+
+/// <summary>A policy, evaluated as IAM does as far as policies that only allow need it: conditions on texts, wildcards, variables.</summary>
+public sealed partial class IamPolicy
+{
+    private readonly IReadOnlyList<JsonObject> _statements;
+
+    private IamPolicy(IReadOnlyList<JsonObject> statements) => _statements = statements;
+
+    /// <summary>The names of its statements.</summary>
+    public IReadOnlyList<string> Sids => [.. _statements.Select(SidOf)];
+
+    /// <summary>Reads a policy document.</summary>
+    public static IamPolicy Parse(string json) => new([.. JsonNode.Parse(json)!["Statement"]!.AsArray().Select(statement => statement!.AsObject())]);
+
+    /// <summary>The same policy without one statement.</summary>
+    public IamPolicy Without(string sid) => new([.. _statements.Where(statement => SidOf(statement) != sid)]);
+
+    /// <summary>Whether a statement allows a call.</summary>
+    public bool Allows(IamCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return _statements.Any(statement => Texts(statement["Action"]).Any(action => Matches(action, call.Action))
+            && Texts(statement["Resource"]).Any(resource => Matches(Expand(resource, call), call.Resource))
+            && (statement["Condition"]?.AsObject() ?? []).All(test => Holds(test.Key, test.Value!.AsObject(), call)));
+    }
+
+    [GeneratedRegex(@"\$\{(?<key>[^}]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Variable { get; }
+
+    private static bool Holds(string comparison, JsonObject keys, IamCall call) => keys.All(pair =>
+    {
+        var wanted = Texts(pair.Value).Select(text => Expand(text, call)).ToList();
+        var found = call.Context.FirstOrDefault(entry => string.Equals(entry.Key, pair.Key, StringComparison.OrdinalIgnoreCase)).Value;
+        return comparison switch
+        {
+            "StringEquals" => found?.Any(value => wanted.Contains(value, StringComparer.Ordinal)) == true,
+            "StringLike" => found?.Any(value => wanted.Exists(pattern => Matches(pattern, value))) == true,
+            "ForAllValues:StringEquals" => found?.All(value => wanted.Contains(value, StringComparer.Ordinal)) != false,
+            _ => throw new NotSupportedException($"The simulator evaluates no condition {comparison}."),
+        };
+    });
+
+    // A variable without a value makes a text that nothing equals.
+    private static string Expand(string text, IamCall call) => Variable.Replace(
+        text, match => call.Context.GetValueOrDefault(match.Groups["key"].Value) is [var single] ? single : "\0");
+
+    private static bool Matches(string pattern, string text) => Regex.IsMatch(
+        text, $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal).Replace(@"\?", ".", StringComparison.Ordinal)}$",
+        RegexOptions.Singleline | RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
+
+    private static string SidOf(JsonObject statement) => statement["Sid"]?.GetValue<string>() ?? "";
+
+    private static IEnumerable<string> Texts(JsonNode? node) => node switch
+    {
+        JsonArray list => list.Select(item => item!.GetValue<string>()),
+        null => [],
+        _ => [node.GetValue<string>()],
+    };
+}
