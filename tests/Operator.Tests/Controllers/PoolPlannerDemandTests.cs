@@ -1,8 +1,6 @@
 using Operator.Controllers.RunnerPools;
-using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Providers.LaunchTemplates;
-using Operator.Runtime;
 
 namespace Operator.Tests.Controllers;
 

@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Hosting;
@@ -26,7 +28,8 @@ internal sealed class ListenerWorld : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleSetListener _listener;
-    private readonly DemandMetrics _metrics = new();
+    private readonly Meter _meter = new("test");
+    private readonly DemandMetrics _metrics;
     private readonly RuntimeMetrics _runtimeMetrics = new();
     private int _version;
     private Task _running = Task.CompletedTask;
@@ -34,11 +37,12 @@ internal sealed class ListenerWorld : IAsyncDisposable
     public ListenerWorld()
     {
         LeaseIndexes.AddTo(Leases);
+        _metrics = new(_meter);
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock));
         var finished = new FinishedRunners(Clock);
-        var porch = new ScaleSetPorch(new PoolDirectory(Pools, Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
+        var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
         var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());
         var door = new ScaleSetDoor(Pools, Leases, scopes, Service, keeper, porch);
         var desk = new MessageDesk(Reports, Board, _metrics, Clock, NullLogger<MessageDesk>.Instance);
@@ -118,7 +122,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
     {
         await StopAsync();
         _stop.Dispose();
-        _metrics.Dispose();
+        _meter.Dispose();
         _runtimeMetrics.Dispose();
     }
 }
