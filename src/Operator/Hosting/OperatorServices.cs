@@ -103,6 +103,7 @@ internal static class OperatorServices
             .AddSingleton<CredentialsReader>()
             .AddSingleton<PoolScopes>()
             .AddSingleton<PoolTemplates>()
+            .AddSingleton<PoolLeftovers>()
             .AddSingleton<RunnerReleases>()
             .AddSingleton<HostSettingsFactory>()
             .AddSingleton<PoolPreparer>()

@@ -5,22 +5,21 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Controllers.RunnerPools;
 
 /// <summary>
-/// Takes a deleted pool apart: every runner drains, then the launch templates go, then the finalizer. It always ends: when the
+/// Takes a deleted pool apart: every runner drains, then launch templates and stray registrations go, then the finalizer. It always ends: when the
 /// account cannot be reached for so long that nobody will repair it, an event says what may be left over.
 /// </summary>
 internal sealed class PoolFinalizer(
     IStore<V1Alpha1RunnerLease> leases,
     RunnerPoolActuator actuator,
-    PoolTemplates templates,
+    PoolLeftovers leftovers,
     RunnerPoolWriter writer,
     IEventRecorder events,
     TimeProvider timeProvider)
 {
-    /// <summary>How long to try to remove launch templates, which cost nothing, before they are given up.</summary>
+    /// <summary>How long to try to remove what costs nothing, launch templates and registrations, before it is given up.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
-    private static readonly HashSet<string> None = [];
 
     public async Task<ReconcileResult> FinalizeAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
@@ -39,19 +38,19 @@ internal sealed class PoolFinalizer(
 
         try
         {
-            await templates.RemoveAsync(pool, None, cancellationToken);
+            await leftovers.RemoveAsync(pool, cancellationToken);
         }
         catch (ProviderException e)
         {
             var waited = timeProvider.GetUtcNow() - pool.Metadata.DeletionTimestamp;
             if (waited < GiveUpAfter)
             {
-                events.Publish(pool, EventType.Warning, e.Reason, $"removing the launch templates: {e.Message}");
+                events.Publish(pool, EventType.Warning, e.Reason, $"removing what is left: {e.Message}");
                 return ReconcileResult.After(e.RetryAfter ?? Poll);
             }
 
             events.Publish(pool, EventType.Warning, "LeftOver",
-                $"gave up after {GiveUpAfter}: launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({e.Message})");
+                $"gave up after {GiveUpAfter}: registrations, and launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid}, may be left ({e.Message})");
         }
 
         await writer.RemoveFinalizerAsync(pool, cancellationToken);

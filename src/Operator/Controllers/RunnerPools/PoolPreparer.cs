@@ -4,6 +4,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Providers.Registrations;
 
 namespace Operator.Controllers.RunnerPools;
 
@@ -13,8 +14,15 @@ internal sealed class PoolPreparer(
     PoolScopes scopes,
     PoolTemplates templates,
     IDemandSource demand,
+    IRunnerRegistry registry,
     TimeProvider timeProvider)
 {
+    /// <summary>The sweeps list the runners more often than this, so that to look is free.</summary>
+    private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often a pool that is ready is looked at all the same: a token may have been revoked, an image withdrawn.</summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(5);
+
     public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var prepared = new PreparedPool(pool, timeProvider.GetUtcNow());
@@ -40,13 +48,15 @@ internal sealed class PoolPreparer(
         var step = RunnerPoolConditions.CredentialsReady;
         try
         {
-            await scopes.OfAsync(prepared.Pool, cancellationToken);
-            prepared.Pass(step, "Valid", "the credentials can be read");
+            var scope = await scopes.OfAsync(prepared.Pool, cancellationToken);
+            await registry.ListAsync(scope, ListAge, cancellationToken);
+            prepared.Pass(step, "Valid", "GitHub takes the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Pass(step, "Ready", $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
             prepared.AssignedJobs = demand.AssignedJobs(settings.Key);
+            prepared.RetryAfter = Recheck;
             return prepared;
         }
         catch (ProviderException e)
@@ -69,7 +79,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
 
     public int AssignedJobs { get; set; }
 
-    public TimeSpan? RetryAfter { get; private set; }
+    public TimeSpan? RetryAfter { get; set; }
 
     /// <summary>Until a schedule changes the capacity.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;

@@ -1,0 +1,39 @@
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Registrations;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>Removes what a pool without leases may still have outside: launch templates, and registrations that no lease has noted.</summary>
+internal sealed class PoolLeftovers(PoolTemplates templates, PoolScopes scopes, IRunnerRegistry registry, ClusterIdentity cluster)
+{
+    private static readonly HashSet<string> None = [];
+
+    /// <exception cref="ProviderException">Something is left; to try again may help.</exception>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RemoveRegistrationsAsync(pool, cancellationToken);
+        }
+        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or "RunnersLeft"))
+        {
+            // Nothing was or can be registered with such an address or credential. To wait for its repair would hold the pool for nothing.
+        }
+
+        await templates.RemoveAsync(pool, None, cancellationToken);
+    }
+
+    // After this the sweep does not know the place any more: two leaders at once, or a crash, may have made one that no status names.
+    private async Task RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
+        foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))
+        {
+            if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+            {
+                throw new ProviderException("RunnersLeft", $"GitHub still takes the runner {runner.Name} for busy");
+            }
+        }
+    }
+}
