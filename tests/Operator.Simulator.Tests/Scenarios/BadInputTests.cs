@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Operator.Simulator.World;
 
 namespace Operator.Simulator.Tests.Scenarios;
