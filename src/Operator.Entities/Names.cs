@@ -15,13 +15,29 @@ public static class Labels
 {
     /// <summary>On a lease that a pool has made: the pool's name.</summary>
     public const string Pool = "ec2runners.dev/pool";
+
+    /// <summary>On a lease of a pool that webhooks ask for: the id of the queued job that it was made for. Any runner with the right labels may
+    /// take that job; the label keeps count.</summary>
+    public const string Job = "ec2runners.dev/job";
 }
 
-/// <summary>Annotations that users set.</summary>
+/// <summary>Annotations.</summary>
 public static class Annotations
 {
-    /// <summary><c>"true"</c> on a lease that is being deleted: terminate its machine at once, also a busy one.</summary>
+    /// <summary>Set by users. <c>"true"</c> on a lease that is being deleted: terminate its machine at once, also a busy one.</summary>
     public const string Force = "ec2runners.dev/force";
+
+    /// <summary>Beside the label <see cref="Labels.Job"/>: the repository of the job, such as <c>my-org/app</c>.</summary>
+    public const string Repository = "ec2runners.dev/repository";
+
+    /// <summary>Beside the label <see cref="Labels.Job"/>: the id of the workflow run.</summary>
+    public const string RunId = "ec2runners.dev/run-id";
+
+    /// <summary>Beside the label <see cref="Labels.Job"/>: the job's page.</summary>
+    public const string JobUrl = "ec2runners.dev/job-url";
+
+    /// <summary><c>"true"</c> on a pool: take over a scale set of its name that exists already, such as one from before a cluster was restored.</summary>
+    public const string AdoptScaleSet = "ec2runners.dev/adopt-scale-set";
 }
 
 /// <summary>Finalizers, one duty each.</summary>

@@ -12,6 +12,9 @@ public static class RunnerPoolConditions
     /// <summary>Image and network are found, and the launch template exists.</summary>
     public const string TemplateReady = "TemplateReady";
 
+    /// <summary>GitHub tells the operator of the pool's jobs; what stands in the way otherwise.</summary>
+    public const string DemandReady = "DemandReady";
+
     /// <summary>EC2 has given what was asked for last.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 

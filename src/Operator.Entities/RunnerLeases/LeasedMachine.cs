@@ -86,7 +86,10 @@ public sealed class LeasedRunner
     /// <summary>When GitHub made it.</summary>
     public DateTimeOffset? MintedAt { get; set; }
 
-    /// <summary>The labels it was registered with.</summary>
+    /// <summary>The scale set that it belongs to; absent for one with labels of its own.</summary>
+    public long? ScaleSetId { get; set; }
+
+    /// <summary>The labels it was registered with; a scale set's runner has none of its own.</summary>
     [Items(0, 100), ListType("atomic"), Length(0, 256)]
     public List<string>? Labels { get; set; }
 

@@ -9,8 +9,8 @@ public sealed class RunnerPoolStatus
     public long? ObservedGeneration { get; set; }
 
     /// <summary>
-    /// Facts with reasons: <c>Accepted</c> (the spec can be served), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>CapacityAvailable</c>
-    /// and <c>Ready</c>, which sums them up.
+    /// Facts with reasons: <c>Accepted</c> (the spec can be served), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>DemandReady</c> (GitHub tells
+    /// of jobs), <c>CapacityAvailable</c> and <c>Ready</c>, which sums them up.
     /// </summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
@@ -18,8 +18,11 @@ public sealed class RunnerPoolStatus
     /// <summary>How many runners there are.</summary>
     public RunnerCounts? Runners { get; set; }
 
-    /// <summary>How many jobs GitHub has assigned to the pool, running ones included.</summary>
+    /// <summary>How many jobs GitHub has assigned to the pool, running ones included. Absent while that is not known.</summary>
     public int? Demand { get; set; }
+
+    /// <summary>The runner scale set at GitHub, of a pool whose demand is <c>ScaleSet</c>.</summary>
+    public ScaleSetStatus? ScaleSet { get; set; }
 
     /// <summary>The launch template in use.</summary>
     public LaunchTemplateStatus? LaunchTemplate { get; set; }
@@ -59,6 +62,25 @@ public sealed class RunnerCounts
 
     /// <summary>On their way out.</summary>
     public int Draining { get; set; }
+}
+
+/// <summary>A runner scale set at GitHub that the pool has made. What is noted here is the pool's own, and goes with it.</summary>
+public sealed class ScaleSetStatus
+{
+    /// <summary>Where it is registered: the <c>spec.github.url</c> of then.</summary>
+    [Length(0, 512)]
+    public string? Url { get; set; }
+
+    /// <summary>Its name. Noted before GitHub is asked to make it.</summary>
+    [Length(0, 128)]
+    public string? Name { get; set; }
+
+    /// <summary>GitHub's id of it; absent until GitHub has made it.</summary>
+    public long? Id { get; set; }
+
+    /// <summary>The message session that the operator holds, or held last.</summary>
+    [Length(0, 64)]
+    public string? SessionId { get; set; }
 }
 
 /// <summary>A launch template in EC2.</summary>

@@ -72,14 +72,28 @@ public sealed partial class LeaderElector
         try
         {
             await RenewAsync(work, abort);
+            StopLeading();
             await lost.CancelAsync();
             await work;
         }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            // That is how work ends when leadership is lost; the next term is run for.
+        }
         finally
+        {
+            StopLeading();
+            await ReleaseAsync(abort);
+        }
+    }
+
+    // Before the work has ended: whoever asks meanwhile must not be told that this process leads.
+    private void StopLeading()
+    {
+        if (_leading)
         {
             _leading = false;
             _environment.Metrics.Leading(false);
-            await ReleaseAsync(abort);
         }
     }
 

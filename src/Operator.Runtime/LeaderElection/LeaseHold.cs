@@ -93,7 +93,9 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
 
     private void Observe(V1Lease? lease)
     {
-        if (lease is null || lease.Metadata.ResourceVersion != _observed?.Metadata.ResourceVersion)
+        // A label that somebody puts on the lease is no sign of life.
+        if (lease?.Spec is not { } spec || _observed?.Spec is not { } known
+            || (spec.HolderIdentity, spec.RenewTime, spec.LeaseTransitions) != (known.HolderIdentity, known.RenewTime, known.LeaseTransitions))
         {
             _observedAt = time.GetTimestamp();
         }

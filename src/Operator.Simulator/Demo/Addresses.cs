@@ -6,6 +6,9 @@ namespace Operator.Simulator.Demo;
 /// <summary>Tells people how to reach a simulated world with their own clients.</summary>
 internal static class Addresses
 {
+    private const string ThreeJobs =
+        "{\"repository\":\"" + SimulatedWorld.Repository + "\",\"labels\":[\"linux-large\"],\"seconds\":60,\"count\":3}";
+
     /// <summary>Prints addresses and environment, and waits until it is interrupted.</summary>
     /// <param name="world">The world; it stays up meanwhile.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
@@ -38,6 +41,7 @@ internal static class Addresses
           export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=simulated
           kubectl get runnerpools,runnerleases,resourceclasses
           for f in config/samples/*.yaml; do sed 's|https://github.com/|{world.GitHub.Address}|' $f | kubectl apply -f -; done
+          curl -d '{ThreeJobs}' {world.GitHub.Address}_simulator/jobs
 
         Ctrl-C ends it.
         """;

@@ -1,6 +1,7 @@
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
+using YamlDotNet.Core;
 
 namespace Operator.Simulator.Demo;
 
@@ -128,7 +129,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         {
             world.Apply(yaml);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or YamlException)
         {
             throw new DemoException($"a sample is refused: {e.Message}");
         }

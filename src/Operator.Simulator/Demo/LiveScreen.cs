@@ -7,17 +7,19 @@ internal sealed class LiveScreen : IDemoScreen
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
 
-    public Task ShowAsync(Task story, Func<DemoFrame> frame) =>
-        AnsiConsole.Live(Draw(frame())).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
+    public async Task ShowAsync(Task story, Func<DemoFrame> frame)
+    {
+        // A live picture stays as high as it ever was; the last one is drawn by itself, without blank lines below.
+        await AnsiConsole.Live(Draw(frame())).AutoClear(true).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
         {
             while (!story.IsCompleted)
             {
                 live.UpdateTarget(Draw(frame()));
                 await Task.WhenAny(story, Task.Delay(Look, TimeProvider.System, CancellationToken.None));
             }
-
-            live.UpdateTarget(Draw(frame()));
         });
+        AnsiConsole.Write(Draw(frame()));
+    }
 
     private static Rows Draw(DemoFrame frame) => new(
         new Rule($"[bold]GitHub runners on EC2[/]  [grey]simulated time {frame.At:HH:mm:ss}[/]").LeftJustified(),

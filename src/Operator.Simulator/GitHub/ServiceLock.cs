@@ -7,6 +7,7 @@ namespace Operator.Simulator.GitHub;
 internal sealed class ServiceLock
 {
     private readonly Lock _lock = new();
+    private List<Action>? _afterwards;
 
     /// <summary>Reads or changes the state.</summary>
     /// <typeparam name="T">What comes of it.</typeparam>
@@ -17,7 +18,9 @@ internal sealed class ServiceLock
         T result;
         lock (_lock)
         {
+            _afterwards = callbacks;
             result = change(callbacks);
+            _afterwards = null;
         }
 
         callbacks.ForEach(callback => callback());
@@ -43,4 +46,9 @@ internal sealed class ServiceLock
             return read();
         }
     }
+
+    /// <summary>Does something once the present change is complete and the lock is let go. Called within a change only.</summary>
+    /// <param name="action">What to do.</param>
+    public void Afterwards(Action action) =>
+        (_afterwards ?? throw new InvalidOperationException("no change is under way")).Add(action);
 }

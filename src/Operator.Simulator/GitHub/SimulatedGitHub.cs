@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Operator.Simulator.GitHub.Accounts;
+using Operator.Simulator.GitHub.Control;
 using Operator.Simulator.GitHub.Jobs;
 using Operator.Simulator.GitHub.Runners;
+using Operator.Simulator.GitHub.ScaleSets;
 using Operator.Simulator.GitHub.Web;
+using Operator.Simulator.GitHub.Webhooks;
 using Operator.Simulator.Hosts;
 
 namespace Operator.Simulator.GitHub;
@@ -18,18 +21,35 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     private readonly SimulationGround _ground;
     private readonly CredentialDirectory _credentials;
     private readonly RunnerRegister _runners;
+    private readonly RegistrationWindow _window;
+    private readonly ScaleSetDesk _desk;
     private readonly JobBoard _jobs;
+    private readonly JobIntake _intake;
     private readonly RunnerFleet _fleet;
+    private readonly ScaleSetRegister _scaleSets;
+    private readonly WebhookCourier _courier;
+    private readonly WebhookDesk _webhooks;
+    private GitHubPipeline _pipeline = null!;
     private WebApplication _web = null!;
-    private long _lastJob = 1000;
 
     private SimulatedGitHub(SimulationGround ground, SimulatedGitHubOptions options, Random random)
     {
         _ground = ground;
         _credentials = new CredentialDirectory(random);
         _runners = new RunnerRegister(ground.Clock);
-        _jobs = new JobBoard(_service, _runners, ground.Clock, options);
+        _window = new RegistrationWindow(options.Limits.RegistrationsPerFiveMinutes);
+        var timers = new JobTimers(_service, ground.Clock);
+        _courier = new WebhookCourier(_service, ground);
+        _webhooks = new WebhookDesk(_credentials, _courier, timers, ground.Clock, new Random(options.Seed));
+        Webhooks = new SimulatedWebhooks(_service, _webhooks, _courier, PlaceOf);
+        var news = new JobNews(ground.Clock) { TellOfJob = _webhooks.TellOfJob, TellOfRun = _webhooks.TellOfRun };
+        _desk = new ScaleSetDesk(timers, ground.Clock, options.ScaleSets);
+        _jobs = new JobBoard(timers, _runners, _desk, news, ground.Clock, options);
+        _desk.GiveToRunner = _jobs.Assign;
+        _intake = new JobIntake(_jobs, ground.Clock);
         _fleet = new RunnerFleet(_service, _runners, _jobs, ground.Clock, options, random);
+        _scaleSets = new ScaleSetRegister(_service, _jobs, _fleet, ground.Clock, options.ScaleSets, random);
+        ScaleSets = new SimulatedScaleSets(_service, _scaleSets);
     }
 
     /// <summary>Where it is, ending in a slash. <see cref="UrlOf"/> makes what goes into <c>spec.github.url</c>.</summary>
@@ -49,6 +69,15 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         set => _service.Change(_ => _fleet.DeleteRace = value);
     }
 
+    /// <summary>The scale-set service.</summary>
+    public SimulatedScaleSets ScaleSets { get; }
+
+    /// <summary>Webhooks.</summary>
+    public SimulatedWebhooks Webhooks { get; }
+
+    /// <summary>Whether nothing is under way but polls that wait.</summary>
+    public bool IsQuiet => _pipeline.Open <= ScaleSets.WaitingPolls && Webhooks.UnderWay == 0;
+
     /// <summary>Every registration, by id.</summary>
     public IReadOnlyList<SimulatedRunner> Runners =>
         _service.Read(() => _runners.All.OrderBy(runner => runner.Id).Select(runner => runner.Snapshot()).ToList());
@@ -64,13 +93,13 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         options ??= new SimulatedGitHubOptions();
         var random = new Random(options.Seed);
         var github = new SimulatedGitHub(ground, options, random);
-        var packages = new RunnerPackages(options.RunnerVersion, ground.Clock.GetUtcNow());
-        var runners = new RunnerEndpoints(github._fleet, github._runners, packages);
-        var registrations = new RegistrationEndpoints(github._fleet, runners.Show, options.Limits, random);
-        var apps = new AppEndpoints(github._credentials);
-        var pipeline = new GitHubPipeline(github._service, github._accounts, github._credentials, ground, options.Limits);
+        var tokens = new ServiceTokens(random);
+        var admission = new ServiceAdmission(github._accounts, github._scaleSets, tokens);
+        github._pipeline = new GitHubPipeline(
+            github._service, new GitHubAdmission(github._accounts, github._credentials, admission, options.Limits), ground);
         (github._web, github.Address) = await GitHubWeb.StartAsync(
-            pipeline, [.. apps.All(), .. runners.All(), .. registrations.All()], options.Port);
+            github._pipeline, [.. github.RestApi(options), .. github.ScaleSetService(options, tokens)], options.Port);
+        github._webhooks.Api = new Uri(github.Address, "api/v3/");
         return github;
     }
 
@@ -159,21 +188,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="duration">How long it runs.</param>
     /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
     public SimulatedJob QueueJob(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
-        _service.Change(_ =>
-        {
-            var id = ++_lastJob;
-            var job = new JobRecord
-            {
-                Id = id,
-                RunId = runId ?? id,
-                Place = PlaceOf($"repos/{repository}"),
-                Labels = labels,
-                Duration = duration,
-                QueuedAt = _ground.Clock.GetUtcNow(),
-            };
-            _jobs.Queue(job);
-            return job.Snapshot();
-        });
+        _service.Change(_ => _intake.Queue(PlaceOf($"repos/{repository}"), labels, duration, runId).Snapshot());
 
     /// <summary>Cancels a job, wherever it stands.</summary>
     /// <param name="id">The job.</param>
@@ -185,7 +200,41 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
             encodedJitConfig, runner => new RunnerProcess(runner, onJobStarted, onExit, process => _service.Change(_ => _fleet.Kill(process)))));
 
     /// <summary>Stops the service.</summary>
-    public async ValueTask DisposeAsync() => await _web.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        ScaleSets.CutPolls();
+        await _web.DisposeAsync();
+        _courier.Dispose();
+    }
+
+    private IEnumerable<GitHubEndpoint> RestApi(SimulatedGitHubOptions options)
+    {
+        var packages = new RunnerPackages(options.RunnerVersion, _ground.Clock.GetUtcNow());
+        var runners = new RunnerEndpoints(_fleet, _runners, packages);
+        var registrations = new RegistrationEndpoints(_fleet, runners.Show, _window, _credentials);
+        return
+        [
+            .. new AppEndpoints(_credentials).All(),
+            .. runners.All(),
+            .. registrations.All(),
+            .. new RepositoryEndpoints(_accounts, _jobs).All(),
+            .. new HookEndpoints(_webhooks).All(),
+            .. new ControlEndpoints(_accounts, _intake, _jobs, _webhooks).All(),
+        ];
+    }
+
+    private IEnumerable<GitHubEndpoint> ScaleSetService(SimulatedGitHubOptions options, ServiceTokens tokens)
+    {
+        var sets = new ScaleSetEndpoints(_scaleSets, _jobs, _fleet, _window);
+        return
+        [
+            .. new ConnectionEndpoints(tokens, options.ScaleSets).All(),
+            .. sets.All(),
+            .. new AgentEndpoints(_fleet, _runners).All(),
+            .. new SessionEndpoints(_scaleSets, sets, tokens, options.ScaleSets).All(),
+            .. new MessageEndpoints(_service, _scaleSets, _jobs, _desk, _ground.Clock, options.ScaleSets).All(),
+        ];
+    }
 
     private RunnerPlace PlaceOf(string path) => _accounts.Find(path) ?? throw new KeyNotFoundException($"{path} was not declared");
 

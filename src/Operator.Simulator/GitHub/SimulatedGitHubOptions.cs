@@ -23,6 +23,37 @@ public sealed record SimulatedGitHubOptions
 
     /// <summary>The version of the runner that is offered for download.</summary>
     public string RunnerVersion { get; init; } = "2.328.0";
+
+    /// <summary>How the scale-set service behaves.</summary>
+    public ScaleSetOptions ScaleSets { get; init; } = new();
+}
+
+/// <summary>How the scale-set service behaves. What GitHub does not publish is a guess, and said so.</summary>
+public sealed record ScaleSetOptions
+{
+    /// <summary>
+    /// Whether jobs are assigned to a scale set as soon as it has room, without being acquired, as github.com has come to do;
+    /// otherwise they are offered (<c>JobAvailable</c>) and wait for <c>acquirejobs</c>, as GitHub Enterprise Server wants it.
+    /// </summary>
+    public bool AssignsUnasked { get; init; }
+
+    /// <summary>From a job's acquisition until it counts as assigned.</summary>
+    public TimeSpan AssignmentDelay { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How long a poll waits before it is answered 202.</summary>
+    public TimeSpan PollDuration { get; init; } = TimeSpan.FromSeconds(50);
+
+    /// <summary>How long a session lasts after its holder's last poll or other sign of life. GitHub's figure is not known.</summary>
+    public TimeSpan SessionSilence { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Life of the token of the admin connection. GitHub's figure is not known.</summary>
+    public TimeSpan AdminTokenLife { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Life of the token of a message queue. GitHub's figure is not known.</summary>
+    public TimeSpan QueueTokenLife { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a scale set lives without a session.</summary>
+    public TimeSpan UnusedLife { get; init; } = TimeSpan.FromDays(7);
 }
 
 /// <summary>How many calls are allowed; null is no limit.</summary>

@@ -63,6 +63,15 @@ public sealed record SimulatedJob(
     /// <summary>How often it was given to a runner.</summary>
     public int Assignments { get; init; }
 
+    /// <summary>The scale set that it is offered or assigned to.</summary>
+    public long? ScaleSetId { get; init; }
+
+    /// <summary>When it was assigned to its scale set; such a job is <see cref="JobState.Queued"/> until a runner gets it.</summary>
+    public DateTimeOffset? ScaleSetAssignedAt { get; init; }
+
+    /// <summary>How often a runner of a scale set left it lying for a minute.</summary>
+    public int Requeues { get; init; }
+
     /// <summary>When a runner took it up.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -43,7 +43,9 @@ public sealed class CallGate
                 return await base.SendAsync(request, cancellationToken);
             }
 
-            Interlocked.Increment(ref gate._open);
+            // A long poll that waits is at rest, like a watch; but it is a call, and may be the one to die at.
+            var isPoll = request.Headers.Contains("X-ScaleSetMaxCapacity");
+            Interlocked.Add(ref gate._open, isPoll ? 0 : 1);
             try
             {
                 ThrowIfDead();
@@ -64,7 +66,7 @@ public sealed class CallGate
             }
             finally
             {
-                Interlocked.Decrement(ref gate._open);
+                Interlocked.Add(ref gate._open, isPoll ? 0 : -1);
             }
         }
 

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Operator.Clients.Aws;
+using Operator.Demand.Webhooks;
 using Operator.Entities.Schema;
 using Operator.Hosting;
 using Operator.Runtime.Client.Configuration;
@@ -61,6 +64,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>What runs on the machines.</summary>
     public SimulatedHosts Hosts { get; }
 
+    /// <summary>Where the operator receives webhooks; null while nobody has asked for it.</summary>
+    public Uri? WebhookUrl { get; private set; }
+
     /// <summary>Starts a world with the three kinds installed, and an organization and a token as in the samples.</summary>
     public static async Task<SimulatedWorld> StartAsync(WorldOptions options, CancellationToken cancellationToken)
     {
@@ -95,6 +101,21 @@ public sealed class SimulatedWorld : IAsyncDisposable
     public void Apply(string yaml) =>
         Kubernetes.Objects.ApplyYaml(yaml.Replace("https://github.com/", GitHub.UrlOf("").ToString(), StringComparison.Ordinal));
 
+    /// <summary>
+    /// Gives the organization a webhook that leads to the operator that is started next, and to those after it; one at a time.
+    /// </summary>
+    /// <param name="secret">What deliveries are signed with.</param>
+    public void AddWebhook(string secret)
+    {
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            WebhookUrl = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}{WebhookEndpoint.Path}");
+        }
+
+        GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
+    }
+
     /// <summary>Starts an operator process against this world.</summary>
     /// <param name="gate">Where to kill it, if at all.</param>
     /// <param name="configureLogging">Where its logs go.</param>
@@ -119,10 +140,17 @@ public sealed class SimulatedWorld : IAsyncDisposable
         };
         var configuration = new KubernetesClientConfiguration { Server = new Uri(Kubernetes.Url) };
         var app = await OperatorProcess.BuildAsync(
-            configuration, new OperatorOptions { Namespace = "default" }, seams, configureLogging, cancellationToken);
+            configuration, Options(), seams, configureLogging, cancellationToken);
         await app.StartAsync(cancellationToken);
         return new OperatorIncarnation(app, gate);
     }
+
+    // The address that GitHub sends webhooks to stays when the process is another one, as that of a Service does.
+    private OperatorOptions Options() => new()
+    {
+        Namespace = "default",
+        WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
+    };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -28,7 +28,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
         while (idle < IdleLooks && quiet < QuietLooks && !HasDeadOperator)
         {
             quiet = IsQuiet() ? quiet + 1 : 0;
-            idle = quiet > 0 && Operators.All(process => process.IsIdle) ? idle + 1 : 0;
+            idle = quiet > 0 && world.GitHub.IsQuiet && Operators.All(process => process.IsIdle) ? idle + 1 : 0;
             await Task.Delay(Look, TimeProvider.System, CancellationToken.None);
             if (TimeProvider.System.GetElapsedTime(begun) > Patience)
             {

@@ -3,6 +3,8 @@ using Operator.Controllers.GarbageCollection;
 using Operator.Controllers.ResourceClasses;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
+using Operator.Demand.ScaleSets;
+using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -39,16 +41,30 @@ internal static class OperatorManager
             .Build(services.GetRequiredService<ResourceClassReconciler>());
 
         services.GetRequiredService<LeaseWaker>().Wake = key => leaseController.Queue.Add(key);
+        services.GetRequiredService<WebhookDoors>().Wake = key => poolController.Queue.Add(key);
+        services.GetRequiredService<ScaleSetBoard>().Wake = key => poolController.Queue.Add(key);
+        var scaleSets = services.GetRequiredService<ScaleSetSupervisor>();
+        pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!)));
+        leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after));
         return new ControllerManager(
             new ControllerManagerOptions
             {
                 Informers = [pools, leases, classes],
                 Controllers = [classController, poolController, leaseController],
-                LeaderServices = [services.GetRequiredService<SweepService>()],
+                LeaderServices = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>()],
                 Elector = options.LeaderElect ? CreateElector(services, options, environment) : null,
                 Events = services.GetRequiredService<EventRecorder>(),
             },
             environment);
+    }
+
+    // The scale set could have more runners: one is gone, or nobody holds it any more.
+    private static void NoticeRoom(ScaleSetSupervisor scaleSets, V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        if (before is not null && (after is null || (before.Spec.Holder is not null && after.Spec.Holder is null)))
+        {
+            scaleSets.Notice(LeaseIndexes.PoolOf(before));
+        }
     }
 
     private static LeaderElector CreateElector(IServiceProvider services, OperatorOptions options, RuntimeEnvironment environment) => new(

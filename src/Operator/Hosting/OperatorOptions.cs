@@ -25,6 +25,15 @@ internal sealed record OperatorOptions
     /// <summary>Where health is served.</summary>
     public string ListenOn { get; init; } = "http://127.0.0.1:0";
 
+    /// <summary>Where webhooks are received; null means where health is served.</summary>
+    public string? WebhookListenOn { get; init; }
+
+    /// <summary>A Secret in <see cref="Namespace"/> whose webhook secret counts for every pool; null means none.</summary>
+    public string? WebhookSecretName { get; init; }
+
+    /// <summary>How often queued jobs are asked for, so that lost webhooks do no harm.</summary>
+    public TimeSpan WebhookResync { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>This process; a pod's name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;
 }

@@ -37,10 +37,11 @@ internal static class OperatorProcess
 
         var builder = WebApplication.CreateSlimBuilder();
         configureLogging(builder.Logging.ClearProviders());
-        builder.WebHost.UseUrls(options.ListenOn);
+        builder.WebHost.UseUrls(WebhookRoutes.Addresses(options));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(_ => metrics).AddOperator(options, seams, client, cluster);
         var app = builder.Build();
+        WebhookRoutes.Map(app, options);
         MapEndpoints(app);
         return app;
     }

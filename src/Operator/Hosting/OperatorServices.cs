@@ -2,11 +2,13 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Clients.Aws;
 using Operator.Clients.GitHub;
+using Operator.Clients.GitHub.ScaleSets;
 using Operator.Controllers.GarbageCollection;
 using Operator.Controllers.ResourceClasses;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Demand;
+using Operator.Demand.ScaleSets;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -41,7 +43,8 @@ internal static class OperatorServices
             .AddGitHub()
             .AddControllers()
             .AddSweeps()
-            .AddSingleton<IDemandSource, NoDemand>()
+            .AddWebhooks()
+            .AddDemand()
             .AddSingleton(OperatorManager.Create)
             .AddHostedService(provider => provider.GetRequiredService<ControllerManager>());
 
@@ -109,7 +112,28 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
                 provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
-            .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>();
+            .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
+                provider.GetRequiredService<IGitHubConnections>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
+            .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>()
+            .AddSingleton<ScaleSetRunners>();
+
+    private static IServiceCollection AddDemand(this IServiceCollection services) =>
+        services
+            .AddSingleton<PoolDemand>()
+            .AddSingleton<DemandMetrics>()
+            .AddSingleton<IJobReports, JobReports>()
+            .AddSingleton<ScaleSetBoard>()
+            .AddSingleton<ScaleSetKeeper>()
+            .AddSingleton<ScaleSetPorch>()
+            .AddSingleton<ScaleSetDoor>()
+            .AddSingleton<MessageDesk>()
+            .AddSingleton(provider => new ScaleSetSupervisor(
+                provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(),
+                provider.GetRequiredService<ScaleSetBoard>(),
+                pool => ActivatorUtilities.CreateInstance<ScaleSetListener>(provider, pool)));
 
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services
@@ -121,6 +145,7 @@ internal static class OperatorServices
             .AddSingleton<HostSettingsFactory>()
             .AddSingleton<PoolPreparer>()
             .AddSingleton<PoolFinalizer>()
+            .AddSingleton<PoolLeftovers>()
             .AddSingleton<RunnerPoolActuator>()
             .AddSingleton<RunnerPoolWriter>()
             .AddSingleton<RunnerPoolReconciler>()
@@ -128,6 +153,7 @@ internal static class OperatorServices
             .AddSingleton<LaunchNeeds>()
             .AddSingleton<LeaseHandOver>()
             .AddSingleton<RegistrationViews>()
+            .AddSingleton<FinishedRunners>()
             .AddSingleton<RunnerLeaseActuator>()
             .AddSingleton<RunnerLeaseLauncher>()
             .AddSingleton<RunnerLeaseObserver>()

@@ -40,13 +40,24 @@ internal static class RunCommand
         DefaultValueFactory = _ => "http://127.0.0.1:8080",
     };
 
+    private static readonly Option<string?> WebhookListen = new("--webhook-listen")
+    {
+        Description = "Address of its own for /webhooks/github, such as http://0.0.0.0:8081; without it the address of --listen. "
+            + "TLS ends before it, at the ingress.",
+    };
+
+    private static readonly Option<string?> WebhookSecret = new("--webhook-secret")
+    {
+        Description = "Secret in --namespace whose github_webhook_secret_token counts for every pool; without it only those in the pools' credentials.",
+    };
+
     private static readonly Option<bool> JsonLogs = new("--json-logs") { Description = "Write logs as JSON, one object a line." };
 
     public static Command Create()
     {
         var command = new Command("run", "Run the operator against a cluster.")
         {
-            Kubeconfig, Context, Namespace, WatchNamespaces, ClusterId, LeaderElect, Listen, JsonLogs,
+            Kubeconfig, Context, Namespace, WatchNamespaces, ClusterId, LeaderElect, Listen, WebhookListen, WebhookSecret, JsonLogs,
         };
         command.SetAction(RunAsync);
         return command;
@@ -61,6 +72,8 @@ internal static class RunCommand
             ClusterId = parsed.GetValue(ClusterId),
             LeaderElect = parsed.GetValue(LeaderElect),
             ListenOn = parsed.GetValue(Listen)!,
+            WebhookListenOn = parsed.GetValue(WebhookListen),
+            WebhookSecretName = parsed.GetValue(WebhookSecret),
         };
         try
         {

@@ -15,7 +15,7 @@ public sealed partial class OfficialGitHubClientTests
 
         var passed = (await JavaScriptSuite.RunAsync("github", Prepare(github))).Require();
 
-        Assert.True(int.Parse(PassCount().Match(passed).Groups["count"].Value, CultureInfo.InvariantCulture) >= 38, passed);
+        Assert.True(int.Parse(PassCount().Match(passed).Groups["count"].Value, CultureInfo.InvariantCulture) >= 44, passed);
     }
 
     private static Dictionary<string, string> Prepare(SimulatedGitHub github)

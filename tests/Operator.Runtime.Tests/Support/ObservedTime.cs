@@ -7,6 +7,7 @@ namespace Operator.Runtime.Tests.Support;
 internal sealed class ObservedTime(ManualTimeProvider clock) : TimeProvider
 {
     private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
+    private readonly Channel<TimeSpan> _delays = Channel.CreateUnbounded<TimeSpan>();
 
     public override long TimestampFrequency => clock.TimestampFrequency;
 
@@ -18,13 +19,23 @@ internal sealed class ObservedTime(ManualTimeProvider clock) : TimeProvider
     {
         var timer = clock.CreateTimer(callback, state, dueTime, period);
         _waits.Writer.TryWrite(dueTime);
+        if (state is not CancellationTokenSource)
+        {
+            _delays.Writer.TryWrite(dueTime);
+        }
+
         return timer;
     }
 
     /// <summary>Ends once a timer of this length has been set since the last call.</summary>
-    public async Task WaitedForAsync(TimeSpan length)
+    public Task WaitedForAsync(TimeSpan length) => TakeAsync(_waits, length);
+
+    /// <summary>The same for pauses alone: a time-out of a call is none.</summary>
+    public Task PausedForAsync(TimeSpan length) => TakeAsync(_delays, length);
+
+    private static async Task TakeAsync(Channel<TimeSpan> channel, TimeSpan length)
     {
-        while (await _waits.Reader.ReadAsync().AsTask().Soon() != length)
+        while (await channel.Reader.ReadAsync().AsTask().Soon() != length)
         {
         }
     }

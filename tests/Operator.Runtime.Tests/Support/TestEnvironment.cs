@@ -10,9 +10,9 @@ internal sealed class TestEnvironment
 {
     private int _ids;
 
-    public TestEnvironment()
+    public TestEnvironment(ManualTimeProvider? clock = null)
     {
-        Clock = new ManualTimeProvider();
+        Clock = clock ?? new ManualTimeProvider();
         Time = new ObservedTime(Clock);
         Runtime = new(Time, () => Jitter, () => new Guid(Interlocked.Increment(ref _ids), 0, 0, new byte[8]), new LogCollector(Log), new RuntimeMetrics());
     }

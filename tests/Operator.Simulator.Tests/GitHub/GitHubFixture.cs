@@ -1,6 +1,8 @@
+using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
@@ -101,6 +103,17 @@ public abstract class GitHubFixture : IAsyncLifetime
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(status == (int)answer.StatusCode, $"{(int)answer.StatusCode}: {text}");
         return text.Length == 0 ? default : JsonElement.Parse(text);
+    }
+
+    protected string AppJwt()
+    {
+        static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+        var now = Clock.GetUtcNow().ToUnixTimeSeconds();
+        var content = $"{Encode("""{"alg":"RS256"}""")}.{Encode($$"""{"iss":"{{AppId}}","iat":{{now - 60}},"exp":{{now + 500}}}""")}";
+        using var rsa = RSA.Create();
+        rsa.ImportFromPem(AppKey);
+        var signature = rsa.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{content}.{Base64Url.EncodeToString(signature)}";
     }
 
     protected SimulatedJob JobNow(SimulatedJob job) => GitHub.Jobs.Single(other => other.Id == job.Id);

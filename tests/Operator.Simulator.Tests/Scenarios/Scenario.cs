@@ -10,6 +10,7 @@ namespace Operator.Simulator.Tests.Scenarios;
 public sealed class Scenario : IAsyncDisposable
 {
     public const string Pool = "runners";
+    public const string WebhookSecret = "It's a Secret to Everybody";
 
     private readonly ManualTimeProvider _clock;
 
@@ -60,11 +61,11 @@ public sealed class Scenario : IAsyncDisposable
         Driver.Operators.Remove(Operator);
     }
 
-    public void ApplyPool(int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "") => World.Apply($$"""
+    public void ApplyPool(int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default") => World.Apply($$"""
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
-        stringData: { github_token: {{SimulatedWorld.Token}} }
+        stringData: { github_token: {{SimulatedWorld.Token}}, github_webhook_secret_token: "{{WebhookSecret}}" }
         ---
         apiVersion: ec2runners.dev/v1alpha1
         kind: ResourceClass
@@ -75,7 +76,7 @@ public sealed class Scenario : IAsyncDisposable
         kind: RunnerPool
         metadata: { name: {{Pool}} }
         spec:
-          github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux], demand: {{demand}} }
+          github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux], runnerGroup: {{group}}, demand: {{demand}} }
           capacity: {minIdle: {{minIdle}}, maxRunners: {{maxRunners}} }
           launch:
             image: {ssmParameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}

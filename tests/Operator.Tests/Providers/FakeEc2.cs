@@ -69,7 +69,16 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public Task<DescribeInstancesResponse> DescribeInstancesAsync(DescribeInstancesRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
-    public Task<TerminateInstancesResponse> TerminateInstancesAsync(TerminateInstancesRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    /// <summary>Ids that EC2 does not know: it refuses any request that names one.</summary>
+    public HashSet<string> UnknownInstances { get; } = [];
+
+    public async Task<TerminateInstancesResponse> TerminateInstancesAsync(TerminateInstancesRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return request.InstanceIds.Any(UnknownInstances.Contains)
+            ? throw new AwsException("EC2", "InvalidInstanceID.NotFound", "unknown")
+            : new TerminateInstancesResponse();
+    }
 
     public Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken) => throw Unexpected();
 

@@ -47,3 +47,13 @@ export function check(method, path, status, body) {
   const valid = ajv.compile({ $ref: pointer(...target, "content", "application/json", "schema") });
   assert.ok(valid(body), `${method} ${path} ${status}: ${ajv.errorsText(valid.errors)}\n${JSON.stringify(body)}`);
 }
+
+const webhooks = JSON.parse(readFileSync(createRequire(import.meta.url).resolve("@octokit/openapi-webhooks/generated/ghec.json"), "utf8"));
+ajv.addSchema(webhooks, "webhooks");
+
+/** Fails unless GitHub describes such a delivery. */
+export function checkWebhook(name, payload) {
+  const schema = ["webhooks", name, "post", "requestBody", "content", "application/json", "schema"];
+  const valid = ajv.compile({ $ref: `webhooks#/${schema.map((part) => part.replaceAll("/", "~1")).join("/")}` });
+  assert.ok(valid(payload), `${name}: ${ajv.errorsText(valid.errors)}`);
+}

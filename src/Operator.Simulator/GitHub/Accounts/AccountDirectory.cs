@@ -35,7 +35,7 @@ internal sealed class AccountDirectory
     {
         if (!_places.TryGetValue(path, out var place))
         {
-            _places[path] = place = new RunnerPlace(path);
+            _places[path] = place = new RunnerPlace(_places.Count + 1, path);
         }
 
         return place;

@@ -16,7 +16,8 @@ internal sealed class Caller(string name, RunnerPlace? account)
 
     public RunnerPlace? Account { get; } = account;
 
-    public bool IsInstallation { get; init; }
+    /// <summary>The installation, when it is one.</summary>
+    public long? InstallationId { get; init; }
 
     public string? AppId { get; init; }
 
@@ -33,15 +34,23 @@ internal sealed class Caller(string name, RunnerPlace? account)
 /// <param name="ExpiresAt">When it ends, or null.</param>
 internal sealed record IssuedToken(string Value, Caller Caller, DateTimeOffset? ExpiresAt);
 
+/// <summary>What runners and scale sets are registered with.</summary>
+/// <param name="Value">The token.</param>
+/// <param name="Place">Where.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+internal sealed record RegistrationToken(string Value, RunnerPlace Place, DateTimeOffset ExpiresAt);
+
 /// <summary>Apps, installations and tokens.</summary>
 /// <param name="random">Source of tokens.</param>
 internal sealed class CredentialDirectory(Random random)
 {
     private static readonly TimeSpan InstallationTokenLife = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RegistrationTokenLife = TimeSpan.FromHours(1);
 
     private readonly Dictionary<string, RegisteredApp> _apps = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Caller> _installations = [];
     private readonly Dictionary<string, IssuedToken> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RegistrationToken> _registrations = new(StringComparer.Ordinal);
 
     /// <summary>Makes an App, and returns its key as GitHub hands it out.</summary>
     /// <param name="id">Its id.</param>
@@ -60,8 +69,10 @@ internal sealed class CredentialDirectory(Random random)
 
     public RegisteredApp? FindApp(string id) => _apps.GetValueOrDefault(id);
 
+    public IEnumerable<Caller> Installations => _installations.Values;
+
     public void AddInstallation(string appId, long id, RunnerPlace account) =>
-        _installations[id] = new Caller($"installation ID {id}", account) { IsInstallation = true, AppId = appId };
+        _installations[id] = new Caller($"installation ID {id}", account) { InstallationId = id, AppId = appId };
 
     public Caller? FindInstallation(long id) => _installations.GetValueOrDefault(id);
 
@@ -88,6 +99,19 @@ internal sealed class CredentialDirectory(Random random)
         _tokens[token.Value] = token;
         return token;
     }
+
+    public RegistrationToken IssueRegistrationToken(RunnerPlace place, DateTimeOffset now)
+    {
+        var token = new RegistrationToken(random.GetHexString(29), place, now + RegistrationTokenLife);
+        _registrations[token.Value] = token;
+        return token;
+    }
+
+    /// <summary>The place that a registration token is for, or null.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="now">The time.</param>
+    public RunnerPlace? FindRegistration(string token, DateTimeOffset now) =>
+        _registrations.TryGetValue(token, out var issued) && issued.ExpiresAt > now ? issued.Place : null;
 
     public Caller? FindCaller(string token, DateTimeOffset now)
     {

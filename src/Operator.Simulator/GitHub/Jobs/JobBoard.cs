@@ -1,19 +1,25 @@
 using Operator.Simulator.GitHub.Runners;
+using Operator.Simulator.GitHub.ScaleSets;
 using Operator.Simulator.Hosts;
 
 namespace Operator.Simulator.GitHub.Jobs;
 
 /// <summary>
-/// GitHub's queue: a job goes to an online idle runner that has all its labels, is taken up within a minute or goes back to the
-/// queue, and ends after its duration; its ephemeral runner ends with it. Every method is called under the service's lock.
+/// GitHub's queue: a job goes to an online idle runner that has all its labels, or to a scale set and from there to one of its
+/// runners; is taken up within a minute or goes back to the queue; and ends after its duration; its ephemeral runner ends with
+/// it. Every method is called under the service's lock.
 /// </summary>
-/// <param name="service">The lock, for what happens later.</param>
+/// <param name="timers">What happens later.</param>
 /// <param name="runners">Where runners that served their job are removed from.</param>
+/// <param name="desk">Gives jobs to scale sets.</param>
+/// <param name="news">Who is told.</param>
 /// <param name="clock">Time.</param>
 /// <param name="options">How long things take.</param>
-internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, TimeProvider clock, SimulatedGitHubOptions options)
+internal sealed class JobBoard(
+    JobTimers timers, RunnerRegister runners, ScaleSetDesk desk, JobNews news, TimeProvider clock, SimulatedGitHubOptions options)
 {
     private static readonly TimeSpan PickUpLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan QueueLimit = TimeSpan.FromHours(24);
 
     private readonly LinkedList<JobRecord> _queue = new();
     private readonly Dictionary<long, JobRecord> _jobs = [];
@@ -27,6 +33,9 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
     public void Queue(JobRecord job)
     {
         _jobs.Add(job.Id, job);
+        job.Run.Jobs.Add(job);
+        job.QueueTimer = timers.Later(QueueLimit, callbacks => GiveUp(job, callbacks));
+        news.Queued(job);
         Place(job, first: false);
     }
 
@@ -45,10 +54,12 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
             return;
         }
 
-        var job = _queue.FirstOrDefault(job => job.Place.SelfAndAbove().Contains(runner.Place) && runner.Serves(job.Labels));
+        var job = runner.ScaleSet is { } set
+            ? ScaleSetDesk.Next(set)
+            : _queue.FirstOrDefault(job => job.Place.SelfAndAbove().Contains(runner.Place) && runner.Serves(job.Labels));
         if (job is null)
         {
-            runner.Place.Idle.Add(runner);
+            runner.Waiting.Add(runner);
         }
         else
         {
@@ -57,21 +68,59 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
         }
     }
 
+    /// <summary>Offers queued jobs to a scale set that has room again.</summary>
+    /// <param name="set">The scale set.</param>
+    public void Refill(ScaleSetRecord set)
+    {
+        for (var node = _queue.First; node is not null && set.HasRoom;)
+        {
+            var (job, next) = (node.Value, node.Next);
+            if (ScaleSetDesk.MayTake(set, job))
+            {
+                _queue.Remove(node);
+                desk.Offer(set, job);
+            }
+
+            node = next;
+        }
+    }
+
+    /// <summary>Nobody listens for a scale set any more: what it was offered and has not acquired goes back to the queue.</summary>
+    /// <param name="set">The scale set.</param>
+    public void Withdraw(ScaleSetRecord set)
+    {
+        set.MaxCapacity = 0;
+        foreach (var job in set.Jobs.Where(job => job.AcquiredAt is null).Reverse().ToList())
+        {
+            ScaleSetDesk.Release(job, isNewRequest: false);
+            Place(job, first: true);
+        }
+    }
+
+    /// <summary>How many queued jobs a scale set could serve, those offered to it included.</summary>
+    /// <param name="set">The scale set.</param>
+    public int CountAvailable(ScaleSetRecord set) =>
+        set.Jobs.Count(job => job.AcquiredAt is null) + _queue.Count(job => ScaleSetDesk.MayTake(set, job));
+
     /// <summary>The process of a runner was killed, perhaps with its machine.</summary>
     /// <param name="runner">The runner.</param>
     public void Lose(RunnerRecord runner)
     {
-        runner.Place.Idle.Remove(runner);
+        runner.Waiting.Remove(runner);
         switch (runner.Job)
         {
             case { State: JobState.Running } job:
                 End(job, JobOutcome.LostRunner);
                 // GitHub sees no end of the job, only silence: the runner stays busy and listed until it gives up.
                 runner.Job = job;
-                runner.Timer = Later(options.LostRunnerTimeout, _ => runners.Remove(runner));
+                runner.Timer = timers.Later(options.LostRunnerTimeout, _ =>
+                {
+                    runners.Remove(runner);
+                    Close(job);
+                });
                 break;
             case { State: JobState.Assigned } job:
-                Schedule(job, job.AssignedAt + PickUpLimit - clock.GetUtcNow(), _ => Return(job));
+                timers.Set(job, job.AssignedAt + PickUpLimit - clock.GetUtcNow(), _ => Return(job));
                 break;
         }
     }
@@ -90,9 +139,24 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
                 var runner = job.Runner;
                 _queue.Remove(job);
                 End(job, JobOutcome.Cancelled);
+                Close(job);
                 Release(runner, callbacks);
                 break;
         }
+    }
+
+    /// <summary>A runner of the job's scale set, or any other, gets it.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="runner">The runner.</param>
+    public void Assign(JobRecord job, RunnerRecord runner)
+    {
+        runner.Waiting.Remove(runner);
+        runner.Job = job;
+        job.Runner = runner;
+        job.State = JobState.Assigned;
+        job.AssignedAt = clock.GetUtcNow();
+        job.Assignments++;
+        AwaitPickUp(job);
     }
 
     private void Place(JobRecord job, bool first)
@@ -103,32 +167,25 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
         {
             Assign(job, runner);
         }
+        else if (ScaleSetDesk.Choose(job) is { } set)
+        {
+            desk.Offer(set, job);
+        }
         else
         {
             _ = first ? _queue.AddFirst(job) : _queue.AddLast(job);
         }
     }
 
-    private void Assign(JobRecord job, RunnerRecord runner)
-    {
-        runner.Place.Idle.Remove(runner);
-        runner.Job = job;
-        job.Runner = runner;
-        job.State = JobState.Assigned;
-        job.AssignedAt = clock.GetUtcNow();
-        job.Assignments++;
-        AwaitPickUp(job);
-    }
-
     private void AwaitPickUp(JobRecord job)
     {
         if (options.PickUpDelay > PickUpLimit)
         {
-            Schedule(job, PickUpLimit, _ => Return(job));
+            timers.Set(job, PickUpLimit, _ => Return(job));
         }
         else
         {
-            Schedule(job, options.PickUpDelay, callbacks => PickUp(job, callbacks));
+            timers.Set(job, options.PickUpDelay, callbacks => PickUp(job, callbacks));
         }
     }
 
@@ -138,21 +195,32 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
         {
             job.State = JobState.Running;
             job.StartedAt = clock.GetUtcNow();
+            news.Started(job);
             callbacks.Add(process.OnJobStarted);
-            Schedule(job, job.Duration, later => Finish(job, JobOutcome.Succeeded, later));
+            timers.Set(job, job.Duration, later => Finish(job, JobOutcome.Succeeded, later));
         }
     }
 
     // Nobody took it up within the minute.
     private void Return(JobRecord job)
     {
-        if (job is { State: JobState.Assigned, Runner: { } runner })
+        if (job is not { State: JobState.Assigned, Runner: { } runner })
         {
-            runner.Job = null;
-            job.Runner = null;
-            Place(job, first: true);
-            Offer(runner);
+            return;
         }
+
+        if (job.ScaleSet is not null)
+        {
+            news.Returned(job);
+            job.Requeues++;
+            ScaleSetDesk.Release(job, isNewRequest: true);
+        }
+
+        runner.Job = null;
+        job.Runner = null;
+        Place(job, first: true);
+        Offer(runner);
+        RefillAfter(runner.ScaleSet);
     }
 
     private void Finish(JobRecord job, JobOutcome outcome, List<Action> callbacks)
@@ -164,6 +232,7 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
 
         End(job, outcome);
         runners.Remove(runner);
+        Close(job);
         if (runner.Process is { } process)
         {
             runner.Process = null;
@@ -187,9 +256,18 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
         }
     }
 
+    private void GiveUp(JobRecord job, List<Action> callbacks)
+    {
+        if (job.State is JobState.Queued or JobState.Assigned)
+        {
+            Cancel(job, callbacks);
+        }
+    }
+
     private void End(JobRecord job, JobOutcome outcome)
     {
         job.Timer?.Dispose();
+        job.QueueTimer?.Dispose();
         job.State = JobState.Completed;
         job.Outcome = outcome;
         job.CompletedAt = clock.GetUtcNow();
@@ -199,21 +277,21 @@ internal sealed class JobBoard(ServiceLock service, RunnerRegister runners, Time
         }
     }
 
-    private void Schedule(JobRecord job, TimeSpan due, Action<List<Action>> what)
+    // GitHub knows that it has ended.
+    private void Close(JobRecord job)
     {
-        job.Timer?.Dispose();
-        ITimer? timer = null;
-        // A timer that was replaced may have fired already and wait for the lock.
-        timer = Later(due > TimeSpan.Zero ? due : TimeSpan.Zero, callbacks =>
-        {
-            if (ReferenceEquals(job.Timer, timer))
-            {
-                what(callbacks);
-            }
-        });
-        job.Timer = timer;
+        var set = job.ScaleSet;
+        job.IsClosed = true;
+        news.Ended(job);
+        set?.Jobs.Remove(job);
+        RefillAfter(set);
     }
 
-    private ITimer Later(TimeSpan due, Action<List<Action>> what) =>
-        clock.CreateTimer(_ => service.Change(what), null, due, Timeout.InfiniteTimeSpan);
+    private void RefillAfter(ScaleSetRecord? set)
+    {
+        if (set is not null)
+        {
+            Refill(set);
+        }
+    }
 }

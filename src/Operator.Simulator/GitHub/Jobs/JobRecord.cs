@@ -1,5 +1,6 @@
 using Operator.Simulator.GitHub.Accounts;
 using Operator.Simulator.GitHub.Runners;
+using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Jobs;
 
@@ -8,7 +9,7 @@ internal sealed class JobRecord
 {
     public required long Id { get; init; }
 
-    public required long RunId { get; init; }
+    public required RunRecord Run { get; init; }
 
     public required RunnerPlace Place { get; init; }
 
@@ -32,11 +33,35 @@ internal sealed class JobRecord
 
     public DateTimeOffset? CompletedAt { get; set; }
 
+    /// <summary>The scale set that it is offered or assigned to.</summary>
+    public ScaleSetRecord? ScaleSet { get; set; }
+
+    /// <summary>What scale sets acquire it by: another one after each time it went back to the queue.</summary>
+    public long RequestId { get; set; }
+
+    /// <summary>When the scale set took it.</summary>
+    public DateTimeOffset? AcquiredAt { get; set; }
+
+    /// <summary>When it was given to the scale set.</summary>
+    public DateTimeOffset? ScaleSetAssignedAt { get; set; }
+
+    /// <summary>How often a scale set's runner left it lying.</summary>
+    public int Requeues { get; set; }
+
+    /// <summary>Whether its end is known to GitHub: the loss of its runner is silence at first.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>Where it stands for all that GitHub knows.</summary>
+    public JobState KnownState => State == JobState.Completed && !IsClosed ? JobState.Running : State;
+
     /// <summary>What happens to it next: pick-up, return to the queue, or end.</summary>
     public ITimer? Timer { get; set; }
 
+    /// <summary>Ends it when no runner took it for a day.</summary>
+    public ITimer? QueueTimer { get; set; }
+
     public SimulatedJob Snapshot() =>
-        new(Id, RunId, Place.Path["repos/".Length..], Labels, State, QueuedAt)
+        new(Id, Run.Id, Place.WebPath, Labels, State, QueuedAt)
         {
             Outcome = Outcome,
             RunnerId = Runner?.Id,
@@ -44,5 +69,22 @@ internal sealed class JobRecord
             Assignments = Assignments,
             StartedAt = StartedAt,
             CompletedAt = CompletedAt,
+            ScaleSetId = ScaleSet?.Id,
+            ScaleSetAssignedAt = ScaleSetAssignedAt,
+            Requeues = Requeues,
         };
+}
+
+/// <summary>A workflow run: the jobs that belong together.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Number">Its number in the repository, from 1.</param>
+/// <param name="CreatedAt">When its first job came.</param>
+internal sealed record RunRecord(long Id, int Number, DateTimeOffset CreatedAt)
+{
+    public List<JobRecord> Jobs { get; } = [];
+
+    public JobState State =>
+        Jobs.All(job => job.KnownState == JobState.Completed) ? JobState.Completed
+        : Jobs.Any(job => job.KnownState is JobState.Running or JobState.Completed) ? JobState.Running
+        : JobState.Queued;
 }

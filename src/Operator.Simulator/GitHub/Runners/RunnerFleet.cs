@@ -1,5 +1,6 @@
 using Operator.Simulator.GitHub.Accounts;
 using Operator.Simulator.GitHub.Jobs;
+using Operator.Simulator.GitHub.ScaleSets;
 using Operator.Simulator.Hosts;
 
 namespace Operator.Simulator.GitHub.Runners;
@@ -37,7 +38,8 @@ internal sealed class RunnerFleet(
     /// <param name="name">Its name.</param>
     /// <param name="groupId">Its group.</param>
     /// <param name="labels">Its labels.</param>
-    public RunnerRecord Register(RunnerPlace place, string name, long groupId, IReadOnlyList<string> labels)
+    /// <param name="scaleSet">The scale set that it belongs to, if any.</param>
+    public RunnerRecord Register(RunnerPlace place, string name, long groupId, IReadOnlyList<string> labels, ScaleSetRecord? scaleSet = null)
     {
         var now = clock.GetUtcNow();
         return Add(new RunnerRecord
@@ -47,6 +49,7 @@ internal sealed class RunnerFleet(
             Place = place,
             GroupId = groupId,
             Labels = labels,
+            ScaleSet = scaleSet,
             CreatedAt = now,
             OfflineSince = now,
             Secret = random.GetHexString(32, lowercase: true),

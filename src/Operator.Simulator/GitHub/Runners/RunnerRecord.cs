@@ -1,5 +1,6 @@
 using Operator.Simulator.GitHub.Accounts;
 using Operator.Simulator.GitHub.Jobs;
+using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Runners;
 
@@ -20,6 +21,9 @@ internal sealed class RunnerRecord
 
     /// <summary>Proves that a JIT config belongs to this registration.</summary>
     public string Secret { get; init; } = "";
+
+    /// <summary>The scale set that it belongs to: it serves only what is assigned to that one.</summary>
+    public ScaleSetRecord? ScaleSet { get; init; }
 
     public bool IsForeign { get; init; }
 
@@ -53,6 +57,9 @@ internal sealed class RunnerRecord
     public bool IsIdle => IsOnline && IsRegistered && !IsForeign && Process is not null && Job is null;
 
     public bool IsBusy => IsSaidBusy || Job is not null;
+
+    /// <summary>Where it waits for jobs.</summary>
+    public HashSet<RunnerRecord> Waiting => ScaleSet?.Idle ?? Place.Idle;
 
     public bool Serves(IReadOnlyList<string> labels) => labels.All(label => Labels.Contains(label, StringComparer.OrdinalIgnoreCase));
 

@@ -25,6 +25,7 @@ internal sealed class RunnerRegister(TimeProvider clock)
         _byId.Add(runner.Id, runner);
         runner.Place.Runners.Add(runner.Id, runner);
         runner.Place.RunnersByName.Add(runner.Name, runner);
+        runner.ScaleSet?.Runners.Add(runner);
         WatchOffline(runner);
     }
 
@@ -34,7 +35,8 @@ internal sealed class RunnerRegister(TimeProvider clock)
         {
             runner.Place.Runners.Remove(runner.Id);
             runner.Place.RunnersByName.Remove(runner.Name);
-            runner.Place.Idle.Remove(runner);
+            runner.Waiting.Remove(runner);
+            runner.ScaleSet?.Runners.Remove(runner);
         }
 
         runner.IsRegistered = false;

@@ -8,8 +8,10 @@ internal sealed class AppEndpoints(CredentialDirectory credentials)
 {
     private static readonly Dictionary<string, string> Permissions = new()
     {
+        ["actions"] = "read",
         ["administration"] = "write",
         ["metadata"] = "read",
+        ["organization_hooks"] = "write",
         ["organization_self_hosted_runners"] = "write",
     };
 

@@ -67,7 +67,14 @@ internal sealed class CallerBudget(string caller, GitHubLimits limits)
     /// <param name="wait">How long to wait.</param>
     public static GitHubReply SecondaryLimit(TimeSpan wait)
     {
-        var reply = GitHubReply.Error(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.");
+        return TooMany(GitHubReply.Error(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."), wait);
+    }
+
+    /// <summary>Says in an answer how long to wait.</summary>
+    /// <param name="reply">The answer.</param>
+    /// <param name="wait">How long.</param>
+    public static GitHubReply TooMany(GitHubReply reply, TimeSpan wait)
+    {
         reply.Headers["Retry-After"] = Number((long)Math.Ceiling(wait.TotalSeconds));
         return reply;
     }

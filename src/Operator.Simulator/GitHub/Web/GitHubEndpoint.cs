@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Operator.Simulator.GitHub.Accounts;
+using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Web;
 
@@ -14,6 +15,21 @@ internal enum Audience
 
     /// <summary>A token that may see the place and manage its runners.</summary>
     RunnerManager,
+
+    /// <summary>A token that may see the place.</summary>
+    Reader,
+
+    /// <summary>An installation of an App, by its token.</summary>
+    Installation,
+
+    /// <summary>Whoever holds a registration token.</summary>
+    Registration,
+
+    /// <summary>The scale-set service's admin token.</summary>
+    ScaleSetAdmin,
+
+    /// <summary>The token of a session's message queue.</summary>
+    MessageQueue,
 }
 
 /// <summary>One call of the API.</summary>
@@ -27,6 +43,12 @@ internal sealed record GitHubEndpoint(
 {
     /// <summary>The scopes that runners can be registered with, as routes.</summary>
     public static readonly string[] Scopes = ["repos/{owner}/{repository}", "orgs/{owner}", "enterprises/{owner}"];
+
+    /// <summary>The root of the scale-set service, as a route.</summary>
+    public const string Service = "pipelines/{tenant}/_apis";
+
+    /// <summary>Whether it is a call of the scale-set service, which is not the REST API.</summary>
+    public bool IsService => Audience is Audience.ScaleSetAdmin or Audience.MessageQueue;
 
     /// <summary>Whether GitHub counts it in the budget of registrations.</summary>
     public bool IsRegistration { get; init; }
@@ -44,6 +66,12 @@ internal sealed record GitHubRequest(HttpContext Http, byte[] Body, DateTimeOffs
     /// <summary>The place in the path; set when the caller may see it.</summary>
     public RunnerPlace Place { get; init; } = null!;
 
+    /// <summary>Who calls, by a token of the REST API.</summary>
+    public Caller? Caller { get; init; }
+
+    /// <summary>The session whose message queue's token came along.</summary>
+    public ScaleSetSession? Session { get; init; }
+
     /// <summary>How many calls of this caller are under way, this one included.</summary>
     public int UnderWay { get; init; }
 
@@ -52,6 +80,9 @@ internal sealed record GitHubRequest(HttpContext Http, byte[] Body, DateTimeOffs
 
     /// <summary>Where the service is, as the caller knows it.</summary>
     public Uri Server => new($"{Http.Request.Scheme}://{Http.Request.Host}/");
+
+    /// <summary>Where the REST API is, as the caller knows it.</summary>
+    public Uri Api => (Http.Request.Path.Value ?? "").StartsWith(GitHubEnterprisePrefix, StringComparison.Ordinal) ? new Uri(Server, "api/v3/") : Server;
 
     /// <summary>The address without its query.</summary>
     public string Url => $"{Http.Request.Scheme}://{Http.Request.Host}{Http.Request.Path}";

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,14 +12,25 @@ namespace Operator.Simulator.GitHub.Web;
 internal sealed record GitHubReply(int Status, byte[] Body)
 {
     public static readonly GitHubReply NoContent = new(204, []);
+    public static readonly GitHubReply Accepted = new(202, []);
     public static readonly GitHubReply NotFound = Error(404, "Not Found");
 
+    /// <summary>No answer: the connection is cut.</summary>
+    public static readonly GitHubReply Cut = new(0, []);
+
     public Dictionary<string, string> Headers { get; init; } = [];
+
+    /// <summary>The answer, when it comes later.</summary>
+    public Task<GitHubReply>? Pending { get; private init; }
 
     public string ContentType { get; init; } = "application/json; charset=utf-8";
 
     public static GitHubReply Json<T>(int status, T value, JsonTypeInfo<T> type) =>
         new(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    public static GitHubReply Json(int status, JsonNode value) => new(status, Encoding.UTF8.GetBytes(value.ToJsonString()));
+
+    public static GitHubReply Later(Task<GitHubReply> reply) => new(0, []) { Pending = reply };
 
     public static GitHubReply Error(int status, string message) =>
         Json(status, new ErrorJson(message, "https://docs.github.com/rest", $"{status}"), GitHubWire.Default.ErrorJson);

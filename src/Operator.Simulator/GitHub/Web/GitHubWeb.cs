@@ -31,7 +31,7 @@ internal static class GitHubWeb
         web.UseRouting();
         foreach (var endpoint in endpoints)
         {
-            foreach (var root in Roots)
+            foreach (var root in endpoint.IsService ? Roots.Take(1) : Roots)
             {
                 web.MapMethods(root + endpoint.Pattern, [endpoint.Method], (RequestDelegate)(http => pipeline.HandleAsync(http, endpoint)));
             }

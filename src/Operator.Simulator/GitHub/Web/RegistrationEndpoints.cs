@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Operator.Simulator.GitHub.Accounts;
 using Operator.Simulator.GitHub.Runners;
 
 namespace Operator.Simulator.GitHub.Web;
@@ -6,14 +7,11 @@ namespace Operator.Simulator.GitHub.Web;
 /// <summary>What GitHub counts as registrations: JIT configs and registration tokens.</summary>
 /// <param name="fleet">Registers runners.</param>
 /// <param name="show">How a runner is shown.</param>
-/// <param name="limits">How many registrations are allowed.</param>
-/// <param name="random">Source of tokens.</param>
-internal sealed class RegistrationEndpoints(RunnerFleet fleet, Func<RunnerRecord, RunnerJson> show, GitHubLimits limits, Random random)
+/// <param name="window">How many registrations are allowed.</param>
+/// <param name="credentials">Issues tokens.</param>
+internal sealed class RegistrationEndpoints(
+    RunnerFleet fleet, Func<RunnerRecord, RunnerJson> show, RegistrationWindow window, CredentialDirectory credentials)
 {
-    private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
-    private readonly Dictionary<string, (int Count, DateTimeOffset Reset)> _registrations = new(StringComparer.Ordinal);
-
     public IEnumerable<GitHubEndpoint> All() => GitHubEndpoint.Scopes.SelectMany(scope => (IEnumerable<GitHubEndpoint>)
     [
         Register("GenerateJitConfig", $"{scope}/actions/runners/generate-jitconfig", GenerateJitConfig),
@@ -23,8 +21,11 @@ internal sealed class RegistrationEndpoints(RunnerFleet fleet, Func<RunnerRecord
     private static GitHubEndpoint Register(string name, string pattern, Func<GitHubRequest, GitHubReply> handle) =>
         new(name, "POST", pattern, Audience.RunnerManager, handle) { IsRegistration = true };
 
-    private GitHubReply CreateToken(GitHubRequest request) => GitHubReply.Json(
-        201, new TokenJson(random.GetHexString(29), request.Now + TokenLife), GitHubWire.Default.TokenJson);
+    private GitHubReply CreateToken(GitHubRequest request)
+    {
+        var token = credentials.IssueRegistrationToken(request.Place, request.Now);
+        return GitHubReply.Json(201, new TokenJson(token.Value, token.ExpiresAt), GitHubWire.Default.TokenJson);
+    }
 
     private GitHubReply GenerateJitConfig(GitHubRequest request)
     {
@@ -44,7 +45,7 @@ internal sealed class RegistrationEndpoints(RunnerFleet fleet, Func<RunnerRecord
             return GitHubReply.Error(409, $"Already exists - A runner with the name {config.Name} already exists.");
         }
 
-        if (OverLimit(request) is { } wait)
+        if (window.Refuse(request.Place, request.Now) is { } wait)
         {
             return CallerBudget.SecondaryLimit(wait);
         }
@@ -52,15 +53,6 @@ internal sealed class RegistrationEndpoints(RunnerFleet fleet, Func<RunnerRecord
         var runner = fleet.Register(request.Place, config.Name, config.GroupId, config.Labels);
         var answer = new JitConfigJsonAnswer(show(runner), JitConfig.Encode(runner, request.Server, config.WorkFolder));
         return GitHubReply.Json(201, answer, GitHubWire.Default.JitConfigJsonAnswer);
-    }
-
-    private TimeSpan? OverLimit(GitHubRequest request)
-    {
-        var path = request.Place.Path;
-        var (count, reset) = _registrations.GetValueOrDefault(path);
-        (count, reset) = reset > request.Now ? (count + 1, reset) : (1, request.Now + Window);
-        _registrations[path] = (count, reset);
-        return count > limits.RegistrationsPerFiveMinutes ? reset - request.Now : null;
     }
 
     private sealed record JitRequest(string Name, long GroupId, IReadOnlyList<string> Labels, string WorkFolder)

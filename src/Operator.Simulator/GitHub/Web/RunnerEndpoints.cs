@@ -8,8 +8,6 @@ namespace Operator.Simulator.GitHub.Web;
 /// <param name="packages">What is offered for download.</param>
 internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners, RunnerPackages packages)
 {
-    private const int LargestPage = 100;
-
     // What GitHub gives a runner by itself elsewhere, and shows as not to be changed.
     private static readonly string[] ReadOnlyLabels = ["self-hosted", "linux", "windows", "macos", "x64", "arm64", "arm"];
 
@@ -48,7 +46,7 @@ internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners,
         runners.Sweep();
         var found = Named(request) ?? (IReadOnlyCollection<RunnerRecord>)request.Place.Runners.Values;
         var headers = new Dictionary<string, string>();
-        var page = Page(request, found, headers);
+        var page = Paging.Page(request, found, headers);
         return GitHubReply.Json(200, new RunnersJson(found.Count, [.. page.Select(Show)]), GitHubWire.Default.RunnersJson) with { Headers = headers };
     }
 
@@ -79,42 +77,11 @@ internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners,
     private GitHubReply ListGroups(GitHubRequest request)
     {
         var headers = new Dictionary<string, string>();
-        var groups = Page(request, request.Place.Groups, headers).Select(group => new RunnerGroupJson(
+        var groups = Paging.Page(request, request.Place.Groups, headers).Select(group => new RunnerGroupJson(
             group.Id, group.Name, "all", group.Id == 1, $"{request.Url}/{group.Id}/runners", false, false, false, [], false));
         return GitHubReply.Json(
             200, new RunnerGroupsJson(request.Place.Groups.Count, [.. groups]), GitHubWire.Default.RunnerGroupsJson) with
         { Headers = headers };
-    }
-
-    private static IEnumerable<T> Page<T>(GitHubRequest request, IReadOnlyCollection<T> items, Dictionary<string, string> headers)
-    {
-        var size = int.TryParse(request.Query("per_page"), out var asked) ? Math.Clamp(asked, 1, LargestPage) : 30;
-        var page = int.TryParse(request.Query("page"), out var number) ? Math.Max(number, 1) : 1;
-        var last = Math.Max(1, (items.Count + size - 1) / size);
-        var filter = request.Query("name") is { } name ? $"&name={Uri.EscapeDataString(name)}" : "";
-        var links = new List<(int Page, string Rel)>();
-        if (page > 1)
-        {
-            links.Add((Math.Min(page - 1, last), "prev"));
-        }
-
-        if (page < last)
-        {
-            links.Add((page + 1, "next"));
-            links.Add((last, "last"));
-        }
-
-        if (page > 1)
-        {
-            links.Add((1, "first"));
-        }
-
-        if (links.Count > 0)
-        {
-            headers["Link"] = string.Join(", ", links.Select(link => $"<{request.Url}?per_page={size}&page={link.Page}{filter}>; rel=\"{link.Rel}\""));
-        }
-
-        return items.Skip((page - 1) * size).Take(size);
     }
 
     private static string KindOf(string label) =>

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Operator.Clients.GitHub;
 
 /// <inheritdoc cref="IGitHubClient"/>
-internal sealed class GitHubClient : IGitHubClient
+internal sealed partial class GitHubClient : IGitHubClient
 {
     private const string DefaultGroup = "default";
     private const long DefaultGroupId = 1;
@@ -26,6 +26,9 @@ internal sealed class GitHubClient : IGitHubClient
             SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id);
         _groups = new GitHubPages<GitHubRunnerGroup>(
             SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id);
+        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id);
+        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id);
+        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id);
     }
 
     public GitHubRateLimiter RateLimiter { get; }
@@ -119,6 +122,15 @@ internal sealed class GitHubClient : IGitHubClient
             // Some plans and tokens do not show groups; the default one is there all the same. Registration tells if it is not.
             return DefaultGroupId;
         }
+    }
+
+    public async Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("CreateRegistrationToken", HttpMethod.Post, $"{RunnersPath(target)}/registration-token", GitHubPriority.High);
+        var answer = await SendForSuccessAsync(call, cancellationToken);
+        return answer.Read(GitHubJson.Default.GitHubRegistrationToken).Token is { Length: > 0 } token
+            ? token
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an empty registration token", answer);
     }
 
     public async Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(

@@ -15,6 +15,9 @@ internal static class GitHubErrors
     public const string ServerError = "GitHubServerError";
     public const string Unreachable = "GitHubUnreachable";
     public const string UnexpectedAnswer = "GitHubUnexpectedAnswer";
+    public const string SessionConflict = "SessionConflict";
+    public const string ScaleSetTaken = "ScaleSetTaken";
+    public const string LabelRefused = "LabelRefused";
 
     /// <summary>What the user can do about it.</summary>
     /// <param name="reason">One of the constants.</param>
@@ -31,6 +34,10 @@ internal static class GitHubErrors
         Moved => "it was renamed: write its new address into spec.github.url",
         InvalidRequest => "check the labels and the runner group of the pool",
         NameTaken => "nothing to do: it is tried again; if it stays, remove the runner of that name at GitHub",
+        SessionConflict => "another operator listens to this scale set: give its pool another name or runner group; if that was this operator "
+            + "before a crash, GitHub ends the old session by itself within minutes",
+        ScaleSetTaken => "rename the pool or give it another runner group, or delete the other scale set at GitHub",
+        LabelRefused => "change spec.github.labels to what GitHub takes",
         ServerError => "nothing to do: it is tried again; see GitHub's status page if it stays",
         Unreachable => "check the network, the proxy and the address in spec.github.url; it is tried again",
         _ => "check that spec.github.url is the address of a GitHub; it is tried again",
@@ -39,7 +46,8 @@ internal static class GitHubErrors
     /// <summary>Whether trying again leads nowhere before somebody changes something.</summary>
     /// <param name="reason">One of the constants.</param>
     public static bool NeedsAChange(string reason) =>
-        reason is Unauthorized or Forbidden or InstallationSuspended or InstallationNotFound or NotFound or Moved or InvalidRequest;
+        reason is Unauthorized or Forbidden or InstallationSuspended or InstallationNotFound or NotFound or Moved or InvalidRequest
+            or ScaleSetTaken or LabelRefused;
 }
 
 /// <summary>GitHub refused a call, or could not be reached.</summary>

@@ -52,7 +52,8 @@ internal static class GitHubFailure
     public static string? RequestIdOf(GitHubAnswer answer) =>
         answer.Headers.TryGetValues("x-github-request-id", out var values) ? values.FirstOrDefault() : null;
 
-    private static string ReasonOf(HttpStatusCode status, string? message) => (int)status switch
+    /// <summary>What a status means where the call knows no better.</summary>
+    public static string ReasonOf(HttpStatusCode status, string? message) => (int)status switch
     {
         >= 300 and < 400 => GitHubErrors.Moved,
         401 => GitHubErrors.Unauthorized,

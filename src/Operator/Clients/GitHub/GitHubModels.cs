@@ -90,6 +90,11 @@ internal sealed record GitHubInstallationToken(string? Token, DateTimeOffset Exp
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"installation token until {ExpiresAt:O}");
 }
 
+internal sealed record GitHubRegistrationToken(string? Token)
+{
+    public override string ToString() => "registration token";
+}
+
 internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -99,6 +104,15 @@ internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl
 [JsonSerializable(typeof(GitHubJitConfig))]
 [JsonSerializable(typeof(GitHubJitConfigRequest))]
 [JsonSerializable(typeof(GitHubInstallationToken))]
+[JsonSerializable(typeof(GitHubRegistrationToken))]
 [JsonSerializable(typeof(GitHubErrorBody))]
 [JsonSerializable(typeof(IReadOnlyList<GitHubRunnerDownload>))]
+[JsonSerializable(typeof(GitHubJob))]
+[JsonSerializable(typeof(GitHubJobPage))]
+[JsonSerializable(typeof(GitHubWorkflowRunPage))]
+[JsonSerializable(typeof(GitHubRepositoryPage))]
+[JsonSerializable(typeof(GitHubHookConfig))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubRepository>))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubHook>))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubHookDelivery>))]
 internal sealed partial class GitHubJson : JsonSerializerContext;

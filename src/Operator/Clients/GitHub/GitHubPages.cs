@@ -22,11 +22,14 @@ internal sealed class GitHubPages<T>(
 {
     public const int PageSize = 100;
 
+    // Runs come and go; beyond this, everything is read once more rather than kept for ever.
+    private const int MostLists = 1000;
+
     private readonly ConcurrentDictionary<string, IReadOnlyList<KnownPage>> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every item, once.</summary>
     /// <param name="operation">Name of the call.</param>
-    /// <param name="path">Path of the list, without a query.</param>
+    /// <param name="path">Path of the list, with or without a query.</param>
     /// <param name="priority">Who goes first.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<IReadOnlyList<T>> ReadAllAsync(
@@ -51,7 +54,7 @@ internal sealed class GitHubPages<T>(
         {
             var before = pages.Count < known.Count ? known[pages.Count] : null;
             var call = new GitHubCall(
-                operation, HttpMethod.Get, $"{path}?per_page={PageSize}&page={pages.Count + 1}", priority)
+                operation, HttpMethod.Get, $"{path}{(path.Contains('?') ? '&' : '?')}per_page={PageSize}&page={pages.Count + 1}", priority)
             { ETag = before?.ETag };
             var answer = await send(call, cancellationToken);
             pages.Add(answer.Status == HttpStatusCode.NotModified && before is not null
@@ -59,6 +62,11 @@ internal sealed class GitHubPages<T>(
                 : new KnownPage(answer.Headers.ETag, read(answer), HasNext(answer.Headers)));
         }
         while (pages[^1] is { HasNext: true, Page.Items.Count: > 0 });
+
+        if (_known.Count >= MostLists)
+        {
+            _known.Clear();
+        }
 
         _known[path] = pages;
         return [.. pages.Select(page => page.Page)];

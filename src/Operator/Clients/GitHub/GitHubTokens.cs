@@ -15,6 +15,14 @@ internal interface IGitHubTokens
     /// <summary>GitHub refused it: forget it. Answers whether another may be had.</summary>
     /// <param name="token">The refused one.</param>
     bool Forget(string token);
+
+    /// <summary>Whether they are those of an App's installation.</summary>
+    bool IsInstallation { get; }
+
+    /// <summary>Sends a call that the App itself must make, not its installation.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<GitHubAnswer> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken);
 }
 
 /// <summary>A token that the user gave: there is no other.</summary>
@@ -24,6 +32,11 @@ internal sealed class FixedToken(string token) : IGitHubTokens
     public ValueTask<string> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(token);
 
     public bool Forget(string token) => false;
+
+    public bool IsInstallation => false;
+
+    public Task<GitHubAnswer> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("a personal access token belongs to no App");
 }
 
 /// <summary>
@@ -67,6 +80,11 @@ internal sealed class InstallationTokens : IGitHubTokens
             return old.Token!;
         }
     }
+
+    public bool IsInstallation => true;
+
+    public Task<GitHubAnswer> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken) =>
+        _transport.SendAsync(call, GitHubAppJwt.Create(_app, _transport.Clock.GetUtcNow()), _limiter, cancellationToken);
 
     public bool Forget(string token)
     {

@@ -17,7 +17,7 @@ internal enum RunnerDeletion
 /// The calls of GitHub's REST API that the operator uses, with one credential. Every call may throw
 /// <see cref="GitHubApiException"/>, and <see cref="GitHubRateLimitedException"/> at once, instead of waiting for minutes.
 /// </summary>
-internal interface IGitHubClient
+internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
 {
     /// <summary>What is left of the hour's calls.</summary>
     GitHubRateLimiter RateLimiter { get; }
@@ -49,6 +49,9 @@ internal interface IGitHubClient
     /// <summary>The id of a runner group by its name, without regard to case, or null. <c>default</c> is whichever group is the
     /// default one; a repository takes 1 for it.</summary>
     Task<long?> FindRunnerGroupIdAsync(GitHubTarget target, string name, CancellationToken cancellationToken);
+
+    /// <summary>A token, good for an hour, by which the Actions service lets one in. A secret.</summary>
+    Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken);
 
     /// <summary>The builds of the runner that GitHub offers here.</summary>
     Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(GitHubTarget target, CancellationToken cancellationToken);

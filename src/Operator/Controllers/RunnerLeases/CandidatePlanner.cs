@@ -25,8 +25,9 @@ internal static class CandidatePlanner
         }
 
         var place = siblings.Count(other => IsWaiting(other) && Precedes(other, lease));
+        var running = LeaseJobs.Running(siblings);
         return siblings
-            .Where(other => RunnerPoolPlanner.InStock(other) && IsIdle(other) && Fits(other, lease, pool))
+            .Where(other => RunnerPoolPlanner.InStock(other) && IsIdle(other) && !LeaseJobs.Awaits(other, running) && Fits(other, lease, pool))
             .OrderBy(other => other.Status!.IdleSince).ThenBy(other => other.Metadata.Name, StringComparer.Ordinal)
             .Skip(place)
             .FirstOrDefault();

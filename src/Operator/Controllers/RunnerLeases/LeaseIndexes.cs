@@ -9,6 +9,7 @@ internal static class LeaseIndexes
     public const string Intent = "intent";
     public const string Instance = "instance";
     public const string Runner = "runner";
+    public const string Job = "job";
 
     public static void AddTo(IStore<V1Alpha1RunnerLease> leases)
     {
@@ -16,6 +17,7 @@ internal static class LeaseIndexes
         leases.AddIndex(Intent, lease => lease.Status?.Launch?.IntentId is { } intent ? [intent] : []);
         leases.AddIndex(Instance, lease => lease.Status?.Instance?.Id is { } id ? [id] : []);
         leases.AddIndex(Runner, lease => lease.Status?.Runner?.Name is { } name ? [name] : []);
+        leases.AddIndex(Job, LeaseJobs.IdsOf);
     }
 
     public static NamespacedName PoolOf(V1Alpha1RunnerLease lease) =>

@@ -33,5 +33,6 @@ internal static class LeaseWakeUps
     public static bool ConcernsLeases(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
         before?.Metadata.Generation != after?.Metadata.Generation
         || before?.Metadata.DeletionTimestamp != after?.Metadata.DeletionTimestamp
-        || before?.Status?.LaunchTemplate?.Id != after?.Status?.LaunchTemplate?.Id;
+        || before?.Status?.LaunchTemplate?.Id != after?.Status?.LaunchTemplate?.Id
+        || before?.Status?.ScaleSet?.Id != after?.Status?.ScaleSet?.Id;
 }

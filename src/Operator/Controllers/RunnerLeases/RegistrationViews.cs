@@ -5,7 +5,7 @@ using Operator.Providers.Registrations;
 namespace Operator.Controllers.RunnerLeases;
 
 /// <summary>What GitHub shows of a lease's runner, from the shared list; only a runner missing there is asked for by itself.</summary>
-internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes scopes)
+internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes scopes, FinishedRunners finished)
 {
     /// <summary>GitHub may leave a new runner out of its list for a moment.</summary>
     private static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(10);
@@ -13,11 +13,19 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     /// <summary>Stored times are whole seconds.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromSeconds(1);
 
+    /// <summary>GitHub's busy flag lags the assignment of a job by seconds, while messages and webhooks tell of it at once.</summary>
+    private static readonly TimeSpan BusyLag = TimeSpan.FromSeconds(30);
+
     public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (lease.Status?.Runner is not { Id: { } id } runner)
         {
             return RegistrationView.None;
+        }
+
+        if (finished.Contains(runner.Name))
+        {
+            return RegistrationView.Finished;
         }
 
         try
@@ -28,23 +36,26 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
             }
 
             var list = await registry.ListAsync(pool.Scope, TimeSpan.MaxValue, cancellationToken);
-            if (list.ById.GetValueOrDefault(id) is { } listed)
+            if (IsOlderThanJob(list, lease.Status.Job))
             {
-                return IsOlderThanJob(list, lease.Status.Job) ? RegistrationView.Busy : Of(listed);
+                return RegistrationView.Busy;
             }
 
-            return list.TakenAt < runner.MintedAt + ListingLag
+            return list.ById.GetValueOrDefault(id) is { } listed ? Of(listed)
+                : list.TakenAt < runner.MintedAt + ListingLag
                 ? RegistrationView.Unknown
                 : await registry.FindAsync(pool.Scope, id, cancellationToken) is { } found ? Of(found) : RegistrationView.Gone;
         }
         catch (ProviderException)
         {
-            return RegistrationView.Unknown; // GitHub is away: nothing is concluded from that
+            // GitHub is away: nothing is concluded from that.
+            return lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy;
         }
     }
 
-    // A refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
-    private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) => list.TakenAt < job?.StartedAt + StampPrecision;
+    // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
+    private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
+        list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
 
     private static RegistrationView Of(RegisteredRunner runner) =>
         runner.Busy ? RegistrationView.Busy : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;

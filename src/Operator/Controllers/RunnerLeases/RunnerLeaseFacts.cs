@@ -59,6 +59,10 @@ internal static class RunnerLeaseFacts
             case RegistrationView.Offline when runner.ConnectedAt is not null:
                 runner.OfflineSince ??= now;
                 break;
+            case RegistrationView.Finished:
+                runner.ConnectedAt ??= now;
+                status.Job ??= new LeasedJob();
+                goto case RegistrationView.Gone;
             case RegistrationView.Gone:
                 FinishJob(status, runner);
                 runner.Id = null;

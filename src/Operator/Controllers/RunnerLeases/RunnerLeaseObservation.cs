@@ -57,6 +57,9 @@ internal enum RegistrationView
 
     /// <summary>Not registered any more.</summary>
     Gone,
+
+    /// <summary>GitHub has told that its job is over; its registration goes, or has gone, by itself.</summary>
+    Finished,
 }
 
 /// <summary>Whether the last mail to a machine is still unread.</summary>

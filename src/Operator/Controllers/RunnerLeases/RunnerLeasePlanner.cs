@@ -36,6 +36,10 @@ internal static class RunnerLeasePlanner
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         pool.Demand != DemandSource.LeasesOnly || IsHeld(lease);
 
+    /// <summary>Whether the lease's runner is to be one of the pool's scale set: unless its holder wants labels of its own.</summary>
+    public static bool BelongsToScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.Demand == DemandSource.ScaleSet && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
+
     private static RunnerLeasePlan? Expiry(RunnerLeaseObservation observed)
     {
         var (lease, pool, now) = (observed.Lease, observed.Pool!, observed.Now);

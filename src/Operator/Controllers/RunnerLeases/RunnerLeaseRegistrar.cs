@@ -8,7 +8,12 @@ namespace Operator.Controllers.RunnerLeases;
 
 /// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is found out.</summary>
 internal sealed class RunnerLeaseRegistrar(
-    IRunnerRegistry registry, PoolScopes scopes, IMailbox mailbox, ClusterIdentity cluster, RunnerLeaseWriter writer)
+    IRunnerRegistry registry,
+    ScaleSetRunners scaleSetRunners,
+    PoolScopes scopes,
+    IMailbox mailbox,
+    ClusterIdentity cluster,
+    RunnerLeaseWriter writer)
 {
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
@@ -16,19 +21,40 @@ internal sealed class RunnerLeaseRegistrar(
         var status = lease.Status!;
         var sequence = (status.Runner?.Sequence ?? 0) + 1;
         var scope = await scopes.OfAsync(pool.Key, cancellationToken);
-        var labels = RunnerLeasePlanner.LabelsFor(lease, pool);
-        var minted = await registry.MintAsync(scope, NameOf(lease, pool.Uid, sequence), labels, pool.WorkFolder, cancellationToken);
+        var registered = await MintAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
 
         // The machine's first mail is there before it has booted; later ones must wake it.
         var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
         var ring = sequence > 1 || lease.Status?.AdoptedFrom is not null || pool.Demand == DemandSource.LeasesOnly;
-        if (minted.EncodedJitConfig is { } jitConfig)
+        if (registered.Minted.EncodedJitConfig is { } jitConfig)
         {
             await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Run(jitConfig, waits, ring), cancellationToken);
         }
 
-        status.Runner = new() { Id = minted.Id, Name = minted.Name, Sequence = sequence, MintedAt = observed.Now, Labels = [.. labels] };
+        status.Runner = new()
+        {
+            Id = registered.Minted.Id,
+            Name = registered.Minted.Name,
+            Sequence = sequence,
+            MintedAt = observed.Now,
+            ScaleSetId = registered.ScaleSetId,
+            Labels = registered.Labels,
+        };
         return observed with { Registration = RegistrationView.Unknown };
+    }
+
+    private async Task<Registered> MintAsync(
+        RunnerScope scope, RunnerLeaseObservation observed, string name, CancellationToken cancellationToken)
+    {
+        var pool = observed.Pool!;
+        if (RunnerLeasePlanner.BelongsToScaleSet(observed.Lease, pool))
+        {
+            var member = await scaleSetRunners.MintAsync(scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken);
+            return new(member, pool.ScaleSetId, Labels: null);
+        }
+
+        var labels = RunnerLeasePlanner.LabelsFor(observed.Lease, pool);
+        return new(await registry.MintAsync(scope, name, labels, pool.WorkFolder, cancellationToken), ScaleSetId: null, [.. labels]);
     }
 
     public async Task<RunnerLeaseObservation?> DeregisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
@@ -103,6 +129,8 @@ internal sealed class RunnerLeaseRegistrar(
         lease.Status.Runner = new() { Id = found.Id, Name = name, Sequence = (lease.Status.Runner?.Sequence ?? 0) + 1 };
         return found.Id;
     }
+
+    private sealed record Registered(MintedRunner Minted, long? ScaleSetId, List<string>? Labels);
 
     private string NameOf(V1Alpha1RunnerLease lease, string poolUid, int sequence) =>
         RunnerNames.For(cluster.Id, poolUid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);

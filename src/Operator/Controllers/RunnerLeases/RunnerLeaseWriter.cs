@@ -46,6 +46,18 @@ internal sealed class RunnerLeaseWriter(
         }
     }
 
+    /// <summary>Stores a change of the status that another part than the lease's own pass has made; a conflict means: read again.</summary>
+    /// <param name="stored">The lease as it was read.</param>
+    /// <param name="changed">A copy of it with the new status.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task WriteChangeAsync(V1Alpha1RunnerLease stored, V1Alpha1RunnerLease changed, CancellationToken cancellationToken)
+    {
+        if (StatusPatch(stored, changed) is { } patch)
+        {
+            await PatchAsync(changed, patch, "status", cancellationToken);
+        }
+    }
+
     public Task EnsureFinalizerAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (lease.Metadata.Finalizers?.Contains(Finalizers.Drain) == true)

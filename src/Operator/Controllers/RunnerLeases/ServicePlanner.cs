@@ -122,8 +122,15 @@ internal static class ServicePlanner
     private static TimeSpan? TtlLeft(RunnerLeaseObservation observed) =>
         observed.Lease.Status!.HeldSince + Durations.Of(observed.Lease.Spec.Ttl) - observed.Now;
 
-    private static bool HasOtherLabels(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        lease.Status!.Runner!.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase);
+    // A scale set's runners have the labels of the scale set, whatever these are at the time.
+    private static bool HasOtherLabels(V1Alpha1RunnerLease lease, PoolSettings pool)
+    {
+        var runner = lease.Status!.Runner!;
+        return BelongsToScaleSet(lease, pool)
+            ? pool.ScaleSetId is { } wanted && runner.ScaleSetId != wanted
+            : runner.ScaleSetId is not null
+                || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
+    }
 
     private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
         one is null ? other : other is null || one > other ? one : other;

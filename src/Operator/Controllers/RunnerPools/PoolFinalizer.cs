@@ -5,22 +5,12 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Controllers.RunnerPools;
 
 /// <summary>
-/// Takes a deleted pool apart: every runner drains, then the launch templates go, then the finalizer. It always ends: when the
-/// account cannot be reached for so long that nobody will repair it, an event says what may be left over.
+/// Takes a deleted pool apart: every runner drains, then the scale set and the launch templates go, then the finalizer. It always ends.
 /// </summary>
 internal sealed class PoolFinalizer(
-    IStore<V1Alpha1RunnerLease> leases,
-    RunnerPoolActuator actuator,
-    PoolTemplates templates,
-    RunnerPoolWriter writer,
-    IEventRecorder events,
-    TimeProvider timeProvider)
+    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolLeftovers leftovers, RunnerPoolWriter writer)
 {
-    /// <summary>How long to try to remove launch templates, which cost nothing, before they are given up.</summary>
-    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
-
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
-    private static readonly HashSet<string> None = [];
 
     public async Task<ReconcileResult> FinalizeAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
@@ -37,25 +27,27 @@ internal sealed class PoolFinalizer(
             return ReconcileResult.After(Poll);
         }
 
-        try
+        var again = await leftovers.RemoveScaleSetAsync(pool, cancellationToken) ?? await leftovers.RemoveTemplatesAsync(pool, cancellationToken);
+        if (again is { } delay)
         {
-            await templates.RemoveAsync(pool, None, cancellationToken);
-        }
-        catch (ProviderException e)
-        {
-            var waited = timeProvider.GetUtcNow() - pool.Metadata.DeletionTimestamp;
-            if (waited < GiveUpAfter)
-            {
-                events.Publish(pool, EventType.Warning, e.Reason, $"removing the launch templates: {e.Message}");
-                return ReconcileResult.After(e.RetryAfter ?? Poll);
-            }
-
-            events.Publish(pool, EventType.Warning, "LeftOver",
-                $"gave up after {GiveUpAfter}: launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({e.Message})");
+            return ReconcileResult.After(delay);
         }
 
         await writer.RemoveFinalizerAsync(pool, cancellationToken);
         return ReconcileResult.Done;
+    }
+
+    /// <summary>Removes the scale set of a living pool that has another door now.</summary>
+    public async Task<TimeSpan?> RetireScaleSetAsync(PreparedPool prepared, CancellationToken cancellationToken)
+    {
+        if (!prepared.HasScaleSetToRetire)
+        {
+            return null;
+        }
+
+        var again = await leftovers.RemoveScaleSetAsync(prepared.Pool, cancellationToken);
+        prepared.IsScaleSetRetired = again is null;
+        return again;
     }
 
     private static RunnerPoolPlan Drain(IEnumerable<V1Alpha1RunnerLease> remaining) => new([], [.. remaining

@@ -1,4 +1,5 @@
 using Operator.Controllers.ResourceClasses;
+using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
@@ -12,12 +13,13 @@ internal sealed class PoolPreparer(
     IStore<V1Alpha1ResourceClass> classes,
     PoolScopes scopes,
     PoolTemplates templates,
-    IDemandSource demand,
+    PoolDemand demand,
+    FinishedRunners finished,
     TimeProvider timeProvider)
 {
     public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var prepared = new PreparedPool(pool, timeProvider.GetUtcNow());
+        var prepared = new PreparedPool(pool, timeProvider.GetUtcNow(), demand.Read(pool), finished);
         var read = PoolValidation.Read(pool, prepared.Now);
         if (read.Settings is not { } settings)
         {
@@ -33,6 +35,9 @@ internal sealed class PoolPreparer(
         return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
     }
 
+    /// <summary>What was prepared has been done and stored.</summary>
+    public void Applied(PreparedPool prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
+
     private async Task<PreparedPool> PrepareOutsideAsync(
         PreparedPool prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
@@ -46,7 +51,6 @@ internal sealed class PoolPreparer(
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Pass(step, "Ready", $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
-            prepared.AssignedJobs = demand.AssignedJobs(settings.Key);
             return prepared;
         }
         catch (ProviderException e)
@@ -58,7 +62,7 @@ internal sealed class PoolPreparer(
 }
 
 /// <summary>How far a pool's preparation came.</summary>
-internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
+internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, DemandReading demand, FinishedRunners finished)
 {
     public V1Alpha1RunnerPool Pool => pool;
 
@@ -67,7 +71,8 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
     /// <summary>Null when the spec was not understood.</summary>
     public PoolSettings? Settings { get; set; }
 
-    public int AssignedJobs { get; set; }
+    /// <summary>What the pool's door says.</summary>
+    public DemandReading Demand => demand;
 
     public TimeSpan? RetryAfter { get; private set; }
 
@@ -79,6 +84,13 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
 
     public void Pass(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
 
+    /// <summary>The pool has a scale set and does not want one any more.</summary>
+    public bool HasScaleSetToRetire =>
+        pool.Status?.ScaleSet is not null && (pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) != DemandSource.ScaleSet;
+
+    /// <summary>It has gone just now.</summary>
+    public bool IsScaleSetRetired { get; set; }
+
     public PreparedPool Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
     {
         Steps.Add(new(condition, IsMet: false, reason, message));
@@ -88,7 +100,13 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now)
 
     /// <summary>What the planner may look at; null when nothing can be planned.</summary>
     public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
-        Settings is null ? null : new(Settings, leases, AssignedJobs, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+        Settings is null ? null : new(
+            Settings, leases, demand.AssignedJobs, FinishedOf(leases), RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+
+    // The machine of a reusable runner serves on under its next registration.
+    private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable
+        ? []
+        : leases.Where(lease => finished.Contains(lease.Status?.Runner?.Name)).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
 }
 
 /// <summary>One check of a pool.</summary>

@@ -44,6 +44,9 @@ internal sealed record PoolSettings
     /// <summary>Where new machines are launched.</summary>
     public AwsAccount Account { get; init; } = AwsAccount.Default;
 
+    /// <summary>The pool's scale set at GitHub, once it is made.</summary>
+    public long? ScaleSetId { get; init; }
+
     /// <summary>Whether nothing new may be launched.</summary>
     public bool IsPaused { get; init; }
 

@@ -38,6 +38,7 @@ internal static class PoolValidation
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = new(spec.Launch.Region, spec.Launch.AssumeRoleArn),
+            ScaleSetId = pool.Status?.ScaleSet?.Id,
             IsPaused = spec.Paused == true,
             IsDeleting = pool.Metadata.DeletionTimestamp is not null,
             Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }

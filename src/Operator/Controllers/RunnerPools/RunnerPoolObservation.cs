@@ -5,13 +5,15 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>All that <see cref="RunnerPoolPlanner"/> may look at.</summary>
 /// <param name="Settings">The pool's settings, schedules already applied.</param>
 /// <param name="Leases">Every lease that names the pool, also those on their way out.</param>
-/// <param name="AssignedJobs">Jobs that the demand source has for this pool, running ones included.</param>
+/// <param name="AssignedJobs">Jobs that the demand source has for this pool, running ones included; null while that is not known.</param>
+/// <param name="Finished">Names of leases whose runner has done its one job, whatever their status still says.</param>
 /// <param name="RolloutBudget">How many idle runners may be replaced at a time.</param>
 /// <param name="Now">The time of the observation.</param>
 internal sealed record RunnerPoolObservation(
     PoolSettings Settings,
     IReadOnlyList<V1Alpha1RunnerLease> Leases,
-    int AssignedJobs,
+    int? AssignedJobs,
+    IReadOnlySet<string> Finished,
     int RolloutBudget,
     DateTimeOffset Now);
 

@@ -1,4 +1,6 @@
+using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Controllers.RunnerPools;
 
@@ -8,12 +10,18 @@ internal static class RunnerPoolPlanner
     public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
     {
         // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
-        var stock = observed.Leases.Where(InStock).ToList();
+        var stock = observed.Leases.Where(lease => InStock(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var busy = stock.Count(lease => lease.Status?.Job is not null);
-        var wanted = observed.Settings.MinIdle + Math.Max(observed.AssignedJobs, busy);
+        var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
         if (stock.Count < wanted)
         {
             return new(NewNames(observed, wanted - stock.Count), Drifted(observed, stock));
+        }
+
+        // What jobs there are is not known yet: those that are there may be for them.
+        if (observed.AssignedJobs is null)
+        {
+            return RunnerPoolPlan.Nothing;
         }
 
         var (surplus, soonest) = Surplus(observed, stock, stock.Count - wanted);
@@ -46,9 +54,10 @@ internal static class RunnerPoolPlanner
     private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
         RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, int count)
     {
-        var free = stock.Where(lease => lease.Status?.Job is null).ToList();
+        var awaiting = Awaiting(observed);
+        var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
         var pending = free.Where(lease => lease.Status?.IdleSince is null)
-            .OrderByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+            .OrderBy(lease => lease.Status?.Instance is not null).ThenByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
             .Select(lease => new LeaseDeletion(lease, "NotNeeded", "it is not needed any more"))
             .ToList();
@@ -64,6 +73,18 @@ internal static class RunnerPoolPlanner
         return ([.. pending, .. overdue], waiting.Count > 0 ? waiting.Min() : null);
     }
 
+    // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.
+    private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)
+    {
+        if (observed.Settings.Demand != DemandSource.Webhook)
+        {
+            return [];
+        }
+
+        var running = LeaseJobs.Running(observed.Leases);
+        return observed.Leases.Where(lease => LeaseJobs.Awaits(lease, running)).ToHashSet();
+    }
+
     // Idle runners of an older template go at the pace of the budget; busy and held ones never for this reason.
     private static List<LeaseDeletion> Drifted(RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock)
     {
@@ -74,8 +95,10 @@ internal static class RunnerPoolPlanner
 
         var unsettled = observed.Leases.Count(lease => lease.Metadata.DeletionTimestamp is not null)
             + stock.Count(lease => lease.Status is null or { IdleSince: null, Job: null });
+        var awaiting = Awaiting(observed);
         return [.. stock
             .Where(lease => lease.Status is { IdleSince: not null, Job: null, Launch.TemplateHash: { } hash } && hash != template.Hash)
+            .Where(lease => !awaiting.Contains(lease))
             .OrderBy(lease => lease.Status!.IdleSince)
             .Take(Math.Max(0, observed.RolloutBudget - unsettled))
             .Select(lease => new LeaseDeletion(lease, "Drifted", "idle on an older launch template"))];

@@ -29,8 +29,10 @@ internal sealed class RunnerPoolReconciler(
         var prepared = await preparer.PrepareAsync(pool, cancellationToken);
         var plan = prepared.Observe(leases.OfPool(key)) is { } observed ? RunnerPoolPlanner.Plan(observed) : RunnerPoolPlan.Nothing;
         await actuator.ApplyAsync(pool, plan, cancellationToken);
-        await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
-        var soonest = new[] { plan.RequeueAfter, prepared.RetryAfter, prepared.UntilSchedule }.Min();
+        var retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
+        var heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
+        preparer.Applied(prepared);
+        var soonest = new[] { plan.RequeueAfter, prepared.RetryAfter, prepared.UntilSchedule, retire, heldBack }.Min();
         return soonest is { } delay ? ReconcileResult.After(delay) : ReconcileResult.Done;
     }
 }

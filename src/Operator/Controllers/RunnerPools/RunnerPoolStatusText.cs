@@ -1,4 +1,5 @@
 using System.Globalization;
+using Operator.Demand;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -15,7 +16,8 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, PreparedPool prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var status = StatusOf(pool, leases);
-        status.Demand = prepared.AssignedJobs;
+        status.Demand = prepared.Demand.AssignedJobs;
+        status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         if (prepared.Settings?.Template is { } template)
         {
@@ -34,7 +36,8 @@ internal static class RunnerPoolStatusText
             .FirstOrDefault(condition => condition is { Status: "False" } && IsCapacityProblem(condition.Reason));
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? "Available",
             starved?.Message ?? "EC2 has given what was asked for", now);
-        SetReady(status, pool, failed, now);
+        SetDemand(status, pool, prepared.Demand.State, now);
+        SetReady(status, pool, prepared.Demand.State, failed, now);
         return status;
     }
 
@@ -47,9 +50,19 @@ internal static class RunnerPoolStatusText
         return status;
     }
 
-    private static void SetReady(RunnerPoolStatus status, V1Alpha1RunnerPool pool, PreparedStep? failed, DateTimeOffset now)
+    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DoorState? door, DateTimeOffset now)
+    {
+        status.Conditions!.RemoveAll(condition => door is null && condition.Type == RunnerPoolConditions.DemandReady);
+        if (door is not null)
+        {
+            Set(status, pool, RunnerPoolConditions.DemandReady, door.IsOpen, door.Reason, door.Message, now);
+        }
+    }
+
+    private static void SetReady(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DoorState? door, PreparedStep? failed, DateTimeOffset now)
     {
         var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
+            : door is { IsOpen: false } ? (false, door.Reason, door.Message)
             : pool.Spec.Paused == true ? (true, "Paused", "nothing new is launched; set spec.paused to false to go on")
             : (true, "Ready", "the pool serves");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
@@ -60,6 +73,7 @@ internal static class RunnerPoolStatusText
         ObservedGeneration = pool.Metadata.Generation,
         Conditions = [.. pool.Status?.Conditions ?? []],
         Runners = Count(leases),
+        ScaleSet = pool.Status?.ScaleSet,
         LaunchTemplate = pool.Status?.LaunchTemplate,
         HourlyCost = CostOf(leases),
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",

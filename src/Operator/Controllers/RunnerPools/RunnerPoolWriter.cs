@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Controllers.GarbageCollection;
@@ -23,19 +24,42 @@ internal sealed class RunnerPoolWriter(
     public async Task RemoveFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         await ledger.LeaveAsync(pool, cancellationToken);
+        _writtenAt.TryRemove(pool.Metadata.Uid!, out _);
         await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
     }
 
-    public Task WriteStatusAsync(
+    /// <summary>Numbers that change with every lease are written at this pace; whatever else changes is written at once.</summary>
+    private static readonly TimeSpan CountsPace = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _writtenAt = new(StringComparer.Ordinal);
+
+    /// <summary>Writes the pool's status when it has changed.</summary>
+    /// <returns>When to write what is held back; null when nothing is.</returns>
+    public async Task<TimeSpan?> WriteStatusAsync(
         V1Alpha1RunnerPool pool, PreparedPool prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
     {
-        var status = RunnerPoolStatusText.Describe(pool, prepared, leases, timeProvider.GetUtcNow());
+        var now = timeProvider.GetUtcNow();
+        var status = RunnerPoolStatusText.Describe(pool, prepared, leases, now);
         foreach (var step in prepared.Steps.Where(step => !step.IsMet))
         {
             events.Publish(pool, EventType.Warning, step.Reason, step.Message);
         }
 
-        return PatchStatusAsync(pool, status, cancellationToken);
+        var change = ChangeOf(pool, status);
+        if (change is null)
+        {
+            return null;
+        }
+
+        var wait = _writtenAt.GetValueOrDefault(pool.Metadata.Uid!) + CountsPace - now;
+        if (wait > TimeSpan.Zero && change.All(field => field.Key is "runners" or "demand" or "hourlyCost"))
+        {
+            return wait;
+        }
+
+        _writtenAt[pool.Metadata.Uid!] = now;
+        await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
+        return null;
     }
 
     public Task WriteDrainingAsync(
@@ -44,12 +68,17 @@ internal sealed class RunnerPoolWriter(
 
     private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, CancellationToken cancellationToken)
     {
-        var before = JsonSerializer.SerializeToNode(pool.Status, client.SerializerOptions);
-        var after = JsonSerializer.SerializeToNode(status, client.SerializerOptions);
-        if (MergePatch.Compute(before as JsonObject, after as JsonObject) is { } change)
+        if (ChangeOf(pool, status) is { } change)
         {
             await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
         }
+    }
+
+    private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)
+    {
+        var before = JsonSerializer.SerializeToNode(pool.Status, client.SerializerOptions);
+        var after = JsonSerializer.SerializeToNode(status, client.SerializerOptions);
+        return MergePatch.Compute(before as JsonObject, after as JsonObject);
     }
 
     private Task WriteFinalizersAsync(V1Alpha1RunnerPool pool, IEnumerable<string> finalizers, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
     private static readonly List<string> LivingStates = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
     private readonly ConcurrentDictionary<AwsAccount, Inventory> _inventories = new();
+    private readonly TerminationBatcher _terminations = new(clients, timeProvider);
 
     public InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt)
     {
@@ -58,7 +59,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
     {
         try
         {
-            await clients.Ec2(account).TerminateInstancesAsync(new TerminateInstancesRequest { InstanceIds = [instanceId] }, cancellationToken);
+            await _terminations.TerminateAsync(account, instanceId, cancellationToken);
         }
         catch (AwsException e) when (e.IsNotFound)
         {

@@ -96,11 +96,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         }
         catch (GitHubApiException exception)
         {
-            throw new RegistryException(exception.Reason, $"{scope.Target}: {exception.Message}; {exception.Remedy}", exception)
-            {
-                IsPermanent = GitHubErrors.NeedsAChange(exception.Reason),
-                RetryAfter = (exception as GitHubRateLimitedException)?.RetryAfter,
-            };
+            throw RegistryFailures.From(scope.Target, exception);
         }
     }
 

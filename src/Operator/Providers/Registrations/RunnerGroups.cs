@@ -23,7 +23,7 @@ internal sealed class RunnerGroups(TimeProvider clock)
         }
 
         ForgetOld();
-        var id = await client.FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken) ?? throw NotFound(scope);
+        var id = await client.FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken) ?? throw RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup);
         _known[scope] = (id, clock.GetUtcNow());
         return id;
     }
@@ -42,17 +42,5 @@ internal sealed class RunnerGroups(TimeProvider clock)
                 _known.TryRemove(scope, out _);
             }
         }
-    }
-
-    private static RegistryException NotFound(RunnerScope scope)
-    {
-        var remedy = scope.Target.HasRunnerGroups
-            ? $"create it at {scope.Target.WebUrl}, or correct spec.github.runnerGroup"
-            : "a repository has no groups: remove spec.github.runnerGroup, or use the organization's address";
-        return new RegistryException(
-            GitHubRunnerRegistry.RunnerGroupNotFound, $"{scope.Target}: there is no runner group '{scope.RunnerGroup}'; {remedy}")
-        {
-            IsPermanent = true,
-        };
     }
 }

@@ -64,7 +64,7 @@ public sealed class RunnerPoolPlannerTests
     {
         var settings = Some.Pool with { MinIdle = random.Next(4), MaxRunners = random.Next(4, 9), IsPaused = random.Chance(0.1) };
         var leases = Enumerable.Range(0, random.Next(9)).Select(number => AnyLease(random, $"linux-{number}")).ToList();
-        return new(settings, leases, AssignedJobs: random.Next(4), RolloutBudget: random.Next(3), Some.Now);
+        return new(settings, leases, AssignedJobs: random.Next(4), new HashSet<string>(), RolloutBudget: random.Next(3), Some.Now);
     }
 
     private static V1Alpha1RunnerLease AnyLease(Random random, string name) => random.Next(6) switch

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Operator.Simulator.GitHub.Accounts;
+using Operator.Simulator.GitHub.Jobs;
+using Operator.Simulator.GitHub.Web;
+using Operator.Simulator.GitHub.Webhooks;
+
+namespace Operator.Simulator.GitHub.Control;
+
+/// <summary>
+/// What people do by hand to a simulated GitHub, for curl: below <c>/_simulator</c>, which GitHub does not have, without a token.
+/// </summary>
+/// <param name="accounts">The repositories.</param>
+/// <param name="intake">Makes jobs.</param>
+/// <param name="jobs">The queue.</param>
+/// <param name="webhooks">The webhooks.</param>
+internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake intake, JobBoard jobs, WebhookDesk webhooks)
+{
+    private const int MostJobs = 10_000;
+
+    public IEnumerable<GitHubEndpoint> All() =>
+    [
+        Control("ControlQueueJobs", "POST", "_simulator/jobs", QueueJobs),
+        Control("ControlListJobs", "GET", "_simulator/jobs", _ => Shown(200, jobs.All)),
+        Control("ControlCancelJob", "DELETE", "_simulator/jobs/{job:long}", CancelJob),
+        Control("ControlAddWebhook", "POST", "_simulator/webhooks", AddWebhook),
+        Control("ControlSetWeather", "PUT", "_simulator/weather", SetWeather),
+    ];
+
+    private static GitHubEndpoint Control(string name, string method, string pattern, Func<GitHubRequest, GitHubReply> handle) =>
+        new(name, method, pattern, Audience.Public, handle);
+
+    private GitHubReply QueueJobs(GitHubRequest request)
+    {
+        if (Read(request, ControlWire.Default.JobOrder) is not { Repository: { } repository, Labels: { Count: > 0 } labels } order
+            || accounts.Find($"repos/{repository}") is not { } place || order.Count is < 1 or > MostJobs || order.Seconds < 0)
+        {
+            return GitHubReply.Error(422, """Send {"repository":"<owner>/<name>","labels":["<label>"],"seconds":60,"count":1}; the repository must be one of the simulated ones.""");
+        }
+
+        return Shown(201, [.. Enumerable.Range(0, order.Count).Select(_ => intake.Queue(place, labels, TimeSpan.FromSeconds(order.Seconds), order.RunId))]);
+    }
+
+    private GitHubReply CancelJob(GitHubRequest request)
+    {
+        if (jobs.Find(long.Parse(request.Route("job"))) is not { } job)
+        {
+            return GitHubReply.NotFound;
+        }
+
+        jobs.Cancel(job, request.Callbacks);
+        return GitHubReply.NoContent;
+    }
+
+    private GitHubReply AddWebhook(GitHubRequest request)
+    {
+        if (Read(request, ControlWire.Default.WebhookOrder) is not { Place: { } name } order
+            || accounts.Find(name) is not { } place || !Uri.TryCreate(order.Url, UriKind.Absolute, out var url))
+        {
+            return GitHubReply.Error(422, """Send {"place":"orgs/<name>","url":"http://...","secret":"..."}; the place must be one of the simulated ones.""");
+        }
+
+        var hook = webhooks.Add(place, null, url, order.Secret, ["workflow_job", "workflow_run"]);
+        return GitHubReply.Json(201, HookView.Of(hook, request.Api));
+    }
+
+    private GitHubReply SetWeather(GitHubRequest request)
+    {
+        if (Read(request, ControlWire.Default.WebhookWeather) is not { } weather)
+        {
+            return GitHubReply.Error(422, """Send {"loss":0.1,"vanishing":0,"duplication":0,"reordering":0,"replay":0}.""");
+        }
+
+        webhooks.Weather = weather;
+        return GitHubReply.NoContent;
+    }
+
+    private static GitHubReply Shown(int status, IEnumerable<JobRecord> found) =>
+        GitHubReply.Json(status, [.. found.Select(job => job.Snapshot())], ControlWire.Default.ListSimulatedJob);
+
+    private static T? Read<T>(GitHubRequest request, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(request.Body, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Jobs that somebody wants.</summary>
+internal sealed record JobOrder(string? Repository, IReadOnlyList<string>? Labels, long? RunId)
+{
+    public double Seconds { get; init; } = 60;
+
+    public int Count { get; init; } = 1;
+}
+
+/// <summary>A webhook that somebody wants.</summary>
+internal sealed record WebhookOrder(string? Place, string? Url, string? Secret);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(JobOrder))]
+[JsonSerializable(typeof(WebhookOrder))]
+[JsonSerializable(typeof(WebhookWeather))]
+[JsonSerializable(typeof(List<SimulatedJob>))]
+internal sealed partial class ControlWire : JsonSerializerContext;

@@ -1,0 +1,47 @@
+namespace Operator.Simulator.GitHub.ScaleSets;
+
+/// <summary>GitHub's scale-set service, to look at and to disturb. Faults go by the names of its calls (<c>github:GetMessage</c>).</summary>
+public sealed class SimulatedScaleSets
+{
+    private readonly ServiceLock _service;
+    private readonly ScaleSetRegister _sets;
+
+    internal SimulatedScaleSets(ServiceLock service, ScaleSetRegister sets)
+    {
+        (_service, _sets) = (service, sets);
+    }
+
+    /// <summary>Every scale set, by id.</summary>
+    public IReadOnlyList<SimulatedScaleSet> All => _service.Read(() => _sets.All.Select(Snapshot).ToList());
+
+    /// <summary>How many polls wait for a message now.</summary>
+    public int WaitingPolls => _service.Read(() => _sets.Polls);
+
+    /// <summary>Cuts the connection of every poll that waits, as proxies do.</summary>
+    public void CutPolls() => _service.Change(_ => _sets.CutPolls());
+
+    /// <summary>Ends the session of a scale set behind its holder's back.</summary>
+    /// <param name="id">The scale set.</param>
+    public void EndSession(long id) => _service.Change(_ =>
+    {
+        if (Find(id).Session is { } session)
+        {
+            _sets.Close(session);
+        }
+    });
+
+    /// <summary>Opens a session for somebody else, who then stays silent.</summary>
+    /// <param name="id">The scale set; it must not have one.</param>
+    /// <param name="owner">Who.</param>
+    public void OpenSession(long id, string owner) => _service.Change(_ => { _sets.Open(Find(id), owner, new Uri("http://somebody.else/")); });
+
+    /// <summary>Deletes a scale set, as GitHub does with unused ones. Answers whether it could: not while jobs are assigned to it.</summary>
+    /// <param name="id">The scale set.</param>
+    public bool Delete(long id) => _service.Change(callbacks => _sets.Delete(Find(id), callbacks));
+
+    private ScaleSetRecord Find(long id) =>
+        _sets.All.FirstOrDefault(set => set.Id == id) ?? throw new KeyNotFoundException($"there is no scale set {id}");
+
+    private SimulatedScaleSet Snapshot(ScaleSetRecord set) => new(
+        set.Id, set.Place.Path, set.Name, set.Group.Id, set.Labels, set.MaxCapacity, set.Session?.Owner, _sets.StatisticsOf(set));
+}

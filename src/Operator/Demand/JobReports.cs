@@ -1,0 +1,95 @@
+using Operator.Controllers.GarbageCollection;
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Demand;
+
+/// <inheritdoc cref="IJobReports"/>
+/// <remarks>
+/// A start is written into the lease at once, bound to the version that was read: a pass that is under way on an older copy then
+/// fails to write, and is made again. An end is kept in memory only and wakes the lease, whose own pass stores what follows; after
+/// a restart GitHub's list tells the same.
+/// </remarks>
+internal sealed class JobReports(
+    IKubernetesClient client,
+    IStore<V1Alpha1RunnerLease> leases,
+    RunnerLeaseWriter writer,
+    FinishedRunners finished,
+    LeaseWaker waker,
+    TimeProvider timeProvider) : IJobReports
+{
+    /// <summary>Each conflict means that somebody else has made progress.</summary>
+    private const int MostConflicts = 10;
+
+    public async Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
+    {
+        for (var conflicts = 0; Find(pool, job.RunnerName) is { } lease && IsNews(lease, job); conflicts++)
+        {
+            try
+            {
+                await writer.WriteChangeAsync(lease, WithJob(lease, job, timeProvider.GetUtcNow()), cancellationToken);
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsNotFound)
+            {
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsConflict && conflicts < MostConflicts)
+            {
+                if (await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken) is not { } fresh)
+                {
+                    return;
+                }
+
+                leases.Upsert(fresh);
+            }
+        }
+    }
+
+    public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
+    {
+        if (Find(pool, job.RunnerName) is { } lease && EndsRunner(lease, job) && finished.Add(job.RunnerName))
+        {
+            waker.WakeByRunner(job.RunnerName);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // Names are computed from the cluster, the pool and the lease; of another namespace nobody may speak.
+    private V1Alpha1RunnerLease? Find(NamespacedName pool, string runnerName) =>
+        leases.ByIndex(LeaseIndexes.Runner, runnerName).FirstOrDefault(lease => lease.Metadata.NamespaceProperty == pool.Namespace);
+
+    // A start that comes after its end, or again, is none.
+    private bool IsNews(V1Alpha1RunnerLease lease, JobReport job) =>
+        !finished.Contains(job.RunnerName)
+        && lease.Status?.Runner is { ServedJob: not true }
+        && lease.Status.Job?.Id != job.JobId;
+
+    // An assignment that no runner took up ends as cancelled, too; its runner is as good as before.
+    private static bool EndsRunner(V1Alpha1RunnerLease lease, JobReport job) =>
+        lease.Status?.Job?.Id == job.JobId
+        || (lease.Status?.Job?.Id is null && !string.Equals(job.Result, "canceled", StringComparison.OrdinalIgnoreCase)
+            && !string.Equals(job.Result, "cancelled", StringComparison.OrdinalIgnoreCase));
+
+    private static V1Alpha1RunnerLease WithJob(V1Alpha1RunnerLease stored, JobReport job, DateTimeOffset now)
+    {
+        var lease = LeaseCopies.Of(stored);
+        var status = lease.Status!;
+        status.Job = new()
+        {
+            Id = job.JobId,
+            RunId = job.RunId?.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Repository = job.Repository,
+            Workflow = job.Workflow,
+
+            // Our clock: what is compared with it, lists and timeouts, is ours, too.
+            StartedAt = status.Job?.StartedAt ?? now,
+        };
+        status.IdleSince = null;
+        status.Runner!.ConnectedAt ??= now;
+        status.Runner.OfflineSince = null;
+        RunnerLeaseStatusText.Describe(lease, RunnerLeasePlan.Serve("Busy", "a job is running"), now);
+        return lease;
+    }
+}

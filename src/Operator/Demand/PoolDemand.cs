@@ -1,0 +1,61 @@
+using Operator.Demand.ScaleSets;
+using Operator.Demand.Webhooks;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Demand;
+
+/// <summary>What each pool's own door says.</summary>
+/// <param name="scaleSets">What the scale sets' listeners have heard.</param>
+/// <param name="webhooks">Jobs that webhooks have told of.</param>
+/// <param name="webhookDoors">How their door stands.</param>
+internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks, WebhookDoors webhookDoors)
+{
+    /// <summary>The demand for a pool now.</summary>
+    public DemandReading Read(V1Alpha1RunnerPool pool)
+    {
+        var key = NamespacedName.Of(pool);
+        switch (pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet)
+        {
+            case DemandSource.ScaleSet:
+                var facts = scaleSets.Read(key);
+                return new(facts.AssignedJobs, facts.State, facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet), facts.Version);
+            case DemandSource.Webhook:
+                return new(webhooks.AssignedJobs(key), webhookDoors.StateOf(pool), ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
+            default:
+                return new(AssignedJobs: 0, State: null, ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
+        }
+    }
+
+    /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
+    public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
+}
+
+/// <summary>What a pool's door says at one time.</summary>
+/// <param name="AssignedJobs">Jobs assigned to the pool; null while not known.</param>
+/// <param name="State">How the door stands; null where there is none to speak of.</param>
+/// <param name="ScaleSet">The scale set to note in the pool's status; null for none.</param>
+/// <param name="Version">Counts what the door has heard.</param>
+internal sealed record DemandReading(int? AssignedJobs, DoorState? State, ScaleSetRef? ScaleSet, long Version);
+
+/// <summary>How a door stands.</summary>
+/// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>
+/// <param name="Reason">One word for programs.</param>
+/// <param name="Message">What to do, for people.</param>
+internal sealed record DoorState(bool? IsOpen, string Reason, string Message)
+{
+    public static readonly DoorState Opening = new(IsOpen: null, "Opening", "the operator is connecting to GitHub");
+}
+
+/// <summary>A scale set as a pool's status notes it.</summary>
+/// <param name="Url">Where it is.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its id, once it is made.</param>
+/// <param name="SessionId">The session that is or was ours.</param>
+internal sealed record ScaleSetRef(string Url, string Name, long? Id = null, Guid? SessionId = null)
+{
+    public static ScaleSetRef? Of(ScaleSetStatus? status) => status is { Url: { } url, Name: { } name }
+        ? new(url, name, status.Id, Guid.TryParse(status.SessionId, out var session) ? session : null)
+        : null;
+
+    public ScaleSetStatus ToStatus() => new() { Url = Url, Name = Name, Id = Id, SessionId = SessionId?.ToString() };
+}

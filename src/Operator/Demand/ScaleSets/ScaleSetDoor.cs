@@ -1,0 +1,108 @@
+using Operator.Clients.GitHub;
+using Operator.Clients.GitHub.ScaleSets;
+using Operator.Controllers.RunnerLeases;
+using Operator.Controllers.RunnerPools;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Hosting;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>Opens a pool's door: its scale set, then the session through which messages come.</summary>
+internal sealed class ScaleSetDoor(
+    IStore<V1Alpha1RunnerPool> pools,
+    IStore<V1Alpha1RunnerLease> leases,
+    PoolScopes scopes,
+    IScaleSetConnections connections,
+    ScaleSetKeeper keeper,
+    ScaleSetPorch porch)
+{
+    /// <summary>What the pool wants now; null when it wants no scale set.</summary>
+    public ScaleSetWish? WishOf(NamespacedName key) => ScaleSetWish.Of(pools.Get(key));
+
+    /// <summary>How many runners of its own the pool could have now.</summary>
+    public int CapacityOf(NamespacedName key) =>
+        porch.Directory.Find(key) is { } settings
+            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner?.Name))
+            : 0;
+
+    /// <summary>Makes the scale set and takes hold of it.</summary>
+    /// <exception cref="GitHubApiException">GitHub refuses, or somebody else has hold of it.</exception>
+    /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
+    public async Task<OpenDoor> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        var pool = pools.Get(key);
+        var wish = ScaleSetWish.Of(pool) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
+        var scope = await scopes.OfAsync(pool!, cancellationToken);
+        var scaleSet = await keeper.EnsureAsync(pool!, wish, scope, cancellationToken);
+        var client = connections.Get(scope.Target, scope.Credentials);
+        await EndOwnSessionAsync(client, scaleSet, cancellationToken);
+        var session = await client.CreateSessionAsync(scaleSet.Id!.Value, $"{porch.Options.Identity}/{key}", cancellationToken);
+        porch.Board.Post(key, facts => facts with
+        {
+            ScaleSet = scaleSet with { SessionId = session.SessionId },
+            AssignedJobs = session.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs,
+            State = porch.OpenState(wish),
+        });
+        return new OpenDoor(wish, new MessageSession(client, scaleSet.Id.Value, session));
+    }
+
+    /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
+    public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var scope = await scopes.OfAsync(key, cancellationToken);
+            return connections.Get(scope.Target, scope.Credentials);
+        }
+        catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    // Left by a process that was killed: only one that our own status notes, so it is nobody else's.
+    private static async Task EndOwnSessionAsync(IScaleSetClient client, ScaleSetRef scaleSet, CancellationToken cancellationToken)
+    {
+        if (scaleSet is not { Id: { } id, SessionId: { } left })
+        {
+            return;
+        }
+
+        try
+        {
+            await client.DeleteSessionAsync(id, left, cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.StatusCode is not null)
+        {
+            // It has ended by itself; if not, the new session is refused, and that is said.
+        }
+    }
+}
+
+/// <summary>What all doors share.</summary>
+/// <param name="Directory">The pools' settings.</param>
+/// <param name="Board">Where facts are posted.</param>
+/// <param name="Pools">All pools, to see who shares labels.</param>
+/// <param name="Finished">Runners whose job is over.</param>
+/// <param name="Options">Who we are.</param>
+internal sealed record ScaleSetPorch(
+    PoolDirectory Directory, ScaleSetBoard Board, IStore<V1Alpha1RunnerPool> Pools, FinishedRunners Finished, OperatorOptions Options)
+{
+    /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
+    public DoorState OpenState(ScaleSetWish wish)
+    {
+        var labels = wish.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var rival = Pools.List().FirstOrDefault(other =>
+            ScaleSetWish.Of(other) is { } theirs && theirs.PoolUid != wish.PoolUid && theirs.Target.Equals(wish.Target) && labels.SetEquals(theirs.LabelList));
+        return rival is null
+            ? new(IsOpen: true, "Listening", $"listening to the scale set '{wish.Name}' at {wish.Target}")
+            : new(IsOpen: true, "LabelsShared",
+                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels: GitHub gives a job to either; give one of them a label of its own");
+    }
+}
+
+/// <summary>A door that is open.</summary>
+/// <param name="Wish">What it was opened for.</param>
+/// <param name="Session">Through which messages come.</param>
+internal sealed record OpenDoor(ScaleSetWish Wish, MessageSession Session);

@@ -1,0 +1,138 @@
+using Operator.Clients.GitHub;
+using Operator.Clients.GitHub.ScaleSets;
+using Operator.Controllers.RunnerPools;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Registrations;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>
+/// Makes a pool's scale set, keeps its labels and group, and removes it. A scale set is the pool's own when the pool's status
+/// notes it; the name is noted before GitHub is asked to make it, so a crash in between leaves nothing without an owner.
+/// </summary>
+internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections connections, PoolScopes scopes, IEventRecorder events)
+{
+    private const long DefaultGroupId = 1;
+
+    /// <summary>Makes sure that the scale set is there and as wished.</summary>
+    /// <param name="pool">The pool as it is now.</param>
+    /// <param name="wish">What its scale set is to be.</param>
+    /// <param name="scope">Where, and as whom.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="GitHubApiException">GitHub refuses.</exception>
+    /// <exception cref="ProviderException">The group does not exist, or the name is somebody else's.</exception>
+    public async Task<ScaleSetRef> EnsureAsync(
+        V1Alpha1RunnerPool pool, ScaleSetWish wish, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        var noted = await LeaveOldPlaceAsync(pool, wish, scope, cancellationToken);
+        var group = await FindGroupAsync(client, wish, cancellationToken);
+        var existing = noted?.Id is { } id ? await client.GetAsync(id, cancellationToken) : null;
+        existing ??= await FindOwnAsync(client, pool, wish, group, noted, cancellationToken);
+        var request = ScaleSetRequest.For(wish.Name, group, wish.LabelList);
+        if (existing is null)
+        {
+            await NoteAsync(pool, new(UrlOf(wish), wish.Name), cancellationToken);
+            existing = await client.CreateAsync(request, cancellationToken);
+        }
+        else if (!existing.Serves(group, wish.LabelList))
+        {
+            existing = await client.UpdateAsync(existing.Id, request, cancellationToken);
+        }
+
+        return new(UrlOf(wish), wish.Name, existing.Id, noted?.Id == existing.Id ? noted.SessionId : null);
+    }
+
+    /// <summary>Removes the scale set that a pool's status notes.</summary>
+    /// <exception cref="ProviderException">It cannot be removed now: a job is assigned to it, or GitHub or the credentials are away.</exception>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        if (ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted)
+        {
+            return;
+        }
+
+        var scope = await scopes.OfAsync(pool, cancellationToken);
+        try
+        {
+            await RemoveAsync(noted, scope, cancellationToken);
+        }
+        catch (GitHubApiException e)
+        {
+            throw RegistryFailures.From(scope.Target, e);
+        }
+    }
+
+    private static string UrlOf(ScaleSetWish wish) => wish.Target.WebUrl.AbsoluteUri;
+
+    private static async Task<long> FindGroupAsync(IScaleSetClient client, ScaleSetWish wish, CancellationToken cancellationToken) =>
+        wish.IsInDefaultGroup
+            ? DefaultGroupId
+            : await client.FindRunnerGroupAsync(wish.RunnerGroup, cancellationToken)
+                ?? throw RegistryFailures.GroupNotFound(wish.Target, wish.RunnerGroup);
+
+    // What bears our name and is not noted as ours is somebody else's, unless the user says that it is not.
+    private static async Task<ScaleSet?> FindOwnAsync(
+        IScaleSetClient client, V1Alpha1RunnerPool pool, ScaleSetWish wish, long group, ScaleSetRef? noted, CancellationToken cancellationToken)
+    {
+        var found = await client.FindAsync(group, wish.Name, cancellationToken);
+        var isOwn = noted is { Id: null } && noted.Name == wish.Name;
+        return found is null || isOwn || pool.Metadata.Annotations?.GetValueOrDefault(Annotations.AdoptScaleSet) == "true"
+            ? found
+            : throw new ProviderException(
+                GitHubErrors.ScaleSetTaken,
+                $"{wish.Target} has a scale set '{wish.Name}' in the group '{wish.RunnerGroup}' that this pool has not made: "
+                + $"{GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}; to take it over, annotate the pool with {Annotations.AdoptScaleSet}=true");
+    }
+
+    // The pool has another address now: what it made at the old one goes, if it can.
+    private async Task<ScaleSetRef?> LeaveOldPlaceAsync(
+        V1Alpha1RunnerPool pool, ScaleSetWish wish, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var noted = board.Read(NamespacedName.Of(pool)).ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        if (noted is null || string.Equals(noted.Url, UrlOf(wish), StringComparison.OrdinalIgnoreCase))
+        {
+            return noted;
+        }
+
+        try
+        {
+            await RemoveAsync(noted, scope, cancellationToken);
+        }
+        catch (GitHubApiException e)
+        {
+            events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, e.Message));
+        }
+
+        return null;
+    }
+
+    /// <summary>What to say of a scale set that could not be removed.</summary>
+    public static string LeftOver(ScaleSetRef noted, string why) =>
+        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may be left at {noted.Url}: {why}; "
+        + "GitHub removes it by itself when nobody has used it for 7 days";
+
+    private async Task RemoveAsync(ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        if (!GitHubTarget.TryParse(noted.Url, out var target, out _))
+        {
+            return;
+        }
+
+        var client = connections.Get(target, scope.Credentials);
+        var group = scope.RunnerGroup.Equals("default", StringComparison.OrdinalIgnoreCase)
+            ? DefaultGroupId : await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
+        var id = noted.Id ?? (group is { } known ? (await client.FindAsync(known, noted.Name, cancellationToken))?.Id : null);
+        if (id is { } existing)
+        {
+            await client.DeleteAsync(existing, cancellationToken);
+        }
+    }
+
+    private async Task NoteAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, CancellationToken cancellationToken)
+    {
+        var key = NamespacedName.Of(pool);
+        var version = board.Post(key, facts => facts with { ScaleSet = noted });
+        await board.WaitUntilAppliedAsync(key, version, cancellationToken);
+    }
+}

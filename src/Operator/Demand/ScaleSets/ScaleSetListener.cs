@@ -1,0 +1,204 @@
+using Operator.Clients.GitHub;
+using Operator.Clients.GitHub.ScaleSets;
+using Operator.Runtime.Queues;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>
+/// Listens to one pool's scale set for as long as the pool wants it: opens the door, polls, and opens it again when it fell shut.
+/// Never throws: whatever stands in the way becomes a condition, and is tried again calmly.
+/// </summary>
+internal sealed partial class ScaleSetListener(
+    NamespacedName pool, ScaleSetDoor door, MessageDesk desk, ScaleSetBoard board, DemandMetrics metrics, RuntimeEnvironment environment)
+{
+    /// <summary>A proxy that cuts every poll looks like silence; after so much of it the service is asked for a sign of life.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestPoll = TimeSpan.FromSeconds(1);
+    private static readonly BackOff AfterCuts = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
+
+    private readonly ILogger _logger = environment.Loggers.CreateLogger<ScaleSetListener>();
+    private readonly Lock _lock = new();
+    private CancellationTokenSource? _poll;
+    private int _sentCapacity;
+    private ScaleSetWish? _wish;
+    private int _failures;
+    private long _heardAt = environment.Time.GetTimestamp();
+    private volatile bool _isWaiting;
+
+    /// <summary>Whether it only waits: for a message, or until it tries again.</summary>
+    public bool IsWaiting => _isWaiting;
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await ServeAsync(stop);
+            }
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                await PauseAsync(Failed(e), stop);
+            }
+        }
+    }
+
+    /// <summary>Something has changed. A poll that goes on under what is no longer true is cut; its message, if any, comes again.</summary>
+    public void Nudge()
+    {
+        lock (_lock)
+        {
+            if (_poll is not null && IsOutdated())
+            {
+                _ = _poll.CancelAsync();
+            }
+        }
+    }
+
+    // More capacity is news only where the last number keeps jobs waiting.
+    private bool IsOutdated() =>
+        door.WishOf(pool) != _wish
+        || (_sentCapacity <= (board.Read(pool).AssignedJobs ?? 0) && door.CapacityOf(pool) > _sentCapacity);
+
+    private async Task ServeAsync(CancellationToken stop)
+    {
+        var open = await door.OpenAsync(pool, stop);
+        Heard();
+        LogOpen(pool, open.Session.ScaleSetId);
+        try
+        {
+            await ListenAsync(open, stop);
+        }
+        finally
+        {
+            await CloseAsync(open.Session);
+        }
+    }
+
+    private async Task ListenAsync(OpenDoor open, CancellationToken stop)
+    {
+        for (var cuts = 0; door.WishOf(pool) == open.Wish;)
+        {
+            open.Session.Client = await door.FindClientAsync(pool, stop) ?? open.Session.Client;
+            try
+            {
+                var message = await PollAsync(open, stop);
+                Heard();
+                (cuts, _failures) = (0, 0);
+                metrics.Polled(pool, message is null ? "empty" : "message");
+                await (message is null
+                    ? desk.AcquireAsync(open.Session, stop)
+                    : desk.HandleAsync(pool, open.Session, message, stop));
+            }
+            catch (GitHubApiException e) when (e.Reason == GitHubErrors.Unreachable)
+            {
+                metrics.Polled(pool, "cut");
+                await AfterCutAsync(open.Session, cuts++, stop);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                // Nudged, or a pool's pass took too long: what is not acknowledged comes again.
+            }
+        }
+    }
+
+    private async Task<ScaleSetMessage?> PollAsync(OpenDoor open, CancellationToken stop)
+    {
+        using var poll = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        lock (_lock)
+        {
+            (_poll, _wish, _sentCapacity) = (poll, open.Wish, door.CapacityOf(pool));
+        }
+
+        var started = environment.Time.GetTimestamp();
+        _isWaiting = true;
+        try
+        {
+            var message = await open.Session.PollAsync(_sentCapacity, poll.Token);
+            if (message is null && environment.Time.GetElapsedTime(started) < ShortestPoll)
+            {
+                await Task.Delay(ShortestPoll, environment.Time, poll.Token); // an answer that does not wait must not make us spin
+            }
+
+            return message;
+        }
+        finally
+        {
+            _isWaiting = false;
+            lock (_lock)
+            {
+                _poll = null;
+            }
+        }
+    }
+
+    // A cut poll is normal: ask again. When there was nothing but cuts for a while, find out whether the service is there at all.
+    private async Task AfterCutAsync(MessageSession session, int cuts, CancellationToken stop)
+    {
+        if (IsSilent)
+        {
+            var statistics = await session.RefreshAsync(stop);
+            Heard();
+            board.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+        }
+
+        if (cuts > 0)
+        {
+            await PauseAsync(AfterCuts.Delay(cuts - 1, environment.Jitter()), stop);
+        }
+    }
+
+    private bool IsSilent => environment.Time.GetElapsedTime(_heardAt) >= LongestSilence;
+
+    private void Heard() => _heardAt = environment.Time.GetTimestamp();
+
+    private TimeSpan Failed(Exception exception)
+    {
+        var failure = DoorFailure.Of(exception, _failures, environment.Jitter());
+        metrics.DoorFailed(pool, failure.Reason);
+        if (failure.IsNewsAtOnce || _failures > 0 || IsSilent)
+        {
+            board.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message) });
+        }
+
+        LogFailed(exception, pool, failure.RetryAfter);
+        _failures++;
+        return failure.RetryAfter;
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
+    {
+        _isWaiting = true;
+        await Task.Delay(pause, environment.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _isWaiting = false;
+    }
+
+    // So that whoever comes next, this process or another, need not wait for the service to give the session up.
+    private async Task CloseAsync(MessageSession session)
+    {
+        using var patience = new CancellationTokenSource(FarewellTimeout, environment.Time);
+        try
+        {
+            await session.CloseAsync(patience.Token);
+        }
+        catch (Exception e)
+        {
+            LogNotClosed(e, pool);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Listening to scale set {ScaleSet} for {Pool}")]
+    private partial void LogOpen(NamespacedName pool, long scaleSet);
+
+    [LoggerMessage(LogLevel.Warning, "The door of {Pool} is shut; next try in {Delay}")]
+    private partial void LogFailed(Exception exception, NamespacedName pool, TimeSpan delay);
+
+    [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service ends it")]
+    private partial void LogNotClosed(Exception exception, NamespacedName pool);
+}

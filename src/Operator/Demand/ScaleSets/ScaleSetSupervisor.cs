@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>
+/// Runs one listener for each pool that wants a scale set, each by itself: a slow or failing organization delays no other. On the
+/// leader only; when leadership ends, every session is closed.
+/// </summary>
+internal sealed class ScaleSetSupervisor(
+    IStore<V1Alpha1RunnerPool> pools, ScaleSetBoard board, Func<NamespacedName, ScaleSetListener> createListener) : ILeaderService
+{
+    private readonly ConcurrentDictionary<NamespacedName, Running> _running = new();
+    private volatile Channel<NamespacedName>? _changes;
+
+    public bool IsIdle => _changes is null or { Reader.Count: 0 } && _running.Values.All(running => running.HasEnded || running.Listener.IsWaiting);
+
+    /// <summary>A pool has changed, or a lease of it in a way that makes room.</summary>
+    public void Notice(NamespacedName pool) => _changes?.Writer.TryWrite(pool);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var changes = Channel.CreateUnbounded<NamespacedName>();
+        _changes = changes;
+        try
+        {
+            foreach (var pool in pools.List())
+            {
+                Notice(NamespacedName.Of(pool));
+            }
+
+            await foreach (var key in changes.Reader.ReadAllAsync(cancellationToken))
+            {
+                Adjust(key, cancellationToken);
+            }
+        }
+        finally
+        {
+            _changes = null;
+            await Task.WhenAll(_running.Values.Select(running => running.Ended));
+            foreach (var key in _running.Keys)
+            {
+                Remove(key);
+            }
+        }
+    }
+
+    private void Adjust(NamespacedName key, CancellationToken cancellationToken)
+    {
+        var isWanted = ScaleSetWish.Of(pools.Get(key)) is not null;
+        if (_running.TryGetValue(key, out var ended) && ended.HasEnded)
+        {
+            Remove(key);
+        }
+
+        if (!_running.TryGetValue(key, out var running))
+        {
+            if (isWanted)
+            {
+                Start(key, cancellationToken);
+            }
+        }
+        else if (!isWanted)
+        {
+            running.Stop.Cancel();
+        }
+        else
+        {
+            running.Listener.Nudge();
+        }
+    }
+
+    private void Start(NamespacedName key, CancellationToken cancellationToken)
+    {
+        var running = new Running(createListener(key), CancellationTokenSource.CreateLinkedTokenSource(cancellationToken));
+        _running[key] = running;
+        running.Ended = Task.Run(() => ListenAsync(key, running), CancellationToken.None);
+    }
+
+    private async Task ListenAsync(NamespacedName key, Running running)
+    {
+        await running.Listener.RunAsync(running.Stop.Token);
+        board.Forget(key);
+        running.HasEnded = true;
+        Notice(key); // it may be wanted again
+    }
+
+    private void Remove(NamespacedName key)
+    {
+        if (_running.TryRemove(key, out var running))
+        {
+            running.Stop.Dispose();
+        }
+    }
+
+    private sealed class Running(ScaleSetListener listener, CancellationTokenSource stop)
+    {
+        private volatile bool _hasEnded;
+
+        public ScaleSetListener Listener => listener;
+
+        public CancellationTokenSource Stop => stop;
+
+        public Task Ended { get; set; } = Task.CompletedTask;
+
+        public bool HasEnded
+        {
+            get => _hasEnded;
+            set => _hasEnded = value;
+        }
+    }
+}

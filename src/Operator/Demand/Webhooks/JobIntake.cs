@@ -1,0 +1,117 @@
+using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Registrations;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>What became of a word about a job.</summary>
+internal enum IntakeOutcome
+{
+    /// <summary>A lease was stored for it.</summary>
+    LeaseCreated,
+
+    /// <summary>It was known.</summary>
+    AlreadyKnown,
+
+    /// <summary>No pool serves its labels.</summary>
+    NoPool,
+
+    /// <summary>It concerns none of our runners.</summary>
+    NotOurs,
+
+    /// <summary>It is noted.</summary>
+    Noted,
+}
+
+/// <summary>
+/// Turns what GitHub says of jobs, by webhook or in answer to a question, into leases and reports. Every word may come twice,
+/// late, in any order, or not at all; each call has stored what it says when it returns.
+/// </summary>
+internal sealed class JobIntake(
+    ServingPools pools, JobLeases leases, IJobReports reports, RecentIds<long> finished, ClusterIdentity cluster)
+{
+    /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
+    public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        if (finished.Contains(job.Id) || leases.OfJob(JobTag.IdOf(job), trust).Count > 0)
+        {
+            return IntakeOutcome.AlreadyKnown;
+        }
+
+        if (ChoosePool(job, site, trust) is not { } pool)
+        {
+            return IntakeOutcome.NoPool;
+        }
+
+        var isNew = await leases.CreateAsync(pool, job, site, cancellationToken);
+        if (finished.Contains(job.Id))
+        {
+            await SettleAsync(job, trust, cancellationToken); // its end was heard while the lease was being stored
+        }
+
+        return isNew ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
+    }
+
+    /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
+    public V1Alpha1RunnerPool? ChoosePool(GitHubJob job, JobSite site, WebhookTrust trust) =>
+        ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool)), site, job.Labels)?.Pool;
+
+    /// <summary>A runner has taken a job.</summary>
+    public async Task<IntakeOutcome> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(job.RunnerName))
+        {
+            return IntakeOutcome.NotOurs;
+        }
+
+        if (leases.OfRunner(job.RunnerName, trust) is { } lease)
+        {
+            await reports.StartedAsync(LeaseIndexes.PoolOf(lease), ReportOf(job, site), cancellationToken);
+            return IntakeOutcome.Noted;
+        }
+
+        if (!IsOurName(job.RunnerName))
+        {
+            await SettleAsync(job, trust, cancellationToken); // somebody else's runner does it: no lease is needed for it
+        }
+
+        return IntakeOutcome.NotOurs;
+    }
+
+    /// <summary>A job is over, whether or not it ever had a runner.</summary>
+    public async Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        finished.Add(job.Id);
+        var changes = await SettleAsync(job, trust, cancellationToken);
+        if (!string.IsNullOrEmpty(job.RunnerName) && leases.OfRunner(job.RunnerName, trust) is { } server)
+        {
+            await reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken);
+            return IntakeOutcome.Noted;
+        }
+
+        return changes > 0 ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
+    }
+
+    private async Task<int> SettleAsync(GitHubJob job, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        var id = JobTag.IdOf(job);
+        var server = string.IsNullOrEmpty(job.RunnerName) ? null : leases.OfRunner(job.RunnerName, trust);
+        var changes = JobSettlement.Plan(id, server, server is not null && ServesAgain(server), otherId => leases.OfJob(otherId, trust));
+        foreach (var change in changes)
+        {
+            await leases.RetagAsync(change.Lease, LeaseJobs.AwaitedBy(change.Lease), change.Tag, cancellationToken);
+        }
+
+        return changes.Count;
+    }
+
+    private bool ServesAgain(V1Alpha1RunnerLease lease) => leases.PoolOf(lease)?.Spec.Runner.Lifecycle == RunnerLifecycle.Reusable;
+
+    private bool IsOurName(string runnerName) =>
+        RunnerNames.IsOurs(cluster.Id, pools.List().Select(pool => pool.Pool.Metadata.Uid ?? ""), runnerName) is not null;
+
+    private static JobReport ReportOf(GitHubJob job, JobSite site) => new(
+        job.RunnerName!, JobTag.IdOf(job), site.Repository, job.RunId, job.WorkflowName, job.CompletedAt ?? job.StartedAt, job.Conclusion);
+}

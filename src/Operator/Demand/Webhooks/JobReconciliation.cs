@@ -1,0 +1,79 @@
+using System.Globalization;
+using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>Compares what GitHub lists with the leases, and says to the intake what no webhook has said.</summary>
+internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leases, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
+{
+    // What GitHub itself answers about jobs of its own is true for every pool.
+    private static readonly WebhookTrust Trust = WebhookTrust.Everybody;
+
+    /// <summary>Makes leases and the survey agree.</summary>
+    /// <param name="place">The place that was surveyed.</param>
+    /// <param name="survey">What GitHub lists.</param>
+    /// <param name="gitHub">Where single jobs are asked for.</param>
+    /// <param name="begun">When the survey began: leases made since may be newer than it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task ReconcileAsync(
+        ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
+    {
+        foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "in_progress" && IsNews(found.Job)))
+        {
+            await intake.StartedAsync(job, place.SiteOf(repository), Trust, cancellationToken);
+        }
+
+        var active = survey.Jobs.Select(found => JobTag.IdOf(found.Job)).ToHashSet(StringComparer.Ordinal);
+        foreach (var lease in place.Pools.SelectMany(pool => leases.OfPool(pool.Key))
+            .Where(lease => !active.Contains(LeaseJobs.AwaitedBy(lease)!) && lease.Metadata.CreationTimestamp < begun))
+        {
+            await CheckAsync(place, survey, gitHub, lease, cancellationToken);
+        }
+
+        foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "queued"))
+        {
+            if (await intake.QueuedAsync(job, place.SiteOf(repository), Trust, cancellationToken) == IntakeOutcome.LeaseCreated)
+            {
+                metrics.Recovered();
+                LogRecovered(logger, job.Id, repository);
+            }
+        }
+    }
+
+    /// <summary>The repositories of a place's jobs, as its leases name them.</summary>
+    public IEnumerable<string> RepositoriesOf(ResyncPlace place) =>
+        place.Pools.SelectMany(pool => leases.OfPool(pool.Key)).Select(lease => JobTag.Of(lease)?.Repository).OfType<string>();
+
+    // A runner's lease that does not know its job yet, or a lease that waits for a job which another's runner has taken.
+    private bool IsNews(GitHubJob job) =>
+        !string.IsNullOrEmpty(job.RunnerName)
+        && (leases.OfRunner(job.RunnerName, Trust) is { } server
+            ? server.Status?.Job?.Id != JobTag.IdOf(job)
+            : leases.OfJob(JobTag.IdOf(job), Trust).Count > 0);
+
+    private async Task CheckAsync(
+        ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (JobTag.Of(lease) is not { Repository: { } repository } tag
+            || !long.TryParse(tag.JobId, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return;
+        }
+
+        var job = await gitHub.GetJobAsync(repository, id, cancellationToken);
+        if (job is null && !survey.Repositories.Contains(repository))
+        {
+            return; // it may be there and hidden from this credential
+        }
+
+        if (job is null or { Status: "completed" })
+        {
+            await intake.CompletedAsync(job ?? new GitHubJob { Id = id }, place.SiteOf(repository), Trust, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} of {Repository} waits and no webhook has said so: a lease was made for it")]
+    private static partial void LogRecovered(ILogger logger, long job, string repository);
+}

@@ -1,0 +1,29 @@
+using Operator.Clients.GitHub;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>Where a job belongs.</summary>
+/// <param name="Host">Scheme, host and port of that GitHub, such as <c>https://github.com</c>.</param>
+/// <param name="Repository">Owner and name, such as <c>my-org/app</c>.</param>
+/// <param name="Enterprise">The enterprise, when GitHub names one.</param>
+internal sealed record JobSite(string Host, string Repository, string? Enterprise)
+{
+    /// <summary>Reads the site of a repository, or null when it is malformed.</summary>
+    public static JobSite? Of(GitHubRepository? repository, string? enterprise) =>
+        repository is { FullName: { } name } && name.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
+        && Uri.TryCreate(repository.HtmlUrl, UriKind.Absolute, out var page)
+            ? new(page.GetLeftPart(UriPartial.Authority), name, enterprise)
+            : null;
+
+    /// <summary>Whether runners that are registered at a target may serve jobs from here.</summary>
+    public bool IsBelow(GitHubTarget target) =>
+        string.Equals(target.WebUrl.GetLeftPart(UriPartial.Authority), Host, StringComparison.OrdinalIgnoreCase)
+        && target.Kind switch
+        {
+            GitHubTargetKind.Repository => Same($"{target.Owner}/{target.Repository}", Repository),
+            GitHubTargetKind.Organization => Same(target.Owner, Repository[..Repository.IndexOf('/', StringComparison.Ordinal)]),
+            _ => Enterprise is not null && Same(target.Owner, Enterprise),
+        };
+
+    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Operator.Clients.GitHub;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>The jobs of a place that are queued or run, as GitHub lists them.</summary>
+/// <param name="Jobs">With the repository of each.</param>
+/// <param name="Repositories">Those that were read.</param>
+internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job)> Jobs, IReadOnlySet<string> Repositories)
+{
+    /// <summary>Repositories at a time: two cheap questions each, well below GitHub's 900 a minute.</summary>
+    public const int MostRepositories = 200;
+
+    private const int Parallelism = 8;
+    private static readonly string[] ActiveStates = ["queued", "in_progress"];
+
+    /// <summary>
+    /// Chooses what to read: repositories where something is known to go on always, then others from where the last time ended.
+    /// </summary>
+    /// <param name="all">Every repository of the place.</param>
+    /// <param name="active">Where something goes on.</param>
+    /// <param name="cursor">The last one that was read in the round before; null at the start.</param>
+    /// <param name="most">How many at most.</param>
+    public static IReadOnlyList<string> Choose(IEnumerable<string> all, IReadOnlySet<string> active, string? cursor, int most = MostRepositories)
+    {
+        var names = all.Concat(active).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase).ToList();
+        var first = names.Where(active.Contains);
+        var others = names.Where(name => !active.Contains(name)).ToList();
+        var next = others.FindIndex(name => cursor is null || StringComparer.OrdinalIgnoreCase.Compare(name, cursor) > 0);
+        return [.. first.Concat(others.Skip(Math.Max(0, next))).Concat(others.Take(Math.Max(0, next))).Take(most)];
+    }
+
+    /// <summary>Asks GitHub. A repository that is gone, or has no Actions, has no jobs.</summary>
+    /// <param name="gitHub">Where to ask.</param>
+    /// <param name="repositories">Which repositories.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="GitHubApiException">GitHub refuses, or cannot be reached.</exception>
+    public static async Task<JobSurvey> TakeAsync(
+        IGitHubWorkflows gitHub, IReadOnlyList<string> repositories, CancellationToken cancellationToken)
+    {
+        var jobs = new ConcurrentBag<(string Repository, GitHubJob Job)>();
+        var read = new ConcurrentBag<string>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(repositories, options, async (repository, token) =>
+        {
+            try
+            {
+                foreach (var job in await ReadAsync(gitHub, repository, token))
+                {
+                    jobs.Add((repository, job));
+                }
+
+                read.Add(repository);
+            }
+            catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Moved)
+            {
+            }
+        });
+        return new([.. jobs.OrderBy(found => found.Job.Id)], read.ToHashSet(StringComparer.OrdinalIgnoreCase));
+    }
+
+    private static async Task<IEnumerable<GitHubJob>> ReadAsync(IGitHubWorkflows gitHub, string repository, CancellationToken cancellationToken)
+    {
+        var runs = new HashSet<long>();
+        foreach (var state in ActiveStates)
+        {
+            runs.UnionWith((await gitHub.ListRunsAsync(repository, state, cancellationToken)).Select(run => run.Id));
+        }
+
+        var jobs = new List<GitHubJob>();
+        foreach (var run in runs)
+        {
+            jobs.AddRange(await gitHub.ListJobsAsync(repository, run, cancellationToken));
+        }
+
+        return jobs.Where(job => ActiveStates.Contains(job.Status));
+    }
+}

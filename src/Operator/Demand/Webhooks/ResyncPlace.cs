@@ -1,0 +1,25 @@
+using Operator.Clients.GitHub;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>Pools that see the same jobs: one question to GitHub serves all of them.</summary>
+/// <param name="Target">Where they register.</param>
+/// <param name="Secret">The Secret with their credentials.</param>
+/// <param name="Pools">The pools.</param>
+internal sealed record ResyncPlace(GitHubTarget Target, NamespacedName Secret, IReadOnlyList<ServingPool> Pools)
+{
+    /// <summary>Names the place.</summary>
+    public string Key { get; } = KeyOf(Target, Secret);
+
+    public static IEnumerable<ResyncPlace> Of(IEnumerable<ServingPool> pools) => pools
+        .GroupBy(pool => (pool.Target, Secret: WebhookTrust.SecretOf(pool.Pool)))
+        .Select(same => new ResyncPlace(same.Key.Target, same.Key.Secret, [.. same]));
+
+    public static string KeyOf(ServingPool pool) => KeyOf(pool.Target, WebhookTrust.SecretOf(pool.Pool));
+
+    /// <summary>The site of a repository that was found here.</summary>
+    public JobSite SiteOf(string repository) => new(
+        Target.WebUrl.GetLeftPart(UriPartial.Authority), repository, Target.Kind == GitHubTargetKind.Enterprise ? Target.Owner : null);
+
+    private static string KeyOf(GitHubTarget target, NamespacedName secret) => $"{target.WebUrl.AbsoluteUri.ToUpperInvariant()} as {secret}";
+}

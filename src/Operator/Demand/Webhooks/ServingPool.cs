@@ -1,0 +1,76 @@
+using Operator.Clients.GitHub;
+using Operator.Controllers.ResourceClasses;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>A pool that webhooks ask for runners, and what its runners can be asked by. Pure.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="Target">Where it registers.</param>
+/// <param name="Labels">What its runners are registered with.</param>
+internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target, IReadOnlySet<string> Labels)
+{
+    private const string SelfHosted = "self-hosted";
+
+    /// <summary>GitHub takes no more.</summary>
+    private const int MostLabels = 100;
+
+    public NamespacedName Key { get; } = NamespacedName.Of(Pool);
+
+    /// <summary>The pool as seen by the door; null when the door does not serve it.</summary>
+    public static ServingPool? Of(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
+    {
+        var gitHub = pool.Spec.GitHub;
+        return gitHub.Demand == DemandSource.Webhook && pool.Metadata.DeletionTimestamp is null && gitHub.Labels is { Count: > 0 }
+            && GitHubTarget.TryParse(gitHub.Url, out var target, out _)
+            ? new(pool, target, LabelsOf(pool, classes).ToHashSet(StringComparer.OrdinalIgnoreCase))
+            : null;
+    }
+
+    /// <summary>
+    /// What the runners of a pool behind this door are registered with: the pool's labels, and those that every self-hosted runner has that
+    /// was set up by hand. GitHub gives them to no runner that is registered just in time, but workflows name them all the same.
+    /// </summary>
+    public static IReadOnlyList<string> LabelsOf(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
+    {
+        var machine = ResourceClassFinder.Find(classes, pool.Spec.ResourceClassName)?.Spec;
+        return [.. (pool.Spec.GitHub.Labels ?? []).Concat(Implied(machine)).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
+    }
+
+    /// <summary>
+    /// The pool that a job gets its runner from. GitHub gives a job to any runner that has all of its labels; of several pools that
+    /// have them it is the one that is registered nearest (repository, organization, enterprise), then the one with the fewest labels, then the
+    /// first by namespace and name.
+    /// </summary>
+    public static ServingPool? Choose(IEnumerable<ServingPool> pools, JobSite site, IReadOnlyList<string> labels) =>
+        labels.Count == 0 ? null : pools
+            .Where(pool => pool.Labels.IsSupersetOf(labels) && site.IsBelow(pool.Target))
+            .OrderBy(pool => pool.Target.Kind)
+            .ThenBy(pool => pool.Labels.Count)
+            .ThenBy(pool => pool.Key)
+            .FirstOrDefault();
+
+    /// <summary>The pool that gets every job that this one could get, if there is one; pools of the same address and labels are told apart by name alone.</summary>
+    public ServingPool? Rival(IEnumerable<ServingPool> pools) =>
+        pools.Where(other => other.Key != Key && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
+
+    private static IEnumerable<string> Implied(ResourceClassSpec? machine) => machine is null ? [SelfHosted] :
+    [
+        SelfHosted,
+        machine.OperatingSystem == OperatingSystemKind.Windows ? "windows" : "linux",
+        machine.Architecture == Architecture.Arm64 ? "arm64" : "x64",
+    ];
+}
+
+/// <summary>The pools behind the door, as they are now.</summary>
+internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1ResourceClass> classes)
+{
+    public IReadOnlyList<ServingPool> List()
+    {
+        var known = classes.List();
+        return [.. pools.List().Select(pool => ServingPool.Of(pool, known)).OfType<ServingPool>()];
+    }
+
+    public ServingPool? Find(NamespacedName key) => pools.Get(key) is { } pool ? ServingPool.Of(pool, classes.List()) : null;
+}

@@ -1,0 +1,61 @@
+using System.Threading.RateLimiting;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// Bounds what deliveries may cost at a time, genuine or not: how many are worked on, how many wait, and how much memory their
+/// bodies take.
+/// </summary>
+internal sealed class WebhookAdmission : IDisposable
+{
+    /// <summary>GitHub sends no more.</summary>
+    public const int LargestBody = 25 * 1024 * 1024;
+
+    private const int LargeBody = 1024 * 1024;
+
+    private readonly ConcurrencyLimiter _all;
+    private readonly ConcurrencyLimiter _large;
+
+    /// <param name="places">Deliveries at a time.</param>
+    /// <param name="queue">Deliveries that may wait: GitHub sends a matrix of jobs at once, and does not repeat what is refused.</param>
+    public WebhookAdmission(int places = 64, int queue = 2048)
+    {
+        _all = Limiter(places, queue);
+        _large = Limiter(places: 2, queue: 8);
+    }
+
+    /// <summary>A place for a delivery; null when there is none to be had. Dispose it when the answer is known.</summary>
+    /// <param name="length">The length that the sender announces, if any.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<IDisposable?> EnterAsync(long? length, CancellationToken cancellationToken)
+    {
+        var large = length is { } known && known <= LargeBody ? null : await _large.AcquireAsync(1, cancellationToken);
+        var lease = large is { IsAcquired: false } ? large : await _all.AcquireAsync(1, cancellationToken);
+        var place = new Place(lease, large);
+        if (lease.IsAcquired)
+        {
+            return place;
+        }
+
+        place.Dispose();
+        return null;
+    }
+
+    public void Dispose()
+    {
+        _all.Dispose();
+        _large.Dispose();
+    }
+
+    private static ConcurrencyLimiter Limiter(int places, int queue) =>
+        new(new() { PermitLimit = places, QueueLimit = queue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+
+    private sealed class Place(RateLimitLease lease, RateLimitLease? large) : IDisposable
+    {
+        public void Dispose()
+        {
+            lease.Dispose();
+            large?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Operator.Demand.Webhooks;
+
+/// <summary>Reads a body whole, but not more than a limit.</summary>
+internal static class WebhookBody
+{
+    private const int FirstBuffer = 32 * 1024;
+
+    /// <summary>The body, or null when it is longer than the limit.</summary>
+    /// <param name="body">The body as it comes.</param>
+    /// <param name="length">The length that the sender announces, if any. Memory is taken for what comes, not for what is announced.</param>
+    /// <param name="limit">Bytes at most.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<byte[]?> ReadAsync(Stream body, long? length, int limit, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[(int)Math.Min(length + 1 ?? FirstBuffer, FirstBuffer)];
+        var filled = 0;
+        while (true)
+        {
+            var read = await body.ReadAsync(buffer.AsMemory(filled), cancellationToken);
+            filled += read;
+            if (filled > limit)
+            {
+                return null;
+            }
+
+            if (read == 0)
+            {
+                return buffer[..filled];
+            }
+
+            if (filled == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, limit + 1L));
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Operator.Clients.GitHub;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>A delivery whose signature is right.</summary>
+/// <param name="Event">The event's name.</param>
+/// <param name="Id">GitHub's id of the delivery, the same when it is repeated; empty when there is none.</param>
+/// <param name="Body">JSON.</param>
+internal sealed record WebhookDelivery(string Event, string Id, byte[] Body);
+
+/// <summary>Leads a verified delivery to where it belongs. Most events are none of the operator's business.</summary>
+internal sealed partial class WebhookDispatcher(JobIntake intake, ILogger<WebhookDispatcher> logger)
+{
+    private const int RememberedDeliveries = 10_000;
+
+    private readonly RecentIds<string> _delivered = new(RememberedDeliveries);
+
+    public async Task<WebhookResult> DispatchAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        if (delivery.Id.Length > 0 && _delivered.Contains(delivery.Id))
+        {
+            return WebhookResult.Done("Duplicate", "this delivery was dealt with before");
+        }
+
+        var result = delivery.Event switch
+        {
+            "ping" => WebhookResult.Done("Pong", "the secret is right"),
+            "workflow_job" => await DispatchJobAsync(delivery, trust, cancellationToken),
+            "workflow_run" => WebhookResult.Ignored("jobs alone matter: the event Workflow runs need not be sent"),
+            _ => WebhookResult.Ignored("the event Workflow jobs alone matters"),
+        };
+        if (result.Status < 300 && delivery.Id.Length is > 0 and < 100)
+        {
+            _delivered.Add(delivery.Id);
+        }
+
+        return result;
+    }
+
+    private async Task<WebhookResult> DispatchJobAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        if (Read(delivery.Body) is not { WorkflowJob: { Id: > 0 } job } said || JobSite.Of(said.Repository, said.Enterprise?.Slug) is not { } site)
+        {
+            return WebhookResult.Malformed("the body is not that of workflow_job");
+        }
+
+        IntakeOutcome? outcome = said.Action switch
+        {
+            "queued" => await intake.QueuedAsync(job, site, trust, cancellationToken),
+            "in_progress" => await intake.StartedAsync(job, site, trust, cancellationToken),
+            "completed" => await intake.CompletedAsync(job, site, trust, cancellationToken),
+            _ => null,
+        };
+        if (outcome is null)
+        {
+            return WebhookResult.Ignored("this action needs nothing");
+        }
+
+        LogJob(logger, said.Action!, job.Id, site.Repository, outcome.Value);
+        return WebhookResult.Done(outcome.Value.ToString(), DetailOf(outcome.Value, job));
+    }
+
+    private static string? DetailOf(IntakeOutcome outcome, GitHubJob job) => outcome == IntakeOutcome.NoPool
+        ? $"no pool with demand Webhook serves this repository and has all of the labels {string.Join(", ", job.Labels)}"
+        : null;
+
+    private static WorkflowJobEvent? Read(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, WebhookEventJson.Default.WorkflowJobEvent);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Action}: {Job} of {Repository}: {Outcome}")]
+    private static partial void LogJob(ILogger logger, string action, long job, string repository, IntakeOutcome outcome);
+}

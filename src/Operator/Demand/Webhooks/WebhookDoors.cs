@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Operator.Clients.GitHub;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>How the door of each pool stands: what its condition says.</summary>
+internal sealed class WebhookDoors(ServingPools pools, WebhookSecrets secrets)
+{
+    private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<NamespacedName, DoorState> _told = new();
+
+    /// <summary>Set by the host to the pool controller's queue: a pool whose door has changed is looked at again.</summary>
+    public Action<NamespacedName> Wake { get; set; } = _ => { };
+
+    /// <summary>How the door of a pool stands.</summary>
+    public DoorState StateOf(V1Alpha1RunnerPool pool)
+    {
+        var all = pools.List();
+        var state = all.FirstOrDefault(serving => serving.Key == NamespacedName.Of(pool)) is { } serving
+            ? StateOf(serving, all)
+            : DoorState.Opening;
+        _told[NamespacedName.Of(pool)] = state;
+        return state;
+    }
+
+    /// <summary>A place was checked for queued jobs.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="problem">Why that failed; null when it did not.</param>
+    public void Checked(ResyncPlace place, ProviderException? problem)
+    {
+        _checks[place.Key] = problem;
+        var all = pools.List();
+        foreach (var pool in place.Pools)
+        {
+            if (_told.TryGetValue(pool.Key, out var told) && told != StateOf(pool, all))
+            {
+                Wake(pool.Key);
+            }
+        }
+    }
+
+    /// <summary>A place is gone.</summary>
+    public void Forget(string place) => _checks.TryRemove(place, out _);
+
+    private DoorState StateOf(ServingPool pool, IReadOnlyList<ServingPool> all)
+    {
+        var covered = secrets.Covers(pool.Pool);
+        var hasChecked = _checks.TryGetValue(ResyncPlace.KeyOf(pool), out var problem);
+        return covered == false ? new(IsOpen: false, "WebhookSecretMissing", $"add {WebhookSecrets.Key} to the Secret "
+                + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
+                + "and queued jobs are found by the check once a minute alone")
+            : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
+            : covered is null || !hasChecked ? DoorState.Opening
+            : problem is null ? new(IsOpen: true, "Ready", "webhooks are received, and lost ones made good")
+            : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
+                ? new(IsOpen: true, "ResyncForbidden", "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
+                    + $"actions ({problem.Message})")
+            : new(IsOpen: true, "ResyncFailing", $"webhooks are received, but lost ones cannot be made good at the moment: {problem.Message}");
+    }
+
+    private static DoorState StateBeside(ServingPool pool, ServingPool rival) => pool.Key < rival.Key
+        ? new(IsOpen: true, "SharedLabels", $"the RunnerPool '{rival.Key}' has the same URL and labels: this one gets every job")
+        : new(IsOpen: false, "LabelsTaken", $"the RunnerPool '{rival.Key}' has the same URL and labels and gets every job: change the labels of one, or delete it");
+}

@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// Receives GitHub's deliveries. Nothing in a body is looked at before its signature has been verified, and whatever is refused
+/// is refused before it costs much.
+/// </summary>
+internal sealed partial class WebhookEndpoint(
+    WebhookSecrets secrets,
+    WebhookDispatcher dispatcher,
+    WebhookAdmission admission,
+    WebhookMetrics metrics,
+    TimeProvider timeProvider,
+    ILogger<WebhookEndpoint> logger)
+{
+    /// <summary>Where GitHub is to send events.</summary>
+    public const string Path = "/webhooks/github";
+
+    private const string SignatureHeader = "X-Hub-Signature-256";
+    private const string EventHeader = "X-GitHub-Event";
+    private const string DeliveryHeader = "X-GitHub-Delivery";
+
+    /// <summary>GitHub gives up after ten seconds.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(9);
+
+    /// <summary>Whether deliveries can be answered: set by the host.</summary>
+    public Func<bool> IsReady { get; set; } = () => true;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var started = timeProvider.GetTimestamp();
+        var name = context.Request.Headers[EventHeader].ToString();
+        using var late = new CancellationTokenSource(Deadline, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        WebhookResult result;
+        try
+        {
+            result = await ReceiveAsync(context.Request, name, either.Token);
+        }
+        catch (BadHttpRequestException e)
+        {
+            result = e.StatusCode == StatusCodes.Status413PayloadTooLarge ? WebhookResult.TooLarge : WebhookResult.Malformed(e.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return; // nobody waits for the answer
+        }
+        catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException or OperationCanceledException)
+        {
+            // GitHub sees a failed delivery, which is delivered again; the check of queued jobs may be sooner.
+            LogNotStored(logger, e, name);
+            result = new(StatusCodes.Status503ServiceUnavailable, "NotStored", "it could not be stored in Kubernetes") { RetryAfter = TimeSpan.FromSeconds(5) };
+        }
+
+        metrics.Answered(name, result.Outcome, timeProvider.GetElapsedTime(started));
+        await result.WriteAsync(context.Response, context.RequestAborted);
+    }
+
+    private async Task<WebhookResult> ReceiveAsync(HttpRequest request, string name, CancellationToken cancellationToken)
+    {
+        if (!IsReady())
+        {
+            return WebhookResult.NotReady;
+        }
+
+        if (Refuse(request, name) is { } refusal)
+        {
+            return refusal;
+        }
+
+        using var place = await admission.EnterAsync(request.ContentLength, cancellationToken);
+        if (place is null)
+        {
+            return WebhookResult.Busy;
+        }
+
+        if (WebhookSignature.Read(request.Headers[SignatureHeader]) is not { } signature)
+        {
+            return WebhookResult.Unsigned;
+        }
+
+        var (body, problem) = await ReadAsync(request, cancellationToken);
+        if (body is null)
+        {
+            return problem!;
+        }
+
+        return await secrets.VerifyAsync(body, signature, cancellationToken) is { } trust
+            ? await dispatcher.DispatchAsync(new(name, request.Headers[DeliveryHeader].ToString(), body), trust, cancellationToken)
+            : WebhookResult.Unsigned;
+    }
+
+    // All that can be told without the body.
+    private static WebhookResult? Refuse(HttpRequest request, string name)
+    {
+        if (!HttpMethods.IsPost(request.Method))
+        {
+            return new(StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", "GitHub sends events by POST");
+        }
+
+        if (request.ContentLength > WebhookAdmission.LargestBody)
+        {
+            return WebhookResult.TooLarge;
+        }
+
+        if (!request.HasJsonContentType())
+        {
+            return new(StatusCodes.Status415UnsupportedMediaType, "NotJson", "set the webhook's content type to application/json");
+        }
+
+        return name.Length == 0 ? WebhookResult.Malformed($"{EventHeader} is missing: this is where GitHub sends events") : null;
+    }
+
+    private static async Task<(byte[]? Body, WebhookResult? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = await WebhookBody.ReadAsync(request.Body, request.ContentLength, WebhookAdmission.LargestBody, cancellationToken);
+            return (body, body is null ? WebhookResult.TooLarge : null);
+        }
+        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            return (null, WebhookResult.TooSlow);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A delivery of {Event} could not be stored")]
+    private static partial void LogNotStored(ILogger logger, Exception exception, string @event);
+}

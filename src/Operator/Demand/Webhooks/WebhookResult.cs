@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>What a delivery is answered with: a success says what became of it, a refusal is a problem (RFC 9457).</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Outcome">One word, for metrics and for GitHub's list of deliveries.</param>
+/// <param name="Detail">For people.</param>
+internal sealed record WebhookResult(int Status, string Outcome, string? Detail = null)
+{
+    public static readonly WebhookResult Busy =
+        new(StatusCodes.Status503ServiceUnavailable, "Busy", "too many deliveries at once") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    public static readonly WebhookResult NotReady =
+        new(StatusCodes.Status503ServiceUnavailable, "NotReady", "the operator is starting") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    public static readonly WebhookResult TooLarge = new(StatusCodes.Status413PayloadTooLarge, "TooLarge", "GitHub sends no body above 25 MiB");
+
+    public static readonly WebhookResult TooSlow = new(StatusCodes.Status408RequestTimeout, "TooSlow", "the body did not come in time");
+
+    public static readonly WebhookResult Unsigned = new(
+        StatusCodes.Status401Unauthorized, "WrongSignature",
+        $"X-Hub-Signature-256 is missing or was made with another secret: the webhook's secret must be the {WebhookSecrets.Key} of the credentials Secret");
+
+    /// <summary>When to come again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static WebhookResult Malformed(string detail) => new(StatusCodes.Status400BadRequest, "Malformed", detail);
+
+    public static WebhookResult Ignored(string detail) => new(StatusCodes.Status202Accepted, "Ignored", detail);
+
+    public static WebhookResult Done(string outcome, string? detail = null) => new(StatusCodes.Status200OK, outcome, detail);
+
+    public Task WriteAsync(HttpResponse response, CancellationToken cancellationToken)
+    {
+        response.StatusCode = Status;
+        if (RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = wait.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        }
+
+        if (Status < StatusCodes.Status300MultipleChoices)
+        {
+            return response.WriteAsJsonAsync(new(Outcome, Detail), WebhookAnswerJson.Default.WebhookAnswer, contentType: null, cancellationToken);
+        }
+
+        // What is left of the body is not waited for.
+        response.Headers.Connection = "close";
+        var problem = new ProblemDetails { Status = Status, Title = Outcome, Detail = Detail };
+        return response.WriteAsJsonAsync(problem, WebhookAnswerJson.Default.ProblemDetails, "application/problem+json", cancellationToken);
+    }
+}

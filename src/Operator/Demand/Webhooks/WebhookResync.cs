@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerPools;
+using Operator.Hosting;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// Webhooks get lost. About once a minute each place is asked which jobs wait and run, whatever webhooks have said: a job whose webhook
+/// was lost has its lease then. Each place goes at its own pace, so that a slow or failing one delays no other. On the leader.
+/// </summary>
+internal sealed partial class WebhookResync(
+    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDoors doors, OperatorSeams seams, ILogger<WebhookResync> logger) : ILeaderService
+{
+    /// <summary>A new pool's place is asked this soon.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
+
+    public bool IsIdle => _running.Values.All(task => task.IsCompleted);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var places = ResyncPlace.Of(pools.List()).ToList();
+            foreach (var gone in _due.Keys.Except(places.Select(place => place.Key)).ToList())
+            {
+                _due.Remove(gone);
+                _running.TryRemove(gone, out _);
+                doors.Forget(gone);
+            }
+
+            foreach (var place in places)
+            {
+                Start(place, cancellationToken);
+            }
+
+            await Task.Delay(Tick, seams.Time, cancellationToken);
+        }
+    }
+
+    private void Start(ResyncPlace place, CancellationToken cancellationToken)
+    {
+        var now = seams.Time.GetUtcNow();
+        if ((_due.TryGetValue(place.Key, out var due) && now < due) || (_running.TryGetValue(place.Key, out var last) && !last.IsCompleted))
+        {
+            return;
+        }
+
+        _due[place.Key] = now + (round.Interval * (0.9 + (0.2 * seams.Jitter())));
+        _running[place.Key] = RunAsync(place, cancellationToken);
+    }
+
+    private async Task RunAsync(ResyncPlace place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await secrets.RefreshAsync(cancellationToken);
+            await round.RunAsync(place, seams.Time.GetUtcNow(), cancellationToken);
+            doors.Checked(place, problem: null);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends, or no longer leads.
+        }
+        catch (ProviderException e)
+        {
+            doors.Checked(place, e);
+        }
+        catch (Exception e)
+        {
+            LogFailed(logger, e, place.Target.WebUrl);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Checking the queued jobs of {Place} failed; it is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception exception, Uri place);
+}
+
+/// <summary>One check of one place.</summary>
+internal sealed class ResyncRound(
+    IGitHubConnections connections,
+    PoolScopes scopes,
+    JobReconciliation reconciliation,
+    DeliveryRecovery deliveries,
+    WebhookMetrics metrics,
+    OperatorOptions options)
+{
+    private readonly ConcurrentDictionary<string, (IReadOnlySet<string> Active, string? Cursor)> _last = new(StringComparer.Ordinal);
+
+    /// <summary>How often.</summary>
+    public TimeSpan Interval => options.WebhookResync;
+
+    /// <summary>Checks a place.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="begun">Now.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ProviderException">GitHub refuses or cannot be reached, or there are no credentials.</exception>
+    public async Task RunAsync(ResyncPlace place, DateTimeOffset begun, CancellationToken cancellationToken)
+    {
+        var scope = await scopes.OfAsync(place.Pools[0].Pool, cancellationToken);
+        var gitHub = connections.Get(scope.Target, scope.Credentials);
+        try
+        {
+            await CheckAsync(place, gitHub, begun, cancellationToken);
+            await deliveries.RecoverAsync(gitHub, place.Target, scope.Credentials, cancellationToken);
+        }
+        catch (GitHubApiException e)
+        {
+            metrics.ResyncFailed(e.Reason);
+            throw new ProviderException(e.Reason, e.Message, e);
+        }
+    }
+
+    private async Task CheckAsync(ResyncPlace place, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
+    {
+        var (seen, cursor) = _last.GetValueOrDefault(place.Key, (new HashSet<string>(), null));
+        var active = seen.Concat(reconciliation.RepositoriesOf(place)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var repositories = await gitHub.ListRepositoriesAsync(place.Target, cancellationToken);
+        var chosen = JobSurvey.Choose(repositories?.Select(repository => repository.FullName) ?? [], active, cursor);
+        var survey = await JobSurvey.TakeAsync(gitHub, chosen, cancellationToken);
+        _last[place.Key] = (
+            survey.Jobs.Select(found => found.Repository).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            chosen.LastOrDefault(name => !active.Contains(name)));
+        await reconciliation.ReconcileAsync(place, survey, gitHub, begun, cancellationToken);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text;
+using Operator.Entities.RunnerPools;
+using Operator.Hosting;
+using Operator.Runtime.Client.Models;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// The webhook secrets: of the pools, in their credentials Secrets, and of the operator. A delivery signed with a pool's secret
+/// concerns the pools with that Secret only; one signed with the operator's concerns all.
+/// </summary>
+internal sealed partial class WebhookSecrets(
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, OperatorOptions options, TimeProvider timeProvider, ILogger<WebhookSecrets> logger)
+    : IDisposable
+{
+    /// <summary>The key that Actions Runner Controller's webhook server uses.</summary>
+    public const string Key = "github_webhook_secret_token";
+
+    /// <summary>The secret of before, while GitHub and the cluster are changed over.</summary>
+    public const string PreviousKey = "github_webhook_secret_token_previous";
+
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
+
+    /// <summary>Deliveries with a wrong signature may make the Secrets be read again, but no more often.</summary>
+    private static readonly TimeSpan LeastMemory = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile Known _known = new([], [], DateTimeOffset.MinValue);
+
+    public void Dispose() => _reading.Dispose();
+
+    /// <summary>Whom a signed body may speak for; null when no secret fits.</summary>
+    /// <param name="body">The body as it came.</param>
+    /// <param name="signature">What the signature's header says.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<WebhookTrust?> VerifyAsync(ReadOnlyMemory<byte> body, byte[] signature, CancellationToken cancellationToken)
+    {
+        var known = await ReadAsync(Memory, cancellationToken);
+        if (Match(known, body.Span, signature) is { } trust)
+        {
+            return trust;
+        }
+
+        var fresh = await ReadAsync(LeastMemory, cancellationToken);
+        return ReferenceEquals(fresh, known) ? null : Match(fresh, body.Span, signature);
+    }
+
+    /// <summary>Reads the Secrets anew, unless they were read a moment ago.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken) => await ReadAsync(LeastMemory, cancellationToken);
+
+    /// <summary>Whether a delivery for a pool can be verified at all; null while its Secret has not been read.</summary>
+    public bool? Covers(V1Alpha1RunnerPool pool)
+    {
+        var known = _known;
+        return known.Secrets.Any(secret => secret.Trust.Covers(pool)) ? true
+            : known.Sources.Contains(new SecretTrust(WebhookTrust.SecretOf(pool))) ? false
+            : null;
+    }
+
+    private static WebhookTrust? Match(Known known, ReadOnlySpan<byte> body, byte[] signature)
+    {
+        HashSet<NamespacedName> sources = [];
+        var isEverybody = false;
+        foreach (var same in known.ByValue)
+        {
+            if (WebhookSignature.Matches(same.Key, body, signature))
+            {
+                isEverybody |= same.Value.Any(trust => trust.Source is null);
+                sources.UnionWith(same.Value.Select(trust => trust.Source).OfType<NamespacedName>());
+            }
+        }
+
+        return isEverybody ? WebhookTrust.Everybody : sources.Count > 0 ? new WebhookTrust(sources) : null;
+    }
+
+    private async ValueTask<Known> ReadAsync(TimeSpan notOlderThan, CancellationToken cancellationToken)
+    {
+        if (IsFresh(notOlderThan))
+        {
+            return _known;
+        }
+
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            return IsFresh(notOlderThan) ? _known : _known = await FetchAsync(_known, cancellationToken);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private bool IsFresh(TimeSpan notOlderThan) => timeProvider.GetUtcNow() - _known.At < notOlderThan;
+
+    private async Task<Known> FetchAsync(Known before, CancellationToken cancellationToken)
+    {
+        var sources = pools.List()
+            .Where(pool => pool.Spec.GitHub is { Demand: DemandSource.Webhook, CredentialsSecretName: not null })
+            .Select(pool => new SecretTrust(WebhookTrust.SecretOf(pool)))
+            .Distinct().ToList();
+        if (options.WebhookSecretName is not null)
+        {
+            sources.Add(new SecretTrust(Source: null));
+        }
+
+        var reads = await Task.WhenAll(sources.Select(source => FetchAsync(before, source, cancellationToken)));
+        return new(sources, [.. reads.SelectMany(read => read)], timeProvider.GetUtcNow());
+    }
+
+    private async Task<IEnumerable<SharedSecret>> FetchAsync(Known before, SecretTrust trust, CancellationToken cancellationToken)
+    {
+        var name = trust.Source ?? new NamespacedName(options.Namespace, options.WebhookSecretName!);
+        try
+        {
+            var data = (await client.GetAsync<V1Secret>(name, cancellationToken))?.Data ?? [];
+            return new[] { Key, PreviousKey }
+                .Select(key => data.TryGetValue(key, out var bytes) ? Encoding.UTF8.GetString(bytes).Trim() : "")
+                .Where(text => text.Length > 0)
+                .Select(text => new SharedSecret(trust, Encoding.UTF8.GetBytes(text)));
+        }
+        catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException)
+        {
+            LogUnreadable(logger, e, name);
+            return before.Secrets.Where(secret => secret.Trust == trust);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook secret in {Name} cannot be read; what was known of it counts")]
+    private static partial void LogUnreadable(ILogger logger, Exception exception, NamespacedName name);
+
+    private sealed record SecretTrust(NamespacedName? Source)
+    {
+        public bool Covers(V1Alpha1RunnerPool pool) => Source is null || Source == WebhookTrust.SecretOf(pool);
+    }
+
+    private sealed record SharedSecret(SecretTrust Trust, byte[] Value);
+
+    private sealed class Known(IReadOnlyList<SecretTrust> sources, IReadOnlyList<SharedSecret> secrets, DateTimeOffset at)
+    {
+        public IReadOnlyList<SecretTrust> Sources { get; } = sources;
+
+        public IReadOnlyList<SharedSecret> Secrets { get; } = secrets;
+
+        public DateTimeOffset At { get; } = at;
+
+        /// <summary>Many pools may share one secret: it is tried once.</summary>
+        public IReadOnlyList<KeyValuePair<byte[], SecretTrust[]>> ByValue { get; } =
+        [
+            .. secrets.GroupBy(secret => Convert.ToHexString(secret.Value))
+                .Select(same => KeyValuePair.Create(same.First().Value, same.Select(secret => secret.Trust).ToArray())),
+        ];
+    }
+}
+
+/// <summary>For whom the sender of a delivery may speak.</summary>
+/// <param name="sources">The Secrets that hold the secret it was signed with; null means everybody.</param>
+internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
+{
+    public static readonly WebhookTrust Everybody = new(sources: null);
+
+    public bool Covers(V1Alpha1RunnerPool pool) => sources?.Contains(SecretOf(pool)) != false;
+
+    public static NamespacedName SecretOf(V1Alpha1RunnerPool pool) =>
+        new(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+using Operator.Clients.GitHub;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>GitHub's event <c>workflow_job</c>: what of it matters here.</summary>
+internal sealed record WorkflowJobEvent
+{
+    /// <summary><c>queued</c>, <c>waiting</c>, <c>in_progress</c> or <c>completed</c>.</summary>
+    public string? Action { get; init; }
+
+    public GitHubJob? WorkflowJob { get; init; }
+
+    public GitHubRepository? Repository { get; init; }
+
+    public EventEnterprise? Enterprise { get; init; }
+}
+
+/// <summary>The enterprise that the repository's owner belongs to.</summary>
+/// <param name="Slug">Its name in addresses.</param>
+internal sealed record EventEnterprise(string? Slug);
+
+/// <summary>What the endpoint answers; GitHub shows it beside the delivery.</summary>
+/// <param name="Outcome">One word.</param>
+/// <param name="Detail">For people.</param>
+internal sealed record WebhookAnswer(string Outcome, string? Detail);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(WorkflowJobEvent))]
+internal sealed partial class WebhookEventJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(WebhookAnswer))]
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class WebhookAnswerJson : JsonSerializerContext;

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Operator.Demand.Webhooks;
+
+namespace Operator.Hosting;
+
+/// <summary>Where webhooks come in. They run on every replica: what they store needs no leader.</summary>
+internal static class WebhookRoutes
+{
+    /// <summary>The addresses to listen at; webhooks may have one of their own.</summary>
+    public static string[] Addresses(OperatorOptions options) =>
+        options.WebhookListenOn is { } own ? [options.ListenOn, own] : [options.ListenOn];
+
+    public static void Map(WebApplication app, OperatorOptions options)
+    {
+        var endpoint = app.Services.GetRequiredService<WebhookEndpoint>();
+        endpoint.IsReady = () => app.Services.GetRequiredService<ControllerManager>().IsReady;
+        if (options.WebhookListenOn is { } own && BindingAddress.Parse(own).Port is > 0 and var port)
+        {
+            // What is open to the internet shows nothing but this; and this is not served anywhere else.
+            app.Use((context, next) => context.Connection.LocalPort == port == IsWebhook(context.Request) ? next(context) : NotFoundAsync(context));
+        }
+
+        app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
+    }
+
+    private static bool IsWebhook(HttpRequest request) => request.Path.StartsWithSegments(WebhookEndpoint.Path, StringComparison.OrdinalIgnoreCase);
+
+    private static Task NotFoundAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,41 @@
+using Operator.Simulator.GitHub;
+
+namespace Operator.Simulator.Tests.GitHub.Webhooks;
+
+/// <summary>A simulated GitHub and somebody whom it tells.</summary>
+public abstract class WebhookFixture : GitHubFixture, IAsyncLifetime
+{
+    protected const string Secret = "It's a Secret to Everybody";
+
+    protected override SimulatedGitHubOptions Options { get; } = new() { PickUpDelay = TimeSpan.FromSeconds(2) };
+
+    protected WebhookReceiver Receiver { get; private set; } = null!;
+
+    async Task IAsyncLifetime.InitializeAsync()
+    {
+        await InitializeAsync();
+        Receiver = await WebhookReceiver.StartAsync();
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        await DisposeAsync();
+        await Receiver.DisposeAsync();
+    }
+
+    /// <summary>Lets deliveries arrive.</summary>
+    protected async Task SettleAsync()
+    {
+        while (GitHub.Webhooks.UnderWay > 0)
+        {
+            await Task.Yield();
+        }
+    }
+
+    protected async Task<long> AddHookAsync()
+    {
+        var id = GitHub.Webhooks.Add(Org, Receiver.Address, Secret);
+        await SettleAsync();
+        return id;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerLeases;
+using Operator.Demand;
+using Operator.Demand.Webhooks;
+using Operator.Entities;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Hosting;
+using Operator.Providers;
+using Operator.Runtime;
+using Operator.Runtime.Informers;
+using Operator.Simulator.Time;
+
+namespace Operator.Tests.Demand.Webhooks;
+
+/// <summary>The door with its books, and the words that its tests are told in.</summary>
+internal sealed class DoorFixture : IJobReports
+{
+    public const string Secret = "It's a Secret to Everybody";
+
+    public static readonly WebhookMetrics Metrics = new(new Meter("test"));
+
+    public static readonly JobSite Site = new("https://github.com", "my-org/app", Enterprise: null);
+
+    private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
+    private readonly ObjectStore<V1Alpha1ResourceClass> _classes = new();
+    private int _version = 1;
+
+    public DoorFixture()
+    {
+        Pools = new ServingPools(_pools, _classes);
+        Leases = new JobLeases(Api, Api.Store, _pools);
+        Intake = new JobIntake(Pools, Leases, this, Finished, new ClusterIdentity("cluster"));
+        Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
+        Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
+        Doors = new WebhookDoors(Pools, Secrets);
+        Demand = new WebhookDemand(Api.Store, _pools, new FinishedRunners(Clock));
+        _classes.Set(new V1Alpha1ResourceClass
+        {
+            Metadata = new() { Name = "medium", ResourceVersion = "1" },
+            Spec = new() { IsDefault = true, Architecture = Entities.ResourceClasses.Architecture.Amd64 },
+        });
+        Api.SetSecret(new("default", "github-app"), ("github_token", "t"), (WebhookSecrets.Key, Secret));
+    }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public FakeApi Api { get; } = new();
+
+    public ServingPools Pools { get; }
+
+    public JobLeases Leases { get; }
+
+    public RecentIds<long> Finished { get; } = new(100);
+
+    public JobIntake Intake { get; }
+
+    public WebhookSecrets Secrets { get; }
+
+    public WebhookDispatcher Dispatcher { get; }
+
+    public WebhookDoors Doors { get; }
+
+    public WebhookDemand Demand { get; }
+
+    /// <summary>What was reported, in order.</summary>
+    public List<string> Reports { get; } = [];
+
+    public static GitHubJob Job(long id, string? runner = null, params string[] labels) =>
+        new() { Id = id, RunId = id * 10, RunnerName = runner, Labels = labels.Length > 0 ? labels : ["linux-large"], HtmlUrl = $"https://github.com/j/{id}" };
+
+    public V1Alpha1RunnerPool AddPool(
+        string name = "runners", string url = "https://github.com/my-org", string secret = "github-app",
+        DemandSource demand = DemandSource.Webhook, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral, params string[] labels)
+    {
+        var pool = new V1Alpha1RunnerPool
+        {
+            Metadata = new() { Name = name, NamespaceProperty = "default", Uid = $"uid-{name}", ResourceVersion = $"{_version++}" },
+            Spec = new()
+            {
+                GitHub = new() { Url = url, CredentialsSecretName = secret, Demand = demand, Labels = labels.Length > 0 ? [.. labels] : ["linux-large"] },
+                Runner = new() { Lifecycle = lifecycle },
+            },
+        };
+        _pools.Set(pool);
+        return pool;
+    }
+
+    /// <summary>A lease whose runner is registered as <c>{name}-runner</c>.</summary>
+    public V1Alpha1RunnerLease AddLease(string name, string? made = null, string? runs = null, string pool = "runners") => Api.Put(new V1Alpha1RunnerLease
+    {
+        Metadata = new()
+        {
+            Name = name,
+            Labels = made is null ? [] : new() { [Entities.Labels.Job] = made },
+            Annotations = made is null ? [] : new() { [Annotations.Repository] = "my-org/app" },
+        },
+        Spec = new() { PoolName = pool },
+        Status = new() { Runner = new() { Id = 1, Name = $"{name}-runner" }, Job = runs is null ? null : new() { Id = runs } },
+    });
+
+    /// <summary>The jobs that leases were made for, by lease.</summary>
+    public string Tags() => string.Join(' ', Api.Leases.OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
+        .Select(lease => $"{lease.Metadata.Name}={lease.Metadata.Labels?.GetValueOrDefault(Entities.Labels.Job)}"));
+
+    Task IJobReports.StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Note("started", pool, job);
+
+    Task IJobReports.CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Note("completed", pool, job);
+
+    private Task Note(string what, NamespacedName pool, JobReport job)
+    {
+        Reports.Add($"{what} {job.JobId} on {job.RunnerName} of {pool.Name}");
+        return Task.CompletedTask;
+    }
+}

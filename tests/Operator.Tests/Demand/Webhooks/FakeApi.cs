@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities;
+using Operator.Entities.Kubernetes;
+using Operator.Entities.RunnerLeases;
+using Operator.Runtime;
+using Operator.Runtime.Client;
+using Operator.Runtime.Client.Models;
+using Operator.Runtime.Client.Patches;
+using Operator.Runtime.Informers;
+
+namespace Operator.Tests.Demand.Webhooks;
+
+/// <summary>As much of an API server as a door needs: leases with versions, and Secrets. The store sees every write at once.</summary>
+internal sealed class FakeApi : IKubernetesClient
+{
+    private readonly Dictionary<NamespacedName, V1Alpha1RunnerLease> _leases = [];
+    private readonly Dictionary<NamespacedName, V1Secret> _secrets = [];
+    private int _version;
+
+    public FakeApi() => LeaseIndexes.AddTo(Store);
+
+    public ObjectStore<V1Alpha1RunnerLease> Store { get; } = new();
+
+    /// <summary>Thrown by the next write, once.</summary>
+    public Queue<Exception> Failures { get; } = new();
+
+    public int Writes { get; private set; }
+
+    public int SecretReads { get; private set; }
+
+    public IReadOnlyCollection<V1Alpha1RunnerLease> Leases => _leases.Values;
+
+    public JsonSerializerOptions SerializerOptions => EntitiesJsonContext.Default.Options;
+
+    public V1Alpha1RunnerLease this[string name] => _leases[new("default", name)];
+
+    public void SetSecret(NamespacedName name, params (string Key, string Value)[] data) => _secrets[name] = new V1Secret
+    {
+        Data = data.ToDictionary(entry => entry.Key, entry => System.Text.Encoding.UTF8.GetBytes(entry.Value)),
+    };
+
+    /// <summary>Puts a lease there as somebody else would.</summary>
+    public V1Alpha1RunnerLease Put(V1Alpha1RunnerLease lease)
+    {
+        lease = LeaseCopies.Of(lease);
+        lease.Metadata.Uid ??= Guid.NewGuid().ToString();
+        lease.Metadata.NamespaceProperty ??= "default";
+        lease.Metadata.ResourceVersion = $"{++_version}";
+        lease.Metadata.CreationTimestamp ??= new DateTimeOffset(2025, 12, 31, 23, 0, 0, TimeSpan.Zero);
+        _leases[NamespacedName.Of(lease)] = lease;
+        Store.Set(lease);
+        return lease;
+    }
+
+    public Task<T?> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        if (typeof(T) == typeof(V1Secret))
+        {
+            SecretReads++;
+            return Task.FromResult(_secrets.GetValueOrDefault(name) as T);
+        }
+
+        return Task.FromResult(_leases.GetValueOrDefault(name) as T);
+    }
+
+    public Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        Fail();
+        var lease = (V1Alpha1RunnerLease)(object)item;
+        if (_leases.ContainsKey(NamespacedName.Of(lease)))
+        {
+            throw new KubernetesApiException(HttpStatusCode.Conflict, "AlreadyExists", "it is there");
+        }
+
+        Writes++;
+        return Task.FromResult((T)(object)Put(lease));
+    }
+
+    public Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        Fail();
+        if (!_leases.TryGetValue(name, out var known))
+        {
+            throw new KubernetesApiException(HttpStatusCode.NotFound, "NotFound", "it is gone");
+        }
+
+        if (mergePatch["metadata"]?["resourceVersion"]?.GetValue<string>() is { } version && version != known.Metadata.ResourceVersion)
+        {
+            throw new KubernetesApiException(HttpStatusCode.Conflict, "Conflict", "it has changed");
+        }
+
+        Writes++;
+        var node = JsonSerializer.SerializeToNode(known, EntitiesJsonContext.Default.V1Alpha1RunnerLease);
+        return Task.FromResult((T)(object)Put(MergePatch.Apply(node, mergePatch)!.Deserialize(EntitiesJsonContext.Default.V1Alpha1RunnerLease)!));
+    }
+
+    public Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject
+    {
+        Store.Remove(name);
+        return Task.FromResult(_leases.Remove(name));
+    }
+
+    public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, string? labelSelector, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject => throw new NotSupportedException();
+
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(WatchOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject => throw new NotSupportedException();
+
+    public Task<T> ApplyAsync<T>(T item, ApplyOptions options, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject => throw new NotSupportedException();
+
+    private void Fail()
+    {
+        if (Failures.TryDequeue(out var failure))
+        {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Operator.Clients.GitHub;
+
+namespace Operator.Tests.Demand.Webhooks;
+
+/// <summary>GitHub's answers about jobs and hooks, as a test writes them down, and what was asked.</summary>
+internal sealed class FakeGitHub : IGitHubWorkflows, IGitHubHooks
+{
+    public ConcurrentQueue<string> Asked { get; } = [];
+
+    /// <summary>By repository and state.</summary>
+    public Func<string, string, IReadOnlyList<GitHubWorkflowRun>> Runs { get; set; } = (_, _) => [];
+
+    public Func<long, IReadOnlyList<GitHubJob>> Jobs { get; set; } = _ => [];
+
+    public GitHubJob? Job { get; set; }
+
+    public Func<IReadOnlyList<GitHubHookPath>> Hooks { get; set; } = () => [new("app/hook", IsOfApp: true)];
+
+    public IReadOnlyList<GitHubHookDelivery> Deliveries { get; set; } = [];
+
+    public Task<IReadOnlyList<GitHubRepository>?> ListRepositoriesAsync(GitHubTarget target, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyList<GitHubWorkflowRun>> ListRunsAsync(string repository, string status, CancellationToken cancellationToken) =>
+        Answer($"runs {repository} {status}", () => Runs(repository, status));
+
+    public Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken) =>
+        Answer($"jobs {runId}", () => Jobs(runId));
+
+    public Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken) => Answer($"job {jobId}", () => Job);
+
+    public Task<IReadOnlyList<GitHubHookPath>> FindHooksAsync(GitHubTarget target, string receiverPath, CancellationToken cancellationToken) =>
+        Answer("hooks", Hooks);
+
+    public Task<IReadOnlyList<GitHubHookDelivery>> ListDeliveriesAsync(
+        GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken) => Answer("deliveries", () => Deliveries);
+
+    public Task RedeliverAsync(GitHubHookPath hook, long deliveryId, CancellationToken cancellationToken) =>
+        Answer($"redeliver {deliveryId}", () => deliveryId);
+
+    private Task<T> Answer<T>(string question, Func<T> answer)
+    {
+        Asked.Enqueue(question);
+        try
+        {
+            return Task.FromResult(answer());
+        }
+        catch (GitHubApiException e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
+}

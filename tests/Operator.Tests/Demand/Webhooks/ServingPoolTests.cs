@@ -1,0 +1,120 @@
+using Operator.Demand.Webhooks;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Tests.Demand.Webhooks;
+
+public sealed class ServingPoolTests
+{
+    private readonly DoorFixture _door = new();
+
+    // The pool's labels are those of the seeds: what runs-on says names a template.
+    [Theory]
+    [InlineData("linux-large", true)]
+    [InlineData("Linux-LARGE", true)]
+    [InlineData("self-hosted,linux-large", true)]
+    [InlineData("self-hosted,Linux,X64,linux-large,gpu", true)]
+    [InlineData("gpu,linux-large", true)]
+    [InlineData("self-hosted", true)]
+    [InlineData("linux-large,arm64", false)]
+    [InlineData("windows,linux-large", false)]
+    [InlineData("linux-large,other", false)]
+    [InlineData("ubuntu-latest", false)]
+    [InlineData("", false)]
+    public void Choose_ByLabels_AsGitHubDoes(string labels, bool serves)
+    {
+        _door.AddPool(labels: ["linux-large", "gpu"]);
+
+        var chosen = ServingPool.Choose(_door.Pools.List(), DoorFixture.Site, labels.Split(',', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(serves, chosen is not null);
+    }
+
+    [Theory]
+    [InlineData("https://github.com/my-org", null, true)]
+    [InlineData("https://github.com/MY-ORG", null, true)]
+    [InlineData("https://github.com/my-org/app", null, true)]
+    [InlineData("https://github.com/my-org/other", null, false)]
+    [InlineData("https://github.com/my-org2", null, false)]
+    [InlineData("https://ghes.example.com/my-org", null, false)]
+    [InlineData("https://github.com/enterprises/big", "big", true)]
+    [InlineData("https://github.com/enterprises/big", "other", false)]
+    [InlineData("https://github.com/enterprises/big", null, false)]
+    public void Choose_ByPlace_OnlyPoolsAboveTheRepository(string url, string? enterprise, bool serves)
+    {
+        _door.AddPool(url: url);
+
+        Assert.Equal(serves, ServingPool.Choose(_door.Pools.List(), DoorFixture.Site with { Enterprise = enterprise }, ["linux-large"]) is not null);
+    }
+
+    [Fact]
+    public void Choose_OfSeveral_NearestThenFewestLabelsThenName()
+    {
+        var site = DoorFixture.Site with { Enterprise = "big" };
+        string? Chosen() => ServingPool.Choose(_door.Pools.List(), site, ["linux-large"])?.Key.Name;
+
+        _door.AddPool("a-enterprise", "https://github.com/enterprises/big");
+        Assert.Equal("a-enterprise", Chosen());
+        _door.AddPool("b-org-many", labels: ["linux-large", "gpu"]);
+        Assert.Equal("b-org-many", Chosen());
+        _door.AddPool("d-org");
+        Assert.Equal("d-org", Chosen());
+        _door.AddPool("c-org");
+        Assert.Equal("c-org", Chosen());
+        _door.AddPool("z-repository", "https://github.com/my-org/app", labels: ["linux-large", "gpu", "more"]);
+        Assert.Equal("z-repository", Chosen());
+    }
+
+    [Theory]
+    [InlineData(DemandSource.ScaleSet)]
+    [InlineData(DemandSource.LeasesOnly)]
+    public void List_PoolsOfOtherDoors_AreNotServed(DemandSource demand)
+    {
+        _door.AddPool(demand: demand);
+
+        Assert.Empty(_door.Pools.List());
+    }
+
+    [Fact]
+    public async Task StateOf_TwoPoolsAlike_NamesTheWinner()
+    {
+        var (first, second) = (_door.AddPool("a"), _door.AddPool("b", labels: ["LINUX-large", "self-hosted"]));
+        await _door.Secrets.RefreshAsync(default);
+
+        Assert.Equal((true, "SharedLabels"), (_door.Doors.StateOf(first).IsOpen, _door.Doors.StateOf(first).Reason));
+        Assert.Equal((false, "LabelsTaken"), (_door.Doors.StateOf(second).IsOpen, _door.Doors.StateOf(second).Reason));
+        Assert.Contains("'default/a'", _door.Doors.StateOf(second).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StateOf_FromOpeningToReady_WakesThePool()
+    {
+        var pool = _door.AddPool();
+        var woken = new List<string>();
+        _door.Doors.Wake = key => woken.Add(key.Name);
+        Assert.Null(_door.Doors.StateOf(pool).IsOpen);
+        await _door.Secrets.RefreshAsync(default);
+        var place = Assert.Single(ResyncPlace.Of(_door.Pools.List()));
+
+        _door.Doors.Checked(place, problem: null);
+        Assert.Equal((true, "Ready"), (_door.Doors.StateOf(pool).IsOpen, _door.Doors.StateOf(pool).Reason));
+        _door.Doors.Checked(place, problem: null);
+        Assert.Equal(["runners"], woken);
+
+        _door.Doors.Checked(place, new("GitHubForbidden", "no"));
+        Assert.Equal((true, "ResyncForbidden"), (_door.Doors.StateOf(pool).IsOpen, _door.Doors.StateOf(pool).Reason));
+        Assert.Equal(2, woken.Count);
+    }
+
+    [Fact]
+    public async Task StateOf_NoSecret_SaysWhatToAdd()
+    {
+        _door.Api.SetSecret(new("default", "bare"), ("github_token", "t"));
+        var pool = _door.AddPool(secret: "bare");
+        await _door.Secrets.RefreshAsync(default);
+
+        var state = _door.Doors.StateOf(pool);
+
+        Assert.Equal((false, "WebhookSecretMissing"), (state.IsOpen, state.Reason));
+        Assert.Contains(WebhookSecrets.Key, state.Message, StringComparison.Ordinal);
+    }
+}
