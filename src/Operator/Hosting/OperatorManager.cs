@@ -8,6 +8,7 @@ using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Metrics;
 using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
@@ -46,7 +47,7 @@ internal static class OperatorManager
         var scaleSets = services.GetRequiredService<ScaleSetSupervisor>();
         pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!)));
         leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after));
-        return new ControllerManager(
+        var manager = new ControllerManager(
             new ControllerManagerOptions
             {
                 Informers = [pools, leases, classes],
@@ -56,6 +57,15 @@ internal static class OperatorManager
                 Events = services.GetRequiredService<EventRecorder>(),
             },
             environment);
+        var lifecycle = services.GetRequiredService<LifecycleMetrics>();
+        leases.AddHandler((before, after) =>
+        {
+            if (manager.IsLeading)
+            {
+                lifecycle.Observe(before, after); // by one replica only, or everything would count twice
+            }
+        });
+        return manager;
     }
 
     // The scale set could have more runners: one is gone, or nobody holds it any more.

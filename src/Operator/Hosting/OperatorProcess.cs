@@ -39,7 +39,7 @@ internal static class OperatorProcess
         configureLogging(builder.Logging.ClearProviders());
         builder.WebHost.UseUrls(WebhookRoutes.Addresses(options));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddSingleton(_ => metrics).AddOperator(options, seams, client, cluster);
+        builder.Services.AddMetrics(metrics).AddOperator(options, seams, client, cluster);
         var app = builder.Build();
         WebhookRoutes.Map(app, options);
         MapEndpoints(app);
@@ -49,14 +49,9 @@ internal static class OperatorProcess
     private static void MapEndpoints(WebApplication app)
     {
         var manager = app.Services.GetRequiredService<ControllerManager>();
-        var exporter = app.Services.GetRequiredService<PrometheusExporter>();
         app.MapGet("/healthz", () => Results.Text("ok"));
         app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
-        app.MapGet("/metrics", (HttpRequest request) =>
-        {
-            var asOpenMetrics = request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.Ordinal);
-            return Results.Text(exporter.Write(asOpenMetrics), asOpenMetrics ? PrometheusText.OpenMetricsContentType : PrometheusText.ContentType);
-        });
+        app.MapMetrics();
     }
 
     private static async Task<string> ClusterUidAsync(KubernetesClient client, CancellationToken cancellationToken)

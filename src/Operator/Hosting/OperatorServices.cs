@@ -50,9 +50,6 @@ internal static class OperatorServices
 
     private static IServiceCollection AddKubernetes(this IServiceCollection services) =>
         services
-            .AddSingleton<RuntimeMetrics>()
-            .AddSingleton(provider => new PrometheusExporter(
-                [provider.GetRequiredService<RuntimeMetrics>().Meter, provider.GetRequiredService<OperatorMetrics>().Meter]))
             .AddSingleton(provider => new RuntimeEnvironment(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<OperatorSeams>().Jitter,
@@ -63,8 +60,7 @@ internal static class OperatorServices
             .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
             .AddInformer<V1Alpha1ResourceClass>()
             .AddSingleton(provider => new EventRecorder(
-                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>()))
-            .AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventRecorder>());
+                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>()));
 
     private static IServiceCollection AddInformer<T>(this IServiceCollection services, Action<IStore<T>>? addIndexes = null)
         where T : class, IKubernetesObject =>
@@ -123,7 +119,6 @@ internal static class OperatorServices
     private static IServiceCollection AddDemand(this IServiceCollection services) =>
         services
             .AddSingleton<PoolDemand>()
-            .AddSingleton<DemandMetrics>()
             .AddSingleton<IJobReports, JobReports>()
             .AddSingleton<ScaleSetBoard>()
             .AddSingleton<ScaleSetKeeper>()

@@ -19,8 +19,8 @@ internal sealed class PoolMetrics
     {
         (_pools, _leases) = (pools, leases);
         meter.CreateObservableGauge("pool.leases", Leases, description: "Leases by pool and phase.");
-        meter.CreateObservableGauge("pool.max_runners", () => PerPool(pool => pool.Spec.Capacity.MaxRunners), description: "The pool's maxRunners.");
-        meter.CreateObservableGauge("pool.min_idle", () => PerPool(pool => pool.Spec.Capacity.MinIdle), description: "The pool's minIdle in its spec, without schedules.");
+        meter.CreateObservableGauge("pool.max_runners", () => PerPool(pool => pool.Spec.Capacity.MaxRunners ?? 0), description: "The pool's maxRunners.");
+        meter.CreateObservableGauge("pool.min_idle", () => PerPool(pool => pool.Spec.Capacity.MinIdle ?? 0), description: "The pool's minIdle in its spec, without schedules.");
         meter.CreateObservableGauge("pool.demand", () => PerPool(pool => pool.Status?.Demand ?? 0), description: "Jobs that GitHub has for the pool, running ones included.");
         meter.CreateObservableGauge("pool.hourly_cost", () => PerPool(HourlyCost), "dollars", "What the pool's machines cost an hour at present.");
         meter.CreateObservableGauge("pool.condition", Conditions, description: "1 while the pool's condition is True, else 0.");
@@ -28,7 +28,7 @@ internal sealed class PoolMetrics
 
     private IEnumerable<Measurement<long>> Leases() =>
         from pool in _pools.List()
-        let counts = _leases.OfPool(NamespacedName.Of(pool)).GroupBy(lease => lease.Status?.Phase ?? Phases[0]).ToDictionary(group => group.Key, group => group.LongCount())
+        let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? Phases[0]).ToDictionary()
         from phase in Phases
         select new Measurement<long>(counts.GetValueOrDefault(phase), [.. Tags(pool), new("phase", phase)]);
 

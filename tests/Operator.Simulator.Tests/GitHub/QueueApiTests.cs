@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Operator.Simulator.GitHub.Webhooks;
 
 namespace Operator.Simulator.Tests.GitHub;
 
@@ -89,9 +90,12 @@ public sealed class QueueApiTests : GitHubFixture
         var list = JsonElement.Parse(await plain.GetStringAsync(new Uri("_simulator/jobs", UriKind.Relative)));
         Assert.Equal(["Completed", "Queued"], list.EnumerateArray().Select(job => job.GetProperty("state").GetString()));
 
+        using var brief = new StringContent($$"""{"repository":"{{Repo}}","labels":["large"]}""");
+        using var another = await plain.PostAsync(new Uri("_simulator/jobs", UriKind.Relative), brief);
+        Assert.Equal(1, (await ReadAsync(another, 201)).GetArrayLength());
         using var weather = new StringContent("""{"loss":0.25}""");
         using var set = await plain.PutAsync(new Uri("_simulator/weather", UriKind.Relative), weather);
-        Assert.Equal((204, 204, 0.25), ((int)cancelled.StatusCode, (int)set.StatusCode, GitHub.Webhooks.Weather.Loss));
+        Assert.Equal((204, 204, new WebhookWeather { Loss = 0.25 }), ((int)cancelled.StatusCode, (int)set.StatusCode, GitHub.Webhooks.Weather));
     }
 
     [Theory]

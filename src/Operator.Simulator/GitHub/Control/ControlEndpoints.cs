@@ -18,6 +18,7 @@ namespace Operator.Simulator.GitHub.Control;
 internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake intake, JobBoard jobs, WebhookDesk webhooks)
 {
     private const int MostJobs = 10_000;
+    private const double UsualSeconds = 60;
 
     public IEnumerable<GitHubEndpoint> All() =>
     [
@@ -39,7 +40,8 @@ internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake inta
             return GitHubReply.Error(422, """Send {"repository":"<owner>/<name>","labels":["<label>"],"seconds":60,"count":1}; the repository must be one of the simulated ones.""");
         }
 
-        return Shown(201, [.. Enumerable.Range(0, order.Count).Select(_ => intake.Queue(place, labels, TimeSpan.FromSeconds(order.Seconds), order.RunId))]);
+        var duration = TimeSpan.FromSeconds(order.Seconds ?? UsualSeconds);
+        return Shown(201, [.. Enumerable.Range(0, order.Count ?? 1).Select(_ => intake.Queue(place, labels, duration, order.RunId))]);
     }
 
     private GitHubReply CancelJob(GitHubRequest request)
@@ -67,12 +69,19 @@ internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake inta
 
     private GitHubReply SetWeather(GitHubRequest request)
     {
-        if (Read(request, ControlWire.Default.WebhookWeather) is not { } weather)
+        if (Read(request, ControlWire.Default.WeatherOrder) is not { } order)
         {
             return GitHubReply.Error(422, """Send {"loss":0.1,"vanishing":0,"duplication":0,"reordering":0,"replay":0}.""");
         }
 
-        webhooks.Weather = weather;
+        webhooks.Weather = new WebhookWeather
+        {
+            Loss = order.Loss ?? 0,
+            Vanishing = order.Vanishing ?? 0,
+            Duplication = order.Duplication ?? 0,
+            Reordering = order.Reordering ?? 0,
+            Replay = order.Replay ?? 0,
+        };
         return GitHubReply.NoContent;
     }
 
@@ -94,19 +103,17 @@ internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake inta
 }
 
 /// <summary>Jobs that somebody wants.</summary>
-internal sealed record JobOrder(string? Repository, IReadOnlyList<string>? Labels, long? RunId)
-{
-    public double Seconds { get; init; } = 60;
-
-    public int Count { get; init; } = 1;
-}
+internal sealed record JobOrder(string? Repository, IReadOnlyList<string>? Labels, double? Seconds, int? Count, long? RunId);
 
 /// <summary>A webhook that somebody wants.</summary>
 internal sealed record WebhookOrder(string? Place, string? Url, string? Secret);
 
+/// <summary>Weather that somebody wants; what is left out does not happen.</summary>
+internal sealed record WeatherOrder(double? Loss, double? Vanishing, double? Duplication, double? Reordering, double? Replay);
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(JobOrder))]
 [JsonSerializable(typeof(WebhookOrder))]
-[JsonSerializable(typeof(WebhookWeather))]
+[JsonSerializable(typeof(WeatherOrder))]
 [JsonSerializable(typeof(List<SimulatedJob>))]
 internal sealed partial class ControlWire : JsonSerializerContext;
