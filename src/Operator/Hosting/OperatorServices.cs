@@ -143,7 +143,6 @@ internal static class OperatorServices
             .AddSingleton<HostSettingsFactory>()
             .AddSingleton<PoolPreparer>()
             .AddSingleton<PoolFinalizer>()
-            .AddSingleton<PoolLeftovers>()
             .AddSingleton<RunnerPoolActuator>()
             .AddSingleton<RunnerPoolWriter>()
             .AddSingleton<RunnerPoolReconciler>()

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Operator.Entities.Kubernetes;
 
 namespace Operator.Metrics;
 

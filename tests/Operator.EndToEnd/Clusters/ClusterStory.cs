@@ -95,6 +95,13 @@ internal sealed class ClusterStory : IAsyncDisposable
         Assert.Contains(GitHub.Runners, runner => runner.Online);
     }
 
+    /// <summary>Lets a runner of a sample serve a job.</summary>
+    public Task ServeJobAsync()
+    {
+        GitHub.QueueJob(SimulatedWorld.Repository, ["linux-large"], TimeSpan.FromSeconds(2));
+        return UntilAsync(() => Task.FromResult(GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded)), "a job that is done");
+    }
+
     /// <summary>Deletes the samples and waits until nothing is left.</summary>
     public async Task DeleteSamplesAsync()
     {

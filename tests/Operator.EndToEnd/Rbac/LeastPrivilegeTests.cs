@@ -89,6 +89,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                 new OperatorOptions { Namespace = Home, LeaderElect = true, Watch = target.Watch, Identity = namespaceName },
                 calls.Wrap);
             await story.ApplySamplesAsync();
+            await story.ServeJobAsync();
             await ReportTheSameTwiceAsync(story, namespaceName);
             await story.DeleteSamplesAsync();
             await story.StopOperatorAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 
 namespace Operator.EndToEnd.Rbac;
 
@@ -46,12 +47,33 @@ internal sealed class RecordedCalls
 
     private sealed class Handler(RecordedCalls calls, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
+        // Some calls are made after a conflict only, which the story itself cannot be sure to meet.
+        private int _conflicts = 3;
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var call = RecordedCall.Of(request);
+            if (call is { Verb: "patch", Resource: "runnerleases/status" } && await NamesAJobAsync(request, cancellationToken)
+                && Interlocked.Decrement(ref _conflicts) >= 0)
+            {
+                const string Conflict = """{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Conflict", "code": 409}""";
+                return new(HttpStatusCode.Conflict) { RequestMessage = request, Content = new StringContent(Conflict, Encoding.UTF8, "application/json") };
+            }
+
             var response = await base.SendAsync(request, cancellationToken);
             calls._calls[call] = response.StatusCode != HttpStatusCode.Forbidden;
             return response;
+        }
+
+        private static async Task<bool> NamesAJobAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Content is not { } content)
+            {
+                return false;
+            }
+
+            await content.LoadIntoBufferAsync(cancellationToken);
+            return (await content.ReadAsStringAsync(cancellationToken)).Contains("\"job\":{", StringComparison.Ordinal);
         }
     }
 }

@@ -65,6 +65,7 @@ public sealed class IamTests
             apiVersion: ec2runners.dev/v1alpha1
             kind: RunnerLease
             metadata: {name: held, annotations: {ec2runners.dev/force: "true"}}
+            spec: {poolName: runners, holder: {kind: WorkflowRun, repository: my-org/app, runId: "4711"}, labels: ["4711"]}
             """);
         scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "held");
         scenario.DeletePool();

@@ -22,6 +22,11 @@ internal static class RbacCommand
         Description = "The namespaces that `operator run --watch-namespaces` is given: rights in these only, instead of in all.",
     };
 
+    private static readonly Option<string?> WebhookSecret = new("--webhook-secret")
+    {
+        Description = "The Secret that `operator run --webhook-secret` is given.",
+    };
+
     private static readonly Option<bool> RulesOnly = new("--rules-only")
     {
         Description = "Only the lists of rules, as the Helm chart includes them.",
@@ -32,7 +37,7 @@ internal static class RbacCommand
         var files = new GeneratedFiles("rbac");
         var command = new Command("rbac", "Print the roles that the operator needs: operator rbac | kubectl apply -f -")
         {
-            Namespace, ServiceAccount, WatchNamespaces, RulesOnly,
+            Namespace, ServiceAccount, WatchNamespaces, WebhookSecret, RulesOnly,
         };
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) => files.HandleAsync(Render(parsed), parsed, cancellationToken));
@@ -42,5 +47,8 @@ internal static class RbacCommand
     private static IReadOnlyDictionary<string, string> Render(ParseResult parsed) => parsed.GetValue(RulesOnly)
         ? RbacManifests.Rules()
         : RbacManifests.Manifests(new(
-            parsed.GetValue(Namespace)!, parsed.GetValue(ServiceAccount)!, WatchScope.Parse(parsed.GetValue(WatchNamespaces))));
+            parsed.GetValue(Namespace)!,
+            parsed.GetValue(ServiceAccount)!,
+            WatchScope.Parse(parsed.GetValue(WatchNamespaces)),
+            parsed.GetValue(WebhookSecret)));
 }

@@ -6,7 +6,8 @@ namespace Operator.Hosting.Rbac;
 /// <param name="Namespace">The operator's own namespace.</param>
 /// <param name="ServiceAccount">As whom it runs.</param>
 /// <param name="Watch">Where its pools are.</param>
-internal sealed record RbacTarget(string Namespace, string ServiceAccount, WatchScope Watch);
+/// <param name="WebhookSecret">What <c>operator run --webhook-secret</c> is given, if anything.</param>
+internal sealed record RbacTarget(string Namespace, string ServiceAccount, WatchScope Watch, string? WebhookSecret = null);
 
 /// <summary>Renders the table: as manifests to apply, or as the bare rules that the chart puts into its templates.</summary>
 internal static class RbacManifests
@@ -46,9 +47,13 @@ internal static class RbacManifests
             yield return Binding("Role", Name, watched, target);
         }
 
-        yield return Role("Role", $"{Name}-home", target.Namespace, RbacTable.In(RbacScope.Home));
+        yield return Role("Role", $"{Name}-home", target.Namespace, HomeRules(target));
         yield return Binding("Role", $"{Name}-home", target.Namespace, target);
     }
+
+    private static IEnumerable<RbacRule> HomeRules(RbacTarget target) => target.WebhookSecret is { } secret
+        ? RbacTable.In(RbacScope.Home).Append(new(RbacScope.Home, "the secret of GitHub's webhooks", "", "secrets", ["get"], [secret]))
+        : RbacTable.In(RbacScope.Home);
 
     private static string Role(string kind, string name, string? namespaceName, IEnumerable<RbacRule> rules) =>
         $"apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\n{Metadata(name, namespaceName)}rules:\n{Write(rules)}";

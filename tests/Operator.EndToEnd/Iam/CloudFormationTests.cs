@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using Operator.EndToEnd.Ec2Contract;
+using Operator.Hosting.Iam;
+
+namespace Operator.EndToEnd.Iam;
+
+/// <summary>An AWS that nobody here wrote takes the template of <c>operator iam</c>, and makes the roles of it.</summary>
+[Moto]
+public sealed class CloudFormationTests
+{
+    [Ec2ContractFact]
+    public async Task Template_MadeIntoAStack_BecomesRolesWithTheirPolicies()
+    {
+        using var client = new HttpClient { BaseAddress = MotoAttribute.Url };
+        var target = new IamTarget { ClusterId = "test", RunnerRole = "ci-runner", OidcProvider = "oidc.example.com/id/1" };
+        var stack = "ec2runners-" + Guid.NewGuid().ToString("N");
+
+        await CallAsync(client, "cloudformation", "2010-05-15", "CreateStack", ("StackName", stack), ("TemplateBody", IamTemplates.CloudFormation(target)));
+        var policy = await PolicyOfAsync(client, "ci-runner");
+        var rights = await PolicyOfAsync(client, "ec2runners-operator");
+        await CallAsync(client, "cloudformation", "2010-05-15", "DeleteStack", ("StackName", stack));
+
+        Assert.Equal(
+            "arn:aws:ec2:*:123456789012:instance/${aws:ResourceTag/InstanceId}",
+            policy["Statement"]![0]!["Condition"]!["StringLike"]!["ec2:SourceInstanceARN"]!.GetValue<string>());
+        Assert.Equal(IamPolicies.Operator(target).Count(), rights["Statement"]!.AsArray().Count);
+    }
+
+    private static async Task<JsonNode> PolicyOfAsync(HttpClient client, string role)
+    {
+        var answer = await CallAsync(client, "iam", "2010-05-08", "GetRolePolicy", ("RoleName", role), ("PolicyName", "ec2runners"));
+        var document = answer.Descendants().Single(element => element.Name.LocalName == "PolicyDocument").Value;
+        return JsonNode.Parse(Uri.UnescapeDataString(document))!;
+    }
+
+    private static async Task<XDocument> CallAsync(HttpClient client, string service, string version, string action, params (string Name, string Value)[] fields)
+    {
+        var form = fields.Append(("Action", action)).Append(("Version", version)).Select(field => KeyValuePair.Create(field.Item1, field.Item2));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new FormUrlEncodedContent(form) };
+
+        // moto tells services apart by the scope of the signature, and does not check it.
+        var scope = string.Create(CultureInfo.InvariantCulture, $"AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/{service}/aws4_request");
+        request.Headers.TryAddWithoutValidation("Authorization", $"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={new string('0', 64)}");
+        using var answer = await client.SendAsync(request);
+        var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync());
+        Assert.True(answer.IsSuccessStatusCode, $"{action}: {text}");
+        return XDocument.Parse(text);
+    }
+}
