@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Operator.EndToEnd.Support;
 using Operator.Simulator.Kubernetes;
 
@@ -122,11 +121,11 @@ public sealed class ChartOnClusterTests(RealControlPlane cluster)
         await KubectlAsync("delete", "clusterroles,clusterrolebindings", "--ignore-not-found", "ec2runners-operator", "ec2runners-view", "ec2runners-edit");
     }
 
-    private Task HelmAsync(params string[] arguments) => RequireAsync(Helm.RunOnAsync(cluster.Kubeconfig, arguments));
+    private Task<ToolResult> HelmAsync(params string[] arguments) => RequireAsync(Helm.RunOnAsync(cluster.Kubeconfig, arguments));
 
     private async Task<string> KubectlAsync(params string[] arguments) => (await RequireAsync(cluster.KubectlAsync(arguments))).Output;
 
-    private Task ApplyAsync(string manifests, params string[] arguments) => RequireAsync(Kubectl.RunAsync(["apply", .. arguments, "-f", "-"], manifests));
+    private Task<ToolResult> ApplyAsync(string manifests, params string[] arguments) => RequireAsync(Kubectl.RunAsync(["apply", .. arguments, "-f", "-"], manifests));
 
     private static async Task<ToolResult> RequireAsync(Task<ToolResult> running)
     {

@@ -1,5 +1,4 @@
 using Operator.Controllers.RunnerPools;
-using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.LaunchTemplates;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reflection;
 using System.Text.Json.Nodes;
-using Operator.Demand.Webhooks;
 using Operator.Entities;
 
 namespace Operator.Tests.Demand.Webhooks;
