@@ -63,7 +63,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             TerminatedVisibleFor = TimeSpan.FromSeconds(10),
         });
         await aws.StartAsync(cancellationToken: cancellationToken);
-        var gitHub = await SimulatedGitHub.StartAsync(new SimulationGround(TimeProvider.System), new() { Limits = GitHubLimits.None });
+        var gitHub = await SimulatedGitHub.StartAsync(new SimulationGround(TimeProvider.System), new() { Limits = GitHubLimits.None, ScaleSets = new() { AssignsUnasked = true } });
         gitHub.AddOrganization(SimulatedWorld.Organization);
         gitHub.AddRepository(SimulatedWorld.Repository);
         gitHub.AddPersonalAccessToken(SimulatedWorld.Token);

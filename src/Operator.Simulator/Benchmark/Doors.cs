@@ -27,6 +27,8 @@ internal static class DoorCatalogue
     private static readonly Dictionary<string, Func<BenchmarkWorld, IDoor>> Doors = new(StringComparer.Ordinal)
     {
         ["lease"] = world => new LeaseDoor(world),
+        ["scaleset"] = world => new ScaleSetDoor(world),
+        ["webhook"] = world => new WebhookDoor(world),
     };
 
     public static IReadOnlyCollection<string> Names => Doors.Keys;
@@ -60,4 +62,32 @@ internal sealed class LeaseDoor(BenchmarkWorld world) : IDoor
 
     public Task DoneAsync(SimulatedJob job, CancellationToken cancellationToken) =>
         world.Client.DeleteAsync<V1Alpha1RunnerLease>(new("default", job.Labels[0]), null, cancellationToken);
+}
+
+/// <summary>GitHub's scale-set service: a job is assigned to the pool's scale set, and the long poll brings the news.</summary>
+internal sealed class ScaleSetDoor(BenchmarkWorld world) : IDoor
+{
+    public string Demand => "ScaleSet";
+
+    // The listener has to be at its post, or the first job pays for its way there.
+    public Task OpenAsync(CancellationToken cancellationToken) =>
+        world.UntilAsync(() => world.GitHub.ScaleSets.WaitingPolls > 0, "the scale set's listener", cancellationToken);
+
+    public Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken) =>
+        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], TimeSpan.Zero));
+}
+
+/// <summary>GitHub's webhooks, delivered to the operator.</summary>
+internal sealed class WebhookDoor(BenchmarkWorld world) : IDoor
+{
+    public string Demand => "Webhook";
+
+    public Task OpenAsync(CancellationToken cancellationToken)
+    {
+        world.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri(world.Operator.Address, "/webhooks/github"), BenchmarkObjects.WebhookSecret, "workflow_job");
+        return Task.CompletedTask;
+    }
+
+    public Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken) =>
+        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], TimeSpan.Zero));
 }

@@ -136,13 +136,24 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
 /// <summary>What the benchmark's pool needs.</summary>
 internal static class BenchmarkObjects
 {
+    public const string WebhookSecret = "benchmark";
+
     private const string Secret = "bench-github";
 
     public static async Task CreateAsync(BenchmarkWorld world, string demand, int maxRunners, CancellationToken cancellationToken)
     {
         var (client, url) = (world.Client, world.GitHub.UrlOf(SimulatedWorld.Organization).ToString());
         await client.CreateAsync(
-            new V1Secret { Metadata = Named(Secret), Data = new() { ["github_token"] = Encoding.UTF8.GetBytes(SimulatedWorld.Token) } }, cancellationToken);
+            new V1Secret
+            {
+                Metadata = Named(Secret),
+                Data = new()
+                {
+                    ["github_token"] = Encoding.UTF8.GetBytes(SimulatedWorld.Token),
+                    ["github_webhook_secret_token"] = Encoding.UTF8.GetBytes(WebhookSecret),
+                },
+            },
+            cancellationToken);
         await client.CreateAsync(
             new V1Alpha1ResourceClass { Metadata = new V1ObjectMeta { Name = Pool }, Spec = new() { Cpu = 2, Memory = "4Gi" } }, cancellationToken);
         await client.CreateAsync(PoolOf(JobRuns.Pool, demand, url, maxRunners), cancellationToken);

@@ -1,6 +1,7 @@
 using Operator.Controllers.GarbageCollection;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.Providers.Registrations;
 
 namespace Operator.Demand;
 
@@ -50,15 +51,17 @@ internal sealed class JobReports(
     {
         if (Find(pool, job.RunnerName) is { } lease && EndsRunner(lease, job) && finished.Add(job.RunnerName))
         {
-            waker.WakeByRunner(job.RunnerName);
+            waker.Wake(NamespacedName.Of(lease));
         }
 
         return Task.CompletedTask;
     }
 
-    // Names are computed from the cluster, the pool and the lease; of another namespace nobody may speak.
+    // Of another namespace nobody may speak. A runner may be quicker than the write that puts it on record: then its name, which
+    // is computed from the lease's, tells.
     private V1Alpha1RunnerLease? Find(NamespacedName pool, string runnerName) =>
-        leases.ByIndex(LeaseIndexes.Runner, runnerName).FirstOrDefault(lease => lease.Metadata.NamespaceProperty == pool.Namespace);
+        leases.ByIndex(LeaseIndexes.Runner, runnerName).FirstOrDefault(lease => lease.Metadata.NamespaceProperty == pool.Namespace)
+        ?? (RunnerNames.LeaseOf(runnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease ? lease : null);
 
     // A start that comes after its end, or again, is none.
     private bool IsNews(V1Alpha1RunnerLease lease, JobReport job) =>

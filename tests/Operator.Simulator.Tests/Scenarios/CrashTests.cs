@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>
-/// Kills the operator before and after every external call of one story (launch, serve, delete), starts another one, and looks
-/// at what is left. Which calls there are is found out by running the story once undisturbed.
+/// Kills the operator before and after every external call of a story (launch, serve, delete), starts another one, and looks
+/// at what is left. One story begins with an idle runner, the other with a queued job. Which calls there are is found out by running the story once undisturbed.
 /// </summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
@@ -14,35 +14,45 @@ public sealed class CrashTests(ITestOutputHelper output)
     private const int PointsPerRun = 24;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Story_KilledAtAnyCall_LeavesNothingAndLosesNoJob(bool afterEffect)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    public async Task Story_KilledAtAnyCall_LeavesNothingAndLosesNoJob(int minIdle, bool afterEffect)
     {
-        var calls = await CountCallsAsync();
+        var calls = await CountCallsAsync(minIdle);
         output.WriteLine($"the story makes {calls} calls");
         Assert.True(calls > 20);
         var every = Environment.GetEnvironmentVariable("CRASH_POINTS") == "all" ? 1 : Math.Max(1, calls / PointsPerRun);
         for (var point = 1; point <= calls; point += every)
         {
-            await TellAsync(new CallGate { KillAt = point, KillAfterEffect = afterEffect });
+            await TellAsync(minIdle, new CallGate { KillAt = point, KillAfterEffect = afterEffect });
         }
     }
 
-    private static async Task<int> CountCallsAsync()
+    private static async Task<int> CountCallsAsync(int minIdle)
     {
         var gate = new CallGate();
-        await TellAsync(gate);
+        await TellAsync(minIdle, gate);
         return gate.Calls;
     }
 
-    private static async Task TellAsync(CallGate gate)
+    private static async Task TellAsync(int minIdle, CallGate gate)
     {
         await using var scenario = await Scenario.StartAsync();
         await scenario.StartOperatorAsync(gate);
         try
         {
-            scenario.ApplyPool(minIdle: 1);
-            await RunAsync(scenario, gate, () => scenario.World.GitHub.Runners.Any(runner => runner.Online), "a connected runner");
+            scenario.ApplyPool(minIdle);
+            if (minIdle > 0)
+            {
+                await RunAsync(scenario, gate, () => scenario.World.GitHub.Runners.Any(runner => runner.Online), "a connected runner");
+            }
+            else
+            {
+                await RunAsync(scenario, gate, () => scenario.World.GitHub.ScaleSets.WaitingPolls > 0, "an open door");
+            }
+
             scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(4));
             await RunAsync(scenario, gate, () => scenario.World.GitHub.Jobs[0].StartedAt is not null, "a job started");
             scenario.DeletePool();

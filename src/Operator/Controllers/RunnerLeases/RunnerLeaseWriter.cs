@@ -22,16 +22,45 @@ internal sealed class RunnerLeaseWriter(
         var based = leases.Get(NamespacedName.Of(stored)) is { } latest && latest.Metadata.ResourceVersion == lease.Metadata.ResourceVersion
             ? latest
             : stored;
+        if (StatusPatch(based, lease) is not { } patch)
+        {
+            return;
+        }
+
         try
         {
-            if (StatusPatch(based, lease) is { } patch)
-            {
-                await PatchAsync(lease, patch, "status", cancellationToken);
-            }
+            await PatchAsync(lease, patch, "status", cancellationToken);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
             // Deleted meanwhile; there is nobody left to tell.
+        }
+        catch (KubernetesApiException e) when (e.IsConflict)
+        {
+            await WriteEffectsAsync(based, lease, patch, cancellationToken);
+            throw; // what remains is planned anew, on the newer version
+        }
+    }
+
+    // What the pass has done outside is not done again only because somebody else wrote at the same time, as long as both speak of
+    // the same launch. What it merely concluded is left to the next pass.
+    private async Task WriteEffectsAsync(
+        V1Alpha1RunnerLease based, V1Alpha1RunnerLease lease, JsonObject patch, CancellationToken cancellationToken)
+    {
+        var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+        if (fresh is null || fresh.Metadata.Uid != lease.Metadata.Uid)
+        {
+            return;
+        }
+
+        leases.Upsert(fresh);
+        var isSameLaunch = fresh.Status?.Launch?.IntentId == based.Status?.Launch?.IntentId && fresh.Status?.Instance?.Id == based.Status?.Instance?.Id;
+        var effects = new JsonObject(patch["status"]!.AsObject()
+            .Where(field => field.Key is "launch" or "instance" or "runner" or "drain")
+            .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
+        if (isSameLaunch && effects.Count > 0)
+        {
+            await PatchAsync(fresh, new JsonObject { ["status"] = effects }, "status", cancellationToken);
         }
     }
 

@@ -49,6 +49,10 @@ internal static class RunnerNames
         return poolUids.FirstOrDefault(uid => Check(clusterId, uid, text) == check);
     }
 
+    /// <summary>The lease that a name of ours begins with, unless that was shortened; null when the name has another shape.</summary>
+    /// <param name="runnerName">A runner's name.</param>
+    public static string? LeaseOf(string runnerName) => runnerName.Split('-') is [.. { Length: > 0 } lease, _, _, _] ? string.Join('-', lease) : null;
+
     // Slots are used again: a lease's UID in the name keeps it apart from an earlier lease of the same name.
     private static string Shorten(string leaseName, string leaseUid) =>
         $"{leaseName[..Math.Min(leaseName.Length, MaxLeaseLength)]}-{Hash(leaseUid, LeaseHashLength)}";

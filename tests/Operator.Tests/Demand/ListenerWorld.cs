@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using NSubstitute;
+using Operator.Controllers.RunnerLeases;
+using Operator.Controllers.RunnerPools;
+using Operator.Demand;
+using Operator.Demand.ScaleSets;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Hosting;
+using Operator.Runtime;
+using Operator.Runtime.Client;
+using Operator.Runtime.Client.Models;
+using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
+using Operator.Runtime.Metrics;
+using Operator.Simulator.Time;
+
+namespace Operator.Tests.Demand;
+
+/// <summary>One listener on a manual clock, with a scripted service and a pool controller that is played by the test.</summary>
+internal sealed class ListenerWorld : IAsyncDisposable
+{
+    public static readonly NamespacedName Pool = new("default", "linux");
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ScaleSetListener _listener;
+    private readonly Meter _meter = new("test");
+    private readonly DemandMetrics _metrics;
+    private readonly RuntimeMetrics _runtimeMetrics = new();
+    private int _version;
+    private Task _running = Task.CompletedTask;
+
+    public ListenerWorld()
+    {
+        LeaseIndexes.AddTo(Leases);
+        _metrics = new(_meter);
+        var client = Substitute.For<IKubernetesClient>();
+        client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
+        var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock));
+        var finished = new FinishedRunners(Clock);
+        var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
+        var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());
+        var door = new ScaleSetDoor(Pools, Leases, scopes, Service, keeper, porch);
+        var desk = new MessageDesk(Reports, Board, _metrics, Clock, NullLogger<MessageDesk>.Instance);
+        var environment = new RuntimeEnvironment(Clock, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, _runtimeMetrics);
+        _listener = new(Pool, door, desk, Board, _metrics, environment);
+        Board.Wake = pool =>
+        {
+            if (Applies)
+            {
+                Board.Applied(pool, Board.Read(pool).Version);
+            }
+        };
+    }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public ScriptedScaleSets Service { get; } = new();
+
+    public ScaleSetBoard Board { get; } = new();
+
+    public ObjectStore<V1Alpha1RunnerPool> Pools { get; } = new();
+
+    public ObjectStore<V1Alpha1RunnerLease> Leases { get; } = new();
+
+    public RecordedReports Reports { get; } = new();
+
+    /// <summary>Whether a pool pass follows each change at once.</summary>
+    public bool Applies { get; set; } = true;
+
+    public ScaleSetFacts Facts => Board.Read(Pool);
+
+    public int Count(string asked) => Service.Asked.Count(one => one == asked);
+
+    public void Start() => _running = _listener.RunAsync(_stop.Token);
+
+    public void Nudge() => _listener.Nudge();
+
+    public Task StopAsync()
+    {
+        _stop.Cancel();
+        return _running;
+    }
+
+    public void ApplyPool(int maxRunners = 5, string label = "linux", ScaleSetStatus? noted = null, string group = "default") => Pools.Set(new()
+    {
+        Metadata = new() { Name = Pool.Name, NamespaceProperty = Pool.Namespace, Uid = "uid", ResourceVersion = $"{++_version}" },
+        Spec = new()
+        {
+            GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s", Labels = [label], RunnerGroup = group },
+            Capacity = new() { MaxRunners = maxRunners },
+            Launch = new() { Image = new() { Id = "ami-1" } },
+        },
+        Status = new() { ScaleSet = noted },
+    });
+
+    public void ApplyLease(string name, string? holder) => Leases.Set(new()
+    {
+        Metadata = new() { Name = name, NamespaceProperty = Pool.Namespace, Uid = name, ResourceVersion = $"{++_version}" },
+        Spec = new() { PoolName = Pool.Name, Holder = holder is null ? null : new() { Kind = holder } },
+        Status = new(),
+    });
+
+    /// <summary>Lets happen what is under way until something is so.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Patience, $"this did not happen: {what}");
+            await Task.Yield();
+        }
+    }
+
+    public Task UntilAskedAsync(string what, int times = 1) => UntilAsync(() => Count(what) >= times, $"{what} (asked {string.Join("; ", Service.Asked)}; {Facts})");
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+        _meter.Dispose();
+        _runtimeMetrics.Dispose();
+    }
+}
+
+/// <summary>Keeps what was reported.</summary>
+internal sealed class RecordedReports : IJobReports
+{
+    public List<JobReport> Completed { get; } = [];
+
+    /// <summary>Called with each start; what it returns is waited for.</summary>
+    public Func<JobReport, Task> OnStarted { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called with each end.</summary>
+    public Action<JobReport> OnCompleted { get; set; } = _ => { };
+
+    public Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => OnStarted(job);
+
+    public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
+    {
+        Completed.Add(job);
+        OnCompleted(job);
+        return Task.CompletedTask;
+    }
+}
