@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
@@ -61,7 +62,8 @@ public sealed class Scenario : IAsyncDisposable
         Driver.Operators.Remove(Operator);
     }
 
-    public void ApplyPool(int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default") => World.Apply($$"""
+    public void ApplyPool(
+        int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default", string name = Pool) => World.Apply($$"""
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
@@ -74,7 +76,7 @@ public sealed class Scenario : IAsyncDisposable
         ---
         apiVersion: ec2runners.dev/v1alpha1
         kind: RunnerPool
-        metadata: { name: {{Pool}} }
+        metadata: { name: {{name}} }
         spec:
           github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux], runnerGroup: {{group}}, demand: {{demand}} }
           capacity: {minIdle: {{minIdle}}, maxRunners: {{maxRunners}} }
@@ -97,6 +99,40 @@ public sealed class Scenario : IAsyncDisposable
           labels: ["{{label}}"]
         """);
 
+    public void ApplySecret(string fields)
+    {
+        if (World.Kubernetes.Objects.Get("secrets", "default", "github-app") is not null)
+        {
+            World.Kubernetes.Objects.Delete("secrets", "default", "github-app");
+        }
+
+        World.Apply($"apiVersion: v1\nkind: Secret\nmetadata: {{name: github-app}}\nstringData: {{{fields}}}\n");
+    }
+
+    public void PatchPool(string spec) => World.Kubernetes.Objects.Patch(
+        "runnerpools", "default", Pool, new JsonObject { ["spec"] = JsonNode.Parse(spec) });
+
+    /// <summary>Stores an object as an older version of its definition, or a careless one, would have let through.</summary>
+    public void StoreUnchecked(string resource, string kind, string manifest)
+    {
+        var strict = World.Kubernetes.Objects.Get("customresourcedefinitions", "", resource + ".ec2runners.dev")!;
+        var item = JsonNode.Parse(manifest)!.AsObject();
+        item["apiVersion"] = "ec2runners.dev/v1alpha1";
+        item["kind"] = kind;
+        SetSchema(resource, new JsonObject { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true });
+        World.Kubernetes.Objects.Apply(item);
+        SetSchema(resource, strict["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!.DeepClone());
+    }
+
+    public (string Status, string Reason, string Message)? ConditionOf(string resource, string name, string type) =>
+        (World.Kubernetes.Objects.Get(resource, "default", name)?["status"]?["conditions"] as JsonArray ?? [])
+        .Where(condition => condition!["type"]!.ToString() == type)
+        .Select(condition => ((string, string, string)?)(condition!["status"]!.ToString(), condition["reason"]!.ToString(), condition["message"]!.ToString()))
+        .FirstOrDefault();
+
+    public IReadOnlyList<(string Reason, string Message)> Events =>
+        [.. World.Kubernetes.Objects.List("events").Select(item => (item["reason"]!.ToString(), item["message"]!.ToString()))];
+
     public void DeletePool() => World.Kubernetes.Objects.Delete("runnerpools", "default", Pool);
 
     public int Leases(string phase) => World.Kubernetes.Objects.List("runnerleases", "default")
@@ -114,6 +150,15 @@ public sealed class Scenario : IAsyncDisposable
         && World.Aws.Parameters.Count == 0;
 
     public Task UntilEmptyAsync() => Driver.RunUntilAsync(() => IsEmpty, TimeSpan.FromHours(8), "nothing is left over");
+
+    private void SetSchema(string resource, JsonNode schema)
+    {
+        var definition = World.Kubernetes.Objects.Get("customresourcedefinitions", "", resource + ".ec2runners.dev")!;
+        definition["metadata"] = new JsonObject { ["name"] = resource + ".ec2runners.dev" };
+        definition.Remove("status");
+        definition["spec"]!["versions"]![0]!["schema"] = new JsonObject { ["openAPIV3Schema"] = schema };
+        World.Kubernetes.Objects.Apply(definition);
+    }
 
     public async ValueTask DisposeAsync()
     {

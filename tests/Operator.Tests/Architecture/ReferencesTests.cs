@@ -70,18 +70,18 @@ public sealed partial class ReferencesTests
         Assert.Empty(files.SelectMany(file => file.Lines.Where(line => forbidden.IsMatch(line)).Select(line => $"{file.Path}: {line.Trim()}")));
     }
 
-    [GeneratedRegex(@"Operator\.Entities\.(RunnerPools|RunnerLeases|ResourceClasses)|GitHub|\bEc2\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Operator\.Entities\.(RunnerPools|RunnerLeases|ResourceClasses)|GitHub|\bEc2\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsRunners();
 
-    [GeneratedRegex(@"Operator\.Simulator", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Operator\.Simulator", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsSimulator();
 
-    [GeneratedRegex(@"using Operator\.(Providers|Controllers|Demand|Hosting)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"using Operator\.(Providers|Controllers|Demand|Hosting)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsProductRooms();
 
-    [GeneratedRegex(@"using Operator\.(Controllers|Demand|Hosting)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"using Operator\.(Controllers|Demand|Hosting)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsControllers();
 
-    [GeneratedRegex(@"using Operator\.Clients\.(Ec2|Ssm|Aws\.Protocols)|\b(I(Ec2|Ssm|GitHub)Client|IAwsClientFactory)\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"using Operator\.Clients\.(Ec2|Ssm|Aws\.Protocols)|\b(I(Ec2|Ssm|GitHub)Client|IAwsClientFactory)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsWireModels();
 }

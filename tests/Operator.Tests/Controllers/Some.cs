@@ -4,9 +4,7 @@ using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
-using Operator.Entities.RunnerPools;
 using Operator.Providers.Instances;
-using Operator.Runtime;
 
 namespace Operator.Tests.Controllers;
 

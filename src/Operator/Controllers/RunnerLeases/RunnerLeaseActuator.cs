@@ -24,7 +24,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.WithdrawMail => WithdrawMailAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
             RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
-            RunnerLeaseAction.BeginDrain begin => DoneAsync(BeginDrain(observed, begin)),
+            RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
@@ -32,18 +32,19 @@ internal sealed class RunnerLeaseActuator(
             _ => throw new InvalidOperationException($"no way to carry out {action}"),
         };
 
-    // What a machine that failed wrote to its console is the first thing anybody wants to know.
     private async Task<RunnerLeaseObservation?> DeleteAsync(
         RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
     {
-        if (action.Reason is "BootTimeout" or "BootFailed" && observed.Lease.Status?.Instance?.Id is { } id
-            && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail)
-        {
-            action = action with { Message = $"{action.Message}\n{tail}" };
-        }
-
-        return await writer.DeleteAsync(observed, action, cancellationToken);
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        return await writer.DeleteAsync(observed, action with { Message = message }, cancellationToken);
     }
+
+    // What a machine that failed wrote to its console is the first thing anybody wants to know.
+    private async Task<string> WithConsoleAsync(
+        RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
+        reason is "BootTimeout" or "BootFailed" && observed.Lease.Status?.Instance?.Id is { } id
+            && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
+            ? $"{message}\n{tail}" : message;
 
     private async Task<RunnerLeaseObservation?> WithdrawMailAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
@@ -70,10 +71,12 @@ internal sealed class RunnerLeaseActuator(
         return observed with { Instance = new InstanceView.Gone(action.Reason) };
     }
 
-    private RunnerLeaseObservation BeginDrain(RunnerLeaseObservation observed, RunnerLeaseAction.BeginDrain action)
+    private async Task<RunnerLeaseObservation?> BeginDrainAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.BeginDrain action, CancellationToken cancellationToken)
     {
         observed.Lease.Status!.Drain = new() { BegunAt = observed.Now, Reason = action.Reason };
-        writer.Record(observed.Lease, isWarning: true, action.Reason, action.Message);
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        writer.Record(observed.Lease, isWarning: true, action.Reason, message);
         return observed;
     }
 
@@ -83,7 +86,8 @@ internal sealed class RunnerLeaseActuator(
         var status = observed.Lease.Status!;
         await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
-        writer.Record(observed.Lease, isWarning: true, action.Reason, action.Message);
+        writer.Record(
+            observed.Lease, isWarning: true, action.Reason, await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken));
         status.Instance = null;
         status.Drain = null;
         status.Job = null;

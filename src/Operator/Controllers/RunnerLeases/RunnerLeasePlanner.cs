@@ -1,4 +1,5 @@
 using Operator.Controllers.RunnerPools;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.Instances;
@@ -76,9 +77,15 @@ internal static class RunnerLeasePlanner
 
         var due = (launch?.At ?? DateTimeOffset.MinValue) + (launch?.At is null ? TimeSpan.Zero : LeaseTimings.BackOff(launch.Attempt ?? 0));
         return due > observed.Now
-            ? RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {launch!.Attempt} failed; the next is due soon", due - observed.Now)
+            ? PlanBackOff(observed.Lease, due - observed.Now)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", $"launching into {pool.Key.Name}");
     }
+
+    // While it waits, the condition goes on to say why: that is what the user has to know.
+    private static RunnerLeasePlan PlanBackOff(V1Alpha1RunnerLease lease, TimeSpan left) =>
+        ConditionList.Find(lease.Status!.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not "Launching" } failure
+            ? RunnerLeasePlan.Wait(failure.Reason, failure.Message, left)
+            : RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {lease.Status.Launch!.Attempt} failed; the next is due soon", left);
 
     private static RunnerLeasePlan PlanLost(RunnerLeaseObservation observed, InstanceView.Gone gone)
     {

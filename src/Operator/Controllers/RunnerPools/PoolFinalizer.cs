@@ -5,7 +5,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Controllers.RunnerPools;
 
 /// <summary>
-/// Takes a deleted pool apart: every runner drains, then the scale set and the launch templates go, then the finalizer. It always ends.
+/// Takes a deleted pool apart: every runner drains, then stray registrations, the scale set and the launch templates go, then the finalizer. It always ends.
 /// </summary>
 internal sealed class PoolFinalizer(
     IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolLeftovers leftovers, RunnerPoolWriter writer)
@@ -27,7 +27,9 @@ internal sealed class PoolFinalizer(
             return ReconcileResult.After(Poll);
         }
 
-        var again = await leftovers.RemoveScaleSetAsync(pool, cancellationToken) ?? await leftovers.RemoveTemplatesAsync(pool, cancellationToken);
+        var again = await leftovers.RemoveRegistrationsAsync(pool, cancellationToken)
+            ?? await leftovers.RemoveScaleSetAsync(pool, cancellationToken)
+            ?? await leftovers.RemoveTemplatesAsync(pool, cancellationToken);
         if (again is { } delay)
         {
             return ReconcileResult.After(delay);

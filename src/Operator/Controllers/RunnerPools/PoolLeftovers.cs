@@ -9,7 +9,8 @@ namespace Operator.Controllers.RunnerPools;
 /// Removes what a pool has made outside and does not need any more. It always ends: when that cannot be done for so long that
 /// nobody will repair it, an event says what may be left over.
 /// </summary>
-internal sealed class PoolLeftovers(ScaleSetKeeper scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
+internal sealed class PoolLeftovers(
+    StrayRegistrations registrations, ScaleSetKeeper scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>How long to try, before it is given up: none of it costs anything.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
@@ -18,6 +19,11 @@ internal sealed class PoolLeftovers(ScaleSetKeeper scaleSets, PoolTemplates temp
     private static readonly HashSet<string> None = [];
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _triedSince = new(StringComparer.Ordinal);
+
+    /// <summary>Tries once to remove the registrations that no lease has noted.</summary>
+    /// <returns>When to try again; null when there is nothing left to do.</returns>
+    public Task<TimeSpan?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
+        pool, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
     /// <returns>When to try again; null when there is nothing left to do.</returns>

@@ -11,12 +11,15 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>Checks, in order, all that a pool needs before it can launch; the first thing that lacks stops the rest.</summary>
 internal sealed class PoolPreparer(
     IStore<V1Alpha1ResourceClass> classes,
-    PoolScopes scopes,
+    CredentialsTrial credentials,
     PoolTemplates templates,
     PoolDemand demand,
     FinishedRunners finished,
     TimeProvider timeProvider)
 {
+    /// <summary>How often a pool that is ready is looked at all the same: a token may have been revoked, an image withdrawn.</summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(5);
+
     public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var prepared = new PreparedPool(pool, timeProvider.GetUtcNow(), demand.Read(pool), finished);
@@ -45,12 +48,13 @@ internal sealed class PoolPreparer(
         var step = RunnerPoolConditions.CredentialsReady;
         try
         {
-            await scopes.OfAsync(prepared.Pool, cancellationToken);
-            prepared.Pass(step, "Valid", "the credentials can be read");
+            await credentials.TryAsync(prepared.Pool, cancellationToken);
+            prepared.Pass(step, "Valid", "GitHub takes the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Pass(step, "Ready", $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
+            prepared.RetryAfter = Recheck;
             return prepared;
         }
         catch (ProviderException e)
@@ -74,7 +78,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     /// <summary>What the pool's door says.</summary>
     public DemandReading Demand => demand;
 
-    public TimeSpan? RetryAfter { get; private set; }
+    public TimeSpan? RetryAfter { get; set; }
 
     /// <summary>Until a schedule changes the capacity.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;

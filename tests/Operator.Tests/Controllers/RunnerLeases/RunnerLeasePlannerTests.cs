@@ -1,5 +1,4 @@
 using Operator.Controllers.RunnerLeases;
-using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.Instances;
 

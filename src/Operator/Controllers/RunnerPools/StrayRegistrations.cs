@@ -1,0 +1,37 @@
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Registrations;
+
+namespace Operator.Controllers.RunnerPools;
+
+/// <summary>
+/// Registrations of a pool that no lease has noted: two leaders at once, or a crash, may have made them. Once the pool is gone, the
+/// sweep does not look at their place any more.
+/// </summary>
+internal sealed class StrayRegistrations(PoolScopes scopes, IRunnerRegistry registry, ClusterIdentity cluster)
+{
+    /// <exception cref="ProviderException">Something is left; to try again may help.</exception>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RemoveListedAsync(pool, cancellationToken);
+        }
+        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or "RunnersLeft"))
+        {
+            // Nothing was or can be registered with such an address or credential. To wait for its repair would hold the pool for nothing.
+        }
+    }
+
+    private async Task RemoveListedAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
+        foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))
+        {
+            if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+            {
+                throw new ProviderException("RunnersLeft", $"GitHub still takes the runner {runner.Name} for busy");
+            }
+        }
+    }
+}
