@@ -61,6 +61,9 @@ internal sealed class ClusterStory : IAsyncDisposable
         await story.KubectlAsync("apply", "-k", Repository.PathOf("config/crds"));
         await story.KubectlAsync("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
         await story.EnsureNamespaceAsync(namespaceName);
+
+        // They are in no namespace: those of another test would be resolved already.
+        await story.KubectlAsync("delete", "resourceclasses", "--all");
         return story;
     }
 
