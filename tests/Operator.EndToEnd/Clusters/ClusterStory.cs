@@ -58,7 +58,7 @@ internal sealed class ClusterStory : IAsyncDisposable
         gitHub.AddPersonalAccessToken(SimulatedWorld.Token);
         var story = new ClusterStory(cluster, namespaceName, aws, gitHub);
         story.WriteSamples();
-        await story.KubectlAsync("apply", "-k", Repository.PathOf("config/crds"));
+        await story.KubectlAsync("apply", "-f", Repository.PathOf("config/crds"));
         await story.KubectlAsync("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
         await story.EnsureNamespaceAsync(namespaceName);
 

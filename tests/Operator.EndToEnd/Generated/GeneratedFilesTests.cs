@@ -10,8 +10,10 @@ public sealed class GeneratedFilesTests
 {
     [Theory]
     [InlineData("config/crds", "crds")]
+    [InlineData("config/default/crds", "crds")]
     [InlineData("charts/ec2runners/files/crds", "crds")]
     [InlineData("config/rbac", "rbac")]
+    [InlineData("config/default/rbac", "rbac")]
     [InlineData("charts/ec2runners/files/rbac", "rbac", "--rules-only")]
     public async Task Check_OfTheCommittedFiles_FindsNoDifference(string folder, params string[] command)
     {

@@ -9,7 +9,7 @@ public sealed class ImageTests(RealControlPlane cluster)
     [ImageFact]
     public async Task Image_StartedUnderItsNumericUserOnAReadOnlyRoot_BecomesReady()
     {
-        (await cluster.KubectlAsync("apply", "-k", Repository.PathOf("config/crds"))).Require();
+        (await cluster.KubectlAsync("apply", "-f", Repository.PathOf("config/crds"))).Require();
 
         var result = await Tool.RunAsync(Repository.PathOf("scripts/test-image"), ["run", cluster.Kubeconfig]);
 
