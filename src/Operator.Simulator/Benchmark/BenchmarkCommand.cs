@@ -75,6 +75,7 @@ internal static class BenchmarkCommand
             report.SetFloor(await Floor.MeasureAsync(world.Client, options.Alone, cancellationToken));
         }
 
+        await world.StartOperatorAsync(cancellationToken);
         await using var runs = new JobRuns(world, DoorCatalogue.Open(name, world));
         await runs.PrepareAsync(cancellationToken);
         await runs.WarmUpAsync(cancellationToken);
@@ -86,6 +87,7 @@ internal static class BenchmarkCommand
     private static async Task MeasureMemoryAsync(BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
         await using var world = await BenchmarkWorld.StartAsync(options, cancellationToken);
+        await world.StartOperatorAsync(cancellationToken);
         report.AddMemory(await MemoryRun.MeasureAsync(world, options.Leases, cancellationToken));
     }
 }

@@ -49,7 +49,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
     /// <summary>The benchmark's own client of the API server.</summary>
     public KubernetesClient Client { get; }
 
-    public OperatorChild Operator { get; private set; } = null!;
+    public OperatorChild? Operator { get; private set; }
 
     public static async Task<BenchmarkWorld> StartAsync(BenchmarkOptions options, CancellationToken cancellationToken)
     {
@@ -68,10 +68,12 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
         gitHub.AddRepository(SimulatedWorld.Repository);
         gitHub.AddPersonalAccessToken(SimulatedWorld.Token);
         var (kubernetes, kubeconfig) = await ReachKubernetesAsync(options, cancellationToken);
-        var world = new BenchmarkWorld(aws, gitHub, kubernetes, kubeconfig);
-        world.Operator = await OperatorChild.StartAsync(kubeconfig, aws, cancellationToken);
-        return world;
+        return new BenchmarkWorld(aws, gitHub, kubernetes, kubeconfig);
     }
+
+    /// <summary>Starts the operator.</summary>
+    public async Task StartOperatorAsync(CancellationToken cancellationToken) =>
+        Operator = await OperatorChild.StartAsync(_kubeconfig, Aws, cancellationToken);
 
     /// <summary>Waits for something that has nobody to announce it.</summary>
     /// <param name="condition">Looks.</param>
@@ -95,7 +97,11 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Operator.DisposeAsync();
+        if (Operator is not null)
+        {
+            await Operator.DisposeAsync();
+        }
+
         _hosts.Dispose();
         Client.Dispose();
         await GitHub.DisposeAsync();

@@ -84,7 +84,7 @@ internal sealed class WebhookDoor(BenchmarkWorld world) : IDoor
 
     public Task OpenAsync(CancellationToken cancellationToken)
     {
-        world.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri(world.Operator.Address, "/webhooks/github"), BenchmarkObjects.WebhookSecret, "workflow_job");
+        world.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri(world.Operator!.Address, "/webhooks/github"), BenchmarkObjects.WebhookSecret, "workflow_job");
         return Task.CompletedTask;
     }
 

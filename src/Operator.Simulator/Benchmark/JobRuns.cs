@@ -35,7 +35,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
 
     public async Task<AloneResult> AloneAsync(int count, CancellationToken cancellationToken)
     {
-        var before = await world.Operator.CountsAsync(cancellationToken);
+        var before = await world.Operator!.CountsAsync(cancellationToken);
         var (launches, ends) = (new List<double>(), new List<double>());
         for (var i = 0; i < count; i++)
         {
@@ -44,21 +44,21 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
             ends.AddRange(run.Ends);
         }
 
-        return new(new(launches), new(ends), count, (await world.Operator.CountsAsync(cancellationToken)).Since(before));
+        return new(new(launches), new(ends), count, (await world.Operator!.CountsAsync(cancellationToken)).Since(before));
     }
 
     public async Task<BurstResult> BurstAsync(int count, CancellationToken cancellationToken)
     {
-        var before = await world.Operator.CountsAsync(cancellationToken);
-        var processor = world.Operator.ProcessorSeconds;
+        var before = await world.Operator!.CountsAsync(cancellationToken);
+        var processor = world.Operator!.ProcessorSeconds;
         var begun = TimeProvider.System.GetTimestamp();
         var run = await RunAsync(count, cancellationToken);
         var elapsed = TimeProvider.System.GetElapsedTime(begun);
         return new(
-            new(run.Launches), new(run.Ends), count, elapsed, (await world.Operator.CountsAsync(cancellationToken)).Since(before))
+            new(run.Launches), new(run.Ends), count, elapsed, (await world.Operator!.CountsAsync(cancellationToken)).Since(before))
         {
-            ProcessorSeconds = world.Operator.ProcessorSeconds - processor,
-            MemoryMiB = world.Operator.MemoryMiB,
+            ProcessorSeconds = world.Operator!.ProcessorSeconds - processor,
+            MemoryMiB = world.Operator!.MemoryMiB,
             SurplusLaunches = run.SurplusLaunches,
         };
     }

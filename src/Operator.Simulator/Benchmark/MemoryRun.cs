@@ -13,7 +13,7 @@ internal static class MemoryRun
 
     public static async Task<MemoryResult> MeasureAsync(BenchmarkWorld world, int leases, CancellationToken cancellationToken)
     {
-        var empty = world.Operator.MemoryMiB;
+        var empty = world.Operator!.MemoryMiB;
         await BenchmarkObjects.CreateAsync(world, "LeasesOnly", leases, cancellationToken);
         var url = world.GitHub.UrlOf(SimulatedWorld.Organization).ToString();
         for (var i = 0; i < Pools; i++)
@@ -22,7 +22,7 @@ internal static class MemoryRun
         }
 
         await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System, cancellationToken);
-        var withPools = world.Operator.MemoryMiB;
+        var withPools = world.Operator!.MemoryMiB;
         var begun = TimeProvider.System.GetTimestamp();
         await world.Client.PatchAsync<V1Alpha1RunnerPool>(
             new("default", JobRuns.Pool),
@@ -32,7 +32,7 @@ internal static class MemoryRun
         await world.UntilAsync(() => world.Aws.Instances.Count(instance => instance.State == InstanceState.Running) == leases, $"{leases} machines", cancellationToken);
         var launched = TimeProvider.System.GetElapsedTime(begun);
         await Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System, cancellationToken);
-        return new(leases, Pools, empty, withPools, world.Operator.MemoryMiB, launched, await BareAsync(cancellationToken));
+        return new(leases, Pools, empty, withPools, world.Operator!.MemoryMiB, launched, await BareAsync(cancellationToken));
     }
 
     // A web server with nothing in it, started the same way: what .NET itself takes.

@@ -92,6 +92,11 @@ internal sealed class JobReports(
         status.IdleSince = null;
         status.Runner!.ConnectedAt ??= now;
         status.Runner.OfflineSince = null;
+        if (status.Instance is { } machine)
+        {
+            machine.ReadyAt ??= now;
+        }
+
         RunnerLeaseStatusText.Describe(lease, RunnerLeasePlan.Serve("Busy", "a job is running"), now);
         return lease;
     }

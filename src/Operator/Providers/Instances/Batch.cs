@@ -7,6 +7,7 @@ namespace Operator.Providers.Instances;
 internal sealed class Batch(LaunchNeed need, string intentId)
 {
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _firstSettled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LaunchResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _members = [];
@@ -16,6 +17,9 @@ internal sealed class Batch(LaunchNeed need, string intentId)
     public LaunchNeed Need => need;
 
     public string IntentId => intentId;
+
+    /// <summary>Complete when the first member has stored its intent or given up.</summary>
+    public Task FirstSettled => _firstSettled.Task;
 
     public Task<LaunchResult> Result => _result.Task;
 
@@ -72,6 +76,7 @@ internal sealed class Batch(LaunchNeed need, string intentId)
             }
 
             _outstanding--;
+            _firstSettled.TrySetResult();
             if (_closed && _outstanding == 0)
             {
                 _stored.TrySetResult();

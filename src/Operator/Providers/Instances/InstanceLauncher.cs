@@ -8,12 +8,16 @@ namespace Operator.Providers.Instances;
 /// </summary>
 internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider timeProvider, Func<Guid> newId)
 {
-    /// <summary>How long a batch stays open for others. Short against one write to the API server, so nobody waits for it.</summary>
+    /// <summary>How long a batch stays open for others, once there are others. Short against one write to the API server.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>After so long without a launch the first one does not wait for others: it goes when its intent is stored.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<string, Task<LaunchResult>> _repeats = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Batch> _open = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
+    private long? _lastOpened;
 
     /// <summary>Joins a batch and returns this lease's share of it.</summary>
     /// <param name="leaseName">Decides the order in which a partial answer is handed out.</param>
@@ -26,7 +30,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         var batch = Join(need, out var leads);
         if (leads)
         {
-            _ = RunAsync(batch);
+            _ = RunAsync(batch, FollowsOthers());
         }
 
         try
@@ -79,11 +83,22 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         }
     }
 
-    private async Task RunAsync(Batch batch)
+    private bool FollowsOthers()
+    {
+        lock (_lock)
+        {
+            var now = timeProvider.GetTimestamp();
+            var follows = _lastOpened is { } last && timeProvider.GetElapsedTime(last, now) < Quiet;
+            _lastOpened = now;
+            return follows;
+        }
+    }
+
+    private async Task RunAsync(Batch batch, bool followsOthers)
     {
         try
         {
-            await Task.Delay(Window, timeProvider, CancellationToken.None);
+            await (followsOthers ? Task.Delay(Window, timeProvider, CancellationToken.None) : batch.FirstSettled);
             lock (_lock)
             {
                 _open.Remove(batch.Need.BatchKey);
