@@ -11,6 +11,9 @@ namespace Operator.Simulator.Tests.Scenarios;
 public sealed class Scenario : IAsyncDisposable
 {
     public const string Pool = "runners";
+
+    /// <summary>What the secret of the pool holds.</summary>
+    public const string Secret = $"github_token: {SimulatedWorld.Token}, github_webhook_secret_token: \"{WebhookSecret}\"";
     public const string WebhookSecret = "It's a Secret to Everybody";
 
     private readonly ManualTimeProvider _clock;
@@ -67,7 +70,7 @@ public sealed class Scenario : IAsyncDisposable
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
-        stringData: { github_token: {{SimulatedWorld.Token}}, github_webhook_secret_token: "{{WebhookSecret}}" }
+        stringData: { {{Secret}} }
         ---
         apiVersion: ec2runners.dev/v1alpha1
         kind: ResourceClass
