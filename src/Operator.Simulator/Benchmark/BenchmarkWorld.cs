@@ -1,7 +1,9 @@
 using Operator.Entities;
 using Operator.Entities.Schema;
+using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Client.Configuration;
+using Operator.Runtime.Metrics;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
 using Operator.Simulator.Faults;
@@ -32,11 +34,12 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             SlowPollJitter = TimeSpan.Zero,
             Tick = TimeSpan.FromMilliseconds(20),
         });
-        var random = new Random(1);
+        Environment = new(
+            TimeProvider.System, () => 0.5, Guid.CreateVersion7, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new RuntimeMetrics());
         Client = new KubernetesClient(KubernetesClientConfiguration.BuildFromKubeconfig(kubeconfig), new KubernetesClientOptions
         {
             Time = TimeProvider.System,
-            Jitter = () => random.NextDouble(),
+            Jitter = Environment.Jitter,
             TypeInfoResolvers = [EntitiesJsonContext.Default],
             UserAgent = "benchmark",
         });
@@ -45,6 +48,9 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
     public SimulatedAws Aws { get; }
 
     public SimulatedGitHub GitHub { get; }
+
+    /// <summary>What the benchmark's own informers run in.</summary>
+    public RuntimeEnvironment Environment { get; }
 
     /// <summary>The benchmark's own client of the API server.</summary>
     public KubernetesClient Client { get; }

@@ -44,7 +44,7 @@ internal sealed class LeaseDoor(BenchmarkWorld world) : IDoor
     public async Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken)
     {
         var name = $"run-{number}";
-        var job = world.GitHub.QueueJob(SimulatedWorld.Repository, [name], TimeSpan.Zero);
+        var job = world.GitHub.QueueJob(SimulatedWorld.Repository, [name], JobRuns.JobDuration);
         await world.Client.CreateAsync(
             new V1Alpha1RunnerLease
             {
@@ -74,7 +74,7 @@ internal sealed class ScaleSetDoor(BenchmarkWorld world) : IDoor
         world.UntilAsync(() => world.GitHub.ScaleSets.WaitingPolls > 0, "the scale set's listener", cancellationToken);
 
     public Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken) =>
-        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], TimeSpan.Zero));
+        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], JobRuns.JobDuration));
 }
 
 /// <summary>GitHub's webhooks, delivered to the operator.</summary>
@@ -89,5 +89,5 @@ internal sealed class WebhookDoor(BenchmarkWorld world) : IDoor
     }
 
     public Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken) =>
-        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], TimeSpan.Zero));
+        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], JobRuns.JobDuration));
 }

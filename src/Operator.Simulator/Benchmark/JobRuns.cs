@@ -7,6 +7,7 @@ using Operator.Entities.RunnerPools;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Client.Models;
+using Operator.Runtime.Informers;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 
@@ -17,8 +18,12 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
 {
     public const string Pool = "bench";
 
+    /// <summary>Long enough that a job is seen to run.</summary>
+    public static readonly TimeSpan JobDuration = TimeSpan.FromMilliseconds(200);
+
     private readonly ConcurrentDictionary<string, DateTimeOffset> _gone = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
+    private readonly Informer<V1Alpha1RunnerLease> _leases = new(world.Client, new InformerOptions(), world.Environment);
     private int _number;
     private Task _watching = Task.CompletedTask;
 
@@ -26,8 +31,15 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
     {
         await BenchmarkObjects.CreateAsync(world, door.Demand, maxRunners: 1000, cancellationToken);
         await door.OpenAsync(cancellationToken);
-        var version = (await world.Client.ListAsync<V1Alpha1RunnerLease>("default", null, cancellationToken)).ResourceVersion;
-        _watching = WatchAsync(version, _stop.Token);
+        _leases.AddHandler((before, after) =>
+        {
+            if (after is null && before is not null)
+            {
+                _gone[before.Status?.Runner?.Name ?? before.Metadata.Name!] = TimeProvider.System.GetUtcNow();
+            }
+        });
+        _watching = _leases.RunAsync(_stop.Token);
+        await _leases.WaitForSyncAsync(cancellationToken);
     }
 
     /// <summary>The first jobs pay for what is compiled and looked up once.</summary>
@@ -67,7 +79,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _watching;
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
@@ -113,24 +125,6 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
     // A lease that went before its status named the runner is known by its own name, with which the runner's begins.
     private DateTimeOffset? GoneAt(SimulatedJob job) =>
         _gone.TryGetValue(job.RunnerName!, out var at) || _gone.TryGetValue(string.Join('-', job.RunnerName!.Split('-')[..^3]), out at) ? at : null;
-
-    private async Task WatchAsync(string? version, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await foreach (var change in world.Client.WatchAsync<V1Alpha1RunnerLease>(new WatchOptions { ResourceVersion = version }, cancellationToken))
-            {
-                if (change is { Type: WatchEventType.Deleted, Item: { } lease })
-                {
-                    _gone[lease.Status?.Runner?.Name ?? lease.Metadata.Name!] = TimeProvider.System.GetUtcNow();
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The benchmark is over.
-        }
-    }
 }
 
 /// <summary>What the benchmark's pool needs.</summary>

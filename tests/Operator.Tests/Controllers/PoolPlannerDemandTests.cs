@@ -63,12 +63,17 @@ public sealed class PoolPlannerDemandTests
     }
 
     [Fact]
-    public void FewerAssigned_LaunchesGoBackFirst_ThoseWithoutAMachineBeforeTheNewest()
+    public void FewerAssigned_LaunchesNotAskedForGoBack_NewestFirst()
     {
-        var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 1, Kind.Busy, Kind.Pending, Kind.Booting, Kind.Booting, Kind.Idle);
-        Assert.Equal(["p-1", "p-3", "p-2"], plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name));
+        var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 2, Kind.Busy, Kind.Pending, Kind.Pending, Kind.Pending);
+        Assert.Equal(["p-3", "p-2"], plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name));
         Assert.All(plan.Deletes, deletion => Assert.Equal("NotNeeded", deletion.Reason));
     }
+
+    [Fact]
+    public void FewerAssigned_AMachineThatBoots_StaysForTheNextJobAsAnIdleOneDoes() =>
+        Assert.Equal(["p-1"], Plan(minIdle: 0, maxRunners: 10, assigned: 1, Kind.Busy, Kind.Pending, Kind.Booting, Kind.Idle)
+            .Deletes.Select(deletion => deletion.Lease.Metadata.Name));
 
     [Fact]
     public void FewerAssigned_IdleRunnersGoAfterTheTimeout_AndMinIdleStay()

@@ -37,15 +37,14 @@ internal sealed class RunnerLeaseWriter(
         }
         catch (KubernetesApiException e) when (e.IsConflict)
         {
-            await WriteEffectsAsync(based, lease, patch, cancellationToken);
+            await WriteEffectsAsync(lease, patch, cancellationToken);
             throw; // what remains is planned anew, on the newer version
         }
     }
 
     // What the pass has done outside is not done again only because somebody else wrote at the same time, as long as both speak of
     // the same launch. What it merely concluded is left to the next pass.
-    private async Task WriteEffectsAsync(
-        V1Alpha1RunnerLease based, V1Alpha1RunnerLease lease, JsonObject patch, CancellationToken cancellationToken)
+    private async Task WriteEffectsAsync(V1Alpha1RunnerLease lease, JsonObject patch, CancellationToken cancellationToken)
     {
         var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
         if (fresh is null || fresh.Metadata.Uid != lease.Metadata.Uid)
@@ -54,7 +53,8 @@ internal sealed class RunnerLeaseWriter(
         }
 
         leases.Upsert(fresh);
-        var isSameLaunch = fresh.Status?.Launch?.IntentId == based.Status?.Launch?.IntentId && fresh.Status?.Instance?.Id == based.Status?.Instance?.Id;
+        var isSameLaunch = fresh.Status?.Launch?.IntentId == lease.Status!.Launch?.IntentId
+            && (fresh.Status?.Instance is not { } machine || machine.Id == lease.Status.Instance?.Id);
         var effects = new JsonObject(patch["status"]!.AsObject()
             .Where(field => field.Key is "launch" or "instance" or "runner" or "drain")
             .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
@@ -101,14 +101,25 @@ internal sealed class RunnerLeaseWriter(
     {
         try
         {
-            await WriteFinalizersAsync(
-                lease, [.. (lease.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Drain)], cancellationToken);
+            await WithoutFinalizerAsync(lease, cancellationToken);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
             // Gone already, with its finalizer.
         }
+        catch (KubernetesApiException e) when (e.IsConflict)
+        {
+            // News of its last job, perhaps. Whatever it is: a lease that is on its way out and has nothing outside any more only goes.
+            var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+            if (fresh?.Metadata.Uid == lease.Metadata.Uid && fresh?.Metadata.DeletionTimestamp is not null)
+            {
+                await WithoutFinalizerAsync(fresh, cancellationToken);
+            }
+        }
     }
+
+    private Task WithoutFinalizerAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken) =>
+        WriteFinalizersAsync(lease, [.. (lease.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Drain)], cancellationToken);
 
     /// <summary>Sets or clears the holder; the version in the patch makes it a compare-and-set.</summary>
     public Task SetHolderAsync(V1Alpha1RunnerLease lease, JsonObject? holder, CancellationToken cancellationToken)

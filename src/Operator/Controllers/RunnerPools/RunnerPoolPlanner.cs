@@ -56,22 +56,25 @@ internal static class RunnerPoolPlanner
     {
         var awaiting = Awaiting(observed);
         var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
-        var pending = free.Where(lease => lease.Status?.IdleSince is null)
-            .OrderBy(lease => lease.Status?.Instance is not null).ThenByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+
+        // What EC2 has not been asked for costs nothing to give back. A machine that is there may be running a job that has not
+        // been told of yet, and is paid for: it serves the next job, or goes as an idle one does.
+        var pending = free.Where(lease => lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null)
+            .OrderByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
             .Select(lease => new LeaseDeletion(lease, "NotNeeded", "it is not needed any more"))
             .ToList();
-        var idle = free.Where(lease => lease.Status?.IdleSince is not null)
-            .OrderBy(lease => lease.Status!.IdleSince)
+        var idle = free.Select(lease => (Lease: lease, Since: FreeSince(lease)))
+            .Where(entry => entry.Since is not null)
+            .OrderBy(entry => entry.Since)
             .Take(count - pending.Count)
-            .ToList();
-        var timeout = observed.Settings.Times.IdleTimeout;
-        var overdue = idle.Where(lease => observed.Now - lease.Status!.IdleSince >= timeout)
-            .Select(lease => new LeaseDeletion(lease, "IdleTimeout", $"idle for longer than idleTimeout ({timeout}) above minIdle"));
-        var waiting = idle.Where(lease => observed.Now - lease.Status!.IdleSince < timeout)
-            .Select(lease => lease.Status!.IdleSince!.Value + timeout - observed.Now).ToList();
-        return ([.. pending, .. overdue], waiting.Count > 0 ? waiting.Min() : null);
+            .ToLookup(entry => observed.Now - entry.Since >= observed.Settings.Times.IdleTimeout);
+        var overdue = idle[true].Select(entry => new LeaseDeletion(
+            entry.Lease, "IdleTimeout", $"idle for longer than idleTimeout ({observed.Settings.Times.IdleTimeout}) above minIdle"));
+        return ([.. pending, .. overdue], idle[false].Min(entry => entry.Since + observed.Settings.Times.IdleTimeout - observed.Now));
     }
+
+    private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status?.IdleSince ?? lease.Status?.Instance?.LaunchedAt;
 
     // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.
     private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)
