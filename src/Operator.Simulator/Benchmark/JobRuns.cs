@@ -5,7 +5,6 @@ using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Runtime;
-using Operator.Runtime.Client;
 using Operator.Runtime.Client.Models;
 using Operator.Runtime.Informers;
 using Operator.Simulator.GitHub;
