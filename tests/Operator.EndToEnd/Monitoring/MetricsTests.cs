@@ -32,7 +32,7 @@ public sealed partial class MetricsTests(MonitoredWorld world) : IClassFixture<M
     {
         var (text, type) = await world.ScrapeAsync(OpenMetrics);
 
-        var result = await Tool.RunAsync("python3", ["-c", ReadStrictly], input: text);
+        var result = await Tool.RunAsync(PythonFactAttribute.Interpreter, ["-c", ReadStrictly], input: text);
 
         Assert.StartsWith(OpenMetrics, type, StringComparison.Ordinal);
         Assert.True(result.ExitCode == 0, result.Error);

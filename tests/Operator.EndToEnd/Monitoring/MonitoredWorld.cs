@@ -71,6 +71,7 @@ public sealed class MonitoredWorld : IAsyncLifetime
             () => _world.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded) && PhaseCount("Draining") + PhaseCount("Busy") == 0 && PhaseCount("Idle") >= 1,
             TimeSpan.FromMinutes(30),
             "all jobs are done and their machines gone");
+        await _driver.RunForAsync(TimeSpan.FromMinutes(1)); // the pool's numbers are written with some delay
     }
 
     private int PhaseCount(string phase) => _world.Kubernetes.Objects.List("runnerleases", "default")
