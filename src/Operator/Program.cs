@@ -9,6 +9,7 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         CrdsCommand.Create(),
         RbacCommand.Create(),
         IamCommand.Create(),
+        MetricsCommand.Create(),
     }
     .Parse(args)
     .InvokeAsync();

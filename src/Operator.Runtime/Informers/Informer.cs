@@ -33,6 +33,7 @@ public sealed partial class Informer<T> : IInformer<T>
         _environment = environment;
         _logger = environment.Loggers.CreateLogger("Operator.Runtime.Informer");
         _store.Changed = Notify;
+        environment.Metrics.InitializeInformer(Kind);
     }
 
     /// <inheritdoc/>

@@ -66,7 +66,6 @@ public sealed partial class LeaderElector
     {
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
         _leading = true;
-        _environment.Metrics.Leading(true);
         LogLeading(_options.Identity);
         var work = Task.Run(() => lead(lost.Token), CancellationToken.None);
         try
@@ -88,14 +87,7 @@ public sealed partial class LeaderElector
     }
 
     // Before the work has ended: whoever asks meanwhile must not be told that this process leads.
-    private void StopLeading()
-    {
-        if (_leading)
-        {
-            _leading = false;
-            _environment.Metrics.Leading(false);
-        }
-    }
+    private void StopLeading() => _leading = false;
 
     /// <summary>Returns when the work has ended, or the lease is lost.</summary>
     private async Task RenewAsync(Task work, CancellationToken abort)

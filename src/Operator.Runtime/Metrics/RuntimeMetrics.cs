@@ -18,22 +18,20 @@ public sealed class RuntimeMetrics : IDisposable
     private readonly Counter<long> _relists;
     private readonly Counter<long> _malformedObjects;
     private readonly Counter<long> _droppedEvents;
-    private readonly UpDownCounter<long> _leading;
 
     public RuntimeMetrics()
     {
         Meter = new Meter(MeterName);
-        _reconciles = Meter.CreateCounter<long>("controller.reconciles", description: "Passes by controller and result.");
-        _reconcileDuration = Meter.CreateHistogram<double>("controller.reconcile.duration", "s", "How long passes take.");
-        _activeWorkers = Meter.CreateUpDownCounter<long>("controller.active_workers", description: "Passes under way.");
-        _queueDepth = Meter.CreateUpDownCounter<long>("workqueue.depth", description: "Keys that wait for a worker.");
-        _queueAdds = Meter.CreateCounter<long>("workqueue.adds", description: "Keys added.");
-        _queueRetries = Meter.CreateCounter<long>("workqueue.retries", description: "Keys added again after a failure.");
-        _queueWait = Meter.CreateHistogram<double>("workqueue.wait.duration", "s", "How long keys wait for a worker.");
-        _relists = Meter.CreateCounter<long>("informer.relists", description: "Full lists read, the first one included.");
-        _malformedObjects = Meter.CreateCounter<long>("informer.malformed_objects", description: "Versions of objects that could not be read.");
-        _droppedEvents = Meter.CreateCounter<long>("events.dropped", description: "Events that were not written, by reason.");
-        _leading = Meter.CreateUpDownCounter<long>("leader_election.leading", description: "1 while this process leads.");
+        _reconciles = Count("controller.reconciles", "Passes by controller and result: Done, After (again later), Conflict, Error, Terminal, Stopped.", "controller", "result");
+        _reconcileDuration = Time("controller.reconcile.duration", "How long passes take.", "controller");
+        _activeWorkers = Level("controller.active_workers", "Passes under way.", "controller");
+        _queueDepth = Level("workqueue.depth", "Keys that wait for a worker.", "queue");
+        _queueAdds = Count("workqueue.adds", "Keys added.", "queue");
+        _queueRetries = Count("workqueue.retries", "Keys added again after a failure.", "queue");
+        _queueWait = Time("workqueue.wait.duration", "How long keys wait for a worker.", "queue");
+        _relists = Count("informer.relists", "Full lists read, the first one included.", "kind");
+        _malformedObjects = Count("informer.malformed_objects", "Versions of objects that could not be read, and so are left alone.", "kind");
+        _droppedEvents = Count("events.dropped", "Events that were not written, by reason.", "reason");
     }
 
     /// <summary>The meter of all of them.</summary>
@@ -83,7 +81,16 @@ public sealed class RuntimeMetrics : IDisposable
 
     internal void EventDropped(string reason) => _droppedEvents.Add(1, Tag("reason", reason));
 
-    internal void Leading(bool leading) => _leading.Add(leading ? 1 : -1);
+    internal void InitializeInformer(string kind) => _malformedObjects.Add(0, Tag("kind", kind));
+
+    private Counter<long> Count(string name, string description, params string[] labels) =>
+        Meter.CreateCounter<long>(name, unit: null, description, Labelled.By(labels));
+
+    private UpDownCounter<long> Level(string name, string description, params string[] labels) =>
+        Meter.CreateUpDownCounter<long>(name, unit: null, description, Labelled.By(labels));
+
+    private Histogram<double> Time(string name, string description, params string[] labels) =>
+        Meter.CreateHistogram<double>(name, "s", description, Labelled.By(labels));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

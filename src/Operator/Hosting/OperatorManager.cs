@@ -10,6 +10,7 @@ using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Metrics;
 using Operator.Runtime.LeaderElection;
+using Operator.Tracing;
 
 namespace Operator.Hosting;
 
@@ -57,15 +58,35 @@ internal static class OperatorManager
                 Events = services.GetRequiredService<EventRecorder>(),
             },
             environment);
-        var lifecycle = services.GetRequiredService<LifecycleMetrics>();
-        leases.AddHandler((before, after) =>
+        AddObservers(services, manager);
+        return manager;
+    }
+
+    // What happens is told and counted by one replica only, or everything would be there twice.
+    private static void AddObservers(IServiceProvider services, ControllerManager manager)
+    {
+        var (lifecycle, leaseJournal) = (services.GetRequiredService<LifecycleMetrics>(), services.GetRequiredService<LeaseJournal>());
+        services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>().AddHandler((before, after) =>
         {
             if (manager.IsLeading)
             {
-                lifecycle.Observe(before, after); // by one replica only, or everything would count twice
+                lifecycle.Observe(before, after);
+                leaseJournal.Observe(before, after);
             }
         });
-        return manager;
+        var poolJournal = services.GetRequiredService<PoolJournal>();
+        services.GetRequiredService<IInformer<V1Alpha1RunnerPool>>().AddHandler((before, after) =>
+        {
+            if (before is null)
+            {
+                lifecycle.Begin(NamespacedName.Of(after!));
+            }
+
+            if (manager.IsLeading)
+            {
+                poolJournal.Observe(before, after);
+            }
+        });
     }
 
     // The scale set could have more runners: one is gone, or nobody holds it any more.

@@ -43,6 +43,7 @@ internal static class OperatorProcess
         var app = builder.Build();
         WebhookRoutes.Map(app, options);
         MapEndpoints(app);
+        app.Services.StartTracing();
         return app;
     }
 

@@ -17,7 +17,6 @@ using Operator.Providers.Images;
 using Operator.Providers.Instances;
 using Operator.Providers.InstanceTypes;
 using Operator.Providers.LaunchTemplates;
-using Operator.Providers.Mailboxes;
 using Operator.Providers.Offerings;
 using Operator.Providers.Registrations;
 using Operator.Providers.SecurityGroups;
@@ -45,6 +44,7 @@ internal static class OperatorServices
             .AddSweeps()
             .AddWebhooks()
             .AddDemand()
+            .AddTracing()
             .AddSingleton(OperatorManager.Create)
             .AddHostedService(provider => provider.GetRequiredService<ControllerManager>());
 
@@ -96,7 +96,6 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorSeams>().NewId))
             .AddSingleton<IInstanceProvider, Ec2InstanceProvider>()
             .AddSingleton<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
-            .AddSingleton<IMailbox, SsmMailbox>()
             .AddSingleton<IImageProvider, Ec2ImageProvider>()
             .AddSingleton<ISubnetProvider, Ec2SubnetProvider>()
             .AddSingleton<ISecurityGroupProvider, Ec2SecurityGroupProvider>()
@@ -171,6 +170,8 @@ internal static class OperatorServices
             .AddSingleton<SweepPlaces>()
             .AddSingleton<InstanceSweep>()
             .AddSingleton<RunnerSweep>()
+            .AddSingleton<TemplateSweep>()
+            .AddSingleton<MailSweep>()
             .AddSingleton<LeftoverSweep>()
             .AddSingleton<SweepService>();
 }

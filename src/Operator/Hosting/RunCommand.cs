@@ -51,7 +51,11 @@ internal static class RunCommand
         Description = "Secret in --namespace whose github_webhook_secret_token counts for every pool; without it only those in the pools' credentials.",
     };
 
-    private static readonly Option<bool> JsonLogs = new("--json-logs") { Description = "Write logs as JSON, one object a line." };
+    private static readonly Option<bool> JsonLogs = new("--json-logs")
+    {
+        Description = "Write logs as JSON, one object a line; without it JSON in a cluster and text elsewhere.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 },
+    };
 
     public static Command Create()
     {

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Operator.Runtime.Metrics;
+using Operator.Tracing;
 
 namespace Operator.Metrics;
 
@@ -7,10 +9,16 @@ namespace Operator.Metrics;
 internal sealed class ApiMetrics(Meter meter)
 {
     private readonly Counter<long> _requests = meter.CreateCounter<long>(
-        "api.requests", description: "Calls to other services by service (kubernetes, aws, github), action and HTTP status code; code 0 means no answer.");
+        "api.requests",
+        unit: null,
+        "Calls to other services by service (kubernetes, aws, github), action and HTTP status code; code 0 means no answer.",
+        Labelled.By("service", "action", "code"));
 
     private readonly Histogram<double> _duration = meter.CreateHistogram<double>(
-        "api.request.duration", "s", "How long calls to other services take, by service and action; watches and long polls are not counted.");
+        "api.request.duration",
+        "s",
+        "How long calls to other services take, by service and action; watches and long polls are not counted.",
+        Labelled.By("service", "action"));
 
     /// <summary>Counts a call that has ended.</summary>
     /// <param name="service">Which service.</param>
@@ -38,6 +46,7 @@ internal sealed class ApiMetrics(Meter meter)
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var action = await ApiActions.NameAsync(service, request, cancellationToken);
+            using var span = LeaseTraces.BeginCall(service, action, time);
             var begun = time.GetTimestamp();
             var code = 0;
             try

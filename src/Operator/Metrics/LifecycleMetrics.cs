@@ -2,50 +2,88 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.Runtime.Metrics;
 
 namespace Operator.Metrics;
 
 /// <summary>What happens to leases, step by step, read off the changes that the informer brings.</summary>
-internal sealed class LifecycleMetrics(Meter meter, TimeProvider timeProvider)
+internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, TimeProvider timeProvider)
 {
+    private static readonly double[] Bounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600];
+
     private readonly Histogram<double> _steps = meter.CreateHistogram(
         "lease.step.duration",
         "s",
-        "How long a lease's steps take: launch (intent stored to instance launched), boot (to the runner connected), first_job (to its first job).",
-        tags: null,
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600] });
+        "How long a lease's steps take: wait (created to launch intent stored), launch (to the machine launched), registration (to the runner "
+            + "registered), boot (from launched to connected), first_job (from connected to its first job).",
+        Labelled.By("namespace", "pool", "step"),
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
 
-    private readonly Counter<long> _jobs = meter.CreateCounter<long>("jobs.started", description: "Jobs that began on a runner.");
+    private readonly Histogram<double> _ready = meter.CreateHistogram(
+        "lease.ready.duration",
+        "s",
+        "From a lease's creation to its first readiness.",
+        Labelled.By("namespace", "pool"),
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
+
+    private readonly Counter<long> _jobs = meter.CreateCounter<long>(
+        "jobs.started", unit: null, "Jobs that began on a runner.", Labelled.By("namespace", "pool"));
 
     private readonly Counter<double> _cost = meter.CreateCounter<double>(
-        "cost", "dollars", "What machines have cost by their hourly price, added when a machine is gone.");
+        "cost", "dollars", "What machines have cost by their hourly price, added when a machine is gone.", Labelled.By("namespace", "pool", "usage_class"));
+
+    /// <summary>A pool is there: its series begin with 0.</summary>
+    public void Begin(NamespacedName pool)
+    {
+        outcomes.Begin(pool);
+        _jobs.Add(0, Tags(pool));
+        foreach (var usageClass in new[] { "spot", "on-demand" })
+        {
+            _cost.Add(0, [.. Tags(pool), new("usage_class", usageClass)]);
+        }
+    }
 
     /// <summary>Takes in one change.</summary>
     /// <param name="before">The lease before, or null when it is new to this process.</param>
     /// <param name="after">The lease now, or null when it is gone.</param>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
-        if (before?.Status is { Instance: { } instance } && after?.Status?.Instance?.Id != instance.Id && before.Status.AdoptedFrom?.Uid != before.Metadata.Uid)
+        // What another lease has claimed lives on there.
+        if (before?.Status?.Instance is { } instance && after?.Status?.Instance?.Id != instance.Id && before.Spec.Holder?.Kind != LeaseHolders.RunnerLease)
         {
             AddCost(before, instance);
+            outcomes.Ended(before);
+        }
+
+        if (before is not null && after is null)
+        {
+            outcomes.Forget(before);
         }
 
         // What was there when this process started was counted by its predecessor.
-        if (before is null || after?.Status is not { AdoptedFrom: null } status)
+        if (before is not null && after?.Status is { AdoptedFrom: null } status)
         {
-            return;
+            ObserveSteps(after, before.Status, status);
+        }
+    }
+
+    private void ObserveSteps(V1Alpha1RunnerLease lease, RunnerLeaseStatus? earlier, RunnerLeaseStatus status)
+    {
+        var isFirstLaunch = status.Launch?.Attempt is null or 1;
+        var isFirstRunner = status.Runner?.Sequence is null or 1;
+        Step(lease, "wait", isFirstLaunch ? lease.Metadata.CreationTimestamp : null, status.Launch?.At, earlier?.Launch?.At);
+        Step(lease, "launch", status.Launch?.At, status.Instance?.LaunchedAt, earlier?.Instance?.LaunchedAt);
+        Step(lease, "registration", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.MintedAt, earlier?.Runner?.MintedAt);
+        Step(lease, "boot", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.ConnectedAt, earlier?.Runner?.ConnectedAt);
+        if (earlier?.Instance?.ReadyAt is null && status.Instance?.ReadyAt is { } ready && lease.Metadata.CreationTimestamp is { } created)
+        {
+            _ready.Record(Seconds(ready - created), Tags(LeaseIndexes.PoolOf(lease)));
         }
 
-        var earlier = before.Status;
-        Step(after, "launch", status.Launch?.At, status.Instance?.LaunchedAt, earlier?.Instance?.LaunchedAt);
-        Step(after, "boot", status.Instance?.LaunchedAt, status.Runner?.ConnectedAt, earlier?.Runner?.ConnectedAt);
         if (status.Job is { } job && earlier?.Job?.Id != job.Id)
         {
-            _jobs.Add(1, Tags(after));
-            if ((status.ServedJobs ?? 0) == 0)
-            {
-                Step(after, "first_job", status.Runner?.ConnectedAt, job.StartedAt, already: null);
-            }
+            _jobs.Add(1, Tags(LeaseIndexes.PoolOf(lease)));
+            Step(lease, "first_job", (status.ServedJobs ?? 0) == 0 ? status.Runner?.ConnectedAt : null, job.StartedAt, already: null);
         }
     }
 
@@ -53,9 +91,12 @@ internal sealed class LifecycleMetrics(Meter meter, TimeProvider timeProvider)
     {
         if (already is null && from is { } begun && to is { } ended)
         {
-            _steps.Record(Math.Max(0, (ended - begun).TotalSeconds), [.. Tags(lease), new("step", step)]);
+            _steps.Record(Seconds(ended - begun), [.. Tags(LeaseIndexes.PoolOf(lease)), new("step", step)]);
         }
     }
+
+    // The API server's stamps are whole seconds, and each clock is its own.
+    private static double Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds);
 
     private void AddCost(V1Alpha1RunnerLease lease, LeasedInstance instance)
     {
@@ -63,10 +104,9 @@ internal sealed class LifecycleMetrics(Meter meter, TimeProvider timeProvider)
             && double.TryParse(instance.HourlyPrice, NumberStyles.Float, CultureInfo.InvariantCulture, out var price))
         {
             var hours = Math.Max(0, (timeProvider.GetUtcNow() - launched).TotalHours);
-            _cost.Add(price * hours, [.. Tags(lease), new("usage_class", instance.UsageClass)]);
+            _cost.Add(price * hours, [.. Tags(LeaseIndexes.PoolOf(lease)), new("usage_class", instance.UsageClass)]);
         }
     }
 
-    private static KeyValuePair<string, object?>[] Tags(V1Alpha1RunnerLease lease) =>
-        [new("namespace", lease.Metadata.NamespaceProperty), new("pool", LeaseIndexes.PoolOf(lease).Name)];
+    private static KeyValuePair<string, object?>[] Tags(NamespacedName pool) => [new("namespace", pool.Namespace), new("pool", pool.Name)];
 }

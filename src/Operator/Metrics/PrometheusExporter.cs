@@ -33,6 +33,9 @@ internal sealed class PrometheusExporter : IDisposable
         _listener.Start();
     }
 
+    /// <summary>What is exported, by name.</summary>
+    public IEnumerable<Family> Families => _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal);
+
     /// <summary>All that is known now.</summary>
     /// <param name="asOpenMetrics">Whether in the OpenMetrics format rather than Prometheus' older text format.</param>
     public string Write(bool asOpenMetrics)
@@ -45,7 +48,7 @@ internal sealed class PrometheusExporter : IDisposable
             }
 
             _listener.RecordObservableInstruments();
-            return PrometheusText.Write(_families.Values.OrderBy(family => family.Name, StringComparer.Ordinal), asOpenMetrics);
+            return PrometheusText.Write(Families, asOpenMetrics);
         }
     }
 

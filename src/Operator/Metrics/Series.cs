@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Operator.Runtime.Metrics;
 
 namespace Operator.Metrics;
 
@@ -64,8 +65,10 @@ internal sealed class Family
         Kind = type == typeof(Counter<>) || type == typeof(ObservableCounter<>) ? "counter" : type == typeof(Histogram<>) ? "histogram" : "gauge";
         Bounds = Kind != "histogram" ? [] : [.. (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries ?? DefaultBounds];
         Unit = instrument.Unit switch { "s" => "seconds", "By" => "bytes", null => "", var unit => unit };
-        Name = prefix + instrument.Name.Replace('.', '_') + (Unit.Length > 0 ? $"_{Unit}" : "");
+        // The process' own have the names that every Prometheus client gives to them.
+        Name = (instrument.Name.StartsWith("process.", StringComparison.Ordinal) ? "" : prefix) + instrument.Name.Replace('.', '_') + (Unit.Length > 0 ? $"_{Unit}" : "");
         Help = instrument.Description ?? "";
+        Labels = instrument.Tags?.FirstOrDefault(tag => tag.Key == Labelled.Key).Value is string labels ? labels.Split(' ') : [];
     }
 
     /// <summary>The name without <c>_total</c>.</summary>
@@ -81,6 +84,9 @@ internal sealed class Family
     public double[] Bounds { get; }
 
     public bool IsObservable { get; }
+
+    /// <summary>The names of the labels, as the instrument declares them.</summary>
+    public IReadOnlyList<string> Labels { get; }
 
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

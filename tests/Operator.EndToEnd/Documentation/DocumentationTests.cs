@@ -40,11 +40,11 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Runbooks_NamedByAlerts_Exist()
     {
-        var alerts = File.ReadAllText(Repository.PathOf("charts/ec2runners/files/alerts.yaml"));
-        var runbooks = Runbook().Matches(alerts).Select(match => (File: match.Groups["file"].Value, Anchor: match.Groups["anchor"].Value)).ToList();
+        var alerts = File.ReadAllText(Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
+        var runbooks = Runbook().Matches(alerts).Select(match => match.Groups["file"].Value).ToList();
 
-        Assert.NotEmpty(runbooks);
-        Assert.All(runbooks, runbook => Assert.Contains(runbook.Anchor, AnchorsOf(Repository.PathOf(runbook.File))));
+        Assert.Equal(alerts.Split("- alert: ").Length - 1, runbooks.Count);
+        Assert.All(runbooks, runbook => Assert.True(File.Exists(Repository.PathOf(runbook)), runbook));
     }
 
     private static IEnumerable<string> Find(string pattern)
@@ -77,6 +77,6 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"[^\w\- ]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex NotInAnchors();
 
-    [GeneratedRegex(@"runbook_url: \S+/blob/main/(?<file>[^#\s]+)#(?<anchor>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"runbook_url: \S+/blob/main/(?<file>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Runbook();
 }

@@ -15,10 +15,11 @@ public sealed class GeneratedFilesTests
     [InlineData("config/rbac", "rbac")]
     [InlineData("config/default/rbac", "rbac")]
     [InlineData("charts/ec2runners/files/rbac", "rbac", "--rules-only")]
+    [InlineData("docs/metrics.md", "metrics")]
     public async Task Check_OfTheCommittedFiles_FindsNoDifference(string folder, params string[] command)
     {
         using var errors = new StringWriter();
-        var parsed = new RootCommand { CrdsCommand.Create(), RbacCommand.Create() }.Parse([.. command, "--check", Repository.PathOf(folder)]);
+        var parsed = new RootCommand { CrdsCommand.Create(), RbacCommand.Create(), MetricsCommand.Create() }.Parse([.. command, "--check", Repository.PathOf(folder)]);
 
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Error = errors });
 

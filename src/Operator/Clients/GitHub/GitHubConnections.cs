@@ -52,6 +52,21 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
         }
     }
 
+    public IReadOnlyList<ConnectionBudgets> Budgets
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return
+                [
+                    .. _connections.Select(connection => new ConnectionBudgets(
+                        connection.Key.ApiBase.Host, connection.Key.Credentials.Fingerprint[..8], connection.Value.Client.RateLimiter.Budgets)),
+                ];
+            }
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private GitHubClient Connect(Uri apiBase, GitHubCredentials credentials)

@@ -39,7 +39,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         {
             lock (_lock)
             {
-                return new Dictionary<string, GitHubBudget>(_budgets, StringComparer.Ordinal);
+                return _budgets.ToDictionary(budget => budget.Key, budget => Current(budget.Value), StringComparer.Ordinal);
             }
         }
     }

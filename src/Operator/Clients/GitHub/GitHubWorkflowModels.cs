@@ -24,6 +24,9 @@ internal sealed record GitHubJob
     /// <summary>Its page.</summary>
     public string? HtmlUrl { get; init; }
 
+    /// <summary>When it was queued.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? CompletedAt { get; init; }

@@ -64,4 +64,13 @@ internal interface IGitHubConnections
     /// <param name="target">The place.</param>
     /// <param name="credentials">The credential.</param>
     IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials);
+
+    /// <summary>What is left of the budgets of each connection.</summary>
+    IReadOnlyList<ConnectionBudgets> Budgets { get; }
 }
+
+/// <summary>The budgets of one connection.</summary>
+/// <param name="Host">The API's host.</param>
+/// <param name="Credential">The first digits of the credential's fingerprint: tells it apart without showing it.</param>
+/// <param name="Budgets">By GitHub's name of the budget.</param>
+internal sealed record ConnectionBudgets(string Host, string Credential, IReadOnlyDictionary<string, GitHubBudget> Budgets);

@@ -9,13 +9,13 @@ namespace Operator.Controllers.GarbageCollection;
 /// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and terminates what no
 /// lease explains in two listings one after the other.
 /// </summary>
-internal sealed partial class InstanceSweep(
+internal sealed class InstanceSweep(
     IInstanceProvider instances,
     IMailbox mailbox,
     PoolLedger ledger,
     OwnersReader owners,
     LeaseWaker waker,
-    ILogger<InstanceSweep> logger)
+    OrphanReport report)
 {
     private readonly ConcurrentDictionary<AwsAccount, IReadOnlySet<string>> _suspects = new();
 
@@ -45,12 +45,9 @@ internal sealed partial class InstanceSweep(
         _suspects[account] = orphans.Select(orphan => orphan.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var orphan in orphans.Where(orphan => seenBefore?.Contains(orphan.Id) == true))
         {
-            LogOrphan(logger, orphan.Id, orphan.PoolUid, orphan.IntentId);
+            report.Terminating(orphan);
             await instances.TerminateAsync(account, orphan.Id, cancellationToken);
             await mailbox.WithdrawAsync(account, orphan.Id, cancellationToken);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Terminating instance {InstanceId} of pool {PoolUid}, intent {IntentId}: no lease owns it")]
-    private static partial void LogOrphan(ILogger logger, string instanceId, string? poolUid, string? intentId);
 }

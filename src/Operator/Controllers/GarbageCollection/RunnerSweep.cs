@@ -9,8 +9,8 @@ namespace Operator.Controllers.GarbageCollection;
 /// Lists the registrations of each place that pools register at: wakes the leases whose runner has changed, and removes what
 /// this cluster has registered and no lease explains in two lists one after the other.
 /// </summary>
-internal sealed partial class RunnerSweep(
-    IRunnerRegistry registry, PoolScopes scopes, OurNames names, OwnersReader owners, LeaseWaker waker, ILogger<RunnerSweep> logger)
+internal sealed class RunnerSweep(
+    IRunnerRegistry registry, PoolScopes scopes, OurNames names, OwnersReader owners, LeaseWaker waker, OrphanReport report)
 {
     private readonly ConcurrentDictionary<string, RunnerList> _last = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IReadOnlySet<long>> _suspects = new(StringComparer.Ordinal);
@@ -39,7 +39,7 @@ internal sealed partial class RunnerSweep(
         {
             // A busy one is refused by GitHub; the next sweep asks again.
             var outcome = await registry.RemoveAsync(scope, orphan.Id, cancellationToken);
-            LogOrphan(logger, orphan.Name, outcome);
+            report.Removed(orphan.Name, outcome);
         }
     }
 
@@ -59,9 +59,6 @@ internal sealed partial class RunnerSweep(
             waker.WakeByRunner(gone.Name);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Registration {Runner} has no lease: {Outcome}")]
-    private static partial void LogOrphan(ILogger logger, string runner, RemovalOutcome outcome);
 }
 
 /// <summary>Tells the runner names that this cluster has computed for pools that are or were its own.</summary>

@@ -1,14 +1,15 @@
 using Operator.Entities.RunnerLeases;
+using Operator.Tracing;
 
 namespace Operator.Controllers.RunnerLeases;
 
 /// <summary>Gives each RunnerLease its one machine and its registration, and takes both away without losing a job.</summary>
-internal sealed partial class RunnerLeaseReconciler(
+internal sealed class RunnerLeaseReconciler(
     IStore<V1Alpha1RunnerLease> leases,
     RunnerLeaseObserver observer,
     RunnerLeaseActuator actuator,
     RunnerLeaseWriter writer,
-    ILogger<RunnerLeaseReconciler> logger) : IReconciler
+    LeaseJournal journal) : IReconciler
 {
     /// <summary>More steps than a life has: a plan that never settles is a bug, and the queue's back-off contains it.</summary>
     private const int MaxSteps = 12;
@@ -45,8 +46,7 @@ internal sealed partial class RunnerLeaseReconciler(
     {
         for (var step = 0; pass.Plan.Action is { } action && step < MaxSteps; step++)
         {
-            LogAction(logger, action.GetType().Name, pass.Plan.Outlook.Message);
-            pass.Take(await actuator.ApplyAsync(pass.Observed, action, cancellationToken));
+            pass.Take(await journal.KeepAsync(pass.Observed, pass.Plan, () => actuator.ApplyAsync(pass.Observed, action, cancellationToken)));
         }
     }
 
@@ -67,7 +67,4 @@ internal sealed partial class RunnerLeaseReconciler(
             Plan = IsOver ? Plan with { Action = null } : RunnerLeasePlanner.Plan(Observed);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Action}: {Why}")]
-    private static partial void LogAction(ILogger logger, string action, string why);
 }

@@ -32,6 +32,7 @@ internal sealed partial class ScaleSetListener(
 
     public async Task RunAsync(CancellationToken stop)
     {
+        using var listening = metrics.Listen(pool);
         while (!stop.IsCancellationRequested)
         {
             try
@@ -156,7 +157,11 @@ internal sealed partial class ScaleSetListener(
 
     private bool IsSilent => environment.Time.GetElapsedTime(_heardAt) >= LongestSilence;
 
-    private void Heard() => _heardAt = environment.Time.GetTimestamp();
+    private void Heard()
+    {
+        _heardAt = environment.Time.GetTimestamp();
+        metrics.Answered(pool);
+    }
 
     private TimeSpan Failed(Exception exception)
     {

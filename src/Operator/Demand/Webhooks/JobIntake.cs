@@ -30,7 +30,7 @@ internal enum IntakeOutcome
 /// late, in any order, or not at all; each call has stored what it says when it returns.
 /// </summary>
 internal sealed class JobIntake(
-    ServingPools pools, JobLeases leases, IJobReports reports, RecentIds<long> finished, ClusterIdentity cluster)
+    ServingPools pools, JobLeases leases, IJobReports reports, RecentIds<long> finished, ClusterIdentity cluster, DemandMetrics metrics)
 {
     /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
     public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
@@ -68,6 +68,7 @@ internal sealed class JobIntake(
 
         if (leases.OfRunner(job.RunnerName, trust) is { } lease)
         {
+            metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
             await reports.StartedAsync(LeaseIndexes.PoolOf(lease), ReportOf(job, site), cancellationToken);
             return IntakeOutcome.Noted;
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Operator.Runtime.Metrics;
 
 namespace Operator.Demand.Webhooks;
 
@@ -13,11 +14,13 @@ internal sealed class WebhookMetrics
 
     public WebhookMetrics(Meter meter)
     {
-        _deliveries = meter.CreateCounter<long>("webhook.deliveries", description: "Deliveries by event and outcome.");
-        _duration = meter.CreateHistogram<double>("webhook.duration", "s", "How long answers take.");
+        _deliveries = meter.CreateCounter<long>("webhook.deliveries", unit: null, "Deliveries by event and outcome.", Labelled.By("event", "outcome"));
+        _duration = meter.CreateHistogram<double>("webhook.duration", "s", "How long answers take.", Labelled.By("event"));
         _recovered = meter.CreateCounter<long>("webhook.recovered_jobs", description: "Queued jobs whose webhook was lost.");
         _redeliveries = meter.CreateCounter<long>("webhook.redeliveries", description: "Deliveries that GitHub was asked to repeat.");
-        _resyncFailures = meter.CreateCounter<long>("webhook.resync.failures", description: "Rounds of the check of queued jobs that failed, by reason.");
+        _resyncFailures = meter.CreateCounter<long>("webhook.resync.failures", unit: null, "Rounds of the check of queued jobs that failed, by reason.", Labelled.By("reason"));
+        _recovered.Add(0);
+        _redeliveries.Add(0);
     }
 
     /// <summary>An answer was given. What the sender names freely is no tag: the number of series must stay bounded.</summary>

@@ -33,7 +33,7 @@ internal sealed class DoorFixture : IJobReports
     {
         Pools = new ServingPools(_pools, _classes);
         Leases = new JobLeases(Api, Api.Store, _pools);
-        Intake = new JobIntake(Pools, Leases, this, Finished, new ClusterIdentity("cluster"));
+        Intake = new JobIntake(Pools, Leases, this, Finished, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);

@@ -1,0 +1,30 @@
+using Operator.Clients.Aws;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.LaunchTemplates;
+
+namespace Operator.Controllers.GarbageCollection;
+
+/// <summary>Removes launch templates that no pool or lease uses.</summary>
+internal sealed class TemplateSweep(
+    ILaunchTemplateProvider templates, PoolLedger ledger, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, OrphanReport report)
+{
+    /// <summary>A template this young may not have reached its pool's status yet.</summary>
+    private static readonly TimeSpan MinimumAge = TimeSpan.FromMinutes(5);
+
+    public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var template in await templates.ListAsync(account, cancellationToken))
+        {
+            if (template.PoolUid is { } uid && ledger.PoolUids.Contains(uid) && now - template.CreatedAt > MinimumAge && !IsUsed(template))
+            {
+                await templates.DeleteAsync(account, template.Id, cancellationToken);
+                report.Template(template.Id, uid);
+            }
+        }
+    }
+
+    private bool IsUsed(OwnedTemplate template) =>
+        pools.List().Any(pool => pool.Status?.LaunchTemplate?.Id == template.Id)
+        || leases.List().Any(lease => lease.Status?.Launch?.TemplateId == template.Id);
+}

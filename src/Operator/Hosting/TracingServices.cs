@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Operator.Metrics;
+using Operator.Providers.Mailboxes;
+using Operator.Tracing;
+
+namespace Operator.Hosting;
+
+/// <summary>Wires the journals, and sends traces out where OpenTelemetry's usual variables say so.</summary>
+internal static class TracingServices
+{
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+
+    public static IServiceCollection AddTracing(this IServiceCollection services)
+    {
+        services
+            .AddSingleton<LeaseJournal>()
+            .AddSingleton<PoolJournal>()
+            .AddSingleton<SsmMailbox>()
+            .AddSingleton<IMailbox>(provider => new TracedMailbox(
+                provider.GetRequiredService<SsmMailbox>(), provider.GetRequiredService<TimeProvider>()));
+        return IsWanted
+            ? services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder()
+                .AddSource(LeaseTraces.SourceName)
+                .ConfigureResource(resource => resource.AddService("ec2runners-operator", serviceVersion: ProcessMetrics.Version).AddEnvironmentVariableDetector())
+                .AddOtlpExporter()
+                .Build())
+            : services;
+    }
+
+    /// <summary>Begins to send; the host sends the rest when it ends.</summary>
+    public static void StartTracing(this IServiceProvider services) => services.GetService<TracerProvider>();
+
+    // No variable, no listener: then tracing costs nothing.
+    private static bool IsWanted => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Endpoint))
+        || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TracesEndpoint));
+}

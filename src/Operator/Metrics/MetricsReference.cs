@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Clients.GitHub;
+using Operator.Controllers.GarbageCollection;
+using Operator.Demand;
+using Operator.Demand.Webhooks;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Metrics;
+
+/// <summary>Writes the page of all metrics, from the instruments themselves.</summary>
+internal static class MetricsReference
+{
+    private const string Head = """
+        # Metrics
+
+        <!-- Made by `operator metrics --output docs/metrics.md`: change the instruments, not this page. -->
+
+        Every replica serves `/metrics` on the port of health (8080), in Prometheus' text format or, for whoever asks for it, in OpenMetrics.
+        The chart brings a `ServiceMonitor` or `PodMonitor`, a [dashboard](../charts/ec2runners/files/dashboards/overview.json) and
+        [alerts](../charts/ec2runners/files/rules/ec2runners.yaml), each with a [runbook](runbooks/README.md): set `metrics.*` in
+        [its values](../charts/ec2runners/README.md).
+
+        What is read from a cache (`ec2runners_pool_*`) is the same on every replica: take `max by (namespace, pool)`. What is counted
+        comes from the leader: take `sum`. Series that an alert looks at are there with 0 from the start. No label holds an id, so the
+        number of series grows with pools and nothing else.
+
+        A machine's cost is its hourly price at launch times its hours, and is added to `ec2runners_cost_dollars_total` when it is gone.
+        `ec2runners_pool_hourly_cost_dollars` is what the living ones cost at present.
+
+        """;
+
+    /// <summary>The page.</summary>
+    public static string Write()
+    {
+        using var metrics = new OperatorMetrics();
+        using var connections = new GitHubConnections(TimeProvider.System, NullLogger<GitHubConnections>.Instance);
+        CreateInstruments(metrics, connections);
+        var text = new StringBuilder(Head);
+        foreach (var room in metrics.Exporter.Families.GroupBy(RoomOf).OrderBy(room => room.Key, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {room.Key}\n\n| name | type | labels | meaning |\n|---|---|---|---|\n");
+            foreach (var family in room)
+            {
+                var labels = string.Join(", ", family.Labels.Select(label => $"`{label}`"));
+                text.Append(CultureInfo.InvariantCulture, $"| `{family.Name}{(family.Kind == "counter" ? "_total" : "")}` | {family.Kind} | {labels} | {family.Help} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void CreateInstruments(OperatorMetrics metrics, GitHubConnections connections)
+    {
+        var (meter, time) = (metrics.Meter, TimeProvider.System);
+        var outcomes = new LeaseOutcomes(meter);
+        _ = new DemandMetrics(meter, time);
+        _ = new WebhookMetrics(meter);
+        _ = new LifecycleMetrics(meter, outcomes, time);
+        _ = new CountedEvents(new Silence(), outcomes, meter);
+        _ = new OrphanReport(meter, NullLogger<OrphanReport>.Instance);
+        _ = new PoolMetrics(meter, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());
+        _ = new GitHubMetrics(meter, connections);
+        ProcessMetrics.AddTo(meter, () => false);
+    }
+
+    private static string RoomOf(Family family) => family.Name[PrometheusExporter.Prefix.Length..].Split('_')[0] switch
+    {
+        _ when family.Name.StartsWith("process_", StringComparison.Ordinal) => "Process",
+        "api" or "github" => "Calls to other services",
+        "demand" or "webhook" => "Demand",
+        "controller" or "workqueue" or "informer" => "Controllers",
+        "build" or "leader" or "events" => "Operator",
+        "pool" => "Pools",
+        _ => "Runners",
+    };
+
+    private sealed class Silence : IEventRecorder
+    {
+        public void Publish(IKubernetesObject about, EventType type, string reason, string message)
+        {
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Operator.EndToEnd.Support;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.Time;
+using Operator.Simulator.World;
+
+namespace Operator.EndToEnd.Monitoring;
+
+/// <summary>A simulated world in which a pool launches machines and serves jobs, and a Prometheus, where there is one, that looks on.</summary>
+public sealed class MonitoredWorld : IAsyncLifetime
+{
+    private readonly ManualTimeProvider _clock = new();
+    private SimulatedWorld _world = null!;
+    private WorldDriver _driver = null!;
+    private HttpClient _http = null!;
+
+    internal PrometheusServer? Prometheus { get; private set; }
+
+    public async Task InitializeAsync()
+    {
+        _world = await SimulatedWorld.StartAsync(new WorldOptions { Clock = _clock, Aws = new() { EnforceRequestBuckets = false } }, CancellationToken.None);
+        _driver = new WorldDriver(_world, _clock);
+        _driver.Operators.Add(await _world.StartOperatorAsync(new CallGate(), _ => { }, CancellationToken.None));
+        _http = new HttpClient { BaseAddress = _driver.Operators[0].Address };
+        _world.Apply(await File.ReadAllTextAsync(Repository.PathOf("tests/prometheus/pool.yaml")));
+        Prometheus = Tool.Find("prometheus") is null
+            ? null
+            : await PrometheusServer.StartAsync(_driver.Operators[0].Address, Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
+
+        // Twice, with scrapes in between: a rate needs two values that differ.
+        for (var round = 0; round < 2; round++)
+        {
+            await ServeAsync();
+            await (Prometheus?.ScrapeTwiceAsync() ?? Task.CompletedTask);
+        }
+    }
+
+    /// <summary>What the operator's <c>/metrics</c> says.</summary>
+    /// <param name="accept">The format that is asked for.</param>
+    public async Task<(string Text, string ContentType)> ScrapeAsync(string accept)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var response = await _http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType!.ToString());
+    }
+
+    public async Task DisposeAsync()
+    {
+        await (Prometheus?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _http.Dispose();
+        foreach (var process in _driver.Operators)
+        {
+            await process.DisposeAsync();
+        }
+
+        await _world.DisposeAsync();
+    }
+
+    // Three jobs: one on the idle machine, two that have to wait for a machine.
+    private async Task ServeAsync()
+    {
+        await _driver.RunUntilAsync(() => PhaseCount("Idle") >= 1, TimeSpan.FromMinutes(15), "an idle runner");
+        for (var job = 0; job < 3; job++)
+        {
+            _world.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        }
+
+        await _driver.RunUntilAsync(
+            () => _world.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded) && PhaseCount("Draining") + PhaseCount("Busy") == 0 && PhaseCount("Idle") >= 1,
+            TimeSpan.FromMinutes(30),
+            "all jobs are done and their machines gone");
+        await _driver.RunForAsync(TimeSpan.FromMinutes(1)); // the pool's numbers are written with some delay
+    }
+
+    private int PhaseCount(string phase) => _world.Kubernetes.Objects.List("runnerleases", "default")
+        .Count(lease => lease["status"]?["phase"] is JsonValue value && value.GetValue<string>() == phase);
+}
