@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Operator.Doctor;
 using Operator.Hosting;
 using Operator.Hosting.Iam;
 using Operator.Hosting.Rbac;
@@ -9,6 +10,7 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         CrdsCommand.Create(),
         RbacCommand.Create(),
         IamCommand.Create(),
+        DoctorCommand.Create(),
     }
     .Parse(args)
     .InvokeAsync();
