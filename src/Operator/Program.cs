@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Operator.Cleanup;
 using Operator.Doctor;
 using Operator.Hosting;
 using Operator.Hosting.Iam;
@@ -11,6 +12,7 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         RbacCommand.Create(),
         IamCommand.Create(),
         DoctorCommand.Create(),
+        CleanupCommand.Create(),
     }
     .Parse(args)
     .InvokeAsync();

@@ -27,6 +27,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>A repository whose jobs the samples' runners serve.</summary>
     public const string Repository = "my-org/app";
 
+    /// <summary>What GitHub signs webhooks with, in the samples' secret.</summary>
+    public const string WebhookSecret = "fake-secret-replace-me";
+
     /// <summary>The token in the samples' secret.</summary>
     public const string Token = "fake-token-replace-me";
 

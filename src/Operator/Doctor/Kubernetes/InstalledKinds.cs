@@ -35,6 +35,11 @@ internal static class InstalledKinds
             return new(name, $"{name} is not installed", IsFatal: true, installed);
         }
 
+        if (installed.Metadata.DeletionTimestamp is not null)
+        {
+            return new(name, $"{name} is being deleted", IsFatal: true, installed);
+        }
+
         if (SchemaOf(installed.Spec, EntityGroup.Version) is not { } schema)
         {
             return new(name, $"{name} does not serve {EntityGroup.Version}", IsFatal: true, installed);
