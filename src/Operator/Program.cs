@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Operator.Cleanup;
+using Operator.Doctor;
 using Operator.Hosting;
 using Operator.Hosting.Iam;
 using Operator.Hosting.Rbac;
@@ -10,6 +12,8 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         RbacCommand.Create(),
         IamCommand.Create(),
         MetricsCommand.Create(),
+        DoctorCommand.Create(),
+        CleanupCommand.Create(),
     }
     .Parse(args)
     .InvokeAsync();

@@ -18,15 +18,27 @@ public static class CrdGenerator
     /// <exception cref="InvalidOperationException">A property lacks its documentation or a bound.</exception>
     public static IReadOnlyDictionary<string, string> Generate()
     {
-        var schemas = new SchemaBuilder(EntitiesJsonContext.Default, XmlDocumentation.OfEntities());
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var kind in Kinds)
+        foreach (var (entity, definition) in Define())
         {
-            var entity = kind.GetCustomAttribute<KubernetesEntityAttribute>()!;
-            files[$"{entity.Group}_{entity.PluralName}.yaml"] = Header + YamlWriter.Write(DefinitionOf(kind, entity, schemas));
+            files[$"{entity.Group}_{entity.PluralName}.yaml"] = Header + YamlWriter.Write(definition);
         }
 
         return files;
+    }
+
+    /// <summary>The definitions by their names, such as <c>runnerpools.ec2runners.dev</c>.</summary>
+    public static IReadOnlyDictionary<string, JsonObject> Definitions() => new SortedDictionary<string, JsonObject>(
+        Define().ToDictionary(pair => $"{pair.Entity.PluralName}.{pair.Entity.Group}", pair => pair.Definition), StringComparer.Ordinal);
+
+    private static IEnumerable<(KubernetesEntityAttribute Entity, JsonObject Definition)> Define()
+    {
+        var schemas = new SchemaBuilder(EntitiesJsonContext.Default, XmlDocumentation.OfEntities());
+        foreach (var kind in Kinds)
+        {
+            var entity = kind.GetCustomAttribute<KubernetesEntityAttribute>()!;
+            yield return (entity, DefinitionOf(kind, entity, schemas));
+        }
     }
 
     private static JsonObject DefinitionOf(Type kind, KubernetesEntityAttribute entity, SchemaBuilder schemas) => new()

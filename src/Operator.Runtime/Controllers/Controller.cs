@@ -14,6 +14,7 @@ public sealed partial class Controller : IDisposable
     private readonly ControllerOptions _options;
     private readonly RuntimeEnvironment _environment;
     private readonly ILogger _logger;
+    private DateTimeOffset? _startedAt;
 
     internal Controller(string name, IReconciler reconciler, ControllerOptions options, RuntimeEnvironment environment)
     {
@@ -29,6 +30,9 @@ public sealed partial class Controller : IDisposable
     /// <summary>Such as <c>runner.lifecycle</c>; names it in logs and metrics.</summary>
     public string Name { get; }
 
+    /// <summary>How long ago it was started last; null when it never was.</summary>
+    public TimeSpan? RunsFor => _startedAt is { } started ? _environment.Time.GetUtcNow() - started : null;
+
     /// <summary>The keys that wait. Anybody may add one.</summary>
     public WorkQueue<NamespacedName> Queue { get; }
 
@@ -37,8 +41,11 @@ public sealed partial class Controller : IDisposable
     /// </summary>
     /// <param name="stopping">Take no more keys.</param>
     /// <param name="abort">Cancel the passes under way.</param>
-    public Task RunAsync(CancellationToken stopping, CancellationToken abort) =>
-        Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(stopping, abort), CancellationToken.None)));
+    public Task RunAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        _startedAt = _environment.Time.GetUtcNow();
+        return Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(stopping, abort), CancellationToken.None)));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Queue.Dispose();

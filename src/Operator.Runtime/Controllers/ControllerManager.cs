@@ -20,6 +20,9 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     /// <summary>Whether the controllers run here.</summary>
     public bool IsLeading => _leading;
 
+    /// <summary>What is stuck and only a restart can help, for people; see <see cref="Liveness"/>. Nothing where this process does not lead.</summary>
+    public IReadOnlyList<string> FindStuck() => _leading ? [.. options.Controllers.SelectMany(Liveness.FindStuck)] : [];
+
     /// <summary>
     /// Whether nothing is under way: no key ready or worked on, no event to be written. For tests that drive the clock. A process
     /// that stands by is idle.

@@ -15,6 +15,9 @@ public sealed record LeaderElectionOptions
     /// <summary>After how long without a renewal the leader stops by itself; shorter than <see cref="LeaseDuration"/>.</summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the leader renews and the others look.</summary>
+    /// <summary>How often the leader renews, and the others look unless <see cref="LookPeriod"/> says otherwise.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often the others look, a fifth more at most: so long a lease that was given back stays free.</summary>
+    public TimeSpan? LookPeriod { get; init; }
 }

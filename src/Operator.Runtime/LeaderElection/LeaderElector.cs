@@ -56,7 +56,7 @@ public sealed partial class LeaderElector
             }
             else
             {
-                var wait = _options.RetryPeriod * (1 + (0.2 * _environment.Jitter()));
+                var wait = (_options.LookPeriod ?? _options.RetryPeriod) * (1 + (0.2 * _environment.Jitter()));
                 await Task.Delay(wait, _environment.Time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -16,9 +16,10 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly Lock _lock = new();
     private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
     private readonly Dictionary<TKey, long> _dirty = [];
-    private readonly HashSet<TKey> _processing = [];
+    private readonly Dictionary<TKey, long> _processing = [];
     private readonly Dictionary<TKey, int> _failures = [];
     private readonly DelayedKeys<TKey> _delayed;
+    private long _movedAt;
 
     /// <param name="name">Names the queue in metrics.</param>
     /// <param name="backOff">The delays after failures.</param>
@@ -30,6 +31,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         _backOff = backOff;
         _environment = environment;
         _delayed = new(environment.Time, Add);
+        _movedAt = environment.Time.GetTimestamp();
     }
 
     /// <summary>How many keys are ready, or will be once the work on them under way is done.</summary>
@@ -56,6 +58,31 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>The key that has been worked on for longest, and for how long; null when none is.</summary>
+    public (TKey Key, TimeSpan Age)? LongestWork
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _processing.Count == 0 ? null
+                    : _processing.MinBy(work => work.Value) is var oldest ? (oldest.Key, _environment.Time.GetElapsedTime(oldest.Value)) : null;
+            }
+        }
+    }
+
+    /// <summary>How long keys have been ready while none was taken or done; zero when none is ready.</summary>
+    public TimeSpan Standstill
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _dirty.Count == 0 ? TimeSpan.Zero : _environment.Time.GetElapsedTime(Math.Max(_movedAt, _dirty.Values.Min()));
+            }
+        }
+    }
+
     /// <summary>Makes a key ready.</summary>
     public void Add(TKey key)
     {
@@ -67,7 +94,7 @@ public sealed class WorkQueue<TKey> : IDisposable
             }
 
             _environment.Metrics.KeyReady(_name);
-            if (!_processing.Contains(key))
+            if (!_processing.ContainsKey(key))
             {
                 _ready.Writer.TryWrite(key);
             }
@@ -124,7 +151,7 @@ public sealed class WorkQueue<TKey> : IDisposable
             }
 
             _dirty.Remove(key, out var since);
-            _processing.Add(key);
+            _processing[key] = _movedAt = _environment.Time.GetTimestamp();
             _environment.Metrics.KeyTaken(_name, _environment.Time.GetElapsedTime(since));
             return true;
         }
@@ -135,6 +162,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
+            _movedAt = _environment.Time.GetTimestamp();
             if (_processing.Remove(key) && _dirty.ContainsKey(key))
             {
                 _ready.Writer.TryWrite(key);

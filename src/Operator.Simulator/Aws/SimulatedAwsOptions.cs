@@ -38,6 +38,9 @@ public sealed record SimulatedAwsOptions
     /// <summary>vCPUs that may run on demand at once; null for no limit.</summary>
     public int? OnDemandVcpuQuota { get; init; }
 
+    /// <summary>The instance profiles that there are, by name; null when every name will do.</summary>
+    public IReadOnlyCollection<string>? InstanceProfiles { get; init; }
+
     /// <summary>Free addresses in each zone's subnet at the start.</summary>
     public int AddressesPerSubnet { get; init; } = 16_379;
 

@@ -81,6 +81,7 @@ internal static class DemoCommand
                 GitHub = new() { Limits = GitHubLimits.None, LostRunnerTimeout = TimeSpan.FromMinutes(1) },
             },
             cancellationToken);
+        world.AddWebhook(SimulatedWorld.WebhookSecret);
         await using var process = await world.StartOperatorAsync(new CallGate(), _ => { }, cancellationToken);
         var story = new DemoStory(world, samples, cancellationToken);
         IDemoScreen screen = Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? new LineScreen(Console.Out) : new LiveScreen();

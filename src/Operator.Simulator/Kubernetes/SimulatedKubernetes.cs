@@ -15,7 +15,7 @@ namespace Operator.Simulator.Kubernetes;
 
 /// <summary>
 /// A Kubernetes API server in memory, over HTTP on loopback: what <c>kubectl</c>, <c>@kubernetes/client-node</c> and the
-/// operator need of one. Everybody may do everything; nothing runs pods; rules in CEL are not enforced. The contract suite in
+/// operator need of one. Everybody may do what nobody has denied; nothing runs pods; rules in CEL are not enforced. The contract suite in
 /// <c>tests/Operator.EndToEnd/KubernetesContract</c> holds it against the real one.
 /// </summary>
 public sealed class SimulatedKubernetes : IAsyncDisposable
@@ -86,6 +86,11 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
             _cluster.Store.Compact(resourceVersion);
         }
     }
+
+    /// <summary>Takes a right away from everybody who comes over HTTP.</summary>
+    /// <param name="verb">As RBAC calls it, such as <c>patch</c>.</param>
+    /// <param name="resource">By plural, with the subresource: <c>runnerleases/status</c>.</param>
+    public void Deny(string verb, string resource) => _cluster.Denials.Add(verb, resource);
 
     /// <summary>Writes a kubeconfig that reaches this server. (The JavaScript client takes plain HTTP only where TLS need not be verified.)</summary>
     /// <param name="path">The file; overwritten.</param>

@@ -31,7 +31,7 @@ public sealed class OperatorIncarnation : IAsyncDisposable
     /// <summary>Between this process and the world.</summary>
     public CallGate Gate { get; }
 
-    /// <summary>Where it serves health and metrics.</summary>
+    /// <summary>Where it serves health, metrics and webhooks.</summary>
     public Uri Address => new(_app.Urls.First());
 
     /// <summary>Whether it leads and its stores are filled.</summary>

@@ -27,6 +27,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>A repository whose jobs the samples' runners serve.</summary>
     public const string Repository = "my-org/app";
 
+    /// <summary>What GitHub signs webhooks with, in the samples' secret.</summary>
+    public const string WebhookSecret = "fake-secret-replace-me";
+
     /// <summary>The token in the samples' secret.</summary>
     public const string Token = "fake-token-replace-me";
 
@@ -66,6 +69,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
 
     /// <summary>Where the operator receives webhooks; null while nobody has asked for it.</summary>
     public Uri? WebhookUrl { get; private set; }
+
+    /// <summary>Whether operators that are started from now on choose a leader among themselves, so that there may be several.</summary>
+    public bool LeaderElect { get; set; }
 
     /// <summary>Starts a world with the three kinds installed, and an organization and a token as in the samples.</summary>
     public static async Task<SimulatedWorld> StartAsync(WorldOptions options, CancellationToken cancellationToken)
@@ -123,32 +129,38 @@ public sealed class SimulatedWorld : IAsyncDisposable
     public async Task<OperatorIncarnation> StartOperatorAsync(
         CallGate gate, Action<ILoggingBuilder> configureLogging, CancellationToken cancellationToken)
     {
-        var seams = new OperatorSeams
-        {
-            Time = Clock,
-            Jitter = NextDouble,
-            NewId = NewId,
-            WrapHandler = gate.Wrap,
-            Aws = new AwsClientOptions
-            {
-                Region = Aws.Options.Region,
-                Ec2Endpoint = new Uri(Aws.Url),
-                SsmEndpoint = new Uri(Aws.Url),
-                Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
-                MaxErrorRetry = 0,
-            },
-        };
-        var configuration = new KubernetesClientConfiguration { Server = new Uri(Kubernetes.Url) };
         var app = await OperatorProcess.BuildAsync(
-            configuration, Options(), seams, configureLogging, cancellationToken);
+            ClusterConfiguration, Options(), SeamsOf(gate), configureLogging, cancellationToken);
         await app.StartAsync(cancellationToken);
         return new OperatorIncarnation(app, gate);
     }
+
+    /// <summary>How this world's cluster is reached.</summary>
+    internal KubernetesClientConfiguration ClusterConfiguration => new() { Server = new Uri(Kubernetes.Url) };
+
+    /// <summary>What an operator, or a command of it, works with in this world.</summary>
+    internal OperatorSeams SeamsOf(CallGate gate) => new()
+    {
+        Time = Clock,
+        Jitter = NextDouble,
+        NewId = NewId,
+        WrapHandler = gate.Wrap,
+        Aws = new AwsClientOptions
+        {
+            Region = Aws.Options.Region,
+            Ec2Endpoint = new Uri(Aws.Url),
+            SsmEndpoint = new Uri(Aws.Url),
+            StsEndpoint = new Uri(Aws.Url),
+            Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
+            MaxErrorRetry = 0,
+        },
+    };
 
     // The address that GitHub sends webhooks to stays when the process is another one, as that of a Service does.
     private OperatorOptions Options() => new()
     {
         Namespace = "default",
+        LeaderElect = LeaderElect,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

@@ -25,14 +25,7 @@ internal static class OperatorProcess
         CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        var client = new KubernetesClient(configuration, new KubernetesClientOptions
-        {
-            Time = seams.Time,
-            Jitter = seams.Jitter,
-            TypeInfoResolvers = [EntitiesJsonContext.Default],
-            WrapHandler = seams.WrapFor("kubernetes", metrics.Api),
-            UserAgent = "ec2runners-operator",
-        });
+        var client = Connect(configuration, seams, metrics);
         var cluster = new ClusterIdentity(options.ClusterId ?? await ClusterUidAsync(client, cancellationToken));
 
         var builder = WebApplication.CreateSlimBuilder();
@@ -47,10 +40,22 @@ internal static class OperatorProcess
         return app;
     }
 
+    /// <summary>A client of the API server; it connects when it is first used.</summary>
+    public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorSeams seams, OperatorMetrics metrics) =>
+        new(configuration, new KubernetesClientOptions
+        {
+            Time = seams.Time,
+            Jitter = seams.Jitter,
+            TypeInfoResolvers = [EntitiesJsonContext.Default],
+            WrapHandler = seams.WrapFor("kubernetes", metrics.Api),
+            UserAgent = "ec2runners-operator",
+        });
+
     private static void MapEndpoints(WebApplication app)
     {
         var manager = app.Services.GetRequiredService<ControllerManager>();
-        app.MapGet("/healthz", () => Results.Text("ok"));
+        app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
+            ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
         app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
         app.MapMetrics();
     }

@@ -9,6 +9,7 @@ using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Doctor.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -46,7 +47,8 @@ internal static class OperatorServices
             .AddDemand()
             .AddTracing()
             .AddSingleton(OperatorManager.Create)
-            .AddHostedService(provider => provider.GetRequiredService<ControllerManager>());
+            .AddHostedService(provider => provider.GetRequiredService<ControllerManager>())
+            .AddHostedService<KindsNotice>();
 
     private static IServiceCollection AddKubernetes(this IServiceCollection services) =>
         services

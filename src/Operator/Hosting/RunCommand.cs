@@ -7,31 +7,6 @@ namespace Operator.Hosting;
 /// <summary><c>operator run</c>: runs the operator against a cluster.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
-    {
-        Description = "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account.",
-    };
-
-    private static readonly Option<string?> Context = new("--context") { Description = "Context in the kubeconfig; without it the current one." };
-
-    private static readonly Option<string> Namespace = new("--namespace")
-    {
-        Description = "Namespace of the operator's own objects (POD_NAMESPACE).",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("POD_NAMESPACE") ?? "ec2runners-system",
-    };
-
-    private static readonly Option<string?> WatchNamespaces = new("--watch-namespaces")
-    {
-        Description = "Look after pools in these namespaces only, with commas between them (WATCH_NAMESPACES); without it in all.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("WATCH_NAMESPACES"),
-    };
-
-    private static readonly Option<string?> ClusterId = new("--cluster-id")
-    {
-        Description = "Names this cluster in tags (CLUSTER_ID); without it the UID of the namespace kube-system. Never change it while machines run.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CLUSTER_ID"),
-    };
-
     private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Choose a leader among several replicas." };
 
     private static readonly Option<string> Listen = new("--listen")
@@ -46,11 +21,6 @@ internal static class RunCommand
             + "TLS ends before it, at the ingress.",
     };
 
-    private static readonly Option<string?> WebhookSecret = new("--webhook-secret")
-    {
-        Description = "Secret in --namespace whose github_webhook_secret_token counts for every pool; without it only those in the pools' credentials.",
-    };
-
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
         Description = "Write logs as JSON, one object a line; without it JSON in a cluster and text elsewhere.",
@@ -61,7 +31,8 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run the operator against a cluster.")
         {
-            Kubeconfig, Context, Namespace, WatchNamespaces, ClusterId, LeaderElect, Listen, WebhookListen, WebhookSecret, JsonLogs,
+            ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
+            ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, JsonLogs,
         };
         command.SetAction(RunAsync);
         return command;
@@ -71,22 +42,18 @@ internal static class RunCommand
     {
         var options = new OperatorOptions
         {
-            Namespace = parsed.GetValue(Namespace)!,
-            Watch = WatchScope.Parse(parsed.GetValue(WatchNamespaces)),
-            ClusterId = parsed.GetValue(ClusterId),
+            Namespace = parsed.GetValue(ClusterArguments.Namespace)!,
+            Watch = WatchScope.Parse(parsed.GetValue(ClusterArguments.WatchNamespaces)),
+            ClusterId = parsed.GetValue(ClusterArguments.ClusterId),
             LeaderElect = parsed.GetValue(LeaderElect),
             ListenOn = parsed.GetValue(Listen)!,
             WebhookListenOn = parsed.GetValue(WebhookListen),
-            WebhookSecretName = parsed.GetValue(WebhookSecret),
+            WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         };
         try
         {
-            var (kubeconfig, context) = (parsed.GetValue(Kubeconfig), parsed.GetValue(Context));
-            var configuration = kubeconfig is null && context is null
-                ? KubernetesClientConfiguration.BuildDefault()
-                : KubernetesClientConfiguration.BuildFromKubeconfig(kubeconfig, context);
             await using var app = await OperatorProcess.BuildAsync(
-                configuration, options, OperatorSeams.Real(), logging => ConfigureLogging(logging, parsed.GetValue(JsonLogs)), cancellationToken);
+                ClusterArguments.Read(parsed), options, OperatorSeams.Real(), logging => ConfigureLogging(logging, parsed.GetValue(JsonLogs)), cancellationToken);
             await app.StartAsync(cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;

@@ -112,6 +112,27 @@ public sealed class Scenario : IAsyncDisposable
         World.Apply($"apiVersion: v1\nkind: Secret\nmetadata: {{name: github-app}}\nstringData: {{{fields}}}\n");
     }
 
+    /// <summary>Makes the pool use an App, and installs that or not.</summary>
+    public void UseApp(bool installed)
+    {
+        var key = World.GitHub.AddApp("7");
+        if (installed)
+        {
+            World.GitHub.AddInstallation("7", 70, SimulatedWorld.Organization);
+        }
+
+        ApplySecret($"github_app_id: '7', github_app_installation_id: '70', github_app_private_key: {JsonValue.Create(key).ToJsonString()}");
+    }
+
+    /// <summary>Installs a definition that another version of the operator would have brought.</summary>
+    public void ChangeSchema(string resource, Action<JsonObject> change)
+    {
+        var definition = World.Kubernetes.Objects.Get("customresourcedefinitions", "", resource + ".ec2runners.dev")!;
+        var schema = definition["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!.DeepClone().AsObject();
+        change(schema);
+        SetSchema(resource, schema);
+    }
+
     public void PatchPool(string spec) => World.Kubernetes.Objects.Patch(
         "runnerpools", "default", Pool, new JsonObject { ["spec"] = JsonNode.Parse(spec) });
 

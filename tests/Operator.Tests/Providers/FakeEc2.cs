@@ -80,6 +80,8 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
             : new TerminateInstancesResponse();
     }
 
+    public Task<RunInstancesResponse> RunInstancesAsync(RunInstancesRequest request, CancellationToken cancellationToken) => throw Unexpected();
+
     public Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
     public Task<CreateTagsResponse> CreateTagsAsync(CreateTagsRequest request, CancellationToken cancellationToken) => throw Unexpected();

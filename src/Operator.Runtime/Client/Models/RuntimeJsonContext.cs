@@ -13,4 +13,6 @@ namespace Operator.Runtime.Client.Models;
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1Namespace))]
+[JsonSerializable(typeof(V1CustomResourceDefinition))]
+[JsonSerializable(typeof(V1SelfSubjectAccessReview))]
 internal sealed partial class RuntimeJsonContext : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Net;
 using Operator.Simulator.Aws.Ec2.Fleets;
 using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Ec2.Instances;
@@ -28,6 +27,7 @@ internal sealed class Ec2Service : IAwsProtocol
         _operations = new(StringComparer.Ordinal)
         {
             ["CreateFleet"] = new FleetOperations(world).Create,
+            ["RunInstances"] = new LaunchTrial(world).Answer,
             ["DescribeInstances"] = instances.Describe,
             ["DescribeInstanceStatus"] = instances.DescribeStatus,
             ["TerminateInstances"] = instances.Terminate,
@@ -68,10 +68,9 @@ internal sealed class Ec2Service : IAwsProtocol
             _buckets.Take(operation, request.Form);
         }
 
-        if (request.Form.Flag("DryRun") == true)
+        if (request.Form.Flag("DryRun") == true && operation != "RunInstances")
         {
-            throw new AwsException(
-                HttpStatusCode.PreconditionFailed, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
+            throw DryRuns.Passed();
         }
 
         return AwsAnswer.Xml(_world.Run(() => XmlAnswer.Write(

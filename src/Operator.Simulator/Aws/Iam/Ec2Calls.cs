@@ -13,6 +13,7 @@ internal sealed class Ec2Calls(Ec2World world)
     public IReadOnlyList<IamCall> Of(string operation, QueryNode request) => world.Run(() => (operation switch
     {
         "CreateFleet" => Fleet(request),
+        "RunInstances" => Run(request),
         "CreateLaunchTemplate" => Template(request),
         "DeleteLaunchTemplate" =>
             [Call(operation, "launch-template", request.Text("LaunchTemplateId"), new IamContext().WithResourceTags(world.LaunchTemplates.Named(request).Tags))],
@@ -55,6 +56,13 @@ internal sealed class Ec2Calls(Ec2World world)
                 $"arn:aws:iam::{world.Options.AccountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
                 new IamContext().With("iam:AWSServiceName", "spot.amazonaws.com").Keys);
         }
+    }
+
+    private IEnumerable<IamCall> Run(QueryNode request)
+    {
+        var template = world.LaunchTemplates.Named(request["LaunchTemplate"]);
+        var given = TagRules.ReadSpecifications(request, "instance", "volume", "network-interface", "spot-instances-request");
+        return Launch(template.Data, given).Prepend(Call("RunInstances", "launch-template", template.Id, new IamContext().WithResourceTags(template.Tags)));
     }
 
     private IEnumerable<IamCall> Launch(LaunchTemplateData template, IReadOnlyDictionary<string, SortedDictionary<string, string>> given)

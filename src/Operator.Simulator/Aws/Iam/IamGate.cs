@@ -48,6 +48,7 @@ public sealed class IamGate
         {
             "ec2" => _ec2.Of(operation, request.Form),
             "ssm" => _ssm.Of(operation, request.Body),
+            "sts" when operation == "GetCallerIdentity" => [], // nobody can be denied that
             _ => [new IamCall($"{service}:{operation}", "*", new IamContext().Keys)],
         };
         foreach (var call in calls)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ssm;
@@ -9,6 +10,11 @@ internal sealed class ParameterWrites(ParameterStore store)
     public JsonObject Put(SsmRequest request)
     {
         var (name, value, tier) = (request.Required("Name"), request.Required("Value"), request.Text("Tier") ?? "Standard");
+        if (request.Text("AllowedPattern") is { } pattern && !Regex.IsMatch(value, pattern, RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1)))
+        {
+            throw new AwsException("ParameterPatternMismatchException", $"Parameter value, cannot be validated against allowedPattern: {pattern}");
+        }
+
         var parameter = store.Put(new PutParameter(name, request.Text("Type"), value, request.Flag("Overwrite"), tier)
         {
             Description = request.Text("Description"),

@@ -13,6 +13,7 @@ internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobBoard jo
 
     public IEnumerable<GitHubEndpoint> All() =>
     [
+        new("GetMeta", "GET", "meta", Audience.Public, _ => GitHubReply.Json(200, new JsonObject { ["verifiable_password_authentication"] = false })),
         new("ListOrganizationRepositories", "GET", "orgs/{owner}/repos", Audience.Reader, ListOfOrganization),
         new("ListInstallationRepositories", "GET", "installation/repositories", Audience.Installation, ListOfInstallation),
         new("ListWorkflowRuns", "GET", $"{Actions}/runs", Audience.Reader, ListRuns),

@@ -29,7 +29,7 @@ internal sealed record ApiCall(string Verb, RequestTarget Target, HttpRequest Re
             "DELETE" when target.Subresource.Length == 0 => isCollection ? "DELETECOLLECTION" : "DELETE",
             _ => throw ApiErrors.MethodNotAllowed(),
         };
-        return target.Type.Review is null || verb == "CREATE" ? new ApiCall(verb, target, request) : throw ApiErrors.MethodNotAllowed();
+        return !target.Type.IsReview || verb == "CREATE" ? new ApiCall(verb, target, request) : throw ApiErrors.MethodNotAllowed();
     }
 
     public string? Parameter(string name) => Request.Query.TryGetValue(name, out var value) ? (string?)value : null;

@@ -41,7 +41,11 @@ internal sealed class KubernetesHandler(Cluster cluster, ObjectRequests requests
         if (RequestTarget.Parse(path, cluster.Resources) is { } target)
         {
             var call = ApiCall.Of(http.Request, target);
-            await CallAsync(http, call.Name, () => requests.AnswerAsync(call));
+            await CallAsync(http, call.Name, () =>
+            {
+                cluster.Denials.Check(call);
+                return requests.AnswerAsync(call);
+            });
             return;
         }
 

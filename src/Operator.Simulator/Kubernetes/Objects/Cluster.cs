@@ -19,6 +19,8 @@ internal sealed class Cluster(TimeProvider timeProvider, Func<Guid> newId)
 
     public ObjectStore Store { get; } = new();
 
+    public Denials Denials { get; } = new();
+
     public string Now => ObjectMeta.Timestamp(timeProvider.GetUtcNow());
 
     public string NewUid() => newId().ToString();

@@ -49,8 +49,8 @@ internal sealed record ResourceType
     /// <summary>What is wrong with an object of this kind, where a schema cannot say it.</summary>
     public Func<JsonObject, IReadOnlyList<FieldError>>? Check { get; init; }
 
-    /// <summary>For resources that are only asked and never stored: fills in the answer.</summary>
-    public Action<JsonObject>? Review { get; init; }
+    /// <summary>Whether it is asked and answered, and never stored.</summary>
+    public bool IsReview { get; init; }
 
     /// <summary><c>group/version</c>, or the version alone in the core group.</summary>
     public string GroupVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
@@ -58,7 +58,7 @@ internal sealed record ResourceType
     /// <summary><c>plural.group</c>, or the plural alone in the core group.</summary>
     public string QualifiedName => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
 
-    public IReadOnlyList<string> Verbs => Review is not null
+    public IReadOnlyList<string> Verbs => IsReview
         ? ["create"]
         : ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 }

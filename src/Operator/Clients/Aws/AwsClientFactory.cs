@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Amazon;
 using Amazon.Runtime;
+using Amazon.SecurityToken;
+using Amazon.SecurityToken.Model;
 using Operator.Clients.Aws.Protocols;
 using Operator.Clients.Ec2;
 using Operator.Clients.Ssm;
@@ -8,10 +10,12 @@ using Operator.Clients.Ssm;
 namespace Operator.Clients.Aws;
 
 /// <inheritdoc cref="IAwsClientFactory"/>
-internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFactory, IDisposable
+internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFactory, IAwsIdentities, IDisposable
 {
     // Role sessions show in CloudTrail under this name.
     private const string RoleSessionName = "ec2runners";
+
+    private const string StsServiceId = "STS";
 
     private readonly SharedHttpClient _http = new(options);
     private readonly ConcurrentDictionary<AwsAccount, AWSCredentials> _roles = new();
@@ -23,6 +27,27 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrAdd(account, missing => new SsmClient(
         Connect(missing, SsmClient.ServiceId, SsmClient.ServiceVersion, options.SsmEndpoint, SsmClient.Protocol)));
+
+    public async Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken)
+    {
+        var region = RegionOf(account, StsServiceId);
+        var config = new AmazonSecurityTokenServiceConfig { RegionEndpoint = region, HttpClientFactory = _http };
+        if (options.StsEndpoint is { } endpoint)
+        {
+            config.ServiceURL = endpoint.AbsoluteUri;
+            config.AuthenticationRegion = region.SystemName;
+        }
+
+        try
+        {
+            using var sts = new AmazonSecurityTokenServiceClient(CredentialsOf(account) ?? new AmbientCredentials(), config);
+            return (await sts.GetCallerIdentityAsync(new GetCallerIdentityRequest(), cancellationToken)).Arn;
+        }
+        catch (Exception exception) when (SdkFailures.IsFailure(exception, cancellationToken))
+        {
+            throw SdkFailures.Describe(exception, StsServiceId, "GetCallerIdentity");
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

@@ -17,6 +17,9 @@ internal sealed record AwsClientOptions
     /// <summary>Instead of Systems Manager's own endpoint.</summary>
     public Uri? SsmEndpoint { get; init; }
 
+    /// <summary>Instead of the Security Token Service's own endpoint.</summary>
+    public Uri? StsEndpoint { get; init; }
+
     /// <summary>Instead of what the environment offers.</summary>
     public AWSCredentials? Credentials { get; init; }
 

@@ -30,6 +30,9 @@ internal sealed class Ec2Client(AwsServiceClient service) : IEc2Client
     public Task<DescribeInstancesResponse> DescribeInstancesAsync(DescribeInstancesRequest request, CancellationToken cancellationToken) =>
         service.SendAsync<DescribeInstancesRequest, DescribeInstancesResponse>(request, cancellationToken);
 
+    public Task<RunInstancesResponse> RunInstancesAsync(RunInstancesRequest request, CancellationToken cancellationToken) =>
+        service.SendAsync<RunInstancesRequest, RunInstancesResponse>(request, cancellationToken);
+
     public Task<TerminateInstancesResponse> TerminateInstancesAsync(
         TerminateInstancesRequest request, CancellationToken cancellationToken) =>
         service.SendAsync<TerminateInstancesRequest, TerminateInstancesResponse>(request, cancellationToken);

@@ -50,6 +50,9 @@ internal static class Ec2Errors
 
     extension(AwsException exception)
     {
+        /// <summary>A dry run: the call would have been allowed.</summary>
+        public bool IsDryRunPassed => exception.Code is "DryRunOperation";
+
         /// <summary>Something that the call names does not exist, or not yet everywhere.</summary>
         public bool IsNotFound => exception.Code.EndsWith(".NotFound", StringComparison.Ordinal)
             || exception.Code.EndsWith(".NotFoundException", StringComparison.Ordinal)

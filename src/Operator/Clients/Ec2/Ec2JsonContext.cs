@@ -34,6 +34,8 @@ namespace Operator.Clients.Ec2;
 [JsonSerializable(typeof(DescribeSubnetsResponse))]
 [JsonSerializable(typeof(GetConsoleOutputRequest))]
 [JsonSerializable(typeof(GetConsoleOutputResponse))]
+[JsonSerializable(typeof(RunInstancesRequest))]
+[JsonSerializable(typeof(RunInstancesResponse))]
 [JsonSerializable(typeof(TerminateInstancesRequest))]
 [JsonSerializable(typeof(TerminateInstancesResponse))]
 internal sealed partial class Ec2JsonContext : JsonSerializerContext;

@@ -7,6 +7,9 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>Decides how many runners a pool has. Pure: no I/O, clock, logger or randomness.</summary>
 internal static class RunnerPoolPlanner
 {
+    /// <summary>A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.</summary>
+    public static readonly TimeSpan NewsGrace = TimeSpan.FromSeconds(15);
+
     public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
     {
         // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
@@ -57,24 +60,28 @@ internal static class RunnerPoolPlanner
         var awaiting = Awaiting(observed);
         var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
 
-        // What EC2 has not been asked for costs nothing to give back. A machine that is there may be running a job that has not
-        // been told of yet, and is paid for: it serves the next job, or goes as an idle one does.
-        var pending = free.Where(lease => lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null)
-            .OrderByDescending(lease => lease.Metadata.CreationTimestamp).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+        // What EC2 has not been asked for costs nothing to give back; a machine that boots goes next; one that idles waits for its time.
+        var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
+            .ThenBy(lease => lease.Status?.IdleSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
-            .Select(lease => new LeaseDeletion(lease, "NotNeeded", "it is not needed any more"))
-            .ToList();
-        var idle = free.Select(lease => (Lease: lease, Since: FreeSince(lease)))
-            .Where(entry => entry.Since is not null)
-            .OrderBy(entry => entry.Since)
-            .Take(count - pending.Count)
-            .ToLookup(entry => observed.Now - entry.Since >= observed.Settings.Times.IdleTimeout);
-        var overdue = idle[true].Select(entry => new LeaseDeletion(
-            entry.Lease, "IdleTimeout", $"idle for longer than idleTimeout ({observed.Settings.Times.IdleTimeout}) above minIdle"));
-        return ([.. pending, .. overdue], idle[false].Min(entry => entry.Since + observed.Settings.Times.IdleTimeout - observed.Now));
+            .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))
+            .ToLookup(entry => entry.At is null || entry.At <= observed.Now);
+        var gone = due[true].Select(entry => Stage(entry.Lease) < 2
+            ? new LeaseDeletion(entry.Lease, "NotNeeded", "it is not needed any more")
+            : new LeaseDeletion(entry.Lease, "IdleTimeout", $"idle for longer than idleTimeout ({observed.Settings.Times.IdleTimeout}) above minIdle"));
+        return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
     }
 
-    private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status?.IdleSince ?? lease.Status?.Instance?.LaunchedAt;
+    // 0: EC2 was not asked, 1: it boots, 2: it idles.
+    private static int Stage(V1Alpha1RunnerLease lease) =>
+        lease.Status is null or { Launch.IntentId: null, Instance: null, IdleSince: null } ? 0 : lease.Status.IdleSince is null ? 1 : 2;
+
+    private static DateTimeOffset? MayGoAt(V1Alpha1RunnerLease lease, TimeSpan idleTimeout) => Stage(lease) switch
+    {
+        0 => null,
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + NewsGrace,
+        _ => lease.Status!.IdleSince + idleTimeout,
+    };
 
     // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.
     private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)

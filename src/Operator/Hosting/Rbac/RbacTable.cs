@@ -12,6 +12,9 @@ internal static class RbacTable
         new(RbacScope.Cluster, "which instance types match", EntityGroup.Name, "resourceclasses/status", ["patch"]),
         new(RbacScope.Cluster, "the cluster's identity; not needed with --cluster-id", "", "namespaces", ["get"], ["kube-system"]),
 
+        new(RbacScope.Cluster, "whether the definitions are those of this version", "apiextensions.k8s.io", "customresourcedefinitions", ["get"],
+            ["resourceclasses.ec2runners.dev", "runnerleases.ec2runners.dev", "runnerpools.ec2runners.dev"]),
+
         new(RbacScope.Pools, "the informer; the finalizer", EntityGroup.Name, "runnerpools", ["list", "watch", "patch"]),
         new(RbacScope.Pools, "conditions and counts", EntityGroup.Name, "runnerpools/status", ["patch"]),
         new(RbacScope.Pools, "leases block the deletion of their pool, where OwnerReferencesPermissionEnforcement is on",

@@ -33,6 +33,7 @@ internal sealed class LaunchRules(Ec2World world)
             world.Network.SecurityGroupOf(group);
         }
 
+        CheckProfile(data.InstanceProfile);
         CheckUserData(data.UserData);
         CheckTags(data, tags);
         CheckPrice(row, type, subnet, usageClass);
@@ -85,6 +86,14 @@ internal sealed class LaunchRules(Ec2World world)
                 $"The architecture '{string.Join(",", type.Architectures)}' of the specified instance type does not match the "
                 + $"architecture '{image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching "
                 + "architectures, and try again.");
+    }
+
+    private void CheckProfile(InstanceProfile? profile)
+    {
+        if ((profile?.Name ?? profile?.Arn?.Split('/')[^1]) is { } name && world.Options.InstanceProfiles?.Contains(name) == false)
+        {
+            throw Invalid($"Value ({name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name");
+        }
     }
 
     private static void CheckUserData(string? userData)

@@ -23,6 +23,9 @@ internal sealed record CreateFleetRequest
     /// <summary>For an instant fleet the resource types <c>fleet</c> and <c>instance</c>.</summary>
     [JsonPropertyName("TagSpecification")]
     public List<TagSpecification> TagSpecifications { get; set; } = [];
+
+    /// <summary>Only asks whether it would be allowed; answered by the error <c>DryRunOperation</c>.</summary>
+    public bool? DryRun { get; set; }
 }
 
 /// <summary>How spot pools are chosen.</summary>

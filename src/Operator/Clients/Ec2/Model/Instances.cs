@@ -114,6 +114,9 @@ internal sealed record TerminateInstancesRequest
 {
     [JsonPropertyName("InstanceId")]
     public List<string> InstanceIds { get; set; } = [];
+
+    /// <summary>Only asks whether it would be allowed; answered by the error <c>DryRunOperation</c>.</summary>
+    public bool? DryRun { get; set; }
 }
 
 /// <summary>State of each instance now and before.</summary>
@@ -140,6 +143,9 @@ internal sealed record GetConsoleOutputRequest
 
     /// <summary>The newest output instead of that of the boot; Nitro types only.</summary>
     public bool? Latest { get; set; }
+
+    /// <summary>Only asks whether it would be allowed; answered by the error <c>DryRunOperation</c>.</summary>
+    public bool? DryRun { get; set; }
 }
 
 /// <summary>The console's output.</summary>

@@ -18,6 +18,9 @@ internal sealed record CreateLaunchTemplateRequest
     /// <summary>Tags of the template itself: resource type <c>launch-template</c>.</summary>
     [JsonPropertyName("TagSpecification")]
     public List<TagSpecification> TagSpecifications { get; set; } = [];
+
+    /// <summary>Only asks whether it would be allowed; answered by the error <c>DryRunOperation</c>.</summary>
+    public bool? DryRun { get; set; }
 }
 
 /// <summary>The template that was made.</summary>
@@ -58,6 +61,9 @@ internal sealed record DeleteLaunchTemplateRequest
     public string? LaunchTemplateId { get; set; }
 
     public string? LaunchTemplateName { get; set; }
+
+    /// <summary>Only asks whether it would be allowed; answered by the error <c>DryRunOperation</c>.</summary>
+    public bool? DryRun { get; set; }
 }
 
 /// <summary>The template that was deleted.</summary>

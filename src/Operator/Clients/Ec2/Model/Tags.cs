@@ -58,6 +58,9 @@ internal sealed record CreateTagsRequest
 
     [JsonPropertyName("Tag")]
     public List<Tag> Tags { get; set; } = [];
+
+    /// <summary>Only asks whether it would be allowed; answered by the error <c>DryRunOperation</c>.</summary>
+    public bool? DryRun { get; set; }
 }
 
 /// <summary>Nothing is told.</summary>

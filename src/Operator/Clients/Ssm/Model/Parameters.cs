@@ -22,6 +22,9 @@ internal sealed record PutParameterRequest
     /// <summary><c>Standard</c>, <c>Advanced</c> or <c>Intelligent-Tiering</c>.</summary>
     public string? Tier { get; set; }
 
+    /// <summary>What the value must look like; one that does not is refused and not stored.</summary>
+    public string? AllowedPattern { get; set; }
+
     public List<Tag> Tags { get; set; } = [];
 
     /// <summary>Never shows the value, which may be a secret.</summary>
