@@ -35,10 +35,14 @@ public sealed class SimulatedWorld : IAsyncDisposable
     private SimulatedWorld(TimeProvider clock, SimulatedKubernetes kubernetes, SimulatedAws aws, SimulatedGitHub gitHub, SimulatedHosts hosts, Random random)
     {
         (Clock, Kubernetes, Aws, GitHub, Hosts, _random) = (clock, kubernetes, aws, gitHub, hosts, random);
+        OperatorClock = clock;
     }
 
     /// <summary>The clock of all parts.</summary>
     public TimeProvider Clock { get; }
+
+    /// <summary>The clock that operators go by: everybody's, unless theirs is to be wrong.</summary>
+    public TimeProvider OperatorClock { get; set; }
 
     /// <summary>The API server.</summary>
     public SimulatedKubernetes Kubernetes { get; }
@@ -125,7 +129,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     {
         var seams = new OperatorSeams
         {
-            Time = Clock,
+            Time = OperatorClock,
             Jitter = NextDouble,
             NewId = NewId,
             WrapHandler = gate.Wrap,
