@@ -107,7 +107,7 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
         slow.AddOrganization("slow-org");
         slow.AddPersonalAccessToken(SimulatedWorld.Token);
         scenario.ApplyPool(minIdle: 0, door, runner: "idleTimeout: 2m");
-        await scenario.StartOperatorAsync();
+        await scenario.StartOperatorAsync(new CallGate { IsSlow = url => url.Port == slow.Address.Port });
         await scenario.UntilOpenAsync();
         faults.On("github:*").Delay(TimeSpan.FromSeconds(29)); // just within the client's patience
         for (var i = 0; i < 20; i++)
