@@ -80,6 +80,10 @@ public sealed class LeasedRunner
     [Length(0, 128)]
     public string? Name { get; set; }
 
+    /// <summary>The address that it is registered at: the pool may have another one meanwhile.</summary>
+    [Length(0, 512)]
+    public string? Url { get; set; }
+
     /// <summary>Counts the registrations of this machine: each has a name of its own.</summary>
     public int? Sequence { get; set; }
 

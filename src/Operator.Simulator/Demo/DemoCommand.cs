@@ -81,7 +81,11 @@ internal static class DemoCommand
                 GitHub = new() { Limits = GitHubLimits.None, LostRunnerTimeout = TimeSpan.FromMinutes(1) },
             },
             cancellationToken);
-        world.AddWebhook(SimulatedWorld.WebhookSecret);
+        if (samples.WebhookSecret is { } secret)
+        {
+            world.AddWebhook(secret);
+        }
+
         await using var process = await world.StartOperatorAsync(new CallGate(), _ => { }, cancellationToken);
         var story = new DemoStory(world, samples, cancellationToken);
         IDemoScreen screen = Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? new LineScreen(Console.Out) : new LiveScreen();

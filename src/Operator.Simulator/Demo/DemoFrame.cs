@@ -84,7 +84,7 @@ internal sealed record LeaseRow
         {
             Name = lease["metadata"]!["name"]!.ToString(),
             Pool = spec["poolName"]?.ToString() ?? "",
-            Phase = status?["phase"]?.ToString() ?? "Pending",
+            Phase = PhaseOf(spec, status),
             HeldLabels = spec["holder"] is null ? [] : [.. spec["labels"]?.AsArray().Select(label => label!.ToString()) ?? []],
             Instance = machine?["id"]?.ToString() ?? "",
             Type = machine?["type"]?.ToString() ?? "",
@@ -93,5 +93,12 @@ internal sealed record LeaseRow
             Runner = runner,
             Job = runner.Length == 0 ? null : jobOf(runner),
         };
+    }
+
+    // While a machine goes from an idle lease to a held one, neither has a word for it: it takes no time worth one.
+    private static string PhaseOf(JsonNode spec, JsonNode? status)
+    {
+        var phase = status?["phase"]?.ToString() ?? "Pending";
+        return spec["holder"]?["kind"]?.ToString() == "RunnerLease" || (phase == "Pending" && status?["instance"] is not null) ? "Handover" : phase;
     }
 }

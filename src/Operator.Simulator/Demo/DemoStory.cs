@@ -5,7 +5,7 @@ using YamlDotNet.Core;
 
 namespace Operator.Simulator.Demo;
 
-/// <summary>What happens in the demo, chapter by chapter: launch, jobs, a spot loss, deletion.</summary>
+/// <summary>What happens in the demo, chapter by chapter: launch, jobs through each door, a spot loss, deletion.</summary>
 internal sealed class DemoStory(SimulatedWorld world, Samples samples, CancellationToken cancellationToken)
 {
     private const int JobsOfAPool = 3;
@@ -16,12 +16,16 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
 
     private readonly Lock _lock = new();
     private readonly List<string> _told = [];
+    private readonly Dictionary<long, string> _doors = [];
 
     /// <summary>The story's end, or its failure.</summary>
     public Task Told { get; private set; } = Task.CompletedTask;
 
     /// <summary>The jobs that died with a spot instance.</summary>
     public IReadOnlyList<long> LostJobs { get; private set; } = [];
+
+    /// <summary>Jobs by the door that they came through, in the order of their first ones.</summary>
+    public IReadOnlyList<(string Door, int Jobs)> Doors => [.. _doors.Values.CountBy(door => door).Select(pair => (pair.Key, pair.Value))];
 
     /// <summary>What there is to see now.</summary>
     public DemoFrame Frame()
@@ -56,18 +60,16 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
 
     private async Task ServeJobsAsync()
     {
-        var frame = Frame();
-        Say("2. Jobs: a workflow run takes a runner for itself, and jobs are queued for it and for the pools.");
+        Say("2. Jobs: a workflow run takes a runner for itself; jobs are queued for it, for scale sets and for webhooks.");
         samples.Leases.ToList().ForEach(Apply);
-        var minutes = 1;
-        foreach (var pool in frame.Pools.Where(pool => pool is { MinIdle: > 0, Demand: "ScaleSet" }))
+        foreach (var pool in Frame().Pools.Where(pool => DoorOf(pool) is not null))
         {
-            Queue(pool.Labels, JobsOfAPool, ref minutes);
+            Queue(pool.Labels, JobsOfAPool, DoorOf(pool)!);
         }
 
         foreach (var lease in Frame().Leases.Where(lease => lease.HeldLabels.Count > 0))
         {
-            Queue(lease.HeldLabels, JobsOfALease, ref minutes);
+            Queue(lease.HeldLabels, JobsOfALease, "for a held lease");
         }
 
         await UntilAsync(() => world.GitHub.Jobs.All(job => job.Outcome is JobOutcome.Succeeded), "every job has succeeded");
@@ -77,16 +79,17 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
 
     private async Task LoseSpotAsync()
     {
-        var pool = Frame().Leases.FirstOrDefault(lease => lease is { Phase: "Idle", UsageClass: "spot" })?.Pool;
+        var frame = Frame();
+        var pool = frame.Pools.FirstOrDefault(row => DoorOf(row) is not null
+            && frame.Leases.Any(lease => lease.Pool == row.Name && lease is { Phase: "Idle", UsageClass: "spot" }));
         if (pool is null)
         {
             Say("3. Spot loss: left out, no sample runs on the spot market.");
             return;
         }
 
-        var labels = Frame().Pools.Single(row => row.Name == pool).Labels;
         Say("3. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
-        var job = world.GitHub.QueueJob(SimulatedWorld.Repository, labels, TimeSpan.FromMinutes(20));
+        var job = Queue(pool.Labels, TimeSpan.FromMinutes(20), DoorOf(pool)!);
         await UntilAsync(() => BusyWith(job.Id) is { Instance.Length: > 0 }, "the long job runs");
         var victim = BusyWith(job.Id)!;
         world.Aws.InterruptSpot(victim.Instance);
@@ -94,7 +97,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         Say($"   {victim.Instance} is gone, and job {job.Id} with it; the pool has to recover.");
         await UntilAsync(() => JobOf(job.Id).CompletedAt is not null && Frame().Leases.All(lease => lease.Name != victim.Name), "its runner is cleaned up");
         LostJobs = [.. world.GitHub.Jobs.Where(item => item.Id == job.Id && item.Outcome == JobOutcome.LostRunner).Select(item => item.Id)];
-        var again = world.GitHub.QueueJob(SimulatedWorld.Repository, labels, TimeSpan.FromMinutes(1));
+        var again = Queue(pool.Labels, TimeSpan.FromMinutes(1), DoorOf(pool)!);
         Say($"   The lost job is run again, as job {again.Id}.");
         await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
     }
@@ -135,12 +138,26 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
     }
 
-    private void Queue(IReadOnlyList<string> labels, int count, ref int minutes)
+    private static string? DoorOf(PoolRow pool) => pool.Demand switch
+    {
+        "ScaleSet" => "by scale set",
+        "Webhook" => "by webhook",
+        _ => null,
+    };
+
+    private void Queue(IReadOnlyList<string> labels, int count, string door)
     {
         for (var i = 0; i < count; i++)
         {
-            world.GitHub.QueueJob(SimulatedWorld.Repository, labels, TimeSpan.FromMinutes(1 + (minutes++ % 2)));
+            Queue(labels, TimeSpan.FromMinutes(1 + ((_doors.Count + 1) % 2)), door);
         }
+    }
+
+    private SimulatedJob Queue(IReadOnlyList<string> labels, TimeSpan duration, string door)
+    {
+        var job = world.GitHub.QueueJob(SimulatedWorld.Repository, labels, duration);
+        _doors[job.Id] = door;
+        return job;
     }
 
     private void Say(string line)

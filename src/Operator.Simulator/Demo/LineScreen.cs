@@ -23,13 +23,13 @@ internal sealed class LineScreen(TextWriter output) : IDemoScreen
     {
         foreach (var line in frame.Told.Skip(_told))
         {
-            await output.WriteLineAsync(line[0] == ' ' ? line : $"\n{line}");
+            await output.WriteLineAsync(line[0] == ' ' || _leases.Count == 0 ? line : $"\n{line}");
         }
 
         _told = frame.Told.Count;
         foreach (var lease in frame.Leases)
         {
-            await ChangeAsync(frame, lease.Name, lease.Phase, $"{lease.Phase,-9} {Details(lease)}");
+            await ChangeAsync(frame, lease.Name, lease.Phase, $"{lease.Phase,-11} {Details(lease)}");
         }
 
         foreach (var gone in _leases.Keys.Except(frame.Leases.Select(lease => lease.Name), StringComparer.Ordinal).ToList())

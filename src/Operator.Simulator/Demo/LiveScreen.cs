@@ -1,11 +1,24 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Operator.Simulator.Demo;
 
 /// <summary>For terminals: tables that change in place.</summary>
 internal sealed class LiveScreen : IDemoScreen
 {
+    /// <summary>Below it, only the present chapter and the tables have room.</summary>
+    private const int RoomyHeight = 45;
+
+    /// <summary>Below it, columns that few will miss are left out.</summary>
+    private const int RoomyWidth = 115;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
+
+    private static readonly (string Name, int Width)[] PoolColumns =
+        [("Pool", 23), ("Demand", 10), ("Min idle", 8), ("Max", 3), ("Total", 5), ("Coming", 6), ("Idle", 4), ("Busy", 4), ("Draining", 8)];
+
+    private static readonly (string Name, int Width)[] LeaseColumns =
+        [("Lease", 23), ("Phase", 11), ("Instance", 19), ("Job", 4), ("Market", 9), ("Type", 12), ("Zone", 13)];
 
     public async Task ShowAsync(Task story, Func<DemoFrame> frame)
     {
@@ -18,21 +31,41 @@ internal sealed class LiveScreen : IDemoScreen
                 await Task.WhenAny(story, Task.Delay(Look, TimeProvider.System, CancellationToken.None));
             }
         });
-        AnsiConsole.Write(Draw(frame()));
+        AnsiConsole.Write(Draw(frame() with { Events = [] }, isLast: true));
     }
 
-    private static Rows Draw(DemoFrame frame) => new(
-        new Rule($"[bold]GitHub runners on EC2[/]  [grey]simulated time {frame.At:HH:mm:ss}[/]").LeftJustified(),
-        new Rows(frame.Told.Select(Line)),
-        PoolTable(frame),
-        LeaseTable(frame),
-        new Rows(frame.Events.Select(text => new Text(text, Color.Grey) { Overflow = Overflow.Ellipsis })));
+    private static Rows Draw(DemoFrame frame, bool isLast = false)
+    {
+        var isRoomy = isLast || AnsiConsole.Profile.Height >= RoomyHeight;
+        var told = isRoomy ? frame.Told : [.. frame.Told.Skip(frame.Told.Index().LastOrDefault(line => line.Item[0] != ' ').Index)];
+        List<IRenderable> parts =
+        [
+            new Rule($"[bold]GitHub runners on EC2[/]  [grey]simulated time {frame.At:HH:mm:ss}[/]").LeftJustified(),
+            .. told.DefaultIfEmpty("   The operator starts.").Select(Line), // a picture of one line would creep upwards
+        ];
+        if (frame.Pools.Count > 0)
+        {
+            parts.Add(PoolTable(frame));
+        }
+
+        if (frame.Leases.Count > 0)
+        {
+            parts.Add(LeaseTable(frame));
+        }
+
+        if (isRoomy)
+        {
+            parts.AddRange(frame.Events.Select(text => new Text(text, Color.Grey) { Overflow = Overflow.Ellipsis }));
+        }
+
+        return new Rows(parts);
+    }
 
     private static Text Line(string line) => new(line, line[0] == ' ' ? Style.Plain : new Style(Color.Aqua, decoration: Decoration.Bold));
 
     private static Table PoolTable(DemoFrame frame)
     {
-        var table = TableOf("Pool", "Demand", "Min idle", "Max", "Total", "Coming", "Idle", "Busy", "Draining");
+        var table = TableOf(PoolColumns);
         foreach (var pool in frame.Pools)
         {
             var runners = pool.Runners;
@@ -49,21 +82,28 @@ internal sealed class LiveScreen : IDemoScreen
 
     private static Table LeaseTable(DemoFrame frame)
     {
-        var table = TableOf("Lease", "Phase", "Instance", "Type", "Zone", "Market", "Job");
+        LeaseCell[] cells =
+        [
+            lease => new Text(lease.Name), lease => new Text(lease.Phase, ColorOf(lease.Phase)), lease => new Text(lease.Instance),
+            lease => new Text(lease.Job?.ToString() ?? ""), lease => new Text(lease.UsageClass), lease => new Text(lease.Type), lease => new Text(lease.Zone),
+        ];
+        var shown = AnsiConsole.Profile.Width >= RoomyWidth ? cells.Length : cells.Length - 2;
+        var table = TableOf(LeaseColumns[..shown]);
         foreach (var lease in frame.Leases)
         {
-            table.AddRow(
-                new Text(lease.Name), new Text(lease.Phase, ColorOf(lease.Phase)), new Text(lease.Instance), new Text(lease.Type),
-                new Text(lease.Zone), new Text(lease.UsageClass), new Text(lease.Job?.ToString() ?? ""));
+            table.AddRow(cells[..shown].Select(cell => cell(lease)));
         }
 
         return table;
     }
 
-    private static Table TableOf(params string[] columns)
+    private delegate Text LeaseCell(LeaseRow lease);
+
+    // Of fixed width: columns that follow their content jump about.
+    private static Table TableOf((string Name, int Width)[] columns)
     {
-        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).Expand();
-        return table.AddColumns([.. columns.Select(name => new TableColumn(name).NoWrap())]);
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
+        return table.AddColumns([.. columns.Select(column => new TableColumn(column.Name).Width(column.Width).NoWrap())]);
     }
 
     private static Color ColorOf(string phase) => phase switch

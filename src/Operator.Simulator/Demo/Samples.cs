@@ -1,11 +1,16 @@
+using System.Text.RegularExpressions;
+
 namespace Operator.Simulator.Demo;
 
 /// <summary>The manifests that the demo applies.</summary>
 /// <param name="Pools">Secrets, classes and pools, in the order in which they are needed.</param>
 /// <param name="Leases">Leases that people write.</param>
-internal sealed record Samples(IReadOnlyList<string> Pools, IReadOnlyList<string> Leases)
+internal sealed partial record Samples(IReadOnlyList<string> Pools, IReadOnlyList<string> Leases)
 {
     private static readonly string[] Order = ["kind: Secret", "kind: ResourceClass", "kind: RunnerPool", "kind: RunnerLease"];
+
+    /// <summary>What GitHub signs webhooks with, as a sample's Secret has it; null when none has one.</summary>
+    public string? WebhookSecret => Pools.Select(yaml => WebhookSecretLine().Match(yaml)).FirstOrDefault(match => match.Success)?.Groups[1].Value;
 
     /// <summary>Reads a directory of YAML files.</summary>
     /// <param name="directory">Which; null looks for <c>config/samples</c> here and in the directories above.</param>
@@ -37,4 +42,7 @@ internal sealed record Samples(IReadOnlyList<string> Pools, IReadOnlyList<string
 
         throw new DemoException("there is no config/samples here or in a directory above; say where with --samples");
     }
+
+    [GeneratedRegex(@"^\s+github_webhook_secret_token:\s*(\S+)\s*$", RegexOptions.Multiline)]
+    private static partial Regex WebhookSecretLine();
 }

@@ -16,6 +16,9 @@ public sealed class CallGate
     /// <summary>Whether the call's effect still happens.</summary>
     public bool KillAfterEffect { get; init; }
 
+    /// <summary>Which calls may be left unanswered until time passes, as a long poll is.</summary>
+    public Func<Uri, bool> IsSlow { get; init; } = _ => false;
+
     /// <summary>Calls so far, watches not counted.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -44,7 +47,7 @@ public sealed class CallGate
             }
 
             // A long poll that waits is at rest, like a watch; but it is a call, and may be the one to die at.
-            var isPoll = request.Headers.Contains("X-ScaleSetMaxCapacity");
+            var isPoll = request.Headers.Contains("X-ScaleSetMaxCapacity") || gate.IsSlow(request.RequestUri);
             Interlocked.Add(ref gate._open, isPoll ? 0 : 1);
             try
             {

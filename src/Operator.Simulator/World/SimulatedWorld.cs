@@ -38,10 +38,14 @@ public sealed class SimulatedWorld : IAsyncDisposable
     private SimulatedWorld(TimeProvider clock, SimulatedKubernetes kubernetes, SimulatedAws aws, SimulatedGitHub gitHub, SimulatedHosts hosts, Random random)
     {
         (Clock, Kubernetes, Aws, GitHub, Hosts, _random) = (clock, kubernetes, aws, gitHub, hosts, random);
+        OperatorClock = clock;
     }
 
     /// <summary>The clock of all parts.</summary>
     public TimeProvider Clock { get; }
+
+    /// <summary>The clock that operators go by: everybody's, unless theirs is to be wrong.</summary>
+    public TimeProvider OperatorClock { get; set; }
 
     /// <summary>The API server.</summary>
     public SimulatedKubernetes Kubernetes { get; }
@@ -141,7 +145,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>What an operator, or a command of it, works with in this world.</summary>
     internal OperatorSeams SeamsOf(CallGate gate) => new()
     {
-        Time = Clock,
+        Time = OperatorClock,
         Jitter = NextDouble,
         NewId = NewId,
         WrapHandler = gate.Wrap,

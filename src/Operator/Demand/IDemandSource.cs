@@ -1,3 +1,6 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
 namespace Operator.Demand;
 
 /// <summary>
@@ -7,5 +10,7 @@ namespace Operator.Demand;
 internal interface IDemandSource
 {
     /// <summary>Jobs that GitHub has assigned to this pool, running ones included. Null while it is not known: then nothing idle goes.</summary>
-    int? AssignedJobs(NamespacedName pool);
+    /// <param name="pool">The pool.</param>
+    /// <param name="leasesOfPool">Its leases as the caller sees them, so that both speak of the same moment.</param>
+    int? AssignedJobs(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leasesOfPool);
 }

@@ -1,5 +1,6 @@
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Demand;
@@ -18,11 +19,12 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
         {
             case DemandSource.ScaleSet:
                 var facts = scaleSets.Read(key);
-                return new(facts.AssignedJobs, facts.State, facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet), facts.Version);
+                return new(_ => facts.AssignedJobs, facts.State, facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet), facts.Version);
             case DemandSource.Webhook:
-                return new(webhooks.AssignedJobs(key), webhookDoors.StateOf(pool), ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
+                var isKnown = webhookDoors.HasChecked(pool);
+                return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null, webhookDoors.StateOf(pool), ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
             default:
-                return new(AssignedJobs: 0, State: null, ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
+                return new(_ => 0, State: null, ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
         }
     }
 
@@ -31,11 +33,12 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 }
 
 /// <summary>What a pool's door says at one time.</summary>
-/// <param name="AssignedJobs">Jobs assigned to the pool; null while not known.</param>
+/// <param name="CountJobs">Jobs assigned to the pool, given its leases; null while not known.</param>
 /// <param name="State">How the door stands; null where there is none to speak of.</param>
 /// <param name="ScaleSet">The scale set to note in the pool's status; null for none.</param>
 /// <param name="Version">Counts what the door has heard.</param>
-internal sealed record DemandReading(int? AssignedJobs, DoorState? State, ScaleSetRef? ScaleSet, long Version);
+internal sealed record DemandReading(
+    Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs, DoorState? State, ScaleSetRef? ScaleSet, long Version);
 
 /// <summary>How a door stands.</summary>
 /// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>

@@ -32,7 +32,7 @@ public sealed class Scenario : IAsyncDisposable
     public IReadOnlyList<InstanceSnapshot> Living => [.. World.Aws.Instances.Where(instance =>
         instance.State is not (InstanceState.ShuttingDown or InstanceState.Terminated))];
 
-    public static async Task<Scenario> StartAsync(SimulatedAwsOptions? aws = null, int seed = 1)
+    public static async Task<Scenario> StartAsync(SimulatedAwsOptions? aws = null, int seed = 1, SimulatedGitHubOptions? gitHub = null)
     {
         var clock = new ManualTimeProvider();
         var world = await SimulatedWorld.StartAsync(
@@ -41,7 +41,7 @@ public sealed class Scenario : IAsyncDisposable
                 Clock = clock,
                 Seed = seed,
                 Aws = aws ?? new() { EnforceRequestBuckets = false },
-                GitHub = new() { Limits = GitHubLimits.None },
+                GitHub = gitHub ?? new() { Limits = GitHubLimits.None },
             },
             CancellationToken.None);
         return new Scenario(clock, world);
@@ -66,7 +66,8 @@ public sealed class Scenario : IAsyncDisposable
     }
 
     public void ApplyPool(
-        int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default", string name = Pool) => World.Apply($$"""
+        int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default", string name = Pool,
+        string labels = "linux", string url = "https://github.com/my-org") => World.Apply($$"""
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
@@ -81,7 +82,7 @@ public sealed class Scenario : IAsyncDisposable
         kind: RunnerPool
         metadata: { name: {{name}} }
         spec:
-          github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux], runnerGroup: {{group}}, demand: {{demand}} }
+          github: {url: "{{url}}", credentialsSecretName: github-app, labels: [{{labels}}], runnerGroup: {{group}}, demand: {{demand}} }
           capacity: {minIdle: {{minIdle}}, maxRunners: {{maxRunners}} }
           launch:
             image: {ssmParameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}
@@ -91,6 +92,15 @@ public sealed class Scenario : IAsyncDisposable
           runner: {maxRuntime: 1h, {{runner}} }
           {{extra}}
         """);
+
+    /// <summary>Changes the Secret to an App's installation, and declares both at GitHub.</summary>
+    public void UseApp(string appId = "77", long installation = 99, string? key = null)
+    {
+        var pem = World.GitHub.AddApp(appId, key);
+        World.GitHub.AddInstallation(appId, installation, SimulatedWorld.Organization);
+        ApplySecret($"github_app_id: '{appId}', github_app_installation_id: '{installation}', "
+            + $"github_app_private_key: {System.Text.Json.JsonSerializer.Serialize(pem)}, github_webhook_secret_token: \"{WebhookSecret}\"");
+    }
 
     public void ApplyLease(string name, string label) => World.Apply($$"""
         apiVersion: ec2runners.dev/v1alpha1
@@ -133,6 +143,25 @@ public sealed class Scenario : IAsyncDisposable
         SetSchema(resource, schema);
     }
 
+    /// <summary>Makes another pool like the first one, in any namespace; there with the same Secret.</summary>
+    public void CopyPool(string name, string space, string labels, string? url = null, int minIdle = 0)
+    {
+        var pool = World.Kubernetes.Objects.Get("runnerpools", "default", Pool)!;
+        pool["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = space };
+        pool.Remove("status");
+        pool["spec"]!["github"]!["labels"] = new JsonArray([.. labels.Trim('[', ']').Split(',').Select(label => (JsonNode)label)]);
+        pool["spec"]!["github"]!["url"] = url ?? pool["spec"]!["github"]!["url"]!.ToString();
+        pool["spec"]!["capacity"]!["minIdle"] = minIdle;
+        if (World.Kubernetes.Objects.Get("secrets", space, "github-app") is null)
+        {
+            var secret = World.Kubernetes.Objects.Get("secrets", "default", "github-app")!;
+            secret["metadata"] = new JsonObject { ["name"] = "github-app", ["namespace"] = space };
+            World.Kubernetes.Objects.Apply(secret);
+        }
+
+        World.Kubernetes.Objects.Apply(pool);
+    }
+
     public void PatchPool(string spec) => World.Kubernetes.Objects.Patch(
         "runnerpools", "default", Pool, new JsonObject { ["spec"] = JsonNode.Parse(spec) });
 
@@ -148,8 +177,8 @@ public sealed class Scenario : IAsyncDisposable
         SetSchema(resource, strict["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!.DeepClone());
     }
 
-    public (string Status, string Reason, string Message)? ConditionOf(string resource, string name, string type) =>
-        (World.Kubernetes.Objects.Get(resource, "default", name)?["status"]?["conditions"] as JsonArray ?? [])
+    public (string Status, string Reason, string Message)? ConditionOf(string resource, string name, string type, string space = "default") =>
+        (World.Kubernetes.Objects.Get(resource, space, name)?["status"]?["conditions"] as JsonArray ?? [])
         .Where(condition => condition!["type"]!.ToString() == type)
         .Select(condition => ((string, string, string)?)(condition!["status"]!.ToString(), condition["reason"]!.ToString(), condition["message"]!.ToString()))
         .FirstOrDefault();
@@ -164,6 +193,14 @@ public sealed class Scenario : IAsyncDisposable
 
     public Task UntilIdleAsync(int count) =>
         Driver.RunUntilAsync(() => Leases("Idle") == count, TimeSpan.FromMinutes(15), $"{count} idle runners");
+
+    /// <summary>Waits until the pool's door is open and its template is there.</summary>
+    public Task UntilOpenAsync(string pool = Pool) => Driver.RunUntilAsync(
+        () => ConditionOf("runnerpools", pool, "DemandReady")?.Status == "True" && ConditionOf("runnerpools", pool, "TemplateReady")?.Status == "True",
+        TimeSpan.FromMinutes(15), $"an open door of {pool}");
+
+    public Task UntilServedAsync() => Driver.RunUntilAsync(
+        () => World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), TimeSpan.FromHours(2), "every job is served");
 
     public bool IsEmpty =>
         World.Kubernetes.Objects.List("runnerleases", "default").Count == 0

@@ -12,6 +12,9 @@ public sealed class PoolPlannerDemandTests
 
     public enum Kind
     {
+        /// <summary>A machine launched a second ago.</summary>
+        JustLaunched,
+
         /// <summary>No machine yet.</summary>
         Pending,
 
@@ -71,9 +74,20 @@ public sealed class PoolPlannerDemandTests
     }
 
     [Fact]
-    public void FewerAssigned_AMachineThatBoots_StaysForTheNextJobAsAnIdleOneDoes() =>
-        Assert.Equal(["p-1"], Plan(minIdle: 0, maxRunners: 10, assigned: 1, Kind.Busy, Kind.Pending, Kind.Booting, Kind.Idle)
-            .Deletes.Select(deletion => deletion.Lease.Metadata.Name));
+    public void FewerAssigned_MachinesThatBootGoNext_NewestFirst()
+    {
+        var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 1, Kind.Busy, Kind.Pending, Kind.Booting, Kind.Booting, Kind.Idle);
+        Assert.Equal(["p-1", "p-3", "p-2"], plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name));
+        Assert.All(plan.Deletes, deletion => Assert.Equal("NotNeeded", deletion.Reason));
+    }
+
+    [Fact]
+    public void FewerAssigned_AMachineJustLaunched_StaysUntilTheNewsOfItsJobIsIn()
+    {
+        var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 0, Kind.JustLaunched);
+        Assert.Empty(plan.Deletes);
+        Assert.Equal(RunnerPoolPlanner.NewsGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
+    }
 
     [Fact]
     public void FewerAssigned_IdleRunnersGoAfterTheTimeout_AndMinIdleStay()
@@ -129,7 +143,7 @@ public sealed class PoolPlannerDemandTests
         Status = new()
         {
             Launch = new() { TemplateHash = "hash" },
-            Instance = kind == Kind.Pending ? null : new() { Id = $"i-{slot}" },
+            Instance = kind == Kind.Pending ? null : new() { Id = $"i-{slot}", LaunchedAt = kind == Kind.JustLaunched ? Now.AddSeconds(-1) : Now.AddMinutes(-15) },
             Job = kind is Kind.Busy or Kind.Finished ? new() { Id = $"{slot}" } : null,
             IdleSince = kind switch
             {

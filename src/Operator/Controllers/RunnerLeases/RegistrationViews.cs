@@ -16,6 +16,9 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     /// <summary>GitHub's busy flag lags the assignment of a job by seconds, while messages and webhooks tell of it at once.</summary>
     private static readonly TimeSpan BusyLag = TimeSpan.FromSeconds(30);
 
+    /// <summary>A place that pools have left is not swept any more.</summary>
+    private static readonly TimeSpan ListAgeOfLeftPlace = TimeSpan.FromSeconds(20);
+
     public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (lease.Status?.Runner is not { Id: { } id } runner)
@@ -35,7 +38,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
                 return RegistrationView.Unknown;
             }
 
-            var list = await registry.ListAsync(pool.Scope, TimeSpan.MaxValue, cancellationToken);
+            var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? ListAgeOfLeftPlace : TimeSpan.MaxValue, cancellationToken);
             if (IsOlderThanJob(list, lease.Status.Job))
             {
                 return RegistrationView.Busy;

@@ -20,7 +20,7 @@ internal sealed class RunnerLeaseRegistrar(
         var (lease, pool) = (observed.Lease, observed.Pool!);
         var status = lease.Status!;
         var sequence = (status.Runner?.Sequence ?? 0) + 1;
-        var scope = await scopes.OfAsync(pool.Key, cancellationToken);
+        var scope = await scopes.ForRegistrationAsync(pool.Key, RunnerLeasePlanner.BelongsToScaleSet(lease, pool), cancellationToken);
         var registered = await MintAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
 
         // The machine's first mail is there before it has booted; later ones must wake it.
@@ -35,6 +35,7 @@ internal sealed class RunnerLeaseRegistrar(
         {
             Id = registered.Minted.Id,
             Name = registered.Minted.Name,
+            Url = scope.Target.WebUrl.AbsoluteUri,
             Sequence = sequence,
             MintedAt = observed.Now,
             ScaleSetId = registered.ScaleSetId,
@@ -126,7 +127,13 @@ internal sealed class RunnerLeaseRegistrar(
             return null;
         }
 
-        lease.Status.Runner = new() { Id = found.Id, Name = name, Sequence = (lease.Status.Runner?.Sequence ?? 0) + 1 };
+        lease.Status.Runner = new()
+        {
+            Id = found.Id,
+            Name = name,
+            Url = pool.Scope.Target.WebUrl.AbsoluteUri,
+            Sequence = (lease.Status.Runner?.Sequence ?? 0) + 1,
+        };
         return found.Id;
     }
 

@@ -36,7 +36,7 @@ internal static class ServicePlanner
 
         return status.Runner?.Id is null
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), "Registering", "minting a JIT config for the runner")
-            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels have changed") : PlanRegistered(observed, pool);
+            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels or the pool's address have changed") : PlanRegistered(observed, pool);
     }
 
     private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
@@ -129,6 +129,7 @@ internal static class ServicePlanner
         return BelongsToScaleSet(lease, pool)
             ? pool.ScaleSetId is { } wanted && runner.ScaleSetId != wanted
             : runner.ScaleSetId is not null
+                || (runner.Url is { } url && pool.Url is { } address && !url.Equals(address, StringComparison.OrdinalIgnoreCase))
                 || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
     }
 

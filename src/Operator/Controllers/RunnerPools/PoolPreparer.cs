@@ -105,7 +105,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     /// <summary>What the planner may look at; null when nothing can be planned.</summary>
     public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         Settings is null ? null : new(
-            Settings, leases, demand.AssignedJobs, FinishedOf(leases), RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+            Settings, leases, demand.CountJobs(leases), FinishedOf(leases), RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
 
     // The machine of a reusable runner serves on under its next registration.
     private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable

@@ -17,6 +17,14 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return await OfAsync(pool, cancellationToken);
     }
 
+    /// <summary>Where a runner of a pool is registered next: at the pool's address, or where its scale set is.</summary>
+    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
+    public async Task<RunnerScope> ForRegistrationAsync(NamespacedName key, bool isInScaleSet, CancellationToken cancellationToken)
+    {
+        var scope = await OfAsync(key, cancellationToken);
+        return isInScaleSet ? At(pools.Get(key)?.Status?.ScaleSet?.Url, scope) : scope;
+    }
+
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL, its secret or a key in it is missing or malformed.</exception>
     public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
@@ -30,7 +38,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? "default");
     }
 
-    /// <summary>The scope of a lease's pool; null when the pool or its secret is gone, so that a drain can go on without GitHub.</summary>
+    /// <summary>The scope of a lease's pool, where its runner is registered, though the pool may have another address now; null when the pool or its secret is gone, so that a drain can go on without GitHub.</summary>
     public async Task<PoolScope?> FindAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (pools.Get(LeaseIndexes.PoolOf(lease)) is not { } pool)
@@ -41,17 +49,23 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         try
         {
             var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
-            return new(await OfAsync(pool, cancellationToken), pool.Metadata.Uid!, isReusable);
+            var scope = await OfAsync(pool, cancellationToken);
+            var own = At(lease.Status?.Runner?.Url, scope);
+            return new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target));
         }
         catch (CredentialsMissingException)
         {
             return null;
         }
     }
+
+    private static RunnerScope At(string? url, RunnerScope scope) =>
+        url is not null && GitHubTarget.TryParse(url, out var target, out _) ? scope with { Target = target } : scope;
 }
 
 /// <summary>A pool's scope and what names its runners.</summary>
 /// <param name="Scope">Where its runners are registered.</param>
 /// <param name="Uid">The pool's UID.</param>
 /// <param name="IsReusable">Whether its machines serve several registrations.</param>
-internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable);
+/// <param name="IsLeft">Whether the pool has another address now, so that nothing lists this place regularly.</param>
+internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft);

@@ -12,6 +12,9 @@ internal sealed record PoolSettings
 
     public required string Uid { get; init; }
 
+    /// <summary>Where its runners are registered.</summary>
+    public string? Url { get; init; }
+
     /// <summary>What <c>runs-on</c> must say to reach an idle runner.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 

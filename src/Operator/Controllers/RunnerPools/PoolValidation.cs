@@ -1,3 +1,4 @@
+using Operator.Clients.GitHub;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.LaunchTemplates;
 
@@ -34,6 +35,7 @@ internal static class PoolValidation
             MaxRunners = capacity.MaxRunners,
             NextScheduleTime = capacity.NextChange,
             UsageClass = spec.Purchasing.UsageClass ?? UsageClass.Spot,
+            Url = GitHubTarget.TryParse(spec.GitHub.Url ?? "", out var target, out _) ? target.WebUrl.AbsoluteUri : null,
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",

@@ -16,7 +16,7 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, PreparedPool prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var status = StatusOf(pool, leases);
-        status.Demand = prepared.Demand.AssignedJobs;
+        status.Demand = prepared.Demand.CountJobs(leases);
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         if (prepared.Settings?.Template is { } template)

@@ -18,11 +18,11 @@ internal sealed class ScaleSetDoor(
     ScaleSetPorch porch)
 {
     /// <summary>What the pool wants now; null when it wants no scale set.</summary>
-    public ScaleSetWish? WishOf(NamespacedName key) => ScaleSetWish.Of(pools.Get(key));
+    public ScaleSetWish? WishOf(NamespacedName key) => pools.Get(key) is { } pool && ScaleSetWish.Of(pool) is { } wish ? Delayed(pool, wish) : null;
 
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
-        porch.Directory.Find(key) is { } settings
+        WishOf(key) is { IsLeaving: false } && porch.Directory.Find(key) is { } settings
             ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner?.Name))
             : 0;
 
@@ -32,9 +32,24 @@ internal sealed class ScaleSetDoor(
     public async Task<OpenDoor> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key);
-        var wish = ScaleSetWish.Of(pool) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
-        var scope = await scopes.OfAsync(pool!, cancellationToken);
-        var scaleSet = await keeper.EnsureAsync(pool!, wish, scope, cancellationToken);
+        var wish = WishOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
+        try
+        {
+            return await OpenAsync(pool!, wish, cancellationToken);
+        }
+        catch (Exception e) when (wish.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
+        {
+            // What is assigned at the old place cannot be reached any more.
+            porch.Board.Post(key, facts => facts with { AssignedJobs = 0 });
+            throw;
+        }
+    }
+
+    private async Task<OpenDoor> OpenAsync(V1Alpha1RunnerPool pool, ScaleSetWish wish, CancellationToken cancellationToken)
+    {
+        var key = NamespacedName.Of(pool);
+        var scope = await scopes.OfAsync(pool, cancellationToken) with { Target = wish.Target };
+        var scaleSet = await keeper.EnsureAsync(pool, wish, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await client.CreateSessionAsync(scaleSet.Id!.Value, $"{porch.Options.Identity}/{key}", cancellationToken);
@@ -48,17 +63,32 @@ internal sealed class ScaleSetDoor(
     }
 
     /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
-    public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, CancellationToken cancellationToken)
+    public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, ScaleSetWish wish, CancellationToken cancellationToken)
     {
         try
         {
             var scope = await scopes.OfAsync(key, cancellationToken);
-            return connections.Get(scope.Target, scope.Credentials);
+            return connections.Get(wish.Target, scope.Credentials);
         }
         catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
         {
             return null;
         }
+    }
+
+    /// <summary>Says how an open door stands: who else is there may have changed.</summary>
+    public void SayOpen(NamespacedName key, ScaleSetWish wish) =>
+        porch.Board.Post(key, facts => facts with { State = porch.OpenState(wish) });
+
+    // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be.
+    private ScaleSetWish Delayed(V1Alpha1RunnerPool pool, ScaleSetWish wish)
+    {
+        var facts = porch.Board.Read(NamespacedName.Of(pool));
+        var noted = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        return noted is { Id: not null } && facts.AssignedJobs != 0
+            && GitHubTarget.TryParse(noted.Url, out var target, out _) && !target.Equals(wish.Target)
+                ? wish with { Target = target, IsLeaving = true }
+                : wish;
     }
 
     // Left by a process that was killed: only one that our own status notes, so it is nobody else's.
@@ -92,6 +122,11 @@ internal sealed record ScaleSetPorch(
     /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
     public DoorState OpenState(ScaleSetWish wish)
     {
+        if (wish.IsLeaving)
+        {
+            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{wish.Name}' at {wish.Target} are done first; then the pool moves to spec.github.url");
+        }
+
         var labels = wish.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
         var rival = Pools.List().FirstOrDefault(other =>
             ScaleSetWish.Of(other) is { } theirs && theirs.PoolUid != wish.PoolUid && theirs.Target.Equals(wish.Target) && labels.SetEquals(theirs.LabelList));

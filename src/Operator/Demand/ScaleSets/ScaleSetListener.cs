@@ -86,13 +86,14 @@ internal sealed partial class ScaleSetListener(
     {
         for (var cuts = 0; door.WishOf(pool) == open.Wish;)
         {
-            open.Session.Client = await door.FindClientAsync(pool, stop) ?? open.Session.Client;
+            open.Session.Client = await door.FindClientAsync(pool, open.Wish, stop) ?? open.Session.Client;
             try
             {
                 var message = await PollAsync(open, stop);
                 Heard();
                 (cuts, _failures) = (0, 0);
                 metrics.Polled(pool, message is null ? "empty" : "message");
+                door.SayOpen(pool, open.Wish);
                 await (message is null
                     ? desk.AcquireAsync(open.Session, stop)
                     : desk.HandleAsync(pool, open.Session, message, stop));

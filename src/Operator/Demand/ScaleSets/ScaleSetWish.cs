@@ -15,6 +15,12 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
 {
     private const string DefaultGroup = "default";
 
+    /// <summary>
+    /// Whether the pool has another address now: its scale set is kept where it was, and given no more jobs, until those that are assigned to
+    /// it are done. Nobody else could do them.
+    /// </summary>
+    public bool IsLeaving { get; init; }
+
     /// <summary>Whether it is the group that every place has, under id 1; a repository has no other.</summary>
     public bool IsInDefaultGroup => RunnerGroup.Equals(DefaultGroup, StringComparison.OrdinalIgnoreCase);
 

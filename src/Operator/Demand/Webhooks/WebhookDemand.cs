@@ -5,15 +5,24 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>The jobs of a pool that webhooks ask for: its leases are the books, so a restart forgets nothing.</summary>
-internal sealed class WebhookDemand(
-    IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools, FinishedRunners finished) : IDemandSource
+/// <summary>
+/// The jobs of a pool that webhooks ask for: its leases are the books, so a restart forgets nothing. A job counts once: where it runs
+/// or, while it waits, on the lease that was made for it. GitHub may give it to another lease, which then stands for it.
+/// </summary>
+internal sealed class WebhookDemand(IStore<V1Alpha1RunnerLease> leases, FinishedRunners finished, EndedJobs ended) : IDemandSource
 {
-    public int? AssignedJobs(NamespacedName pool)
+    public int? AssignedJobs(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leasesOfPool)
     {
-        var servesAgain = pools.Get(pool)?.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
-        return leases.OfPool(pool)
-            .Where(lease => RunnerPoolPlanner.InStock(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner?.Name)))
-            .SelectMany(LeaseJobs.IdsOf).Distinct(StringComparer.Ordinal).Count();
+        var servesAgain = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
+        var stock = leasesOfPool
+            .Where(lease => RunnerPoolPlanner.InStock(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner?.Name))).ToList();
+
+        // A job that runs on a lease which is on its way out needs no other.
+        var waiting = stock.Select(LeaseJobs.AwaitedBy).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        waiting.ExceptWith(LeaseJobs.Running(leasesOfPool));
+        return LeaseJobs.Running(stock).Count + waiting.Count(job => !ended.Contains(job) && !RunsInAnotherPool(job, NamespacedName.Of(pool)));
     }
+
+    private bool RunsInAnotherPool(string job, NamespacedName pool) =>
+        leases.ByIndex(LeaseIndexes.Job, job).Any(lease => lease.Status?.Job?.Id == job && LeaseIndexes.PoolOf(lease) != pool);
 }

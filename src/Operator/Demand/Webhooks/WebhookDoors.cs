@@ -24,16 +24,24 @@ internal sealed class WebhookDoors(ServingPools pools, WebhookSecrets secrets)
         return state;
     }
 
+    /// <summary>
+    /// Whether its place was checked, well or badly, since this process began: before, its leases may be labelled with jobs that
+    /// ended meanwhile.
+    /// </summary>
+    public bool HasChecked(V1Alpha1RunnerPool pool) =>
+        pools.Find(NamespacedName.Of(pool)) is { } serving && _checks.ContainsKey(ResyncPlace.KeyOf(serving));
+
     /// <summary>A place was checked for queued jobs.</summary>
     /// <param name="place">The place.</param>
     /// <param name="problem">Why that failed; null when it did not.</param>
     public void Checked(ResyncPlace place, ProviderException? problem)
     {
+        var isFirst = !_checks.ContainsKey(place.Key);
         _checks[place.Key] = problem;
         var all = pools.List();
         foreach (var pool in place.Pools)
         {
-            if (_told.TryGetValue(pool.Key, out var told) && told != StateOf(pool, all))
+            if (_told.TryGetValue(pool.Key, out var told) && (isFirst || told != StateOf(pool, all)))
             {
                 Wake(pool.Key);
             }

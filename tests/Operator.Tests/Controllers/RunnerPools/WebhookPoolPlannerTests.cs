@@ -30,16 +30,34 @@ public sealed class WebhookPoolPlannerTests
     public void Plan_StockAndJobs_CountsAreExact(int minIdle, string leases, string creates, string deletes)
     {
         var door = new DoorFixture();
+        door.AddPool();
         foreach (var lease in leases.Split(' ').Select(Lease))
         {
             door.Api.Put(lease);
         }
 
         var settings = Settings(minIdle, maxRunners: 4);
-        var plan = RunnerPoolPlanner.Plan(new(settings, [.. door.Api.Leases], door.Demand.AssignedJobs(settings.Key), new HashSet<string>(), RolloutBudget: 0, Now));
+        var plan = RunnerPoolPlanner.Plan(new(settings, [.. door.Api.Leases], door.Jobs(), new HashSet<string>(), RolloutBudget: 0, Now));
 
         Assert.Equal(creates, string.Join(' ', plan.Creates));
         Assert.Equal(deletes, string.Join(' ', plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name)));
+    }
+
+    [Fact]
+    public void Plan_LabelOfAJobThatHasEndedElsewhere_CallsForNoRunner()
+    {
+        var door = new DoorFixture();
+        door.AddPool();
+        var gone = Lease("job-3:3/1"); // the jobs were swapped, and this runner is done first
+        V1Alpha1RunnerLease[] left = [Lease("job-1:1/2"), Lease("job-2:2/3")];
+        foreach (var lease in left)
+        {
+            door.Api.Put(lease);
+        }
+
+        Assert.Equal(3, door.Jobs());
+        door.Ended.Notice(gone, after: null);
+        Assert.Equal(2, door.Jobs());
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class DoorFixture : IJobReports
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);
-        Demand = new WebhookDemand(Api.Store, _pools, new FinishedRunners(Clock));
+        Demand = new WebhookDemand(Api.Store, new FinishedRunners(Clock), Ended);
         _classes.Set(new V1Alpha1ResourceClass
         {
             Metadata = new() { Name = "medium", ResourceVersion = "1" },
@@ -56,6 +56,8 @@ internal sealed class DoorFixture : IJobReports
 
     public RecentIds<long> Finished { get; } = new(100);
 
+    public EndedJobs Ended { get; } = new();
+
     public JobIntake Intake { get; }
 
     public WebhookSecrets Secrets { get; }
@@ -65,6 +67,10 @@ internal sealed class DoorFixture : IJobReports
     public WebhookDoors Doors { get; }
 
     public WebhookDemand Demand { get; }
+
+    /// <summary>How many jobs a pool has.</summary>
+    public int? Jobs(string pool = "runners") =>
+        Demand.AssignedJobs(_pools.Get(new("default", pool))!, [.. Api.Leases.Where(lease => lease.Spec.PoolName == pool)]);
 
     /// <summary>What was reported, in order.</summary>
     public List<string> Reports { get; } = [];

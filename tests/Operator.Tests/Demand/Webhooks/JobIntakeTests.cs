@@ -29,7 +29,7 @@ public sealed class JobIntakeTests
         Assert.Equal(("my-org/app", "70"), (lease.Metadata.Annotations![Annotations.Repository], lease.Metadata.Annotations[Annotations.RunId]));
         Assert.Null(lease.Spec.Holder);
         Assert.Equal([Finalizers.Drain], lease.Metadata.Finalizers);
-        Assert.Equal((1, 1), (_door.Api.Writes, _door.Demand.AssignedJobs(Pool)));
+        Assert.Equal((1, 1), (_door.Api.Writes, _door.Jobs()));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class JobIntakeTests
 
         Assert.Equal("runners-job-7=", _door.Tags());
         Assert.DoesNotContain(Annotations.Repository, _door.Api["runners-job-7"].Metadata.Annotations!.Keys);
-        Assert.Equal(0, _door.Demand.AssignedJobs(Pool));
+        Assert.Equal(0, _door.Jobs());
         Assert.Empty(_door.Reports);
     }
 
@@ -96,7 +96,7 @@ public sealed class JobIntakeTests
         _door.AddLease("idle", runs: "7"); // what the report has stored
 
         Assert.Equal(["started 7 on idle-runner of runners"], _door.Reports);
-        Assert.Equal(1, _door.Demand.AssignedJobs(Pool));
+        Assert.Equal(1, _door.Jobs());
         Assert.False(LeaseJobs.Awaits(_door.Api["runners-job-7"], LeaseJobs.Running(_door.Api.Leases)));
     }
 
