@@ -7,7 +7,6 @@ using Operator.Demand;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Metrics;
-using Operator.Runtime.Metrics;
 
 namespace Operator.Hosting;
 

@@ -1,5 +1,4 @@
 using Operator.Runtime.Controllers;
-using Operator.Runtime.Tests.Support;
 
 namespace Operator.Runtime.Tests.Controllers;
 

@@ -71,7 +71,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
         {
             0 => Verdict.Failed($"no instance type that the zones of the subnets offer matches the ResourceClass '{subject.Class!.Metadata.Name}'; "
                 + "ask for less, widen its instanceTypes, or add subnets in other zones"),
-            < FlexibleTypes when offers.UsageClassOf(subject) == "spot" => Verdict.Warning(
+            < FlexibleTypes when MachineOffers.UsageClassOf(subject) == "spot" => Verdict.Warning(
                 $"only {types.Count} types match ({string.Join(", ", types)}): spot capacity may be hard to get; allow more families"),
             _ => Verdict.Ok($"{types.Count} match, from {types[0]}"),
         };
@@ -81,7 +81,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
 /// <summary>What a pool could launch now.</summary>
 internal sealed class MachineOffers(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets)
 {
-    public string UsageClassOf(PoolSubject subject) => WireNames.Of(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
+    public static string UsageClassOf(PoolSubject subject) => WireNames.Of(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
 
     public async Task<IReadOnlyList<Offering>> FindAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
@@ -100,8 +100,7 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
 
     public override async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
-        var offer = (await offers.FindAsync(subject, cancellationToken)).FirstOrDefault();
-        if (offer is null)
+        if (await offers.FindAsync(subject, cancellationToken) is not [var offer, ..])
         {
             return Verdict.Warning("not tried: no instance type matches");
         }

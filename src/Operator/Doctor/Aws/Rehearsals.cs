@@ -79,12 +79,14 @@ internal sealed class Rehearsals(IAwsClientFactory clients, ClusterIdentity clus
     private CreateLaunchTemplateRequest NewTemplate() => LaunchTemplateRequests.Create(
         LaunchTemplateRequests.NameOf(cluster.Id, NoId, "doctor"), cluster.Id, new(NoId, "doctor/doctor"), new() { ImageId = "ami-00000000000000000", UserData = "" });
 
+    private TagSpecification Tagged(string kind) => new() { ResourceType = kind, Tags = [new(Tags.Cluster, cluster.Id)] };
+
     private CreateFleetRequest NewFleet(string template) => new()
     {
         Type = "instant",
         LaunchTemplateConfigs = [new() { LaunchTemplateSpecification = new() { LaunchTemplateId = template, Version = "1" } }],
         TargetCapacitySpecification = new() { TotalTargetCapacity = 1, DefaultTargetCapacityType = "on-demand" },
-        TagSpecifications = [.. new[] { "instance", "fleet" }.Select(kind => new TagSpecification { ResourceType = kind, Tags = [new(Tags.Cluster, cluster.Id)] })],
+        TagSpecifications = [Tagged("instance"), Tagged("fleet")],
         DryRun = true,
     };
 }
