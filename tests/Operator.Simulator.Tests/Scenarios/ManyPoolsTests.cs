@@ -110,16 +110,16 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
         await scenario.StartOperatorAsync(new CallGate { IsSlow = url => url.Port == slow.Address.Port });
         await scenario.UntilOpenAsync();
         faults.On("github:*").Delay(TimeSpan.FromSeconds(29)); // just within the client's patience
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 12; i++)
         {
-            scenario.CopyPool($"slow-{i}", "default", $"[slow-{i}]", slow.UrlOf("slow-org").ToString(), minIdle: 4);
+            scenario.CopyPool($"slow-{i}", "default", $"[slow-{i}]", slow.UrlOf("slow-org").ToString(), minIdle: 1);
         }
 
-        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(3));
-        for (var i = 0; i < 5; i++)
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(45));
+        for (var i = 0; i < 2; i++)
         {
             var queued = scenario.World.Clock.GetUtcNow();
-            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(1));
+            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromSeconds(30));
             await scenario.UntilServedAsync();
             var waited = scenario.World.GitHub.Jobs[^1].StartedAt!.Value - queued;
             output.WriteLine($"{waited}");
