@@ -25,7 +25,7 @@ public sealed class PythonFactAttribute : FactAttribute
             return false;
         }
 
-        using var python = Process.Start(new ProcessStartInfo(Interpreter, ["-c", $"import {module}"]) { RedirectStandardError = true })!;
+        using var python = Process.Start(new ProcessStartInfo(Interpreter, ["-c", $"import {module}"]) { UseShellExecute = false, RedirectStandardError = true })!;
         python.WaitForExit();
         return python.ExitCode == 0;
     }

@@ -1,5 +1,3 @@
-using Operator.EndToEnd.Support;
-
 namespace Operator.EndToEnd.Monitoring;
 
 /// <summary>A fact that a command line tool decides; skipped where the tool is absent.</summary>

@@ -37,7 +37,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
     public ListenerWorld()
     {
         LeaseIndexes.AddTo(Leases);
-        _metrics = new(_meter);
+        _metrics = new(_meter, Clock);
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock));
