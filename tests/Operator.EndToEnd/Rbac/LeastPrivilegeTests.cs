@@ -1,9 +1,11 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Amazon.Runtime;
+using Operator.Doctor;
 using Operator.EndToEnd.Clusters;
 using Operator.EndToEnd.Support;
-using Operator.Hosting;
 using Operator.Hosting.Rbac;
+using Operator.Hosting;
 using Operator.Providers;
 using Operator.Runtime.Client.Configuration;
 
@@ -33,9 +35,33 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
         Assert.Empty(calls.Forbidden);
         Assert.Equal(
             [Home, "rbac-one", "rbac-two"],
-            calls.Allowed.Where(call => call.Resource != "namespaces").Select(call => call.Namespace).OfType<string>().Distinct().Order());
+            calls.Allowed.Where(call => call.Resource is not ("namespaces" or "customresourcedefinitions")).Select(call => call.Namespace).OfType<string>().Distinct().Order());
         Assert.All(
-            calls.Allowed.Where(call => call.Namespace is null), call => Assert.Contains(call.Resource.Split('/')[0], new[] { "resourceclasses", "namespaces" }));
+            calls.Allowed.Where(call => call.Namespace is null), call => Assert.Contains(call.Resource.Split('/')[0], new[] { "resourceclasses", "namespaces", "customresourcedefinitions" }));
+    }
+
+    [ControlPlaneFact]
+    public async Task Doctor_UnderThePrintedRoles_FindsEveryRight_AndNamesOneThatIsTakenAway()
+    {
+        await using var story = await ClusterStory.BeginAsync(cluster, "rbac-doctor");
+        var target = new RbacTarget("rbac-doctor", "doctor", WatchScope.Parse("rbac-doctor"));
+        var manifests = RbacManifests.Manifests(target)["operator.yaml"];
+        await ApplyAsync(manifests);
+        try
+        {
+            var configuration = await ConfigurationOfAsync(target);
+            var whole = await ExamineAsync(configuration, target);
+            await ApplyAsync(manifests.Replace("\"runnerleases/status\"", "\"nothing\"", StringComparison.Ordinal));
+            var partial = await ExamineAsync(configuration, target);
+
+            Assert.All(whole, finding => Assert.Equal(Outcome.Ok, finding.Outcome));
+            var rights = Assert.Single(partial, finding => finding.Check == "rights");
+            Assert.StartsWith("not allowed: patch runnerleases/status in rbac-doctor; apply the roles", rights.Text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await new Kubectl(cluster.Kubeconfig).RunAsync(["delete", "-f", "-", "--ignore-not-found"], manifests);
+        }
     }
 
     [ControlPlaneFact]
@@ -59,6 +85,25 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
 
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Contains("cannot set blockOwnerDeletion", refused.Error, StringComparison.Ordinal);
+    }
+
+    // There are no pools: of AWS nothing is looked at but an address where nobody answers.
+    private static async Task<IReadOnlyList<Finding>> ExamineAsync(KubernetesClientConfiguration configuration, RbacTarget target)
+    {
+        var nowhere = new Uri("http://127.0.0.1:1");
+        var seams = OperatorSeams.Real() with
+        {
+            Aws = new()
+            {
+                Region = "eu-central-1",
+                StsEndpoint = nowhere,
+                Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
+                MaxErrorRetry = 0,
+            },
+        };
+        var report = await new Examination(new() { Namespace = target.Namespace, Watch = target.Watch }, seams, onlyPool: null)
+            .RunAsync(configuration, CancellationToken.None);
+        return [.. report.Findings.Where(finding => finding.Area == "kubernetes")];
     }
 
     private static IEnumerable<string> UnusedIn(IEnumerable<RbacRule> rules, RecordedCalls calls) =>

@@ -56,7 +56,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
         ["class that nothing matches"] = new(
             "aws/instance types", "no instance type that the zones of the subnets offer matches the ResourceClass 'medium'",
             scenario => scenario.World.Apply(
-                "apiVersion: ec2runners.dev/v1alpha1\nkind: ResourceClass\nmetadata: {name: medium}\nspec: {cpu: 2, memory: 4Gi, instanceTypes: {allowed: ['nope*']}}")),
+                "apiVersion: ec2runners.dev/v1alpha1\nkind: ResourceClass\nmetadata: {name: medium}\nspec: {cpu: 2, memory: 4Gi, isDefault: true, instanceTypes: {allowed: ['nope*']}}")),
         ["secret missing"] = new(
             "github/secret", "CredentialsMissing: create the Secret 'default/github-app'",
             scenario => scenario.World.Kubernetes.Objects.Delete("secrets", "default", "github-app")),

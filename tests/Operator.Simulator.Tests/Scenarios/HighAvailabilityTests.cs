@@ -69,6 +69,7 @@ public sealed class HighAvailabilityTests
             () => scenario.World.GitHub.Jobs.All(job => job.Outcome is not null), TimeSpan.FromMinutes(40), "all jobs are over");
         Assert.All(scenario.World.GitHub.Jobs, job => Assert.Equal(JobOutcome.Succeeded, job.Outcome));
         Assert.Equal(5, scenario.World.GitHub.Jobs.Count);
+        await scenario.UntilIdleAsync(1);
         AssertNoDoubleLaunch(scenario);
         scenario.DeletePool();
         await scenario.UntilEmptyAsync();
@@ -129,9 +130,11 @@ public sealed class HighAvailabilityTests
 
     private static void AssertNoDoubleLaunch(Scenario scenario)
     {
-        Assert.All(scenario.World.Aws.Instances.GroupBy(instance => instance.Tags["ec2runners.dev:intent"]), launch => Assert.Single(launch));
+        // Leases that are launched together share an intent: it has one fleet, whoever asked for it and however often.
+        Assert.All(scenario.World.Aws.Instances.GroupBy(instance => instance.ClientToken), launch => Assert.Single(launch.Select(instance => instance.FleetId).Distinct()));
         var named = scenario.World.Kubernetes.Objects.List("runnerleases", "default")
             .Select(lease => lease["status"]?["instance"]?["id"]?.GetValue<string>()).OfType<string>().ToList();
         Assert.Equal(named.Count, named.Distinct().Count());
+        Assert.All(scenario.Living, instance => Assert.Contains(instance.Id, named));
     }
 }
