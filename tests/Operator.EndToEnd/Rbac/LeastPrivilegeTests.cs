@@ -4,8 +4,8 @@ using Amazon.Runtime;
 using Operator.Doctor;
 using Operator.EndToEnd.Clusters;
 using Operator.EndToEnd.Support;
-using Operator.Hosting.Rbac;
 using Operator.Hosting;
+using Operator.Hosting.Rbac;
 using Operator.Providers;
 using Operator.Runtime.Client.Configuration;
 
