@@ -10,7 +10,7 @@ internal sealed partial record Samples(IReadOnlyList<string> Pools, IReadOnlyLis
     private static readonly string[] Order = ["kind: Secret", "kind: ResourceClass", "kind: RunnerPool", "kind: RunnerLease"];
 
     /// <summary>What GitHub signs webhooks with, as a sample's Secret has it; null when none has one.</summary>
-    public string? WebhookSecret => Pools.Select(yaml => WebhookSecretLine().Match(yaml)).FirstOrDefault(match => match.Success)?.Groups[1].Value;
+    public string? WebhookSecret => Pools.Select(yaml => WebhookSecretLine().Match(yaml)).FirstOrDefault(match => match.Success)?.Groups["secret"].Value;
 
     /// <summary>Reads a directory of YAML files.</summary>
     /// <param name="directory">Which; null looks for <c>config/samples</c> here and in the directories above.</param>
@@ -43,6 +43,9 @@ internal sealed partial record Samples(IReadOnlyList<string> Pools, IReadOnlyLis
         throw new DemoException("there is no config/samples here or in a directory above; say where with --samples");
     }
 
-    [GeneratedRegex(@"^\s+github_webhook_secret_token:\s*(\S+)\s*$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s+github_webhook_secret_token:\s*(?<secret>\S+)\s*$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex WebhookSecretLine();
 }
