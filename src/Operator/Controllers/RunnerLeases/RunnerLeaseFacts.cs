@@ -54,7 +54,9 @@ internal static class RunnerLeaseFacts
             case RegistrationView.Idle:
                 runner.ConnectedAt ??= now;
                 runner.OfflineSince = null;
-                FinishJob(status, runner);
+
+                // A registration is good for one job and goes with it: one that is idle again did not take up what it was given in time.
+                status.Job = null;
                 break;
             case RegistrationView.Offline when runner.ConnectedAt is not null:
                 runner.OfflineSince ??= now;

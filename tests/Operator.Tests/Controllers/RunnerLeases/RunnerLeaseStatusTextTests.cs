@@ -60,6 +60,19 @@ public sealed class RunnerLeaseStatusTextTests
         Assert.Equal(Some.Now, status.Instance.ReadyAt);
     }
 
+    [Fact]
+    public void Job_NotTakenUp_IsNoJobServed()
+    {
+        var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
+        var machine = new InstanceView.Live(Some.Running("i-1"));
+
+        RunnerLeaseFacts.Absorb(status, isHeld: false, machine, RegistrationView.Busy, Some.Now);
+        Assert.NotNull(status.Job);
+        RunnerLeaseFacts.Absorb(status, isHeld: false, machine, RegistrationView.Idle, Some.Now.AddMinutes(1));
+
+        Assert.Equal((null, null, null, 7L), (status.Job, status.ServedJobs, status.Runner!.ServedJob, status.Runner.Id));
+    }
+
     private static void AssertPhase(string phase, RunnerLeaseObservation observed)
     {
         RunnerLeaseStatusText.Describe(observed.Lease, RunnerLeasePlanner.Plan(observed), observed.Now);
