@@ -123,7 +123,7 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
             await scenario.UntilServedAsync();
             var waited = scenario.World.GitHub.Jobs[^1].StartedAt!.Value - queued;
             output.WriteLine($"{waited}");
-            Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(45)); // a machine takes 31 s
+            Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(45)); // a machine takes 25 s; a pool's pass may wait once for a slow one to give up its worker
             await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(13));
         }
     }
