@@ -71,7 +71,7 @@ public sealed class CleanupTests(ITestOutputHelper output)
 
     private static async Task<(int ExitCode, string Text)> CleanAsync(Scenario scenario, bool isDryRun)
     {
-        GitHubTarget.TryParse(scenario.World.GitHub.UrlOf(SimulatedWorld.Organization).ToString(), out var target, out _);
+        Assert.True(GitHubTarget.TryParse(scenario.World.GitHub.UrlOf(SimulatedWorld.Organization).ToString(), out var target, out _));
         var cluster = scenario.World.Kubernetes.Objects.Get("namespaces", "", "kube-system")!["metadata"]!["uid"]!.GetValue<string>();
         using var text = new StringWriter();
         var exitCode = await CleanupRun.CleanAsync(

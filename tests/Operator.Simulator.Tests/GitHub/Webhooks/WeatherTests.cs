@@ -46,7 +46,7 @@ public sealed class WeatherTests : WebhookFixture
         Clock.Advance(TimeSpan.FromMinutes(1));
 
         // What the clock lets go is on its way only a moment later.
-        while (Receiver.Of("workflow_job").Count() < jobs.Count)
+        while (Receiver.Of("workflow_job").Count < jobs.Count)
         {
             await Task.Yield();
         }
