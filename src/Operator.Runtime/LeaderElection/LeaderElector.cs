@@ -56,10 +56,16 @@ public sealed partial class LeaderElector
             }
             else
             {
-                var wait = (_options.LookPeriod ?? _options.RetryPeriod) * (1 + (0.2 * _environment.Jitter()));
-                await Task.Delay(wait, _environment.Time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(UntilNextLook(), _environment.Time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    // The moment a lease runs out is not slept through: nobody leads from then on.
+    private TimeSpan UntilNextLook()
+    {
+        var look = (_options.LookPeriod ?? _options.RetryPeriod) * (1 + (0.2 * _environment.Jitter()));
+        return _hold.UntilExpiry is var left && left > TimeSpan.Zero && left < look ? left : look;
     }
 
     private async Task LeadAsync(Func<CancellationToken, Task> lead, CancellationToken abort)

@@ -24,8 +24,9 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
     /// <summary>How long ago the last successful renewal was begun: the others count from that time or later.</summary>
     public TimeSpan SinceRenewal => time.GetElapsedTime(_renewedAt);
 
-    private bool HasExpired =>
-        time.GetElapsedTime(_observedAt) > TimeSpan.FromSeconds(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds);
+    /// <summary>How long somebody else's lease still lasts unless it is renewed; zero or less when it may be taken.</summary>
+    public TimeSpan UntilExpiry =>
+        TimeSpan.FromSeconds(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds) - time.GetElapsedTime(_observedAt);
 
     /// <summary>Takes the lease if it is free, renews it if it is held, and says whether it is held now.</summary>
     public async Task<bool> TryHoldAsync(CancellationToken cancellationToken)
@@ -39,7 +40,7 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
                 Observe(await client.GetAsync<V1Lease>(options.Lease, cancellationToken));
             }
 
-            if (_observed is not null && !IsHeld && Holder is not null && !HasExpired)
+            if (_observed is not null && !IsHeld && Holder is not null && UntilExpiry > TimeSpan.Zero)
             {
                 return false;
             }

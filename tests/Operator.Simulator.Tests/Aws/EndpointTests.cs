@@ -58,10 +58,7 @@ public sealed class EndpointTests
         raw.Aws.Faults.On("ec2:DescribeVpcs").Delay(TimeSpan.FromMinutes(10));
 
         var call = raw.Ec2Async("DescribeVpcs");
-        while (raw.Time.NextDue is null)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => raw.Time.NextDue is not null, "the call waits");
 
         Assert.False(call.IsCompleted);
         raw.Advance(600);

@@ -48,10 +48,7 @@ public sealed class KubernetesFaultTests : KubernetesOnAManualClock
         Faults.On("kubernetes:GET configmaps").Delay(TimeSpan.FromHours(1));
         Kubernetes.Objects.Apply(ConfigMap("a"));
         var answer = SendAsync(HttpMethod.Get, ConfigMaps + "/a");
-        while (Clock.NextDue is null)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => Clock.NextDue is not null, "the call waits");
 
         Assert.False(answer.IsCompleted);
         Clock.Advance(TimeSpan.FromHours(1));

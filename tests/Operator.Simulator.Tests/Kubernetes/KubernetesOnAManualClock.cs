@@ -57,10 +57,7 @@ public abstract class KubernetesOnAManualClock : IAsyncLifetime
         var before = Kubernetes.Watches.Count();
         var response = await SendAsync(HttpMethod.Get, $"{ConfigMaps}?watch=true&{query}");
         var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-        while (Kubernetes.Watches.Count() == before)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => Kubernetes.Watches.Count() != before, "the watch is open");
 
         return reader;
     }

@@ -116,10 +116,7 @@ public sealed class KubernetesWatchesTests : KubernetesOnAManualClock
         Clock.Advance(TimeSpan.FromMinutes(10));
 
         Assert.Equal("END", await NextAsync(watch));
-        while (Kubernetes.Watches.Count("configmaps") > 0)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => Kubernetes.Watches.Count("configmaps") == 0, "the watch has ended");
     }
 
     [Fact]
@@ -135,11 +132,6 @@ public sealed class KubernetesWatchesTests : KubernetesOnAManualClock
     private static JsonObject Secret() => new() { ["apiVersion"] = "v1", ["kind"] = "Secret", ["metadata"] = new JsonObject { ["name"] = "s" } };
 
     // A watch sets its timers just after it is registered.
-    private async Task TimerWithinAsync(TimeSpan duration)
-    {
-        while (!(Clock.NextDue <= Clock.GetUtcNow() + duration))
-        {
-            await Task.Yield();
-        }
-    }
+    private Task TimerWithinAsync(TimeSpan duration) =>
+        Eventually.IsTrueAsync(() => Clock.NextDue <= Clock.GetUtcNow() + duration, "a timer");
 }

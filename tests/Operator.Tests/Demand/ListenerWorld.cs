@@ -106,15 +106,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
     });
 
     /// <summary>Lets happen what is under way until something is so.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        var since = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(since) < Patience, $"this did not happen: {what}");
-            await Task.Yield();
-        }
-    }
+    public static Task UntilAsync(Func<bool> condition, string what) => Eventually.IsTrueAsync(condition, what);
 
     public Task UntilAskedAsync(string what, int times = 1) => UntilAsync(() => Count(what) >= times, $"{what} (asked {string.Join("; ", Service.Asked)}; {Facts})");
 

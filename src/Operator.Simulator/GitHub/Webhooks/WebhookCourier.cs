@@ -107,9 +107,10 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
 
     private async Task<(int Code, string Status, string? Answer)> PostLaterAsync(DeliveryRecord delivery, TimeSpan delay)
     {
-        // What waits for the clock is not under way.
+        // What waits for the clock is not under way; from the moment on that the clock knows of it.
+        var due = Task.Delay(delay, ground.Clock, _ended.Token);
         Interlocked.Decrement(ref _underWay);
-        await Task.Delay(delay, ground.Clock, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await due.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Interlocked.Increment(ref _underWay);
         return await PostAsync(delivery);
     }

@@ -46,10 +46,7 @@ public sealed class WeatherTests : WebhookFixture
         Clock.Advance(TimeSpan.FromMinutes(1));
 
         // What the clock lets go is on its way only a moment later.
-        while (Receiver.Of("workflow_job").Count < jobs.Count)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => Receiver.Of("workflow_job").Count >= jobs.Count, "all deliveries");
 
         var arrived = Receiver.Of("workflow_job").Select(item => item.Json.GetProperty("workflow_job").GetProperty("id").GetInt64()).ToList();
         Assert.Equal(jobs.Order(), arrived.Order());
@@ -83,10 +80,7 @@ public sealed class WeatherTests : WebhookFixture
                 github.QueueJob(Repo, ["large"], TimeSpan.FromMinutes(1));
             }
 
-            while (github.Webhooks.UnderWay > 0)
-            {
-                await Task.Yield();
-            }
+            await Eventually.IsTrueAsync(() => github.Webhooks.UnderWay == 0, "nothing is under way");
         }
 
         Assert.Equal(GitHub.Webhooks.Deliveries, other.Webhooks.Deliveries);

@@ -24,13 +24,7 @@ public abstract class WebhookFixture : GitHubFixture, IAsyncLifetime
     }
 
     /// <summary>Lets deliveries arrive.</summary>
-    protected async Task SettleAsync()
-    {
-        while (GitHub.Webhooks.UnderWay > 0)
-        {
-            await Task.Yield();
-        }
-    }
+    protected Task SettleAsync() => Eventually.IsTrueAsync(() => GitHub.Webhooks.UnderWay == 0, "no delivery is under way");
 
     protected async Task<long> AddHookAsync()
     {

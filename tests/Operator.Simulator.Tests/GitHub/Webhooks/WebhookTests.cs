@@ -155,16 +155,10 @@ public sealed class WebhookTests : WebhookFixture
         var hook = await AddHookAsync();
         Faults.On("webhook:workflow_job").Delay(TimeSpan.FromSeconds(5)).Times(1);
         GitHub.QueueJob(Repo, ["large"], TimeSpan.FromMinutes(1));
-        while (Clock.NextDue is not { } due || due > Clock.GetUtcNow().AddSeconds(5))
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => Clock.NextDue <= Clock.GetUtcNow().AddSeconds(5), "the delivery waits");
 
         Clock.Advance(TimeSpan.FromSeconds(5));
-        while (GitHub.Webhooks.Deliveries.Count < 3)
-        {
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => GitHub.Webhooks.Deliveries.Count >= 3, "three deliveries");
 
         Assert.Single(Receiver.Of("workflow_job"));
         Assert.Equal(5, (await GetAsync($"{Org}/hooks/{hook}/deliveries"))[0].GetProperty("duration").GetDouble());

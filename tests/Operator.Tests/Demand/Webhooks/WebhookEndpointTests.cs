@@ -136,7 +136,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     public async Task BodyThatStopsComing_IsGivenUpAtTheDeadline()
     {
         var answer = ExchangeAsync("Content-Length: 100\r\n\r\n{");
-        await UntilAsync(() => _door.Clock.NextDue is not null);
+        await Eventually.IsTrueAsync(() => _door.Clock.NextDue is not null, "the server waits for the body");
 
         _door.Clock.Advance(TimeSpan.FromSeconds(9));
 
@@ -148,7 +148,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         await using var small = await WebhookServer.StartAsync(_door, new WebhookAdmission(places: 1, queue: 0));
         var first = ExchangeAsync("Content-Length: 100\r\n\r\n{", small);
-        await UntilAsync(() => _door.Clock.NextDue is not null);
+        await Eventually.IsTrueAsync(() => _door.Clock.NextDue is not null, "the server waits for the body");
 
         var (status, _, response) = await small.SendAsync("workflow_job", Queued);
 
@@ -198,14 +198,6 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         ReplaceBody(request, body);
         Replace(request, "X-Hub-Signature-256", WebhookServer.Sign(Encoding.UTF8.GetBytes(body)));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Yield();
-        }
     }
 
     private async Task<string> ExchangeAsync(string rest, WebhookServer? server = null)
