@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
@@ -25,7 +24,6 @@ internal sealed class ListenerWorld : IAsyncDisposable
 {
     public static readonly NamespacedName Pool = new("default", "linux");
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleSetListener _listener;
     private readonly Meter _meter = new("test");

@@ -14,11 +14,12 @@ internal static class RunnerPoolPlanner
     {
         // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
         var stock = observed.Leases.Where(lease => InStock(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
+        var awaiting = Awaiting(observed);
         var busy = stock.Count(lease => lease.Status?.Job is not null);
         var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
         if (stock.Count < wanted)
         {
-            return new(NewNames(observed, wanted - stock.Count), Drifted(observed, stock));
+            return new(NewNames(observed, wanted - stock.Count), Drifted(observed, stock, awaiting));
         }
 
         // What jobs there are is not known yet: those that are there may be for them.
@@ -27,8 +28,8 @@ internal static class RunnerPoolPlanner
             return RunnerPoolPlan.Nothing;
         }
 
-        var (surplus, soonest) = Surplus(observed, stock, stock.Count - wanted);
-        return new([], surplus.Count > 0 ? surplus : Drifted(observed, stock), soonest);
+        var (surplus, soonest) = Surplus(observed, stock, awaiting, stock.Count - wanted);
+        return new([], surplus.Count > 0 ? surplus : Drifted(observed, stock, awaiting), soonest);
     }
 
     /// <summary>Whether a lease counts as a runner of the pool that nobody has taken.</summary>
@@ -55,15 +56,18 @@ internal static class RunnerPoolPlanner
     }
 
     private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
-        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, int count)
+        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, HashSet<V1Alpha1RunnerLease> awaiting, int count)
     {
-        var awaiting = Awaiting(observed);
         var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
+
+        // Where more jobs wait than there may be machines, the next machine that is free is for them.
+        var unserved = stock.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
 
         // What EC2 has not been asked for costs nothing to give back; a machine that boots goes next; one that idles waits for its time.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
             .ThenBy(lease => lease.Status?.IdleSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
+            .Where((lease, index) => Stage(lease) == 0 || index < count - unserved)
             .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))
             .ToLookup(entry => entry.At is null || entry.At <= observed.Now);
         var gone = due[true].Select(entry => Stage(entry.Lease) < 2
@@ -74,7 +78,7 @@ internal static class RunnerPoolPlanner
 
     // 0: EC2 was not asked, 1: it boots, 2: it idles.
     private static int Stage(V1Alpha1RunnerLease lease) =>
-        lease.Status is null or { Launch.IntentId: null, Instance: null, IdleSince: null } ? 0 : lease.Status.IdleSince is null ? 1 : 2;
+        lease.Status?.IdleSince is not null ? 2 : lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null ? 0 : 1;
 
     private static DateTimeOffset? MayGoAt(V1Alpha1RunnerLease lease, TimeSpan idleTimeout) => Stage(lease) switch
     {
@@ -96,7 +100,8 @@ internal static class RunnerPoolPlanner
     }
 
     // Idle runners of an older template go at the pace of the budget; busy and held ones never for this reason.
-    private static List<LeaseDeletion> Drifted(RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock)
+    private static List<LeaseDeletion> Drifted(
+        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, HashSet<V1Alpha1RunnerLease> awaiting)
     {
         if (observed.Settings.Template is not { } template)
         {
@@ -105,7 +110,6 @@ internal static class RunnerPoolPlanner
 
         var unsettled = observed.Leases.Count(lease => lease.Metadata.DeletionTimestamp is not null)
             + stock.Count(lease => lease.Status is null or { IdleSince: null, Job: null });
-        var awaiting = Awaiting(observed);
         return [.. stock
             .Where(lease => lease.Status is { IdleSince: not null, Job: null, Launch.TemplateHash: { } hash } && hash != template.Hash)
             .Where(lease => !awaiting.Contains(lease))

@@ -27,6 +27,7 @@ public sealed class WebhookPoolPlannerTests
     [InlineData(0, "job-1:1/2 job-2:2/", "", "")] // swapped: one job runs, one waits
     [InlineData(0, "job-1:1/ 0:/", "", "0")] // not the one that a job waits for, though it is newer
     [InlineData(2, "job-1:1/ job-2:2/ job-3:3/ job-4:4/", "", "")] // maxRunners are there: no stock beside them
+    [InlineData(0, "job-1:1/2 job-2:2/3 job-3:3/4 job-4:4/! job-5:5/", "", "")] // one job more than machines: the free one is for it
     public void Plan_StockAndJobs_CountsAreExact(int minIdle, string leases, string creates, string deletes)
     {
         var door = new DoorFixture();
