@@ -117,11 +117,7 @@ public abstract class ScaleSetFixture : GitHubFixture
         {
             var waiting = fixture.GitHub.ScaleSets.WaitingPolls;
             var poll = PollAsync(capacity);
-            while (!poll.IsCompleted && fixture.GitHub.ScaleSets.WaitingPolls == waiting)
-            {
-                await Task.Yield();
-            }
-
+            await Eventually.IsTrueAsync(() => poll.IsCompleted || fixture.GitHub.ScaleSets.WaitingPolls != waiting, "the poll waits");
             Assert.False(poll.IsCompleted);
             return poll;
         }
