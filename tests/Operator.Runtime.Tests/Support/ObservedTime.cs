@@ -28,14 +28,14 @@ internal sealed class ObservedTime(ManualTimeProvider clock) : TimeProvider
     }
 
     /// <summary>Ends once a timer of this length has been set since the last call.</summary>
-    public Task WaitedForAsync(TimeSpan length) => TakeAsync(_waits, length);
+    public Task WaitedForAsync(TimeSpan length) => TakeAsync(_waits, waited => waited == length);
 
-    /// <summary>The same for pauses alone: a time-out of a call is none.</summary>
-    public Task PausedForAsync(TimeSpan length) => TakeAsync(_delays, length);
+    /// <summary>The same for pauses alone, of this length or less: a time-out of a call is none.</summary>
+    public Task PausedForAsync(TimeSpan longest) => TakeAsync(_delays, paused => paused <= longest);
 
-    private static async Task TakeAsync(Channel<TimeSpan> channel, TimeSpan length)
+    private static async Task TakeAsync(Channel<TimeSpan> channel, Func<TimeSpan, bool> isMeant)
     {
-        while (await channel.Reader.ReadAsync().AsTask().Soon() != length)
+        while (!isMeant(await channel.Reader.ReadAsync().AsTask().Soon()))
         {
         }
     }
