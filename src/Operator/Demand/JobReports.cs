@@ -49,6 +49,7 @@ internal sealed class JobReports(
 
     public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
     {
+        finished.Heard(job.RunnerName);
         if (Find(pool, job.RunnerName) is { } lease && EndsRunner(lease, job) && finished.Add(job.RunnerName))
         {
             waker.Wake(NamespacedName.Of(lease));

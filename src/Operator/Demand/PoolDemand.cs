@@ -1,3 +1,5 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Controllers.RunnerPools;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
@@ -9,7 +11,8 @@ namespace Operator.Demand;
 /// <param name="scaleSets">What the scale sets' listeners have heard.</param>
 /// <param name="webhooks">Jobs that webhooks have told of.</param>
 /// <param name="webhookDoors">How their door stands.</param>
-internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks, WebhookDoors webhookDoors)
+/// <param name="finished">Runners whose job is over.</param>
+internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks, WebhookDoors webhookDoors, FinishedRunners finished)
 {
     /// <summary>The demand for a pool now.</summary>
     public DemandReading Read(V1Alpha1RunnerPool pool)
@@ -18,8 +21,11 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
         switch (pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet)
         {
             case DemandSource.ScaleSet:
+                var unheard = finished.UnheardOf(key); // before the numbers, which may count them
                 var facts = scaleSets.Read(key);
-                return new(_ => facts.AssignedJobs, facts.State, facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet), facts.Version);
+                return new(
+                    leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unheard.Count - ServedOutOfStock(leases)) : null,
+                    facts.State, facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet), facts.Version, unheard.Until);
             case DemandSource.Webhook:
                 var isKnown = webhookDoors.HasChecked(pool);
                 return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null, webhookDoors.StateOf(pool), ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
@@ -27,6 +33,10 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
                 return new(_ => 0, State: null, ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
         }
     }
+
+    // A job that runs on a lease which is on its way out needs no other.
+    private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
+        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !RunnerPoolPlanner.InStock(lease) && !finished.Contains(lease.Status.Runner.Name));
 
     /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
@@ -37,8 +47,9 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 /// <param name="State">How the door stands; null where there is none to speak of.</param>
 /// <param name="ScaleSet">The scale set to note in the pool's status; null for none.</param>
 /// <param name="Version">Counts what the door has heard.</param>
+/// <param name="RecheckAfter">When time alone changes the count.</param>
 internal sealed record DemandReading(
-    Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs, DoorState? State, ScaleSetRef? ScaleSet, long Version);
+    Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs, DoorState? State, ScaleSetRef? ScaleSet, long Version, TimeSpan? RecheckAfter = null);
 
 /// <summary>How a door stands.</summary>
 /// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>

@@ -1,3 +1,4 @@
+using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Providers.LaunchTemplates;
@@ -86,7 +87,7 @@ public sealed class PoolPlannerDemandTests
     {
         var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 0, Kind.JustLaunched);
         Assert.Empty(plan.Deletes);
-        Assert.Equal(RunnerPoolPlanner.NewsGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
+        Assert.Equal(FinishedRunners.NewsGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
     }
 
     [Fact]

@@ -90,6 +90,16 @@ public sealed class JobReportsTests
     }
 
     [Fact]
+    public async Task Completed_OfALeaseThatHasGone_IsHeardAllTheSame()
+    {
+        _finished.Saw(Pool, Runner);
+
+        await _reports.CompletedAsync(Pool, Job, CancellationToken.None);
+
+        Assert.Equal(0, _finished.UnheardOf(Pool).Count);
+    }
+
+    [Fact]
     public async Task Started_AfterItsEnd_IsIgnored()
     {
         _leases.Set(Lease("1"));

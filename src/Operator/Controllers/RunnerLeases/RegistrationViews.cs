@@ -47,7 +47,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
             return list.ById.GetValueOrDefault(id) is { } listed ? Of(listed)
                 : list.TakenAt < runner.MintedAt + ListingLag
                 ? RegistrationView.Unknown
-                : await registry.FindAsync(pool.Scope, id, cancellationToken) is { } found ? Of(found) : RegistrationView.Gone;
+                : await registry.FindAsync(pool.Scope, id, cancellationToken) is { } found ? Of(found) : Gone(lease, runner);
         }
         catch (ProviderException)
         {
@@ -59,6 +59,17 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
     private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
         list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
+
+    private RegistrationView Gone(V1Alpha1RunnerLease lease, LeasedRunner runner)
+    {
+        var hasServed = lease.Status!.Job is not null || (runner.ConnectedAt is not null && RunnerPoolPlanner.InStock(lease));
+        if (hasServed && runner is { Name: { } name, ScaleSetId: not null })
+        {
+            finished.Saw(LeaseIndexes.PoolOf(lease), name);
+        }
+
+        return RegistrationView.Gone;
+    }
 
     private static RegistrationView Of(RegisteredRunner runner) =>
         runner.Busy ? RegistrationView.Busy : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;

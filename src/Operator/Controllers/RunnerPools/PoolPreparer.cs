@@ -22,7 +22,7 @@ internal sealed class PoolPreparer(
 
     public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var prepared = new PreparedPool(pool, timeProvider.GetUtcNow(), demand.Read(pool), finished);
+        var prepared = new PreparedPool(pool, timeProvider.GetUtcNow(), demand, finished);
         var read = PoolValidation.Read(pool, prepared.Now);
         if (read.Settings is not { } settings)
         {
@@ -66,8 +66,10 @@ internal sealed class PoolPreparer(
 }
 
 /// <summary>How far a pool's preparation came.</summary>
-internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, DemandReading demand, FinishedRunners finished)
+internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand, FinishedRunners finished)
 {
+    private DemandReading? _demand;
+
     public V1Alpha1RunnerPool Pool => pool;
 
     public DateTimeOffset Now => now;
@@ -75,8 +77,8 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     /// <summary>Null when the spec was not understood.</summary>
     public PoolSettings? Settings { get; set; }
 
-    /// <summary>What the pool's door says.</summary>
-    public DemandReading Demand => demand;
+    /// <summary>What the pool's door says: read once, as late as may be.</summary>
+    public DemandReading Demand => _demand ??= demand.Read(pool);
 
     public TimeSpan? RetryAfter { get; set; }
 
@@ -103,9 +105,17 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     }
 
     /// <summary>What the planner may look at; null when nothing can be planned.</summary>
-    public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
-        Settings is null ? null : new(
-            Settings, leases, demand.CountJobs(leases), FinishedOf(leases), RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+    public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases)
+    {
+        if (Settings is null)
+        {
+            return null;
+        }
+
+        // Before the numbers: a job that has ended since they were read would look like one that waits for a machine.
+        var done = FinishedOf(leases);
+        return new(Settings, leases, Demand.CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+    }
 
     // The machine of a reusable runner serves on under its next registration.
     private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable

@@ -7,9 +7,6 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>Decides how many runners a pool has. Pure: no I/O, clock, logger or randomness.</summary>
 internal static class RunnerPoolPlanner
 {
-    /// <summary>A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.</summary>
-    public static readonly TimeSpan NewsGrace = TimeSpan.FromSeconds(15);
-
     public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
     {
         // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
@@ -83,7 +80,9 @@ internal static class RunnerPoolPlanner
     private static DateTimeOffset? MayGoAt(V1Alpha1RunnerLease lease, TimeSpan idleTimeout) => Stage(lease) switch
     {
         0 => null,
-        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + NewsGrace,
+
+        // A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + FinishedRunners.NewsGrace,
         _ => lease.Status!.IdleSince + idleTimeout,
     };
 

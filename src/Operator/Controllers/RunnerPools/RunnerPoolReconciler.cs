@@ -32,7 +32,7 @@ internal sealed class RunnerPoolReconciler(
         var retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
         var heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
         preparer.Applied(prepared);
-        var soonest = new[] { plan.RequeueAfter, prepared.RetryAfter, prepared.UntilSchedule, retire, heldBack }.Min();
+        var soonest = new[] { plan.RequeueAfter, prepared.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack }.Min();
         return soonest is { } delay ? ReconcileResult.After(delay) : ReconcileResult.Done;
     }
 }

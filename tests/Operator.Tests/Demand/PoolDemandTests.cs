@@ -1,0 +1,114 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Demand;
+using Operator.Demand.ScaleSets;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Runtime;
+using Operator.Simulator.Time;
+using Operator.Tests.Controllers;
+
+namespace Operator.Tests.Demand;
+
+/// <summary>How GitHub's numbers are read in the light of what is seen with our own eyes.</summary>
+public sealed class PoolDemandTests
+{
+    private static readonly NamespacedName Key = new("ci", "linux");
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly ScaleSetBoard _board = new();
+    private readonly FinishedRunners _finished;
+    private readonly PoolDemand _demand;
+
+    public PoolDemandTests()
+    {
+        _finished = new(_clock);
+        var fixture = new Webhooks.DoorFixture();
+        _demand = new(_board, fixture.Demand, fixture.Doors, _finished);
+        _board.Post(Key, facts => facts with { AssignedJobs = 3 });
+    }
+
+    [Fact]
+    public void Numbers_CountAsTheyAre() => Assert.Equal(3, Count());
+
+    [Fact]
+    public void Numbers_NotHeardYet_AreUnknown()
+    {
+        _board.Forget(Key);
+
+        Assert.Null(Count(Leaving("linux-0")));
+    }
+
+    [Fact]
+    public void RunnerSeenGoneBeforeGitHubSaysSo_ItsJobCountsNoMore()
+    {
+        _finished.Saw(Key, "linux-0-1");
+        _finished.Saw(new("ci", "other"), "other-0-1");
+
+        Assert.Equal((2, FinishedRunners.NewsGrace), (Count(), _demand.Read(Pool).RecheckAfter));
+    }
+
+    [Fact]
+    public void RunnerSeenGone_GitHubSaysSo_TheNumbersHold()
+    {
+        _finished.Saw(Key, "linux-0-1");
+        _finished.Heard("linux-0-1");
+        _board.Post(Key, facts => facts with { AssignedJobs = 2 });
+
+        Assert.Equal((2, null), (Count(), _demand.Read(Pool).RecheckAfter));
+    }
+
+    [Fact]
+    public void RunnerSeenGone_GitHubSaidSoBefore_TheNumbersHold()
+    {
+        _finished.Add("linux-0-1");
+        _finished.Saw(Key, "linux-0-1");
+
+        Assert.Equal(3, Count());
+    }
+
+    [Fact]
+    public void RunnerSeenGone_GitHubNeverSaysSo_TheNumbersHoldAfterAWhile()
+    {
+        _finished.Saw(Key, "linux-0-1");
+        _clock.Advance(FinishedRunners.NewsGrace);
+
+        Assert.Equal(3, Count());
+    }
+
+    [Fact]
+    public void JobOnALeaseThatGoes_NeedsNoOther() => Assert.Equal(2, Count(Leaving("linux-0")));
+
+    [Fact]
+    public void JobOnALeaseThatGoes_IsOver_TheNumbersHold()
+    {
+        _finished.Add("linux-0-1");
+
+        Assert.Equal(3, Count(Leaving("linux-0")));
+    }
+
+    [Fact]
+    public void JobOnALeaseThatStays_IsCounted() => Assert.Equal(3, Count(Some.Busy("linux-0", InScaleSet)));
+
+    [Fact]
+    public void JobOnALeaseThatGoes_OfOtherLabels_IsNotGitHubsToCount() => Assert.Equal(3, Count(Some.Busy("linux-0", Some.Delete)));
+
+    private static V1Alpha1RunnerPool Pool { get; } = new()
+    {
+        Metadata = { Name = Key.Name, NamespaceProperty = Key.Namespace, Uid = "pool-uid" },
+        Spec = new()
+        {
+            GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s", Labels = ["linux"] },
+            Launch = new() { Image = new() { Id = "ami-1" } },
+        },
+    };
+
+    private int? Count(params V1Alpha1RunnerLease[] leases) => _demand.Read(Pool).CountJobs(leases);
+
+    private static V1Alpha1RunnerLease Leaving(string name) => Some.Busy(name, lease =>
+    {
+        InScaleSet(lease);
+        Some.Delete(lease);
+    });
+
+    private static void InScaleSet(V1Alpha1RunnerLease lease) => lease.Status!.Runner!.ScaleSetId = 5;
+}
