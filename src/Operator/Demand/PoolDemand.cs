@@ -14,29 +14,56 @@ namespace Operator.Demand;
 /// <param name="finished">Runners whose job is over.</param>
 internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks, WebhookDoors webhookDoors, FinishedRunners finished)
 {
+    private static readonly DemandReading NoDoor = new(_ => 0);
+
     /// <summary>The demand for a pool now.</summary>
     public DemandReading Read(V1Alpha1RunnerPool pool)
     {
-        var key = NamespacedName.Of(pool);
-        switch (pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet)
+        var demand = PoolValidation.DemandOf(pool);
+        if (demand == DemandSource.ScaleSet)
         {
-            case DemandSource.ScaleSet:
-                var unheard = finished.UnheardOf(key); // before the numbers, which may count them
-                var facts = scaleSets.Read(key);
-                return new(
-                    leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unheard.Count - ServedOutOfStock(leases)) : null,
-                    facts.State, facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet), facts.Version, unheard.Until);
-            case DemandSource.Webhook:
-                var isKnown = webhookDoors.HasChecked(pool);
-                return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null, webhookDoors.StateOf(pool), ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
-            default:
-                return new(_ => 0, State: null, ScaleSetRef.Of(pool.Status?.ScaleSet), Version: 0);
+            return ReadScaleSet(pool);
         }
+
+        var own = demand == DemandSource.Webhook ? ReadWebhooks(pool) : NoDoor;
+        return ScaleSetRef.Of(pool.Status?.ScaleSet) is null ? own : Together(own, ReadScaleSet(pool));
     }
+
+    private DemandReading ReadScaleSet(V1Alpha1RunnerPool pool)
+    {
+        var key = NamespacedName.Of(pool);
+        var unheard = finished.UnheardOf(key); // before the numbers, which may count them
+        var facts = scaleSets.Read(key);
+        return new(leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unheard.Count - ServedOutOfStock(leases)) + ServedElsewhere(leases) : null)
+        {
+            State = facts.State,
+            ScaleSet = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet),
+            IsScaleSetLeft = facts.IsLeft,
+            Version = facts.Version,
+            RecheckAfter = unheard.Until,
+        };
+    }
+
+    private DemandReading ReadWebhooks(V1Alpha1RunnerPool pool)
+    {
+        var isKnown = webhookDoors.HasChecked(pool);
+        return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null) { State = webhookDoors.StateOf(pool) };
+    }
+
+    // The jobs that are assigned to a scale set which the pool is leaving, and those of its new door.
+    private static DemandReading Together(DemandReading own, DemandReading left) => left with
+    {
+        CountJobs = leases => own.CountJobs(leases) + (left.IsScaleSetLeft ? 0 : left.CountJobs(leases)),
+        State = own.State,
+    };
 
     // A job that runs on a lease which is on its way out needs no other.
     private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
         lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !RunnerPoolPlanner.InStock(lease) && !finished.Contains(lease.Status.Runner.Name));
+
+    // GitHub's numbers know nothing of what runs outside of the scale set: it came by another door that the pool had.
+    private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
+        leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && RunnerPoolPlanner.InStock(lease));
 
     /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
@@ -44,12 +71,23 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 
 /// <summary>What a pool's door says at one time.</summary>
 /// <param name="CountJobs">Jobs assigned to the pool, given its leases; null while not known.</param>
-/// <param name="State">How the door stands; null where there is none to speak of.</param>
-/// <param name="ScaleSet">The scale set to note in the pool's status; null for none.</param>
-/// <param name="Version">Counts what the door has heard.</param>
-/// <param name="RecheckAfter">When time alone changes the count.</param>
-internal sealed record DemandReading(
-    Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs, DoorState? State, ScaleSetRef? ScaleSet, long Version, TimeSpan? RecheckAfter = null);
+internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs)
+{
+    /// <summary>How the door stands; null where there is none to speak of.</summary>
+    public DoorState? State { get; init; }
+
+    /// <summary>The scale set to note in the pool's status; null for none.</summary>
+    public ScaleSetRef? ScaleSet { get; init; }
+
+    /// <summary>Whether the scale set of a pool that has another door now has done its last job.</summary>
+    public bool IsScaleSetLeft { get; init; }
+
+    /// <summary>Counts what the scale set has told.</summary>
+    public long Version { get; init; }
+
+    /// <summary>When time alone changes the count.</summary>
+    public TimeSpan? RecheckAfter { get; init; }
+}
 
 /// <summary>How a door stands.</summary>
 /// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>

@@ -128,6 +128,7 @@ internal static class OperatorServices
             .AddSingleton<MessageDesk>()
             .AddSingleton(provider => new ScaleSetSupervisor(
                 provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(),
+                provider.GetRequiredService<ScaleSetDoor>(),
                 provider.GetRequiredService<ScaleSetBoard>(),
                 pool => ActivatorUtilities.CreateInstance<ScaleSetListener>(provider, pool)));
 

@@ -35,11 +35,17 @@ internal static class RunnerLeasePlanner
 
     /// <summary>Whether the lease's machine is to be registered at GitHub: idle machines of a leases-only pool are not.</summary>
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        pool.Demand != DemandSource.LeasesOnly || IsHeld(lease);
+        pool.Demand != DemandSource.LeasesOnly || IsHeld(lease) || BelongsToScaleSet(lease, pool);
 
     /// <summary>Whether the lease's runner is to be one of the pool's scale set: unless its holder wants labels of its own.</summary>
     public static bool BelongsToScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        pool.Demand == DemandSource.ScaleSet && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
+        (pool.Demand == DemandSource.ScaleSet || ServesOldScaleSet(lease, pool)) && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
+
+    // Nobody else can do the jobs that are assigned to a scale set which the pool is about to leave. What was made for a job of the
+    // new door, or is registered there, is not for them.
+    private static bool ServesOldScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.LeavesScaleSet && LeaseJobs.AwaitedBy(lease) is null
+        && (lease.Status?.Runner?.Id is null || lease.Status.Runner.ScaleSetId == pool.ScaleSetId);
 
     private static RunnerLeasePlan? Expiry(RunnerLeaseObservation observed)
     {

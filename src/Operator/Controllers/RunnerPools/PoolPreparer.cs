@@ -90,9 +90,9 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
 
     public void Pass(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
 
-    /// <summary>The pool has a scale set and does not want one any more.</summary>
+    /// <summary>The pool has a scale set and does not want one any more; nor does any job.</summary>
     public bool HasScaleSetToRetire =>
-        pool.Status?.ScaleSet is not null && (pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) != DemandSource.ScaleSet;
+        pool.Status?.ScaleSet is { } left && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet && (left.Id is null || Demand.IsScaleSetLeft);
 
     /// <summary>It has gone just now.</summary>
     public bool IsScaleSetRetired { get; set; }

@@ -29,7 +29,7 @@ internal static class PoolValidation
             Key = NamespacedName.Of(pool),
             Uid = pool.Metadata.Uid ?? "",
             Labels = spec.GitHub.Labels ?? [],
-            Demand = spec.GitHub.Demand ?? DemandSource.ScaleSet,
+            Demand = DemandOf(pool),
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
             MaxRunners = capacity.MaxRunners,
@@ -48,6 +48,9 @@ internal static class PoolValidation
         };
         return new(settings, "Valid", "the spec can be served");
     }
+
+    /// <summary>The door that asks for a pool's runners, the schema's default filled in.</summary>
+    public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
 
     /// <summary>The durations of a spec, the schema's defaults filled in.</summary>
     public static PoolTimes TimesOf(RunnerSpec runner) => new(

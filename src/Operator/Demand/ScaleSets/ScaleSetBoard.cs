@@ -8,6 +8,9 @@ namespace Operator.Demand.ScaleSets;
 internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRef? ScaleSet, DoorState State)
 {
     public static readonly ScaleSetFacts None = new(0, AssignedJobs: null, ScaleSet: null, DoorState.Opening);
+
+    /// <summary>Whether nobody listens any more, and the last numbers were that no job is assigned.</summary>
+    public bool IsLeft { get; init; }
 }
 
 /// <summary>
@@ -89,17 +92,12 @@ internal sealed class ScaleSetBoard
         await told.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Nobody listens for the pool any more: nothing is known of it. Versions go on, so that a pass under way applies nothing new.</summary>
-    public void Forget(NamespacedName pool)
-    {
-        lock (_lock)
-        {
-            if (_entries.TryGetValue(pool, out var entry))
-            {
-                entry.Facts = ScaleSetFacts.None with { Version = entry.Facts.Version + 1 };
-            }
-        }
-    }
+    /// <summary>Nobody listens for the pool any more: nothing is known of it but whether jobs were left. Versions go on, so that a pass under way applies nothing new.</summary>
+    public void Forget(NamespacedName pool) =>
+        Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version, IsLeft = facts.AssignedJobs == 0 });
+
+    /// <summary>Somebody begins to listen: what was true before need not be so now.</summary>
+    public void Begin(NamespacedName pool) => Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version });
 
     private Entry EntryOf(NamespacedName pool)
     {

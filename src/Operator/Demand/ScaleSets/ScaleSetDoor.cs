@@ -18,7 +18,10 @@ internal sealed class ScaleSetDoor(
     ScaleSetPorch porch)
 {
     /// <summary>What the pool wants now; null when it wants no scale set.</summary>
-    public ScaleSetWish? WishOf(NamespacedName key) => pools.Get(key) is { } pool && ScaleSetWish.Of(pool) is { } wish ? Delayed(pool, wish) : null;
+    public ScaleSetWish? WishOf(NamespacedName key) =>
+        pools.Get(key) is not { } pool ? null
+        : ScaleSetWish.Of(pool) is { } wish ? Delayed(pool, wish)
+        : ScaleSetWish.ToLeave(pool, porch.Board.Read(key));
 
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
@@ -124,7 +127,7 @@ internal sealed record ScaleSetPorch(
     {
         if (wish.IsLeaving)
         {
-            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{wish.Name}' at {wish.Target} are done first; then the pool moves to spec.github.url");
+            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{wish.Name}' at {wish.Target} are done first; then the pool moves to where its spec says");
         }
 
         var labels = wish.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -25,6 +25,11 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
         V1Alpha1RunnerPool pool, ScaleSetWish wish, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
+        if (wish.IsLeaving)
+        {
+            return await FindLeftAsync(client, pool, cancellationToken);
+        }
+
         var noted = await LeaveOldPlaceAsync(pool, wish, scope, cancellationToken);
         var group = await FindGroupAsync(client, wish, cancellationToken);
         var existing = noted?.Id is { } id ? await client.GetAsync(id, cancellationToken) : null;
@@ -41,6 +46,15 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
         }
 
         return new(UrlOf(wish), wish.Name, existing.Id, noted?.Id == existing.Id ? noted.SessionId : null);
+    }
+
+    // Neither made nor changed: it is only there for the jobs that it has.
+    private async Task<ScaleSetRef> FindLeftAsync(IScaleSetClient client, V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var noted = NotedOf(pool);
+        return noted?.Id is { } id && await client.GetAsync(id, cancellationToken) is not null
+            ? noted
+            : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave is not there any more");
     }
 
     /// <summary>Removes the scale set that a pool's status notes.</summary>
@@ -62,6 +76,9 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
             throw RegistryFailures.From(scope.Target, e);
         }
     }
+
+    private ScaleSetRef? NotedOf(V1Alpha1RunnerPool pool) =>
+        board.Read(NamespacedName.Of(pool)).ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
 
     private static string UrlOf(ScaleSetWish wish) => wish.Target.WebUrl.AbsoluteUri;
 
@@ -89,7 +106,7 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
     private async Task<ScaleSetRef?> LeaveOldPlaceAsync(
         V1Alpha1RunnerPool pool, ScaleSetWish wish, RunnerScope scope, CancellationToken cancellationToken)
     {
-        var noted = board.Read(NamespacedName.Of(pool)).ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        var noted = NotedOf(pool);
         if (noted is null || string.Equals(noted.Url, UrlOf(wish), StringComparison.OrdinalIgnoreCase))
         {
             return noted;

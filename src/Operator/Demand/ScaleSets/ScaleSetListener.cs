@@ -33,7 +33,7 @@ internal sealed partial class ScaleSetListener(
     public async Task RunAsync(CancellationToken stop)
     {
         using var listening = metrics.Listen(pool);
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && door.WishOf(pool) is not null)
         {
             try
             {

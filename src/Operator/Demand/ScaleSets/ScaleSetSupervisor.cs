@@ -9,7 +9,7 @@ namespace Operator.Demand.ScaleSets;
 /// leader only; when leadership ends, every session is closed.
 /// </summary>
 internal sealed class ScaleSetSupervisor(
-    IStore<V1Alpha1RunnerPool> pools, ScaleSetBoard board, Func<NamespacedName, ScaleSetListener> createListener) : ILeaderService
+    IStore<V1Alpha1RunnerPool> pools, ScaleSetDoor door, ScaleSetBoard board, Func<NamespacedName, ScaleSetListener> createListener) : ILeaderService
 {
     private readonly ConcurrentDictionary<NamespacedName, Running> _running = new();
     private volatile Channel<NamespacedName>? _changes;
@@ -48,7 +48,7 @@ internal sealed class ScaleSetSupervisor(
 
     private void Adjust(NamespacedName key, CancellationToken cancellationToken)
     {
-        var isWanted = ScaleSetWish.Of(pools.Get(key)) is not null;
+        var isWanted = door.WishOf(key) is not null;
         if (_running.TryGetValue(key, out var ended) && ended.HasEnded)
         {
             Remove(key);
@@ -73,6 +73,7 @@ internal sealed class ScaleSetSupervisor(
 
     private void Start(NamespacedName key, CancellationToken cancellationToken)
     {
+        board.Begin(key);
         var running = new Running(createListener(key), CancellationTokenSource.CreateLinkedTokenSource(cancellationToken));
         _running[key] = running;
         running.Ended = Task.Run(() => ListenAsync(key, running), CancellationToken.None);

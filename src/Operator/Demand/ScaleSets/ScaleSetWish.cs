@@ -16,8 +16,8 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
     private const string DefaultGroup = "default";
 
     /// <summary>
-    /// Whether the pool has another address now: its scale set is kept where it was, and given no more jobs, until those that are assigned to
-    /// it are done. Nobody else could do them.
+    /// Whether the pool has another address or another door now: its scale set is kept where it was, and given no more jobs, until those that
+    /// are assigned to it are done. Nobody else could do them.
     /// </summary>
     public bool IsLeaving { get; init; }
 
@@ -31,7 +31,7 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
     {
         if (pool?.Metadata is not { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
             || pool.Spec.GitHub is not { Labels: { Count: > 0 } labels } gitHub
-            || (gitHub.Demand ?? DemandSource.ScaleSet) != DemandSource.ScaleSet
+            || PoolValidation.DemandOf(pool) != DemandSource.ScaleSet
             || !GitHubTarget.TryParse(gitHub.Url, out var target, out _))
         {
             return null;
@@ -40,6 +40,18 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
         // Labels hold no commas: the schema sees to that, as GitHub does.
         return new(uid, target, name, gitHub.RunnerGroup ?? DefaultGroup, string.Join(',', labels));
     }
+
+    /// <summary>The wish of a pool that has a scale set, wants none any more, and may have jobs there; null for any other.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="facts">What is known of its scale set.</param>
+    public static ScaleSetWish? ToLeave(V1Alpha1RunnerPool pool, ScaleSetFacts facts) =>
+        pool.Metadata is { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
+            && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet
+            && ScaleSetRef.Of(pool.Status?.ScaleSet) is { Id: not null } noted
+            && !facts.IsLeft && facts.AssignedJobs != 0
+            && GitHubTarget.TryParse(noted.Url, out var target, out _)
+                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? DefaultGroup, "") { IsLeaving = true }
+                : null;
 }
 
 /// <summary>How many runners of its own a pool could have at this moment. Pure.</summary>

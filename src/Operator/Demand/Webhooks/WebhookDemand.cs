@@ -20,7 +20,9 @@ internal sealed class WebhookDemand(IStore<V1Alpha1RunnerLease> leases, Finished
         // A job that runs on a lease which is on its way out needs no other.
         var waiting = stock.Select(LeaseJobs.AwaitedBy).OfType<string>().ToHashSet(StringComparer.Ordinal);
         waiting.ExceptWith(LeaseJobs.Running(leasesOfPool));
-        return LeaseJobs.Running(stock).Count + waiting.Count(job => !ended.Contains(job) && !RunsInAnotherPool(job, NamespacedName.Of(pool)));
+
+        // The jobs of a scale set that the pool is leaving are in that one's numbers.
+        return LeaseJobs.Running(stock.Where(lease => lease.Status?.Runner?.ScaleSetId is null)).Count + waiting.Count(job => !ended.Contains(job) && !RunsInAnotherPool(job, NamespacedName.Of(pool)));
     }
 
     private bool RunsInAnotherPool(string job, NamespacedName pool) =>
