@@ -15,6 +15,9 @@ internal sealed class RunnerLeaseRegistrar(
     ClusterIdentity cluster,
     RunnerLeaseWriter writer)
 {
+    /// <summary>Mail that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
+    private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
+
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var (lease, pool) = (observed.Lease, observed.Pool!);
@@ -23,9 +26,8 @@ internal sealed class RunnerLeaseRegistrar(
         var scope = await scopes.ForRegistrationAsync(pool.Key, RunnerLeasePlanner.BelongsToScaleSet(lease, pool), cancellationToken);
         var registered = await MintAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
 
-        // The machine's first mail is there before it has booted; later ones must wake it.
         var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
-        var ring = sequence > 1 || lease.Status?.AdoptedFrom is not null || pool.Demand == DemandSource.LeasesOnly;
+        var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
         if (registered.Minted.EncodedJitConfig is { } jitConfig)
         {
             await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Run(jitConfig, waits, ring), cancellationToken);

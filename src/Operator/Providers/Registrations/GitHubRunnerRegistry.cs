@@ -13,11 +13,12 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
 
     private static readonly TimeSpan ForgetListsAfter = TimeSpan.FromHours(1);
     private readonly RunnerGroups _groups = new(clock);
+    private readonly SlowPlaces _slow = new(clock);
     private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), SharedList> _lists = new();
 
     public Task<MintedRunner> MintAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) =>
-        TranslateAsync(scope, async client =>
+        CallAsync(scope, async client =>
         {
             var group = await _groups.FindAsync(client, scope, cancellationToken);
             var request = new GitHubJitConfigRequest(name, group, labels, workFolder);
@@ -38,7 +39,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         });
 
     public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
-        TranslateAsync(scope, async client => await client.DeleteRunnerAsync(scope.Target, id, cancellationToken) switch
+        CallAsync(scope, async client => await client.DeleteRunnerAsync(scope.Target, id, cancellationToken) switch
         {
             RunnerDeletion.Deleted => RemovalOutcome.Removed,
             RunnerDeletion.NotFound => RemovalOutcome.AlreadyGone,
@@ -46,7 +47,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         });
 
     public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
-        TranslateAsync(scope, async client =>
+        CallAsync(scope, async client =>
             await client.GetRunnerAsync(scope.Target, id, cancellationToken) is { } runner ? FromGitHub(runner) : null);
 
     public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken)
@@ -58,10 +59,15 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
             list = _lists.GetOrAdd(key, _ => new SharedList(() => ReadAsync(scope)));
         }
 
-        return TranslateAsync(scope, async _ =>
-            list.Last is { } last && clock.GetUtcNow() - last.TakenAt <= maxAge && maxAge > TimeSpan.Zero
-                ? last
-                : await list.Call.RunAsync(cancellationToken));
+        if (list.Last is { } last && clock.GetUtcNow() - last.TakenAt <= maxAge && maxAge > TimeSpan.Zero)
+        {
+            return Task.FromResult(last);
+        }
+
+        // Whoever takes any list asks for a lease, of which there are many; a sweep and a pool's trial are one.
+        return maxAge == TimeSpan.MaxValue
+            ? CallAsync(scope, _ => list.Call.RunAsync(cancellationToken))
+            : TranslateAsync(scope, _ => list.Call.RunAsync(cancellationToken));
     }
 
     private async Task<RunnerList> ReadAsync(RunnerScope scope)
@@ -87,6 +93,9 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
             || (holder is not null && await client.DeleteRunnerAsync(scope.Target, holder.Id, cancellationToken) == RunnerDeletion.Busy);
         return stays ? new MintedRunner(holder!.Id, holder.Name, EncodedJitConfig: null) : null;
     }
+
+    private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, Task<T>> call) =>
+        _slow.CallAsync(scope.Target, () => TranslateAsync(scope, call));
 
     private async Task<T> TranslateAsync<T>(RunnerScope scope, Func<IGitHubClient, Task<T>> call)
     {

@@ -8,12 +8,13 @@ namespace Operator.Providers.Registrations;
 /// Registers runners in a scale set. Only this goes through the Actions service: ids are the same everywhere, and REST, which lists
 /// and removes runners of both kinds, tells a removed one from one that was gone.
 /// </summary>
-internal sealed class ScaleSetRunners(IScaleSetConnections connections)
+internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProvider timeProvider)
 {
     /// <summary>Reason: the scale set is not made yet, or was removed at GitHub.</summary>
     public const string NotReady = "ScaleSetNotReady";
 
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(5);
+    private readonly SlowPlaces _slow = new(timeProvider);
 
     /// <summary>
     /// Registers a runner for one job. When the name is taken by an idle runner, that one is the leftover of a call whose answer
@@ -25,10 +26,14 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections)
     /// <param name="workFolder">The folder of jobs, relative to the runner's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RegistryException">GitHub refuses, or there is no scale set.</exception>
-    public async Task<MintedRunner> MintAsync(
-        RunnerScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken)
+    public Task<MintedRunner> MintAsync(
+        RunnerScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken) =>
+        scaleSetId is { } id
+            ? _slow.CallAsync(scope.Target, () => MintAsync(scope, id, name, workFolder, cancellationToken))
+            : throw NoScaleSet(inner: null);
+
+    private async Task<MintedRunner> MintAsync(RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
-        var id = scaleSetId ?? throw NoScaleSet(inner: null);
         var client = connections.Get(scope.Target, scope.Credentials);
         try
         {
