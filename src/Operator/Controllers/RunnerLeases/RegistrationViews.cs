@@ -19,7 +19,8 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     /// <summary>A place that pools have left is not swept any more.</summary>
     private static readonly TimeSpan ListAgeOfLeftPlace = TimeSpan.FromSeconds(20);
 
-    public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>What GitHub shows of a lease's runner. Of one whose machine has ended no list is news enough: whether it did its job decides what follows.</summary>
+    public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
     {
         if (lease.Status?.Runner is not { Id: { } id } runner)
         {
@@ -38,16 +39,9 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
                 return RegistrationView.Unknown;
             }
 
-            var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? ListAgeOfLeftPlace : TimeSpan.MaxValue, cancellationToken);
-            if (IsOlderThanJob(list, lease.Status.Job))
-            {
-                return RegistrationView.Busy;
-            }
-
-            return list.ById.GetValueOrDefault(id) is { } listed ? Of(listed)
-                : list.TakenAt < runner.MintedAt + ListingLag
-                ? RegistrationView.Unknown
-                : await registry.FindAsync(pool.Scope, id, cancellationToken) is { } found ? Of(found) : Gone(lease, runner);
+            return hasMachineEnded
+                ? await AskAsync(pool.Scope, lease, id, cancellationToken)
+                : await LookAsync(pool, lease, id, cancellationToken);
         }
         catch (ProviderException)
         {
@@ -56,20 +50,35 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
         }
     }
 
-    // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
-    private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
-        list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
-
-    private RegistrationView Gone(V1Alpha1RunnerLease lease, LeasedRunner runner)
+    private async Task<RegistrationView> LookAsync(PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
-        var hasServed = lease.Status!.Job is not null || (runner.ConnectedAt is not null && RunnerPoolPlanner.InStock(lease));
-        if (hasServed && runner is { Name: { } name, ScaleSetId: not null })
+        var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? ListAgeOfLeftPlace : TimeSpan.MaxValue, cancellationToken);
+        return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
+            : list.ById.GetValueOrDefault(id) is { } listed ? Of(listed)
+            : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
+            : await AskAsync(pool.Scope, lease, id, cancellationToken);
+    }
+
+    private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    {
+        if (await registry.FindAsync(scope, id, cancellationToken) is { } found)
+        {
+            return Of(found);
+        }
+
+        // Its job is in the numbers of the scale set until GitHub's message comes.
+        var hasServed = lease.Status!.Job is not null || RunnerPoolPlanner.InStock(lease);
+        if (hasServed && lease.Status.Runner is { Name: { } name, ScaleSetId: not null })
         {
             finished.Saw(LeaseIndexes.PoolOf(lease), name);
         }
 
         return RegistrationView.Gone;
     }
+
+    // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
+    private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
+        list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
 
     private static RegistrationView Of(RegisteredRunner runner) =>
         runner.Busy ? RegistrationView.Busy : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;

@@ -19,7 +19,7 @@ internal static class RunnerLeaseFacts
         AbsorbInstance(status, instance);
         if (status.Runner is { } runner)
         {
-            AbsorbRegistration(status, runner, registration, now);
+            AbsorbRegistration(status, runner, instance, registration, now);
         }
 
         status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now : null;
@@ -42,7 +42,7 @@ internal static class RunnerLeaseFacts
         known.LaunchedAt ??= seen.LaunchedAt;
     }
 
-    private static void AbsorbRegistration(RunnerLeaseStatus status, LeasedRunner runner, RegistrationView view, DateTimeOffset now)
+    private static void AbsorbRegistration(RunnerLeaseStatus status, LeasedRunner runner, InstanceView instance, RegistrationView view, DateTimeOffset now)
     {
         switch (view)
         {
@@ -61,20 +61,24 @@ internal static class RunnerLeaseFacts
             case RegistrationView.Offline when runner.ConnectedAt is not null:
                 runner.OfflineSince ??= now;
                 break;
+
+            // GitHub removes a registration when its job is done: a machine that has ended, too, has had one that nobody saw.
+            case RegistrationView.Gone when instance is InstanceView.Gone:
             case RegistrationView.Finished:
                 runner.ConnectedAt ??= now;
                 status.Job ??= new LeasedJob();
-                goto case RegistrationView.Gone;
+                Leave(status, runner);
+                break;
             case RegistrationView.Gone:
-                FinishJob(status, runner);
-                runner.Id = null;
-                runner.OfflineSince = null;
+                Leave(status, runner);
                 break;
         }
     }
 
-    private static void FinishJob(RunnerLeaseStatus status, LeasedRunner runner)
+    private static void Leave(RunnerLeaseStatus status, LeasedRunner runner)
     {
+        runner.Id = null;
+        runner.OfflineSince = null;
         if (status.Job is not null)
         {
             status.Job = null;

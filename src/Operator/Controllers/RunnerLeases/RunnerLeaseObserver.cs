@@ -26,7 +26,7 @@ internal sealed class RunnerLeaseObserver(
         var instance = lease.Status?.Instance is { Id: { } id } known
             ? instances.View(account, id, known.LaunchedAt)
             : new InstanceView.None();
-        var registration = await registrations.ViewAsync(lease, now, cancellationToken);
+        var registration = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
         if (lease.Status is { } status)
         {
             RunnerLeaseFacts.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);

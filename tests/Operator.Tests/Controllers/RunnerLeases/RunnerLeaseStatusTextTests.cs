@@ -61,6 +61,26 @@ public sealed class RunnerLeaseStatusTextTests
     }
 
     [Fact]
+    public void Job_ThatNobodySaw_IsServed_WhenMachineAndRegistrationAreGone()
+    {
+        var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
+
+        RunnerLeaseFacts.Absorb(status, isHeld: false, new InstanceView.Gone("Client.InstanceInitiatedShutdown"), RegistrationView.Gone, Some.Now);
+
+        Assert.Equal((null, 1, true, null), (status.Job, status.ServedJobs, status.Runner!.ServedJob, status.Runner.Id));
+    }
+
+    [Fact]
+    public void Registration_GoneBeforeTheMachineIsUp_IsNoJobServed()
+    {
+        var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
+
+        RunnerLeaseFacts.Absorb(status, isHeld: false, new InstanceView.Live(Some.Running("i-1")), RegistrationView.Gone, Some.Now);
+
+        Assert.Equal((null, null, null), (status.ServedJobs, status.Runner!.ServedJob, status.Runner.Id));
+    }
+
+    [Fact]
     public void Job_NotTakenUp_IsNoJobServed()
     {
         var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
