@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
+using Operator.Simulator.World;
 
 namespace Operator.Simulator.Benchmark;
 
@@ -33,7 +34,7 @@ internal sealed class OperatorChild : IAsyncDisposable
 
     public static async Task<OperatorChild> StartAsync(string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
         var start = Self("run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString());
         start.Environment["AWS_ENDPOINT_URL"] = aws.Url;
         start.Environment["AWS_REGION"] = aws.Options.Region;
@@ -106,13 +107,6 @@ internal sealed class OperatorChild : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 
