@@ -50,13 +50,9 @@ internal sealed class OperatorChild : IAsyncDisposable
     {
         var path = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(path) == "dotnet";
-        var log = File.Open(Path.Combine(Path.GetTempPath(), "operator-benchmark.log"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
-        log.Dispose();
-        return new ProcessStartInfo("/bin/sh")
-        {
-            ArgumentList = { "-c", $"exec \"$@\" >{log.Name} 2>&1", "sh", path },
-            UseShellExecute = false,
-        }.With(isHost ? [typeof(OperatorChild).Assembly.Location, .. arguments] : arguments);
+        string[] program = isHost ? [path, typeof(OperatorChild).Assembly.Location] : [path];
+        var log = Path.Combine(Path.GetTempPath(), "operator-benchmark.log");
+        return new("/bin/sh", ["-c", """exec "$@" >"$0" 2>&1""", log, .. program, .. arguments]);
     }
 
     /// <summary>What its metrics say now.</summary>
@@ -107,19 +103,5 @@ internal sealed class OperatorChild : IAsyncDisposable
         {
             return false;
         }
-    }
-}
-
-/// <summary>Adds arguments one by one, which <see cref="ProcessStartInfo"/> has no call for.</summary>
-internal static class ProcessArguments
-{
-    public static ProcessStartInfo With(this ProcessStartInfo start, IEnumerable<string> arguments)
-    {
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return start;
     }
 }
