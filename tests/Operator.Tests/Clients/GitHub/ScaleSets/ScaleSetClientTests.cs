@@ -105,6 +105,13 @@ public sealed class ScaleSetClientTests : IDisposable
         Assert.Null(await Client.GetAsync(9, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task DefaultRunnerGroup_IsOneWithoutACall()
+    {
+        Assert.Equal(1, await Client.FindRunnerGroupAsync("Default", CancellationToken.None));
+        Assert.Empty(_stub.Sent);
+    }
+
     [Theory]
     [InlineData(204, "", RunnerDeletion.Deleted)]
     [InlineData(400, """{"typeName":"GitHub.DistributedTask.WebApi.JobStillRunningException","message":"busy"}""", RunnerDeletion.Busy)]
