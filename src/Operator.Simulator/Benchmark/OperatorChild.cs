@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
+using Operator.Simulator.World;
 
 namespace Operator.Simulator.Benchmark;
 
@@ -33,7 +34,7 @@ internal sealed class OperatorChild : IAsyncDisposable
 
     public static async Task<OperatorChild> StartAsync(string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
         var start = Self("run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString());
         start.Environment["AWS_ENDPOINT_URL"] = aws.Url;
         start.Environment["AWS_REGION"] = aws.Options.Region;
@@ -49,13 +50,9 @@ internal sealed class OperatorChild : IAsyncDisposable
     {
         var path = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(path) == "dotnet";
-        var log = File.Open(Path.Combine(Path.GetTempPath(), "operator-benchmark.log"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
-        log.Dispose();
-        return new ProcessStartInfo("/bin/sh")
-        {
-            ArgumentList = { "-c", $"exec \"$@\" >{log.Name} 2>&1", "sh", path },
-            UseShellExecute = false,
-        }.With(isHost ? [typeof(OperatorChild).Assembly.Location, .. arguments] : arguments);
+        string[] program = isHost ? [path, typeof(OperatorChild).Assembly.Location] : [path];
+        var log = Path.Combine(Path.GetTempPath(), "operator-benchmark.log");
+        return new("/bin/sh", ["-c", """exec "$@" >"$0" 2>&1""", log, .. program, .. arguments]);
     }
 
     /// <summary>What its metrics say now.</summary>
@@ -106,26 +103,5 @@ internal sealed class OperatorChild : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
-}
-
-/// <summary>Adds arguments one by one, which <see cref="ProcessStartInfo"/> has no call for.</summary>
-internal static class ProcessArguments
-{
-    public static ProcessStartInfo With(this ProcessStartInfo start, IEnumerable<string> arguments)
-    {
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return start;
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Operator.Clients.Aws;
@@ -117,12 +115,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <param name="secret">What deliveries are signed with.</param>
     public void AddWebhook(string secret)
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            WebhookUrl = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}{WebhookEndpoint.Path}");
-        }
-
+        WebhookUrl = new Uri($"http://127.0.0.1:{Loopback.FreePort()}{WebhookEndpoint.Path}");
         GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
     }
 

@@ -19,8 +19,6 @@ internal sealed class Cleaner(
     IScaleSetConnections scaleSets,
     RemovalLog log)
 {
-    private const long DefaultGroupId = 1;
-
     public async Task<int> CleanAsync(CleanupOptions options, CancellationToken cancellationToken)
     {
         var found = new List<FoundAccount>();
@@ -85,9 +83,8 @@ internal sealed class Cleaner(
         var client = scaleSets.Get(scope.Target, scope.Credentials);
         foreach (var name in options.ScaleSets)
         {
-            var isDefault = scope.RunnerGroup.Equals("default", StringComparison.OrdinalIgnoreCase);
             var scaleSet = await log.FindAsync<ScaleSet>($"scale set {name}", async () =>
-                (isDefault ? DefaultGroupId : await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken)) is { } group
+                await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken) is { } group
                 && await client.FindAsync(group, name, cancellationToken) is { } known ? [known] : []);
             foreach (var own in scaleSet)
             {

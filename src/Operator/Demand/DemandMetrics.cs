@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Operator.Clients.GitHub.ScaleSets;
+using Operator.Metrics;
 using Operator.Runtime.Metrics;
 
 namespace Operator.Demand;
@@ -28,7 +29,7 @@ internal sealed class DemandMetrics
             "demand.job.wait.duration", "s", "From a job's queueing to its runner, by pool.", Labelled.By("namespace", "pool"));
         meter.CreateObservableGauge(
             "demand.answer.age",
-            () => _answeredAt.Select(answer => new Measurement<double>((time.GetUtcNow() - answer.Value).TotalSeconds, Tags(answer.Key))),
+            () => _answeredAt.Select(answer => new Measurement<double>((time.GetUtcNow() - answer.Value).TotalSeconds, PoolTags.Of(answer.Key))),
             "s",
             "Since the last answer of the pool's long poll; about a minute at most while all is well.",
             Labelled.By("namespace", "pool"));
@@ -40,7 +41,7 @@ internal sealed class DemandMetrics
         Answered(pool);
         foreach (var result in new[] { "message", "empty", "cut" })
         {
-            _polls.Add(0, [.. Tags(pool), new("result", result)]);
+            _polls.Add(0, [.. PoolTags.Of(pool), new("result", result)]);
         }
 
         return new Listening(this, pool);
@@ -49,15 +50,15 @@ internal sealed class DemandMetrics
     /// <summary>The service has answered, whatever it said.</summary>
     public void Answered(NamespacedName pool) => _answeredAt[pool] = _time.GetUtcNow();
 
-    public void Polled(NamespacedName pool, string result) => _polls.Add(1, [.. Tags(pool), new("result", result)]);
+    public void Polled(NamespacedName pool, string result) => _polls.Add(1, [.. PoolTags.Of(pool), new("result", result)]);
 
-    public void DoorFailed(NamespacedName pool, string reason) => _failures.Add(1, [.. Tags(pool), new("reason", reason)]);
+    public void DoorFailed(NamespacedName pool, string reason) => _failures.Add(1, [.. PoolTags.Of(pool), new("reason", reason)]);
 
     public void Heard(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
     {
         foreach (var job in jobs)
         {
-            _jobs.Add(1, [.. Tags(pool), new("event", job.MessageType)]);
+            _jobs.Add(1, [.. PoolTags.Of(pool), new("event", job.MessageType)]);
             if (job.MessageType == ScaleSetJob.Started)
             {
                 Waited(pool, job.RunnerAssignTime - job.QueueTime);
@@ -70,11 +71,9 @@ internal sealed class DemandMetrics
     {
         if (wait is { } known)
         {
-            _jobWait.Record(Math.Max(0, known.TotalSeconds), Tags(pool));
+            _jobWait.Record(Math.Max(0, known.TotalSeconds), PoolTags.Of(pool));
         }
     }
-
-    private static KeyValuePair<string, object?>[] Tags(NamespacedName pool) => [new("namespace", pool.Namespace), new("pool", pool.Name)];
 
     private sealed class Listening(DemandMetrics metrics, NamespacedName pool) : IDisposable
     {

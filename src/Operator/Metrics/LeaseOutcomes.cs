@@ -44,22 +44,22 @@ internal sealed class LeaseOutcomes(Meter meter)
     /// <summary>A pool is there.</summary>
     public void Begin(NamespacedName pool)
     {
-        _launches.Add(0, Tags(pool));
-        _spotInterruptions.Add(0, Tags(pool));
+        _launches.Add(0, PoolTags.Of(pool));
+        _spotInterruptions.Add(0, PoolTags.Of(pool));
         foreach (var cause in Causes)
         {
-            _launchFailures.Add(0, [.. Tags(pool), new("cause", cause)]);
+            _launchFailures.Add(0, [.. PoolTags.Of(pool), new("cause", cause)]);
         }
 
         foreach (var end in Ends)
         {
-            _drains.Add(0, [.. Tags(pool), new("outcome", end)]);
+            _drains.Add(0, [.. PoolTags.Of(pool), new("outcome", end)]);
         }
     }
 
-    public void Launched(NamespacedName pool) => _launches.Add(1, Tags(pool));
+    public void Launched(NamespacedName pool) => _launches.Add(1, PoolTags.Of(pool));
 
-    public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Add(1, [.. Tags(pool), new("cause", cause)]);
+    public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Add(1, [.. PoolTags.Of(pool), new("cause", cause)]);
 
     /// <summary>Something was told of a lease: the last word on how its machine ends counts when it is gone.</summary>
     public void Told(V1Alpha1RunnerLease lease, string reason)
@@ -71,7 +71,7 @@ internal sealed class LeaseOutcomes(Meter meter)
 
         if (reason == "SpotInterrupted")
         {
-            _spotInterruptions.Add(1, Tags(LeaseIndexes.PoolOf(lease)));
+            _spotInterruptions.Add(1, PoolTags.Of(LeaseIndexes.PoolOf(lease)));
         }
     }
 
@@ -79,11 +79,9 @@ internal sealed class LeaseOutcomes(Meter meter)
     public void Ended(V1Alpha1RunnerLease lease)
     {
         var outcome = _told.TryRemove(lease.Metadata.Uid ?? "", out var told) ? told : PoweredOff;
-        _drains.Add(1, [.. Tags(LeaseIndexes.PoolOf(lease)), new("outcome", outcome)]);
+        _drains.Add(1, [.. PoolTags.Of(LeaseIndexes.PoolOf(lease)), new("outcome", outcome)]);
     }
 
     /// <summary>A lease is gone, perhaps without ever having had a machine.</summary>
     public void Forget(V1Alpha1RunnerLease lease) => _told.TryRemove(lease.Metadata.Uid ?? "", out _);
-
-    private static KeyValuePair<string, object?>[] Tags(NamespacedName pool) => [new("namespace", pool.Namespace), new("pool", pool.Name)];
 }

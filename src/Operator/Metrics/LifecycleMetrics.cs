@@ -36,10 +36,10 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
     public void Begin(NamespacedName pool)
     {
         outcomes.Begin(pool);
-        _jobs.Add(0, Tags(pool));
+        _jobs.Add(0, PoolTags.Of(pool));
         foreach (var usageClass in new[] { "spot", "on-demand" })
         {
-            _cost.Add(0, [.. Tags(pool), new("usage_class", usageClass)]);
+            _cost.Add(0, [.. PoolTags.Of(pool), new("usage_class", usageClass)]);
         }
     }
 
@@ -77,12 +77,12 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
         Step(lease, "boot", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.ConnectedAt, earlier?.Runner?.ConnectedAt);
         if (earlier?.Instance?.ReadyAt is null && status.Instance?.ReadyAt is { } ready && lease.Metadata.CreationTimestamp is { } created)
         {
-            _ready.Record(Seconds(ready - created), Tags(LeaseIndexes.PoolOf(lease)));
+            _ready.Record(Seconds(ready - created), PoolTags.Of(LeaseIndexes.PoolOf(lease)));
         }
 
         if (status.Job is { } job && earlier?.Job?.Id != job.Id)
         {
-            _jobs.Add(1, Tags(LeaseIndexes.PoolOf(lease)));
+            _jobs.Add(1, PoolTags.Of(LeaseIndexes.PoolOf(lease)));
             Step(lease, "first_job", (status.ServedJobs ?? 0) == 0 ? status.Runner?.ConnectedAt : null, job.StartedAt, already: null);
         }
     }
@@ -91,7 +91,7 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
     {
         if (already is null && from is { } begun && to is { } ended)
         {
-            _steps.Record(Seconds(ended - begun), [.. Tags(LeaseIndexes.PoolOf(lease)), new("step", step)]);
+            _steps.Record(Seconds(ended - begun), [.. PoolTags.Of(LeaseIndexes.PoolOf(lease)), new("step", step)]);
         }
     }
 
@@ -104,9 +104,7 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
             && double.TryParse(instance.HourlyPrice, NumberStyles.Float, CultureInfo.InvariantCulture, out var price))
         {
             var hours = Math.Max(0, (timeProvider.GetUtcNow() - launched).TotalHours);
-            _cost.Add(price * hours, [.. Tags(LeaseIndexes.PoolOf(lease)), new("usage_class", instance.UsageClass)]);
+            _cost.Add(price * hours, [.. PoolTags.Of(LeaseIndexes.PoolOf(lease)), new("usage_class", instance.UsageClass)]);
         }
     }
-
-    private static KeyValuePair<string, object?>[] Tags(NamespacedName pool) => [new("namespace", pool.Namespace), new("pool", pool.Name)];
 }

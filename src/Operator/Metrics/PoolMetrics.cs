@@ -32,24 +32,21 @@ internal sealed class PoolMetrics
         from pool in _pools.List()
         let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? Phases[0]).ToDictionary()
         from phase in Phases
-        select new Measurement<long>(counts.GetValueOrDefault(phase), [.. Tags(pool), new("phase", phase)]);
+        select new Measurement<long>(counts.GetValueOrDefault(phase), [.. PoolTags.Of(NamespacedName.Of(pool)), new("phase", phase)]);
 
     private IEnumerable<Measurement<long>> Conditions() =>
         from pool in _pools.List()
         from condition in pool.Status?.Conditions ?? []
-        select new Measurement<long>(condition.Status == "True" ? 1 : 0, [.. Tags(pool), new("type", condition.Type)]);
+        select new Measurement<long>(condition.Status == "True" ? 1 : 0, [.. PoolTags.Of(NamespacedName.Of(pool)), new("type", condition.Type)]);
 
     private void Add(Meter meter, string name, string description, Func<V1Alpha1RunnerPool, double> value, string? unit = null) =>
         meter.CreateObservableGauge(
             name,
-            () => _pools.List().Select(pool => new Measurement<double>(value(pool), Tags(pool))),
+            () => _pools.List().Select(pool => new Measurement<double>(value(pool), PoolTags.Of(NamespacedName.Of(pool)))),
             unit,
             description,
             Labelled.By("namespace", "pool"));
 
     private static double HourlyCost(V1Alpha1RunnerPool pool) =>
         double.TryParse(pool.Status?.HourlyCost, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) ? cost : 0;
-
-    private static KeyValuePair<string, object?>[] Tags(V1Alpha1RunnerPool pool) =>
-        [new("namespace", pool.Metadata.NamespaceProperty), new("pool", pool.Metadata.Name)];
 }

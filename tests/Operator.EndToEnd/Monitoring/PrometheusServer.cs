@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Operator.Simulator.World;
 
 namespace Operator.EndToEnd.Monitoring;
 
@@ -31,7 +30,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
               honor_labels: true
               static_configs: [{targets: ['{{target.Authority}}']}]
             """);
-        var port = FreePort();
+        var port = Loopback.FreePort();
         var start = new ProcessStartInfo(
             "prometheus",
             [$"--config.file={configuration}", $"--storage.tsdb.path={folder}/data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]);
@@ -94,12 +93,5 @@ internal sealed class PrometheusServer : IAsyncDisposable
         }
 
         throw new TimeoutException($"Prometheus does not say that {what}: {await GetAsync("targets")}");
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

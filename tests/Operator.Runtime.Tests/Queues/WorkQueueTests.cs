@@ -164,11 +164,7 @@ public sealed class WorkQueueTests : IDisposable
             queue.Add(i % Keys);
             return ValueTask.CompletedTask;
         });
-        while (!queue.IsIdle)
-        {
-            await Task.Yield();
-        }
-
+        await Eventually.IsTrueAsync(() => queue.IsIdle, "every key is done");
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(workers).Soon());
         Assert.Equal(0, overlaps);

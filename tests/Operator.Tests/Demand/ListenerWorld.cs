@@ -76,6 +76,14 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     public void Start() => _running = _listener.RunAsync(_stop.Token);
 
+    /// <summary>Applies the pool and starts: afterwards the first poll waits for its answer.</summary>
+    public async Task OpenAsync(ScaleSetStatus? noted = null)
+    {
+        ApplyPool(noted: noted);
+        Start();
+        await UntilAskedAsync("poll 0 5");
+    }
+
     public void Nudge() => _listener.Nudge();
 
     public Task StopAsync()
@@ -103,10 +111,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
         Status = new(),
     });
 
-    /// <summary>Lets happen what is under way until something is so.</summary>
-    public static Task UntilAsync(Func<bool> condition, string what) => Eventually.IsTrueAsync(condition, what);
-
-    public Task UntilAskedAsync(string what, int times = 1) => UntilAsync(() => Count(what) >= times, $"{what} (asked {string.Join("; ", Service.Asked)}; {Facts})");
+    public Task UntilAskedAsync(string what, int times = 1) => Eventually.IsTrueAsync(() => Count(what) >= times, $"{what} (asked {string.Join("; ", Service.Asked)}; {Facts})");
 
     public async ValueTask DisposeAsync()
     {

@@ -13,10 +13,9 @@ public sealed class ScaleSetListenerTests
     {
         await using var world = new ListenerWorld();
         world.Service.Assigned = 3;
-        world.ApplyPool();
-        world.Start();
 
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
+
         Assert.Equal(["find linux", "create linux", "open", "poll 0 5"], world.Service.Asked);
         Assert.Equal(3, world.Facts.AssignedJobs);
         Assert.True(world.Facts.State.IsOpen);
@@ -30,7 +29,7 @@ public sealed class ScaleSetListenerTests
         world.ApplyPool();
         world.Start();
 
-        await ListenerWorld.UntilAsync(() => world.Facts.ScaleSet is { Name: "linux", Id: null }, "a note");
+        await Eventually.IsTrueAsync(() => world.Facts.ScaleSet is { Name: "linux", Id: null }, "a note");
         Assert.Equal(["find linux"], world.Service.Asked);
         world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
         await world.UntilAskedAsync("create linux");
@@ -41,10 +40,9 @@ public sealed class ScaleSetListenerTests
     {
         await using var world = new ListenerWorld();
         world.Service.Sets[9] = new() { Id = 9, Name = "linux", RunnerGroupId = 1, Labels = [new() { Name = "linux" }] };
-        world.ApplyPool(noted: new() { Url = Url, Name = "linux" });
-        world.Start();
 
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync(new() { Url = Url, Name = "linux" });
+
         Assert.Equal(0, world.Count("create linux"));
         Assert.Equal(9, world.Facts.ScaleSet!.Id);
     }
@@ -57,7 +55,7 @@ public sealed class ScaleSetListenerTests
         world.ApplyPool();
         world.Start();
 
-        await ListenerWorld.UntilAsync(() => world.Facts.State.Reason == "ScaleSetTaken", "the reason");
+        await Eventually.IsTrueAsync(() => world.Facts.State.Reason == "ScaleSetTaken", "the reason");
         Assert.Equal(["find linux"], world.Service.Asked);
         Assert.False(world.Facts.State.IsOpen);
         Assert.Null(world.Facts.AssignedJobs);
@@ -68,10 +66,9 @@ public sealed class ScaleSetListenerTests
     {
         await using var world = new ListenerWorld();
         world.Service.Sets[9] = new() { Id = 9, Name = "linux", RunnerGroupId = 1, Labels = [new() { Name = "linux" }] };
-        world.ApplyPool(noted: new() { Url = Url, Name = "linux", Id = 9, SessionId = Guid.Empty.ToString() });
-        world.Start();
 
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync(new() { Url = Url, Name = "linux", Id = 9, SessionId = Guid.Empty.ToString() });
+
         Assert.Equal(["get 9", "close", "open", "poll 0 5"], world.Service.Asked);
     }
 
@@ -79,13 +76,11 @@ public sealed class ScaleSetListenerTests
     public async Task Message_IsAcknowledged_OnlyWhenThePoolHasAppliedIt()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
         world.Applies = false;
 
         world.Service.Bring(() => Message(7, assigned: 2));
-        await ListenerWorld.UntilAsync(() => world.Facts.AssignedJobs == 2, "the number");
+        await Eventually.IsTrueAsync(() => world.Facts.AssignedJobs == 2, "the number");
         Assert.Equal(0, world.Count("ack 7"));
         world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
         await world.UntilAskedAsync("poll 7 5");
@@ -96,13 +91,11 @@ public sealed class ScaleSetListenerTests
     public async Task Message_ThePoolNeverApplies_IsAskedForAgain()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
         world.Applies = false;
 
         world.Service.Bring(() => Message(7, assigned: 2));
-        await ListenerWorld.UntilAsync(() => world.Facts.AssignedJobs == 2 && world.Clock.NextDue is not null, "the number");
+        await Eventually.IsTrueAsync(() => world.Facts.AssignedJobs == 2 && world.Clock.NextDue is not null, "the number");
         world.Clock.Advance(TimeSpan.FromSeconds(61));
         await world.UntilAskedAsync("poll 0 5", times: 2);
         Assert.Equal(0, world.Count("ack 7"));
@@ -117,12 +110,11 @@ public sealed class ScaleSetListenerTests
         var started = new TaskCompletionSource();
         world.Reports.OnStarted = _ => started.Task;
         world.Service.Assigned = 2;
-        world.ApplyPool();
-        world.Start();
+        await world.OpenAsync();
 
         world.Service.Bring(() => Message(1, assigned: 1,
             """[{"messageType":"JobStarted","jobId":"b","runnerName":"r2"},{"messageType":"JobCompleted","jobId":"a","runnerName":"r1","result":"succeeded","ownerName":"my-org","repositoryName":"app"}]"""));
-        await ListenerWorld.UntilAsync(() => world.Facts.AssignedJobs == 1, "the number");
+        await Eventually.IsTrueAsync(() => world.Facts.AssignedJobs == 1, "the number");
         Assert.Equal(2, numberAtCompletion);
         Assert.Equal(0, world.Count("ack 1"));
         started.SetResult();
@@ -134,8 +126,7 @@ public sealed class ScaleSetListenerTests
     public async Task OfferedJobs_AreAcquired()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
+        await world.OpenAsync();
 
         world.Service.Bring(() => Message(1, assigned: 0, """[{"messageType":"JobAvailable","runnerRequestId":11},{"messageType":"JobAvailable","runnerRequestId":12}]""", available: 2));
         await world.UntilAskedAsync("ack 1");
@@ -146,9 +137,7 @@ public sealed class ScaleSetListenerTests
     public async Task CutPolls_AreNormal_ButAfterAMinuteOfSilenceTheServiceIsAsked()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
 
         world.Service.Bring(() => throw new GitHubApiException(GitHubErrors.Unreachable, "cut"));
         await world.UntilAskedAsync("poll 0 5", times: 2);
@@ -159,7 +148,7 @@ public sealed class ScaleSetListenerTests
         world.Clock.Advance(TimeSpan.FromSeconds(61));
         world.Service.Bring(() => throw new GitHubApiException(GitHubErrors.Unreachable, "cut"));
         await world.UntilAskedAsync("refresh");
-        await ListenerWorld.UntilAsync(() => world.Facts.AssignedJobs == 4, "the number");
+        await Eventually.IsTrueAsync(() => world.Facts.AssignedJobs == 4, "the number");
         Assert.True(world.Facts.State.IsOpen);
     }
 
@@ -167,8 +156,7 @@ public sealed class ScaleSetListenerTests
     public async Task QueueTokenEnded_IsRenewed_AndThePollMadeAgain()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
+        await world.OpenAsync();
 
         world.Service.Bring(() => throw new QueueTokenRefusedException("401"));
         await world.UntilAskedAsync("poll 0 5", times: 2);
@@ -186,7 +174,7 @@ public sealed class ScaleSetListenerTests
         world.ApplyPool();
         world.Start();
 
-        await ListenerWorld.UntilAsync(() => world.Facts.State.Reason == "SessionConflict" && world.Clock.NextDue is not null, "the reason");
+        await Eventually.IsTrueAsync(() => world.Facts.State.Reason == "SessionConflict" && world.Clock.NextDue is not null, "the reason");
         Assert.Equal(world.Clock.GetUtcNow() + TimeSpan.FromSeconds(30), world.Clock.NextDue);
         world.Clock.Advance(TimeSpan.FromSeconds(30));
         await world.UntilAskedAsync("poll 0 5");
@@ -197,9 +185,7 @@ public sealed class ScaleSetListenerTests
     public async Task ScaleSetRemovedByTheService_IsMadeAgainAtOnce()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
 
         world.Service.Sets.Clear();
         world.Service.Bring(() => throw new GitHubApiException(GitHubErrors.NotFound, "404") { StatusCode = 404 });
@@ -212,9 +198,7 @@ public sealed class ScaleSetListenerTests
     public async Task ChangedLabels_AreBroughtToGitHub()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
 
         world.ApplyPool(label: "linux-large");
         world.Nudge();
@@ -258,7 +242,7 @@ public sealed class ScaleSetListenerTests
         world.ApplyPool(group: "builders");
         world.Start();
 
-        await ListenerWorld.UntilAsync(() => world.Facts.State.Reason == "RunnerGroupNotFound", "the reason");
+        await Eventually.IsTrueAsync(() => world.Facts.State.Reason == "RunnerGroupNotFound", "the reason");
         Assert.Contains("'builders'", world.Facts.State.Message, StringComparison.Ordinal);
     }
 
@@ -266,9 +250,7 @@ public sealed class ScaleSetListenerTests
     public async Task Stop_ClosesTheSession()
     {
         await using var world = new ListenerWorld();
-        world.ApplyPool();
-        world.Start();
-        await world.UntilAskedAsync("poll 0 5");
+        await world.OpenAsync();
 
         await world.StopAsync();
         Assert.Equal("close", world.Service.Asked[^1]);

@@ -35,7 +35,8 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 
     public IScaleSetClient Get(GitHubTarget target, GitHubCredentials credentials) => this;
 
-    public Task<long?> FindRunnerGroupAsync(string name, CancellationToken cancellationToken) => Task.FromResult<long?>(null);
+    public Task<long?> FindRunnerGroupAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult<long?>(DefaultRunnerGroup.IsMeantBy(name) ? DefaultRunnerGroup.Id : null);
 
     public Task<ScaleSet?> FindAsync(long runnerGroupId, string name, CancellationToken cancellationToken) =>
         Task.FromResult(Note($"find {name}", Sets.Values.FirstOrDefault(set => set.Name == name)));

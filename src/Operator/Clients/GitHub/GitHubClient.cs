@@ -7,8 +7,6 @@ namespace Operator.Clients.GitHub;
 /// <inheritdoc cref="IGitHubClient"/>
 internal sealed partial class GitHubClient : IGitHubClient
 {
-    private const string DefaultGroup = "default";
-    private const long DefaultGroupId = 1;
     private static readonly TimeSpan VisibleFor = TimeSpan.FromMinutes(1);
 
     private readonly GitHubTransport _transport;
@@ -105,10 +103,10 @@ internal sealed partial class GitHubClient : IGitHubClient
 
     public async Task<long?> FindRunnerGroupIdAsync(GitHubTarget target, string name, CancellationToken cancellationToken)
     {
-        var isDefault = name.Equals(DefaultGroup, StringComparison.OrdinalIgnoreCase);
+        var isDefault = DefaultRunnerGroup.IsMeantBy(name);
         if (!target.HasRunnerGroups)
         {
-            return isDefault ? DefaultGroupId : null;
+            return isDefault ? DefaultRunnerGroup.Id : null;
         }
 
         try
@@ -120,7 +118,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         catch (GitHubApiException exception) when (isDefault && exception.Reason is (GitHubErrors.NotFound or GitHubErrors.Forbidden))
         {
             // Some plans and tokens do not show groups; the default one is there all the same. Registration tells if it is not.
-            return DefaultGroupId;
+            return DefaultRunnerGroup.Id;
         }
     }
 

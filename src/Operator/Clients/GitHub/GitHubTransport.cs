@@ -69,15 +69,14 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
 /// <summary>Sends single calls to one API, with the headers that GitHub asks for and a bound on time. Throws on no answer only.</summary>
 /// <param name="http">The connection pool.</param>
 /// <param name="apiBase">The API's root, ending in a slash.</param>
-/// <param name="clock">Time.</param>
 /// <param name="logger">Debug line per call; never a secret.</param>
-internal sealed partial class GitHubTransport(HttpMessageInvoker http, Uri apiBase, TimeProvider clock, ILogger logger)
+internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILogger logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private static readonly ProductInfoHeaderValue UserAgent =
         new("ec2runners-operator", typeof(GitHubTransport).Assembly.GetName().Version?.ToString(3) ?? "0");
 
-    public TimeProvider Clock => clock;
+    public TimeProvider Clock => http.Clock;
 
     /// <summary>Sends a call when the budget allows, and tells the budget what came.</summary>
     /// <param name="call">The call.</param>
@@ -88,7 +87,8 @@ internal sealed partial class GitHubTransport(HttpMessageInvoker http, Uri apiBa
         GitHubCall call, string bearer, GitHubRateLimiter limiter, CancellationToken cancellationToken)
     {
         using var place = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
-        var answer = await ExchangeAsync(call, bearer, cancellationToken);
+        using var request = Request(call, bearer);
+        var answer = await http.SendAsync(call.Operation, request, Timeout, cancellationToken);
         LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);
         if (limiter.Observe(call.Operation, answer) is { } wait)
         {
@@ -103,45 +103,16 @@ internal sealed partial class GitHubTransport(HttpMessageInvoker http, Uri apiBa
         return answer;
     }
 
-    private async Task<GitHubAnswer> ExchangeAsync(GitHubCall call, string bearer, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(Timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            using var request = Request(call, bearer);
-            using var response = await http.SendAsync(request, either.Token);
-            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
-            return new GitHubAnswer(response.StatusCode, response.Headers, body);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new GitHubApiException(
-                GitHubErrors.Unreachable, $"{apiBase.Host} did not answer {call.Operation} within {Timeout.TotalSeconds} s", exception);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            throw new GitHubApiException(
-                GitHubErrors.Unreachable, $"{apiBase.Host} cannot be reached for {call.Operation}: {exception.Message}", exception);
-        }
-    }
-
     private HttpRequestMessage Request(GitHubCall call, string bearer)
     {
-        var request = new HttpRequestMessage(call.Method, new Uri(apiBase, call.Path)) { Version = HttpVersion.Version20 };
-        request.Options.Set(GitHubCall.OperationKey, call.Operation);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        var request = GitHubHttp.Request(
+            call.Operation, call.Method, new Uri(apiBase, call.Path), new AuthenticationHeaderValue("Bearer", bearer), call.Body);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/vnd.github+json"));
         request.Headers.UserAgent.Add(UserAgent);
         request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
         if (call.ETag is { } known)
         {
             request.Headers.IfNoneMatch.Add(known);
-        }
-
-        if (call.Body is { } body)
-        {
-            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }
 
         return request;

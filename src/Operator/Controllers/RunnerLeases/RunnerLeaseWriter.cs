@@ -69,10 +69,7 @@ internal sealed class RunnerLeaseWriter(
     {
         var lease = observed.Lease;
         var based = leases.Get(NamespacedName.Of(lease)) ?? throw new InvalidOperationException($"{lease.Metadata.Name} is gone");
-        if (StatusPatch(based, lease) is { } patch)
-        {
-            await PatchAsync(lease, patch, "status", cancellationToken);
-        }
+        await WriteChangeAsync(based, lease, cancellationToken);
     }
 
     /// <summary>Stores a change of the status that another part than the lease's own pass has made; a conflict means: read again.</summary>

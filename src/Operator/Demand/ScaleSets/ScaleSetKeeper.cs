@@ -12,8 +12,6 @@ namespace Operator.Demand.ScaleSets;
 /// </summary>
 internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections connections, PoolScopes scopes, IEventRecorder events)
 {
-    private const long DefaultGroupId = 1;
-
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
     /// <param name="wish">What its scale set is to be.</param>
@@ -83,10 +81,8 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
     private static string UrlOf(ScaleSetWish wish) => wish.Target.WebUrl.AbsoluteUri;
 
     private static async Task<long> FindGroupAsync(IScaleSetClient client, ScaleSetWish wish, CancellationToken cancellationToken) =>
-        wish.IsInDefaultGroup
-            ? DefaultGroupId
-            : await client.FindRunnerGroupAsync(wish.RunnerGroup, cancellationToken)
-                ?? throw RegistryFailures.GroupNotFound(wish.Target, wish.RunnerGroup);
+        await client.FindRunnerGroupAsync(wish.RunnerGroup, cancellationToken)
+            ?? throw RegistryFailures.GroupNotFound(wish.Target, wish.RunnerGroup);
 
     // What bears our name and is not noted as ours is somebody else's, unless the user says that it is not.
     private static async Task<ScaleSet?> FindOwnAsync(
@@ -137,8 +133,7 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
         }
 
         var client = connections.Get(target, scope.Credentials);
-        var group = scope.RunnerGroup.Equals("default", StringComparison.OrdinalIgnoreCase)
-            ? DefaultGroupId : await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
+        var group = await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
         var id = noted.Id ?? (group is { } known ? (await client.FindAsync(known, noted.Name, cancellationToken))?.Id : null);
         if (id is { } existing)
         {

@@ -44,8 +44,6 @@ internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections con
 /// <summary>The Actions service lets the operator in, and the scale set of the pool's name is its own.</summary>
 internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections connections) : GitHubCheck("scale set", scopes)
 {
-    private const long DefaultGroupId = 1;
-
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) == DemandSource.ScaleSet;
 
     protected override async Task<Verdict> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
@@ -54,8 +52,7 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
         ScaleSet? found;
         try
         {
-            var group = scope.RunnerGroup.Equals("default", StringComparison.OrdinalIgnoreCase)
-                ? DefaultGroupId : await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
+            var group = await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
             found = group is { } known ? await client.FindAsync(known, subject.Pool.Metadata.Name!, cancellationToken) : null;
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Forbidden)

@@ -27,12 +27,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     public async Task<LaunchShare> LaunchAsync(
         string leaseName, LaunchNeed need, Func<string, CancellationToken, Task> storeIntentAsync, CancellationToken cancellationToken)
     {
-        var batch = Join(need, out var leads);
-        if (leads)
-        {
-            _ = RunAsync(batch, FollowsOthers());
-        }
-
+        var batch = Join(need);
         try
         {
             await storeIntentAsync(batch.IntentId, cancellationToken);
@@ -72,25 +67,22 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         return place < result.Instances.Count ? new(result.Instances[place], Failure: null) : new(Instance: null, result.Failure);
     }
 
-    private Batch Join(LaunchNeed need, out bool leads)
+    // Whoever opens a batch sets it going.
+    private Batch Join(LaunchNeed need)
     {
         lock (_lock)
         {
-            leads = !_open.TryGetValue(need.BatchKey, out var batch);
+            var isOpen = _open.TryGetValue(need.BatchKey, out var batch);
             batch ??= _open[need.BatchKey] = new Batch(need, newId().ToString("N"));
             batch.Join();
-            return batch;
-        }
-    }
+            if (!isOpen)
+            {
+                var now = timeProvider.GetTimestamp();
+                _ = RunAsync(batch, followsOthers: _lastOpened is { } last && timeProvider.GetElapsedTime(last, now) < Quiet);
+                _lastOpened = now;
+            }
 
-    private bool FollowsOthers()
-    {
-        lock (_lock)
-        {
-            var now = timeProvider.GetTimestamp();
-            var follows = _lastOpened is { } last && timeProvider.GetElapsedTime(last, now) < Quiet;
-            _lastOpened = now;
-            return follows;
+            return batch;
         }
     }
 

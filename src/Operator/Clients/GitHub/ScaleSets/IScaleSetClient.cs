@@ -6,7 +6,7 @@ namespace Operator.Clients.GitHub.ScaleSets;
 /// </summary>
 internal interface IScaleSetClient
 {
-    /// <summary>The id of a runner group by its name, without regard to case, or null.</summary>
+    /// <summary>The id of a runner group by its name, without regard to case, or null. <c>default</c> is 1, and takes no call.</summary>
     Task<long?> FindRunnerGroupAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>The scale set of exactly this name in a group, or null.</summary>

@@ -19,6 +19,11 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
 
     public async Task<long?> FindRunnerGroupAsync(string name, CancellationToken cancellationToken)
     {
+        if (DefaultRunnerGroup.IsMeantBy(name))
+        {
+            return DefaultRunnerGroup.Id;
+        }
+
         // The slash before the question mark is the service's.
         var answer = await SendAsync(
             "FindRunnerGroup", HttpMethod.Get, "_apis/runtime/runnergroups/", $"groupName={Uri.EscapeDataString(name)}", cancellationToken);

@@ -1,17 +1,10 @@
-using System.Collections.Concurrent;
-using System.Net;
-
 namespace Operator.Clients.GitHub.ScaleSets;
 
 /// <inheritdoc cref="IScaleSetConnections"/>
 internal sealed class ScaleSetConnections : IScaleSetConnections, IDisposable
 {
-    private static readonly TimeSpan ForgetAfter = TimeSpan.FromHours(2);
-
-    private readonly IGitHubConnections _gitHub;
-    private readonly ScaleSetTransport _transport;
-    private readonly HttpMessageInvoker _http;
-    private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), (IScaleSetClient Client, DateTimeOffset UsedAt)> _clients = new();
+    private readonly GitHubHttp _http;
+    private readonly ClientCache<(GitHubTarget Target, GitHubCredentials Credentials), ScaleSetClient> _clients;
 
     /// <summary>Makes the registry of connections.</summary>
     /// <param name="gitHub">Makes registration tokens.</param>
@@ -24,45 +17,16 @@ internal sealed class ScaleSetConnections : IScaleSetConnections, IDisposable
         ILogger<ScaleSetConnections> logger,
         Func<HttpMessageHandler, HttpMessageHandler>? wrap = null)
     {
-        _gitHub = gitHub;
-        var sockets = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.All,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            EnableMultipleHttp2Connections = true,
-            UseCookies = false,
-
-            // Long polls are silent for 50 s: without this a dead peer would be noticed by the timeout only.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(20),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-        };
-        _http = new HttpMessageInvoker(wrap is null ? sockets : wrap(sockets));
-        _transport = new ScaleSetTransport(_http, clock, logger);
+        // Long polls are silent for 50 s: without this a dead peer would be noticed by the timeout only.
+        var sockets = GitHubHttp.Sockets();
+        sockets.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+        sockets.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        _http = new(sockets, wrap, clock);
+        var transport = new ScaleSetTransport(_http, logger);
+        _clients = new(clock, key => new(new AdminConnections(key.Target, gitHub.Get(key.Target, key.Credentials), transport), transport));
     }
 
-    public IScaleSetClient Get(GitHubTarget target, GitHubCredentials credentials)
-    {
-        var now = _transport.Clock.GetUtcNow();
-        return _clients.AddOrUpdate(
-            (target, credentials),
-            _ => (Connect(target, credentials, now), now),
-            (_, known) => (known.Client, now)).Client;
-    }
+    public IScaleSetClient Get(GitHubTarget target, GitHubCredentials credentials) => _clients.Get((target, credentials));
 
     public void Dispose() => _http.Dispose();
-
-    private ScaleSetClient Connect(GitHubTarget target, GitHubCredentials credentials, DateTimeOffset now)
-    {
-        // Rotated secrets and deleted pools leave connections behind.
-        foreach (var (key, known) in _clients)
-        {
-            if (now - known.UsedAt > ForgetAfter)
-            {
-                _clients.TryRemove(key, out _);
-            }
-        }
-
-        return new ScaleSetClient(new AdminConnections(target, _gitHub.Get(target, credentials), _transport), _transport);
-    }
 }

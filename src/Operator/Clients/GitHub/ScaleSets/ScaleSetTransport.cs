@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -28,37 +27,20 @@ internal sealed record ScaleSetCall(string Operation, HttpMethod Method, Uri Url
 
 /// <summary>Sends single calls to the Actions service. Throws on no answer only.</summary>
 /// <param name="http">The connection pool.</param>
-/// <param name="clock">Time.</param>
 /// <param name="logger">Debug line per call; never a secret.</param>
-internal sealed partial class ScaleSetTransport(HttpMessageInvoker http, TimeProvider clock, ILogger logger)
+internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
 {
     private const string QueueMedia = "application/json; api-version=6.0-preview";
     private static readonly string Version = typeof(ScaleSetTransport).Assembly.GetName().Version?.ToString(3) ?? "0";
 
-    public TimeProvider Clock => clock;
+    public TimeProvider Clock => http.Clock;
 
     public async Task<GitHubAnswer> SendAsync(ScaleSetCall call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(call.Timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            using var request = Request(call);
-            using var response = await http.SendAsync(request, either.Token);
-            var body = WithoutMark(await response.Content.ReadAsByteArrayAsync(either.Token));
-            LogCall(call.Operation, call.Url.AbsolutePath, (int)response.StatusCode);
-            return new GitHubAnswer(response.StatusCode, response.Headers, body);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new GitHubApiException(
-                GitHubErrors.Unreachable, $"{call.Url.Host} did not answer {call.Operation} within {call.Timeout.TotalSeconds} s", exception);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            throw new GitHubApiException(
-                GitHubErrors.Unreachable, $"{call.Url.Host} cannot be reached for {call.Operation}: {exception.Message}", exception);
-        }
+        using var request = Request(call);
+        var answer = await http.SendAsync(call.Operation, request, call.Timeout, cancellationToken);
+        LogCall(call.Operation, call.Url.AbsolutePath, (int)answer.Status);
+        return answer with { Body = WithoutMark(answer.Body) };
     }
 
     // The service writes a byte order mark at times.
@@ -66,23 +48,12 @@ internal sealed partial class ScaleSetTransport(HttpMessageInvoker http, TimePro
 
     private static HttpRequestMessage Request(ScaleSetCall call)
     {
-        var request = new HttpRequestMessage(call.Method, call.Url)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        request.Options.Set(GitHubCall.OperationKey, call.Operation);
-        request.Headers.Authorization = call.Authorization;
+        var request = GitHubHttp.Request(call.Operation, call.Method, call.Url, call.Authorization, call.Body);
         request.Headers.TryAddWithoutValidation("Accept", QueueMedia);
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent(call));
         if (call.MaxCapacity is { } capacity)
         {
             request.Headers.Add("X-ScaleSetMaxCapacity", $"{capacity}");
-        }
-
-        if (call.Body is { } body)
-        {
-            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }
 
         return request;

@@ -105,6 +105,13 @@ public sealed class ScaleSetClientTests : IDisposable
         Assert.Null(await Client.GetAsync(9, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task DefaultRunnerGroup_IsOneWithoutACall()
+    {
+        Assert.Equal(1, await Client.FindRunnerGroupAsync("Default", CancellationToken.None));
+        Assert.Empty(_stub.Sent);
+    }
+
     [Theory]
     [InlineData(204, "", RunnerDeletion.Deleted)]
     [InlineData(400, """{"typeName":"GitHub.DistributedTask.WebApi.JobStillRunningException","message":"busy"}""", RunnerDeletion.Busy)]
@@ -218,18 +225,17 @@ public sealed class ScaleSetClientTests : IDisposable
     }
 
     // Moves the clock over the pauses between attempts, never over the timeout of a call that is under way.
-    private async Task PassPausesAsync(Task task)
-    {
-        while (!task.IsCompleted)
+    private Task PassPausesAsync(Task task) => Eventually.IsTrueAsync(
+        () =>
         {
-            if (_stub.Clock.NextDue - _stub.Clock.GetUtcNow() is { } pause && pause <= TimeSpan.FromSeconds(8))
+            if (!task.IsCompleted && _stub.Clock.NextDue - _stub.Clock.GetUtcNow() is { } pause && pause <= TimeSpan.FromSeconds(8))
             {
                 _stub.Clock.Advance(pause);
             }
 
-            await Task.Yield();
-        }
-    }
+            return task.IsCompleted;
+        },
+        "the call is over");
 
     private static ScaleSetSession Session() =>
         new() { SessionId = Guid.Empty, MessageQueueUrl = Queue, MessageQueueAccessToken = "QUEUE" };
