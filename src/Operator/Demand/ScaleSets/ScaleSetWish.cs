@@ -13,16 +13,11 @@ namespace Operator.Demand.ScaleSets;
 /// <param name="Labels">Its labels, joined: a list would compare by reference.</param>
 internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string Name, string RunnerGroup, string Labels)
 {
-    private const string DefaultGroup = "default";
-
     /// <summary>
     /// Whether the pool has another address or another door now: its scale set is kept where it was, and given no more jobs, until those that
     /// are assigned to it are done. Nobody else could do them.
     /// </summary>
     public bool IsLeaving { get; init; }
-
-    /// <summary>Whether it is the group that every place has, under id 1; a repository has no other.</summary>
-    public bool IsInDefaultGroup => RunnerGroup.Equals(DefaultGroup, StringComparison.OrdinalIgnoreCase);
 
     public IReadOnlyList<string> LabelList => Labels.Split(',');
 
@@ -38,7 +33,7 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
         }
 
         // Labels hold no commas: the schema sees to that, as GitHub does.
-        return new(uid, target, name, gitHub.RunnerGroup ?? DefaultGroup, string.Join(',', labels));
+        return new(uid, target, name, gitHub.RunnerGroup ?? "default", string.Join(',', labels));
     }
 
     /// <summary>The wish of a pool that has a scale set, wants none any more, and may have jobs there; null for any other.</summary>
@@ -50,7 +45,7 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
             && ScaleSetRef.Of(pool.Status?.ScaleSet) is { Id: not null } noted
             && !facts.IsLeft && facts.AssignedJobs != 0
             && GitHubTarget.TryParse(noted.Url, out var target, out _)
-                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? DefaultGroup, "") { IsLeaving = true }
+                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? "default", "") { IsLeaving = true }
                 : null;
 }
 
