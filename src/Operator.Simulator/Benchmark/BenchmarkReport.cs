@@ -52,6 +52,7 @@ internal sealed class BenchmarkReport(string server)
         Add($"memory: each of {result.Pools} further pools", (result.WithPoolsMiB - result.EmptyMiB) / result.Pools, "MiB", goal: "≤ 0.2");
         Add($"memory: with {result.Leases} leases", result.WithLeasesMiB, "MiB", goal: "≤ 100 (at 5,000)");
         Add("memory: each lease above a web server that does nothing", (result.WithLeasesMiB - result.BareMiB) * 1024 / result.Leases, "KiB", goal: "≤ 8");
+        Add("memory: each lease above the operator with its pools", (result.WithLeasesMiB - result.WithPoolsMiB) * 1024 / result.Leases, "KiB");
         Add($"{result.Leases} machines launched within", result.Launching.TotalSeconds, "s");
     }
 

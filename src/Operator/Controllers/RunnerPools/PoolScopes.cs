@@ -35,7 +35,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         }
 
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
-        return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? "default");
+        return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }
 
     /// <summary>The scope of a lease's pool, where its runner is registered, though the pool may have another address now; null when the pool or its secret is gone, so that a drain can go on without GitHub.</summary>

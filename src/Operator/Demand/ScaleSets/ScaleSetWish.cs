@@ -33,7 +33,7 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
         }
 
         // Labels hold no commas: the schema sees to that, as GitHub does.
-        return new(uid, target, name, gitHub.RunnerGroup ?? "default", string.Join(',', labels));
+        return new(uid, target, name, gitHub.RunnerGroup ?? DefaultRunnerGroup.Name, string.Join(',', labels));
     }
 
     /// <summary>The wish of a pool that has a scale set, wants none any more, and may have jobs there; null for any other.</summary>
@@ -45,7 +45,7 @@ internal sealed record ScaleSetWish(string PoolUid, GitHubTarget Target, string 
             && ScaleSetRef.Of(pool.Status?.ScaleSet) is { Id: not null } noted
             && !facts.IsLeft && facts.AssignedJobs != 0
             && GitHubTarget.TryParse(noted.Url, out var target, out _)
-                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? "default", "") { IsLeaving = true }
+                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name, "") { IsLeaving = true }
                 : null;
 }
 
