@@ -92,7 +92,35 @@ public sealed class PoolDemandTests
     [Fact]
     public void JobOnALeaseThatGoes_OfOtherLabels_IsNotGitHubsToCount() => Assert.Equal(3, Count(Some.Busy("linux-0", Some.Delete)));
 
-    private static V1Alpha1RunnerPool Pool { get; } = new()
+    [Fact]
+    public void JobThatCameByAnotherDoor_IsCountedBesides() => Assert.Equal(4, Count(Some.Busy("linux-0")));
+
+    [Fact]
+    public void ScaleSetThatIsLeft_IsServedToItsEnd()
+    {
+        var pool = Pool;
+        pool.Spec.GitHub.Demand = DemandSource.LeasesOnly;
+        pool.Status = new() { ScaleSet = new() { Url = "https://github.com/my-org", Name = "linux", Id = 5 } };
+        Assert.Equal((3, false), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
+
+        _board.Post(Key, facts => facts with { AssignedJobs = 0 });
+        _board.Forget(Key);
+
+        Assert.Equal((0, true), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
+    }
+
+    [Fact]
+    public void ScaleSetThatIsLeft_NobodyHasListenedYet_MayHaveJobs()
+    {
+        var pool = Pool;
+        pool.Spec.GitHub.Demand = DemandSource.LeasesOnly;
+        pool.Status = new() { ScaleSet = new() { Url = "https://github.com/my-org", Name = "linux", Id = 5 } };
+        _board.Forget(Key);
+
+        Assert.Equal((null, false), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
+    }
+
+    private static V1Alpha1RunnerPool Pool => new()
     {
         Metadata = { Name = Key.Name, NamespaceProperty = Key.Namespace, Uid = "pool-uid" },
         Spec = new()
