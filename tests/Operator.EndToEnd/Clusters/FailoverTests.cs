@@ -1,0 +1,54 @@
+using Operator.EndToEnd.Support;
+using Operator.Hosting;
+using Operator.Runtime.LeaderElection;
+using Operator.Simulator.Aws.Ec2.Instances;
+
+namespace Operator.EndToEnd.Clusters;
+
+/// <summary>Two replicas on a real API server: one is killed, one is stopped in order, and the work goes on.</summary>
+[Collection(RealControlPlane.Collection)]
+public sealed class FailoverTests(RealControlPlane cluster)
+{
+    private const string Namespace = "failover";
+    private const string Pool = "linux-on-request";
+
+    [ControlPlaneFact]
+    public async Task Leader_KilledThenStopped_AnotherGoesOn_AndNothingIsLaunchedTwice()
+    {
+        await using var story = await ClusterStory.BeginAsync(cluster, Namespace);
+        await using var first = await OperatorReplica.StartAsync(cluster.Kubeconfig, Namespace, story.Aws);
+        await using var second = await OperatorReplica.StartAsync(cluster.Kubeconfig, Namespace, story.Aws);
+        await story.ApplySamplesAsync();
+
+        await first.KillAsync();
+        await ScaleAsync(story, 3);
+        await using var third = await OperatorReplica.StartAsync(cluster.Kubeconfig, Namespace, story.Aws);
+        var leader = await LeaderAsync(story);
+        await second.StopAsync();
+
+        // Given back: a leader that is only dead would have to be waited for.
+        var stopped = TimeProvider.System.GetTimestamp();
+        await story.UntilAsync(async () => await LeaderAsync(story) is { Length: > 0 } now && now != leader, "the third to lead");
+        Assert.InRange(TimeProvider.System.GetElapsedTime(stopped), TimeSpan.Zero, new LeaderElectionOptions { Lease = new("", ""), Identity = "" }.LeaseDuration);
+        await ScaleAsync(story, 4);
+
+        Assert.All(story.Aws.Instances, instance => Assert.Equal(InstanceState.Running, instance.State));
+        Assert.Equal(await CountMachinesAsync(story), story.Aws.Instances.Count);
+        await story.DeleteSamplesAsync();
+        await third.StopAsync();
+    }
+
+    private static async Task ScaleAsync(ClusterStory story, int idle)
+    {
+        await story.KubectlAsync("scale", "-n", Namespace, "runnerpool", Pool, $"--replicas={idle}");
+        await story.UntilAsync(
+            async () => await story.KubectlAsync("get", "-n", Namespace, "runnerpool", Pool, "-o", "jsonpath={.status.runners.idle}") == $"{idle}", $"{idle} idle runners");
+    }
+
+    private static Task<string> LeaderAsync(ClusterStory story) =>
+        story.KubectlAsync("get", "-n", Namespace, "lease", OwnObjects.LeaderLease, "-o", "jsonpath={.spec.holderIdentity}");
+
+    private static async Task<int> CountMachinesAsync(ClusterStory story) =>
+        (await story.KubectlAsync("get", "-n", Namespace, "runnerleases", "-o", "jsonpath={.items[*].status.instance.id}"))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Count();
+}
