@@ -1,3 +1,5 @@
+using Operator.Metrics;
+
 namespace Operator.Simulator.World;
 
 /// <summary>
@@ -55,13 +57,13 @@ public sealed class CallGate
                 var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt;
                 if (isLast && !gate.KillAfterEffect)
                 {
-                    Die(request);
+                    await DieAsync(request);
                 }
 
                 var response = await base.SendAsync(request, cancellationToken);
                 if (isLast)
                 {
-                    Die(request);
+                    await DieAsync(request);
                 }
 
                 ThrowIfDead();
@@ -73,9 +75,9 @@ public sealed class CallGate
             }
         }
 
-        private void Die(HttpRequestMessage request)
+        private async Task DieAsync(HttpRequestMessage request)
         {
-            gate.KilledAt = $"{service}: {request.Method} {request.RequestUri!.AbsolutePath}";
+            gate.KilledAt = $"{service} {await ApiActions.NameAsync(service, request, CancellationToken.None)}";
             gate._dead = true;
             ThrowIfDead();
         }

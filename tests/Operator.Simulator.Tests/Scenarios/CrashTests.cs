@@ -1,3 +1,4 @@
+using System.Globalization;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 using Xunit.Abstractions;
@@ -11,8 +12,10 @@ namespace Operator.Simulator.Tests.Scenarios;
 /// </summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
-    /// <summary>Kill points of an ordinary run, spread evenly; CRASH_POINTS=all visits every one.</summary>
+    /// <summary>Kill points of an ordinary run, spread evenly; CRASH_POINTS=all visits every one, and a number that one.</summary>
     private const int PointsPerRun = 10;
+
+    private static readonly string? Wanted = Environment.GetEnvironmentVariable("CRASH_POINTS");
 
     private static readonly Dictionary<string, Story> Stories = new(StringComparer.Ordinal)
     {
@@ -45,13 +48,22 @@ public sealed class CrashTests(ITestOutputHelper output)
         await TellAsync(story, undisturbed);
         output.WriteLine($"the story makes {undisturbed.Calls} calls");
         Assert.True(undisturbed.Calls > 40);
-        var every = Environment.GetEnvironmentVariable("CRASH_POINTS") == "all" ? 1 : (undisturbed.Calls + PointsPerRun - 1) / PointsPerRun;
-
-        // The two directions visit different calls.
-        for (var point = afterEffect ? 1 + (every / 2) : 1; point <= undisturbed.Calls; point += every)
+        foreach (var point in PointsOf(undisturbed.Calls, afterEffect))
         {
             await TellAsync(story, new CallGate { KillAt = point, KillAfterEffect = afterEffect });
         }
+    }
+
+    private static IEnumerable<int> PointsOf(int calls, bool afterEffect)
+    {
+        if (int.TryParse(Wanted, NumberStyles.None, CultureInfo.InvariantCulture, out var one))
+        {
+            return [one];
+        }
+
+        // The two directions visit different calls.
+        var every = Wanted == "all" ? 1 : (calls + PointsPerRun - 1) / PointsPerRun;
+        return Enumerable.Range(0, calls).Where(index => index % every == (afterEffect ? every / 2 : 0)).Select(index => index + 1);
     }
 
     private static async Task TellAsync(Story story, CallGate gate)
@@ -80,9 +92,13 @@ public sealed class CrashTests(ITestOutputHelper output)
         catch (Exception e)
         {
             throw new InvalidOperationException(
-                $"killed at call {gate.KillAt} ({(gate.KillAfterEffect ? "after" : "before")} {gate.KilledAt}): {e.Message}", e);
+                $"killed at call {gate.KillAt} ({(gate.KillAfterEffect ? "after" : "before")} {gate.KilledAt}): {e.Message}\n{JournalOf(scenario)}", e);
         }
     }
+
+    private static string JournalOf(Scenario scenario) => string.Join('\n', scenario.World.Aws.Instances
+        .Select(instance => $"{instance.Id} {instance.State}, launched at {instance.LaunchedAt:T}")
+        .Concat(scenario.Events.Select(item => $"{item.Reason}: {item.Message}")));
 
     private static async Task RunAsync(Scenario scenario, CallGate gate, Func<bool> condition, string what)
     {
