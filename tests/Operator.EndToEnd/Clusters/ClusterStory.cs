@@ -58,8 +58,7 @@ internal sealed class ClusterStory : IAsyncDisposable
         gitHub.AddPersonalAccessToken(SimulatedWorld.Token);
         var story = new ClusterStory(cluster, namespaceName, aws, gitHub);
         story.WriteSamples();
-        await story.KubectlAsync("apply", "-f", Repository.PathOf("config/crds"));
-        await story.KubectlAsync("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
+        await cluster.InstallKindsAsync();
         await story.EnsureNamespaceAsync(namespaceName);
 
         // They are in no namespace: those of another test would be resolved already.

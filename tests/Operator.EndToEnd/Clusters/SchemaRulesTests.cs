@@ -12,8 +12,7 @@ public sealed class SchemaRulesTests(RealControlPlane cluster) : IAsyncLifetime
     {
         if (ControlPlaneBinaries.Folder is not null)
         {
-            await KubectlAsync("apply", "-f", Repository.PathOf("config/crds"));
-            await KubectlAsync("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
+            await cluster.InstallKindsAsync();
         }
     }
 

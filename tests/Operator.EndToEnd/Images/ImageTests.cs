@@ -9,7 +9,7 @@ public sealed class ImageTests(RealControlPlane cluster)
     [ImageFact]
     public async Task Image_StartedUnderItsNumericUserOnAReadOnlyRoot_BecomesReady()
     {
-        (await cluster.KubectlAsync("apply", "-f", Repository.PathOf("config/crds"))).Require();
+        await cluster.InstallKindsAsync();
 
         var result = await Tool.RunAsync(Repository.PathOf("scripts/test-image"), ["run", cluster.Kubeconfig]);
 

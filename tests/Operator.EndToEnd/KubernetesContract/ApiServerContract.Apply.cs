@@ -6,7 +6,7 @@ public abstract partial class ApiServerContract
 {
     private string A => Widgets + "/a";
 
-    [ContractFact]
+    [ContractFact(Since = 22)]
     public async Task Apply_NothingThere_Creates()
     {
         var created = (await Api.ApplyAsync(A, "one", Config("""{"size": 1, "label": "x"}"""))).Expect(201).Body;
@@ -78,7 +78,7 @@ public abstract partial class ApiServerContract
         Assert.Contains("conflict with \"patcher\" using contract.test/v1: .spec.label", refused.Body["message"]!.ToString());
     }
 
-    [ContractFact]
+    [ContractFact(Since = 22)]
     public async Task Apply_ListByKey_ChangesOwnItemsOnly()
     {
         await Api.ApplyAsync(A, "one", Config("""{"size": 1, "parts": [{"name": "p", "weight": 1}], "tags": ["a", "b"]}"""));
@@ -104,7 +104,7 @@ public abstract partial class ApiServerContract
         (await Api.ApplyAsync(A, "two", Config("""{"steps": ["d"]}"""))).ExpectFailure(409, "Conflict").ExpectCause(".spec.steps", "FieldManagerConflict");
     }
 
-    [ContractFact]
+    [ContractFact(Since = 22)]
     public async Task Apply_Status_GoesThroughTheSubresourceOnly()
     {
         await Api.ApplyAsync(A, "one", Config("""{"size": 1}"""));
@@ -121,7 +121,7 @@ public abstract partial class ApiServerContract
         Assert.Equal("""{"conditions":[{"status":"False","type":"Other"}]}""", Sorted(reapplied["status"]!));
     }
 
-    [ContractFact]
+    [ContractFact(Since = 22)]
     public async Task Apply_FinalizersAndOwners_AreSharedLists()
     {
         var one = Config("""{"size": 1}""");

@@ -86,7 +86,7 @@ public abstract partial class ApiServerContract
         (await Api.PostAsync(Widgets, widget)).ExpectFailure(400, "BadRequest");
     }
 
-    [ContractFact]
+    [ContractFact(Since = 25)]
     public async Task Create_KindLeftOut_IsTakenFromTheUrlForBuiltInKindsOnly()
     {
         var map = ConfigMap("a");

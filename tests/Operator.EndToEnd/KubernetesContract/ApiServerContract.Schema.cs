@@ -33,7 +33,7 @@ public abstract partial class ApiServerContract
         Assert.Contains("unknown field \\\"spec.colour\\\"", Assert.Single((await Api.PostAsync(Widgets + "?fieldValidation=Warn", widget)).Expect(201).Warnings));
     }
 
-    [ContractFact]
+    [ContractFact(Since = 25)]
     public async Task Schema_EveryKindOfMistake_NamesItsFieldAndReason()
     {
         await ExpectInvalidAsync("""{"size": 0}""", "spec.size", "FieldValueInvalid");

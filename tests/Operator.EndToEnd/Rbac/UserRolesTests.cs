@@ -9,7 +9,7 @@ public sealed class UserRolesTests(RealControlPlane cluster)
     [ControlPlaneFact]
     public async Task AggregatedRoles_ViewAndEditOfANamespace_ReachTheThreeKinds()
     {
-        await RequireAsync("apply", "-f", Repository.PathOf("config/crds"));
+        await cluster.InstallKindsAsync();
         await RequireAsync("apply", "-f", Repository.PathOf("config/rbac/users.yaml"));
         await cluster.KubectlAsync("create", "namespace", "rbac-users");
         foreach (var role in new[] { "view", "edit" })
