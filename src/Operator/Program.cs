@@ -11,7 +11,8 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         CrdsCommand.Create(),
         RbacCommand.Create(),
         IamCommand.Create(),
-        MetricsCommand.Create(),
+        PageCommand.CreateMetrics(),
+        PageCommand.CreateReference(),
         DoctorCommand.Create(),
         CleanupCommand.Create(),
     }

@@ -25,6 +25,7 @@ internal sealed class OperatorReplica : IAsyncDisposable
             typeof(OperatorOptions).Assembly.Location, "run", "--kubeconfig", kubeconfig, "--namespace", namespaceName, "--leader-elect", "--listen", address.ToString(),
         ])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         };
         start.Environment["AWS_ENDPOINT_URL"] = aws.Url;

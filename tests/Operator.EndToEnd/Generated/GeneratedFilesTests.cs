@@ -16,10 +16,11 @@ public sealed class GeneratedFilesTests
     [InlineData("config/default/rbac", "rbac")]
     [InlineData("charts/ec2runners/files/rbac", "rbac", "--rules-only")]
     [InlineData("docs/metrics.md", "metrics")]
+    [InlineData("docs/reference.md", "reference")]
     public async Task Check_OfTheCommittedFiles_FindsNoDifference(string folder, params string[] command)
     {
         using var errors = new StringWriter();
-        var parsed = new RootCommand { CrdsCommand.Create(), RbacCommand.Create(), MetricsCommand.Create() }.Parse([.. command, "--check", Repository.PathOf(folder)]);
+        var parsed = new RootCommand { CrdsCommand.Create(), RbacCommand.Create(), PageCommand.CreateMetrics(), PageCommand.CreateReference() }.Parse([.. command, "--check", Repository.PathOf(folder)]);
 
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Error = errors });
 

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Operator.Entities.Schema;
+
+/// <summary>Writes the page that names every field of the three kinds, from their definitions.</summary>
+public static class ResourceReference
+{
+    private const string Head = """
+        # Reference of the kinds
+
+        <!-- Made by `operator reference --output docs/reference.md` from the types in src/Operator.Entities: change those, not this page. -->
+
+        Every field of the group `ec2runners.dev`, version `v1alpha1`. `kubectl explain rpool.spec --recursive` tells the same.
+        Fields in bold must be given. What they mean together: [concepts](concepts.md).
+
+        """;
+
+    /// <summary>The page in Markdown; the same bytes each time.</summary>
+    public static string Write()
+    {
+        var page = new StringBuilder(Head);
+        foreach (var definition in CrdGenerator.Definitions().Values)
+        {
+            AddKind(page, definition["spec"]!);
+        }
+
+        return page.ToString();
+    }
+
+    private static void AddKind(StringBuilder page, JsonNode definition)
+    {
+        var (names, schema) = (definition["names"]!, definition["versions"]![0]!["schema"]!["openAPIV3Schema"]!);
+        var shortNames = string.Join(", ", names["shortNames"]!.AsArray().Select(name => $"`{name}`"));
+        page.Append(CultureInfo.InvariantCulture, $"\n## {names["kind"]}\n\n{definition["scope"]}; `{names["plural"]}`, in short {shortNames}.\n\n{schema["description"]}\n");
+        foreach (var part in new[] { "spec", "status" })
+        {
+            page.Append(CultureInfo.InvariantCulture, $"\n### {names["kind"]}.{part}\n\n| field | type | meaning |\n|---|---|---|\n");
+            var rules = new List<string>();
+            AddFields(page, "", schema["properties"]![part]!, rules);
+            page.Append(rules.Count == 0 ? "" : $"\nTogether:\n\n{string.Concat(rules.Select(rule => $"- {rule}\n"))}");
+        }
+    }
+
+    private static void AddFields(StringBuilder page, string path, JsonNode schema, List<string> rules)
+    {
+        rules.AddRange((schema["x-kubernetes-validations"]?.AsArray() ?? []).Select(rule => (path.Length == 0 ? "" : $"`{path}`: ") + rule!["message"]));
+        var required = schema["required"]?.AsArray().Select(name => name!.ToString()).ToHashSet(StringComparer.Ordinal) ?? [];
+        foreach (var (name, field) in schema["properties"]?.AsObject() ?? [])
+        {
+            var full = path.Length == 0 ? name : $"{path}.{name}";
+            // What the field means says its bounds and its default, too.
+            var shown = required.Contains(name) ? $"**`{full}`**" : $"`{full}`";
+            page.Append(CultureInfo.InvariantCulture, $"| {shown} | {Cell(TypeOf(field!))} | {Cell(field!["description"]?.ToString() ?? "")} |\n");
+            AddFields(page, full, field!, rules);
+            if (field!["items"] is { } items)
+            {
+                AddFields(page, $"{full}[]", items, rules);
+            }
+        }
+    }
+
+    private static string TypeOf(JsonNode field) => field switch
+    {
+        _ when field["enum"] is JsonArray values => string.Join(", ", values.Select(value => $"`{value}`")),
+        _ when field["items"] is { } items => $"list of {TypeOf(items)}",
+        _ when field["additionalProperties"] is { } values => $"map of {TypeOf(values)}",
+        _ when field["x-kubernetes-int-or-string"] is not null => "number or text",
+        _ => field["format"]?.ToString() == "date-time" ? "time" : field["type"]?.ToString() ?? "any",
+    };
+
+    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
+}
