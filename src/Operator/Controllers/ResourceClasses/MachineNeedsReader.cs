@@ -15,13 +15,13 @@ internal static class MachineNeedsReader
     /// <exception cref="ProviderException">A quantity is not one.</exception>
     public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed)
     {
-        if (!QuantityText.TryParse(spec.Memory ?? "1Mi", out var memory))
+        if (!QuantityText.TryParse(spec.Memory ?? "0", out var memory))
         {
             throw new ProviderException("InvalidQuantity", $"spec.memory: '{spec.Memory}' is not a quantity such as 8Gi");
         }
 
-        var allowed = narrowed?.Allowed is { Count: > 0 } own ? own : spec.InstanceTypes?.Allowed ?? [];
-        var gpus = spec.Accelerators?.Count ?? 0;
+        var allowed = spec.InstanceTypes?.Allowed ?? [];
+        var gpus = spec.Accelerators is { } accelerators ? accelerators.Count ?? 1 : 0;
         return new(
             spec.Cpu ?? 1,
             (memory + MiB - 1) / MiB,
@@ -30,6 +30,9 @@ internal static class MachineNeedsReader
             gpus,
             spec.Accelerators?.Names ?? [],
             allowed.Count == 0 && gpus == 0 ? DefaultFamilies : allowed,
-            [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []]);
+            [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []])
+        {
+            Within = narrowed?.Allowed ?? [],
+        };
     }
 }

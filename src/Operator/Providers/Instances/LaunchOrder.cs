@@ -27,8 +27,8 @@ internal sealed record LaunchNeed(
 {
     /// <summary>Needs are equal when all that goes into the request is.</summary>
     public string BatchKey { get; } = string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, Subnets,
-        Needs with { Allowed = [], Excluded = [], GpuNames = [] },
-        string.Join(',', Needs.Allowed), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
+        Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [] },
+        string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }
 
 /// <summary>One request to a launch backend.</summary>

@@ -9,8 +9,8 @@ internal sealed record Offering(string InstanceType, string Zone, string SubnetI
 
 /// <summary>What a runner needs of a machine.</summary>
 /// <param name="Cpu">Virtual CPUs.</param>
-/// <param name="MemoryMiB">Memory.</param>
-/// <param name="IsExact">Exactly so many CPUs, rather than at least.</param>
+/// <param name="MemoryMiB">Memory; 0 when any will do.</param>
+/// <param name="IsExact">Exactly so many CPUs and so much memory, rather than at least.</param>
 /// <param name="Architecture"><c>amd64</c> or <c>arm64</c>.</param>
 /// <param name="GpuCount">Accelerators at least; 0 means a type without any.</param>
 /// <param name="GpuNames">Names of accelerators that will do; empty means any.</param>
@@ -24,4 +24,8 @@ internal sealed record MachineNeeds(
     int GpuCount,
     IReadOnlyList<string> GpuNames,
     IReadOnlyList<string> Allowed,
-    IReadOnlyList<string> Excluded);
+    IReadOnlyList<string> Excluded)
+{
+    /// <summary>Patterns of which one must match besides <see cref="Allowed"/>; empty means no further bound.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+}

@@ -41,7 +41,7 @@ internal static class OfferingSelector
     private static bool Fits(InstanceTypeInfo type, MachineNeeds needs) =>
         type.Architectures.Contains(needs.Architecture)
         && (needs.IsExact ? type.VCpus == needs.Cpu : type.VCpus >= needs.Cpu)
-        && type.MemoryMiB >= needs.MemoryMiB
+        && (needs is { IsExact: true, MemoryMiB: > 0 } ? type.MemoryMiB == needs.MemoryMiB : type.MemoryMiB >= needs.MemoryMiB)
         && HasAccelerators(type, needs)
         && IsAllowed(type, needs);
 
@@ -55,7 +55,8 @@ internal static class OfferingSelector
 
     private static bool IsAllowed(InstanceTypeInfo type, MachineNeeds needs)
     {
-        if (needs.Excluded.Any(pattern => Matches(type.Name, pattern)))
+        if (needs.Excluded.Any(pattern => Matches(type.Name, pattern))
+            || (needs.Within.Count > 0 && !needs.Within.Any(pattern => Matches(type.Name, pattern))))
         {
             return false;
         }

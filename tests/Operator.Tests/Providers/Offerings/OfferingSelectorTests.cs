@@ -26,6 +26,16 @@ public sealed class OfferingSelectorTests
         Assert.Equal(fits, OfferingSelector.Matching([info], needs, _ => 1).Count == 1);
     }
 
+    [Theory]
+    [InlineData("*.large", true)]
+    [InlineData("c*", false)]
+    public void Matching_Within_NarrowsWhatIsAllowed(string within, bool fits) =>
+        Assert.Equal(fits, OfferingSelector.Matching([Type("m7a.large")], Small with { Allowed = ["m*"], Within = [within] }, _ => 1).Count == 1);
+
+    [Fact]
+    public void Matching_ExactWithoutMemory_TakesAnyMemory() =>
+        Assert.Single(OfferingSelector.Matching([Type("m7a.large")], Small with { Cpu = Type("m7a.large").VCpus, MemoryMiB = 0, IsExact = true }, _ => 1));
+
     [Fact]
     public void Matching_Accelerators_OnlyIfAskedFor()
     {
@@ -48,7 +58,7 @@ public sealed class OfferingSelectorTests
         var chosen = OfferingSelector.Matching(catalogue, needs, name => prices[name]);
 
         Assert.All(chosen, type => Assert.True(
-            (needs.IsExact ? type.VCpus == needs.Cpu : type.VCpus >= needs.Cpu) && type.MemoryMiB >= needs.MemoryMiB && type.Architectures.Contains("amd64")));
+            (needs.IsExact ? type.VCpus == needs.Cpu && type.MemoryMiB == needs.MemoryMiB : type.VCpus >= needs.Cpu && type.MemoryMiB >= needs.MemoryMiB) && type.Architectures.Contains("amd64")));
         var costs = chosen.Select(type => prices[type.Name] ?? decimal.MaxValue).ToList();
         Assert.Equal(costs.Order(), costs);
         Assert.Equal(chosen.Select(type => type.Name), OfferingSelector.Matching(catalogue.Reverse(), needs, name => prices[name]).Select(type => type.Name));
