@@ -103,17 +103,18 @@ internal static class RunnerLeasePlanner
                 new RunnerLeaseAction.Delete("Completed", $"instance {id} has ended after its job"), "Completed", "its job is done");
         }
 
-        var (reason, message) = LossOf(id!, gone.Reason, isRegistered: observed.Registration is not RegistrationView.None and not RegistrationView.Offline);
+        var hasConnected = lease.Status.Runner?.ConnectedAt is not null || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
+        var (reason, message) = LossOf(id!, gone.Reason, hasConnected);
         return IsHeld(lease)
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, message + "; a new one is launched"), reason, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
     }
 
-    private static (string Reason, string Message) LossOf(string id, string? why, bool isRegistered) => why switch
+    private static (string Reason, string Message) LossOf(string id, string? why, bool hasConnected) => why switch
     {
         "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => ("SpotInterrupted", $"EC2 reclaimed the spot instance {id}"),
         not null when why.StartsWith("Server.", StringComparison.Ordinal) => ("InstanceFailed", $"EC2 ended instance {id}: {why}"),
-        _ when !isRegistered => ("BootFailed", $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
+        _ when !hasConnected => ("BootFailed", $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
         _ => ("InstanceLost", $"instance {id} is gone ({why ?? "no reason given"})"),
     };
 }

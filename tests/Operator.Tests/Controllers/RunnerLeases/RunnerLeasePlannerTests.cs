@@ -155,6 +155,17 @@ public sealed class RunnerLeasePlannerTests
     }
 
     [Theory]
+    [InlineData(true, "InstanceLost")]
+    [InlineData(false, "BootFailed")]
+    public void Plan_MachineIsLostAndItsRunnerOffline_HasBootedIfItEverConnected(bool hasConnected, string reason)
+    {
+        var lease = Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = hasConnected ? Some.Now.AddMinutes(-8) : null);
+        var gone = Some.Seen(lease) with { Instance = new InstanceView.Gone("Client.InstanceInitiatedShutdown"), Registration = RegistrationView.Offline };
+
+        Assert.Equal(reason, Assert.IsType<RunnerLeaseAction.Delete>(RunnerLeasePlanner.Plan(gone).Action).Reason);
+    }
+
+    [Theory]
     [InlineData(Claimant.Adopted, typeof(RunnerLeaseAction.HandOver))]
     [InlineData(Claimant.Gone, typeof(RunnerLeaseAction.Release))]
     [InlineData(Claimant.Adopting, null)]
