@@ -50,8 +50,9 @@ public static class ResourceReference
         foreach (var (name, field) in schema["properties"]?.AsObject() ?? [])
         {
             var full = path.Length == 0 ? name : $"{path}.{name}";
-            // What the field means says its bounds and its default, too.
             var shown = required.Contains(name) ? $"**`{full}`**" : $"`{full}`";
+
+            // The description says the bounds and the default, too.
             page.Append(CultureInfo.InvariantCulture, $"| {shown} | {Cell(TypeOf(field!))} | {Cell(field!["description"]?.ToString() ?? "")} |\n");
             AddFields(page, full, field!, rules);
             if (field!["items"] is { } items)

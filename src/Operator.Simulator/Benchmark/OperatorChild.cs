@@ -36,13 +36,19 @@ internal sealed class OperatorChild : IAsyncDisposable
     {
         var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
         var start = Self("run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString());
+        PointAt(aws, start);
+        var child = new OperatorChild(Process.Start(start)!, address);
+        await child.UntilReadyAsync(cancellationToken);
+        return child;
+    }
+
+    /// <summary>Has a process that is to be started take a simulated AWS for the real one.</summary>
+    public static void PointAt(SimulatedAws aws, ProcessStartInfo start)
+    {
         start.Environment["AWS_ENDPOINT_URL"] = aws.Url;
         start.Environment["AWS_REGION"] = aws.Options.Region;
         start.Environment["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE";
         start.Environment["AWS_SECRET_ACCESS_KEY"] = "simulated";
-        var child = new OperatorChild(Process.Start(start)!, address);
-        await child.UntilReadyAsync(cancellationToken);
-        return child;
     }
 
     /// <summary>How to start another process of this program.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
+using Operator.Simulator.Benchmark;
 using Operator.Simulator.World;
 
 namespace Operator.EndToEnd.Clusters;
@@ -28,10 +29,7 @@ internal sealed class OperatorReplica : IAsyncDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
         };
-        start.Environment["AWS_ENDPOINT_URL"] = aws.Url;
-        start.Environment["AWS_REGION"] = aws.Options.Region;
-        start.Environment["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE";
-        start.Environment["AWS_SECRET_ACCESS_KEY"] = "simulated";
+        OperatorChild.PointAt(aws, start);
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { }; // a full pipe would stop it
         process.BeginOutputReadLine();
