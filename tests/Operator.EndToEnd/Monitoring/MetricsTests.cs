@@ -5,7 +5,8 @@ using Operator.EndToEnd.Support;
 namespace Operator.EndToEnd.Monitoring;
 
 /// <summary>What <c>/metrics</c> says of a world at work, in the eyes of Prometheus' own tools.</summary>
-public sealed partial class MetricsTests(MonitoredWorld world) : IClassFixture<MonitoredWorld>
+[Collection(MonitoringCollection.Name)]
+public sealed partial class MetricsTests(MonitoredWorld world)
 {
     private const string OpenMetrics = "application/openmetrics-text";
     private const string ReadStrictly = """

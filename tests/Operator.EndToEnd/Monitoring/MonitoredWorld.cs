@@ -6,6 +6,15 @@ using Operator.Simulator.World;
 
 namespace Operator.EndToEnd.Monitoring;
 
+/// <summary>The collection of the tests that look at a <see cref="MonitoredWorld"/>.</summary>
+/// <remarks>A driven clock moves when nothing else does: what its own process does at the same time, the world would wait for, or outrun.</remarks>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MonitoringCollection : ICollectionFixture<MonitoredWorld>
+{
+    /// <summary>What the tests say to be in it.</summary>
+    public const string Name = "monitoring";
+}
+
 /// <summary>A simulated world in which a pool launches machines and serves jobs, and a Prometheus, where there is one, that looks on.</summary>
 public sealed class MonitoredWorld : IAsyncLifetime
 {
