@@ -51,7 +51,6 @@ internal static class OperatorManager
         var scaleSets = services.GetRequiredService<ScaleSetSupervisor>();
         pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!)));
         leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after));
-        leases.AddHandler(services.GetRequiredService<EndedJobs>().Notice);
         var manager = new ControllerManager(
             new ControllerManagerOptions
             {

@@ -3,17 +3,19 @@ using Operator.Entities.RunnerLeases;
 namespace Operator.Controllers.RunnerLeases;
 
 /// <summary>
-/// The jobs that leases are made for, and those that run on them. GitHub gives a job to any runner with its labels, so the two may
-/// differ: what counts is that each open job stands on one living lease. Pure.
+/// The jobs that leases stand for. GitHub gives a job to any runner with its labels, so a lease stands for the job that runs on it,
+/// and only while none does for the one that its label names: what counts is that each open job stands on one living lease. Pure.
 /// </summary>
 internal static class LeaseJobs
 {
-    /// <summary>The job that a lease was made for, as its label says.</summary>
-    public static string? AwaitedBy(V1Alpha1RunnerLease lease) => lease.Metadata.Labels?.GetValueOrDefault(Labels.Job);
+    /// <summary>The job that a lease's label names.</summary>
+    public static string? LabelOf(V1Alpha1RunnerLease lease) => lease.Metadata.Labels?.GetValueOrDefault(Labels.Job);
 
-    /// <summary>The job on the label, and the one that runs.</summary>
-    public static IEnumerable<string> IdsOf(V1Alpha1RunnerLease lease) =>
-        new[] { AwaitedBy(lease), lease.Status?.Job?.Id }.OfType<string>();
+    /// <summary>The job that a lease waits for: none once it runs one.</summary>
+    public static string? Awaited(V1Alpha1RunnerLease lease) => lease.Status?.Job?.Id is null ? LabelOf(lease) : null;
+
+    /// <summary>The job that a lease stands for.</summary>
+    public static string? StandsFor(V1Alpha1RunnerLease lease) => lease.Status?.Job?.Id ?? LabelOf(lease);
 
     /// <summary>The jobs that run.</summary>
     public static HashSet<string> Running(IEnumerable<V1Alpha1RunnerLease> leases) =>
@@ -23,5 +25,5 @@ internal static class LeaseJobs
     /// <param name="lease">The lease.</param>
     /// <param name="running">The jobs that run on the pool's leases.</param>
     public static bool Awaits(V1Alpha1RunnerLease lease, HashSet<string> running) =>
-        lease.Status?.Job is null && AwaitedBy(lease) is { } job && !running.Contains(job);
+        lease.Status?.Job is null && LabelOf(lease) is { } job && !running.Contains(job);
 }

@@ -44,7 +44,7 @@ internal static class RunnerLeasePlanner
     // Nobody else can do the jobs that are assigned to a scale set which the pool is about to leave. What was made for a job of the
     // new door, or is registered there, is not for them.
     private static bool ServesOldScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        pool.LeavesScaleSet && LeaseJobs.AwaitedBy(lease) is null
+        pool.LeavesScaleSet && LeaseJobs.LabelOf(lease) is null
         && (lease.Status?.Runner?.Id is null || lease.Status.Runner.ScaleSetId == pool.ScaleSetId);
 
     private static RunnerLeasePlan? Expiry(RunnerLeaseObservation observed)

@@ -1,6 +1,5 @@
 using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
-using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.Registrations;
 
@@ -30,12 +29,12 @@ internal enum IntakeOutcome
 /// late, in any order, or not at all; each call has stored what it says when it returns.
 /// </summary>
 internal sealed class JobIntake(
-    ServingPools pools, JobLeases leases, IJobReports reports, RecentIds<long> finished, ClusterIdentity cluster, DemandMetrics metrics)
+    ServingPools pools, JobLeases leases, JobBooks books, IJobReports reports, ClusterIdentity cluster, DemandMetrics metrics)
 {
     /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
     public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (finished.Contains(job.Id) || leases.OfJob(JobTag.IdOf(job), trust).Count > 0)
+        if (books.IsOver(job) || leases.OfJob(JobTag.IdOf(job), trust).Count > 0)
         {
             return IntakeOutcome.AlreadyKnown;
         }
@@ -45,10 +44,10 @@ internal sealed class JobIntake(
             return IntakeOutcome.NoPool;
         }
 
-        var isNew = await leases.CreateAsync(pool, job, site, cancellationToken);
-        if (finished.Contains(job.Id))
+        var isNew = await leases.CreateAsync(pool, JobTag.Of(job, site), insteadOf: null, cancellationToken);
+        if (books.IsOver(job))
         {
-            await SettleAsync(job, trust, cancellationToken); // its end was heard while the lease was being stored
+            await books.SettleAsync(job, trust, report: null, cancellationToken); // its end was heard while the lease was being stored
         }
 
         return isNew ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
@@ -66,16 +65,22 @@ internal sealed class JobIntake(
             return IntakeOutcome.NotOurs;
         }
 
+        if (books.IsOver(job))
+        {
+            return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
+        }
+
         if (leases.OfRunner(job.RunnerName, trust) is { } lease)
         {
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
-            await reports.StartedAsync(LeaseIndexes.PoolOf(lease), ReportOf(job, site), cancellationToken);
+            await books.SettleAsync(
+                job, trust, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
             return IntakeOutcome.Noted;
         }
 
         if (!IsOurName(job.RunnerName))
         {
-            await SettleAsync(job, trust, cancellationToken); // somebody else's runner does it: no lease is needed for it
+            await books.SettleAsync(job, trust, report: null, cancellationToken); // somebody else's runner does it: no lease is needed for it
         }
 
         return IntakeOutcome.NotOurs;
@@ -84,31 +89,11 @@ internal sealed class JobIntake(
     /// <summary>A job is over, whether or not it ever had a runner.</summary>
     public async Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        finished.Add(job.Id);
-        var changes = await SettleAsync(job, trust, cancellationToken);
-        if (!string.IsNullOrEmpty(job.RunnerName) && leases.OfRunner(job.RunnerName, trust) is { } server)
-        {
-            await reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken);
-            return IntakeOutcome.Noted;
-        }
-
-        return changes > 0 ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
+        books.NoteEnd(job);
+        var concernsUs = await books.SettleAsync(
+            job, trust, server => reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
+        return concernsUs ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
     }
-
-    private async Task<int> SettleAsync(GitHubJob job, WebhookTrust trust, CancellationToken cancellationToken)
-    {
-        var id = JobTag.IdOf(job);
-        var server = string.IsNullOrEmpty(job.RunnerName) ? null : leases.OfRunner(job.RunnerName, trust);
-        var changes = JobSettlement.Plan(id, server, server is not null && ServesAgain(server), otherId => leases.OfJob(otherId, trust));
-        foreach (var change in changes)
-        {
-            await leases.RetagAsync(change.Lease, LeaseJobs.AwaitedBy(change.Lease), change.Tag, cancellationToken);
-        }
-
-        return changes.Count;
-    }
-
-    private bool ServesAgain(V1Alpha1RunnerLease lease) => leases.PoolOf(lease)?.Spec.Runner.Lifecycle == RunnerLifecycle.Reusable;
 
     private bool IsOurName(string runnerName) =>
         RunnerNames.IsOurs(cluster.Id, pools.List().Select(pool => pool.Pool.Metadata.Uid ?? ""), runnerName) is not null;

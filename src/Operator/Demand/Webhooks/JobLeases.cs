@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
@@ -16,7 +15,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>The pool of a lease; null when it is gone.</summary>
     public V1Alpha1RunnerPool? PoolOf(V1Alpha1RunnerLease lease) => pools.Get(LeaseIndexes.PoolOf(lease));
 
-    /// <summary>The living leases that were made for a job, or on which it runs, of pools that may be spoken for.</summary>
+    /// <summary>The leases that stand for a job, of pools that may be spoken for: the living ones, and any on which it runs.</summary>
     public IReadOnlyList<V1Alpha1RunnerLease> OfJob(string jobId, WebhookTrust trust) =>
         [.. leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsCovered(lease, trust) && (IsLiving(lease) || lease.Status?.Job?.Id == jobId))];
 
@@ -26,31 +25,54 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
 
     /// <summary>The leases of a pool that stand for jobs.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfPool(NamespacedName pool) =>
-        leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.AwaitedBy(lease) is not null);
+        leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.StandsFor(lease) is not null);
 
-    /// <summary>Stores a lease for a job. False when it was there already.</summary>
+    /// <summary>Stores a lease for a job. False when there is one already.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="insteadOf">The lease that stood for it so far, and bears its name; null for none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
-    public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, GitHubJob job, JobSite site, CancellationToken cancellationToken)
+    public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
     {
-        var lease = LeaseFactory.Create(pool, JobTag.LeaseName(pool.Metadata.Name!, job));
-        JobTag.Of(job, site).WriteTo(lease);
-        try
+        for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            leases.Upsert(await client.CreateAsync(lease, cancellationToken));
-            return true;
+            var lease = LeaseFactory.Create(pool, job.LeaseName(pool.Metadata.Name!, attempt));
+            job.WriteTo(lease);
+            try
+            {
+                leases.Upsert(await client.CreateAsync(lease, cancellationToken));
+                return true;
+            }
+            catch (KubernetesApiException e) when (e.IsAlreadyExists)
+            {
+                var other = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+                if (other is not null && other.Metadata.Uid != insteadOf?.Metadata.Uid && (LeaseJobs.StandsFor(other) ?? job.JobId) == job.JobId)
+                {
+                    return false;
+                }
+            }
         }
-        catch (KubernetesApiException e) when (e.IsAlreadyExists)
-        {
-            return false;
-        }
+
+        return false;
     }
 
-    /// <summary>Lets a lease stand for another job, or for none; nothing happens when it does not stand for the expected one any more.</summary>
-    public async Task RetagAsync(V1Alpha1RunnerLease lease, string? expected, JobTag? tag, CancellationToken cancellationToken)
+    /// <summary>Lets a lease that waits for a job wait for another, or for none.</summary>
+    /// <returns>False when it does not wait for the expected one any more: nothing has happened then.</returns>
+    /// <param name="lease">The lease.</param>
+    /// <param name="tag">The other job; null for none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
+    public async Task<bool> RetagAsync(V1Alpha1RunnerLease lease, JobTag? tag, CancellationToken cancellationToken)
     {
         var current = lease;
-        for (var attempt = 1; current is not null && LeaseJobs.AwaitedBy(current) == expected; attempt++)
+        for (var attempt = 1; current is not null && IsLiving(current) && LeaseJobs.LabelOf(current) == LeaseJobs.LabelOf(lease); attempt++)
         {
+            if (tag is not null && LeaseJobs.Awaited(current) is null)
+            {
+                return false; // it has got a job since, and is no heir
+            }
+
             var metadata = JobTag.MetadataPatch(tag);
             metadata["uid"] = lease.Metadata.Uid;
             metadata["resourceVersion"] = current.Metadata.ResourceVersion;
@@ -58,7 +80,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             {
                 var patch = new JsonObject { ["metadata"] = metadata };
                 leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), patch, subresource: null, cancellationToken));
-                return;
+                return true;
             }
             catch (KubernetesApiException e) when (e.IsConflict && attempt < Attempts)
             {
@@ -67,9 +89,11 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             }
             catch (KubernetesApiException e) when (e.IsNotFound)
             {
-                return;
+                return false;
             }
         }
+
+        return false;
     }
 
     private bool IsCovered(V1Alpha1RunnerLease lease, WebhookTrust trust) => PoolOf(lease) is { } pool && trust.Covers(pool);

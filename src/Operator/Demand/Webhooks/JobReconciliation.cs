@@ -1,4 +1,3 @@
-using System.Globalization;
 using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
@@ -27,7 +26,7 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
 
         var active = survey.Jobs.Select(found => JobTag.IdOf(found.Job)).ToHashSet(StringComparer.Ordinal);
         foreach (var lease in place.Pools.SelectMany(pool => leases.OfPool(pool.Key))
-            .Where(lease => !active.Contains(LeaseJobs.AwaitedBy(lease)!) && lease.Metadata.CreationTimestamp < begun))
+            .Where(lease => !active.Contains(LeaseJobs.StandsFor(lease)!) && lease.Metadata.CreationTimestamp < begun))
         {
             await CheckAsync(place, survey, gitHub, lease, cancellationToken);
         }
@@ -57,7 +56,7 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
         ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (JobTag.Of(lease) is not { Repository: { } repository } tag
-            || !long.TryParse(tag.JobId, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            || !JobTag.TryParse(tag.JobId, out var id))
         {
             return;
         }

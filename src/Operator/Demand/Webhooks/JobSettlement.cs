@@ -3,63 +3,49 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>A lease that is to stand for another job, or for none.</summary>
-/// <param name="Lease">The lease.</param>
-/// <param name="Tag">The job; null for none.</param>
-internal sealed record Retag(V1Alpha1RunnerLease Lease, JobTag? Tag);
+/// <summary>What a runner's taking of a job changes in the books.</summary>
+/// <param name="Orphan">The job that the runner's lease stood for and stands for no more; null for none.</param>
+/// <param name="Heir">The lease that is to stand for the orphan; null where one has to be made.</param>
+/// <param name="Free">Leases that are to stand for no job.</param>
+internal sealed record Settlement(JobTag? Orphan, V1Alpha1RunnerLease? Heir, IReadOnlyList<V1Alpha1RunnerLease> Free);
 
 /// <summary>
-/// Keeps the books when a job is over: each open job stands on one living lease. GitHub gives jobs to any runner with their
-/// labels, so the lease that was made for the job may be another than the one that served it. Pure.
+/// Keeps the books: each open job stands on one living lease, which is the one that runs it or, while it waits, one whose label names
+/// it. GitHub gives a job to any runner with its labels. So when a runner takes a job, what its lease was made for goes over to the
+/// lease that was made for the job. Pure.
 /// </summary>
 internal static class JobSettlement
 {
-    /// <summary>What to change.</summary>
+    /// <summary>What to change for a job that is no longer queued. Says nothing when it is said again.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="server">The lease whose runner took it, if it is one of ours.</param>
+    /// <param name="standing">Finds the leases that stand for a job.</param>
+    /// <param name="isOver">Whether a job is known to have ended.</param>
+    public static Settlement Plan(
+        string jobId, V1Alpha1RunnerLease? server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver)
+    {
+        var made = standing(jobId).Where(lease => !IsSame(lease, server) && LeaseJobs.Awaited(lease) == jobId).ToList();
+        var orphan = server is null || LeaseJobs.Awaited(server) is not { } awaited || awaited == jobId || IsInOrder(awaited, server, standing, isOver)
+            ? null
+            : JobTag.Of(server);
+
+        // Another pool's runners may lack a label that the orphan asks for.
+        var heir = orphan is null ? null : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!));
+        return new(orphan, heir, [.. made.Where(lease => lease != heir)]);
+    }
+
+    /// <summary>Whether a lease that goes on to serve keeps the job that it was made for, now that another that ran on it is over.</summary>
     /// <param name="jobId">The job that is over.</param>
-    /// <param name="server">The lease that served it, if it is known.</param>
-    /// <param name="serverStays">Whether that one serves again, so that the job it was made for is still its own.</param>
-    /// <param name="ofJob">Finds the leases that were made for a job, or on which it runs.</param>
-    public static IReadOnlyList<Retag> Plan(
-        string jobId, V1Alpha1RunnerLease? server, bool serverStays, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> ofJob)
-    {
-        var changes = new List<Retag>();
-        var orphan = server is null || serverStays || LeaseJobs.AwaitedBy(server) == jobId ? null : JobTag.Of(server);
-        foreach (var made in ofJob(jobId).Where(lease => LeaseJobs.AwaitedBy(lease) == jobId))
-        {
-            if (IsSame(made, server))
-            {
-                if (serverStays)
-                {
-                    changes.Add(new(made, Tag: null));
-                }
-            }
-            else if (orphan is not null)
-            {
-                // The one that served it takes the job it was made for with it: this one stands for that job now.
-                changes.Add(new(made, orphan));
-                orphan = null;
-            }
-            else
-            {
-                changes.AddRange(Free(made, jobId, ofJob));
-            }
-        }
+    /// <param name="server">The lease.</param>
+    /// <param name="standing">Finds the leases that stand for a job.</param>
+    /// <param name="isOver">Whether a job is known to have ended.</param>
+    public static bool Keeps(
+        string jobId, V1Alpha1RunnerLease server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver) =>
+        LeaseJobs.LabelOf(server) is { } label && label != jobId && !IsInOrder(label, server, standing, isOver);
 
-        return changes;
-    }
-
-    // A lease that runs another job stands for that one, and frees the lease that was made for it.
-    private static IEnumerable<Retag> Free(V1Alpha1RunnerLease made, string jobId, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> ofJob)
-    {
-        var other = made.Status?.Job?.Id is { } running && running != jobId
-            ? ofJob(running).FirstOrDefault(lease => LeaseJobs.AwaitedBy(lease) == running && !IsSame(lease, made))
-            : null;
-        yield return new(made, other is null ? null : JobTag.Of(other));
-        if (other is not null)
-        {
-            yield return new(other, Tag: null);
-        }
-    }
+    private static bool IsInOrder(
+        string jobId, V1Alpha1RunnerLease server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver) =>
+        isOver(jobId) || standing(jobId).Any(lease => !IsSame(lease, server));
 
     private static bool IsSame(V1Alpha1RunnerLease one, V1Alpha1RunnerLease? other) => one.Metadata.Uid == other?.Metadata.Uid;
 }

@@ -6,7 +6,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What a lease says of the job that it was made for.</summary>
+/// <summary>What a lease says of the job that it stands for.</summary>
 /// <param name="JobId">GitHub's id.</param>
 /// <param name="Repository">Owner and name.</param>
 /// <param name="RunId">The workflow run.</param>
@@ -17,15 +17,24 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
 
     public static string IdOf(GitHubJob job) => job.Id.ToString(CultureInfo.InvariantCulture);
 
+    public static bool TryParse(string jobId, out long id) => long.TryParse(jobId, NumberStyles.None, CultureInfo.InvariantCulture, out id);
+
     public static JobTag Of(GitHubJob job, JobSite site) =>
         new(IdOf(job), site.Repository, job.RunId.ToString(CultureInfo.InvariantCulture), job.HtmlUrl);
 
-    public static JobTag? Of(V1Alpha1RunnerLease lease) => LeaseJobs.AwaitedBy(lease) is { } id
-        ? new(id, Text(lease, Annotations.Repository), Text(lease, Annotations.RunId), Text(lease, Annotations.JobUrl))
-        : null;
+    /// <summary>The job that a lease stands for.</summary>
+    public static JobTag? Of(V1Alpha1RunnerLease lease) => (lease.Status?.Job, LeaseJobs.LabelOf(lease)) switch
+    {
+        ({ Id: { } id } job, _) => new(id, job.Repository, job.RunId, Url: null),
+        (_, { } id) => new(id, Text(lease, Annotations.Repository), Text(lease, Annotations.RunId), Text(lease, Annotations.JobUrl)),
+        _ => null,
+    };
 
-    /// <summary>The lease that a job asks for: the same name whenever, and by whomever, it is asked.</summary>
-    public static string LeaseName(string pool, GitHubJob job) => pool + Prefix + IdOf(job);
+    /// <summary>The lease that the job asks for: the same name whenever, and by whomever, it is asked.</summary>
+    /// <param name="pool">The pool's name.</param>
+    /// <param name="attempt">1, or more where a lease of that name stands for another job by now.</param>
+    public string LeaseName(string pool, int attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{pool}{Prefix}{JobId}{(attempt > 1 ? $"-{attempt}" : "")}");
 
     public void WriteTo(V1Alpha1RunnerLease lease)
     {

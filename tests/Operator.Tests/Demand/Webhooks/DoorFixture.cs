@@ -33,11 +33,11 @@ internal sealed class DoorFixture : IJobReports
     {
         Pools = new ServingPools(_pools, _classes);
         Leases = new JobLeases(Api, Api.Store, _pools);
-        Intake = new JobIntake(Pools, Leases, this, Finished, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
+        Intake = new JobIntake(Pools, Leases, new JobBooks(Leases, new RecentIds<long>(100)), this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);
-        Demand = new WebhookDemand(Api.Store, new FinishedRunners(Clock), Ended);
+        Demand = new WebhookDemand(new FinishedRunners(Clock));
         _classes.Set(new V1Alpha1ResourceClass
         {
             Metadata = new() { Name = "medium", ResourceVersion = "1" },
@@ -53,10 +53,6 @@ internal sealed class DoorFixture : IJobReports
     public ServingPools Pools { get; }
 
     public JobLeases Leases { get; }
-
-    public RecentIds<long> Finished { get; } = new(100);
-
-    public EndedJobs Ended { get; } = new();
 
     public JobIntake Intake { get; }
 

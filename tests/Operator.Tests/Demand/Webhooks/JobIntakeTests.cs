@@ -2,6 +2,7 @@ using System.Net;
 using Operator.Controllers.RunnerLeases;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Runtime;
 using Operator.Runtime.Client;
@@ -111,17 +112,84 @@ public sealed class JobIntakeTests
         Assert.Equal("runners-job-7=", _door.Tags());
     }
 
-    [Fact]
-    public async Task Completed_ByTheRunnerOfAnotherJobsLease_ThatJobKeepsOne()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Swapped_TheWaitingJobKeepsALease(bool startIsHeard)
     {
         _door.AddPool();
-        _door.AddLease("a", made: "1", runs: "2");
+        _door.AddLease("a", made: "1");
         _door.AddLease("b", made: "2");
+        if (startIsHeard)
+        {
+            await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
+            _door.AddLease("a", made: "1", runs: "2"); // what the report has stored
+        }
 
         await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
         Assert.Equal("a=1 b=1", _door.Tags()); // a goes with its machine
-        Assert.Equal(["completed 2 on a-runner of runners"], _door.Reports);
+        Assert.Equal("completed 2 on a-runner of runners", _door.Reports[^1]);
+        await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "a"), options: null, default);
+        Assert.Equal(1, _door.Jobs());
+    }
+
+    [Fact]
+    public async Task Started_WhoseLeaseIsGoneAlready_TheWaitingJobGetsANewOne()
+    {
+        _door.AddPool();
+        await _door.Intake.QueuedAsync(Job(1), Site, Everybody, default);
+        _door.AddLease("runners-job-1", made: "1");
+
+        await _door.Intake.StartedAsync(Job(2, "runners-job-1-runner"), Site, Everybody, default);
+        await _door.Intake.StartedAsync(Job(2, "runners-job-1-runner"), Site, Everybody, default);
+
+        Assert.Equal("runners-job-1=1 runners-job-1-2=1", _door.Tags());
+    }
+
+    [Fact]
+    public async Task Started_EachOnTheOthersLease_InAnyOrder_EachJobStandsOnOne()
+    {
+        _door.AddPool();
+        foreach (var lease in (string[])["1", "2", "3", "4", "5"])
+        {
+            _door.AddLease(lease, made: lease);
+        }
+
+        // 4 and 5 wait; what the report stores, a test has to.
+        foreach (var (job, runner) in ((long, string)[])[(1, "5"), (2, "1"), (3, "2")])
+        {
+            await _door.Intake.StartedAsync(Job(job, $"{runner}-runner"), Site, Everybody, default);
+            _door.AddLease(runner, made: _door.Api[runner].Metadata.Labels![Labels.Job], runs: $"{job}");
+        }
+
+        Assert.Equal(["1", "2", "3", "4", "5"], _door.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal));
+        Assert.Equal(5, _door.Jobs());
+    }
+
+    [Fact]
+    public async Task Swapped_WhoseOtherLeaseHasVanished_TheWaitingJobGetsANewOne()
+    {
+        _door.AddPool();
+        _door.AddLease("a", made: "1");
+        var vanished = _door.AddLease("b", made: "2");
+        await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
+        _door.Api.Store.Set(vanished); // the cache has not heard of it
+
+        await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
+
+        Assert.Equal("a=1 runners-job-1=1", _door.Tags());
+    }
+
+    [Fact]
+    public async Task Started_AfterItsEnd_ChangesNothing()
+    {
+        _door.AddPool();
+        _door.AddLease("a", made: "1");
+        await _door.Intake.CompletedAsync(Job(2), Site, Everybody, default);
+
+        Assert.Equal(IntakeOutcome.AlreadyKnown, await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default));
+        Assert.Equal("a=1", _door.Tags());
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class HostScriptMailTests
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = services.Withdraw);
         machine.Services.Put(Machine.Run());
-        await machine.SeeAsync("ssm DeleteParameter");
+        await machine.SeeAsync("mail missed");
 
         machine.Services.AfterGet = null;
         machine.Services.Put(Machine.Run(Other));

@@ -227,6 +227,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
         {
             if (_mail is null)
             {
+                events.Add("mail missed");
                 return Error(400, "ParameterNotFound");
             }
 
