@@ -50,6 +50,7 @@ internal static class OperatorManager
         services.GetRequiredService<ScaleSetBoard>().Wake = key => poolController.Queue.Add(key);
         var scaleSets = services.GetRequiredService<ScaleSetSupervisor>();
         pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!)));
+        leases.AddHandler(services.GetRequiredService<UntoldLeases>().Notice);
         leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after));
         var manager = new ControllerManager(
             new ControllerManagerOptions

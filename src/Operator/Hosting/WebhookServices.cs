@@ -18,6 +18,7 @@ internal static class WebhookServices
             .AddSingleton<WebhookSecrets>()
             .AddSingleton(_ => new WebhookAdmission())
             .AddSingleton(_ => new RecentIds<long>(RememberedJobs))
+            .AddSingleton<UntoldLeases>()
             .AddSingleton<JobLeases>()
             .AddSingleton<JobBooks>()
             .AddSingleton<JobIntake>()

@@ -16,6 +16,7 @@ internal sealed class FinishedRunners(TimeProvider timeProvider)
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _finished = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (NamespacedName Pool, DateTimeOffset At)> _unheard = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _unregistered = new(StringComparer.Ordinal);
     private DateTimeOffset _swept;
 
     public bool Contains(string? runnerName) => runnerName is not null && _finished.ContainsKey(runnerName);
@@ -41,6 +42,12 @@ internal sealed class FinishedRunners(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>GitHub does not know a registration that was ours: nor will it ever again.</summary>
+    public void NoteUnregistered(string? runnerName) => _unregistered.TryAdd(runnerName ?? "", timeProvider.GetUtcNow());
+
+    /// <summary>Whether GitHub has said that it does not know a registration.</summary>
+    public bool IsUnregistered(string? runnerName) => runnerName is not null && _unregistered.ContainsKey(runnerName);
+
     /// <summary>How many jobs of a pool are over without GitHub having said so, and until when that may be.</summary>
     public (int Count, TimeSpan? Until) UnheardOf(NamespacedName pool)
     {
@@ -58,14 +65,16 @@ internal sealed class FinishedRunners(TimeProvider timeProvider)
         }
 
         _swept = now;
-        foreach (var (name, _) in _finished.Where(one => now - one.Value > Memory))
-        {
-            _finished.TryRemove(name, out _);
-        }
+        Forget(_finished, at => now - at > Memory);
+        Forget(_unregistered, at => now - at > Memory);
+        Forget(_unheard, one => now - one.At > Memory);
+    }
 
-        foreach (var (name, _) in _unheard.Where(one => now - one.Value.At > Memory))
+    private static void Forget<T>(ConcurrentDictionary<string, T> runners, Func<T, bool> isOld)
+    {
+        foreach (var (name, _) in runners.Where(runner => isOld(runner.Value)))
         {
-            _unheard.TryRemove(name, out _);
+            runners.TryRemove(name, out _);
         }
     }
 }

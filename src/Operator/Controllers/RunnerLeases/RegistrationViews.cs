@@ -61,14 +61,17 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
 
     private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
-        if (await registry.FindAsync(scope, id, cancellationToken) is { } found)
+        var runner = lease.Status!.Runner!;
+        if (!finished.IsUnregistered(runner.Name) && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
             return Of(found);
         }
 
+        finished.NoteUnregistered(runner.Name);
+
         // Its job is in the numbers of the scale set until GitHub's message comes.
-        var hasServed = lease.Status!.Job is not null || RunnerPoolPlanner.InStock(lease);
-        if (hasServed && lease.Status.Runner is { Name: { } name, ScaleSetId: not null })
+        var hasServed = lease.Status.Job is not null || RunnerPoolPlanner.InStock(lease);
+        if (hasServed && runner is { Name: { } name, ScaleSetId: not null })
         {
             finished.Saw(LeaseIndexes.PoolOf(lease), name);
         }

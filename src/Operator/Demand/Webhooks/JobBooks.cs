@@ -1,42 +1,95 @@
+using System.Collections.Concurrent;
 using Operator.Clients.GitHub;
+using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Applies a <see cref="JobSettlement"/>: whenever a job leaves the queue, every other one keeps a lease that stands for it.</summary>
-internal sealed class JobBooks(JobLeases leases, RecentIds<long> finished) : IDisposable
+/// <summary>
+/// Which lease stands for which job, written on the leases themselves: a job that comes gets one, and when one leaves the queue every
+/// other keeps one (<see cref="JobSettlement"/>).
+/// </summary>
+internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<long> finished) : IDisposable
 {
+    private readonly ConcurrentDictionary<string, Task<bool>> _opening = new(StringComparer.Ordinal);
+
     // One after the other: what two runners pass on to each other's leases at once would get lost.
     private readonly SemaphoreSlim _gate = new(1);
 
-    /// <summary>Whether a job has been heard to end.</summary>
+    /// <summary>Whether a job has been heard to end: whatever else is heard of it is late.</summary>
     public bool IsOver(GitHubJob job) => finished.Contains(job.Id);
 
-    /// <summary>A job has ended: whatever else is heard of it is late.</summary>
-    public void NoteEnd(GitHubJob job) => finished.Add(job.Id);
+    /// <summary>Whether a job is over, or stands on a lease.</summary>
+    public bool IsKnown(GitHubJob job, WebhookTrust trust) => IsOver(job) || leases.OfJob(JobTag.IdOf(job), trust).Any(IsTrue);
 
-    /// <summary>A job runs, or is over.</summary>
-    /// <param name="job">The job, with the runner that took it, if any.</param>
+    /// <summary>The lease whose runner took a job, though it may be gone; null for none of ours.</summary>
+    public V1Alpha1RunnerLease? ServerOf(GitHubJob job, WebhookTrust trust) => string.IsNullOrEmpty(job.RunnerName) ? null
+        : leases.OfRunner(job.RunnerName, trust)
+            ?? untold.Where(lease => lease.Status!.Runner!.Name == job.RunnerName && leases.IsCovered(lease, trust)).FirstOrDefault();
+
+    /// <summary>A job waits, and no lease stands for it.</summary>
+    /// <param name="pool">The pool that serves it.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="site">Where it is.</param>
     /// <param name="trust">For whom it may be spoken.</param>
-    /// <param name="report">Stores what it means for the lease that serves it; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Whether a lease was made.</returns>
+    /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
+    public async Task<bool> OpenAsync(V1Alpha1RunnerPool pool, GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    {
+        var tag = JobTag.Of(job, site);
+        var opening = leases.CreateAsync(pool, tag, insteadOf: null, cancellationToken);
+        _opening[tag.JobId] = opening;
+        try
+        {
+            await opening;
+        }
+        finally
+        {
+            _opening.TryRemove(KeyValuePair.Create(tag.JobId, opening));
+        }
+
+        // Its start or end may have been heard while the lease was being stored.
+        if (IsOver(job) || leases.OfJob(tag.JobId, trust).Any(lease => lease.Status?.Job?.Id == tag.JobId))
+        {
+            await SettleAsync(job with { RunnerName = null }, IsOver(job), trust, report: null, cancellationToken);
+        }
+
+        return await opening;
+    }
+
+    /// <summary>A runner has taken a job.</summary>
+    /// <param name="job">The job, with the runner.</param>
+    /// <param name="trust">For whom it may be spoken.</param>
+    /// <param name="report">Puts it on record at the runner's lease, if that is one of ours.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Whether it concerned any lease.</returns>
     /// <exception cref="KubernetesApiException">The API server refuses a change.</exception>
-    public async Task<bool> SettleAsync(GitHubJob job, WebhookTrust trust, Func<V1Alpha1RunnerLease, Task>? report, CancellationToken cancellationToken)
+    public Task<bool> StartedAsync(GitHubJob job, WebhookTrust trust, Func<V1Alpha1RunnerLease, Task>? report, CancellationToken cancellationToken) =>
+        SettleAsync(job, isOver: false, trust, report, cancellationToken);
+
+    /// <summary>A job is over, whether or not it ever had a runner. Otherwise as <see cref="StartedAsync"/>.</summary>
+    public Task<bool> CompletedAsync(GitHubJob job, WebhookTrust trust, Func<V1Alpha1RunnerLease, Task> report, CancellationToken cancellationToken) =>
+        SettleAsync(job, isOver: true, trust, report, cancellationToken);
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<bool> SettleAsync(
+        GitHubJob job, bool isOver, WebhookTrust trust, Func<V1Alpha1RunnerLease, Task>? report, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var server = string.IsNullOrEmpty(job.RunnerName) ? null : leases.OfRunner(job.RunnerName, trust);
-
-            // What the runner's lease was made for first: once it is on record as busy, its label calls for nobody.
-            await PassOnAsync(job, server, trust, cancellationToken);
-            if (server is not null && report is not null)
+            // What the runner's lease was made for first: once that is on record as busy, its label calls for nobody.
+            var server = ServerOf(job, trust);
+            await (server is null ? Task.CompletedTask : PassOnAsync(job, server, trust, cancellationToken));
+            if (isOver)
             {
-                await report(server);
+                finished.Add(job.Id);
             }
 
+            await (server is null || report is null ? Task.CompletedTask : report(server));
             return await FreeAsync(job, server, trust, cancellationToken) || server is not null;
         }
         finally
@@ -45,32 +98,44 @@ internal sealed class JobBooks(JobLeases leases, RecentIds<long> finished) : IDi
         }
     }
 
-    public void Dispose() => _gate.Dispose();
-
-    private async Task PassOnAsync(GitHubJob job, V1Alpha1RunnerLease? server, WebhookTrust trust, CancellationToken cancellationToken)
+    private async Task PassOnAsync(GitHubJob job, V1Alpha1RunnerLease server, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (server is null || leases.PoolOf(server) is not { } pool || Plan(job, server, trust) is not { Orphan: { } orphan, Heir: var heir })
+        if (untold.IsTold(server) || leases.PoolOf(server) is not { } pool)
         {
             return;
         }
 
-        if (heir is null || !await leases.RetagAsync(heir, orphan, cancellationToken))
+        if (_opening.TryGetValue(JobTag.IdOf(job), out var opening))
+        {
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the lease that is being made for the job is the heir
+        }
+
+        if (Plan(job, server, trust) is { Orphan: { } orphan, Heir: var heir } && (heir is null || !await HandAsync(orphan, heir, cancellationToken)))
         {
             await leases.CreateAsync(pool, orphan, insteadOf: server, cancellationToken);
         }
+
+        untold.Tell(job.RunnerName!);
+    }
+
+    // One that is gone is an heir, too: whoever's job its runner has done has taken its place.
+    private async Task<bool> HandAsync(JobTag orphan, V1Alpha1RunnerLease heir, CancellationToken cancellationToken)
+    {
+        var outcome = untold.Contains(heir) ? RetagOutcome.Gone : await leases.RetagAsync(heir, orphan, cancellationToken);
+        return outcome == RetagOutcome.Done || (outcome == RetagOutcome.Gone && untold.Retag(heir, orphan));
     }
 
     private async Task<bool> FreeAsync(GitHubJob job, V1Alpha1RunnerLease? server, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        var free = Plan(job, server, trust).Free;
+        var free = Plan(job, server, trust).Free.ToList();
+        if (server is not null && IsOver(job) && ServesAgain(server) && !JobSettlement.Keeps(JobTag.IdOf(job), server, Standing(trust), IsOver))
+        {
+            free.Add(server);
+        }
+
         foreach (var lease in free)
         {
             await leases.RetagAsync(lease, tag: null, cancellationToken);
-        }
-
-        if (server is not null && IsOver(job) && ServesAgain(server) && !JobSettlement.Keeps(JobTag.IdOf(job), server, Standing(trust), IsOver))
-        {
-            await leases.RetagAsync(server, tag: null, cancellationToken);
         }
 
         return free.Count > 0;
@@ -79,7 +144,14 @@ internal sealed class JobBooks(JobLeases leases, RecentIds<long> finished) : IDi
     private Settlement Plan(GitHubJob job, V1Alpha1RunnerLease? server, WebhookTrust trust) =>
         JobSettlement.Plan(JobTag.IdOf(job), server, Standing(trust), IsOver);
 
-    private Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Standing(WebhookTrust trust) => id => leases.OfJob(id, trust);
+    private Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Standing(WebhookTrust trust) => id =>
+    [
+        .. leases.OfJob(id, trust).Concat(leases.LeavingOfJob(id, trust)).Where(IsTrue),
+        .. untold.Where(lease => LeaseJobs.LabelOf(lease) == id && leases.IsCovered(lease, trust)),
+    ];
+
+    // The label of a lease whose runner has taken another job says nothing more, though that may not be on record.
+    private bool IsTrue(V1Alpha1RunnerLease lease) => LeaseJobs.Awaited(lease) is null || !untold.IsTold(lease);
 
     private bool IsOver(string jobId) => JobTag.TryParse(jobId, out var id) && finished.Contains(id);
 

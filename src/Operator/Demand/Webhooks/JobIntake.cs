@@ -29,12 +29,12 @@ internal enum IntakeOutcome
 /// late, in any order, or not at all; each call has stored what it says when it returns.
 /// </summary>
 internal sealed class JobIntake(
-    ServingPools pools, JobLeases leases, JobBooks books, IJobReports reports, ClusterIdentity cluster, DemandMetrics metrics)
+    ServingPools pools, JobBooks books, IJobReports reports, ClusterIdentity cluster, DemandMetrics metrics)
 {
     /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
     public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (books.IsOver(job) || leases.OfJob(JobTag.IdOf(job), trust).Count > 0)
+        if (books.IsKnown(job, trust))
         {
             return IntakeOutcome.AlreadyKnown;
         }
@@ -44,13 +44,7 @@ internal sealed class JobIntake(
             return IntakeOutcome.NoPool;
         }
 
-        var isNew = await leases.CreateAsync(pool, JobTag.Of(job, site), insteadOf: null, cancellationToken);
-        if (books.IsOver(job))
-        {
-            await books.SettleAsync(job, trust, report: null, cancellationToken); // its end was heard while the lease was being stored
-        }
-
-        return isNew ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
+        return await books.OpenAsync(pool, job, site, trust, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
     }
 
     /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
@@ -70,17 +64,17 @@ internal sealed class JobIntake(
             return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
         }
 
-        if (leases.OfRunner(job.RunnerName, trust) is { } lease)
+        if (books.ServerOf(job, trust) is { } lease)
         {
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
-            await books.SettleAsync(
+            await books.StartedAsync(
                 job, trust, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
             return IntakeOutcome.Noted;
         }
 
         if (!IsOurName(job.RunnerName))
         {
-            await books.SettleAsync(job, trust, report: null, cancellationToken); // somebody else's runner does it: no lease is needed for it
+            await books.StartedAsync(job, trust, report: null, cancellationToken); // somebody else's runner does it: no lease is needed for it
         }
 
         return IntakeOutcome.NotOurs;
@@ -89,8 +83,7 @@ internal sealed class JobIntake(
     /// <summary>A job is over, whether or not it ever had a runner.</summary>
     public async Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        books.NoteEnd(job);
-        var concernsUs = await books.SettleAsync(
+        var concernsUs = await books.CompletedAsync(
             job, trust, server => reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
         return concernsUs ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
     }

@@ -6,6 +6,19 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Demand.Webhooks;
 
+/// <summary>What became of the wish that a lease stands for another job.</summary>
+internal enum RetagOutcome
+{
+    /// <summary>It does.</summary>
+    Done,
+
+    /// <summary>It stands for another job than was thought, by now: nothing has happened.</summary>
+    Changed,
+
+    /// <summary>It is gone.</summary>
+    Gone,
+}
+
 /// <summary>The leases that jobs have asked for: finds them, makes them, and changes which job they stand for.</summary>
 internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools)
 {
@@ -15,9 +28,16 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>The pool of a lease; null when it is gone.</summary>
     public V1Alpha1RunnerPool? PoolOf(V1Alpha1RunnerLease lease) => pools.Get(LeaseIndexes.PoolOf(lease));
 
+    /// <summary>Whether a lease is of a pool that may be spoken for.</summary>
+    public bool IsCovered(V1Alpha1RunnerLease lease, WebhookTrust trust) => PoolOf(lease) is { } pool && trust.Covers(pool);
+
     /// <summary>The leases that stand for a job, of pools that may be spoken for: the living ones, and any on which it runs.</summary>
     public IReadOnlyList<V1Alpha1RunnerLease> OfJob(string jobId, WebhookTrust trust) =>
         [.. leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsCovered(lease, trust) && (IsLiving(lease) || lease.Status?.Job?.Id == jobId))];
+
+    /// <summary>The leases on their way out, of pools that may be spoken for, that were made for a job and had a runner, which may have done another.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> LeavingOfJob(string jobId, WebhookTrust trust) =>
+        leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsCovered(lease, trust) && !IsLiving(lease) && lease.Status is { Job: null, Runner.Name: not null });
 
     /// <summary>The lease that has a runner, of a pool that may be spoken for.</summary>
     public V1Alpha1RunnerLease? OfRunner(string runnerName, WebhookTrust trust) =>
@@ -58,19 +78,18 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     }
 
     /// <summary>Lets a lease that waits for a job wait for another, or for none.</summary>
-    /// <returns>False when it does not wait for the expected one any more: nothing has happened then.</returns>
     /// <param name="lease">The lease.</param>
     /// <param name="tag">The other job; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
-    public async Task<bool> RetagAsync(V1Alpha1RunnerLease lease, JobTag? tag, CancellationToken cancellationToken)
+    public async Task<RetagOutcome> RetagAsync(V1Alpha1RunnerLease lease, JobTag? tag, CancellationToken cancellationToken)
     {
         var current = lease;
-        for (var attempt = 1; current is not null && IsLiving(current) && LeaseJobs.LabelOf(current) == LeaseJobs.LabelOf(lease); attempt++)
+        for (var attempt = 1; current is not null && (tag is not null || IsLiving(current)) && LeaseJobs.LabelOf(current) == LeaseJobs.LabelOf(lease); attempt++)
         {
             if (tag is not null && LeaseJobs.Awaited(current) is null)
             {
-                return false; // it has got a job since, and is no heir
+                return RetagOutcome.Changed; // it has got a job since
             }
 
             var metadata = JobTag.MetadataPatch(tag);
@@ -80,7 +99,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             {
                 var patch = new JsonObject { ["metadata"] = metadata };
                 leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), patch, subresource: null, cancellationToken));
-                return true;
+                return RetagOutcome.Done;
             }
             catch (KubernetesApiException e) when (e.IsConflict && attempt < Attempts)
             {
@@ -89,14 +108,12 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             }
             catch (KubernetesApiException e) when (e.IsNotFound)
             {
-                return false;
+                return RetagOutcome.Gone;
             }
         }
 
-        return false;
+        return current is null ? RetagOutcome.Gone : RetagOutcome.Changed;
     }
-
-    private bool IsCovered(V1Alpha1RunnerLease lease, WebhookTrust trust) => PoolOf(lease) is { } pool && trust.Covers(pool);
 
     private static bool IsLiving(V1Alpha1RunnerLease lease) => lease.Metadata.DeletionTimestamp is null && lease.Status?.Drain is null;
 }

@@ -33,7 +33,7 @@ internal sealed class DoorFixture : IJobReports
     {
         Pools = new ServingPools(_pools, _classes);
         Leases = new JobLeases(Api, Api.Store, _pools);
-        Intake = new JobIntake(Pools, Leases, new JobBooks(Leases, new RecentIds<long>(100)), this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
+        Intake = new JobIntake(Pools, new JobBooks(Leases, Untold, new RecentIds<long>(100)), this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);
@@ -53,6 +53,8 @@ internal sealed class DoorFixture : IJobReports
     public ServingPools Pools { get; }
 
     public JobLeases Leases { get; }
+
+    public UntoldLeases Untold { get; } = new();
 
     public JobIntake Intake { get; }
 
@@ -103,6 +105,14 @@ internal sealed class DoorFixture : IJobReports
         Spec = new() { PoolName = pool },
         Status = new() { Runner = new() { Id = 1, Name = $"{name}-runner" }, Job = runs is null ? null : new() { Id = runs } },
     });
+
+    /// <summary>A lease goes, and the informer says so.</summary>
+    public async Task GoneAsync(string name)
+    {
+        var lease = Api[name];
+        await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
+        Untold.Notice(lease, after: null);
+    }
 
     /// <summary>The jobs that leases were made for, by lease.</summary>
     public string Tags() => string.Join(' ', Api.Leases.OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal)

@@ -173,12 +173,81 @@ public sealed class JobIntakeTests
         _door.AddPool();
         _door.AddLease("a", made: "1");
         var vanished = _door.AddLease("b", made: "2");
+        vanished.Status = null; // it had no runner: nobody's place was taken
         await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
         _door.Api.Store.Set(vanished); // the cache has not heard of it
 
         await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
         Assert.Equal("a=1 runners-job-1=1", _door.Tags());
+    }
+
+    [Fact]
+    public async Task Completed_ByALeaseThatHasGoneBefore_TheJobItWasMadeForKeepsOne()
+    {
+        _door.AddPool();
+        _door.AddLease("a", made: "1");
+        _door.AddLease("b", made: "2");
+        await _door.GoneAsync("a");
+
+        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+
+        Assert.Equal("b=1", _door.Tags());
+        Assert.Equal(1, _door.Jobs());
+    }
+
+    // 1 runs on b, 2 on a, 3 on c, 4 waits; whichever lease is gone before the news of its job, and in whatever order the news comes.
+    [Theory]
+    [InlineData("gone a, 2@a, 3@c, 1@b")]
+    [InlineData("gone a, gone b, 2@a, 1@b, 3@c")]
+    [InlineData("gone a, gone b, 1@b, 2@a, 3@c")]
+    [InlineData("gone b, 2@a, 1@b, gone a, 3@c, gone c")]
+    [InlineData("gone c, gone b, gone a, 3@c, 1@b, 2@a")]
+    [InlineData("1@b, gone b, gone a, 2@a, 2@a, 3@c, 1@b")]
+    public async Task Completed_InAnyOrder_ExactlyTheWaitingJobStandsOnALease(string story)
+    {
+        _door.AddPool();
+        foreach (var (lease, job) in (ReadOnlySpan<(string, string)>)[("a", "1"), ("b", "2"), ("c", "4"), ("d", "3")])
+        {
+            _door.AddLease(lease, made: job);
+        }
+
+        foreach (var step in story.Split(", "))
+        {
+            if (step.StartsWith("gone ", StringComparison.Ordinal))
+            {
+                await _door.GoneAsync(step[5..]);
+            }
+            else
+            {
+                await _door.Intake.CompletedAsync(Job(step[0] - '0', $"{step[2..]}-runner"), Site, Everybody, default);
+            }
+        }
+
+        foreach (var lease in _door.Api.Leases.Select(lease => lease.Metadata.Name!).Intersect(["a", "b", "c"]).ToList())
+        {
+            await _door.GoneAsync(lease);
+        }
+
+        Assert.Equal("d=4", _door.Tags());
+    }
+
+    [Fact]
+    public async Task Swapped_WhoseOtherLeaseIsGoneUnheardOf_StandsForTheWaitingJobUntilItsOwnIsTold()
+    {
+        _door.AddPool();
+        _door.AddLease("a", made: "1");
+        var b = _door.AddLease("b", made: "2");
+        _door.AddLease("c", made: "3");
+        await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
+        _door.Api.Store.Set(b); // the cache has not heard of it
+
+        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+        _door.Api.Store.Remove(new("default", "b"));
+        _door.Untold.Notice(b, after: null);
+        await _door.Intake.CompletedAsync(Job(3, "b-runner"), Site, Everybody, default);
+
+        Assert.Equal("a=1 c=1", _door.Tags()); // a is told, and goes
     }
 
     [Fact]

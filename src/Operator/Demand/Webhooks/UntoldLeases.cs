@@ -1,0 +1,100 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// Leases that had a runner and are gone, of which no webhook has told yet which job it did. Until one does they stand for what they were
+/// made for: whatever job it was, somebody's place was taken. Only in memory; the check once a minute finds the same.
+/// </summary>
+internal sealed class UntoldLeases
+{
+    /// <summary>A webhook comes within seconds.</summary>
+    private const int MostLeases = 2_000;
+
+    /// <summary>A webhook that comes twice does so within minutes.</summary>
+    private const int MostRunners = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<V1Alpha1RunnerLease> _leases = [];
+    private readonly RecentIds<string> _told = new(MostRunners);
+
+    /// <summary>Looks at a change of a lease.</summary>
+    public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        if (after is null && before?.Status?.Runner?.Name is not null && LeaseJobs.Awaited(before) is not null && !IsTold(before))
+        {
+            Add(before);
+        }
+    }
+
+    /// <summary>Whether it has been told which job a lease's runner took: each registration of ours is for one.</summary>
+    public bool IsTold(V1Alpha1RunnerLease lease) => lease.Status?.Runner?.Name is { } name && _told.Contains(name);
+
+    /// <summary>It has been told which job a runner took.</summary>
+    public void Tell(string runnerName)
+    {
+        _told.Add(runnerName);
+        lock (_lock)
+        {
+            Remove(lease => lease.Status!.Runner!.Name == runnerName);
+        }
+    }
+
+    /// <summary>Those of which something holds.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> Where(Func<V1Alpha1RunnerLease, bool> holds)
+    {
+        lock (_lock)
+        {
+            return _leases.Where(holds).ToList();
+        }
+    }
+
+    /// <summary>Whether a lease is remembered.</summary>
+    public bool Contains(V1Alpha1RunnerLease lease) => Where(known => known.Metadata.Uid == lease.Metadata.Uid).Any();
+
+    /// <summary>Lets a lease that is gone stand for another job.</summary>
+    /// <returns>False when it had no runner: then nobody's place was taken.</returns>
+    public bool Retag(V1Alpha1RunnerLease gone, JobTag tag)
+    {
+        if (gone.Status?.Runner?.Name is null)
+        {
+            return false;
+        }
+
+        var lease = LeaseCopies.Of(gone);
+        tag.WriteTo(lease);
+        lock (_lock)
+        {
+            Remove(known => known.Metadata.Uid == gone.Metadata.Uid);
+            _leases.AddLast(lease);
+        }
+
+        return true;
+    }
+
+    // The news of its going may come after it was found to be gone.
+    private void Add(V1Alpha1RunnerLease lease)
+    {
+        lock (_lock)
+        {
+            if (!_leases.Any(known => known.Metadata.Uid == lease.Metadata.Uid))
+            {
+                _leases.AddLast(lease);
+            }
+
+            if (_leases.Count > MostLeases)
+            {
+                _leases.RemoveFirst();
+            }
+        }
+    }
+
+    private void Remove(Func<V1Alpha1RunnerLease, bool> isTheOne)
+    {
+        if (_leases.FirstOrDefault(isTheOne) is { } lease)
+        {
+            _leases.Remove(lease);
+        }
+    }
+}
