@@ -5,26 +5,30 @@ namespace Operator.Demand.Webhooks;
 
 /// <summary>
 /// Leases that had a runner and are gone, of which no webhook has told yet which job it did. Until one does they stand for what they were
-/// made for: whatever job it was, somebody's place was taken. Only in memory; the check once a minute finds the same.
+/// made for: whatever job it was, somebody's place was taken. Only in memory, and of this replica; the check once a minute finds the same.
 /// </summary>
-internal sealed class UntoldLeases
+internal sealed class UntoldLeases(TimeProvider timeProvider)
 {
-    /// <summary>A webhook comes within seconds.</summary>
-    private const int MostLeases = 2_000;
+    /// <summary>A webhook comes within seconds; what has not come by then the check has found, or another replica has heard.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>A webhook that comes twice does so within minutes.</summary>
     private const int MostRunners = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<V1Alpha1RunnerLease> _leases = [];
+    private readonly LinkedList<(V1Alpha1RunnerLease Lease, DateTimeOffset At)> _leases = [];
     private readonly RecentIds<string> _told = new(MostRunners);
 
     /// <summary>Looks at a change of a lease.</summary>
     public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
-        if (after is null && before?.Status?.Runner?.Name is not null && LeaseJobs.Awaited(before) is not null && !IsTold(before))
+        if ((after ?? before)?.Status is { Job.Id: not null, Runner.Name: { } name })
         {
-            Add(before);
+            _told.Add(name); // this or another replica has put it on record
+        }
+        else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsTold(before))
+        {
+            Keep(before, isNews: true);
         }
     }
 
@@ -46,7 +50,12 @@ internal sealed class UntoldLeases
     {
         lock (_lock)
         {
-            return _leases.Where(holds).ToList();
+            while (_leases.First is { } oldest && timeProvider.GetUtcNow() - oldest.Value.At > Patience)
+            {
+                _leases.RemoveFirst();
+            }
+
+            return _leases.Select(entry => entry.Lease).Where(holds).ToList();
         }
     }
 
@@ -64,37 +73,34 @@ internal sealed class UntoldLeases
 
         var lease = LeaseCopies.Of(gone);
         tag.WriteTo(lease);
-        lock (_lock)
-        {
-            Remove(known => known.Metadata.Uid == gone.Metadata.Uid);
-            _leases.AddLast(lease);
-        }
-
+        Keep(lease, isNews: false);
         return true;
     }
 
-    // The news of its going may come after it was found to be gone.
-    private void Add(V1Alpha1RunnerLease lease)
+    // The news of its going may come after it was found to be gone, and was given another job to stand for.
+    private void Keep(V1Alpha1RunnerLease lease, bool isNews)
     {
         lock (_lock)
         {
-            if (!_leases.Any(known => known.Metadata.Uid == lease.Metadata.Uid))
+            if (isNews && _leases.Any(entry => entry.Lease.Metadata.Uid == lease.Metadata.Uid))
             {
-                _leases.AddLast(lease);
+                return;
             }
 
-            if (_leases.Count > MostLeases)
-            {
-                _leases.RemoveFirst();
-            }
+            Remove(known => known.Metadata.Uid == lease.Metadata.Uid);
+            _leases.AddLast((lease, timeProvider.GetUtcNow()));
         }
     }
 
     private void Remove(Func<V1Alpha1RunnerLease, bool> isTheOne)
     {
-        if (_leases.FirstOrDefault(isTheOne) is { } lease)
+        for (var node = _leases.First; node is not null; node = node.Next)
         {
-            _leases.Remove(lease);
+            if (isTheOne(node.Value.Lease))
+            {
+                _leases.Remove(node);
+                return;
+            }
         }
     }
 }

@@ -33,7 +33,9 @@ internal sealed class DoorFixture : IJobReports
     {
         Pools = new ServingPools(_pools, _classes);
         Leases = new JobLeases(Api, Api.Store, _pools);
-        Intake = new JobIntake(Pools, new JobBooks(Leases, Untold, new RecentIds<long>(100)), this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
+        Untold = new UntoldLeases(Clock);
+        Books = new JobBooks(Leases, Untold, new RecentIds<long>(100));
+        Intake = new JobIntake(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);
@@ -54,7 +56,9 @@ internal sealed class DoorFixture : IJobReports
 
     public JobLeases Leases { get; }
 
-    public UntoldLeases Untold { get; } = new();
+    public UntoldLeases Untold { get; }
+
+    public JobBooks Books { get; }
 
     public JobIntake Intake { get; }
 
@@ -105,6 +109,19 @@ internal sealed class DoorFixture : IJobReports
         Spec = new() { PoolName = pool },
         Status = new() { Runner = new() { Id = 1, Name = $"{name}-runner" }, Job = runs is null ? null : new() { Id = runs } },
     });
+
+    /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
+    public async Task StartAsync(long job, string lease)
+    {
+        var isLate = Books.IsOver(Job(job));
+        await Intake.StartedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, CancellationToken.None);
+        if (!isLate && Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } before)
+        {
+            var after = LeaseCopies.Of(before);
+            after.Status!.Job = new() { Id = $"{job}" };
+            Untold.Notice(before, Api.Put(after));
+        }
+    }
 
     /// <summary>A lease goes, and the informer says so.</summary>
     public async Task GoneAsync(string name)

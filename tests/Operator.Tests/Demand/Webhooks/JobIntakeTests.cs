@@ -250,6 +250,29 @@ public sealed class JobIntakeTests
         Assert.Equal("a=1 c=1", _door.Tags()); // a is told, and goes
     }
 
+    [Theory]
+    [InlineData(true, 0, "b=")] // another replica has put on record what a did: its label is of no weight
+    [InlineData(false, 0, "b=1")]
+    [InlineData(false, 3, "b=")] // what was not told for minutes, the check has found
+    public async Task Completed_ByALeaseThatHasGone_CountsUnlessItIsKnownOtherwise(bool isOnRecord, int minutes, string expected)
+    {
+        _door.AddPool();
+        _door.AddLease("a", made: "1");
+        _door.AddLease("b", made: "2");
+        if (isOnRecord)
+        {
+            _door.Untold.Notice(_door.Api["a"], _door.AddLease("a", made: "1", runs: "2"));
+            _door.Api["a"].Status!.Job = null;
+        }
+
+        await _door.GoneAsync("a");
+        _door.Clock.Advance(TimeSpan.FromMinutes(minutes));
+
+        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+
+        Assert.Equal(expected, _door.Tags());
+    }
+
     [Fact]
     public async Task Started_AfterItsEnd_ChangesNothing()
     {

@@ -1,0 +1,69 @@
+using Operator.Controllers.RunnerLeases;
+using Operator.Demand.Webhooks;
+using static Operator.Tests.Demand.Webhooks.DoorFixture;
+
+namespace Operator.Tests.Demand.Webhooks;
+
+/// <summary>
+/// GitHub gives jobs to any runner; webhooks come in any order, twice, or, of starts, not at all; leases go before or after them. When all is
+/// told, exactly the jobs that wait stand on exactly the leases that are left.
+/// </summary>
+public sealed class JobBooksPropertyTests
+{
+    private const int Stories = 300;
+
+    public static TheoryData<bool> Lifecycles => new() { false, true };
+
+    [Theory]
+    [MemberData(nameof(Lifecycles))]
+    public async Task AnyOrder_EachWaitingJobStandsOnOneLease_AndNoneIsMade(bool startsAreHeard)
+    {
+        for (var seed = 0; seed < Stories; seed++)
+        {
+            var random = new Random(seed);
+            var door = new DoorFixture();
+            door.AddPool();
+            var jobs = Enumerable.Range(1, random.Next(1, 9)).Select(id => (long)id).ToArray();
+            foreach (var job in jobs)
+            {
+                door.AddLease($"lease-{job}", made: $"{job}");
+            }
+
+            var story = Story(random, jobs, startsAreHeard, out var waiting);
+            foreach (var step in story)
+            {
+                await step(door);
+            }
+
+            var left = door.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal);
+            Assert.True(waiting.Select(job => $"{job}").Order(StringComparer.Ordinal).SequenceEqual(left), $"seed {seed}: {string.Join(' ', waiting)} wait, but there is {door.Tags()}");
+            Assert.Equal(waiting.Count, door.Jobs());
+        }
+    }
+
+    private static List<Func<DoorFixture, Task>> Story(Random random, long[] jobs, bool startsAreHeard, out List<long> waiting)
+    {
+        var runners = jobs.ToArray();
+        random.Shuffle(runners);
+        var taken = jobs.Where(_ => random.Next(3) > 0).ToList();
+        waiting = [.. jobs.Except(taken)];
+        var steps = new List<(double At, Func<DoorFixture, Task> Do)>();
+        foreach (var (job, lease) in taken.Select(job => (job, $"lease-{runners[job - 1]}")))
+        {
+            var at = random.NextDouble();
+            if (startsAreHeard && random.Next(4) > 0)
+            {
+                steps.Add((at + (random.NextDouble() / 2), door => door.StartAsync(job, lease)));
+            }
+
+            for (var times = random.Next(1, 3); times > 0; times--)
+            {
+                steps.Add((at + random.NextDouble(), door => door.Intake.CompletedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, default)));
+            }
+
+            steps.Add((at + random.NextDouble(), door => door.GoneAsync(lease)));
+        }
+
+        return [.. steps.OrderBy(step => step.At).Select(step => step.Do)];
+    }
+}
