@@ -16,7 +16,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Check cluster, AWS and GitHub; exit code 0: nothing failed, 1: something did, 2: could not run.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,
+            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,
         };
         Output.AcceptOnlyFromAmong("text", "json");
         Pool.Validators.Add(result =>
@@ -43,6 +43,7 @@ internal static class DoctorCommand
         {
             Namespace = parsed.GetValue(ClusterArguments.Namespace)!,
             Watch = WatchScope.Parse(parsed.GetValue(ClusterArguments.WatchNamespaces)),
+            GitHubHosts = GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)),
             ClusterId = parsed.GetValue(ClusterArguments.ClusterId),
             WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         };

@@ -25,6 +25,12 @@ internal static class ClusterArguments
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("WATCH_NAMESPACES"),
     };
 
+    public static readonly Option<string?> GitHubHosts = new("--github-hosts")
+    {
+        Description = "Send credentials to these hosts only, such as github.com, with commas between them (GITHUB_HOSTS); without it to any that a pool names.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("GITHUB_HOSTS"),
+    };
+
     public static readonly Option<string?> ClusterId = new("--cluster-id")
     {
         Description = "Names this cluster in tags (CLUSTER_ID); without it the UID of the namespace kube-system. Never change it while machines run.",

@@ -13,6 +13,9 @@ internal sealed record OperatorOptions
     /// <summary>Whose pools and leases are looked after.</summary>
     public WatchScope Watch { get; init; } = WatchScope.Everywhere;
 
+    /// <summary>Where pools' credentials may be sent.</summary>
+    public GitHubHosts GitHubHosts { get; init; } = GitHubHosts.Any;
+
     /// <summary>Names this cluster in tags; null means the UID of the namespace <c>kube-system</c>.</summary>
     public string? ClusterId { get; init; }
 

@@ -32,7 +32,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, JsonLogs,
+            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, JsonLogs,
         };
         command.SetAction(RunAsync);
         return command;
@@ -44,6 +44,7 @@ internal static class RunCommand
         {
             Namespace = parsed.GetValue(ClusterArguments.Namespace)!,
             Watch = WatchScope.Parse(parsed.GetValue(ClusterArguments.WatchNamespaces)),
+            GitHubHosts = GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)),
             ClusterId = parsed.GetValue(ClusterArguments.ClusterId),
             LeaderElect = parsed.GetValue(LeaderElect),
             ListenOn = parsed.GetValue(Listen)!,

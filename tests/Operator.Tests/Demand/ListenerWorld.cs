@@ -38,7 +38,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
         _metrics = new(_meter, Clock);
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
-        var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock));
+        var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), new OperatorOptions());
         var finished = new FinishedRunners(Clock);
         var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
         var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());

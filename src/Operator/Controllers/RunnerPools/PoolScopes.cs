@@ -2,12 +2,13 @@ using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Hosting;
 using Operator.Providers.Registrations;
 
 namespace Operator.Controllers.RunnerPools;
 
 /// <summary>Where a pool's runners are registered, with the credentials of the moment.</summary>
-internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials)
+internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials, OperatorOptions options)
 {
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
@@ -26,7 +27,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     }
 
     /// <summary>The scope of a pool.</summary>
-    /// <exception cref="ProviderException">Its URL, its secret or a key in it is missing or malformed.</exception>
+    /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
     public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
@@ -34,6 +35,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
             throw new ProviderException("InvalidUrl", $"spec.github.url: {problem}");
         }
 
+        options.GitHubHosts.Demand(target);
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
         return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }

@@ -1,0 +1,27 @@
+using Operator.Clients.GitHub;
+
+namespace Operator.Hosting;
+
+/// <summary>The hosts to which credentials may be sent; who may create pools names the host.</summary>
+/// <param name="Names">Hosts, with their port where it is not 443; none means any.</param>
+internal sealed record GitHubHosts(IReadOnlyList<string> Names)
+{
+    public static readonly GitHubHosts Any = new([]);
+
+    /// <summary>Reads names with commas between them; none means any.</summary>
+    public static GitHubHosts Parse(string? text) =>
+        new((text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>Refuses another host.</summary>
+    /// <exception cref="ProviderException">The host is not among the names.</exception>
+    public void Demand(GitHubTarget target)
+    {
+        var host = target.WebUrl.IsDefaultPort ? target.WebUrl.Host : target.WebUrl.Authority;
+        if (Names.Count > 0 && !Names.Contains(host, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ProviderException(
+                "HostNotAllowed",
+                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {host}; name one of these, or have it added to --github-hosts (chart: githubHosts)");
+        }
+    }
+}
