@@ -10,18 +10,18 @@ namespace Operator.Demand.Webhooks;
 /// Which lease stands for which job, written on the leases themselves: a job that comes gets one, and when one leaves the queue every
 /// other keeps one (<see cref="JobSettlement"/>).
 /// </summary>
-internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<long> finished) : IDisposable
+internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, EndedJobs ended) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Task<bool>> _opening = new(StringComparer.Ordinal);
 
     // One after the other: what two runners pass on to each other's leases at once would get lost.
     private readonly SemaphoreSlim _gate = new(1);
 
-    /// <summary>Whether a job has been heard to end: whatever else is heard of it is late.</summary>
-    public bool IsOver(GitHubJob job) => finished.Contains(job.Id);
+    /// <summary>Whether the job that a lease's runner took has been heard to end.</summary>
+    public bool IsOver(GitHubJob job, V1Alpha1RunnerLease server) => leases.PoolOf(server) is { } pool && ended.Contains(job.Id, pool);
 
     /// <summary>Whether a job is over, or stands on a lease.</summary>
-    public bool IsKnown(GitHubJob job, WebhookTrust trust) => IsOver(job) || leases.OfJob(JobTag.IdOf(job), trust).Any(IsTrue);
+    public bool IsKnown(GitHubJob job, V1Alpha1RunnerPool pool, WebhookTrust trust) => ended.Contains(job.Id, pool) || leases.OfJob(JobTag.IdOf(job), trust).Any(IsTrue);
 
     /// <summary>The lease whose runner took a job, though it may be gone; null for none of ours.</summary>
     public V1Alpha1RunnerLease? ServerOf(GitHubJob job, WebhookTrust trust) => string.IsNullOrEmpty(job.RunnerName) ? null
@@ -51,9 +51,10 @@ internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<
         }
 
         // Its start or end may have been heard while the lease was being stored.
-        if (IsOver(job) || leases.OfJob(tag.JobId, trust).Any(lease => lease.Status?.Job?.Id == tag.JobId))
+        var isOver = ended.Contains(job.Id, pool);
+        if (isOver || leases.OfJob(tag.JobId, trust).Any(lease => lease.Status?.Job?.Id == tag.JobId))
         {
-            await SettleAsync(job with { RunnerName = null }, IsOver(job), trust, report: null, cancellationToken);
+            await SettleAsync(job with { RunnerName = null }, isOver, trust, report: null, cancellationToken);
         }
 
         return await opening;
@@ -86,7 +87,7 @@ internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<
             await (server is null ? Task.CompletedTask : PassOnAsync(job, server, trust, cancellationToken));
             if (isOver)
             {
-                finished.Add(job.Id);
+                ended.Add(job.Id, trust);
             }
 
             await (server is null || report is null ? Task.CompletedTask : report(server));
@@ -128,7 +129,7 @@ internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<
     private async Task<bool> FreeAsync(GitHubJob job, V1Alpha1RunnerLease? server, WebhookTrust trust, CancellationToken cancellationToken)
     {
         var free = Plan(job, server, trust).Free.ToList();
-        if (server is not null && IsOver(job) && ServesAgain(server) && !JobSettlement.Keeps(JobTag.IdOf(job), server, Standing(trust), IsOver))
+        if (server is not null && IsOver(job, server) && ServesAgain(server) && !JobSettlement.Keeps(JobTag.IdOf(job), server, Standing(trust), EndedAt(server)))
         {
             free.Add(server);
         }
@@ -142,7 +143,7 @@ internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<
     }
 
     private Settlement Plan(GitHubJob job, V1Alpha1RunnerLease? server, WebhookTrust trust) =>
-        JobSettlement.Plan(JobTag.IdOf(job), server, Standing(trust), IsOver);
+        JobSettlement.Plan(JobTag.IdOf(job), server, Standing(trust), EndedAt(server));
 
     private Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Standing(WebhookTrust trust) => id =>
     [
@@ -153,7 +154,8 @@ internal sealed class JobBooks(JobLeases leases, UntoldLeases untold, RecentIds<
     // The label of a lease whose runner has taken another job says nothing more, though that may not be on record.
     private bool IsTrue(V1Alpha1RunnerLease lease) => LeaseJobs.Awaited(lease) is null || !untold.IsTold(lease);
 
-    private bool IsOver(string jobId) => JobTag.TryParse(jobId, out var id) && finished.Contains(id);
+    private Func<string, bool> EndedAt(V1Alpha1RunnerLease? server) => jobId =>
+        server is not null && leases.PoolOf(server) is { } pool && JobTag.TryParse(jobId, out var id) && ended.Contains(id, pool);
 
     private bool ServesAgain(V1Alpha1RunnerLease lease) => leases.PoolOf(lease)?.Spec.Runner.Lifecycle == RunnerLifecycle.Reusable;
 }

@@ -34,14 +34,14 @@ internal sealed class JobIntake(
     /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
     public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (books.IsKnown(job, trust))
-        {
-            return IntakeOutcome.AlreadyKnown;
-        }
-
         if (ChoosePool(job, site, trust) is not { } pool)
         {
             return IntakeOutcome.NoPool;
+        }
+
+        if (books.IsKnown(job, pool, trust))
+        {
+            return IntakeOutcome.AlreadyKnown;
         }
 
         return await books.OpenAsync(pool, job, site, trust, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
@@ -59,13 +59,13 @@ internal sealed class JobIntake(
             return IntakeOutcome.NotOurs;
         }
 
-        if (books.IsOver(job))
-        {
-            return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
-        }
-
         if (books.ServerOf(job, trust) is { } lease)
         {
+            if (books.IsOver(job, lease))
+            {
+                return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
+            }
+
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
             await books.StartedAsync(
                 job, trust, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);

@@ -159,6 +159,9 @@ internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
 {
     public static readonly WebhookTrust Everybody = new(sources: null);
 
+    /// <summary>The Secrets whose pools it covers; null among them stands for all.</summary>
+    public IEnumerable<NamespacedName?> Sources => sources?.Select(source => (NamespacedName?)source) ?? [null];
+
     public bool Covers(V1Alpha1RunnerPool pool) => sources?.Contains(SecretOf(pool)) != false;
 
     public static NamespacedName SecretOf(V1Alpha1RunnerPool pool) =>

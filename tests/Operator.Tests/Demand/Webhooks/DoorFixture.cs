@@ -34,7 +34,7 @@ internal sealed class DoorFixture : IJobReports
         Pools = new ServingPools(_pools, _classes);
         Leases = new JobLeases(Api, Api.Store, _pools);
         Untold = new UntoldLeases(Clock);
-        Books = new JobBooks(Leases, Untold, new RecentIds<long>(100));
+        Books = new JobBooks(Leases, Untold, new EndedJobs());
         Intake = new JobIntake(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
@@ -113,7 +113,7 @@ internal sealed class DoorFixture : IJobReports
     /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
     public async Task StartAsync(long job, string lease)
     {
-        var isLate = Books.IsOver(Job(job));
+        var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Books.IsOver(Job(job), server);
         await Intake.StartedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, CancellationToken.None);
         if (!isLate && Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } before)
         {

@@ -64,6 +64,16 @@ public sealed class JobIntakeTests
     }
 
     [Fact]
+    public async Task Queued_AfterAnEndThatWasSignedForAnotherPoolsSecret_MakesItsLease()
+    {
+        _door.AddPool();
+        var theirs = new WebhookTrust(new HashSet<NamespacedName> { new("other", "theirs") });
+        await _door.Intake.CompletedAsync(Job(7), Site, theirs, default);
+
+        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+    }
+
+    [Fact]
     public async Task Queued_SignedForAnotherPoolsSecret_DoesNotReachThisOne()
     {
         _door.AddPool(secret: "theirs");
