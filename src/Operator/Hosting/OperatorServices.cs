@@ -38,6 +38,7 @@ internal static class OperatorServices
             .AddSingleton(client)
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
+            .AddSingleton(options.GitHubHosts)
             .AddKubernetes()
             .AddAws()
             .AddGitHub()

@@ -9,6 +9,7 @@ using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Hosting;
+using Operator.Providers;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Client.Models;
@@ -38,7 +39,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
         _metrics = new(_meter, Clock);
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
-        var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), new OperatorOptions());
+        var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new FinishedRunners(Clock);
         var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
         var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());

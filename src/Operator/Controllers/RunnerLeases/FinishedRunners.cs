@@ -43,7 +43,11 @@ internal sealed class FinishedRunners(TimeProvider timeProvider)
     }
 
     /// <summary>GitHub does not know a registration that was ours: nor will it ever again.</summary>
-    public void NoteUnregistered(string? runnerName) => _unregistered.TryAdd(runnerName ?? "", timeProvider.GetUtcNow());
+    public void NoteUnregistered(string runnerName)
+    {
+        Sweep();
+        _unregistered.TryAdd(runnerName, timeProvider.GetUtcNow());
+    }
 
     /// <summary>Whether GitHub has said that it does not know a registration.</summary>
     public bool IsUnregistered(string? runnerName) => runnerName is not null && _unregistered.ContainsKey(runnerName);

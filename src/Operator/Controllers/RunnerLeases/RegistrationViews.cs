@@ -67,16 +67,23 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
             return Of(found);
         }
 
-        finished.NoteUnregistered(runner.Name);
-
-        // Its job is in the numbers of the scale set until GitHub's message comes.
-        var hasServed = lease.Status.Job is not null || RunnerPoolPlanner.InStock(lease);
-        if (hasServed && runner is { Name: { } name, ScaleSetId: not null })
+        if (runner.Name is { } name)
         {
-            finished.Saw(LeaseIndexes.PoolOf(lease), name);
+            NoteGone(lease, runner, name);
         }
 
         return RegistrationView.Gone;
+    }
+
+    private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner, string name)
+    {
+        finished.NoteUnregistered(name);
+
+        // Its job is in the numbers of the scale set until GitHub's message comes.
+        if (runner.ScaleSetId is not null && (lease.Status!.Job is not null || RunnerPoolPlanner.InStock(lease)))
+        {
+            finished.Saw(LeaseIndexes.PoolOf(lease), name);
+        }
     }
 
     // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.

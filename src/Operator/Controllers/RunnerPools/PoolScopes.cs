@@ -2,13 +2,12 @@ using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
 using Operator.Providers.Registrations;
 
 namespace Operator.Controllers.RunnerPools;
 
 /// <summary>Where a pool's runners are registered, with the credentials of the moment.</summary>
-internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials, OperatorOptions options)
+internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials, GitHubHosts hosts)
 {
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
@@ -35,7 +34,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
             throw new ProviderException("InvalidUrl", $"spec.github.url: {problem}");
         }
 
-        options.GitHubHosts.Demand(target);
+        hosts.Demand(target);
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
         return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }

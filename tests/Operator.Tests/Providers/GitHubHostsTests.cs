@@ -2,13 +2,12 @@ using NSubstitute;
 using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
 using Operator.Providers;
 using Operator.Runtime.Client;
 using Operator.Runtime.Informers;
 using Operator.Simulator.Time;
 
-namespace Operator.Tests.Hosting;
+namespace Operator.Tests.Providers;
 
 /// <summary>Whoever may create pools names the host that their namespace's credential is sent to, unless the operator names the hosts.</summary>
 public sealed class GitHubHostsTests
@@ -35,8 +34,8 @@ public sealed class GitHubHostsTests
     public async Task Scope_OfAPoolAtAnotherHost_IsRefusedBeforeTheSecretIsRead()
     {
         var client = Substitute.For<IKubernetesClient>();
-        var options = new OperatorOptions { GitHubHosts = GitHubHosts.Parse("github.com,octo.ghe.com") };
-        var scopes = new PoolScopes(new ObjectStore<V1Alpha1RunnerPool>(), new CredentialsReader(client, new ManualTimeProvider()), options);
+        var hosts = GitHubHosts.Parse("github.com,octo.ghe.com");
+        var scopes = new PoolScopes(new ObjectStore<V1Alpha1RunnerPool>(), new CredentialsReader(client, new ManualTimeProvider()), hosts);
         var pool = new V1Alpha1RunnerPool
         {
             Metadata = new() { Name = "p", NamespaceProperty = "default" },

@@ -1,6 +1,6 @@
 using Operator.Clients.GitHub;
 
-namespace Operator.Hosting;
+namespace Operator.Providers;
 
 /// <summary>The hosts to which credentials may be sent; who may create pools names the host.</summary>
 /// <param name="Names">Hosts, with their port where it is not 443; none means any.</param>
