@@ -27,11 +27,18 @@ public sealed class RunnerSpec
     public ScriptSource? PreRunnerScriptFrom { get; set; }
 
     /// <summary>
-    /// The longest that a job may hold a machine, a duration: then the machine powers off, busy or not, also when the operator is down. It
-    /// counts from the boot or from the start of the job, whichever is later.
+    /// The longest that a job may run, a duration: then its machine is ended, also when the operator is down. It counts from the start of the
+    /// job. The default is GitHub's own limit.
     /// </summary>
-    [Default("\"30m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
     public string? MaxRuntime { get; set; }
+
+    /// <summary>
+    /// The oldest that an idle machine may get, a duration: then it is drained, after its replacement is ready. Each machine's own limit is up
+    /// to a tenth shorter, so that machines launched together are not renewed together. Running jobs are not affected.
+    /// </summary>
+    [Default("\"12h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    public string? MaxAge { get; set; }
 
     /// <summary>How long a runner above <c>minIdle</c> waits for a job before it goes, a duration; <c>0s</c> means not at all.</summary>
     [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]

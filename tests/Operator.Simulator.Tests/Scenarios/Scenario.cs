@@ -67,7 +67,7 @@ public sealed class Scenario : IAsyncDisposable
 
     public void ApplyPool(
         int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default", string name = Pool,
-        string labels = "linux", string url = "https://github.com/my-org") => World.Apply($$"""
+        string labels = "linux", string url = "https://github.com/my-org", string maxRuntime = "1h") => World.Apply($$"""
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
@@ -89,7 +89,7 @@ public sealed class Scenario : IAsyncDisposable
             iamInstanceProfile: ci-runner
             subnets: {tags: {"ec2runners.dev:discovery": "true"} }
             securityGroups: {tags: {"ec2runners.dev:discovery": "true"} }
-          runner: {maxRuntime: 1h, {{runner}} }
+          runner: {maxRuntime: {{maxRuntime}}, {{runner}} }
           {{extra}}
         """);
 

@@ -125,7 +125,7 @@ public sealed class PoolPlannerDemandTests
             Labels = ["linux"],
             MinIdle = minIdle,
             MaxRunners = maxRunners,
-            Times = new(TimeSpan.FromHours(1), IdleTimeout, TimeSpan.FromMinutes(10), TimeSpan.FromHours(6)),
+            Times = new(TimeSpan.FromHours(1), TimeSpan.FromHours(12), IdleTimeout, TimeSpan.FromMinutes(10), TimeSpan.FromHours(6)),
             Template = new LaunchTemplateRef("lt-1", "name", "1", "hash"),
         };
         return RunnerPoolPlanner.Plan(new(settings, leases, assigned, finished, RolloutBudget: 1, Now));

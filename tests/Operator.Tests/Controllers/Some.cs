@@ -14,7 +14,7 @@ internal static class Some
     public static readonly DateTimeOffset Now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
     public static readonly PoolTimes Times = new(
-        MaxRuntime: TimeSpan.FromHours(1), IdleTimeout: TimeSpan.FromMinutes(5), BootTimeout: TimeSpan.FromMinutes(10), DrainTimeout: TimeSpan.FromMinutes(30));
+        MaxRuntime: TimeSpan.FromHours(1), MaxAge: TimeSpan.FromHours(12), IdleTimeout: TimeSpan.FromMinutes(5), BootTimeout: TimeSpan.FromMinutes(10), DrainTimeout: TimeSpan.FromMinutes(30));
 
     /// <summary>A pool that can launch.</summary>
     public static PoolSettings Pool { get; } = new()

@@ -58,11 +58,10 @@ internal static class DrainPlanner
     {
         if (observed.Registration is RegistrationView.Busy or RegistrationView.Refused)
         {
-            var left = Deadline(observed) - observed.Now;
+            var (reason, message, deadline) = Deadline(observed);
+            var left = deadline - observed.Now;
             return left <= TimeSpan.Zero
-                ? RunnerLeasePlan.Do(
-                    new RunnerLeaseAction.Terminate("DrainDeadline", "its job was still running at the deadline", IsForced: true),
-                    "DrainDeadline", "its job was still running at the deadline")
+                ? RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message)
                 : RunnerLeasePlan.Wait("DrainingBusy", "a job is running; the machine goes when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
@@ -84,17 +83,18 @@ internal static class DrainPlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), "Draining", "telling the machine to power off");
         }
 
+        // GitHub may assign a job up to the very moment of the deletion: only a machine whose job is known can be past its deadline at once.
         var now = observed.Now;
-        if (now >= Deadline(observed))
+        var inGrace = now < sent + LeaseTimings.StopGrace;
+        var (reason, message, deadline) = Deadline(observed);
+        if (now >= deadline && !(inGrace && observed.Lease.Status.Job is null))
         {
-            return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate("DrainDeadline", "it was still working at the deadline", IsForced: true), "Draining", "at the deadline");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message);
         }
 
         return observed.Mail switch
         {
-            _ when now < sent + LeaseTimings.StopGrace => RunnerLeasePlan.Wait(
-                "Draining", "the machine powers itself off", sent + LeaseTimings.StopGrace - now),
+            _ when inGrace => RunnerLeasePlan.Wait("Draining", "the machine powers itself off", sent + LeaseTimings.StopGrace - now),
             MailState.Unread => RunnerLeasePlan.Do(
                 new RunnerLeaseAction.Terminate("Unresponsive", "the machine does not answer"), "Draining", "terminating the machine"),
             _ => RunnerLeasePlan.Wait("DrainingBusy", "the machine finishes a job that it took in the last second", LeaseTimings.BusyPoll),
@@ -118,13 +118,15 @@ internal static class DrainPlanner
     private static bool IsForced(RunnerLeaseObservation observed) =>
         observed.Lease.Metadata.Annotations?.GetValueOrDefault(Annotations.Force) == "true";
 
-    private static DateTimeOffset Deadline(RunnerLeaseObservation observed)
+    // drainTimeout counts from the deletion, maxRuntime from the start of the job: whichever ends first.
+    private static (string Reason, string Message, DateTimeOffset At) Deadline(RunnerLeaseObservation observed)
     {
-        var pool = observed.Pool;
         var begun = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status?.Drain?.BegunAt ?? observed.Now;
-        var deadline = begun + (pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
-        var runtimeEnd = pool is null ? deadline : observed.Now + ServicePlanner.RuntimeLeft(observed, pool);
-        return deadline < runtimeEnd ? deadline : runtimeEnd;
+        var drainEnd = begun + (observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
+        var jobEnd = observed.Pool is { } pool ? observed.Now + ServicePlanner.JobTimeLeft(observed, pool) : null;
+        return jobEnd < drainEnd
+            ? ("MaxRuntime", "its job was still running at maxRuntime", jobEnd.Value)
+            : ("DrainDeadline", "its job was still running at drainTimeout", drainEnd);
     }
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;

@@ -76,7 +76,7 @@ internal sealed class RunnerLeaseActuator(
     {
         observed.Lease.Status!.Drain = new() { BegunAt = observed.Now, Reason = action.Reason };
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
-        writer.Record(observed.Lease, isWarning: true, action.Reason, message);
+        writer.Record(observed.Lease, action.IsWarning, action.Reason, message);
         return observed;
     }
 

@@ -52,7 +52,8 @@ internal abstract record RunnerLeaseAction
     /// <summary>Retires the machine of a lease that is still wanted.</summary>
     /// <param name="Reason">One word for the event.</param>
     /// <param name="Message">For people.</param>
-    public sealed record BeginDrain(string Reason, string Message) : RunnerLeaseAction;
+    /// <param name="IsWarning">Whether something went wrong.</param>
+    public sealed record BeginDrain(string Reason, string Message, bool IsWarning) : RunnerLeaseAction;
 
     /// <summary>Forgets a machine that is gone, so that a lease that is still wanted launches anew.</summary>
     /// <param name="Reason">One word for the event.</param>

@@ -13,9 +13,15 @@ internal static class ServicePlanner
     {
         var lease = observed.Lease;
         var status = lease.Status!;
-        if (RuntimeLeft(observed, pool) <= TimeSpan.Zero)
+        if (JobTimeLeft(observed, pool) <= TimeSpan.Zero)
         {
-            return PlanOverdue(observed, pool);
+            var message = $"the job has run for maxRuntime ({MaxRuntime(lease, pool)})";
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("MaxRuntime", message, IsWarning: true), "MaxRuntime", message);
+        }
+
+        if (IsHeld(lease) && status.Job is null && MachineAge.RenewAt(lease, pool.Times.MaxAge) <= observed.Now)
+        {
+            return Replace(observed, "Expired", MachineAge.Message(pool.Times.MaxAge), isWarning: false);
         }
 
         if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.ServedJobs > 0)
@@ -42,12 +48,13 @@ internal static class ServicePlanner
     private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
     {
         var held = IsHeld(observed.Lease);
-        var left = RuntimeLeft(observed, pool);
         return observed.Registration switch
         {
-            RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve("Busy", "a job is running", left),
-            RegistrationView.Idle => RunnerLeasePlan.Serve(
-                held ? "Leased" : "Idle", held ? "waiting for a job of its holder" : "waiting for a job", Soonest(left, TtlLeft(observed))),
+            RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve(
+                "Busy", "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
+            RegistrationView.Idle when held => RunnerLeasePlan.Serve(
+                "Leased", "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
+            RegistrationView.Idle => RunnerLeasePlan.Serve("Idle", "waiting for a job"),
             _ => PlanUnconnected(observed, pool),
         };
     }
@@ -82,7 +89,7 @@ internal static class ServicePlanner
     {
         if (observed.Instance is InstanceView.Live { Instance.State: InstanceState.Running })
         {
-            return RunnerLeasePlan.Serve("Idle", "booted, waiting for a lease", Soonest(RuntimeLeft(observed, pool), null));
+            return RunnerLeasePlan.Serve("Idle", "booted, waiting for a lease");
         }
 
         var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
@@ -97,24 +104,14 @@ internal static class ServicePlanner
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Reregistering", why);
 
     // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.
-    private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message) =>
+    private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message, bool isWarning = true) =>
         IsHeld(observed.Lease)
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message), reason, message)
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, isWarning), reason, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, isWarning), reason, message);
 
-    private static RunnerLeasePlan PlanOverdue(RunnerLeaseObservation observed, PoolSettings pool)
-    {
-        var message = $"maxRuntime ({MaxRuntime(observed.Lease, pool)}) is over";
-        return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("MaxRuntime", message), "MaxRuntime", message);
-    }
-
-    /// <summary>What is left of <c>maxRuntime</c>, which counts from the launch, the present holder's claim or the running job.</summary>
-    public static TimeSpan RuntimeLeft(RunnerLeaseObservation observed, PoolSettings pool)
-    {
-        var status = observed.Lease.Status!;
-        var from = Later(status.Instance!.LaunchedAt, Later(status.Job?.StartedAt, status.HeldSince)) ?? observed.Now;
-        return from + MaxRuntime(observed.Lease, pool) - observed.Now;
-    }
+    /// <summary>What is left of <c>maxRuntime</c> for the running job; null while none is known to run.</summary>
+    public static TimeSpan? JobTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
+        observed.Lease.Status?.Job?.StartedAt + MaxRuntime(observed.Lease, pool) - observed.Now;
 
     private static TimeSpan MaxRuntime(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         Durations.Of(lease.Spec.MaxRuntime) ?? pool.Times.MaxRuntime;

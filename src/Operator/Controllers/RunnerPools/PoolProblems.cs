@@ -80,7 +80,7 @@ internal static class PoolProblems
     {
         (string Field, string? Text)[] durations =
         [
-            ("maxRuntime", runner.MaxRuntime), ("idleTimeout", runner.IdleTimeout), ("bootTimeout", runner.BootTimeout), ("drainTimeout", runner.DrainTimeout),
+            ("maxRuntime", runner.MaxRuntime), ("maxAge", runner.MaxAge), ("idleTimeout", runner.IdleTimeout), ("bootTimeout", runner.BootTimeout), ("drainTimeout", runner.DrainTimeout),
         ];
         foreach (var (field, text) in durations)
         {
@@ -89,6 +89,12 @@ internal static class PoolProblems
             {
                 yield return new("InvalidDuration", $"spec.runner.{field}: '{text}' is not a duration such as 90s, 5m or 1h30m");
             }
+        }
+
+        var times = PoolValidation.TimesOf(runner);
+        if (times.BootTimeout >= times.MaxAge)
+        {
+            yield return new("InvalidDuration", "spec.runner: maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up");
         }
 
         foreach (var name in runner.Environment?.Keys ?? Enumerable.Empty<string>())

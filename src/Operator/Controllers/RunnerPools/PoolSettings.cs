@@ -63,8 +63,10 @@ internal sealed record PoolSettings
 }
 
 /// <summary>The durations of a pool.</summary>
-/// <param name="MaxRuntime">The longest a job may hold a machine, and an idle machine may live.</param>
+/// <param name="MaxRuntime">The longest that a job may run.</param>
+/// <param name="MaxAge">The oldest that an idle machine may get.</param>
 /// <param name="IdleTimeout">How long a runner above <c>minIdle</c> may be idle.</param>
 /// <param name="BootTimeout">From launch to a connected runner.</param>
 /// <param name="DrainTimeout">How long a busy runner may finish after its deletion was asked for.</param>
-internal sealed record PoolTimes(TimeSpan MaxRuntime, TimeSpan IdleTimeout, TimeSpan BootTimeout, TimeSpan DrainTimeout);
+internal sealed record PoolTimes(
+    TimeSpan MaxRuntime, TimeSpan MaxAge, TimeSpan IdleTimeout, TimeSpan BootTimeout, TimeSpan DrainTimeout);

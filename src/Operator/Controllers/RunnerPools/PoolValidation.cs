@@ -54,7 +54,8 @@ internal static class PoolValidation
 
     /// <summary>The durations of a spec, the schema's defaults filled in.</summary>
     public static PoolTimes TimesOf(RunnerSpec runner) => new(
-        Read(runner.MaxRuntime, TimeSpan.FromMinutes(30)),
+        Read(runner.MaxRuntime, TimeSpan.FromHours(6)),
+        Read(runner.MaxAge, TimeSpan.FromHours(12)),
         Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
         Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),
         Read(runner.DrainTimeout, TimeSpan.FromHours(6)));

@@ -14,19 +14,19 @@ internal static class RunnerPoolPlanner
         var awaiting = Awaiting(observed);
         var busy = stock.Count(lease => lease.Status?.Job is not null);
         var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
-        if (stock.Count < wanted)
-        {
-            return new(NewNames(observed, wanted - stock.Count), Drifted(observed, stock, awaiting));
-        }
 
         // What jobs there are is not known yet: those that are there may be for them.
         if (observed.AssignedJobs is null)
         {
-            return RunnerPoolPlan.Nothing;
+            return new(NewNames(observed, wanted - stock.Count), []);
         }
 
-        var (surplus, soonest) = Surplus(observed, stock, awaiting, stock.Count - wanted);
-        return new([], surplus.Count > 0 ? surplus : Drifted(observed, stock, awaiting), soonest);
+        var renewals = RenewalPlanner.Due(observed, [.. stock.Where(lease => !awaiting.Contains(lease))]);
+        var lasting = stock.Except(renewals.Select(renewal => renewal.Lease)).ToList();
+        var creates = NewNames(observed, wanted - lasting.Count);
+        var (surplus, soonest) = Surplus(observed, lasting, awaiting, lasting.Count - wanted);
+        var replaced = RenewalPlanner.Replaced(observed, renewals, stock, wanted);
+        return new(creates, [.. surplus, .. replaced], Soonest(soonest, RenewalPlanner.NextDue(observed, lasting)));
     }
 
     /// <summary>Whether a lease counts as a runner of the pool that nobody has taken.</summary>
@@ -52,9 +52,16 @@ internal static class RunnerPoolPlanner
             .Take(Math.Max(0, Math.Min(count, room)))];
     }
 
+    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+
     private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
         RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, HashSet<V1Alpha1RunnerLease> awaiting, int count)
     {
+        if (count <= 0)
+        {
+            return ([], null);
+        }
+
         var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
 
         // Where more jobs wait than there may be machines, the next machine that is free is for them.
@@ -96,24 +103,5 @@ internal static class RunnerPoolPlanner
 
         var running = LeaseJobs.Running(observed.Leases);
         return observed.Leases.Where(lease => LeaseJobs.Awaits(lease, running)).ToHashSet();
-    }
-
-    // Idle runners of an older template go at the pace of the budget; busy and held ones never for this reason.
-    private static List<LeaseDeletion> Drifted(
-        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, HashSet<V1Alpha1RunnerLease> awaiting)
-    {
-        if (observed.Settings.Template is not { } template)
-        {
-            return [];
-        }
-
-        var unsettled = observed.Leases.Count(lease => lease.Metadata.DeletionTimestamp is not null)
-            + stock.Count(lease => lease.Status is null or { IdleSince: null, Job: null });
-        return [.. stock
-            .Where(lease => lease.Status is { IdleSince: not null, Job: null, Launch.TemplateHash: { } hash } && hash != template.Hash)
-            .Where(lease => !awaiting.Contains(lease))
-            .OrderBy(lease => lease.Status!.IdleSince)
-            .Take(Math.Max(0, observed.RolloutBudget - unsettled))
-            .Select(lease => new LeaseDeletion(lease, "Drifted", "idle on an older launch template"))];
     }
 }

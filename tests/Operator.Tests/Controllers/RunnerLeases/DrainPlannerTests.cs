@@ -35,7 +35,7 @@ public sealed class DrainPlannerTests
 
     [Fact]
     public void Plan_BusyRunnerAtMaxRuntime_IsTerminatedByForce() => Assert.Equal(
-        new RunnerLeaseAction.Terminate("DrainDeadline", "its job was still running at the deadline", IsForced: true),
+        new RunnerLeaseAction.Terminate("MaxRuntime", "its job was still running at maxRuntime", IsForced: true),
         DrainPlanner.Plan(Deleting(Some.Busy(change: lease => lease.Spec.MaxRuntime = "5m"))).Action);
 
     [Fact]
@@ -65,6 +65,28 @@ public sealed class DrainPlannerTests
         var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
 
         Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Mail = (MailState)mail }).Action?.GetType());
+    }
+
+    // A job may be assigned in the very second of the deletion, and nobody has heard of it yet.
+    [Theory]
+    [InlineData(99, null)]
+    [InlineData(101, typeof(RunnerLeaseAction.Terminate))]
+    public void Plan_PastItsDeadlineWithNoKnownJob_HasTheStopGraceAllTheSame(int seconds, Type? action)
+    {
+        var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
+        var impatient = Some.Pool with { Times = Some.Times with { MaxRuntime = TimeSpan.FromMinutes(1), DrainTimeout = TimeSpan.FromSeconds(1) } };
+
+        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Pool = impatient, Mail = MailState.Taken }).Action?.GetType());
+    }
+
+    // The job that was assigned in that second has the whole of maxRuntime, whatever the age of its machine.
+    [Fact]
+    public void Plan_JobOfTheLastSecond_CountsFromItsOwnStart()
+    {
+        var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddMinutes(-5));
+        (lease.Status!.Job, lease.Status.Instance!.LaunchedAt) = (new() { StartedAt = Some.Now.AddMinutes(-5) }, Some.Now.AddDays(-1));
+
+        Assert.Null(DrainPlanner.Plan(Deleting(lease) with { Mail = MailState.Taken }).Action);
     }
 
     [Theory]

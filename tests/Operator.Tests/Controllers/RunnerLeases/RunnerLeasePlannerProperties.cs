@@ -11,7 +11,7 @@ public sealed class RunnerLeasePlannerProperties
 
     // Each of these ends by a change that is watched: of the pool, of another lease, of the object itself.
     private static readonly string[] WokenByEvents =
-        ["PoolNotFound", "PoolAtCapacity", "Claimed", "Deleting"];
+        ["PoolNotFound", "PoolAtCapacity", "Claimed", "Deleting", "Idle"];
 
     [Fact]
     public void Plan_WithoutForce_NeverTerminatesWhatMayRunAJob() => Some.ForManySeeds(random =>
@@ -41,7 +41,20 @@ public sealed class RunnerLeasePlannerProperties
             var asked = lease.Metadata.Annotations?.GetValueOrDefault(Annotations.Force) == "true";
             var begun = lease.Metadata.DeletionTimestamp ?? lease.Status!.Drain!.BegunAt;
             var drained = observed.Now >= begun + (pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
-            Assert.True(asked || drained || (pool is not null && ServicePlanner.RuntimeLeft(observed, pool) <= TimeSpan.Zero));
+            Assert.True(asked || drained || (pool is not null && ServicePlanner.JobTimeLeft(observed, pool) <= TimeSpan.Zero));
+        }
+    });
+
+    // Whatever the age of the machine: with no known job, the host has the whole stop grace to say that it took one.
+    [Fact]
+    public void Plan_NoKnownJob_IsNeverTerminatedByForceWithinTheStopGrace() => Some.ForManySeeds(random =>
+    {
+        var observed = LeaseWorld.Any(random);
+        var status = observed.Lease.Status!;
+
+        if (status.Job is null && status.Drain?.StopSentAt + LeaseTimings.StopGrace > observed.Now && observed.Lease.Metadata.Annotations is null)
+        {
+            Assert.False(RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Terminate { IsForced: true });
         }
     });
 

@@ -113,6 +113,36 @@ public sealed class RunnerLeasePlannerTests
     }
 
     [Fact]
+    public void Plan_IdleMachineOfAnyAge_IsTheRenewalsOfItsPool() => Assert.Null(
+        RunnerLeasePlanner.Plan(Some.Seen(Some.Idle(change: lease => lease.Status!.Instance!.LaunchedAt = Some.Now.AddDays(-2)))).Action);
+
+    [Theory]
+    [InlineData(59, false)]
+    [InlineData(60, true)]
+    public void Plan_JobAtMaxRuntime_IsEndedWithAWarning(int minutes, bool isOver)
+    {
+        var lease = Some.Busy(change: lease => lease.Status!.Job!.StartedAt = Some.Now.AddMinutes(-minutes));
+
+        Assert.Equal(isOver, RunnerLeasePlanner.Plan(Some.Seen(lease)).Action is RunnerLeaseAction.Delete { Reason: "MaxRuntime", IsWarning: true });
+    }
+
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(12, true)]
+    public void Plan_HeldMachineWithoutAJob_IsRenewedAtItsAgeInTheHoldersHands(int hours, bool isRenewed)
+    {
+        var lease = Some.Idle(change: lease =>
+        {
+            Some.Hold(lease);
+            lease.Status!.Runner!.Labels = ["anna"];
+            lease.Status.Instance!.LaunchedAt = Some.Now.AddDays(-2);
+            lease.Status.HeldSince = Some.Now.AddHours(-hours);
+        });
+
+        Assert.Equal(isRenewed, RunnerLeasePlanner.Plan(Some.Seen(lease)).Action is RunnerLeaseAction.BeginDrain { Reason: "Expired", IsWarning: false });
+    }
+
+    [Fact]
     public void Plan_EphemeralRunnerHasServed_Goes() => AssertDoes<RunnerLeaseAction.Delete>(Some.Seen(Some.Launched(change: lease => lease.Status!.ServedJobs = 1)));
 
     [Fact]

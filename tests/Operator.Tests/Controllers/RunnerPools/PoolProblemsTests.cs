@@ -24,6 +24,7 @@ public sealed class PoolProblemsTests
         { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { ["ec2runners.dev:pool"] = "y" } },
         { "InvalidDuration", pool => pool.Spec.Runner.MaxRuntime = "0s" },
         { "InvalidDuration", pool => pool.Spec.Runner.IdleTimeout = "soon" },
+        { "InvalidDuration", pool => (pool.Spec.Runner.MaxAge, pool.Spec.Runner.BootTimeout) = ("10m", "10m") },
         { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["A B"] = "y" } },
         { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["1A"] = "y" } },
     };
