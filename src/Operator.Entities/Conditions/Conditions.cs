@@ -15,6 +15,9 @@ public static class RunnerPoolConditions
     /// <summary>GitHub tells the operator of the pool's jobs; what stands in the way otherwise.</summary>
     public const string DemandReady = "DemandReady";
 
+    /// <summary>Machines of the present launch template connect to GitHub; unknown until the first one has.</summary>
+    public const string RegistrationHealthy = "RegistrationHealthy";
+
     /// <summary>EC2 has given what was asked for last.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 

@@ -10,7 +10,7 @@ public sealed class RunnerPoolStatus
 
     /// <summary>
     /// Facts with reasons: <c>Accepted</c> (the spec can be served), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>DemandReady</c> (GitHub tells
-    /// of jobs), <c>CapacityAvailable</c> and <c>Ready</c>, which sums them up.
+    /// of jobs), <c>RegistrationHealthy</c> (machines connect to GitHub), <c>CapacityAvailable</c> and <c>Ready</c>, which sums them up.
     /// </summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
@@ -26,6 +26,9 @@ public sealed class RunnerPoolStatus
 
     /// <summary>The launch template in use.</summary>
     public LaunchTemplateStatus? LaunchTemplate { get; set; }
+
+    /// <summary>How the machines of the present launch template boot: too many failures in a row slow launches down.</summary>
+    public BootStatus? Boots { get; set; }
 
     /// <summary>What the pool's machines cost about, in US dollars an hour.</summary>
     [Length(0, 32)]
@@ -62,6 +65,38 @@ public sealed class RunnerCounts
 
     /// <summary>On their way out.</summary>
     public int Draining { get; set; }
+}
+
+/// <summary>How the machines of one launch template boot.</summary>
+public sealed class BootStatus
+{
+    /// <summary>The hash of the launch template that this is about.</summary>
+    [Length(0, 128)]
+    public string? TemplateHash { get; set; }
+
+    /// <summary>When a machine of it first connected, or did again after failures; absent while none has.</summary>
+    public DateTimeOffset? ConnectedAt { get; set; }
+
+    /// <summary>How many machines in a row ended before their runner connected.</summary>
+    public int? Failures { get; set; }
+
+    /// <summary>How many of them were single trials, each of which doubles the pause before the next.</summary>
+    public int? Trials { get; set; }
+
+    /// <summary>When the last of them ended.</summary>
+    public DateTimeOffset? FailedAt { get; set; }
+
+    /// <summary>The last of them.</summary>
+    [Length(0, 64)]
+    public string? InstanceId { get; set; }
+
+    /// <summary>Why it ended, one word.</summary>
+    [Length(0, 128)]
+    public string? Reason { get; set; }
+
+    /// <summary>Why it ended: EC2's reason, or the last lines of its console.</summary>
+    [Length(0, 1024)]
+    public string? Message { get; set; }
 }
 
 /// <summary>A runner scale set at GitHub that the pool has made. What is noted here is the pool's own, and goes with it.</summary>

@@ -30,6 +30,18 @@ public readonly record struct ReconcileResult(TimeSpan? RequeueAfter)
 
     /// <summary>Look again after a delay, whatever happens meanwhile.</summary>
     public static ReconcileResult After(TimeSpan delay) => new(delay);
+
+    /// <summary>Look again after the shortest of several delays; null ones do not count.</summary>
+    public static ReconcileResult AfterSoonest(params ReadOnlySpan<TimeSpan?> delays)
+    {
+        TimeSpan? soonest = null;
+        foreach (var delay in delays)
+        {
+            soonest = soonest is null || delay < soonest ? delay ?? soonest : soonest;
+        }
+
+        return new(soonest);
+    }
 }
 
 /// <summary>No retry can help until the object itself changes. The loop logs and counts it, and waits for the next event.</summary>

@@ -6,8 +6,8 @@ namespace Operator.Runtime.Queues;
 /// <param name="JitterShare">Up to which share a delay is cut, from 0 to 1.</param>
 public sealed record BackOff(TimeSpan Base, TimeSpan Cap, double JitterShare = 0.25)
 {
-    /// <summary>For keys whose pass failed: 5 ms to 5 min.</summary>
-    public static BackOff ForKeys { get; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMinutes(5));
+    /// <summary>For keys whose pass failed: 5 ms to 30 s, so that a repair is noticed within half a minute.</summary>
+    public static BackOff ForKeys { get; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(30));
 
     /// <summary>For connections and loops that failed: half a second to 30 s.</summary>
     public static BackOff ForConnections { get; } = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(30), JitterShare: 0.5);

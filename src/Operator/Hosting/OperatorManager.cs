@@ -31,18 +31,18 @@ internal static class OperatorManager
         var classes = services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>();
 
         var leaseController = new ControllerBuilder("lease.lifecycle", new ControllerOptions { Workers = options.LeaseWorkers }, environment)
-            .For(leases)
+            .For(leases, LeaseWakeUps.IsNews)
             .Watches(leases, LeaseWakeUps.Counterparts)
             .Watches(leases, lease => LeaseWakeUps.Waiting(lease, leases.Store), LeaseWakeUps.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseWakeUps.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>());
         var poolController = new ControllerBuilder("pool.capacity", new ControllerOptions { Workers = PoolWorkers }, environment)
-            .For(pools)
+            .For(pools, PoolWakeUps.IsNews)
             .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
-            .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)))
+            .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<RunnerPoolReconciler>());
         var classController = new ControllerBuilder("class.resolution", new ControllerOptions(), environment)
-            .For(classes)
+            .For(classes, Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<ResourceClassReconciler>());
 
         services.GetRequiredService<LeaseWaker>().Wake = key => leaseController.Queue.Add(key);

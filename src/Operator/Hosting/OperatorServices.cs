@@ -155,6 +155,7 @@ internal static class OperatorServices
             .AddSingleton<RegistrationViews>()
             .AddSingleton<FinishedRunners>()
             .AddSingleton<RunnerLeaseActuator>()
+            .AddSingleton<BootRecords>()
             .AddSingleton<RunnerLeaseLauncher>()
             .AddSingleton<RunnerLeaseObserver>()
             .AddSingleton<RunnerLeaseReconciler>()

@@ -199,6 +199,10 @@ public sealed class Scenario : IAsyncDisposable
         () => ConditionOf("runnerpools", pool, "DemandReady")?.Status == "True" && ConditionOf("runnerpools", pool, "TemplateReady")?.Status == "True",
         TimeSpan.FromMinutes(15), $"an open door of {pool}");
 
+    /// <summary>Waits until the pool's template is there, and its door is open if it has one.</summary>
+    public Task UntilOpenOrPreparedAsync(string demand) => demand != "LeasesOnly" ? UntilOpenAsync() : Driver.RunUntilAsync(
+        () => ConditionOf("runnerpools", Pool, "TemplateReady")?.Status == "True", TimeSpan.FromMinutes(15), "a template");
+
     public Task UntilServedAsync() => Driver.RunUntilAsync(
         () => World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), TimeSpan.FromHours(2), "every job is served");
 

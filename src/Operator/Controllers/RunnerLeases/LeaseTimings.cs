@@ -21,15 +21,27 @@ internal static class LeaseTimings
     /// <summary>GitHub may call a runner busy for 10 to 15 minutes after its machine is gone (facts: actions/runner 710, 1268).</summary>
     public static readonly TimeSpan LostRunnerGrace = TimeSpan.FromMinutes(15);
 
-    /// <summary>First pause after a launch failed; doubled with each attempt.</summary>
+    /// <summary>First pause after a launch failed; longer by as much with each attempt.</summary>
     public static readonly TimeSpan LaunchBackOff = TimeSpan.FromSeconds(5);
 
-    /// <summary>Longest pause between launches; exhausted offerings are remembered for three minutes.</summary>
-    public static readonly TimeSpan LaunchBackOffCap = TimeSpan.FromMinutes(3);
+    /// <summary>Longest step of the pause between launches: a repair is noticed within half a minute.</summary>
+    public static readonly TimeSpan LaunchBackOffCap = TimeSpan.FromSeconds(15);
 
-    /// <summary>The pause before attempt number <paramref name="attempt"/>.</summary>
-    /// <param name="attempt">How many launches have failed; 0 means none.</param>
-    public static TimeSpan BackOff(int attempt) =>
-        attempt <= 0 ? TimeSpan.Zero
-        : TimeSpan.FromTicks(Math.Min(LaunchBackOffCap.Ticks, LaunchBackOff.Ticks << Math.Min(attempt - 1, 10)));
+    /// <summary>
+    /// When to launch again. Leases that have failed for a while do so at the same moments of the clock, so that all of them share one request.
+    /// </summary>
+    /// <param name="failedAt">When the last launch failed.</param>
+    /// <param name="attempt">How many launches have failed; at least 1.</param>
+    public static DateTimeOffset RetryAt(DateTimeOffset failedAt, int attempt)
+    {
+        var pause = LaunchBackOff * Math.Max(1, attempt);
+        if (pause < LaunchBackOffCap)
+        {
+            return failedAt + pause;
+        }
+
+        var due = (failedAt + LaunchBackOffCap).UtcTicks;
+        var step = LaunchBackOffCap.Ticks;
+        return new((due + step - 1) / step * step, TimeSpan.Zero);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
@@ -6,6 +8,22 @@ namespace Operator.Controllers.RunnerLeases;
 /// <summary>Which leases a change elsewhere concerns. Pure.</summary>
 internal static class LeaseWakeUps
 {
+    /// <summary>
+    /// Whether a change is one that a pass goes by. Conditions and phase are what passes say of the facts: that they were written is no reason
+    /// for another pass, or one that fails would wake itself.
+    /// </summary>
+    public static bool IsNews(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+        Predicates.SpecOrMetadataChanged(before, after) || !JsonNode.DeepEquals(FactsOf(before!), FactsOf(after!));
+
+    private static JsonObject? FactsOf(V1Alpha1RunnerLease lease)
+    {
+        var facts = JsonSerializer.SerializeToNode(lease.Status, EntitiesJsonContext.Default.RunnerLeaseStatus) as JsonObject;
+        facts?.Remove("conditions");
+        facts?.Remove("phase");
+        facts?.Remove("observedGeneration");
+        return facts;
+    }
+
     /// <summary>The other side of a hand-over.</summary>
     public static IEnumerable<NamespacedName> Counterparts(V1Alpha1RunnerLease lease)
     {
@@ -33,6 +51,7 @@ internal static class LeaseWakeUps
     public static bool ConcernsLeases(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
         before?.Metadata.Generation != after?.Metadata.Generation
         || before?.Metadata.DeletionTimestamp != after?.Metadata.DeletionTimestamp
+        || before?.Status?.Boots?.ConnectedAt != after?.Status?.Boots?.ConnectedAt
         || before?.Status?.LaunchTemplate?.Id != after?.Status?.LaunchTemplate?.Id
         || before?.Status?.ScaleSet?.Id != after?.Status?.ScaleSet?.Id;
 }

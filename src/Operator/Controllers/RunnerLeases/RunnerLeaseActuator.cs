@@ -25,6 +25,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
             RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
+            RunnerLeaseAction.RecordBootFailure failure => RecordBootFailureAsync(observed, failure, cancellationToken),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
@@ -78,6 +79,14 @@ internal sealed class RunnerLeaseActuator(
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
         writer.Record(observed.Lease, action.IsWarning, action.Reason, message);
         return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> RecordBootFailureAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.RecordBootFailure action, CancellationToken cancellationToken)
+    {
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        await launcher.RecordBootFailureAsync(observed, action.Reason, message, cancellationToken);
+        return observed with { IsBootFailureRecorded = true };
     }
 
     private async Task<RunnerLeaseObservation?> ForgetInstanceAsync(

@@ -9,6 +9,7 @@ internal sealed class RunnerLeaseLauncher(
     LaunchNeeds needs,
     IInstanceProvider instances,
     IStore<V1Alpha1RunnerLease> leases,
+    BootRecords boots,
     RunnerLeaseWriter writer)
 {
     public async Task<RunnerLeaseObservation?> LaunchAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
@@ -20,12 +21,31 @@ internal sealed class RunnerLeaseLauncher(
         return Record(observed, share);
     }
 
+    /// <summary>Puts it on the pool's record that a machine ended before its runner connected; launches go by that record.</summary>
+    public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
+        boots.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
+
     private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
-        var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        var need = NeedOf(observed);
         await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
         return await launcher.LaunchAsync(
             observed.Lease.Metadata.Name!, need, (intent, token) => StoreIntentAsync(observed, need, intent, token), cancellationToken);
+    }
+
+    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
+    private LaunchNeed NeedOf(RunnerLeaseObservation observed)
+    {
+        try
+        {
+            return needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        }
+        catch (ProviderException)
+        {
+            var launch = (observed.Lease.Status ??= new()).Launch ??= new();
+            (launch.Attempt, launch.At) = ((launch.Attempt ?? 0) + 1, observed.Now);
+            throw;
+        }
     }
 
     private Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, string intentId, CancellationToken cancellationToken)

@@ -23,7 +23,11 @@ internal sealed record RunnerLeaseObservation(
     MailState Mail,
     V1Alpha1RunnerLease? Candidate,
     Claimant Claimant,
-    DateTimeOffset Now);
+    DateTimeOffset Now)
+{
+    /// <summary>Whether the pool's record has the failure of this machine.</summary>
+    public bool IsBootFailureRecorded { get; init; }
+}
 
 /// <summary>Whether a lease may launch now, and if not, why.</summary>
 /// <param name="Granted">Whether it may.</param>
@@ -32,6 +36,9 @@ internal sealed record RunnerLeaseObservation(
 internal sealed record Admission(bool Granted, string Reason = "", string Message = "")
 {
     public static readonly Admission Yes = new(Granted: true);
+
+    /// <summary>When time alone may change the answer.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>What GitHub's list of runners says about the runner that a lease names.</summary>

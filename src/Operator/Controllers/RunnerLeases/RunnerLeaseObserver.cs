@@ -35,7 +35,7 @@ internal sealed class RunnerLeaseObserver(
         return new(
             lease,
             pool,
-            pool is null ? new(Granted: false) : AdmissionPlanner.For(lease, pool, siblings),
+            pool is null ? new(Granted: false) : AdmissionPlanner.For(lease, pool, siblings, now),
             instance,
             registration,
             await ReadMailAsync(lease, account, now, cancellationToken),

@@ -55,6 +55,11 @@ internal abstract record RunnerLeaseAction
     /// <param name="IsWarning">Whether something went wrong.</param>
     public sealed record BeginDrain(string Reason, string Message, bool IsWarning) : RunnerLeaseAction;
 
+    /// <summary>Puts it on the pool's record that the machine ended before its runner connected.</summary>
+    /// <param name="Reason">One word.</param>
+    /// <param name="Message">For people.</param>
+    public sealed record RecordBootFailure(string Reason, string Message) : RunnerLeaseAction;
+
     /// <summary>Forgets a machine that is gone, so that a lease that is still wanted launches anew.</summary>
     /// <param name="Reason">One word for the event.</param>
     /// <param name="Message">For people.</param>

@@ -78,10 +78,10 @@ internal static class RunnerLeasePlanner
 
         if (!observed.Admission.Granted)
         {
-            return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message);
+            return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message, observed.Admission.RetryAfter);
         }
 
-        var due = (launch?.At ?? DateTimeOffset.MinValue) + (launch?.At is null ? TimeSpan.Zero : LeaseTimings.BackOff(launch.Attempt ?? 0));
+        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 } ? LeaseTimings.RetryAt(failedAt, attempt) : DateTimeOffset.MinValue;
         return due > observed.Now
             ? PlanBackOff(observed.Lease, due - observed.Now)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", $"launching into {pool.Key.Name}");
@@ -103,8 +103,13 @@ internal static class RunnerLeasePlanner
                 new RunnerLeaseAction.Delete("Completed", $"instance {id} has ended after its job"), "Completed", "its job is done");
         }
 
-        var hasConnected = lease.Status.Runner?.ConnectedAt is not null || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
+        var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
         var (reason, message) = LossOf(id!, gone.Reason, hasConnected);
+        if (!hasConnected && reason != "SpotInterrupted" && !observed.IsBootFailureRecorded)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
+        }
+
         return IsHeld(lease)
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, message + "; a new one is launched"), reason, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);

@@ -1,3 +1,4 @@
+using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Tracing;
 
@@ -31,6 +32,11 @@ internal sealed class RunnerLeaseReconciler(
             // Expected, and the user's to see: a condition and a calm retry. Anything else goes to the queue's back-off.
             pass.Plan = RunnerLeasePlan.Wait(e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
         }
+        catch (KubernetesApiException e) when (WriteRefusedException.Is(e) && !e.IsNotFound)
+        {
+            var refusal = new WriteRefusedException(WriteRefusedException.Leases, e);
+            pass.Plan = RunnerLeasePlan.Wait(refusal.Reason, refusal.Message, refusal.RetryAfter);
+        }
         finally
         {
             if (!pass.IsOver)
@@ -39,7 +45,7 @@ internal sealed class RunnerLeaseReconciler(
             }
         }
 
-        return pass is { IsOver: false, Plan.RequeueAfter: { } after } ? ReconcileResult.After(after) : ReconcileResult.Done;
+        return new(pass.IsOver ? null : pass.Plan.RequeueAfter);
     }
 
     private async Task AdvanceAsync(Pass pass, CancellationToken cancellationToken)

@@ -82,7 +82,7 @@ internal static class ServicePlanner
             ? status.Instance.ReadyAt is null
                 ? RunnerLeasePlan.Wait("Booting", "the machine is starting its runner", left)
                 : RunnerLeasePlan.Wait("Registering", "the machine is up; its runner connects for the next job", left)
-            : Replace(observed, "BootTimeout", $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
+            : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
     }
 
     private static RunnerLeasePlan PlanUnregistered(RunnerLeaseObservation observed, PoolSettings pool)
@@ -95,8 +95,13 @@ internal static class ServicePlanner
         var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
             ? RunnerLeasePlan.Wait("Booting", "the machine is booting", left)
-            : Replace(observed, "BootTimeout", $"the machine was not running within bootTimeout ({pool.Times.BootTimeout})");
+            : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({pool.Times.BootTimeout})");
     }
+
+    private static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>
+        observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now)
+            ? Replace(observed, "BootTimeout", message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure("BootTimeout", message), "BootTimeout", message);
 
     private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, string why) =>
         observed.Registration is RegistrationView.Busy or RegistrationView.Refused || observed.Lease.Status!.Job is not null

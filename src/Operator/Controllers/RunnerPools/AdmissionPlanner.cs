@@ -6,7 +6,8 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>Decides which leases of a pool may launch: those that have launched come first, then the oldest. Pure.</summary>
 internal static class AdmissionPlanner
 {
-    public static Admission For(V1Alpha1RunnerLease lease, PoolSettings pool, IEnumerable<V1Alpha1RunnerLease> leasesOfPool)
+    public static Admission For(
+        V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> leasesOfPool, DateTimeOffset now)
     {
         if (pool.IsDeleting)
         {
@@ -25,7 +26,7 @@ internal static class AdmissionPlanner
 
         var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && Comes(other, lease) < 0);
         return ahead < pool.MaxRunners
-            ? Admission.Yes
+            ? BootBrake.Admit(lease, pool, leasesOfPool, now)
             : new(Granted: false, "PoolAtCapacity", $"the pool has its maxRunners ({pool.MaxRunners}); it launches when another runner is gone");
     }
 

@@ -22,8 +22,8 @@ internal sealed class PoolFinalizer(
         var remaining = leases.OfPool(NamespacedName.Of(pool));
         if (remaining.Count > 0)
         {
-            await actuator.ApplyAsync(pool, Drain(remaining), cancellationToken);
-            await writer.WriteDrainingAsync(pool, remaining, cancellationToken);
+            var refusal = await actuator.ApplyAsync(pool, Drain(remaining), cancellationToken);
+            await writer.WriteDrainingAsync(pool, remaining, refusal, cancellationToken);
             return ReconcileResult.After(Poll);
         }
 

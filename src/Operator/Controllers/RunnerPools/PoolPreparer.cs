@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Operator.Controllers.ResourceClasses;
 using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
@@ -20,6 +21,9 @@ internal sealed class PoolPreparer(
     /// <summary>How often a pool that is ready is looked at all the same: a token may have been revoked, an image withdrawn.</summary>
     private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(5);
 
+    // A change of the pool's leases is no reason to ask GitHub and EC2 again before the time: one entry a pool, until it succeeds or goes.
+    private readonly ConcurrentDictionary<NamespacedName, Failure> _failures = new();
+
     public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var prepared = new PreparedPool(pool, timeProvider.GetUtcNow(), demand, finished);
@@ -38,13 +42,29 @@ internal sealed class PoolPreparer(
         return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
     }
 
+    /// <summary>A pool whose finalizer cannot be written: nothing may be made for it.</summary>
+    public PreparedPool Refused(V1Alpha1RunnerPool pool, WriteRefusedException refusal) =>
+        new PreparedPool(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
+            RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
+
     /// <summary>What was prepared has been done and stored.</summary>
     public void Applied(PreparedPool prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
+
+    /// <summary>The pool is gone, or on its way out.</summary>
+    public void Forget(NamespacedName pool) => _failures.TryRemove(pool, out _);
 
     private async Task<PreparedPool> PrepareOutsideAsync(
         PreparedPool prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         prepared.Settings = settings;
+        var (key, cause) = (settings.Key, new Cause(settings.Uid, prepared.Pool.Metadata.Generation, resourceClass.Metadata.Uid, resourceClass.Metadata.Generation));
+        if (_failures.TryGetValue(key, out var last) && last.Cause == cause && last.Until > prepared.Now)
+        {
+            prepared.Steps.AddRange(last.Steps);
+            prepared.RetryAfter = last.Until - prepared.Now;
+            return prepared;
+        }
+
         var step = RunnerPoolConditions.CredentialsReady;
         try
         {
@@ -55,14 +75,23 @@ internal sealed class PoolPreparer(
             prepared.Pass(step, "Ready", $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
             prepared.RetryAfter = Recheck;
+            Forget(key);
             return prepared;
         }
         catch (ProviderException e)
         {
             // What runs goes on running: only new launches need what is missing.
-            return prepared.Fail(step, e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
+            prepared.Fail(step, e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
+            _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
+            return prepared;
         }
     }
+
+    // What a pool is prepared from.
+    private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration);
+
+    // A preparation that failed: it counts until its time is over, or until its cause changes. The failed step comes last.
+    private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PreparedStep> Steps);
 }
 
 /// <summary>How far a pool's preparation came.</summary>
@@ -81,6 +110,9 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     public DemandReading Demand => _demand ??= demand.Read(pool);
 
     public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>Why leases could not be made or deleted; null when they could.</summary>
+    public WriteRefusedException? Refusal { get; set; }
 
     /// <summary>Until a schedule changes the capacity.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;

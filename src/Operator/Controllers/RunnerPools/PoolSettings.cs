@@ -58,6 +58,9 @@ internal sealed record PoolSettings
 
     public bool IsDeleting { get; init; }
 
+    /// <summary>How machines of the launch template boot.</summary>
+    public BootStatus? Boots { get; init; }
+
     /// <summary>The launch template in use, once it exists.</summary>
     public LaunchTemplateRef? Template { get; init; }
 }

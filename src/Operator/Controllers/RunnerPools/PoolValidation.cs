@@ -42,6 +42,7 @@ internal static class PoolValidation
             Account = new(spec.Launch.Region, spec.Launch.AssumeRoleArn),
             ScaleSetId = pool.Status?.ScaleSet?.Id,
             IsPaused = spec.Paused == true,
+            Boots = pool.Status?.Boots,
             IsDeleting = pool.Metadata.DeletionTimestamp is not null,
             Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
                 ? new LaunchTemplateRef(id, name, version, hash) : null,

@@ -9,11 +9,32 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
     /// <summary>How many writes are under way at once: enough to fill the API server, few enough to leave it room.</summary>
     private const int Parallelism = 16;
 
-    public async Task ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
+    /// <summary>Does what a plan says. Once a write is refused, no further one of its sort is tried: it would be refused, too.</summary>
+    /// <returns>Why something was not done; null when all was.</returns>
+    public async Task<WriteRefusedException?> ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
     {
+        var deletions = await ForEachAsync(plan.Deletes, DeleteAsync, cancellationToken);
+        var creations = await ForEachAsync(plan.Creates, (name, token) => CreateAsync(pool, name, token), cancellationToken);
+        return creations ?? deletions;
+    }
+
+    private static async Task<WriteRefusedException?> ForEachAsync<T>(
+        IReadOnlyList<T> items, Func<T, CancellationToken, Task> writeAsync, CancellationToken cancellationToken)
+    {
+        WriteRefusedException? refused = null;
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(plan.Deletes, options, async (deletion, token) => await DeleteAsync(deletion, token));
-        await Parallel.ForEachAsync(plan.Creates, options, async (name, token) => await CreateAsync(pool, name, token));
+        await Parallel.ForEachAsync(items, options, async (item, token) =>
+        {
+            try
+            {
+                await (Volatile.Read(ref refused) is null ? writeAsync(item, token) : Task.CompletedTask);
+            }
+            catch (KubernetesApiException e) when (WriteRefusedException.Is(e))
+            {
+                Interlocked.CompareExchange(ref refused, new(WriteRefusedException.Leases, e), null);
+            }
+        });
+        return refused;
     }
 
     private async Task CreateAsync(V1Alpha1RunnerPool pool, string name, CancellationToken cancellationToken)

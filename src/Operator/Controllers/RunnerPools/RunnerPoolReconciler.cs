@@ -17,22 +17,48 @@ internal sealed class RunnerPoolReconciler(
     {
         if (pools.Get(key) is not { } pool)
         {
+            preparer.Forget(key);
             return ReconcileResult.Done; // gone, and its finalizer has run
         }
 
         if (pool.Metadata.DeletionTimestamp is not null)
         {
+            preparer.Forget(key);
             return await finalizer.FinalizeAsync(pool, cancellationToken);
         }
 
-        await writer.EnsureFinalizerAsync(pool, cancellationToken);
-        var prepared = await preparer.PrepareAsync(pool, cancellationToken);
+        var prepared = await PrepareAsync(pool, cancellationToken);
         var plan = prepared.Observe(leases.OfPool(key)) is { } observed ? RunnerPoolPlanner.Plan(observed) : RunnerPoolPlan.Nothing;
-        await actuator.ApplyAsync(pool, plan, cancellationToken);
-        var retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
-        var heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
-        preparer.Applied(prepared);
-        var soonest = new[] { plan.RequeueAfter, prepared.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack }.Min();
-        return soonest is { } delay ? ReconcileResult.After(delay) : ReconcileResult.Done;
+        TimeSpan? retire = null, heldBack;
+        try
+        {
+            prepared.Refusal = await actuator.ApplyAsync(pool, plan, cancellationToken);
+            retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
+        }
+        finally
+        {
+            heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
+        }
+
+        if (prepared.Refusal is null)
+        {
+            preparer.Applied(prepared);
+        }
+
+        return ReconcileResult.AfterSoonest(
+            plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack);
+    }
+
+    private async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.EnsureFinalizerAsync(pool, cancellationToken);
+            return await preparer.PrepareAsync(pool, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (WriteRefusedException.Is(e))
+        {
+            return preparer.Refused(pool, new(WriteRefusedException.Pool, e));
+        }
     }
 }

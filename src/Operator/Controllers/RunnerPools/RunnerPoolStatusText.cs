@@ -19,6 +19,7 @@ internal static class RunnerPoolStatusText
         status.Demand = prepared.Demand.CountJobs(leases);
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
+        status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
         if (prepared.Settings?.Template is { } template)
         {
             status.LaunchTemplate = new() { Id = template.Id, Name = template.Name, Version = template.Version, Hash = template.Hash };
@@ -32,21 +33,22 @@ internal static class RunnerPoolStatusText
                 step?.Message ?? $"waits for {failed?.Condition}", now);
         }
 
-        var starved = leases.Select(lease => ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched))
-            .FirstOrDefault(condition => condition is { Status: "False" } && IsCapacityProblem(condition.Reason));
+        var problem = LaunchProblem.Worst(leases);
+        var starved = problem is { IsLaunch: true } ? problem.Condition : null;
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? "Available",
             starved?.Message ?? "EC2 has given what was asked for", now);
         SetDemand(status, pool, prepared.Demand.State, now);
-        SetReady(status, pool, prepared.Demand.State, failed, now);
+        SetRegistration(status, pool, now);
+        SetReady(status, pool, prepared, problem, now);
         return status;
     }
 
     public static RunnerPoolStatus DescribeDraining(
-        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, DateTimeOffset now)
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, WriteRefusedException? refusal, DateTimeOffset now)
     {
         var status = StatusOf(pool, remaining);
-        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, "Draining",
-            $"{remaining.Count} runners drain before the pool goes; {status.Runners!.Busy} still run a job", now);
+        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? "Draining",
+            refusal?.Message ?? $"{remaining.Count} runners drain before the pool goes; {status.Runners!.Busy} still run a job", now);
         return status;
     }
 
@@ -59,10 +61,23 @@ internal static class RunnerPoolStatusText
         }
     }
 
-    private static void SetReady(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DoorState? door, PreparedStep? failed, DateTimeOffset now)
+    private static void SetRegistration(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
+        var (isHealthy, reason, message) = BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
+            : status.Boots?.ConnectedAt is not null ? (true, "Connected", "machines connect to GitHub")
+            : ((bool?)null, "Unproven", "no machine of the launch template has connected to GitHub yet");
+        Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
+    }
+
+    private static void SetReady(
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PreparedPool prepared, LaunchProblem? problem, DateTimeOffset now)
+    {
+        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
         var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
-            : door is { IsOpen: false } ? (false, door.Reason, door.Message)
+            : prepared.Demand.State is { IsOpen: false } door ? (false, door.Reason, door.Message)
+            : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
+            : BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
+            : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : pool.Spec.Paused == true ? (true, "Paused", "nothing new is launched; set spec.paused to false to go on")
             : (true, "Ready", "the pool serves");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
@@ -76,6 +91,7 @@ internal static class RunnerPoolStatusText
         ScaleSet = pool.Status?.ScaleSet,
         LaunchTemplate = pool.Status?.LaunchTemplate,
         HourlyCost = CostOf(leases),
+        Boots = pool.Status?.Boots,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };
 
@@ -97,9 +113,6 @@ internal static class RunnerPoolStatusText
     private static string CostOf(IEnumerable<V1Alpha1RunnerLease> leases) => leases
         .Sum(lease => decimal.TryParse(lease.Status?.Instance?.HourlyPrice, NumberStyles.Number, CultureInfo.InvariantCulture, out var price) ? price : 0)
         .ToString("0.####", CultureInfo.InvariantCulture);
-
-    private static bool IsCapacityProblem(string? reason) =>
-        reason is "InsufficientCapacity" or "QuotaExceeded" or "SpotPriceTooLow" or "SubnetFull" or "SpotRoleMissing";
 
     private static void Set(
         RunnerPoolStatus status, V1Alpha1RunnerPool pool, string type, bool? isTrue, string reason, string message, DateTimeOffset now) =>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Controllers.GarbageCollection;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
@@ -40,11 +41,6 @@ internal sealed class RunnerPoolWriter(
     {
         var now = timeProvider.GetUtcNow();
         var status = RunnerPoolStatusText.Describe(pool, prepared, leases, now);
-        foreach (var step in prepared.Steps.Where(step => !step.IsMet))
-        {
-            events.Publish(pool, EventType.Warning, step.Reason, step.Message);
-        }
-
         var change = ChangeOf(pool, status);
         if (change is null)
         {
@@ -59,18 +55,31 @@ internal sealed class RunnerPoolWriter(
 
         _writtenAt[pool.Metadata.Uid!] = now;
         await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
+        WarnOnce(pool, status);
         return null;
     }
 
+    // One event for each new reason; the condition says it for as long as it lasts.
+    private void WarnOnce(V1Alpha1RunnerPool before, RunnerPoolStatus status)
+    {
+        var ready = ConditionList.Find(status.Conditions, RunnerPoolConditions.Ready);
+        var earlier = ConditionList.Find(before.Status?.Conditions, RunnerPoolConditions.Ready);
+        if (ready is { Status: "False", Reason: not "Draining" } && (earlier?.Status != ready.Status || earlier.Reason != ready.Reason))
+        {
+            events.Publish(before, EventType.Warning, ready.Reason, ready.Message);
+        }
+    }
+
     public Task WriteDrainingAsync(
-        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, CancellationToken cancellationToken) =>
-        PatchStatusAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, timeProvider.GetUtcNow()), cancellationToken);
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, WriteRefusedException? refusal, CancellationToken cancellationToken) =>
+        PatchStatusAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()), cancellationToken);
 
     private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, CancellationToken cancellationToken)
     {
         if (ChangeOf(pool, status) is { } change)
         {
             await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
+            WarnOnce(pool, status);
         }
     }
 

@@ -56,6 +56,8 @@ internal static class LeaseWorld
             case RunnerLeaseAction.BeginDrain begin:
                 status.Drain = new() { BegunAt = observed.Now, Reason = begin.Reason };
                 return observed;
+            case RunnerLeaseAction.RecordBootFailure:
+                return observed with { IsBootFailureRecorded = true };
             case RunnerLeaseAction.ForgetInstance:
                 (status.Instance, status.Drain, status.Job, status.IdleSince, status.Runner) = (null, null, null, null, null);
                 status.Launch?.IntentId = null;

@@ -25,10 +25,12 @@ public sealed class RunnerLeasePlannerTests
     [Theory]
     [InlineData(1, 4, false)]
     [InlineData(1, 5, true)]
-    [InlineData(3, 19, false)]
-    [InlineData(3, 20, true)]
-    [InlineData(40, 179, false)]
-    [InlineData(40, 180, true)]
+    [InlineData(2, 9, false)]
+    [InlineData(2, 10, true)]
+    [InlineData(3, 14, false)]
+    [InlineData(3, 15, true)]
+    [InlineData(40, 14, false)]
+    [InlineData(40, 15, true)]
     public void Plan_LaunchFailed_BacksOffAndThenLaunches(int attempts, int secondsAgo, bool launches)
     {
         var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Lease(change: lease => lease.Status!.Launch = new() { Attempt = attempts, At = Some.Now.AddSeconds(-secondsAgo) })));
@@ -36,6 +38,13 @@ public sealed class RunnerLeasePlannerTests
         Assert.Equal(launches, plan.Action is RunnerLeaseAction.Launch);
         Assert.Equal(launches, plan.RequeueAfter is null);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(14)]
+    public void RetryAt_OfLeasesThatHaveFailedForAWhile_IsOneMomentForAll(int second) =>
+        Assert.Equal(Some.Now.AddSeconds(30), LeaseTimings.RetryAt(Some.Now.AddSeconds(1 + second), attempt: 5));
 
     [Fact]
     public void Plan_IdleMachineFits_TakesItOverRatherThanLaunch()
@@ -75,6 +84,8 @@ public sealed class RunnerLeasePlannerTests
         var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline });
 
         Assert.Equal(reason, plan.Outlook.Reason);
+        Assert.Equal(deletes, plan.Action is RunnerLeaseAction.RecordBootFailure { Reason: "BootTimeout" });
+        plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline, IsBootFailureRecorded = true });
         Assert.Equal(deletes, plan.Action is RunnerLeaseAction.Delete { Reason: "BootTimeout", IsWarning: true });
     }
 
@@ -87,7 +98,7 @@ public sealed class RunnerLeasePlannerTests
             lease.Status!.Runner = new() { Id = 7, Name = "r", Sequence = 1, MintedAt = Some.Now.AddMinutes(-10), Labels = ["anna"] };
         });
 
-        AssertDoes<RunnerLeaseAction.BeginDrain>(Some.Seen(lease) with { Registration = RegistrationView.Offline });
+        AssertDoes<RunnerLeaseAction.BeginDrain>(Some.Seen(lease) with { Registration = RegistrationView.Offline, IsBootFailureRecorded = true });
     }
 
     [Fact]
@@ -192,7 +203,8 @@ public sealed class RunnerLeasePlannerTests
         var lease = Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = hasConnected ? Some.Now.AddMinutes(-8) : null);
         var gone = Some.Seen(lease) with { Instance = new InstanceView.Gone("Client.InstanceInitiatedShutdown"), Registration = RegistrationView.Offline };
 
-        Assert.Equal(reason, Assert.IsType<RunnerLeaseAction.Delete>(RunnerLeasePlanner.Plan(gone).Action).Reason);
+        Assert.Equal(!hasConnected, RunnerLeasePlanner.Plan(gone).Action is RunnerLeaseAction.RecordBootFailure);
+        Assert.Equal(reason, Assert.IsType<RunnerLeaseAction.Delete>(RunnerLeasePlanner.Plan(gone with { IsBootFailureRecorded = true }).Action).Reason);
     }
 
     [Theory]

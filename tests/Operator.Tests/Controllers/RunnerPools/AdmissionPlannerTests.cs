@@ -18,7 +18,7 @@ public sealed class AdmissionPlannerTests
     [Fact]
     public void For_AnyLeases_LetsAsManyLaunchAsThereIsRoomFor() => Some.ForManySeeds(random =>
     {
-        var pool = Some.Pool with { MaxRunners = random.Next(8) };
+        var pool = Some.Pool with { MaxRunners = random.Next(8), Boots = new() { TemplateHash = "hash", ConnectedAt = Some.Now } };
         var leases = Enumerable.Range(0, random.Next(12))
             .Select(number => random.Chance(0.4)
                 ? Some.Launched($"linux-{number}")
@@ -26,7 +26,7 @@ public sealed class AdmissionPlannerTests
             .ToList();
         var launched = leases.Count(lease => lease.Status!.Instance is not null);
 
-        var admitted = leases.Count(lease => lease.Status!.Instance is null && AdmissionPlanner.For(lease, pool, leases).Granted);
+        var admitted = leases.Count(lease => lease.Status!.Instance is null && AdmissionPlanner.For(lease, pool, leases, Some.Now).Granted);
 
         Assert.Equal(Math.Clamp(pool.MaxRunners - launched, 0, leases.Count - launched), admitted);
     });
@@ -34,6 +34,6 @@ public sealed class AdmissionPlannerTests
     private static Admission For(PoolSettings pool)
     {
         var lease = Some.Lease();
-        return AdmissionPlanner.For(lease, pool, [lease]);
+        return AdmissionPlanner.For(lease, pool, [lease], Some.Now);
     }
 }
