@@ -155,7 +155,7 @@ internal static class OperatorServices
             .AddSingleton<RegistrationViews>()
             .AddSingleton<FinishedRunners>()
             .AddSingleton<RunnerLeaseActuator>()
-            .AddSingleton<BootRecords>()
+            .AddSingleton<LaunchGate>()
             .AddSingleton<RunnerLeaseLauncher>()
             .AddSingleton<RunnerLeaseObserver>()
             .AddSingleton<RunnerLeaseReconciler>()

@@ -19,7 +19,7 @@ internal sealed class LeaseOutcomes(Meter meter)
 
     private static readonly string[] Ends =
     [
-        PoweredOff, "Drained", "Forced", "DrainDeadline", "Unresponsive",
+        PoweredOff, "Drained", "Forced", "DrainDeadline", "MaxRuntime", "Unresponsive",
         "SpotInterrupted", "InstanceFailed", "InstanceLost", "BootFailed", "BootTimeout", "RunnerLost",
     ];
 
@@ -38,7 +38,7 @@ internal sealed class LeaseOutcomes(Meter meter)
         "drains",
         unit: null,
         "Machines that are gone, by how they went: PoweredOff (by itself, as it should), Drained (ended without a job to lose), Forced, "
-            + "DrainDeadline (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost.",
+            + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost.",
         Labelled.By("namespace", "pool", "outcome"));
 
     /// <summary>A pool is there.</summary>

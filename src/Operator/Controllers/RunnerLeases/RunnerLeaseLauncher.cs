@@ -9,7 +9,7 @@ internal sealed class RunnerLeaseLauncher(
     LaunchNeeds needs,
     IInstanceProvider instances,
     IStore<V1Alpha1RunnerLease> leases,
-    BootRecords boots,
+    LaunchGate gate,
     RunnerLeaseWriter writer)
 {
     public async Task<RunnerLeaseObservation?> LaunchAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
@@ -23,14 +23,22 @@ internal sealed class RunnerLeaseLauncher(
 
     /// <summary>Puts it on the pool's record that a machine ended before its runner connected; launches go by that record.</summary>
     public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
-        boots.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
+        gate.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
 
     private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var need = NeedOf(observed);
         await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
+        using var entry = gate.Enter(observed);
         return await launcher.LaunchAsync(
-            observed.Lease.Metadata.Name!, need, (intent, token) => StoreIntentAsync(observed, need, intent, token), cancellationToken);
+            observed.Lease.Metadata.Name!,
+            need,
+            async (intent, token) =>
+            {
+                await StoreIntentAsync(observed, need, intent, token);
+                entry.Dispose();
+            },
+            cancellationToken);
     }
 
     // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.

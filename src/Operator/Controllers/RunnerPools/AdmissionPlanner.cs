@@ -6,8 +6,18 @@ namespace Operator.Controllers.RunnerPools;
 /// <summary>Decides which leases of a pool may launch: those that have launched come first, then the oldest. Pure.</summary>
 internal static class AdmissionPlanner
 {
+    /// <summary>Whether a lease may launch.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="pool">Its pool.</param>
+    /// <param name="leasesOfPool">All leases of the pool.</param>
+    /// <param name="now">The time of the observation.</param>
+    /// <param name="entering">UIDs of leases that are about to launch without their status saying so yet.</param>
     public static Admission For(
-        V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> leasesOfPool, DateTimeOffset now)
+        V1Alpha1RunnerLease lease,
+        PoolSettings pool,
+        IReadOnlyList<V1Alpha1RunnerLease> leasesOfPool,
+        DateTimeOffset now,
+        IReadOnlySet<string>? entering = null)
     {
         if (pool.IsDeleting)
         {
@@ -24,9 +34,9 @@ internal static class AdmissionPlanner
             return new(Granted: false, "PoolNotReady", $"the RunnerPool '{pool.Key.Name}' is not ready; see its conditions");
         }
 
-        var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && Comes(other, lease) < 0);
+        var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || Comes(other, lease) < 0));
         return ahead < pool.MaxRunners
-            ? BootBrake.Admit(lease, pool, leasesOfPool, now)
+            ? BootBrake.Admit(lease, pool, leasesOfPool, now, entering)
             : new(Granted: false, "PoolAtCapacity", $"the pool has its maxRunners ({pool.MaxRunners}); it launches when another runner is gone");
     }
 

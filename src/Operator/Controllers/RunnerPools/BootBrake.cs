@@ -80,8 +80,13 @@ internal static class BootBrake
     /// <param name="pool">Its pool.</param>
     /// <param name="siblings">All leases of the pool.</param>
     /// <param name="now">The time of the observation.</param>
+    /// <param name="entering">UIDs of leases that are about to launch without their status saying so yet.</param>
     public static Admission Admit(
-        V1Alpha1RunnerLease lease, PoolSettings pool, IEnumerable<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
+        V1Alpha1RunnerLease lease,
+        PoolSettings pool,
+        IEnumerable<V1Alpha1RunnerLease> siblings,
+        DateTimeOffset now,
+        IReadOnlySet<string>? entering = null)
     {
         var record = pool.Boots?.TemplateHash == pool.Template?.Hash ? pool.Boots : null;
         if (!IsEngaged(record) && record?.ConnectedAt is not null)
@@ -89,7 +94,7 @@ internal static class BootBrake
             return Admission.Yes;
         }
 
-        var ahead = siblings.Count(other => other.Metadata.Uid != lease.Metadata.Uid && IsAhead(other, lease, pool, now));
+        var ahead = siblings.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || IsAhead(other, lease, pool, now)));
         if (!IsEngaged(record))
         {
             return ahead < Tries - (record?.Failures ?? 0)

@@ -50,6 +50,17 @@ public sealed class BootBrakeTests
         Assert.Equal(2, leases.SkipLast(1).Count(lease => BootBrake.Admit(lease, Some.Pool, leases, Start).Granted));
     }
 
+    // One that looks later, and would come before those that are just storing their intents, does not exceed the limit with them.
+    [Fact]
+    public void Admit_OthersAboutToLaunch_CountAsLaunched()
+    {
+        var leases = Enumerable.Range(0, 4).Select(number => Some.Lease($"linux-{number}")).ToList();
+        var entering = leases.Skip(1).Select(lease => lease.Metadata.Uid!).ToHashSet();
+
+        Assert.True(BootBrake.Admit(leases[0], Some.Pool, leases, Start).Granted);
+        Assert.False(BootBrake.Admit(leases[0], Some.Pool, leases, Start, entering).Granted);
+    }
+
     [Fact]
     public void Failed_TheSameInstanceTwice_CountsOnce()
     {

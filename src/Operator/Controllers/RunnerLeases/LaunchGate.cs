@@ -1,17 +1,41 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Controllers.RunnerPools;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Controllers.RunnerLeases;
 
-/// <summary>Writes failed boots into the status of their pool: the lease that failed is about to go.</summary>
-internal sealed class BootRecords(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools)
+/// <summary>
+/// Lets leases launch one after the other, so that those which look at the same moment do not exceed a limit together; and keeps the
+/// pool's record of boots, by which it decides.
+/// </summary>
+internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
 {
     /// <summary>Each conflict means that somebody else has made progress.</summary>
     private const int MostConflicts = 10;
 
-    /// <summary>Adds a failure, once for each instance; nothing where the pool is gone or has another launch template now.</summary>
+    private readonly Lock _lock = new();
+
+    // Leases whose intent is being stored: as many as there are workers, for as long as one write takes.
+    private readonly HashSet<string> _entering = new(StringComparer.Ordinal);
+
+    /// <summary>Lets a lease launch, if it still may. Dispose what it returns once its intent is in the store, or will not be.</summary>
+    /// <exception cref="ProviderException">Another lease was first.</exception>
+    public IDisposable Enter(RunnerLeaseObservation observed)
+    {
+        var (uid, pool) = (observed.Lease.Metadata.Uid!, observed.Pool!);
+        lock (_lock)
+        {
+            var current = pool with { Boots = pools.Get(pool.Key)?.Status?.Boots };
+            var admission = AdmissionPlanner.For(observed.Lease, current, leases.OfPool(pool.Key), observed.Now, _entering);
+            return admission.Granted && _entering.Add(uid)
+                ? new Entry(this, uid)
+                : throw new ProviderException(admission.Reason, admission.Message) { RetryAfter = admission.RetryAfter ?? LeaseTimings.BusyPoll };
+        }
+    }
+
+    /// <summary>Adds a failed boot to the pool's record, once for each instance; nothing where the pool is gone or has another launch template now.</summary>
     /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
     public async Task AddFailureAsync(
         NamespacedName key, RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken)
@@ -43,6 +67,19 @@ internal sealed class BootRecords(IKubernetesClient client, IStore<V1Alpha1Runne
                 return;
             }
         }
+    }
+
+    private void Leave(string uid)
+    {
+        lock (_lock)
+        {
+            _entering.Remove(uid);
+        }
+    }
+
+    private sealed class Entry(LaunchGate gate, string uid) : IDisposable
+    {
+        public void Dispose() => gate.Leave(uid);
     }
 
     private JsonObject PatchOf(V1Alpha1RunnerPool pool, BootStatus record)
