@@ -18,7 +18,11 @@ public abstract record Fault
     /// <param name="Code">The service's error code (EC2's <c>Code</c>, GitHub's message, Kubernetes' reason).</param>
     /// <param name="Message">Text for people.</param>
     /// <param name="RetryAfter">Sent as <c>Retry-After</c>, if any.</param>
-    public sealed record Error(int StatusCode, string Code, string Message = "injected", TimeSpan? RetryAfter = null) : Fault;
+    public sealed record Error(int StatusCode, string Code, string Message = "injected", TimeSpan? RetryAfter = null) : Fault
+    {
+        /// <summary>Sent as they are, by GitHub alone.</summary>
+        public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <summary>Cuts the connection without an answer.</summary>
     public sealed record Cut : Fault;
@@ -97,6 +101,13 @@ public sealed class FaultRule(string call)
     /// <param name="retryAfter">Sent as <c>Retry-After</c>, if any.</param>
     public FaultRule Error(int statusCode, string code, string message = "injected", TimeSpan? retryAfter = null) =>
         With(new Fault.Error(statusCode, code, message, retryAfter));
+
+    /// <summary>Sends a header with the error, as it is: such as a <c>Retry-After</c> that makes no sense. GitHub alone does.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its value.</param>
+    public FaultRule Header(string name, string value) => _fault is Fault.Error error
+        ? With(error with { Headers = new Dictionary<string, string>(error.Headers, StringComparer.OrdinalIgnoreCase) { [name] = value } })
+        : throw new InvalidOperationException("Only an error has headers.");
 
     /// <summary>Cuts the connection before the effect.</summary>
     public FaultRule Cut() => With(new Fault.Cut());

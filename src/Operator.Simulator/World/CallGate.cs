@@ -15,6 +15,9 @@ public sealed class CallGate
     /// <summary>Kill the process at this call, counted from 1; 0 never.</summary>
     public int KillAt { get; init; }
 
+    /// <summary>Kill the process at the first call for which this holds, given its name as in <see cref="KilledAt"/> and its body.</summary>
+    public Func<string, string, bool>? KillWhen { get; init; }
+
     /// <summary>Whether the call's effect still happens.</summary>
     public bool KillAfterEffect { get; init; }
 
@@ -38,6 +41,13 @@ public sealed class CallGate
 
     internal HttpMessageHandler Wrap(string service, HttpMessageHandler inner) => new Gatekeeper(this, service, inner);
 
+    private async Task<bool> IsMeantAsync(string service, HttpRequestMessage request) =>
+        KillWhen is { } isMeant
+        && isMeant(await NameAsync(service, request), request.Content is null ? "" : await request.Content.ReadAsStringAsync(CancellationToken.None));
+
+    private static async Task<string> NameAsync(string service, HttpRequestMessage request) =>
+        $"{service} {await ApiActions.NameAsync(service, request, CancellationToken.None)}";
+
     private sealed class Gatekeeper(CallGate gate, string service, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -54,7 +64,7 @@ public sealed class CallGate
             try
             {
                 ThrowIfDead();
-                var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt;
+                var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt || await gate.IsMeantAsync(service, request);
                 if (isLast && !gate.KillAfterEffect)
                 {
                     await DieAsync(request);
@@ -77,7 +87,7 @@ public sealed class CallGate
 
         private async Task DieAsync(HttpRequestMessage request)
         {
-            gate.KilledAt = $"{service} {await ApiActions.NameAsync(service, request, CancellationToken.None)}";
+            gate.KilledAt = await NameAsync(service, request);
             gate._dead = true;
             ThrowIfDead();
         }

@@ -79,7 +79,13 @@ internal sealed class GitHubPipeline(ServiceLock service, GitHubAdmission admiss
                 var reply = endpoint.IsService
                     ? ServiceReply.Error(error.StatusCode, error.Code, error.Message)
                     : GitHubReply.Error(error.StatusCode, error.Code);
-                await WriteAsync(http, error.RetryAfter is { } wait ? CallerBudget.TooMany(reply, wait) : reply);
+                reply = error.RetryAfter is { } wait ? CallerBudget.TooMany(reply, wait) : reply;
+                foreach (var (header, value) in error.Headers)
+                {
+                    reply.Headers[header] = value;
+                }
+
+                await WriteAsync(http, reply);
                 return true;
             default:
                 return false;
