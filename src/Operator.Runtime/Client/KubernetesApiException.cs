@@ -42,17 +42,17 @@ public sealed class KubernetesApiException(HttpStatusCode statusCode, string rea
     public bool IsTransient => StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
 
     internal static async Task<KubernetesApiException> FromResponseAsync(
-        HttpResponseMessage response, CancellationToken cancellationToken)
+        HttpResponseMessage response, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var fallback = new V1Status { Message = Shorten(text, response), Reason = "" };
-        return FromStatus(ParseStatus(text) ?? fallback, response.StatusCode, response.Headers.RetryAfter?.Delta);
+        return FromStatus(ParseStatus(text) ?? fallback, response.StatusCode, OutsideTimes.RetryAfter(response.Headers, now));
     }
 
     internal static KubernetesApiException FromStatus(V1Status status, HttpStatusCode? statusCode = null, TimeSpan? retryAfter = null)
     {
         var code = statusCode ?? (HttpStatusCode)(status.Code ?? (int)HttpStatusCode.InternalServerError);
-        retryAfter ??= status.Details?.RetryAfterSeconds is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        retryAfter ??= status.Details?.RetryAfterSeconds is { } seconds and > 0 ? OutsideTimes.PauseOf(seconds) : null;
         return new(code, status.Reason ?? "", status.Message ?? $"The API server answered {(int)code}.", retryAfter);
     }
 

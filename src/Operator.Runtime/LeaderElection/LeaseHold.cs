@@ -26,7 +26,7 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
 
     /// <summary>How long somebody else's lease still lasts unless it is renewed; zero or less when it may be taken.</summary>
     public TimeSpan UntilExpiry =>
-        TimeSpan.FromSeconds(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds) - time.GetElapsedTime(_observedAt);
+        OutsideTimes.PauseOf(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds) - time.GetElapsedTime(_observedAt);
 
     /// <summary>Takes the lease if it is free, renews it if it is held, and says whether it is held now.</summary>
     public async Task<bool> TryHoldAsync(CancellationToken cancellationToken)

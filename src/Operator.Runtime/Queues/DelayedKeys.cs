@@ -4,6 +4,9 @@ namespace Operator.Runtime.Queues;
 internal sealed class DelayedKeys<TKey> : IDisposable
     where TKey : notnull
 {
+    /// <summary>A timer takes 49 days at most, and a schedule may be a year away: a key that comes too early is put off again.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(7);
+
     private readonly TimeProvider _time;
     private readonly Action<TKey> _release;
     private readonly Lock _lock = new();
@@ -21,6 +24,7 @@ internal sealed class DelayedKeys<TKey> : IDisposable
 
     public void Add(TKey key, TimeSpan delay)
     {
+        delay = delay < LongestDelay ? delay : LongestDelay;
         lock (_lock)
         {
             var due = _time.GetTimestamp() + (long)(delay.Ticks * ((double)_time.TimestampFrequency / TimeSpan.TicksPerSecond));

@@ -82,6 +82,20 @@ public sealed class WorkQueueTests : IDisposable
         Assert.Empty(TakeAll());
     }
 
+    [Theory]
+    [InlineData(366)]
+    [InlineData(10_675_199)]
+    public void AddAfter_LongerThanATimerTakes_IsReadyBeforeThatAtTheLatest(int days)
+    {
+        _queue.AddAfter("far", TimeSpan.FromDays(days));
+        _queue.AddAfter("near", TimeSpan.FromDays(2));
+
+        _environment.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(["near"], TakeAll());
+        _environment.Advance(TimeSpan.FromDays(49));
+        Assert.Equal(["far"], TakeAll());
+    }
+
     [Fact]
     public void AddAfter_NoDelay_IsReadyAtOnce()
     {

@@ -49,7 +49,7 @@ internal sealed class ExecSource(ExecPlugin plugin, X509Certificate2? clientCert
     public void Dispose() => _asking.Dispose();
 
     private Credential? Current() =>
-        _answer is { } answer && (answer.Expires is not { } expires || time.GetUtcNow() < expires - Margin) ? answer.Credential : null;
+        _answer is { } answer && (answer.Expires is not { } expires || time.GetUtcNow() + Margin < expires) ? answer.Credential : null;
 
     private Credential ToCredential(ExecCredentialStatus status)
     {

@@ -55,7 +55,7 @@ internal sealed class ApiConnection : IDisposable
 
         using (response)
         {
-            throw await KubernetesApiException.FromResponseAsync(response, cancellationToken);
+            throw await KubernetesApiException.FromResponseAsync(response, _options.Time.GetUtcNow(), cancellationToken);
         }
     }
 

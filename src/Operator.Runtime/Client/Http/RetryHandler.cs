@@ -35,7 +35,7 @@ internal sealed class RetryHandler(TimeProvider time, Func<double> jitter, HttpM
         }
 
         // Everybody was told the same time; a little more spreads the return.
-        return response.Headers.RetryAfter?.Delta is { } told && told <= LongestWait
+        return OutsideTimes.RetryAfter(response.Headers, time.GetUtcNow()) is { } told && told <= LongestWait
             ? told + TimeSpan.FromMilliseconds(250 * jitter())
             : null;
     }

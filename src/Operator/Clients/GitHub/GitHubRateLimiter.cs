@@ -25,6 +25,9 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
     private static readonly TimeSpan FirstPenalty = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPenalty = TimeSpan.FromMinutes(16);
 
+    /// <summary>GitHub's windows are an hour: a later reset is a mistake, and no call would ever find out.</summary>
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
     private readonly PriorityGate _gate = new(MaxConcurrent);
     private readonly Dictionary<string, GitHubBudget> _budgets = new(StringComparer.Ordinal);
@@ -86,14 +89,14 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         lock (_lock)
         {
             var now = clock.GetUtcNow();
-            var budget = RememberBudget(operation, answer.Headers);
+            var budget = RememberBudget(operation, answer.Headers, now);
             if (answer.Status is not (HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests))
             {
                 _penalty = answer.IsSuccess && now >= _pausedUntil ? TimeSpan.Zero : _penalty;
                 return null;
             }
 
-            if (RetryAfter(answer.Headers, now) is { } wait)
+            if (OutsideTimes.RetryAfter(answer.Headers, now) is { } wait)
             {
                 return Pause(now, wait);
             }
@@ -145,7 +148,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         }
     }
 
-    private GitHubBudget? RememberBudget(string operation, HttpResponseHeaders headers)
+    private GitHubBudget? RememberBudget(string operation, HttpResponseHeaders headers, DateTimeOffset now)
     {
         if (Number(headers, "x-ratelimit-limit") is not { } limit
             || Number(headers, "x-ratelimit-remaining") is not { } remaining
@@ -155,7 +158,8 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         }
 
         var resource = Text(headers, "x-ratelimit-resource") ?? CoreResource;
-        var budget = new GitHubBudget((int)limit, (int)remaining, DateTimeOffset.FromUnixTimeSeconds(reset));
+        var window = OutsideTimes.Clamp(OutsideTimes.FromUnixSeconds(reset), DateTimeOffset.UnixEpoch, now + LongestWindow);
+        var budget = new GitHubBudget((int)Math.Min(limit, int.MaxValue), (int)Math.Min(remaining, int.MaxValue), window);
         // Answers overtake each other: within one window the smallest number is the newest.
         if (_budgets.TryGetValue(resource, out var known) && known.Reset == budget.Reset && known.Remaining < budget.Remaining)
         {
@@ -187,15 +191,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         return _penalty;
     }
 
-    private static TimeSpan? RetryAfter(HttpResponseHeaders headers, DateTimeOffset now) =>
-        headers.RetryAfter switch
-        {
-            { Delta: { } delta } => AtLeastASecond(delta),
-            { Date: { } date } => AtLeastASecond(date - now),
-            _ => null,
-        };
-
-    private static TimeSpan AtLeastASecond(TimeSpan wait) => wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1);
+    private static TimeSpan AtLeastASecond(TimeSpan wait) => wait > OutsideTimes.ShortestPause ? wait : OutsideTimes.ShortestPause;
 
     private static long? Number(HttpResponseHeaders headers, string name) =>
         long.TryParse(Text(headers, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -48,6 +48,11 @@ internal sealed class InstallationTokens : IGitHubTokens
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan UseUntilBefore = TimeSpan.FromMinutes(1);
 
+    /// <summary>A new token serves for some minutes, whatever end it names: one that GitHub refuses is forgotten, and none is made for each call.</summary>
+    private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
+
     private readonly GitHubCredentials.App _app;
     private readonly GitHubTransport _transport;
     private readonly GitHubRateLimiter _limiter;
@@ -110,10 +115,10 @@ internal sealed class InstallationTokens : IGitHubTokens
         }
 
         var token = answer.Read(GitHubJson.Default.GitHubInstallationToken);
-        _current = !string.IsNullOrEmpty(token.Token)
-            ? token
+        var now = _transport.Clock.GetUtcNow();
+        return _current = !string.IsNullOrEmpty(token.Token)
+            ? token with { ExpiresAt = OutsideTimes.Clamp(token.ExpiresAt, now + ShortestLife, now + LongestLife) }
             : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an empty installation token", answer);
-        return token;
     }
 
     private GitHubApiException Failure(GitHubCall call, GitHubAnswer answer, string jwt)

@@ -7,7 +7,7 @@ namespace Operator.Clients.Ssm;
 internal sealed class UnixSecondsConverter : JsonConverter<DateTime>
 {
     public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        DateTime.UnixEpoch.AddSeconds(reader.GetDouble());
+        OutsideTimes.FromUnixSeconds(reader.GetDouble()).UtcDateTime;
 
     public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) =>
         writer.WriteNumberValue((value.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds);

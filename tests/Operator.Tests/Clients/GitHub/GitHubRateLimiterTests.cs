@@ -102,6 +102,36 @@ public sealed class GitHubRateLimiterTests
         Assert.NotNull(await RegisterAsync());
     }
 
+    [Theory]
+    [InlineData("0", 1)]
+    [InlineData("-5", 1)]
+    [InlineData("Thu, 01 Jan 2015 00:00:00 GMT", 1)]
+    [InlineData("2147483647", 900)]
+    [InlineData("99999999999999999999", 900)]
+    [InlineData("Fri, 31 Dec 9999 23:59:59 GMT", 900)]
+    [InlineData("a while", 60)]
+    public async Task Secondary_WithAnOddRetryAfter_PausesWithinBounds(string retryAfter, int seconds)
+    {
+        _stub.On(Get, 429, "", ("Retry-After", retryAfter)).On(Get, 200, Runner);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), (await Assert.ThrowsAsync<GitHubRateLimitedException>(GetAsync)).RetryAfter);
+        _stub.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        Assert.NotNull(await GetAsync());
+    }
+
+    [Theory]
+    [InlineData("9223372036854775807")]
+    [InlineData("32503680000")]
+    public async Task Primary_ThatEndsInYears_EndsWithinTheHour(string reset)
+    {
+        _stub.On(Get, 403, """{"message":"API rate limit exceeded"}""", ("x-ratelimit-limit", "99999999999"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset))
+            .On(Get, 200, Runner);
+
+        Assert.Equal(TimeSpan.FromHours(1), (await Assert.ThrowsAsync<GitHubRateLimitedException>(GetAsync)).RetryAfter);
+        _stub.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.NotNull(await GetAsync());
+    }
+
     [Fact]
     public async Task Secondary_WithoutRetryAfter_GrowsFromAMinuteAndEndsWithASuccess()
     {

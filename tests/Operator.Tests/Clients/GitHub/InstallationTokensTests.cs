@@ -56,6 +56,23 @@ public sealed class InstallationTokensTests
         Assert.Equal("Bearer ghs_2", _stub.Sent[^1].Headers["Authorization"]);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","expires_at":"0001-01-01T00:00:00Z" """)]
+    [InlineData(""","expires_at":"2015-01-01T00:00:00Z" """)]
+    [InlineData(""","expires_at":"9999-12-31T23:59:59Z" """)]
+    public async Task GetRunner_TokenWithAnOddEnd_ServesForMinutes_AndForAnHourAtMost(string end)
+    {
+        _stub.On(Mint, 201, $$"""{"token":"ghs_1"{{end}}}""").On(Get, 200, Runner);
+
+        await GetRunnerAsync();
+        await GetRunnerAsync();
+        Assert.Equal(1, _stub.Count(Mint));
+        _stub.Clock.Advance(TimeSpan.FromHours(1));
+        await GetRunnerAsync();
+        Assert.Equal(2, _stub.Count(Mint));
+    }
+
     [Fact]
     public async Task GetRunner_RenewalFailsWhileTheOldTokenLasts_UsesTheOldOne()
     {

@@ -38,8 +38,10 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(1);
 
-    /// <summary>For a token that does not say when it ends.</summary>
+    /// <summary>For a token that does not say when it ends, or an end that cannot be: a refused one is forgotten, and none is made for each call.</summary>
     private static readonly TimeSpan UnknownLife = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
 
     /// <summary>A new registration token may be unknown to the service for some seconds; these are the official client's pauses.</summary>
     private static readonly TimeSpan[] Pauses = [.. new[] { 1, 2, 4, 8 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
@@ -95,18 +97,22 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
 
     private AdminConnection Read(GitHubAnswer answer) =>
         answer.Read(ScaleSetJson.Default.ScaleSetAdminAnswer) is { Url: { } url, Token: { Length: > 0 } token } && Uri.TryCreate(url, UriKind.Absolute, out var root)
-            ? new AdminConnection(root, token, ExpiryOf(token) ?? transport.Clock.GetUtcNow() + UnknownLife)
+            ? new AdminConnection(root, token, ExpiryOf(token, transport.Clock.GetUtcNow()))
             : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete admin connection", answer);
 
-    private static DateTimeOffset? ExpiryOf(string token)
+    private static DateTimeOffset ExpiryOf(string token, DateTimeOffset now) =>
+        ExpOf(token) is { } seconds
+            ? OutsideTimes.Clamp(OutsideTimes.FromUnixSeconds(seconds), now + UnknownLife, now + LongestLife)
+            : now + UnknownLife;
+
+    private static long? ExpOf(string token)
     {
         try
         {
             var claims = Base64Url.DecodeFromChars(token.Split('.').ElementAtOrDefault(1) ?? "");
-            return JsonSerializer.Deserialize(claims, ScaleSetJson.Default.ScaleSetTokenClaims)?.Exp is { } seconds
-                ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+            return JsonSerializer.Deserialize(claims, ScaleSetJson.Default.ScaleSetTokenClaims)?.Exp;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (exception is FormatException or JsonException)
         {
             return null;
         }

@@ -32,6 +32,7 @@ internal static class ScaleSetFailure
         (ScaleSetClient.CreateScaleSet, HttpStatusCode.Conflict) => GitHubErrors.ScaleSetTaken,
         (ScaleSetClient.CreateScaleSet or ScaleSetClient.UpdateScaleSet, HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity) =>
             GitHubErrors.LabelRefused,
+        _ when Names(answer, "SessionExpiredException") => GitHubErrors.NotFound, // with a 400, which would look like a wrong label
         _ => GitHubFailure.ReasonOf(answer.Status, answer.ReadError()?.Message),
     };
 
@@ -42,8 +43,7 @@ internal static class ScaleSetFailure
             return null;
         }
 
-        var header = answer.Headers.RetryAfter;
-        return header?.Delta ?? (header?.Date - now) ?? (answer.Status == HttpStatusCode.TooManyRequests ? DefaultPause : null);
+        return OutsideTimes.RetryAfter(answer.Headers, now) ?? (answer.Status == HttpStatusCode.TooManyRequests ? DefaultPause : null);
     }
 
     private static bool Names(GitHubAnswer answer, string type)

@@ -205,6 +205,19 @@ public sealed class ScaleSetClientTests : IDisposable
     }
 
     [Fact]
+    public async Task SessionThatHasExpired_IsNotThereAnyMore()
+    {
+        GiveAdmin(TimeSpan.FromHours(1));
+        _stub.On(
+            $"PATCH {Sets}/7/sessions/{Guid.Empty}?{Version}",
+            400,
+            """{"typeName":"GitHub.Actions.Runtime.WebApi.RunnerScaleSetSessionExpiredException, GitHub.Actions.Runtime.WebApi","message":"The session identifier is not valid."}""");
+
+        var gone = await Assert.ThrowsAsync<GitHubApiException>(() => Client.RefreshSessionAsync(7, Guid.Empty, CancellationToken.None));
+        Assert.Equal(GitHubErrors.NotFound, gone.Reason);
+    }
+
+    [Fact]
     public async Task TooManyRequests_SaysWhenToTryAgain()
     {
         GiveAdmin(TimeSpan.FromHours(1));
@@ -212,6 +225,39 @@ public sealed class ScaleSetClientTests : IDisposable
 
         var limited = await Assert.ThrowsAsync<GitHubRateLimitedException>(() => Client.CreateSessionAsync(7, "me", CancellationToken.None));
         Assert.Equal(TimeSpan.FromSeconds(17), limited.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(429, "Thu, 01 Jan 2015 00:00:00 GMT", 1)]
+    [InlineData(503, "Thu, 01 Jan 2015 00:00:00 GMT", 1)]
+    [InlineData(503, "0", 1)]
+    [InlineData(429, "Fri, 31 Dec 9999 23:59:59 GMT", 900)]
+    [InlineData(503, "2147483647", 900)]
+    [InlineData(429, "a while", 30)]
+    public async Task OddRetryAfter_IsWithinBounds(int status, string retryAfter, int seconds)
+    {
+        GiveAdmin(TimeSpan.FromHours(1));
+        _stub.On($"POST {Sets}/7/sessions?{Version}", status, "{}", ("Retry-After", retryAfter));
+
+        var limited = await Assert.ThrowsAsync<GitHubRateLimitedException>(() => Client.CreateSessionAsync(7, "me", CancellationToken.None));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), limited.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(-60 * 24 * 365)]
+    [InlineData(0)]
+    [InlineData(60 * 24 * 365 * 100)]
+    public async Task AdminTokenWithAnOddEnd_ServesForMinutes_AndForAnHourAtMost(int minutes)
+    {
+        GiveAdmin(TimeSpan.FromMinutes(minutes));
+        _stub.On($"GET {Sets}/7?{Version}", 200, """{"id":7}""");
+
+        await Client.GetAsync(7, CancellationToken.None);
+        await Client.GetAsync(7, CancellationToken.None);
+        Assert.Equal(1, _stub.Count(Admin));
+        _stub.Clock.Advance(TimeSpan.FromHours(1));
+        await Client.GetAsync(7, CancellationToken.None);
+        Assert.Equal(2, _stub.Count(Admin));
     }
 
     [Fact]
