@@ -41,10 +41,13 @@ public sealed partial class Controller : IDisposable
     /// </summary>
     /// <param name="stopping">Take no more keys.</param>
     /// <param name="abort">Cancel the passes under way.</param>
-    public Task RunAsync(CancellationToken stopping, CancellationToken abort)
+    /// <param name="supervisor">Keeps the workers running; null makes one.</param>
+    public Task RunAsync(CancellationToken stopping, CancellationToken abort, LoopSupervisor? supervisor = null)
     {
         _startedAt = _environment.Time.GetUtcNow();
-        return Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(stopping, abort), CancellationToken.None)));
+        supervisor ??= new(_environment);
+        return Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
+            () => supervisor.RunAsync("Worker", Name, token => WorkAsync(token, abort), stopping), CancellationToken.None)));
     }
 
     /// <inheritdoc/>

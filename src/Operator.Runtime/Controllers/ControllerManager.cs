@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Hosting;
-using Operator.Runtime.Queues;
+using Operator.Runtime.Events;
 
 namespace Operator.Runtime.Controllers;
 
@@ -11,6 +11,7 @@ namespace Operator.Runtime.Controllers;
 public sealed partial class ControllerManager(ControllerManagerOptions options, RuntimeEnvironment environment) : BackgroundService
 {
     private readonly ILogger _logger = environment.Loggers.CreateLogger<ControllerManager>();
+    private readonly LoopSupervisor _supervisor = options.Supervisor ?? new(environment);
     private readonly CancellationTokenSource _killed = new();
     private volatile bool _leading;
 
@@ -20,8 +21,12 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     /// <summary>Whether the controllers run here.</summary>
     public bool IsLeading => _leading;
 
-    /// <summary>What is stuck and only a restart can help, for people; see <see cref="Liveness"/>. Nothing where this process does not lead.</summary>
-    public IReadOnlyList<string> FindStuck() => _leading ? [.. options.Controllers.SelectMany(Liveness.FindStuck)] : [];
+    /// <summary>
+    /// What is stuck and only a restart can help, for people; see <see cref="Liveness"/> and <see cref="LoopSupervisor"/>. A process that does
+    /// not lead runs few loops, and no controller.
+    /// </summary>
+    public IReadOnlyList<string> FindStuck() =>
+        [.. _leading ? options.Controllers.SelectMany(Liveness.FindStuck) : [], .. _supervisor.FindStuck()];
 
     /// <summary>
     /// Whether nothing is under way: no key ready or worked on, no event to be written. For tests that drive the clock. A process
@@ -53,8 +58,8 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var background = CancellationTokenSource.CreateLinkedTokenSource(_killed.Token);
-        var informers = Task.WhenAll(options.Informers.Select(informer => Task.Run(() => informer.RunAsync(background.Token), CancellationToken.None)));
-        var events = options.Events?.RunAsync(background.Token) ?? Task.CompletedTask;
+        var informers = Task.WhenAll(options.Informers.Select(informer => RunAsync("Informer", informer.Kind, informer.RunAsync, background.Token)));
+        var events = options.Events is { } recorder ? RunAsync(nameof(EventRecorder), subject: null, recorder.RunAsync, background.Token) : Task.CompletedTask;
         try
         {
             await Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(stoppingToken)));
@@ -80,8 +85,8 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         LogLeading(options.Controllers.Count);
         var work = Task.WhenAll(
         [
-            .. options.Controllers.Select(controller => controller.RunAsync(stop.Token, abort.Token)),
-            .. options.LeaderServices.Select(service => Task.Run(() => ServeAsync(service, stop.Token), CancellationToken.None)),
+            .. options.Controllers.Select(controller => controller.RunAsync(stop.Token, abort.Token, _supervisor)),
+            .. options.LeaderServices.Select(service => RunAsync(service.GetType().Name, subject: null, service.RunAsync, stop.Token)),
         ]);
 
         await Task.Delay(Timeout.InfiniteTimeSpan, environment.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -91,30 +96,8 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         _leading = false;
     }
 
-    private async Task ServeAsync(ILeaderService service, CancellationToken cancellationToken)
-    {
-        for (var failures = 0; !cancellationToken.IsCancellationRequested; failures++)
-        {
-            var started = environment.Time.GetTimestamp();
-            try
-            {
-                await service.RunAsync(cancellationToken);
-                return;
-            }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                LogServiceFailed(e, service.GetType().Name);
-            }
-
-            failures = environment.Time.GetElapsedTime(started) > BackOff.ForConnections.Cap ? 0 : failures;
-            await Task.Delay(BackOff.ForConnections.Delay(failures, environment.Jitter()), environment.Time, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private Task RunAsync(string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken) =>
+        Task.Run(() => _supervisor.RunAsync(name, subject, run, cancellationToken), CancellationToken.None);
 
     private async Task FinishEventsAsync(Task events)
     {
@@ -131,7 +114,4 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
 
     [LoggerMessage(LogLevel.Information, "Stopped")]
     private partial void LogStopped();
-
-    [LoggerMessage(LogLevel.Error, "{Service} failed and is started again")]
-    private partial void LogServiceFailed(Exception exception, string service);
 }

@@ -22,6 +22,9 @@ public sealed record ControllerManagerOptions
     /// <summary>Writes the events.</summary>
     public EventRecorder? Events { get; init; }
 
+    /// <summary>Runs the loops; null makes one. Give it one where other parts have loops of their own.</summary>
+    public LoopSupervisor? Supervisor { get; init; }
+
     /// <summary>How long the passes under way may go on when the process is asked to stop.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 }

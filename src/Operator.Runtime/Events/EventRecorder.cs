@@ -52,8 +52,14 @@ public sealed partial class EventRecorder : IEventRecorder
         {
             await foreach (var report in _reports.Reader.ReadAllAsync(cancellationToken))
             {
-                await WriteAsync(report, cancellationToken);
-                Interlocked.Decrement(ref _pending);
+                try
+                {
+                    await WriteAsync(report, cancellationToken);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _pending);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -53,7 +53,22 @@ public sealed class NamespacedInformers<T> : IInformer<T>
     public void AddHandler(Action<T?, T?> handler) => Array.ForEach(_informers, informer => informer.AddHandler(handler));
 
     /// <inheritdoc/>
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_informers.Select(informer => informer.RunAsync(cancellationToken)));
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(_informers.Select(async informer =>
+        {
+            try
+            {
+                await informer.RunAsync(together.Token);
+            }
+            catch
+            {
+                await together.CancelAsync(); // or nobody would learn of it before the others end
+                throw;
+            }
+        }));
+    }
 
     /// <inheritdoc/>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) =>

@@ -18,6 +18,7 @@ public sealed class RuntimeMetrics : IDisposable
     private readonly Counter<long> _relists;
     private readonly Counter<long> _malformedObjects;
     private readonly Counter<long> _droppedEvents;
+    private readonly Counter<long> _loopRestarts;
 
     public RuntimeMetrics()
     {
@@ -31,6 +32,7 @@ public sealed class RuntimeMetrics : IDisposable
         _queueWait = Time("workqueue.wait.duration", "How long keys wait for a worker.", "queue");
         _relists = Count("informer.relists", "Full lists read, the first one included.", "kind");
         _malformedObjects = Count("informer.malformed_objects", "Versions of objects that could not be read, and so are left alone.", "kind");
+        _loopRestarts = Count("loop.restarts", "Loops that ended with an error and were started again, by loop. An error in the log says why.", "loop");
         _droppedEvents = Count("events.dropped", "Events that were not written, by reason.", "reason");
     }
 
@@ -82,6 +84,10 @@ public sealed class RuntimeMetrics : IDisposable
     internal void EventDropped(string reason) => _droppedEvents.Add(1, Tag("reason", reason));
 
     internal void InitializeInformer(string kind) => _malformedObjects.Add(0, Tag("kind", kind));
+
+    internal void InitializeLoop(string loop) => _loopRestarts.Add(0, Tag("loop", loop));
+
+    internal void LoopRestarted(string loop) => _loopRestarts.Add(1, Tag("loop", loop));
 
     private Counter<long> Count(string name, string description, params string[] labels) =>
         Meter.CreateCounter<long>(name, unit: null, description, Labelled.By(labels));

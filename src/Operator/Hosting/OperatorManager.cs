@@ -60,6 +60,7 @@ internal static class OperatorManager
                 LeaderServices = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>()],
                 Elector = options.LeaderElect ? CreateElector(services, options, environment) : null,
                 Events = services.GetRequiredService<EventRecorder>(),
+                Supervisor = services.GetRequiredService<LoopSupervisor>(),
             },
             environment);
         AddObservers(services, manager);

@@ -59,6 +59,7 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorSeams>().NewId,
                 provider.GetRequiredService<ILoggerFactory>(),
                 provider.GetRequiredService<RuntimeMetrics>()))
+            .AddSingleton<LoopSupervisor>()
             .AddInformer<V1Alpha1RunnerPool>()
             .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
             .AddInformer<V1Alpha1ResourceClass>()
@@ -131,7 +132,9 @@ internal static class OperatorServices
                 provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(),
                 provider.GetRequiredService<ScaleSetDoor>(),
                 provider.GetRequiredService<ScaleSetBoard>(),
-                pool => ActivatorUtilities.CreateInstance<ScaleSetListener>(provider, pool)));
+                pool => ActivatorUtilities.CreateInstance<ScaleSetListener>(provider, pool),
+                provider.GetRequiredService<LoopSupervisor>(),
+                provider.GetRequiredService<ILogger<ScaleSetSupervisor>>()));
 
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services

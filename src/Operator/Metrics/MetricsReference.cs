@@ -71,7 +71,7 @@ internal static class MetricsReference
         _ when family.Name.StartsWith("process_", StringComparison.Ordinal) => "Process",
         "api" or "github" => "Calls to other services",
         "demand" or "webhook" => "Demand",
-        "controller" or "workqueue" or "informer" => "Controllers",
+        "controller" or "workqueue" or "informer" or "loop" => "Controllers",
         "build" or "leader" or "events" => "Operator",
         "pool" => "Pools",
         _ => "Runners",

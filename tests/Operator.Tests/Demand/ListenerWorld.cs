@@ -27,6 +27,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleSetListener _listener;
+    private readonly MessageDesk _desk;
     private readonly Meter _meter = new("test");
     private readonly DemandMetrics _metrics;
     private readonly RuntimeMetrics _runtimeMetrics = new();
@@ -43,10 +44,9 @@ internal sealed class ListenerWorld : IAsyncDisposable
         var finished = new FinishedRunners(Clock);
         var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
         var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());
-        var door = new ScaleSetDoor(Pools, Leases, scopes, Service, keeper, porch);
-        var desk = new MessageDesk(Reports, Board, _metrics, Clock, NullLogger<MessageDesk>.Instance);
-        var environment = new RuntimeEnvironment(Clock, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, _runtimeMetrics);
-        _listener = new(Pool, door, desk, Board, _metrics, environment);
+        Door = new ScaleSetDoor(Pools, Leases, scopes, Service, keeper, porch);
+        _desk = new MessageDesk(Reports, Board, _metrics, Clock, NullLogger<MessageDesk>.Instance);
+        _listener = CreateListener(Environment(() => 0));
         Board.Wake = pool =>
         {
             if (Applies)
@@ -55,6 +55,8 @@ internal sealed class ListenerWorld : IAsyncDisposable
             }
         };
     }
+
+    public ScaleSetDoor Door { get; }
 
     public ManualTimeProvider Clock { get; } = new();
 
@@ -84,6 +86,11 @@ internal sealed class ListenerWorld : IAsyncDisposable
         Start();
         await UntilAskedAsync("poll 0 5");
     }
+
+    public RuntimeEnvironment Environment(Func<double> jitter) => new(Clock, jitter, () => Guid.Empty, NullLoggerFactory.Instance, _runtimeMetrics);
+
+    /// <summary>Another listener of the pool.</summary>
+    public ScaleSetListener CreateListener(RuntimeEnvironment environment) => new(Pool, Door, _desk, Board, _metrics, environment);
 
     public void Nudge() => _listener.Nudge();
 

@@ -51,36 +51,36 @@ internal sealed partial class SweepService(
     {
         foreach (var account in await places.AccountsAsync(cancellationToken))
         {
-            Start($"instances in {account}", () => instanceSweep.SweepAsync(account, now, cancellationToken));
+            Start($"instances in {account}", () => instanceSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
             if (withLeftovers)
             {
-                Start($"leftovers in {account}", () => leftoverSweep.SweepAsync(account, now, cancellationToken));
+                Start($"leftovers in {account}", () => leftoverSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
             }
         }
 
         foreach (var pool in places.PoolsByPlace())
         {
-            Start($"runners of {pool.Key}", () => runnerSweep.SweepAsync(pool.Key, [.. pool], cancellationToken));
+            Start($"runners of {pool.Key}", () => runnerSweep.SweepAsync(pool.Key, [.. pool], cancellationToken), cancellationToken);
         }
     }
 
-    private void Start(string what, Func<Task> sweepAsync)
+    private void Start(string what, Func<Task> sweepAsync, CancellationToken cancellationToken)
     {
         if (!_running.TryGetValue(what, out var last) || last.IsCompleted)
         {
-            _running[what] = GuardAsync(what, sweepAsync);
+            _running[what] = GuardAsync(what, sweepAsync, cancellationToken);
         }
     }
 
     // The outside fails at times; the next round tries again. Said once for each new way of failing.
-    private async Task GuardAsync(string what, Func<Task> sweepAsync)
+    private async Task GuardAsync(string what, Func<Task> sweepAsync, CancellationToken cancellationToken)
     {
         try
         {
             await sweepAsync();
             _failures.TryRemove(what, out _);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // The process ends, or no longer leads.
         }

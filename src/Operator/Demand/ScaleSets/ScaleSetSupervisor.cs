@@ -8,8 +8,13 @@ namespace Operator.Demand.ScaleSets;
 /// Runs one listener for each pool that wants a scale set, each by itself: a slow or failing organization delays no other. On the
 /// leader only; when leadership ends, every session is closed.
 /// </summary>
-internal sealed class ScaleSetSupervisor(
-    IStore<V1Alpha1RunnerPool> pools, ScaleSetDoor door, ScaleSetBoard board, Func<NamespacedName, ScaleSetListener> createListener) : ILeaderService
+internal sealed partial class ScaleSetSupervisor(
+    IStore<V1Alpha1RunnerPool> pools,
+    ScaleSetDoor door,
+    ScaleSetBoard board,
+    Func<NamespacedName, ScaleSetListener> createListener,
+    LoopSupervisor loops,
+    ILogger<ScaleSetSupervisor> logger) : ILeaderService
 {
     private readonly ConcurrentDictionary<NamespacedName, Running> _running = new();
     private volatile Channel<NamespacedName>? _changes;
@@ -23,6 +28,7 @@ internal sealed class ScaleSetSupervisor(
     {
         var changes = Channel.CreateUnbounded<NamespacedName>();
         _changes = changes;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             foreach (var pool in pools.List())
@@ -32,17 +38,31 @@ internal sealed class ScaleSetSupervisor(
 
             await foreach (var key in changes.Reader.ReadAllAsync(cancellationToken))
             {
-                Adjust(key, cancellationToken);
+                TryAdjust(key, stop.Token);
             }
         }
         finally
         {
             _changes = null;
+            await stop.CancelAsync();
             await Task.WhenAll(_running.Values.Select(running => running.Ended));
             foreach (var key in _running.Keys)
             {
                 Remove(key);
             }
+        }
+    }
+
+    // What one pool brings about must not end the others' listeners. It is looked at again with its next change.
+    private void TryAdjust(NamespacedName key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Adjust(key, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            LogNotAdjusted(e, key);
         }
     }
 
@@ -81,10 +101,29 @@ internal sealed class ScaleSetSupervisor(
 
     private async Task ListenAsync(NamespacedName key, Running running)
     {
-        await running.Listener.RunAsync(running.Stop.Token);
-        board.Forget(key);
-        running.HasEnded = true;
-        Notice(key); // it may be wanted again
+        try
+        {
+            await loops.RunAsync(nameof(ScaleSetListener), key.ToString(), token => RunOnceAsync(key, running.Listener, token), running.Stop.Token);
+        }
+        finally
+        {
+            board.Forget(key);
+            running.HasEnded = true;
+            Notice(key); // it may be wanted again
+        }
+    }
+
+    private async Task RunOnceAsync(NamespacedName key, ScaleSetListener listener, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await listener.RunAsync(cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            board.Post(key, facts => facts with { State = DoorState.Opening }); // nobody listens until it is started again
+            throw;
+        }
     }
 
     private void Remove(NamespacedName key)
@@ -94,6 +133,9 @@ internal sealed class ScaleSetSupervisor(
             running.Stop.Dispose();
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "Whether {Pool} wants a listener cannot be told; its next change is looked at again")]
+    private partial void LogNotAdjusted(Exception exception, NamespacedName pool);
 
     private sealed class Running(ScaleSetListener listener, CancellationTokenSource stop)
     {

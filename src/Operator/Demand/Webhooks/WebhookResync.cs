@@ -61,7 +61,7 @@ internal sealed partial class WebhookResync(
             await round.RunAsync(place, seams.Time.GetUtcNow(), cancellationToken);
             doors.Checked(place, problem: null);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // The process ends, or no longer leads.
         }

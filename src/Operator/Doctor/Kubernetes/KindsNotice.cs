@@ -27,10 +27,17 @@ internal sealed partial class KindsNotice(IKubernetesClient client, IEventRecord
         {
             // A look in passing: the informers will say it when the API server stays away.
         }
+        catch (Exception e)
+        {
+            LogFailed(logger, e); // the host would end the whole process for it
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}; {Remedy}")]
     private static partial void LogProblem(ILogger logger, string problem, string remedy);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Whether the definitions are those of this version could not be found out")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the definitions are those of this version cannot be told: {Error}; operator rbac prints the roles")]
     private static partial void LogForbidden(ILogger logger, string error);
