@@ -1,6 +1,8 @@
 using Operator.Clients.GitHub;
 using Operator.Clients.GitHub.ScaleSets;
 using Operator.Demand;
+using Operator.Demand.ScaleSets;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Tests.Demand;
 
@@ -70,6 +72,80 @@ public sealed class ScaleSetListenerTests
         await world.OpenAsync(new() { Url = Url, Name = "linux", Id = 9, SessionId = Guid.Empty.ToString() });
 
         Assert.Equal(["get 9", "close", "open", "poll 0 5"], world.Service.Asked);
+    }
+
+    [Fact]
+    public async Task Session_IsNotPolled_BeforeThePoolsStatusNotesIt()
+    {
+        await using var world = new ListenerWorld { Applies = false };
+        var noted = Noted();
+        world.Service.Sets[9] = Set;
+        world.ApplyPool(noted: noted);
+        world.Start();
+
+        await Eventually.IsTrueAsync(() => world.Facts.ScaleSet?.SessionId == ScriptedScaleSets.SessionId, "the note");
+        Assert.Equal(["get 9", "open"], world.Service.Asked);
+        world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
+        await world.UntilAskedAsync("poll 0 5");
+    }
+
+    [Fact]
+    public async Task Session_ThatCannotBeNoted_IsKeptAlive_AndNotPolled_UntilItCan()
+    {
+        await using var world = new ListenerWorld { Applies = false };
+        world.Service.Sets[9] = Set;
+        world.ApplyPool(noted: Noted());
+        world.Start();
+        await Eventually.IsTrueAsync(() => world.Facts.ScaleSet?.SessionId is not null && world.Clock.NextDue is not null, "the note");
+
+        for (var times = 1; times <= 3; times++)
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(30));
+            await Eventually.IsTrueAsync(() => world.Count("refresh") == times && world.Clock.NextDue is not null, "a sign of life");
+            Assert.Equal(ScaleSetListener.StatusNotWritten, world.Facts.State.Reason);
+        }
+
+        Assert.Equal(["get 9", "open", "refresh", "refresh", "refresh"], world.Service.Asked);
+        world.Applies = true;
+        world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
+        await world.UntilAskedAsync("poll 0 5");
+        Assert.True(world.Facts.State.IsOpen);
+    }
+
+    [Fact]
+    public async Task SessionOfOurOwn_WhoseIdIsLost_IsAskedForEveryFewSeconds_AndCalmlyAfterFiveMinutes()
+    {
+        await using var world = new ListenerWorld();
+        world.Service.Sets[9] = Set;
+        world.Service.Sessions.Clear();
+        const string refusal = "The runner scale set linux already has an active session for owner old-pod/default/linux.";
+        world.Service.Sessions.Enqueue(new GitHubApiException(GitHubErrors.SessionConflict, refusal) { StatusCode = 409 });
+        world.ApplyPool(noted: Noted());
+        world.Start();
+
+        for (var tries = 1; tries <= 75; tries++)
+        {
+            await Eventually.IsTrueAsync(() => world.Count("open") == tries && world.Clock.NextDue is not null, $"try {tries}");
+            Assert.Equal("SessionConflict", world.Facts.State.Reason);
+            Assert.Equal(world.Clock.GetUtcNow() + TimeSpan.FromSeconds(5), world.Clock.NextDue);
+            world.Clock.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        await Eventually.IsTrueAsync(() => world.Count("open") == 76 && world.Clock.NextDue is not null, "the last try");
+        Assert.Equal(world.Clock.GetUtcNow() + TimeSpan.FromSeconds(30), world.Clock.NextDue);
+    }
+
+    [Fact]
+    public async Task Id_IsNotedWhileTheSessionWaits_SoThatRunnersRegister()
+    {
+        await using var world = new ListenerWorld();
+        world.Service.Sessions.Clear();
+        world.Service.Sessions.Enqueue(new GitHubApiException(GitHubErrors.SessionConflict, "409") { StatusCode = 409 });
+        world.ApplyPool();
+        world.Start();
+
+        await Eventually.IsTrueAsync(() => world.Facts.State.Reason == "SessionConflict", "the reason");
+        Assert.Equal((1, null), (world.Facts.ScaleSet!.Id, world.Facts.ScaleSet.SessionId));
     }
 
     [Fact]
@@ -255,6 +331,10 @@ public sealed class ScaleSetListenerTests
         await world.StopAsync();
         Assert.Equal("close", world.Service.Asked[^1]);
     }
+
+    private static ScaleSet Set => new() { Id = 9, Name = "linux", RunnerGroupId = 1, Labels = [new() { Name = "linux" }] };
+
+    private static ScaleSetStatus Noted() => new() { Url = Url, Name = "linux", Id = 9 };
 
     private static ScaleSetMessage Message(long id, int assigned, string body = "", int available = 0) => new()
     {

@@ -7,6 +7,8 @@ namespace Operator.Tests.Demand;
 /// <summary>A scale-set service that does what a test says, poll by poll, and keeps what it was asked.</summary>
 internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 {
+    public static readonly Guid SessionId = Guid.Parse("11111111-1111-1111-1111-111111111111");
+
     private readonly Channel<Func<ScaleSetMessage?>> _polls = Channel.CreateUnbounded<Func<ScaleSetMessage?>>();
     private readonly Lock _lock = new();
     private readonly List<string> _asked = [];
@@ -94,7 +96,7 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 
     private ScaleSetSession Session() => new()
     {
-        SessionId = Guid.Parse("11111111-1111-1111-1111-111111111111"),
+        SessionId = SessionId,
         MessageQueueUrl = "https://queue.example/",
         MessageQueueAccessToken = "token",
         Statistics = new() { TotalAssignedJobs = Assigned },

@@ -16,14 +16,25 @@ internal sealed record DoorFailure(string Reason, string Message, TimeSpan Retry
     /// <summary>Somebody has to change something first; long enough to be calm, short enough that it is noticed.</summary>
     private static readonly BackOff Patient = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1));
 
+    /// <summary>GitHub ends a session that nobody polls after a minute or two: no job should wait much longer than that.</summary>
+    private static readonly BackOff OwnSession = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), JitterShare: 0.4);
+
+    /// <summary>Five minutes of <see cref="OwnSession"/>. Who still holds the scale set then is alive.</summary>
+    private const int TriesForOwnSession = 75;
+
     /// <param name="exception">What happened.</param>
     /// <param name="failures">How often it failed in a row before.</param>
     /// <param name="random">A random number from 0 to 1.</param>
     public static DoorFailure Of(Exception exception, int failures, double random) => exception switch
     {
         GitHubRateLimitedException limited => new(limited.Reason, Say(limited), limited.RetryAfter, IsNewsAtOnce: true),
+        OwnSessionException own when failures < TriesForOwnSession => new(
+            own.Reason,
+            $"waiting until GitHub ends the session that this operator had before a crash, which it does within minutes; runners register meanwhile ({own.Message})",
+            OwnSession.Delay(failures, random),
+            IsNewsAtOnce: true),
         GitHubApiException { Reason: GitHubErrors.SessionConflict } conflict =>
-            new(conflict.Reason, Say(conflict), Conflict.Delay(failures, random), IsNewsAtOnce: true),
+            new(conflict.Reason, Say(conflict), Conflict.Delay(conflict is OwnSessionException ? failures - TriesForOwnSession : failures, random), IsNewsAtOnce: true),
 
         // The scale set or the session was removed at GitHub: made again at once.
         GitHubApiException { Reason: GitHubErrors.NotFound } gone when failures == 0 =>

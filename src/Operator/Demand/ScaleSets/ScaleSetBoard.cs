@@ -89,7 +89,17 @@ internal sealed class ScaleSetBoard
             entry.Waiting.Add((version, told));
         }
 
-        await told.Task.WaitAsync(cancellationToken);
+        try
+        {
+            await told.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                EntryOf(pool).Waiting.RemoveAll(waiting => waiting.Told == told);
+            }
+        }
     }
 
     /// <summary>Nobody listens for the pool any more: nothing is known of it but whether jobs were left. Versions go on, so that a pass under way applies nothing new.</summary>

@@ -54,16 +54,35 @@ internal sealed class ScaleSetDoor(
         var scope = await scopes.OfAsync(pool, cancellationToken) with { Target = wish.Target };
         var scaleSet = await keeper.EnsureAsync(pool, wish, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
+        porch.Board.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
-        var session = await client.CreateSessionAsync(scaleSet.Id!.Value, $"{porch.Options.Identity}/{key}", cancellationToken);
-        porch.Board.Post(key, facts => facts with
+        var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
+        var noted = porch.Board.Post(key, facts => facts with
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
             AssignedJobs = session.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs,
             State = porch.OpenState(wish),
         });
-        return new OpenDoor(wish, new MessageSession(client, scaleSet.Id.Value, session));
+        return new OpenDoor(wish, new MessageSession(client, scaleSet.Id.Value, session), noted);
     }
+
+    private async Task<ScaleSetSession> CreateSessionAsync(
+        IScaleSetClient client, V1Alpha1RunnerPool pool, long scaleSetId, CancellationToken cancellationToken)
+    {
+        var key = NamespacedName.Of(pool);
+        try
+        {
+            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(porch.Options.Identity, key), cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.Message, key, IsNoted(pool, scaleSetId)))
+        {
+            throw new OwnSessionException(e);
+        }
+    }
+
+    // A crash may have come before its id was noted; its name was.
+    private static bool IsNoted(V1Alpha1RunnerPool pool, long scaleSetId) =>
+        ScaleSetRef.Of(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
 
     /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
     public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, ScaleSetWish wish, CancellationToken cancellationToken)
@@ -143,4 +162,5 @@ internal sealed record ScaleSetPorch(
 /// <summary>A door that is open.</summary>
 /// <param name="Wish">What it was opened for.</param>
 /// <param name="Session">Through which messages come.</param>
-internal sealed record OpenDoor(ScaleSetWish Wish, MessageSession Session);
+/// <param name="Noted">The version of the board's facts that holds the session's id.</param>
+internal sealed record OpenDoor(ScaleSetWish Wish, MessageSession Session, long Noted);

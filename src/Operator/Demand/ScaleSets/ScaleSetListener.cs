@@ -14,6 +14,15 @@ internal sealed partial class ScaleSetListener(
     /// <summary>A proxy that cuts every poll looks like silence; after so much of it the service is asked for a sign of life.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
 
+    /// <summary>The session's id could not be stored yet.</summary>
+    public const string StatusNotWritten = "StatusNotWritten";
+
+    private const string NotWritten =
+        "no job is taken before the pool's status notes the session, and it cannot be written; the operator's log says why. It is tried again";
+
+    /// <summary>How long a pool's pass may take before that is said. GitHub ends a silent session after a minute.</summary>
+    private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromSeconds(1);
     private static readonly BackOff AfterCuts = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
@@ -24,6 +33,7 @@ internal sealed partial class ScaleSetListener(
     private int _sentCapacity;
     private ScaleSetWish? _wish;
     private int _failures;
+    private string? _reason;
     private long _heardAt = environment.Time.GetTimestamp();
     private volatile bool _isWaiting;
 
@@ -71,14 +81,52 @@ internal sealed partial class ScaleSetListener(
     {
         var open = await door.OpenAsync(pool, stop);
         Heard();
-        LogOpen(pool, open.Session.ScaleSetId);
         try
         {
+            await UntilNotedAsync(open, stop);
+            LogOpen(pool, open.Session.ScaleSetId);
             await ListenAsync(open, stop);
         }
         finally
         {
             await CloseAsync(open.Session);
+        }
+    }
+
+    // After a crash the next operator can end only a session that the status notes: until then it is not polled, but kept alive.
+    private async Task UntilNotedAsync(OpenDoor open, CancellationToken stop)
+    {
+        for (var isLate = false; door.WishOf(pool) == open.Wish; isLate = true)
+        {
+            if (await IsNotedAsync(open, stop))
+            {
+                if (isLate)
+                {
+                    door.SayOpen(pool, open.Wish);
+                }
+
+                return;
+            }
+
+            metrics.DoorFailed(pool, StatusNotWritten);
+            LogNotNoted(pool);
+            board.Post(pool, facts => facts with { State = new(IsOpen: false, StatusNotWritten, NotWritten) });
+            await RefreshAsync(open.Session, stop);
+        }
+    }
+
+    private async Task<bool> IsNotedAsync(OpenDoor open, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(NotePatience, environment.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
+        try
+        {
+            await board.WaitUntilAppliedAsync(pool, open.Noted, either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -145,15 +193,20 @@ internal sealed partial class ScaleSetListener(
     {
         if (IsSilent)
         {
-            var statistics = await session.RefreshAsync(stop);
-            Heard();
-            board.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+            await RefreshAsync(session, stop);
         }
 
         if (cuts > 0)
         {
             await PauseAsync(AfterCuts.Delay(cuts - 1, environment.Jitter()), stop);
         }
+    }
+
+    private async Task RefreshAsync(MessageSession session, CancellationToken stop)
+    {
+        var statistics = await session.RefreshAsync(stop);
+        Heard();
+        board.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
     }
 
     private bool IsSilent => environment.Time.GetElapsedTime(_heardAt) >= LongestSilence;
@@ -173,7 +226,16 @@ internal sealed partial class ScaleSetListener(
             board.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message) });
         }
 
-        LogFailed(exception, pool, failure.RetryAfter);
+        if (failure.Reason != _reason || _failures == 0)
+        {
+            LogFailed(exception, pool, failure.RetryAfter);
+        }
+        else
+        {
+            LogStillFailing(pool, failure.Reason, failure.RetryAfter);
+        }
+
+        _reason = failure.Reason;
         _failures++;
         return failure.RetryAfter;
     }
@@ -204,6 +266,12 @@ internal sealed partial class ScaleSetListener(
 
     [LoggerMessage(LogLevel.Warning, "The door of {Pool} is shut; next try in {Delay}")]
     private partial void LogFailed(Exception exception, NamespacedName pool, TimeSpan delay);
+
+    [LoggerMessage(LogLevel.Warning, "The status of {Pool} does not note the session yet, so it is not polled: the pool's passes say why")]
+    private partial void LogNotNoted(NamespacedName pool);
+
+    [LoggerMessage(LogLevel.Debug, "The door of {Pool} is still shut ({Reason}); next try in {Delay}")]
+    private partial void LogStillFailing(NamespacedName pool, string reason, TimeSpan delay);
 
     [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service ends it")]
     private partial void LogNotClosed(Exception exception, NamespacedName pool);

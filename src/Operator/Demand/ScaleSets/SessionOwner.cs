@@ -1,0 +1,31 @@
+using Operator.Clients.GitHub;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>The name under which a session is held, and whether the one that is in our way is one of our own. Pure.</summary>
+internal static class SessionOwner
+{
+    private const string Marker = "active session for owner ";
+
+    /// <summary>The name of a process's session for a pool.</summary>
+    /// <param name="identity">The process.</param>
+    /// <param name="pool">The pool.</param>
+    public static string Of(string identity, NamespacedName pool) => $"{identity}/{pool}";
+
+    /// <summary>
+    /// Whether a session that is in the way is that of this pool, left by a process that was killed before the pool's status noted it. GitHub names
+    /// the owner in its refusal, with a pod's name that may be another by now. Where it does not, nobody else has a session for a scale set that
+    /// this pool's status notes as made by us.
+    /// </summary>
+    /// <param name="refusal">What GitHub said.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="isNoted">Whether the pool's status notes the scale set.</param>
+    public static bool IsOurs(string refusal, NamespacedName pool, bool isNoted) =>
+        refusal.IndexOf(Marker, StringComparison.OrdinalIgnoreCase) is >= 0 and var at
+            ? refusal[(at + Marker.Length)..].TrimEnd('.', ' ').EndsWith($"/{pool}", StringComparison.Ordinal)
+            : isNoted;
+}
+
+/// <summary>A session of our own from before a crash holds the scale set. Its id is lost: GitHub alone can end it, and does within minutes.</summary>
+/// <param name="refusal">GitHub's refusal of another.</param>
+internal sealed class OwnSessionException(GitHubApiException refusal) : GitHubApiException(GitHubErrors.SessionConflict, refusal.Message, refusal);
