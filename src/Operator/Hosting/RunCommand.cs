@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Operator.Runtime.Client.Configuration;
 
@@ -27,12 +28,18 @@ internal static class RunCommand
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 },
     };
 
+    private static readonly Option<string> LogLevel = new("--log-level")
+    {
+        Description = $"The lowest level that is logged (LOG_LEVEL): {string.Join(", ", LogOutput.Levels)}.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LOG_LEVEL") is { Length: > 0 } level ? level : "information",
+    };
+
     public static Command Create()
     {
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, JsonLogs,
+            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -40,6 +47,13 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        var errors = parsed.InvocationConfiguration.Error;
+        if (!LogOutput.TryParse(parsed.GetValue(LogLevel), out var level))
+        {
+            await errors.WriteLineAsync($"error: --log-level '{parsed.GetValue(LogLevel)}' is none of {string.Join(", ", LogOutput.Levels)}");
+            return 2;
+        }
+
         var options = new OperatorOptions
         {
             Namespace = parsed.GetValue(ClusterArguments.Namespace)!,
@@ -54,38 +68,20 @@ internal static class RunCommand
         try
         {
             await using var app = await OperatorProcess.BuildAsync(
-                ClusterArguments.Read(parsed), options, OperatorSeams.Real(), logging => ConfigureLogging(logging, parsed.GetValue(JsonLogs)), cancellationToken);
+                ClusterArguments.Read(parsed), options, OperatorSeams.Real(), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
             await app.StartAsync(cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
-            return 0;
+            return app.Services.GetRequiredService<ControllerManager>().ExecuteTask is { IsFaulted: true } ? 1 : 0;
         }
         catch (KubernetesConfigurationException e)
         {
-            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            await errors.WriteLineAsync($"error: {e.Message}");
             return 2;
         }
         catch (HttpRequestException e)
         {
-            await Console.Error.WriteLineAsync($"error: the API server cannot be reached: {e.Message}");
+            await errors.WriteLineAsync($"error: the API server cannot be reached: {e.Message}");
             return 2;
-        }
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging, bool asJson)
-    {
-        logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        if (asJson)
-        {
-            logging.AddJsonConsole(console => console.IncludeScopes = true);
-        }
-        else
-        {
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.IncludeScopes = true;
-                console.TimestampFormat = "HH:mm:ss ";
-            });
         }
     }
 }

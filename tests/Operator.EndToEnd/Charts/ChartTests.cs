@@ -54,6 +54,7 @@ public sealed class ChartTests
     [InlineData("aws.roleArn=my-role", "/aws/roleArn", "arn:aws")]
     [InlineData("podDisruptionBudget.maxUnavailable=0", "/podDisruptionBudget/maxUnavailable", "minimum")]
     [InlineData("logFormat=xml", "/logFormat", "text")]
+    [InlineData("logLevel=loud", "/logLevel", "debug")]
     [InlineData("extraArgs={leader-elect}", "/extraArgs/0", "^--")]
     public async Task Template_WrongValue_IsRefusedWithItsPath(string value, string path, string reason)
     {

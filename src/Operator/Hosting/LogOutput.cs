@@ -1,0 +1,46 @@
+namespace Operator.Hosting;
+
+/// <summary>What the operator's log looks like.</summary>
+internal static class LogOutput
+{
+    /// <summary>The levels that may be chosen, most talkative first.</summary>
+    public static readonly IReadOnlyList<string> Levels = ["trace", "debug", "information", "warning", "error"];
+
+    /// <summary>In UTC, whatever the machine's zone: lines of several replicas are read side by side.</summary>
+    private const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>Reads a level.</summary>
+    /// <param name="text">One of <see cref="Levels"/>, in any case.</param>
+    /// <param name="level">The level.</param>
+    public static bool TryParse(string? text, out LogLevel level)
+    {
+        level = LogLevel.Information;
+        return Levels.Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out level);
+    }
+
+    /// <summary>Writes to the standard output, from a level on.</summary>
+    /// <param name="logging">Where to.</param>
+    /// <param name="asJson">One object a line, instead of text.</param>
+    /// <param name="level">The lowest level that is written. The web server writes warnings and errors only.</param>
+    public static void Configure(ILoggingBuilder logging, bool asJson, LogLevel level)
+    {
+        logging.SetMinimumLevel(level).AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning);
+        if (asJson)
+        {
+            logging.AddJsonConsole(console =>
+            {
+                console.IncludeScopes = true;
+                (console.TimestampFormat, console.UseUtcTimestamp) = (Timestamp, true);
+            });
+        }
+        else
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.IncludeScopes = true;
+                (console.TimestampFormat, console.UseUtcTimestamp) = ($"{Timestamp} ", true);
+            });
+        }
+    }
+}
