@@ -32,9 +32,9 @@ internal sealed class RunnerLeaseReconciler(
             // Expected, and the user's to see: a condition and a calm retry. Anything else goes to the queue's back-off.
             pass.Plan = RunnerLeasePlan.Wait(e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
         }
-        catch (KubernetesApiException e) when (WriteRefusedException.Is(e) && !e.IsNotFound)
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e) && !e.IsNotFound)
         {
-            var refusal = new WriteRefusedException(WriteRefusedException.Leases, e);
+            var refusal = new RequestRefusedException(RequestRefusedException.Leases, e);
             pass.Plan = RunnerLeasePlan.Wait(refusal.Reason, refusal.Message, refusal.RetryAfter);
         }
         finally

@@ -43,7 +43,7 @@ internal sealed class PoolPreparer(
     }
 
     /// <summary>A pool whose finalizer cannot be written: nothing may be made for it.</summary>
-    public PreparedPool Refused(V1Alpha1RunnerPool pool, WriteRefusedException refusal) =>
+    public PreparedPool Refused(V1Alpha1RunnerPool pool, RequestRefusedException refusal) =>
         new PreparedPool(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
 
@@ -78,10 +78,10 @@ internal sealed class PoolPreparer(
             Forget(key);
             return prepared;
         }
-        catch (ProviderException e)
+        catch (Exception e) when (RequestRefusedException.Expected(e) is { } failure)
         {
             // What runs goes on running: only new launches need what is missing.
-            prepared.Fail(step, e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
+            prepared.Fail(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
             _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
             return prepared;
         }
@@ -112,7 +112,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     public TimeSpan? RetryAfter { get; set; }
 
     /// <summary>Why leases could not be made or deleted; null when they could.</summary>
-    public WriteRefusedException? Refusal { get; set; }
+    public RequestRefusedException? Refusal { get; set; }
 
     /// <summary>Until a schedule changes the capacity.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;

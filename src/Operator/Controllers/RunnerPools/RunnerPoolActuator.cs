@@ -11,17 +11,17 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
 
     /// <summary>Does what a plan says. Once a write is refused, no further one of its sort is tried: it would be refused, too.</summary>
     /// <returns>Why something was not done; null when all was.</returns>
-    public async Task<WriteRefusedException?> ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
+    public async Task<RequestRefusedException?> ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
     {
         var deletions = await ForEachAsync(plan.Deletes, DeleteAsync, cancellationToken);
         var creations = await ForEachAsync(plan.Creates, (name, token) => CreateAsync(pool, name, token), cancellationToken);
         return creations ?? deletions;
     }
 
-    private static async Task<WriteRefusedException?> ForEachAsync<T>(
+    private static async Task<RequestRefusedException?> ForEachAsync<T>(
         IReadOnlyList<T> items, Func<T, CancellationToken, Task> writeAsync, CancellationToken cancellationToken)
     {
-        WriteRefusedException? refused = null;
+        RequestRefusedException? refused = null;
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(items, options, async (item, token) =>
         {
@@ -29,9 +29,9 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
             {
                 await (Volatile.Read(ref refused) is null ? writeAsync(item, token) : Task.CompletedTask);
             }
-            catch (KubernetesApiException e) when (WriteRefusedException.Is(e))
+            catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
             {
-                Interlocked.CompareExchange(ref refused, new(WriteRefusedException.Leases, e), null);
+                Interlocked.CompareExchange(ref refused, new(RequestRefusedException.Leases, e), null);
             }
         });
         return refused;

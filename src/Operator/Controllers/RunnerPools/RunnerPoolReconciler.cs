@@ -40,11 +40,7 @@ internal sealed class RunnerPoolReconciler(
             heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
         }
 
-        if (prepared.Refusal is null)
-        {
-            preparer.Applied(prepared);
-        }
-
+        preparer.Applied(prepared); // leases that were refused are in the numbers until they are made: those are absolute
         return ReconcileResult.AfterSoonest(
             plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack);
     }
@@ -54,11 +50,12 @@ internal sealed class RunnerPoolReconciler(
         try
         {
             await writer.EnsureFinalizerAsync(pool, cancellationToken);
-            return await preparer.PrepareAsync(pool, cancellationToken);
         }
-        catch (KubernetesApiException e) when (WriteRefusedException.Is(e))
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
         {
-            return preparer.Refused(pool, new(WriteRefusedException.Pool, e));
+            return preparer.Refused(pool, new(RequestRefusedException.Pool, e));
         }
+
+        return await preparer.PrepareAsync(pool, cancellationToken);
     }
 }

@@ -44,7 +44,7 @@ internal static class RunnerPoolStatusText
     }
 
     public static RunnerPoolStatus DescribeDraining(
-        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, WriteRefusedException? refusal, DateTimeOffset now)
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, DateTimeOffset now)
     {
         var status = StatusOf(pool, remaining);
         Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? "Draining",

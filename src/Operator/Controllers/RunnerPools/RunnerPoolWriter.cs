@@ -71,7 +71,7 @@ internal sealed class RunnerPoolWriter(
     }
 
     public Task WriteDrainingAsync(
-        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, WriteRefusedException? refusal, CancellationToken cancellationToken) =>
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, CancellationToken cancellationToken) =>
         PatchStatusAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()), cancellationToken);
 
     private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, CancellationToken cancellationToken)
