@@ -90,6 +90,12 @@ public sealed class SimulatedAws : IAsyncDisposable
     public void FailInstance(string instanceId, string stateReason = "Server.InternalError") =>
         Ec2.Run(() => Ec2.Lifecycle.End(Ec2.Instances.Get(instanceId), InstanceEnd.Failure, stateReason));
 
+    /// <summary>Switches an instance's termination protection on or off, as somebody may do by hand: EC2 then refuses to terminate it.</summary>
+    /// <param name="instanceId">Which.</param>
+    /// <param name="isProtected">Whether it is protected.</param>
+    public void ProtectFromTermination(string instanceId, bool isProtected = true) =>
+        Ec2.Run(() => Ec2.Instances.Get(instanceId).IsProtected = isProtected);
+
     /// <summary>Limits how many instances of a pool may exist at once, from now on.</summary>
     /// <param name="usageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>
     /// <param name="instanceType">Name of the type, or <c>*</c>.</param>

@@ -30,6 +30,10 @@ public abstract record Fault
     /// <summary>Answers later, on the simulator's clock.</summary>
     /// <param name="Duration">How much later.</param>
     public sealed record Delay(TimeSpan Duration) : Fault;
+
+    /// <summary>Lets <c>ec2:CreateFleet</c> succeed without a machine: the answer is a 200, and its <c>errorSet</c> says why.</summary>
+    /// <param name="Errors">Code and message of its rows; they are dealt out to the overrides of the request in turn.</param>
+    public sealed record Rows(IReadOnlyList<(string Code, string Message)> Errors) : Fault;
 }
 
 /// <summary>
@@ -37,6 +41,7 @@ public abstract record Fault
 /// <c>ec2:CreateFleet</c>, <c>ssm:PutParameter</c>, <c>github:GenerateJitConfig</c>, <c>kubernetes:PATCH runnerleases/status</c>;
 /// a pattern may end in <c>*</c>. One line makes a fault:
 /// <code>faults.On("ec2:CreateFleet").Error(503, "RequestLimitExceeded").Times(2);</code>
+/// <code>faults.On("ec2:CreateFleet").Row("RequestLimitExceeded").Times(2);</code>
 /// </summary>
 public sealed class FaultInjector
 {
@@ -122,6 +127,12 @@ public sealed class FaultRule(string call)
     /// <summary>Answers later, on the simulator's clock.</summary>
     /// <param name="duration">How much later.</param>
     public FaultRule Delay(TimeSpan duration) => With(new Fault.Delay(duration));
+
+    /// <summary>Lets a fleet succeed without a machine; called again, it adds another row.</summary>
+    /// <param name="code">EC2's error code in the row.</param>
+    /// <param name="message">Text for people.</param>
+    public FaultRule Row(string code, string message = "injected") =>
+        With(new Fault.Rows([.. (_fault as Fault.Rows)?.Errors ?? [], (code, message)]));
 
     /// <summary>Strikes so many times, then never again.</summary>
     /// <param name="count">How many times.</param>

@@ -1,4 +1,5 @@
 using Operator.Simulator.Aws;
+using Operator.Simulator.Aws.Iam;
 using static Operator.Simulator.Tests.Aws.RawAws;
 
 namespace Operator.Simulator.Tests.Aws;
@@ -69,6 +70,53 @@ public sealed class FleetTests
         Assert.Equal(["m5.large", "m5.xlarge", "m5.xlarge"], raw.Aws.Instances.Select(instance => instance.InstanceType));
         Assert.Equal(["InsufficientInstanceCapacity", "InsufficientInstanceCapacity"], fleet.All("errorCode").Select(code => code.Value));
         Assert.Equal(raw.Subnets[..2], fleet.All("errorSet").Single().All("subnetId").Select(subnet => subnet.Value));
+    }
+
+    [Fact]
+    public async Task CreateFleet_RowsByFault_IsASuccessWithoutMachines()
+    {
+        await using var raw = await RawAws.StartAsync();
+        raw.Aws.Faults.On("ec2:CreateFleet").Row("RequestLimitExceeded", "slow down").Row("InternalError").Times(1);
+        var request = Fleet(await raw.TemplateAsync(), 2, "spot", [("m5.large", raw.Subnets[0]), ("m5.large", raw.Subnets[1]), ("m5.large", raw.Subnets[2])]);
+
+        var fleet = await raw.Ec2Async("CreateFleet", request);
+
+        Assert.Empty(raw.Aws.Instances);
+        Assert.Equal(["RequestLimitExceeded", "InternalError", "RequestLimitExceeded"], fleet.All("errorCode").Select(code => code.Value));
+        Assert.Equal(raw.Subnets, fleet.All("subnetId").Select(subnet => subnet.Value));
+        Assert.Equal("slow down", fleet.Text("errorMessage"));
+        Assert.Equal(2, Ids(await raw.Ec2Async("CreateFleet", request)).Length);
+    }
+
+    // As EC2: the fleet is accepted, and what it may not launch is said in the rows, in other words each time.
+    [Theory]
+    [InlineData("ec2:RunInstances", "spot", "UnauthorizedOperation")]
+    [InlineData("ec2:RunInstances", "on-demand", "UnauthorizedOperation")]
+    [InlineData("iam:CreateServiceLinkedRole", "spot", "AuthFailure.ServiceLinkedRoleCreationNotPermitted")]
+    public async Task CreateFleet_WithoutARightToLaunch_SaysSoInItsRows(string denied, string usageClass, string code)
+    {
+        await using var raw = await RawAws.StartAsync();
+        var request = Fleet(await raw.TemplateAsync(), 1, usageClass, [("m5.large", raw.Subnets[0])]);
+        string[] actions = ["ec2:CreateFleet", "ec2:CreateTags", "ec2:RunInstances", "iam:PassRole", "iam:CreateServiceLinkedRole"];
+        raw.Aws.Iam.OperatorPolicy = Policy([.. actions.Where(action => action != denied)]);
+
+        var (first, second) = (await raw.Ec2Async("CreateFleet", request), await raw.Ec2Async("CreateFleet", request));
+
+        Assert.Equal([code, code], new[] { first, second }.Select(fleet => fleet.Text("errorCode")));
+        Assert.Equal(code == "UnauthorizedOperation", first.Text("errorMessage") != second.Text("errorMessage"));
+        Assert.Empty(raw.Aws.Instances);
+        raw.Aws.Iam.OperatorPolicy = Policy(actions);
+        Assert.Single(Ids(await raw.Ec2Async("CreateFleet", request)));
+    }
+
+    [Fact]
+    public async Task CreateFleet_WithoutTheRightToFleets_IsRefusedAsAWhole()
+    {
+        await using var raw = await RawAws.StartAsync();
+        var request = Fleet(await raw.TemplateAsync(), 1, "spot", [("m5.large", raw.Subnets[0])]);
+        raw.Aws.Iam.OperatorPolicy = Policy("ec2:RunInstances");
+
+        Assert.Equal("UnauthorizedOperation", await raw.Ec2ErrorAsync("CreateFleet", request));
     }
 
     [Fact]
@@ -277,4 +325,7 @@ public sealed class FleetTests
 
         Assert.Equal(["on-demand", "spot", "spot"], raw.Aws.Instances.Select(instance => instance.UsageClass));
     }
+
+    private static IamPolicy Policy(params string[] actions) => IamPolicy.Parse(
+        $$"""{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": [{{string.Join(", ", actions.Select(action => $"\"{action}\""))}}]}]}""");
 }

@@ -9,6 +9,25 @@ namespace Operator.Simulator.Tests.Aws;
 public sealed class InstanceTests
 {
     [Fact]
+    public async Task Terminate_ProtectedInstance_IsRefused_AndSparesThoseOfItsZone()
+    {
+        await using var raw = await RawAws.StartAsync();
+        var here = await raw.LaunchAsync(2);
+        var there = RawAws.Ids(await raw.Ec2Async(
+            "CreateFleet", RawAws.Fleet(await raw.TemplateAsync(), 1, "on-demand", [("m5.large", raw.Subnets[1])])))[0];
+        raw.Advance(2);
+        raw.Aws.ProtectFromTermination(here[0]);
+
+        Assert.Equal("OperationNotPermitted", await raw.Ec2ErrorAsync(
+            "TerminateInstances", ("InstanceId.1", here[0]), ("InstanceId.2", here[1]), ("InstanceId.3", there)));
+        Assert.Equal([InstanceState.Pending, InstanceState.Pending, InstanceState.ShuttingDown], new[] { here[0], here[1], there }.Select(raw.StateOf));
+
+        raw.Aws.ProtectFromTermination(here[0], isProtected: false);
+        await raw.Ec2Async("TerminateInstances", ("InstanceId.1", here[0]));
+        Assert.Equal(InstanceState.ShuttingDown, raw.StateOf(here[0]));
+    }
+
+    [Fact]
     public async Task Launch_GoesThroughItsStates()
     {
         await using var raw = await RawAws.StartAsync();

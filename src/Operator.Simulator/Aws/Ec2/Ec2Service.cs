@@ -17,16 +17,18 @@ internal sealed class Ec2Service : IAwsProtocol
     private readonly Dictionary<string, Action<QueryNode, XmlAnswer>> _operations;
     private readonly RequestBuckets _buckets;
     private readonly Ec2World _world;
+    private readonly FleetOperations _fleets;
 
     public Ec2Service(Ec2World world)
     {
         _world = world;
         _buckets = new RequestBuckets(world.Time);
+        _fleets = new FleetOperations(world);
         var (instances, templates) = (new InstanceOperations(world), new LaunchTemplateOperations(world));
         var (types, network, tags) = (new InstanceTypeOperations(world), new NetworkOperations(world), new TagOperations(world));
         _operations = new(StringComparer.Ordinal)
         {
-            ["CreateFleet"] = new FleetOperations(world).Create,
+            ["CreateFleet"] = (form, xml) => _fleets.Create(form, [], xml),
             ["RunInstances"] = new LaunchTrial(world).Answer,
             ["DescribeInstances"] = instances.Describe,
             ["DescribeInstanceStatus"] = instances.DescribeStatus,
@@ -71,6 +73,11 @@ internal sealed class Ec2Service : IAwsProtocol
         if (request.Form.Flag("DryRun") == true && operation != "RunInstances")
         {
             throw DryRuns.Passed();
+        }
+
+        if (request.RowErrors.Count > 0)
+        {
+            act = (form, xml) => _fleets.Create(form, request.RowErrors, xml);
         }
 
         return AwsAnswer.Xml(_world.Run(() => XmlAnswer.Write(

@@ -8,7 +8,8 @@ namespace Operator.Simulator.Aws.Iam;
 /// <summary>What IAM is asked for EC2's calls, by AWS' service authorization reference.</summary>
 internal sealed class Ec2Calls(Ec2World world)
 {
-    private bool _hasSpotRole;
+    /// <summary>Whether the account has the service-linked role for spot: the first spot launch makes it.</summary>
+    public bool HasSpotRole { get; set; }
 
     public IReadOnlyList<IamCall> Of(string operation, QueryNode request) => world.Run(() => (operation switch
     {
@@ -48,9 +49,8 @@ internal sealed class Ec2Calls(Ec2World world)
         }
 
         yield return Call("RunInstances", "spot-instances-request", null, new IamContext());
-        if (!_hasSpotRole)
+        if (!HasSpotRole)
         {
-            _hasSpotRole = true;
             yield return new IamCall(
                 "iam:CreateServiceLinkedRole",
                 $"arn:aws:iam::{world.Options.AccountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",

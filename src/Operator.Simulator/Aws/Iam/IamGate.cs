@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Wire;
@@ -9,14 +12,19 @@ namespace Operator.Simulator.Aws.Iam;
 /// <summary>Stands before the services: lets through what the policies allow, and keeps what was asked. Without policies all is allowed.</summary>
 public sealed class IamGate
 {
+    private const string SpotRoleAction = "iam:CreateServiceLinkedRole";
+
     private readonly Ec2Calls _ec2;
     private readonly SsmCalls _ssm;
     private readonly ConcurrentQueue<IamCall> _operatorCalls = new();
     private readonly ConcurrentQueue<IamCall> _runnerCalls = new();
     private readonly ConcurrentQueue<IamCall> _denied = new();
+    private readonly string _accountId;
+    private int _refusals;
 
     internal IamGate(SimulatedAwsOptions options, Ec2World world, ParameterStore parameters)
     {
+        _accountId = options.AccountId;
         _ec2 = new Ec2Calls(world);
         _ssm = new SsmCalls(options, parameters);
     }
@@ -36,12 +44,14 @@ public sealed class IamGate
     /// <summary>What was refused.</summary>
     public IReadOnlyCollection<IamCall> Denied => _denied;
 
-    /// <exception cref="AwsException">The operator's policy does not allow it.</exception>
-    internal void CheckOperator(string service, string operation, AwsRequest request)
+    /// <summary>Refuses what the operator's policy does not allow. A fleet itself may be allowed, and what it launches not: that is said in its rows.</summary>
+    /// <returns>What the rows of a fleet say.</returns>
+    /// <exception cref="AwsException">The call as a whole is not allowed.</exception>
+    internal IReadOnlyList<AwsException> CheckOperator(string service, string operation, AwsRequest request)
     {
         if (OperatorPolicy is not { } policy)
         {
-            return;
+            return [];
         }
 
         var calls = service switch
@@ -51,29 +61,63 @@ public sealed class IamGate
             "sts" when operation == "GetCallerIdentity" => [], // nobody can be denied that
             _ => [new IamCall($"{service}:{operation}", "*", new IamContext().Keys)],
         };
+        var rows = new List<AwsException>();
         foreach (var call in calls)
         {
-            Check(policy, call, _operatorCalls, service == "ec2" ? "UnauthorizedOperation" : "AccessDeniedException");
+            if (Refusal(policy, call, _operatorCalls, service) is { } refusal)
+            {
+                rows.Add(operation == "CreateFleet" && !IsOfTheFleetItself(call) ? refusal : throw refusal);
+            }
+            else if (call.Action == SpotRoleAction)
+            {
+                _ec2.HasSpotRole = true;
+            }
         }
+
+        return rows;
     }
 
     /// <exception cref="AwsException">The machines' policy does not allow it.</exception>
     internal void CheckRunner(string operation, string parameter, string instanceId)
     {
-        if (RunnerPolicy is { } policy)
+        if (RunnerPolicy is { } policy
+            && Refusal(policy, _ssm.OfInstance(operation, parameter, instanceId), _runnerCalls, "ssm") is { } refusal)
         {
-            Check(policy, _ssm.OfInstance(operation, parameter, instanceId), _runnerCalls, "AccessDeniedException");
+            throw refusal;
         }
     }
 
-    private void Check(IamPolicy policy, IamCall call, ConcurrentQueue<IamCall> log, string code)
+    private static bool IsOfTheFleetItself(IamCall call) =>
+        call.Action == "ec2:CreateFleet" || call.Resource.Contains(":fleet/", StringComparison.Ordinal);
+
+    private AwsException? Refusal(IamPolicy policy, IamCall call, ConcurrentQueue<IamCall> log, string service)
     {
         log.Enqueue(call);
-        if (!policy.Allows(call))
+        if (policy.Allows(call))
         {
-            _denied.Enqueue(call);
-            throw new AwsException(
-                HttpStatusCode.Forbidden, code, $"You are not authorized to perform this operation: no policy allows {call.Action} on {call.Resource}");
+            return null;
         }
+
+        _denied.Enqueue(call);
+        var number = Interlocked.Increment(ref _refusals);
+        var text = $"User: arn:aws:sts::{_accountId}:assumed-role/ec2runners-operator/session-{number} is not authorized to perform: {call.Action} "
+            + $"on resource: {(call.Resource.EndsWith("/new", StringComparison.Ordinal) ? call.Resource[..^3] + "*" : call.Resource)} because no identity-based policy allows the {call.Action} action";
+        return (service, call.Action) switch
+        {
+            (_, SpotRoleAction) => new AwsException(
+                HttpStatusCode.Forbidden,
+                "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+                "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances."),
+            ("ec2", _) => new AwsException(
+                HttpStatusCode.Forbidden,
+                "UnauthorizedOperation",
+                $"You are not authorized to perform this operation. {text}. Encoded authorization failure message: {Encoded(number)}"),
+            _ => new AwsException(HttpStatusCode.Forbidden, "AccessDeniedException", text),
+        };
     }
+
+    // AWS encrypts what it has looked at anew each time.
+    private static string Encoded(int number) => string.Concat(Enumerable.Range(0, 6).Select(part =>
+        Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}/{part}")))).TrimEnd('=')
+            .Replace('+', '-').Replace('/', '_')));
 }

@@ -69,13 +69,19 @@ internal sealed partial class AwsEndpoint(
     {
         var name = $"{protocol.Service}:{operation}";
         calls.Add(name);
-        if (await StrikeAsync(context, protocol, name, FaultMoment.Before))
+        var fault = faults.Take(name, FaultMoment.Before);
+        if (await StrikeAsync(context, protocol, fault))
         {
             return;
         }
 
+        if (fault is Fault.Rows rows)
+        {
+            request = request with { RowErrors = [.. rows.Errors.Select(row => new AwsException(row.Code, row.Message))] };
+        }
+
         var answer = Answer(protocol, operation, request);
-        if (!await StrikeAsync(context, protocol, name, FaultMoment.After))
+        if (!await StrikeAsync(context, protocol, faults.Take(name, FaultMoment.After)))
         {
             await SendAsync(context, answer);
         }
@@ -95,8 +101,8 @@ internal sealed partial class AwsEndpoint(
                 return protocol.Refuse(Unsigned);
             }
 
-            gate.CheckOperator(protocol.Service, operation, request);
-            return protocol.Answer(operation, request);
+            var denied = gate.CheckOperator(protocol.Service, operation, request);
+            return protocol.Answer(operation, denied.Count > 0 ? request with { RowErrors = denied } : request);
         }
         catch (AwsException exception)
         {
@@ -105,9 +111,9 @@ internal sealed partial class AwsEndpoint(
     }
 
     /// <summary>Lets a fault strike; true when the call is over by it.</summary>
-    private async Task<bool> StrikeAsync(HttpContext context, IAwsProtocol protocol, string name, FaultMoment moment)
+    private async Task<bool> StrikeAsync(HttpContext context, IAwsProtocol protocol, Fault? fault)
     {
-        switch (faults.Take(name, moment))
+        switch (fault)
         {
             case Fault.Cut:
                 context.Abort();

@@ -28,6 +28,9 @@ internal sealed record AwsRequest(IHeaderDictionary Headers, string Body)
 {
     private QueryNode? _form;
 
+    /// <summary>Why a fleet launches nothing, to be answered in its rows; empty when nothing is in the way.</summary>
+    public IReadOnlyList<AwsException> RowErrors { get; init; } = [];
+
     /// <summary>The body read as a form.</summary>
     public QueryNode Form => _form ??= QueryNode.Parse(Body);
 }

@@ -7,9 +7,12 @@ internal sealed class FleetOperations(Ec2World world)
 {
     private const int LongestToken = 64;
 
-    public void Create(QueryNode request, XmlAnswer xml)
+    /// <param name="request">The request.</param>
+    /// <param name="obstacles">What keeps all of it from being launched: EC2 says so in the rows of a success.</param>
+    /// <param name="xml">Where the answer goes.</param>
+    public void Create(QueryNode request, IReadOnlyList<AwsException> obstacles, XmlAnswer xml)
     {
-        var fleet = world.Tokens.Once("CreateFleet", request, LongestToken, () => Launch(request));
+        var fleet = world.Tokens.Once("CreateFleet", request, LongestToken, () => obstacles.Count > 0 ? Refuse(request, obstacles) : Launch(request));
         xml.Text("fleetId", fleet.Id);
         xml.List("errorSet", fleet.Errors, error =>
         {
@@ -31,6 +34,14 @@ internal sealed class FleetOperations(Ec2World world)
         }
 
         return tags;
+    }
+
+    private Fleet Refuse(QueryNode query, IReadOnlyList<AwsException> obstacles)
+    {
+        var request = FleetRequest.Read(query, world.LaunchTemplates);
+        var usageClass = request.Spot.Target > 0 ? "spot" : "on-demand";
+        return new Fleet($"fleet-{world.Ids.Uuid()}", [], [.. request.Overrides.Select((row, number) => (row, error: obstacles[number % obstacles.Count]))
+            .Select(pair => new FleetError(pair.row, usageClass, pair.error.Code, pair.error.Message))]);
     }
 
     private Fleet Launch(QueryNode query)

@@ -40,8 +40,11 @@ internal sealed class InstanceOperations(Ec2World world)
         xml.Text("nextToken", page.NextToken);
     }
 
-    public void Terminate(QueryNode request, XmlAnswer xml) =>
+    public void Terminate(QueryNode request, XmlAnswer xml)
+    {
+        RefuseProtected(request);
         Change(request, xml, _ => { }, instance => world.Lifecycle.End(instance, InstanceEnd.UserInitiated));
+    }
 
     public void Stop(QueryNode request, XmlAnswer xml) => Change(
         request,
@@ -69,6 +72,25 @@ internal sealed class InstanceOperations(Ec2World world)
         xml.Text("instanceId", instance.Id);
         xml.Time("timestamp", world.Now);
         xml.Text("output", Convert.ToBase64String(Encoding.UTF8.GetBytes(instance.Console.ToString())));
+    }
+
+    // As EC2 does: the call fails, and of the instances that it names those end which are in other zones than the protected ones.
+    private void RefuseProtected(QueryNode request)
+    {
+        var instances = world.Instances.Named(request.Texts("InstanceId"));
+        var kept = instances.Where(instance => instance.IsProtected && !instance.State.IsEnding()).ToList();
+        if (kept.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var other in instances.Where(other => !kept.Exists(instance => instance.Launch.Subnet.Zone.Name == other.Launch.Subnet.Zone.Name)))
+        {
+            world.Lifecycle.End(other, InstanceEnd.UserInitiated);
+        }
+
+        throw new AwsException("OperationNotPermitted",
+            $"The instance '{kept[0].Id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.");
     }
 
     private IEnumerable<Instance> Named(QueryNode request)
