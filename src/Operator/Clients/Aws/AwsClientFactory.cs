@@ -53,7 +53,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     private AwsServiceClient Connect(AwsAccount account, string serviceId, string serviceVersion, Uri? endpoint, IAwsProtocol protocol)
     {
-        var config = new AwsServiceConfig(serviceId, serviceVersion, RegionOf(account, serviceId), endpoint) { HttpClientFactory = _http };
+        var config = new AwsServiceConfig(serviceId, serviceVersion, RegionOf(account, serviceId), endpoint) { HttpClientFactory = _http, Refused = options.Refused };
         if (options.MaxErrorRetry is { } retries)
         {
             config.MaxErrorRetry = retries;

@@ -35,6 +35,9 @@ internal sealed record AwsClientOptions
     /// <summary>How long one attempt may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Is told what was refused, and the whole of what the service said, which an exception's message is not.</summary>
+    public Action<string, string>? Refused { get; init; }
+
     /// <summary>Goes around the handler of every HTTP request, to count, delay or break it, or takes its place.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
 }

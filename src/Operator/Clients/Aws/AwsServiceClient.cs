@@ -34,9 +34,16 @@ internal sealed class AwsServiceClient(AWSCredentials? credentials, AwsServiceCo
         }
         catch (Exception exception) when (SdkFailures.IsFailure(exception, cancellationToken))
         {
-            throw SdkFailures.Describe(exception, Config.ServiceId, operation);
+            var failure = SdkFailures.Describe(exception, Config.ServiceId, operation);
+            NoteRefusal(operation, failure.FullText);
+            throw failure;
         }
     }
+
+    /// <summary>Something was refused, in an answer of whatever form.</summary>
+    /// <param name="operation">Which call.</param>
+    /// <param name="text">The whole of what the service said.</param>
+    public void NoteRefusal(string operation, string text) => config.Refused?.Invoke($"{Config.ServiceId} {operation}", text);
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {

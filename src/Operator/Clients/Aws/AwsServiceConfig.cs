@@ -31,6 +31,9 @@ internal sealed class AwsServiceConfig : ClientConfig
 
     private readonly string _ownEndpoint;
 
+    /// <inheritdoc cref="AwsClientOptions.Refused"/>
+    public Action<string, string>? Refused { get; init; }
+
     public override string ServiceVersion { get; }
 
     public override string UserAgent => "ec2runners";

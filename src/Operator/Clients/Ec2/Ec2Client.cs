@@ -12,8 +12,16 @@ internal sealed class Ec2Client(AwsServiceClient service) : IEc2Client
 
     public static readonly Ec2QueryProtocol Protocol = new(ServiceVersion, Ec2JsonContext.Default);
 
-    public Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken) =>
-        service.SendAsync<CreateFleetRequest, CreateFleetResponse>(request, cancellationToken);
+    public async Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await service.SendAsync<CreateFleetRequest, CreateFleetResponse>(request, cancellationToken);
+        foreach (var text in answer.Errors.Select(row => row.ErrorMessage).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            service.NoteRefusal("CreateFleet", text);
+        }
+
+        return answer;
+    }
 
     public Task<CreateLaunchTemplateResponse> CreateLaunchTemplateAsync(
         CreateLaunchTemplateRequest request, CancellationToken cancellationToken) =>

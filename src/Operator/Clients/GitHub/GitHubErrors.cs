@@ -50,11 +50,11 @@ internal static class GitHubErrors
             or ScaleSetTaken or LabelRefused;
 }
 
-/// <summary>GitHub refused a call, or could not be reached.</summary>
+/// <summary>GitHub refused a call, or could not be reached. The message is the same for each attempt (<see cref="ErrorText"/>).</summary>
 internal class GitHubApiException : Exception
 {
     public GitHubApiException(string reason, string message, Exception? innerException = null)
-        : base(message, innerException) => Reason = reason;
+        : base(ErrorText.Stable(message), innerException) => Reason = reason;
 
     /// <summary>One of the constants of <see cref="GitHubErrors"/>, fit for a condition.</summary>
     public string Reason { get; }

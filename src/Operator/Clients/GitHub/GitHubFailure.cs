@@ -42,10 +42,16 @@ internal static class GitHubFailure
     public static string MessageOf(GitHubAnswer answer, string bearer)
     {
         var text = answer.Headers.Location is { } location ? $"it is at {location} now"
-            : answer.ReadError()?.Message ?? $"{answer.Status}, without GitHub's explanation";
-        text = text.Replace(bearer, "***", StringComparison.Ordinal);
+            : FullTextOf(answer, bearer) ?? $"{answer.Status}, without GitHub's explanation";
+        text = ErrorText.Stable(text.Replace(bearer, "***", StringComparison.Ordinal));
         return text.Length <= LongestMessage ? text : text[..LongestMessage] + "...";
     }
+
+    /// <summary>All that GitHub says of a refusal, for the log; null when it says nothing.</summary>
+    /// <param name="answer">What came.</param>
+    /// <param name="bearer">The secret.</param>
+    public static string? FullTextOf(GitHubAnswer answer, string bearer) =>
+        answer.IsSuccess ? null : answer.ReadError()?.Message?.Replace(bearer, "***", StringComparison.Ordinal);
 
     /// <summary>GitHub's id of the request, for its support.</summary>
     /// <param name="answer">What came.</param>

@@ -144,7 +144,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
             var reserved = priority == GitHubPriority.Low ? budget.Limit / ReservedShare : 0;
             return budget.Remaining > reserved
                 ? null
-                : (budget.Reset - now, $"GitHub's hourly budget '{resource}' has {budget.Remaining} of {budget.Limit} calls left");
+                : (budget.Reset - now, $"GitHub's hourly budget '{resource}' of {budget.Limit} calls is used up{(reserved > 0 ? ", except for a reserve for urgent calls" : "")}");
         }
     }
 

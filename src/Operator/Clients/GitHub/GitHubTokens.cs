@@ -138,8 +138,8 @@ internal sealed class InstallationTokens : IGitHubTokens
     private string ClockNote(GitHubAnswer answer)
     {
         var now = _transport.Clock.GetUtcNow();
-        return answer.Headers.Date is { } date && (date - now).Duration() > TimeSpan.FromMinutes(1)
-            ? $" (this machine's clock says {now:u}, GitHub's {date:u}: set the clock)"
+        return answer.Headers.Date is { } date && (now - date).Duration() is var wrong && wrong > TimeSpan.FromMinutes(1)
+            ? $" (this machine's clock is {wrong.TotalMinutes:0} minutes {(now > date ? "ahead of" : "behind")} GitHub's: set it)"
             : "";
     }
 }

@@ -76,6 +76,8 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
     private static readonly ProductInfoHeaderValue UserAgent =
         new("ec2runners-operator", typeof(GitHubTransport).Assembly.GetName().Version?.ToString(3) ?? "0");
 
+    private readonly ErrorLog _refusals = new(http.Clock, logger);
+
     public TimeProvider Clock => http.Clock;
 
     /// <summary>Sends a call when the budget allows, and tells the budget what came.</summary>
@@ -90,6 +92,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
         using var request = Request(call, bearer);
         var answer = await http.SendAsync(call.Operation, request, Timeout, cancellationToken);
         LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);
+        _refusals.Note($"GitHub {call.Operation}", GitHubFailure.FullTextOf(answer, bearer));
         if (limiter.Observe(call.Operation, answer) is { } wait)
         {
             LogPause(call.Operation, (int)answer.Status, wait);

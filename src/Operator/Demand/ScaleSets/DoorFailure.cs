@@ -1,3 +1,4 @@
+using Operator.Clients;
 using Operator.Clients.GitHub;
 using Operator.Runtime.Queues;
 
@@ -44,7 +45,7 @@ internal sealed record DoorFailure(string Reason, string Message, TimeSpan Retry
         GitHubApiException other => new(ReasonOf(other), Say(other), BackOff.ForConnections.Delay(failures, random), IsNewsAtOnce: false),
         ProviderException missing => new(
             missing.Reason, missing.Message, missing.RetryAfter ?? Patient.Delay(failures, random), IsNewsAtOnce: true),
-        _ => new("Failed", exception.Message, BackOff.ForConnections.Delay(failures, random), IsNewsAtOnce: false),
+        _ => new("Failed", ErrorText.Stable(exception.Message), BackOff.ForConnections.Delay(failures, random), IsNewsAtOnce: false),
     };
 
     private static string Say(GitHubApiException exception) => $"{exception.Message}; {exception.Remedy}";

@@ -33,14 +33,18 @@ internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
     private const string QueueMedia = "application/json; api-version=6.0-preview";
     private static readonly string Version = typeof(ScaleSetTransport).Assembly.GetName().Version?.ToString(3) ?? "0";
 
+    private readonly ErrorLog _refusals = new(http.Clock, logger);
+
     public TimeProvider Clock => http.Clock;
 
     public async Task<GitHubAnswer> SendAsync(ScaleSetCall call, CancellationToken cancellationToken)
     {
         using var request = Request(call);
         var answer = await http.SendAsync(call.Operation, request, call.Timeout, cancellationToken);
+        answer = answer with { Body = WithoutMark(answer.Body) };
         LogCall(call.Operation, call.Url.AbsolutePath, (int)answer.Status);
-        return answer with { Body = WithoutMark(answer.Body) };
+        _refusals.Note($"Actions service {call.Operation}", GitHubFailure.FullTextOf(answer, call.Authorization.Parameter ?? "-"));
+        return answer;
     }
 
     // The service writes a byte order mark at times.
