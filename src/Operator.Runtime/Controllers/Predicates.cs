@@ -19,7 +19,7 @@ public static class Predicates
         || !(before.Metadata.Finalizers ?? []).SequenceEqual(after.Metadata.Finalizers ?? [])
         || !(before.Metadata.OwnerReferences ?? []).Select(owner => owner.Uid).SequenceEqual((after.Metadata.OwnerReferences ?? []).Select(owner => owner.Uid));
 
-    private static bool Same(IDictionary<string, string>? one, IDictionary<string, string>? other) =>
+    private static bool Same(Dictionary<string, string>? one, Dictionary<string, string>? other) =>
         (one?.Count ?? 0) == (other?.Count ?? 0)
         && (one is null || one.All(pair => other!.TryGetValue(pair.Key, out var value) && value == pair.Value));
 }
