@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Operator.Simulator.Hosts;
@@ -6,7 +7,8 @@ namespace Operator.Simulator.Hosts;
 /// <param name="Action"><c>run</c> or <c>stop</c>.</param>
 /// <param name="JitConfig">With <c>run</c>: what the runner starts with.</param>
 /// <param name="Afterwards">With <c>run</c>: <c>shutdown</c> (the default) or <c>wait</c>.</param>
-internal sealed record HostMail(string Action, string JitConfig, string Afterwards)
+/// <param name="MaxRuntime">With <c>run</c>: how long its job may take; null for the setting in the user data.</param>
+internal sealed record HostMail(string Action, string JitConfig, string Afterwards, TimeSpan? MaxRuntime)
 {
     /// <summary>Reads a mail; null when it is none.</summary>
     public static HostMail? Parse(string text)
@@ -16,7 +18,10 @@ internal sealed record HostMail(string Action, string JitConfig, string Afterwar
             using var document = JsonDocument.Parse(text);
             return Field(document.RootElement, "action") is { } action
                 ? new HostMail(
-                    action, Field(document.RootElement, "jitConfig") ?? "", Field(document.RootElement, "afterwards") ?? "shutdown")
+                    action,
+                    Field(document.RootElement, "jitConfig") ?? "",
+                    Field(document.RootElement, "afterwards") ?? "shutdown",
+                    Seconds(Field(document.RootElement, "maxRuntimeSeconds")))
                 : null;
         }
         catch (JsonException)
@@ -24,6 +29,9 @@ internal sealed record HostMail(string Action, string JitConfig, string Afterwar
             return null;
         }
     }
+
+    private static TimeSpan? Seconds(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
 
     private static string? Field(JsonElement mail, string name) =>
         mail.ValueKind == JsonValueKind.Object && mail.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String

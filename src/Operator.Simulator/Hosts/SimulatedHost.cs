@@ -14,7 +14,10 @@ internal sealed class SimulatedHost : IDisposable
     private readonly HostTimer _tick;
     private readonly HostTimer _linger;
     private readonly HostTimer _watchdog;
-    private HostSettings _settings = new("", default);
+    private HostSettings _settings = new("", default, default);
+    private DateTimeOffset _bootedAt;
+    private TimeSpan _maxRuntime;
+    private bool _isJobWatched;
     private MailWatch? _mailWatch;
     private HostMail? _mail;
     private string _afterwards = "shutdown";
@@ -29,7 +32,7 @@ internal sealed class SimulatedHost : IDisposable
         _boot = new HostTimer(around.Time, _events, () => Boot(boot));
         _tick = new HostTimer(around.Time, _events, Tick);
         _linger = new HostTimer(around.Time, _events, () => PowerOff("no more work"));
-        _watchdog = new HostTimer(around.Time, _events, () => PowerOff($"maxRuntime of {_settings.MaxRuntime.TotalSeconds} s is over"));
+        _watchdog = new HostTimer(around.Time, _events, TimeIsOver);
     }
 
     public HostPhase Phase =>
@@ -84,7 +87,8 @@ internal sealed class SimulatedHost : IDisposable
         }
 
         _settings = HostSettings.Read(_machine.UserData);
-        _watchdog.Set(_settings.MaxRuntime);
+        _bootedAt = _around.Time.GetUtcNow();
+        WatchAge();
         Say($"{_machine.Id} in {_machine.Region}");
         var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id);
         _mailWatch = new MailWatch(_around, _machine, mailbox, _events, MailCame);
@@ -143,6 +147,7 @@ internal sealed class SimulatedHost : IDisposable
         {
             case "run":
                 _afterwards = mail.Afterwards;
+                _maxRuntime = mail.MaxRuntime ?? _settings.MaxRuntime;
                 Say("runner started");
                 _runner.Start(mail.JitConfig);
                 break;
@@ -155,12 +160,39 @@ internal sealed class SimulatedHost : IDisposable
     private void JobStarted()
     {
         Say("job started");
-        _watchdog.Set(_settings.MaxRuntime);
+        _isJobWatched = true;
+        _watchdog.Set(_maxRuntime);
+    }
+
+    // Without a job the machine is the operator's to end, and powers off only when nobody has for long.
+    private void WatchAge()
+    {
+        _isJobWatched = false;
+        var left = _bootedAt + _settings.MaxAge + _around.Options.AgeMargin - _around.Time.GetUtcNow();
+        _watchdog.Set(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    private void TimeIsOver()
+    {
+        if (_isJobWatched)
+        {
+            PowerOff($"maxRuntime of {_maxRuntime.TotalSeconds} s is over");
+        }
+        else if (!_runner.IsBusy)
+        {
+            PowerOff($"maxAge of {_settings.MaxAge.TotalSeconds} s is long over");
+        }
     }
 
     private void RunnerEnded(bool servedJob)
     {
-        if (_isOff || _isDeaf)
+        if (_isOff)
+        {
+            return;
+        }
+
+        WatchAge();
+        if (_isDeaf)
         {
             return;
         }

@@ -21,6 +21,9 @@ public sealed record SimulatedHostsOptions
     /// <summary>How long it stays for another mail after its runner ended without a job.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long beyond its maximum age a machine stays on that runs no job.</summary>
+    public TimeSpan AgeMargin { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The first delay after a call that failed; it doubles.</summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -60,7 +60,7 @@ public sealed class HostBootTests
         await using var world = await HostWorld.BootAsync(world => world.Hosts.DeadAgent());
         await world.MailAndRingAsync(HostWorld.Run("jit"));
 
-        world.Advance(HostWorld.MaxRuntimeSeconds - 5);
+        world.Advance(HostWorld.EndSeconds - 5);
         Assert.True(world.HasMail);
         Assert.Equal(InstanceState.Running, world.Instance.State);
         world.Advance(5);

@@ -146,13 +146,59 @@ public sealed class HostRunnerTests
     }
 
     [Fact]
-    public async Task MaxRuntime_Idle_CountsFromBoot()
+    public async Task MaxAge_Idle_PowersOffAnHourLater()
     {
         await using var world = await HostWorld.RunAsync();
 
-        world.Advance(HostWorld.MaxRuntimeSeconds - 6);
+        world.Advance(HostWorld.EndSeconds - 6);
         Assert.Equal(HostPhase.Listening, world.Phase);
         world.Advance(6);
+
+        world.AssertOff();
+    }
+
+    [Fact]
+    public async Task MaxAge_Busy_IsNoLimit()
+    {
+        await using var world = await HostWorld.RunAsync("wait");
+        world.Advance(HostWorld.EndSeconds - 600);
+        world.GitHub.Last.StartJob();
+
+        world.Advance(1200);
+        Assert.Equal(HostPhase.Busy, world.Phase);
+        world.GitHub.Last.FinishJob();
+        world.Advance(0);
+
+        world.AssertOff();
+    }
+
+    [Fact]
+    public async Task MaxRuntime_JobEnds_IdleMachineIsLeftToItsAge()
+    {
+        await using var world = await HostWorld.RunAsync("wait");
+        world.GitHub.Last.StartJob();
+        world.GitHub.Last.FinishJob();
+
+        world.Advance(2 * HostWorld.MaxRuntimeSeconds);
+
+        Assert.Equal(HostPhase.Waiting, world.Phase);
+    }
+
+    [Fact]
+    public async Task MaxRuntime_OfTheMail_HoldsForItsRunnerOnly()
+    {
+        await using var world = await HostWorld.BootAsync();
+        await world.MailAndRingAsync(HostWorld.RunFor(4 * HostWorld.MaxRuntimeSeconds, afterwards: "wait"));
+        world.GitHub.Last.StartJob();
+        await world.MailAndRingAsync(HostWorld.Run("second"));
+
+        world.Advance((4 * HostWorld.MaxRuntimeSeconds) - 3);
+        Assert.Equal(HostPhase.Busy, world.Phase);
+        world.GitHub.Last.FinishJob();
+        world.GitHub.Last.StartJob();
+        world.Advance(HostWorld.MaxRuntimeSeconds - 1);
+        Assert.Equal(HostPhase.Busy, world.Phase);
+        world.Advance(1);
 
         world.AssertOff();
     }

@@ -11,6 +11,11 @@ namespace Operator.Simulator.Tests.Hosts;
 internal sealed class HostWorld : IAsyncDisposable
 {
     public const int MaxRuntimeSeconds = 1800;
+    public const int MaxAgeSeconds = 7200;
+
+    /// <summary>When a machine powers itself off that runs no job.</summary>
+    public const int EndSeconds = MaxAgeSeconds + 3600;
+
     private const string Bell = "ec2runners.dev:bell";
     private int _rings;
 
@@ -43,7 +48,7 @@ internal sealed class HostWorld : IAsyncDisposable
         var world = new HostWorld(await RawAws.StartAsync());
         prepare?.Invoke(world);
         var userData = $"#!/bin/bash\nEC2RUNNERS_CLUSTER='test'\nEC2RUNNERS_MAILBOX='/ec2runners/test/mailbox'\n"
-            + $"EC2RUNNERS_MAX_RUNTIME_SECONDS='{MaxRuntimeSeconds}'\nset -u\n";
+            + $"EC2RUNNERS_MAX_RUNTIME_SECONDS='{MaxRuntimeSeconds}'\nEC2RUNNERS_MAX_AGE_SECONDS='{MaxAgeSeconds}'\nset -u\n";
         world.Id = (await world.Raw.LaunchAsync(1, usageClass,
             ("LaunchTemplateData.UserData", Convert.ToBase64String(Encoding.UTF8.GetBytes(userData))),
             ("LaunchTemplateData.InstanceInitiatedShutdownBehavior", shutdownBehavior),
@@ -70,6 +75,9 @@ internal sealed class HostWorld : IAsyncDisposable
 
     public static string Run(string jitConfig, string afterwards = "shutdown") =>
         $$"""{"action":"run","jitConfig":"{{jitConfig}}","afterwards":"{{afterwards}}"}""";
+
+    public static string RunFor(int seconds, string jitConfig = "first", string afterwards = "shutdown") =>
+        $$"""{"action":"run","jitConfig":"{{jitConfig}}","afterwards":"{{afterwards}}","maxRuntimeSeconds":"{{seconds}}"}""";
 
     public const string Stop = """{"action":"stop"}""";
 

@@ -83,6 +83,32 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task MaxRuntime_OfALease_IsLongerThanThePools_AndReachesItsMachine()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 0, demand: "LeasesOnly");
+        scenario.PatchPool("""{"runner":{"maxRuntime":"30m"}}""");
+        scenario.ApplyLease("long", "1234");
+        scenario.World.Kubernetes.Objects.Patch("runnerleases", "default", "long", new JsonObject { ["spec"] = new JsonObject { ["maxRuntime"] = "2h" } });
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromHours(1));
+
+        await scenario.UntilServedAsync();
+    }
+
+    // An operator that is away costs a bounded time.
+    [Fact]
+    public async Task MaxAge_OperatorIsGone_IdleMachineEndsItself()
+    {
+        await using var scenario = await ServingAsync();
+        await scenario.KillOperatorAsync();
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(12));
+        Assert.Single(scenario.Living);
+        await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0, TimeSpan.FromHours(1.1), "the machine gone");
+    }
+
+    [Fact]
     public async Task MachineTerminatedByHand_IsReplacedAndItsRegistrationGoes()
     {
         await using var scenario = await ServingAsync();

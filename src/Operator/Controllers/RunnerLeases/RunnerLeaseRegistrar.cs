@@ -30,7 +30,8 @@ internal sealed class RunnerLeaseRegistrar(
         var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
         if (registered.Minted.EncodedJitConfig is { } jitConfig)
         {
-            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Run(jitConfig, waits, ring), cancellationToken);
+            var mail = new Mail.Run(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool));
+            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, mail, cancellationToken);
         }
 
         status.Runner = new()

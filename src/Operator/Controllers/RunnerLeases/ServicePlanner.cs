@@ -118,7 +118,8 @@ internal static class ServicePlanner
     public static TimeSpan? JobTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
         observed.Lease.Status?.Job?.StartedAt + MaxRuntime(observed.Lease, pool) - observed.Now;
 
-    private static TimeSpan MaxRuntime(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+    /// <summary>How long the lease's job may take.</summary>
+    public static TimeSpan MaxRuntime(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         Durations.Of(lease.Spec.MaxRuntime) ?? pool.Times.MaxRuntime;
 
     private static TimeSpan? TtlLeft(RunnerLeaseObservation observed) =>

@@ -18,6 +18,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         {
             ClusterId = cluster.Id,
             MaxRuntime = PoolValidation.TimesOf(runner).MaxRuntime,
+            MaxAge = PoolValidation.TimesOf(runner).MaxAge,
             Runner = await releases.FindAsync(scope, runner.Version, architecture, cancellationToken),
             User = runner.User ?? "runner",
             WorkFolder = runner.WorkFolder ?? "_work",

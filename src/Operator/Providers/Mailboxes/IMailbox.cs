@@ -26,10 +26,11 @@ internal abstract record Mail
     /// <param name="JitConfig">GitHub's encoded JIT config; a secret.</param>
     /// <param name="WaitAfterwards">Wait for the next mail when the job is done, instead of powering off.</param>
     /// <param name="RingBell">Whether the machine has read its mailbox before, and so must be woken.</param>
-    public sealed record Run(string JitConfig, bool WaitAfterwards, bool RingBell) : Mail
+    /// <param name="MaxRuntime">How long the runner's job may take.</param>
+    public sealed record Run(string JitConfig, bool WaitAfterwards, bool RingBell, TimeSpan MaxRuntime) : Mail
     {
         /// <summary>Hides the secret from logs.</summary>
-        public override string ToString() => $"Run {{ WaitAfterwards = {WaitAfterwards} }}";
+        public override string ToString() => $"Run {{ WaitAfterwards = {WaitAfterwards}, MaxRuntime = {MaxRuntime} }}";
     }
 
     /// <summary>Power off as soon as no job runs.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Operator.Clients.Aws;
@@ -117,13 +118,14 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
     private string NameOf(string instanceId) => $"{Prefix}/{instanceId}";
 }
 
-/// <summary>A mail as the host script reads it.</summary>
-internal sealed record MailText(string Action, string? JitConfig = null, string? Afterwards = null)
+/// <summary>A mail as the host script reads it: strings only.</summary>
+internal sealed record MailText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
 {
     public static string Of(Mail mail) => JsonSerializer.Serialize(
         mail switch
         {
-            Mail.Run run => new MailText("run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown"),
+            Mail.Run run => new MailText(
+                "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture)),
             _ => new MailText("stop"),
         },
         MailJsonContext.Default.MailText);

@@ -59,7 +59,8 @@ internal static class HostScript
         ("RUNNER_SHA256", settings.Runner?.Sha256 ?? ""),
         ("USER", settings.User),
         ("WORK_FOLDER", settings.WorkFolder),
-        ("MAX_RUNTIME_SECONDS", ((long)settings.MaxRuntime.TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+        ("MAX_RUNTIME_SECONDS", Seconds(settings.MaxRuntime)),
+        ("MAX_AGE_SECONDS", Seconds(settings.MaxAge)),
         ("PRE_RUNNER_URL", settings.PreRunnerScriptFrom?.Url.AbsoluteUri ?? ""),
         ("PRE_RUNNER_SHA256", settings.PreRunnerScriptFrom?.Sha256 ?? ""),
         ("PRE_RUNNER", settings.PreRunnerScriptFrom is null ? Script(settings.PreRunnerScript) : ""),
@@ -68,6 +69,8 @@ internal static class HostScript
         ("ENVIRONMENT", string.Join('\n', settings.Environment.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"))),
     ];
 
+    private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
     // A script written on Windows has line ends that bash does not understand.
     private static string Script(string? text) => text?.Replace("\r\n", "\n") ?? "";
 
@@ -75,6 +78,7 @@ internal static class HostScript
     private static void Check(HostSettings settings)
     {
         Require(settings.MaxRuntime >= TimeSpan.FromSeconds(1), nameof(settings.MaxRuntime), "must be at least a second");
+        Require(settings.MaxAge >= TimeSpan.FromSeconds(1), nameof(settings.MaxAge), "must be at least a second");
         Require(IsName(settings.ClusterId), nameof(settings.ClusterId), "must be of letters, digits, '.', '_' and '-'");
         Require(IsName(settings.User), nameof(settings.User), "must be the name of a Linux user");
         Require(

@@ -6,8 +6,11 @@ internal sealed record HostSettings
     /// <summary>The cluster's id: part of the mailbox's path.</summary>
     public required string ClusterId { get; init; }
 
-    /// <summary>Power-off comes this long after boot, or after the start of the last job, whichever is later. At least a second.</summary>
+    /// <summary>A job is ended with its machine this long after its start, unless the runner's mail says otherwise. At least a second.</summary>
     public required TimeSpan MaxRuntime { get; init; }
+
+    /// <summary>The operator replaces the machine at this age; an hour later it powers itself off as soon as no job runs. At least a second.</summary>
+    public required TimeSpan MaxAge { get; init; }
 
     /// <summary>Where to get the runner when the image has none; null relies on the image.</summary>
     public RunnerDownload? Runner { get; init; }

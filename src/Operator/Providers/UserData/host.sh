@@ -8,11 +8,11 @@ set -u
 : "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_RUNG_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
-: "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}"
+: "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
 
 root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
-token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited=''
-mail_at=0 leave_by=0 failures=0
+token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
+mail_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
 
@@ -25,7 +25,7 @@ nap() {
 # The uptime, unlike the time of day, does not jump when the clock is set.
 clock() {
   local uptime
-  read -r uptime _ </proc/uptime
+  read -r uptime _ <"$EC2RUNNERS_UPTIME"
   now=$((10#${uptime/./} * 10))
 }
 
@@ -108,17 +108,12 @@ signal_session() {
 
 # A JIT runner serves one job, so it is busy from the job's start until it ends. The worker is there some time before the hook runs.
 busy() {
-  local pid
   read -r pid 2>/dev/null <"$state/runner" && kill -0 "$pid" 2>/dev/null || return 1
   [ -e "$state/job/started" ] || grep -qsE "^[0-9]+ \(Runner\.Worker\) . [0-9]+ [0-9]+ $pid " /proc/[0-9]*/stat
 }
 
-# maxRuntime counts from here. The scheduled shutdown is for the case that the watchdog dies.
-count_from_now() {
-  clock
-  echo "$now" >"$state/since.new" && mv "$state/since.new" "$state/since"
-  "$EC2RUNNERS_SHUTDOWN" -P "+$(((EC2RUNNERS_MAX_RUNTIME_SECONDS + 359) / 60))" >/dev/null 2>&1
-}
+# For the case that the watchdog dies: some minutes after its time.
+schedule_shutdown() { "$EC2RUNNERS_SHUTDOWN" -P "+$((($1 + 359000) / 60000))" >/dev/null 2>&1; }
 
 # A background job of bash ignores SIGINT, and so would the runner: env gives it back.
 start_runner() {
@@ -151,6 +146,7 @@ runner_ended() {
   [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
   # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
   [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
+  [ -z "$served" ] || schedule_shutdown $((born + age - now))
   runner='' served='' mail_at=0
 }
 
@@ -174,7 +170,7 @@ look_at_runner() {
     runner_ended
   elif [ -z "$served" ] && busy; then
     served=1
-    count_from_now
+    schedule_shutdown $((runtime * 1000))
     say "job started"
   fi
 }
@@ -238,7 +234,7 @@ read_mail() {
   order=$(field action) config=$(field jitConfig)
   case $order:$config in
     run:?* | stop:*)
-      action=$order jit=$config next=$(field afterwards)
+      action=$order jit=$config next=$(field afterwards) limit=$(field maxRuntimeSeconds)
       say "mail: $action$(! busy || echo ', after the job')"
       ;;
     *) say "unreadable mail" ;;
@@ -264,6 +260,9 @@ act() {
   case $action in
     run)
       afterwards=${next:-shutdown} leave_by=0
+      runtime=$limit
+      [[ $runtime =~ ^[1-9][0-9]{0,7}$ ]] || runtime=$EC2RUNNERS_MAX_RUNTIME_SECONDS
+      echo "$runtime" >"$state/runtime"
       start_runner
       ;;
     stop) power_off "told to stop" ;;
@@ -285,15 +284,24 @@ serve() {
   done
 }
 
-# A process of its own, so that nothing that happens to the script above keeps the machine alive.
+# A process of its own, so that nothing that happens to the script above keeps the machine alive. A job has its maxRuntime from its start;
+# a machine without one is the operator's to end, and powers off only when nobody has for long.
 watchdog() {
   clock
-  local since=$now
+  local born=$now job='' end
   while nap "$EC2RUNNERS_TICK"; do
     clock
-    read -r since <"$state/since"
-    ((now - since < EC2RUNNERS_MAX_RUNTIME_SECONDS * 1000)) || power_off "maxRuntime of $EC2RUNNERS_MAX_RUNTIME_SECONDS s is over"
-    kill -0 "$1" 2>/dev/null || busy || power_off "the host script is gone"
+    if busy; then
+      if [ "$job" != "$pid" ]; then
+        job=$pid
+        read -r runtime <"$state/runtime" || runtime=$EC2RUNNERS_MAX_RUNTIME_SECONDS
+        end=$((now + runtime * 1000))
+      fi
+      ((now < end)) || power_off "maxRuntime of $runtime s is over"
+    else
+      ((now - born < age)) || power_off "maxAge of $EC2RUNNERS_MAX_AGE_SECONDS s is long over"
+      kill -0 "$1" 2>/dev/null || power_off "the host script is gone"
+    fi
   done
 }
 
@@ -365,7 +373,9 @@ boot() {
   mkdir -p "$state" || power_off "cannot write to $state"
   trap on_exit EXIT
   trap 'exit 1' TERM INT HUP
-  count_from_now
+  clock
+  born=$now
+  schedule_shutdown "$age"
   setsid bash "$0" watchdog $$ &
   # User data runs once: after a reboot nobody would serve or end this machine.
   if [ -d "$per_boot" ]; then

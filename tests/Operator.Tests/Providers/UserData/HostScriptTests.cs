@@ -12,6 +12,7 @@ public sealed class HostScriptTests
     {
         ClusterId = "0b59ddde-0d60-47c5-a0b3-d6612b713552",
         MaxRuntime = TimeSpan.FromMinutes(30),
+        MaxAge = TimeSpan.FromHours(12),
         Runner = new("2.328.0", new("https://example.org/runner.tar.gz"), new string('a', 64)),
         User = "ubuntu",
         WorkFolder = "_work",
@@ -35,6 +36,7 @@ public sealed class HostScriptTests
             EC2RUNNERS_USER='ubuntu'
             EC2RUNNERS_WORK_FOLDER='_work'
             EC2RUNNERS_MAX_RUNTIME_SECONDS='1800'
+            EC2RUNNERS_MAX_AGE_SECONDS='43200'
             EC2RUNNERS_PRE_RUNNER_URL=''
             EC2RUNNERS_PRE_RUNNER_SHA256=''
             EC2RUNNERS_PRE_RUNNER='#!/bin/bash
@@ -59,7 +61,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 11_600);
+        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 12_000);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 
@@ -100,7 +102,7 @@ public sealed class HostScriptTests
     public void Render_WorkFolderThatMustNotBeEmptied_Throws(string folder) =>
         Assert.Throws<ArgumentException>(() => HostScript.Render(Full with { WorkFolder = folder }));
 
-    public static TheoryData<string> BadSettings => ["cluster", "user", "checksum", "variable name", "variable value", "time", "nul"];
+    public static TheoryData<string> BadSettings => ["cluster", "user", "checksum", "variable name", "variable value", "time", "age", "nul"];
 
     [Theory]
     [MemberData(nameof(BadSettings))]
@@ -114,6 +116,7 @@ public sealed class HostScriptTests
             "variable name" => Full with { Environment = new Dictionary<string, string> { ["A-B"] = "" } },
             "variable value" => Full with { Environment = new Dictionary<string, string> { ["A"] = "x\ny" } },
             "time" => Full with { MaxRuntime = TimeSpan.FromMilliseconds(999) },
+            "age" => Full with { MaxAge = TimeSpan.FromMilliseconds(999) },
             _ => Full with { JobStartedHook = "a\0b" },
         };
 

@@ -44,11 +44,54 @@ public sealed class HostScriptWatchTests
     }
 
     [HostFact]
-    public async Task MaxRuntime_Idle_PowersOff()
+    public async Task MaxAge_Idle_PowersOffWhenItIsLongOver()
     {
-        await using var machine = await Machine.BootAsync(Machine.Settings with { MaxRuntime = TimeSpan.FromSeconds(1) });
+        await using var machine = await Machine.BootAsync(
+            Machine.Settings with { MaxAge = TimeSpan.FromSeconds(1) }, timings: [("AGE_MARGIN", "1000")]);
 
-        await machine.SeePowerOffAsync("maxRuntime of 1 s is over");
+        await machine.SeeAsync("shutdown -P +6");
+        await machine.SeePowerOffAsync("maxAge of 1 s is long over");
+    }
+
+    [HostFact]
+    public async Task MaxAge_Busy_WaitsForTheJob()
+    {
+        await using var machine = await Machine.BootAsync(
+            Machine.Settings with { MaxAge = TimeSpan.FromHours(1), MaxRuntime = TimeSpan.FromHours(3) },
+            (root, services) =>
+            {
+                Ticking(root, services);
+                SetUptime(root, 100);
+            },
+            ("UPTIME", "uptime"));
+        await machine.StartRunnerAsync("wait");
+        machine.Services.Tell("job");
+        await machine.SeeAsync("console ec2runners: job started");
+
+        SetUptime(machine.Root, 100 + 7201);
+        await machine.SeeAsync("tick", machine.Events.Count("tick") + 10);
+        Assert.Equal(0, machine.Events.Count("poweroff"));
+        machine.Services.Tell("finish");
+
+        await machine.SeePowerOffAsync("maxAge of 3600 s is long over");
+    }
+
+    [HostFact]
+    public async Task MaxRuntime_Idle_IsNoLimit()
+    {
+        await using var machine = await Machine.BootAsync(
+            prepare: (root, services) =>
+            {
+                Ticking(root, services);
+                SetUptime(root, 100);
+            },
+            timings: [("UPTIME", "uptime")]);
+        await machine.StartRunnerAsync();
+
+        SetUptime(machine.Root, 100 + (2 * 3600));
+        await machine.SeeAsync("tick", machine.Events.Count("tick") + 10);
+
+        Assert.Equal(0, machine.Events.Count("poweroff"));
     }
 
     [HostFact]
@@ -63,16 +106,48 @@ public sealed class HostScriptWatchTests
     }
 
     [HostFact]
-    public async Task MaxRuntime_JobStarts_CountsFromThere()
+    public async Task MaxRuntime_OfTheMail_HoldsForItsRunner()
     {
         await using var machine = await Machine.BootAsync();
-        await machine.StartRunnerAsync();
-        var atBoot = long.Parse(machine.Read("var/lib/ec2runners/since"));
+        machine.Services.Put(Machine.RunFor("2"));
+        await machine.SeeAsync("runner started");
+        machine.Services.Tell("job");
+        await machine.SeeAsync("runner runs a job");
+        machine.Services.Put(Machine.RunFor("7200"));
+
+        await machine.SeePowerOffAsync("maxRuntime of 2 s is over");
+    }
+
+    [HostFact]
+    public async Task MaxRuntime_OfTheMailMakesNoSense_IsThePools()
+    {
+        await using var machine = await Machine.BootAsync();
+        var started = 0;
+        foreach (var seconds in new[] { "", "0", "-5", "1h", "a[$(touch${IFS}gotcha)]", "999999999999" })
+        {
+            machine.Services.Put(Machine.RunFor(seconds));
+            await machine.SeeAsync("runner started", ++started);
+
+            Assert.Equal("3600", machine.Read("var/lib/ec2runners/runtime").Trim());
+        }
+
+        Assert.False(File.Exists(Path.Combine(machine.Root, "gotcha")));
+    }
+
+    [HostFact]
+    public async Task ScheduledShutdown_IsForTheJobWhileOneRuns_ElseForTheAge()
+    {
+        await using var machine = await Machine.BootAsync();
+        await machine.SeeAsync("shutdown -P +785");
+        machine.Services.Put(Machine.RunFor("7200", "wait"));
+        await machine.SeeAsync("runner started");
         machine.Services.Tell("job");
         await machine.SeeAsync("console ec2runners: job started");
+        await machine.SeeAsync("shutdown -P +125");
 
-        Assert.True(long.Parse(machine.Read("var/lib/ec2runners/since")) > atBoot);
-        await machine.SeeAsync("shutdown -P +65", 2);
+        machine.Services.Tell("finish");
+
+        await machine.SeeAsync("shutdown -P +785", 2);
     }
 
     [HostFact]
@@ -89,8 +164,7 @@ public sealed class HostScriptWatchTests
     [HostFact]
     public async Task Watchdog_HostScriptIsKilledWhileBusy_LetsTheJobFinish()
     {
-        await using var machine = await Machine.BootAsync(prepare: (root, services) => FakeImage.Script(
-            root, "bin/sleep", $"#!/bin/bash\ncurl -s --data-binary tick {services.Address}events\nexec /bin/sleep \"$1\"\n"));
+        await using var machine = await Machine.BootAsync(prepare: Ticking);
         await machine.StartRunnerAsync();
         machine.Services.Tell("job");
         await machine.SeeAsync("runner runs a job");
@@ -102,4 +176,15 @@ public sealed class HostScriptWatchTests
 
         await machine.SeePowerOffAsync("the host script is gone");
     }
+
+    // In one step, for the script may read at any moment.
+    private static void SetUptime(string root, int seconds)
+    {
+        File.WriteAllText(Path.Combine(root, "uptime.new"), $"{seconds}.00 0.00\n");
+        File.Move(Path.Combine(root, "uptime.new"), Path.Combine(root, "uptime"), overwrite: true);
+    }
+
+    // Tells of each look that the script and its watchdog take.
+    private static void Ticking(string root, MachineServices services) => FakeImage.Script(
+        root, "bin/sleep", $"#!/bin/bash\ncurl -s --data-binary tick {services.Address}events\nexec /bin/sleep \"$1\"\n");
 }

@@ -27,6 +27,7 @@ internal sealed class Machine : IAsyncDisposable
     {
         ClusterId = "cluster-1",
         MaxRuntime = TimeSpan.FromHours(1),
+        MaxAge = TimeSpan.FromHours(12),
         User = Environment.UserName,
     };
 
@@ -69,6 +70,10 @@ internal sealed class Machine : IAsyncDisposable
 
     /// <summary>A mail with a runner's config.</summary>
     public static object Run(string jit = Jit, string afterwards = "shutdown") => new { action = "run", jitConfig = jit, afterwards };
+
+    /// <summary>A mail with a runner's config and how long its job may take.</summary>
+    public static object RunFor(string seconds, string afterwards = "shutdown") =>
+        new { action = "run", jitConfig = Jit, afterwards, maxRuntimeSeconds = seconds };
 
     /// <summary>A mail that asks to end.</summary>
     public static object Stop() => new { action = "stop" };
