@@ -175,11 +175,14 @@ internal static class OperatorServices
             .AddSingleton<OwnersReader>()
             .AddSingleton<OurNames>()
             .AddSingleton<LeaseWaker>()
+            .AddSingleton<OrphanedInstances>()
+            .AddSingleton<OrphanedRegistrations>()
             .AddSingleton<SweepPlaces>()
             .AddSingleton<InstanceSweep>()
             .AddSingleton<RunnerSweep>()
             .AddSingleton<TemplateSweep>()
             .AddSingleton<MailSweep>()
+            .AddSingleton<LeftoverRemoval>()
             .AddSingleton<LeftoverSweep>()
             .AddSingleton<SweepService>();
 }

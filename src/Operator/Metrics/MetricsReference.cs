@@ -60,7 +60,7 @@ internal static class MetricsReference
         _ = new WebhookMetrics(meter);
         _ = new LifecycleMetrics(meter, outcomes, time);
         _ = new CountedEvents(new Silence(), outcomes, meter);
-        _ = new OrphanReport(meter, NullLogger<OrphanReport>.Instance);
+        _ = new OrphanReport(meter, new Silence(), NullLogger<OrphanReport>.Instance);
         _ = new PoolMetrics(meter, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());
         _ = new GitHubMetrics(meter, connections);
         ProcessMetrics.AddTo(meter, () => false);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Operator.Simulator.World;
 using Operator.Tracing;
 
@@ -13,7 +12,7 @@ public sealed class StoryTests
     public async Task Log_OfAWorldAtRest_HasNoLine()
     {
         await using var scenario = await Scenario.StartAsync();
-        var log = await StartOperatorAsync(scenario);
+        var log = await LineCollector.StartOperatorAsync(scenario);
         scenario.ApplyPool(minIdle: 2);
         await scenario.UntilIdleAsync(2);
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
@@ -29,7 +28,7 @@ public sealed class StoryTests
     public async Task Log_OfALife_HasALineForEachThing_WithPoolLeaseAndInstance()
     {
         await using var scenario = await Scenario.StartAsync();
-        var log = await StartOperatorAsync(scenario);
+        var log = await LineCollector.StartOperatorAsync(scenario);
         await ServeOneJobAsync(scenario);
 
         var machine = scenario.World.Aws.Instances[0].Id;
@@ -48,7 +47,7 @@ public sealed class StoryTests
     public async Task RefusedLaunch_IsToldOnce_HoweverOftenItIsTried()
     {
         await using var scenario = await Scenario.StartAsync(new() { EnforceRequestBuckets = false, SpotVcpuQuota = 0, OnDemandVcpuQuota = 0 });
-        var log = await StartOperatorAsync(scenario);
+        var log = await LineCollector.StartOperatorAsync(scenario);
         scenario.ApplyPool(minIdle: 1);
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(30));
 
@@ -96,14 +95,6 @@ public sealed class StoryTests
         Assert.InRange(Assert.Single(life, span => span.OperationName == "job").Duration, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(4));
     }
 
-    private static async Task<LineCollector> StartOperatorAsync(Scenario scenario)
-    {
-        var log = new LineCollector();
-        scenario.Driver.Operators.Add(await scenario.World.StartOperatorAsync(
-            new CallGate(), logging => logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddProvider(log), CancellationToken.None));
-        return log;
-    }
-
     private static async Task ServeOneJobAsync(Scenario scenario)
     {
         scenario.ApplyPool(minIdle: 1);
@@ -118,28 +109,5 @@ public sealed class StoryTests
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(1), "a busy lease");
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 0, TimeSpan.FromMinutes(10), "the job is over");
-    }
-
-    private sealed record Line(string Text, IReadOnlyDictionary<string, string?> Fields);
-
-    private sealed class LineCollector : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<Line> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(new(
-                formatter(state, exception),
-                (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).ToDictionary(field => field.Key, field => field.Value?.ToString(), StringComparer.Ordinal)));
-
-        public void Dispose()
-        {
-        }
     }
 }

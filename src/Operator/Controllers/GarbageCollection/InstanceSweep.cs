@@ -1,24 +1,14 @@
-using System.Collections.Concurrent;
 using Operator.Clients.Aws;
 using Operator.Providers.Instances;
-using Operator.Providers.Mailboxes;
 
 namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>
-/// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and terminates what no
-/// lease explains in two listings one after the other.
+/// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
 /// </summary>
 internal sealed class InstanceSweep(
-    IInstanceProvider instances,
-    IMailbox mailbox,
-    PoolLedger ledger,
-    OwnersReader owners,
-    LeaseWaker waker,
-    OrphanReport report)
+    IInstanceProvider instances, PoolLedger ledger, OwnersReader owners, LeaseWaker waker, OrphanedInstances orphans)
 {
-    private readonly ConcurrentDictionary<AwsAccount, IReadOnlySet<string>> _suspects = new();
-
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var listing = await instances.RefreshAsync(account, cancellationToken);
@@ -27,27 +17,15 @@ internal sealed class InstanceSweep(
             waker.WakeByInstance(id);
         }
 
-        var candidates = OrphanPlanner.Instances(listing.Instances.Values, waker.CachedOwners(), ledger.PoolUids, now);
-        if (candidates.Count == 0)
+        var found = OrphanPlanner.Instances(listing.Instances.Values, waker.CachedOwners(), ledger.PoolUids, now);
+        if (found.Count > 0)
         {
-            _suspects.TryRemove(account, out _);
-            return;
+            found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);
         }
 
-        await TerminateOrphansAsync(account, candidates, now, cancellationToken);
+        await orphans.EndAsync(account, listing.Instances, found, cancellationToken);
     }
 
-    private async Task TerminateOrphansAsync(
-        AwsAccount account, IReadOnlyList<Instance> candidates, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var orphans = OrphanPlanner.Instances(candidates, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);
-        var seenBefore = _suspects.GetValueOrDefault(account);
-        _suspects[account] = orphans.Select(orphan => orphan.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var orphan in orphans.Where(orphan => seenBefore?.Contains(orphan.Id) == true))
-        {
-            report.Terminating(orphan);
-            await instances.TerminateAsync(account, orphan.Id, cancellationToken);
-            await mailbox.WithdrawAsync(account, orphan.Id, cancellationToken);
-        }
-    }
+    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    public void Keep(IReadOnlyCollection<AwsAccount> accounts) => orphans.Keep(accounts);
 }

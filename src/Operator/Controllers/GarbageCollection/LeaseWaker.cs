@@ -22,7 +22,8 @@ internal sealed class LeaseWaker(IStore<V1Alpha1RunnerLease> leases)
             all.Where(lease => lease.Status?.Instance is null)
                 .Select(lease => lease.Status?.Launch?.IntentId).OfType<string>().ToHashSet(StringComparer.Ordinal),
             all.Select(lease => lease.Status?.Runner?.Id).OfType<long>().ToHashSet(),
-            all.Select(lease => lease.Status?.Runner?.Name).OfType<string>().ToHashSet(StringComparer.Ordinal));
+            all.Select(lease => lease.Status?.Runner?.Name).OfType<string>().ToHashSet(StringComparer.Ordinal),
+            UnknownPools: new HashSet<string>());
     }
 
     /// <summary>Whether something outside is expected to change soon, so that it pays to look often.</summary>

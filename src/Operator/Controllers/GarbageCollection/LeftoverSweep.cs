@@ -3,11 +3,12 @@ using Operator.Clients.Aws;
 namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>Removes what costs nothing but should not pile up: launch templates that no pool or lease uses, mail of machines that are gone.</summary>
-internal sealed class LeftoverSweep(TemplateSweep templates, MailSweep mail)
+internal sealed class LeftoverSweep(TemplateSweep templates, MailSweep mail, LeftoverRemoval removal)
 {
-    public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await templates.SweepAsync(account, now, cancellationToken);
-        await mail.SweepAsync(account, cancellationToken);
-    }
+    /// <summary>Sweeps both: what keeps one of them from working does not keep the other.</summary>
+    public Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Task.WhenAll(templates.SweepAsync(account, now, cancellationToken), mail.SweepAsync(account, cancellationToken));
+
+    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    public void Keep(IReadOnlyCollection<AwsAccount> accounts) => removal.Keep(accounts);
 }

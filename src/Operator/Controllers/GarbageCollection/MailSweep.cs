@@ -7,18 +7,19 @@ using Operator.Providers.Mailboxes;
 namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>Removes the mail of machines that are gone.</summary>
-internal sealed class MailSweep(IMailbox mailbox, IInstanceProvider instances, IStore<V1Alpha1RunnerLease> leases, OrphanReport report)
+internal sealed class MailSweep(
+    IMailbox mailbox, IInstanceProvider instances, IStore<V1Alpha1RunnerLease> leases, LeftoverRemoval removal, OrphanReport report)
 {
     public async Task SweepAsync(AwsAccount account, CancellationToken cancellationToken)
     {
-        foreach (var instanceId in await mailbox.ListAsync(account, cancellationToken))
+        var unread = (await mailbox.ListAsync(account, cancellationToken)).Where(id =>
+            leases.ByIndex(LeaseIndexes.Instance, id).Count == 0 && instances.View(account, id, DateTimeOffset.MinValue) is InstanceView.Gone);
+        await removal.RemoveAsync(account, "mail of", unread.Select(id => (id, id)), async id =>
         {
-            if (leases.ByIndex(LeaseIndexes.Instance, instanceId).Count == 0
-                && instances.View(account, instanceId, DateTimeOffset.MinValue) is InstanceView.Gone
-                && await mailbox.WithdrawAsync(account, instanceId, cancellationToken))
+            if (await mailbox.WithdrawAsync(account, id, cancellationToken))
             {
-                report.Mail(instanceId);
+                report.Mail(id);
             }
-        }
+        });
     }
 }

@@ -18,7 +18,7 @@ internal static class OrphanPlanner
         IEnumerable<Instance> instances, Owners owners, IReadOnlySet<string> poolUids, DateTimeOffset now) =>
         [.. instances.Where(instance =>
             !instance.IsGone
-            && instance.PoolUid is { } pool && poolUids.Contains(pool)
+            && instance.PoolUid is { } pool && poolUids.Contains(pool) && !owners.UnknownPools.Contains(pool)
             && now - instance.LaunchedAt >= MinimumAge
             && !owners.InstanceIds.Contains(instance.Id)
             && !(instance.IntentId is { } intent && owners.IntentIds.Contains(intent)))];
@@ -26,10 +26,10 @@ internal static class OrphanPlanner
     /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that no lease explains.</summary>
     /// <param name="runners">What GitHub listed.</param>
     /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
-    /// <param name="isOurs">Whether a name was computed by this cluster.</param>
+    /// <param name="poolOf">The UID of the pool for which this cluster computed a name; null if it did not.</param>
     public static IReadOnlyList<RegisteredRunner> Runners(
-        IEnumerable<RegisteredRunner> runners, Owners owners, Func<string, bool> isOurs) =>
-        [.. runners.Where(runner => isOurs(runner.Name) && !owners.Explains(runner))];
+        IEnumerable<RegisteredRunner> runners, Owners owners, Func<string, string?> poolOf) =>
+        [.. runners.Where(runner => !owners.Explains(runner) && poolOf(runner.Name) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
 /// <summary>What the leases of the cluster lay claim to.</summary>
@@ -37,8 +37,13 @@ internal static class OrphanPlanner
 /// <param name="IntentIds">Launch intents that may have launched something nobody has named yet.</param>
 /// <param name="RunnerIds">Registrations named in a status.</param>
 /// <param name="RunnerNames">Names that a lease may register next.</param>
+/// <param name="UnknownPools">UIDs of pools with a lease in their namespace that cannot be read: what it lays claim to is not known.</param>
 internal sealed record Owners(
-    IReadOnlySet<string> InstanceIds, IReadOnlySet<string> IntentIds, IReadOnlySet<long> RunnerIds, IReadOnlySet<string> RunnerNames)
+    IReadOnlySet<string> InstanceIds,
+    IReadOnlySet<string> IntentIds,
+    IReadOnlySet<long> RunnerIds,
+    IReadOnlySet<string> RunnerNames,
+    IReadOnlySet<string> UnknownPools)
 {
     public bool Explains(RegisteredRunner runner) => RunnerIds.Contains(runner.Id) || RunnerNames.Contains(runner.Name);
 }

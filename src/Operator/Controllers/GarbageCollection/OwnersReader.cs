@@ -6,14 +6,17 @@ namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>Reads from the API server itself, not from a cache, what the leases lay claim to.</summary>
 internal sealed class OwnersReader(
-    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, WatchScope scope, ClusterIdentity cluster)
+    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, PoolLedger ledger, WatchScope scope, ClusterIdentity cluster)
 {
     public async Task<Owners> ReadAsync(CancellationToken cancellationToken)
     {
         List<V1Alpha1RunnerLease> leases = [];
+        HashSet<string> unreadable = [];
         foreach (var namespaceName in scope.Lists)
         {
-            leases.AddRange((await client.ListAsync<V1Alpha1RunnerLease>(namespaceName, labelSelector: null, cancellationToken)).Items);
+            var list = await client.ListAsync<V1Alpha1RunnerLease>(namespaceName, labelSelector: null, cancellationToken);
+            leases.AddRange(list.Items);
+            unreadable.UnionWith(list.Malformed.Select(lease => lease.Key.Namespace));
         }
 
         return new(
@@ -21,7 +24,8 @@ internal sealed class OwnersReader(
             leases.Where(lease => lease.Status?.Instance is null)
                 .Select(lease => lease.Status?.Launch?.IntentId).OfType<string>().ToHashSet(StringComparer.Ordinal),
             leases.Select(lease => lease.Status?.Runner?.Id).OfType<long>().ToHashSet(),
-            leases.SelectMany(NamesOf).ToHashSet(StringComparer.Ordinal));
+            leases.SelectMany(NamesOf).ToHashSet(StringComparer.Ordinal),
+            ledger.PoolUidsIn(unreadable));
     }
 
     // The present registration, and the next one, which may exist already without the status saying so.

@@ -23,6 +23,10 @@ internal sealed class PoolLedger(IKubernetesClient client, NamespacedName config
     /// <summary>The UIDs of all pools that are or were ours.</summary>
     public IReadOnlySet<string> PoolUids => _entries.Keys.ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>The UIDs of those whose object is or was in one of these namespaces.</summary>
+    public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => _entries
+        .Where(entry => namespaces.Contains(NamespacedName.Parse(entry.Value.Pool).Namespace)).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>The accounts in which those pools may have machines.</summary>
     public IReadOnlyList<AwsAccount> Accounts =>
         [.. _entries.Values.Select(entry => new AwsAccount(entry.Region, entry.AssumeRoleArn)).Distinct()];

@@ -6,14 +6,11 @@ using Operator.Providers.Registrations;
 namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>
-/// Lists the registrations of each place that pools register at: wakes the leases whose runner has changed, and removes what
-/// this cluster has registered and no lease explains in two lists one after the other.
+/// Lists the registrations of each place that pools register at: wakes the leases whose runner has changed, and has those removed that no lease explains.
 /// </summary>
-internal sealed class RunnerSweep(
-    IRunnerRegistry registry, PoolScopes scopes, OurNames names, OwnersReader owners, LeaseWaker waker, OrphanReport report)
+internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseWaker waker, OrphanedRegistrations orphans)
 {
-    private readonly ConcurrentDictionary<string, RunnerList> _last = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, IReadOnlySet<long>> _suspects = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RunnerList> _last = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Sweeps one place.</summary>
     /// <param name="place">Names the place, so that lists are compared with their predecessor.</param>
@@ -25,22 +22,19 @@ internal sealed class RunnerSweep(
         var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
         WakeChanged(_last.GetValueOrDefault(place), list);
         _last[place] = list;
-        var candidates = OrphanPlanner.Runners(list.ById.Values, waker.CachedOwners(), names.IsOurs);
-        if (candidates.Count == 0)
+        await orphans.RemoveAsync(
+            place, scope, pools.Select(pool => pool.Metadata.Uid!).ToHashSet(StringComparer.Ordinal), list, cancellationToken);
+    }
+
+    /// <summary>Forgets places at which no pool registers any more.</summary>
+    public void Keep(IReadOnlySet<string> places)
+    {
+        foreach (var place in _last.Keys.Where(place => !places.Contains(place)))
         {
-            _suspects.TryRemove(place, out _);
-            return;
+            _last.TryRemove(place, out _);
         }
 
-        var orphans = OrphanPlanner.Runners(candidates, await owners.ReadAsync(cancellationToken), names.IsOurs);
-        var seenBefore = _suspects.GetValueOrDefault(place);
-        _suspects[place] = orphans.Select(orphan => orphan.Id).ToHashSet();
-        foreach (var orphan in orphans.Where(orphan => seenBefore?.Contains(orphan.Id) == true))
-        {
-            // A busy one is refused by GitHub; the next sweep asks again.
-            var outcome = await registry.RemoveAsync(scope, orphan.Id, cancellationToken);
-            report.Removed(orphan.Name, outcome);
-        }
+        orphans.Keep(places);
     }
 
     private void WakeChanged(RunnerList? before, RunnerList now)
@@ -59,10 +53,4 @@ internal sealed class RunnerSweep(
             waker.WakeByRunner(gone.Name);
         }
     }
-}
-
-/// <summary>Tells the runner names that this cluster has computed for pools that are or were its own.</summary>
-internal sealed class OurNames(PoolLedger ledger, ClusterIdentity cluster)
-{
-    public bool IsOurs(string runnerName) => RunnerNames.IsOurs(cluster.Id, ledger.PoolUids, runnerName) is not null;
 }

@@ -4,7 +4,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>Where this cluster may have machines and registrations.</summary>
-internal sealed class SweepPlaces(IStore<V1Alpha1RunnerPool> pools, PoolLedger ledger, LeaseWaker waker)
+internal sealed class SweepPlaces(IStore<V1Alpha1RunnerPool> pools, PoolLedger ledger, LeaseWaker waker, OrphanedInstances orphans)
 {
     public async Task<IReadOnlyList<AwsAccount>> AccountsAsync(CancellationToken cancellationToken)
     {
@@ -17,5 +17,5 @@ internal sealed class SweepPlaces(IStore<V1Alpha1RunnerPool> pools, PoolLedger l
         pool => $"{pool.Spec.GitHub.Url} as {pool.Metadata.NamespaceProperty}/{pool.Spec.GitHub.CredentialsSecretName}",
         StringComparer.OrdinalIgnoreCase);
 
-    public bool ExpectChange() => waker.ExpectsChange();
+    public bool ExpectChange() => waker.ExpectsChange() || orphans.AreFresh;
 }

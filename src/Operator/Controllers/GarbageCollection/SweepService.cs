@@ -49,8 +49,15 @@ internal sealed partial class SweepService(
 
     private async Task StartAsync(DateTimeOffset now, bool withLeftovers, CancellationToken cancellationToken)
     {
-        foreach (var account in await places.AccountsAsync(cancellationToken))
+        var accounts = await places.AccountsAsync(cancellationToken);
+        var pools = places.PoolsByPlace().ToList();
+        instanceSweep.Keep(accounts);
+        leftoverSweep.Keep(accounts);
+        runnerSweep.Keep(pools.Select(pool => pool.Key).ToHashSet(StringComparer.OrdinalIgnoreCase));
+        HashSet<string> known = [];
+        foreach (var account in accounts)
         {
+            known.UnionWith([$"instances in {account}", $"leftovers in {account}"]);
             Start($"instances in {account}", () => instanceSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
             if (withLeftovers)
             {
@@ -58,9 +65,22 @@ internal sealed partial class SweepService(
             }
         }
 
-        foreach (var pool in places.PoolsByPlace())
+        foreach (var pool in pools)
         {
+            known.Add($"runners of {pool.Key}");
             Start($"runners of {pool.Key}", () => runnerSweep.SweepAsync(pool.Key, [.. pool], cancellationToken), cancellationToken);
+        }
+
+        Forget(known);
+    }
+
+    // A sweep of what is gone has nothing to remember once it has ended.
+    private void Forget(HashSet<string> known)
+    {
+        foreach (var what in _running.Where(pair => !known.Contains(pair.Key) && pair.Value.IsCompleted).Select(pair => pair.Key))
+        {
+            _running.TryRemove(what, out _);
+            _failures.TryRemove(what, out _);
         }
     }
 

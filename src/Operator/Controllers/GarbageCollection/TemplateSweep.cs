@@ -7,21 +7,26 @@ namespace Operator.Controllers.GarbageCollection;
 
 /// <summary>Removes launch templates that no pool or lease uses.</summary>
 internal sealed class TemplateSweep(
-    ILaunchTemplateProvider templates, PoolLedger ledger, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, OrphanReport report)
+    ILaunchTemplateProvider templates,
+    PoolLedger ledger,
+    IStore<V1Alpha1RunnerPool> pools,
+    IStore<V1Alpha1RunnerLease> leases,
+    LeftoverRemoval removal,
+    OrphanReport report)
 {
     /// <summary>A template this young may not have reached its pool's status yet.</summary>
     private static readonly TimeSpan MinimumAge = TimeSpan.FromMinutes(5);
 
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        foreach (var template in await templates.ListAsync(account, cancellationToken))
+        var ours = ledger.PoolUids;
+        var unused = (await templates.ListAsync(account, cancellationToken)).Where(template =>
+            template.PoolUid is { } uid && ours.Contains(uid) && now - template.CreatedAt > MinimumAge && !IsUsed(template));
+        await removal.RemoveAsync(account, "launch template", unused.Select(template => (template.Id, template)), async template =>
         {
-            if (template.PoolUid is { } uid && ledger.PoolUids.Contains(uid) && now - template.CreatedAt > MinimumAge && !IsUsed(template))
-            {
-                await templates.DeleteAsync(account, template.Id, cancellationToken);
-                report.Template(template.Id, uid);
-            }
-        }
+            await templates.DeleteAsync(account, template.Id, cancellationToken);
+            report.Template(template.Id, template.PoolUid);
+        });
     }
 
     private bool IsUsed(OwnedTemplate template) =>

@@ -26,12 +26,18 @@ internal sealed class StrayRegistrations(PoolScopes scopes, IRunnerRegistry regi
     {
         var scope = await scopes.OfAsync(pool, cancellationToken);
         var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
+        List<string> busy = [];
         foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))
         {
             if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
             {
-                throw new ProviderException("RunnersLeft", $"GitHub still takes the runner {runner.Name} for busy");
+                busy.Add(runner.Name);
             }
+        }
+
+        if (busy.Count > 0)
+        {
+            throw new ProviderException("RunnersLeft", $"GitHub still takes the runner {busy[0]} for busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }
