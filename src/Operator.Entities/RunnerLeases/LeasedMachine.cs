@@ -9,6 +9,10 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? IntentId { get; set; }
 
+    /// <summary>The UID of the lease that launched. Another than its own tells that a lease was created anew from a backup.</summary>
+    [Length(0, 64)]
+    public string? LeaseUID { get; set; }
+
     /// <summary>The content of the launch template, as a hash.</summary>
     [Length(0, 128)]
     public string? TemplateHash { get; set; }

@@ -82,9 +82,11 @@ internal sealed class LeaseHandOver(
     private async Task<RunnerLeaseObservation?> AdoptAsync(
         RunnerLeaseObservation observed, V1Alpha1RunnerLease candidate, CancellationToken cancellationToken)
     {
-        var status = observed.Lease.Status ??= new();
+        var lease = observed.Lease;
+        var status = lease.Status ??= new();
         var theirs = LeaseCopies.Of(candidate).Status!;
-        status.Launch = theirs.Launch;
+        status.Launch = theirs.Launch ?? new();
+        status.Launch.LeaseUID = lease.Metadata.Uid;
         status.Instance = theirs.Instance;
         status.AdoptedFrom = new() { Name = candidate.Metadata.Name, Uid = candidate.Metadata.Uid };
         status.HeldSince = observed.Now;

@@ -62,6 +62,7 @@ internal sealed class RunnerLeaseLauncher(
         status.Launch = new()
         {
             IntentId = intentId,
+            LeaseUID = observed.Lease.Metadata.Uid,
             TemplateHash = need.Template.Hash,
             TemplateId = need.Template.Id,
             UsageClass = need.UsageClass,

@@ -19,6 +19,7 @@ internal sealed class RunnerLeaseObserver(
     {
         var now = timeProvider.GetUtcNow();
         var lease = LeaseCopies.Of(stored);
+        RestoredLeases.LetGo(lease);
         var key = LeaseIndexes.PoolOf(lease);
         var pool = pools.Find(key);
         var siblings = leases.OfPool(key);
