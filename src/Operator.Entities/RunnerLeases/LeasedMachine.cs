@@ -9,7 +9,7 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? IntentId { get; set; }
 
-    /// <summary>The UID of the lease that launched. Another than its own tells that a lease was created anew from a backup.</summary>
+    /// <summary>The UID of the lease that launched the machine or took it over. Another than its own tells that a lease was created anew from a backup.</summary>
     [Length(0, 64)]
     public string? LeaseUID { get; set; }
 
