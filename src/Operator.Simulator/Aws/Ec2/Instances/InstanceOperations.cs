@@ -144,6 +144,7 @@ internal sealed class InstanceOperations(Ec2World world)
                 $"The instance '{instance.Id}' is not in a state from which it can be {verb}.");
         }
     }
+
     private void WriteStatus(Instance instance, XmlAnswer xml)
     {
         xml.Text("instanceId", instance.Id);
