@@ -26,6 +26,14 @@ public sealed class PurchasingSpec
     /// <summary>The most to pay on the spot market, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
     [Length(1, 12), Pattern(@"^[0-9]{1,4}(\.[0-9]{1,6})?$")]
     public string? MaxSpotPrice { get; set; }
+
+    /// <summary>
+    /// How far above the cheapest instance type that meets the ResourceClass a machine may be, 1 to 1000: its on-demand price is at most so many times that of the
+    /// cheapest, on the spot market too, and it has at most four times (or so many times, if that is more) the virtual CPUs of the smallest type that meets
+    /// the class. When all within are out of capacity, runners wait. A whole number, or one with decimals in quotes.
+    /// </summary>
+    [Default("3"), Length(1, 6), Pattern(@"^([1-9][0-9]{0,2}(\.[0-9]{1,2})?|1000)$"), RangeMinimum(1), RangeMaximum(1000)]
+    public IntOrString? MaxPriceFactor { get; set; }
 }
 
 /// <summary>When to give up on the spot market.</summary>

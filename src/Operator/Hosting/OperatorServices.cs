@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Clients;
 using Operator.Clients.Aws;
 using Operator.Clients.GitHub;
 using Operator.Clients.GitHub.ScaleSets;
@@ -88,10 +89,16 @@ internal static class OperatorServices
 
     private static IServiceCollection AddAws(this IServiceCollection services) =>
         services
+            .AddSingleton(provider => new ErrorLog(
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ErrorLog>>()))
             .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(
-                provider.GetRequiredService<OperatorSeams>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api)))
+                provider.GetRequiredService<OperatorSeams>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api) with
+                {
+                    Refused = provider.GetRequiredService<ErrorLog>().Note,
+                }))
             .AddSingleton<UnavailableOfferings>()
             .AddSingleton<OfferingProvider>()
+            .AddSingleton<LaunchLessons>()
             .AddSingleton<LaunchLimiter>()
             .AddSingleton<ILaunchBackend, FleetLaunchBackend>()
             .AddSingleton(provider => new InstanceLauncher(

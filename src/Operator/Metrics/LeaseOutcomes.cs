@@ -21,6 +21,7 @@ internal sealed class LeaseOutcomes(Meter meter)
     [
         PoweredOff, "Drained", "Forced", "DrainDeadline", "MaxRuntime", "Unresponsive",
         "SpotInterrupted", "InstanceFailed", "InstanceLost", "BootFailed", "BootTimeout", "RunnerLost",
+        "VolumeKeyUnusable", "SnapshotNotFound", "QuotaExceeded", "InsufficientCapacity",
     ];
 
     private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
@@ -38,7 +39,8 @@ internal sealed class LeaseOutcomes(Meter meter)
         "drains",
         unit: null,
         "Machines that are gone, by how they went: PoweredOff (by itself, as it should), Drained (ended without a job to lose), Forced, "
-            + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost.",
+            + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost, or at "
+            + "the launch VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity.",
         Labelled.By("namespace", "pool", "outcome"));
 
     /// <summary>A pool is there.</summary>

@@ -45,6 +45,19 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Forgets answers that have turned out not to hold any more. One that is being loaded stays.</summary>
+    /// <param name="isConcerned">Of which keys.</param>
+    public void Forget(Func<TKey, bool> isConcerned)
+    {
+        lock (_lock)
+        {
+            foreach (var key in _entries.Where(pair => pair.Value.Gate.CurrentCount > 0 && isConcerned(pair.Key)).Select(pair => pair.Key).ToList())
+            {
+                _entries.Remove(key);
+            }
+        }
+    }
+
     private async Task<Answer> LoadAsync(TimeSpan duration, Func<CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
     {
         try

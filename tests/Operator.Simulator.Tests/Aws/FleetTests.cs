@@ -83,7 +83,7 @@ public sealed class FleetTests
 
         Assert.Empty(raw.Aws.Instances);
         Assert.Equal(["RequestLimitExceeded", "InternalError", "RequestLimitExceeded"], fleet.All("errorCode").Select(code => code.Value));
-        Assert.Equal(raw.Subnets, fleet.All("subnetId").Select(subnet => subnet.Value));
+        Assert.Equal(raw.Subnets[..3], fleet.All("subnetId").Select(subnet => subnet.Value));
         Assert.Equal("slow down", fleet.Text("errorMessage"));
         Assert.Equal(2, Ids(await raw.Ec2Async("CreateFleet", request)).Length);
     }

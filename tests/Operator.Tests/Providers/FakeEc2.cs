@@ -59,7 +59,14 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
             : throw new AwsException("SSM", "ParameterNotFound", "none");
     }
 
-    public Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    /// <summary>How a fleet is answered.</summary>
+    public Func<CreateFleetResponse>? OnCreateFleet { get; set; }
+
+    public async Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return OnCreateFleet?.Invoke() ?? throw Unexpected();
+    }
 
     public Task<CreateLaunchTemplateResponse> CreateLaunchTemplateAsync(CreateLaunchTemplateRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
@@ -72,11 +79,16 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
     /// <summary>Ids that EC2 does not know: it refuses any request that names one.</summary>
     public HashSet<string> UnknownInstances { get; } = [];
 
+    /// <summary>Ids that EC2 does not terminate.</summary>
+    public HashSet<string> ProtectedInstances { get; } = [];
+
     public async Task<TerminateInstancesResponse> TerminateInstancesAsync(TerminateInstancesRequest request, CancellationToken cancellationToken)
     {
         await RememberAsync(request);
         return request.InstanceIds.Any(UnknownInstances.Contains)
             ? throw new AwsException("EC2", "InvalidInstanceID.NotFound", "unknown")
+            : request.InstanceIds.Any(ProtectedInstances.Contains)
+            ? throw new AwsException("EC2", "OperationNotPermitted", "protected")
             : new TerminateInstancesResponse();
     }
 

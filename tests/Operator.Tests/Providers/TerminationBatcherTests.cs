@@ -38,6 +38,32 @@ public sealed class TerminationBatcherTests
     }
 
     [Fact]
+    public async Task OneOfThemProtected_TheOthersEndAllTheSame()
+    {
+        _ec2.ProtectedInstances.Add("i-1");
+        var ends = Terminate("i-1", "i-2");
+        _timers.Release();
+
+        Assert.Equal("OperationNotPermitted", (await Assert.ThrowsAsync<AwsException>(() => ends[0])).Code);
+        await ends[1];
+        Assert.Equal(3, Asked.Count());
+    }
+
+    // One call too many is not made good by a hundred.
+    [Theory]
+    [InlineData("RequestLimitExceeded")]
+    [InlineData(AwsErrors.ConnectionFailed)]
+    public async Task Throttled_IsNotRepeatedOneByOne(string code)
+    {
+        _ec2.Failure = new AwsException("EC2", code, "no");
+        var ends = Terminate("i-1", "i-2", "i-3");
+        _timers.Release();
+
+        await Assert.ThrowsAsync<AwsException>(() => Task.WhenAll(ends));
+        Assert.Single(Asked);
+    }
+
+    [Fact]
     public async Task Later_IsACallOfItsOwn()
     {
         var first = Terminate("i-1");

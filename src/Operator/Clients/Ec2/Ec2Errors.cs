@@ -12,14 +12,15 @@ internal static class Ec2Errors
     /// <param name="code">EC2's error code.</param>
     public static bool IsInsufficientCapacity(string? code) => code is "InsufficientInstanceCapacity" or "UnfulfillableCapacity"
         or "InsufficientHostCapacity" or "InsufficientReservedInstanceCapacity" or "InsufficientCapacity" or "InsufficientCapacityOnHost"
-        or "ReservationCapacityExceeded";
+        or "InsufficientVolumeCapacity" or "InsufficientAddressCapacity" or "ReservationCapacityExceeded";
 
     /// <summary>The account may not have more of this: a larger quota helps, or another usage class.</summary>
     /// <param name="code">EC2's error code.</param>
     public static bool IsQuotaExceeded(string? code) => code is "VcpuLimitExceeded" or "InstanceLimitExceeded"
         or "MaxSpotInstanceCountExceeded" or "MaxFleetCountExceeded" or "MaxSpotFleetRequestCountExceeded"
         or "ResourceLimitExceeded" or "VolumeLimitExceeded" or "MaxIOPSLimitExceeded" or "NetworkInterfaceLimitExceeded"
-        or "TargetCapacityLimitExceededException" or "SpotMaxInstanceCountExceeded" or "ResourceCountLimitExceeded";
+        or "TargetCapacityLimitExceededException" or "SpotMaxInstanceCountExceeded" or "ResourceCountLimitExceeded"
+        or "MaxTemplateLimitExceeded" or "TagLimitExceeded" or "AddressLimitExceeded" or "AttachmentLimitExceeded" or "ParameterLimitExceeded";
 
     /// <summary>The account may not have more spot instances; on-demand ones have a quota of their own.</summary>
     /// <param name="code">EC2's error code.</param>
@@ -64,6 +65,9 @@ internal static class Ec2Errors
 
         /// <summary>An instance that the call names is gone, or not yet visible everywhere.</summary>
         public bool IsInstanceNotFound => exception.Code is "InvalidInstanceID.NotFound";
+
+        /// <summary>The instance is protected from being terminated.</summary>
+        public bool IsTerminationRefused => exception.Code is "OperationNotPermitted";
 
         /// <inheritdoc cref="Ec2Errors.IsLaunchTemplateNotFound(string?)"/>
         public bool IsLaunchTemplateNotFound => IsLaunchTemplateNotFound(exception.Code);

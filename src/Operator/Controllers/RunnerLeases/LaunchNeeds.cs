@@ -29,7 +29,10 @@ internal sealed class LaunchNeeds(
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes),
             PoolQueries.SubnetsOf(spec.Launch),
-            spec.Launch.Tags ?? []);
+            spec.Launch.Tags ?? [])
+        {
+            MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
+        };
     }
 
     /// <summary>What an instance costs about, US dollars an hour; null when the price table does not have its type.</summary>

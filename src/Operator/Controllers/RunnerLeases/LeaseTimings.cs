@@ -1,3 +1,5 @@
+using Operator.Providers.Instances;
+
 namespace Operator.Controllers.RunnerLeases;
 
 /// <summary>Every wait of a lease's life that the spec does not set, with its reason.</summary>
@@ -32,9 +34,10 @@ internal static class LeaseTimings
     /// </summary>
     /// <param name="failedAt">When the last launch failed.</param>
     /// <param name="attempt">How many launches have failed; at least 1.</param>
-    public static DateTimeOffset RetryAt(DateTimeOffset failedAt, int attempt)
+    /// <param name="reason">Why the last one failed; null when that is not known.</param>
+    public static DateTimeOffset RetryAt(DateTimeOffset failedAt, int attempt, string? reason)
     {
-        var pause = LaunchBackOff * Math.Max(1, attempt);
+        var pause = reason == LaunchFailures.TokenSpent ? TimeSpan.Zero : LaunchBackOff * Math.Max(1, attempt);
         if (pause < LaunchBackOffCap)
         {
             return failedAt + pause;

@@ -81,7 +81,9 @@ internal static class RunnerLeasePlanner
             return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message, observed.Admission.RetryAfter);
         }
 
-        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 } ? LeaseTimings.RetryAt(failedAt, attempt) : DateTimeOffset.MinValue;
+        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 }
+            ? LeaseTimings.RetryAt(failedAt, attempt, FailureOf(observed.Lease)?.Reason)
+            : DateTimeOffset.MinValue;
         return due > observed.Now
             ? PlanBackOff(observed.Lease, due - observed.Now)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", $"launching into {pool.Key.Name}");
@@ -89,9 +91,12 @@ internal static class RunnerLeasePlanner
 
     // While it waits, the condition goes on to say why: that is what the user has to know.
     private static RunnerLeasePlan PlanBackOff(V1Alpha1RunnerLease lease, TimeSpan left) =>
-        ConditionList.Find(lease.Status!.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not "Launching" } failure
+        FailureOf(lease) is { } failure
             ? RunnerLeasePlan.Wait(failure.Reason, failure.Message, left)
-            : RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {lease.Status.Launch!.Attempt} failed; the next is due soon", left);
+            : RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {lease.Status!.Launch!.Attempt} failed; the next is due soon", left);
+
+    private static V1Condition? FailureOf(V1Alpha1RunnerLease lease) =>
+        ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not "Launching" } failure ? failure : null;
 
     private static RunnerLeasePlan PlanLost(RunnerLeaseObservation observed, InstanceView.Gone gone)
     {
@@ -104,8 +109,8 @@ internal static class RunnerLeasePlanner
         }
 
         var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
-        var (reason, message) = LossOf(id!, gone.Reason, hasConnected);
-        if (!hasConnected && reason != "SpotInterrupted" && !observed.IsBootFailureRecorded)
+        var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected);
+        if (!hasConnected && reason is not ("SpotInterrupted" or "InsufficientCapacity") && !observed.IsBootFailureRecorded)
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
         }
@@ -114,12 +119,4 @@ internal static class RunnerLeasePlanner
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, message + "; a new one is launched"), reason, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
     }
-
-    private static (string Reason, string Message) LossOf(string id, string? why, bool hasConnected) => why switch
-    {
-        "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => ("SpotInterrupted", $"EC2 reclaimed the spot instance {id}"),
-        not null when why.StartsWith("Server.", StringComparison.Ordinal) => ("InstanceFailed", $"EC2 ended instance {id}: {why}"),
-        _ when !hasConnected => ("BootFailed", $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
-        _ => ("InstanceLost", $"instance {id} is gone ({why ?? "no reason given"})"),
-    };
 }

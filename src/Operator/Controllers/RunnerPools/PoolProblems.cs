@@ -57,6 +57,11 @@ internal static class PoolProblems
             yield return new(
                 "InvalidPurchasing", "spec.purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot");
         }
+
+        if (purchasing.MaxPriceFactor is { } factor && !PriceFactor.TryParse(factor.Value, out _))
+        {
+            yield return new("InvalidPurchasing", $"spec.purchasing.maxPriceFactor: '{factor.Value}' is not a number from 1 to 1000, such as 3 or \"2.5\"");
+        }
     }
 
     private static IEnumerable<SpecProblem> OfLaunch(LaunchSpec launch)

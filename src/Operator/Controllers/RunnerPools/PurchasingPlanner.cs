@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
@@ -8,7 +9,7 @@ internal static class PurchasingPlanner
 {
     /// <summary>
     /// The lease's own wish first; then the pool's: the first <c>onDemandBase</c> runners and a share of those above are bought on
-    /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>.
+    /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>, or that the account cannot buy on the spot market.
     /// </summary>
     public static UsageClass UsageClassFor(
         V1Alpha1RunnerLease lease, PurchasingSpec purchasing, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
@@ -39,5 +40,9 @@ internal static class PurchasingPlanner
     private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
         lease.Status?.Launch is { Attempt: > 0, IntentId: null }
         && DurationText.TryParse(purchasing.OnDemandFallback?.After, out var after)
-        && now - lease.Metadata.CreationTimestamp >= after;
+        && (now - lease.Metadata.CreationTimestamp >= after || HasNoSpotMarket(lease));
+
+    // Waiting does not bring the account's role for spot.
+    private static bool HasNoSpotMarket(V1Alpha1RunnerLease lease) =>
+        ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: "SpotRoleMissing" };
 }

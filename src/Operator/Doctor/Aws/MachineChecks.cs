@@ -88,8 +88,10 @@ internal sealed class MachineOffers(IInstanceTypeProvider instanceTypes, ISubnet
         var needs = MachineNeedsReader.Read(subject.Class!.Spec, narrowed: null);
         var catalogue = await instanceTypes.ListAsync(subject.Account, cancellationToken);
         var network = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
-        var types = OfferingSelector.Matching(catalogue, needs, OnDemandPrices.Of).Where(type => type.UsageClasses.Contains(UsageClassOf(subject)));
-        return OfferingSelector.Offer([.. types], network, (_, _) => false, OnDemandPrices.Of);
+        var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
+        var types = OfferingSelector.Candidates(
+            catalogue, needs, UsageClassOf(subject), zones, PriceFactor.Of(subject.Pool.Spec.Purchasing), OnDemandPrices.Of);
+        return OfferingSelector.Offer(types, network, (_, _) => false, OnDemandPrices.Of);
     }
 }
 

@@ -33,6 +33,13 @@ internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider t
         return Resolve(image, architecture);
     }
 
+    public void Forget(AwsAccount account)
+    {
+        _byId.Forget(key => key.Account == account);
+        _byParameter.Forget(key => key.Account == account);
+        _bySelector.Forget(key => key.Account == account);
+    }
+
     private static ResolvedImage Resolve(Image image, string architecture)
     {
         if (ArchitectureNames.FromEc2(image.Architecture) != architecture)

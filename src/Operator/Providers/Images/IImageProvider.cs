@@ -12,4 +12,8 @@ internal interface IImageProvider
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ProviderException">None fits, or AWS did not answer.</exception>
     Task<ResolvedImage> ResolveAsync(AwsAccount account, ImageQuery query, string architecture, CancellationToken cancellationToken);
+
+    /// <summary>Something that was found is gone: the account's images are looked for anew.</summary>
+    /// <param name="account">Whose.</param>
+    void Forget(AwsAccount account);
 }

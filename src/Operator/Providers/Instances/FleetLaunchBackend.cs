@@ -1,6 +1,5 @@
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Providers.LaunchTemplates;
 using Operator.Providers.Offerings;
 
 namespace Operator.Providers.Instances;
@@ -9,7 +8,7 @@ namespace Operator.Providers.Instances;
 internal sealed class FleetLaunchBackend(
     IAwsClientFactory clients,
     OfferingProvider offerings,
-    ILaunchTemplateProvider templates,
+    LaunchLessons lessons,
     LaunchLimiter limiter,
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
@@ -17,43 +16,34 @@ internal sealed class FleetLaunchBackend(
     public async Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
     {
         var need = order.Need;
-        var offered = await offerings.OfferAsync(need, cancellationToken);
-        if (offered.Count == 0)
+        var (offered, nothing) = await offerings.OfferAsync(need, cancellationToken);
+        if (nothing is not null)
         {
-            return new([], LaunchFailures.NothingToOffer(need));
+            return new([], nothing) { IsConclusive = false };
         }
 
         await limiter.WaitAsync(need.Account, cancellationToken);
         try
         {
             var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
-            offerings.Remember(need, offered, answer.Errors);
-            ForgetTemplate(need, answer.Errors.Any(error => Ec2Errors.IsLaunchTemplateNotFound(error.ErrorCode)));
+            var refusals = FleetRequests.RefusalsOf(answer);
+            lessons.Learn(need, offered, refusals);
             var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
-            return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, answer.Errors) : null);
+            return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, refusals.Select(refusal => refusal.Error)) : null);
         }
         catch (AwsException e) when (e.IsIdempotentParameterMismatch)
         {
             throw new LaunchTokenUsedException(order.IntentId);
         }
-        catch (AwsException e) when (!e.IsOutcomeUnknown)
+        catch (AwsException e) when (!e.IsOutcomeUnknown || e.IsInsufficientCapacity)
         {
-            ForgetTemplate(need, e.IsLaunchTemplateNotFound);
-            return new([], LaunchFailures.Of(need, e));
+            lessons.Learn(need, offered, [new(e)]);
+            return new([], LaunchFailures.Of(need, e)) { IsConclusive = !e.IsThrottled && !e.IsUnauthorized };
         }
         catch (AwsException e)
         {
             // Perhaps it launched: the intent stays on record, and the next pass finds out.
             throw AwsFailures.Of(e, "CreateFleet");
-        }
-    }
-
-    // Somebody has deleted it: the pool's next pass makes it again.
-    private void ForgetTemplate(LaunchNeed need, bool isGone)
-    {
-        if (isGone)
-        {
-            templates.Forget(need.Template.Id);
         }
     }
 }

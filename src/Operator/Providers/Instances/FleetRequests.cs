@@ -1,3 +1,5 @@
+using Operator.Clients.Aws;
+using Operator.Clients.Ec2;
 using Operator.Clients.Ec2.Model;
 using Operator.Providers.Offerings;
 
@@ -55,6 +57,14 @@ internal static class FleetRequests
                 order.Need.PoolUid,
                 StateReason: null)))
             .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
+
+    /// <summary>The errors in the rows of a success, as exceptions: they carry the same codes as failed calls.</summary>
+    public static IReadOnlyList<FleetRefusal> RefusalsOf(CreateFleetResponse answer) =>
+        [.. answer.Errors.Select(row => new FleetRefusal(
+            new AwsException(Ec2Client.ServiceId, row.ErrorCode ?? "", row.ErrorMessage ?? "no reason given"),
+            row.LaunchTemplateAndOverrides?.Overrides?.InstanceType,
+            row.LaunchTemplateAndOverrides?.Overrides?.SubnetId,
+            row.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone))];
 
     // EC2 repeats the override as it was asked for: by subnet, without a zone.
     private static string ZoneOf(FleetLaunchTemplateOverrides? launched, IReadOnlyList<Offering> offerings) =>

@@ -47,13 +47,15 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     /// <param name="leaseNames">Every lease that carries the intent and has no machine yet.</param>
     /// <param name="order">The request as it must have been.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="LaunchTokenUsedException">The answer says nothing of the first request: look for what that launched.</exception>
     public async Task<LaunchShare> RepeatAsync(
         string leaseName, IReadOnlyCollection<string> leaseNames, LaunchOrder order, CancellationToken cancellationToken)
     {
         var repeat = _repeats.GetOrAdd(order.IntentId, _ => backend.LaunchAsync(order, CancellationToken.None));
         try
         {
-            return Share(await repeat.WaitAsync(cancellationToken), leaseName, leaseNames);
+            var result = await repeat.WaitAsync(cancellationToken);
+            return result.IsConclusive ? Share(result, leaseName, leaseNames) : throw new LaunchTokenUsedException(order.IntentId);
         }
         finally
         {

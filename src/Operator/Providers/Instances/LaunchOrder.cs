@@ -25,8 +25,11 @@ internal sealed record LaunchNeed(
     ResourceSelector Subnets,
     IReadOnlyDictionary<string, string> Tags)
 {
+    /// <summary>How many times the price of the cheapest type that meets the needs is paid at most.</summary>
+    public decimal MaxPriceFactor { get; init; } = OfferingBound.DefaultFactor;
+
     /// <summary>Needs are equal when all that goes into the request is.</summary>
-    public string BatchKey { get; } = string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, Subnets,
+    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, Subnets,
         Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [] },
         string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }
@@ -40,7 +43,14 @@ internal sealed record LaunchOrder(string IntentId, LaunchNeed Need, int Count);
 /// <summary>What became of a launch request; both may be partial.</summary>
 /// <param name="Instances">The instances that EC2 gave.</param>
 /// <param name="Failure">Why there are fewer than asked for, if so.</param>
-internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure);
+internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure)
+{
+    /// <summary>
+    /// Whether EC2 has looked at the request. If it was not asked, or turned the caller away, an earlier request of the same intent may have launched something
+    /// all the same.
+    /// </summary>
+    public bool IsConclusive { get; init; } = true;
+}
 
 /// <summary>A way to get machines. A fleet now; Auto Scaling groups and warm tiers follow.</summary>
 internal interface ILaunchBackend

@@ -4,8 +4,8 @@ using Operator.Clients.Ec2.Model;
 namespace Operator.Providers.Instances;
 
 /// <summary>
-/// Ends machines that are let go at about the same time in one call. EC2 refuses a batch as a whole when one id is unknown, so a
-/// batch that fails is repeated one by one.
+/// Ends machines that are let go at about the same time in one call. EC2 refuses a batch as a whole when one machine is unknown or protected, so a
+/// batch that is refused is repeated one by one; one that is throttled or not answered is not, which would only make it worse.
 /// </summary>
 internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider timeProvider)
 {
@@ -59,7 +59,7 @@ internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider
                 new TerminateInstancesRequest { InstanceIds = [.. batch.Select(termination => termination.InstanceId)] }, CancellationToken.None);
             Array.ForEach(batch, termination => termination.Accepted.TrySetResult());
         }
-        catch (AwsException) when (batch.Length > 1)
+        catch (AwsException e) when (batch.Length > 1 && !e.IsThrottled && !e.IsOutcomeUnknown)
         {
             await Task.WhenAll(batch.Select(termination => SendAsync(account, [termination])));
         }

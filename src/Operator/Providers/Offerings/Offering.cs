@@ -5,7 +5,11 @@ namespace Operator.Providers.Offerings;
 /// <param name="Zone">The availability zone.</param>
 /// <param name="SubnetId">The subnet to launch into.</param>
 /// <param name="OnDemandPrice">US dollars an hour, where known.</param>
-internal sealed record Offering(string InstanceType, string Zone, string SubnetId, decimal? OnDemandPrice);
+internal sealed record Offering(string InstanceType, string Zone, string SubnetId, decimal? OnDemandPrice)
+{
+    /// <summary>Virtual CPUs, by which EC2's quotas count.</summary>
+    public int VCpus { get; init; }
+}
 
 /// <summary>What a runner needs of a machine.</summary>
 /// <param name="Cpu">Virtual CPUs.</param>

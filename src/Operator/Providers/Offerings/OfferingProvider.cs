@@ -1,5 +1,3 @@
-using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers.Instances;
 using Operator.Providers.InstanceTypes;
 using Operator.Providers.Pricing;
@@ -10,28 +8,33 @@ namespace Operator.Providers.Offerings;
 /// <summary>What can be asked for now: the catalogue, the pool's subnets, and the memory of what was exhausted.</summary>
 internal sealed class OfferingProvider(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets, UnavailableOfferings unavailable)
 {
-    public async Task<IReadOnlyList<Offering>> OfferAsync(LaunchNeed need, CancellationToken cancellationToken)
+    public async Task<Offers> OfferAsync(LaunchNeed need, CancellationToken cancellationToken)
     {
         var catalogue = await instanceTypes.ListAsync(need.Account, cancellationToken);
         var network = await subnets.ResolveAsync(need.Account, need.Subnets, cancellationToken);
-        var types = OfferingSelector.Matching(catalogue, need.Needs, OnDemandPrices.Of)
-            .Where(type => type.UsageClasses.Contains(need.UsageClass)).ToList();
+        var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
+        var candidates = OfferingSelector.Candidates(catalogue, need.Needs, need.UsageClass, zones, need.MaxPriceFactor, OnDemandPrices.Of);
         var account = need.Account.ToString();
-        return OfferingSelector.Offer(
-            types, network, (type, zone) => unavailable.Contains(account, need.UsageClass, type, zone), OnDemandPrices.Of);
-    }
+        ProviderException? WhyNot(InstanceTypeInfo type) => unavailable.WhyNotBought(account, need.UsageClass, type.Name, type.VCpus);
+        ProviderException? WhyNotIn(Subnet subnet) => unavailable.WhyNotSubnet(account, subnet.Id);
 
-    public void Remember(LaunchNeed need, IReadOnlyList<Offering> offered, IEnumerable<CreateFleetError> errors)
-    {
-        foreach (var error in errors.Where(error => Ec2Errors.IsInsufficientCapacity(error.ErrorCode)))
+        var offered = OfferingSelector.Offer(
+            [.. candidates.Where(type => WhyNot(type) is null)],
+            [.. network.Where(subnet => WhyNotIn(subnet) is null)],
+            (type, zone) => unavailable.Contains(account, need.UsageClass, type, zone),
+            OnDemandPrices.Of);
+        if (offered.Count > 0)
         {
-            var tried = error.LaunchTemplateAndOverrides?.Overrides;
-            foreach (var offering in offered.Where(offering =>
-                offering.InstanceType == tried?.InstanceType
-                && (offering.SubnetId == tried.SubnetId || offering.Zone == tried.AvailabilityZone)))
-            {
-                unavailable.Add(need.Account.ToString(), need.UsageClass, offering.InstanceType, offering.Zone);
-            }
+            return new(offered, Failure: null);
         }
+
+        var exhausted = candidates.SelectMany(type => zones.Select(zone => unavailable.WhyNot(account, need.UsageClass, type.Name, zone)));
+        return new(offered, LaunchFailures.NothingToOffer(
+            need, candidates.Count, [.. candidates.Select(WhyNot).Concat(network.Select(WhyNotIn)).Concat(exhausted).OfType<ProviderException>()]));
     }
 }
+
+/// <summary>What EC2 can be asked for now.</summary>
+/// <param name="Offerings">Cheapest first.</param>
+/// <param name="Failure">Why there is nothing, if so.</param>
+internal sealed record Offers(IReadOnlyList<Offering> Offerings, ProviderException? Failure);

@@ -18,6 +18,24 @@ internal static class OfferingSelector
             .OrderBy(type => priceOf(type.Name) ?? decimal.MaxValue)
             .ThenBy(type => type.VCpus).ThenBy(type => type.MemoryMiB).ThenBy(type => type.Name, StringComparer.Ordinal)];
 
+    /// <summary>
+    /// The types that may be bought for a need, cheapest first: those that meet it, are sold in its zones, and are not far larger or dearer than the cheapest of
+    /// these. What is exhausted at the moment plays no part, so a shortage never moves the bound.
+    /// </summary>
+    public static IReadOnlyList<InstanceTypeInfo> Candidates(
+        IEnumerable<InstanceTypeInfo> catalogue,
+        MachineNeeds needs,
+        string usageClass,
+        IReadOnlyCollection<string> zones,
+        decimal maxPriceFactor,
+        Func<string, decimal?> priceOf)
+    {
+        IReadOnlyList<InstanceTypeInfo> sold =
+            [.. Matching(catalogue, needs, priceOf).Where(type => type.UsageClasses.Contains(usageClass) && type.Zones.Any(zones.Contains))];
+        var bound = OfferingBound.Of(sold, maxPriceFactor, priceOf);
+        return [.. sold.Where(type => bound.Allows(type, priceOf))];
+    }
+
     /// <summary>Types × zones, one subnet per zone, without what is known to be exhausted.</summary>
     public static IReadOnlyList<Offering> Offer(
         IReadOnlyList<InstanceTypeInfo> types,
@@ -31,7 +49,7 @@ internal static class OfferingSelector
             .Where(pair => pair.Subnets.Count > 0)
             .Take(MaxTypes);
         return [.. offered.SelectMany(pair => pair.Subnets.Select(
-            subnet => new Offering(pair.Type.Name, subnet.Zone, subnet.Id, priceOf(pair.Type.Name))))];
+            subnet => new Offering(pair.Type.Name, subnet.Zone, subnet.Id, priceOf(pair.Type.Name)) { VCpus = pair.Type.VCpus }))];
     }
 
     /// <summary>Whether a type's name matches a pattern such as <c>c*</c>, <c>m7?.large</c> or <c>*.metal</c>.</summary>

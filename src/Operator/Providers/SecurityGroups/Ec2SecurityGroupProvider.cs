@@ -34,6 +34,8 @@ internal sealed class Ec2SecurityGroupProvider(IAwsClientFactory clients, TimePr
                 $"the security groups with {selector} are in several VPCs ({string.Join(", ", vpcs)}); name those of one in spec.launch.securityGroups");
     }
 
+    public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
+
     private async Task<IReadOnlyList<SecurityGroup>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
     {
         if (selector.IsEmpty)

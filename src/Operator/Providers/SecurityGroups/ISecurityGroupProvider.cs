@@ -13,6 +13,10 @@ internal interface ISecurityGroupProvider
     /// <exception cref="ProviderException">None fits, an id does not exist or is of another VPC, or AWS did not answer.</exception>
     Task<IReadOnlyList<SecurityGroup>> ResolveAsync(
         AwsAccount account, ResourceSelector selector, string? vpcId, CancellationToken cancellationToken);
+
+    /// <summary>Something that was found is gone: the account's security groups are looked for anew.</summary>
+    /// <param name="account">Whose.</param>
+    void Forget(AwsAccount account);
 }
 
 /// <summary>A security group.</summary>

@@ -12,6 +12,8 @@ internal sealed class Ec2SubnetProvider(IAwsClientFactory clients, TimeProvider 
     public Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken) =>
         _cache.GetAsync((account, selector), CacheDurations.Subnets, token => FindAsync(account, selector, token), cancellationToken);
 
+    public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
+
     private async Task<IReadOnlyList<Subnet>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
     {
         if (selector.IsEmpty)

@@ -11,6 +11,10 @@ internal interface ISubnetProvider
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ProviderException">None fits, an id does not exist, or AWS did not answer.</exception>
     Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken);
+
+    /// <summary>Something that was found is gone: the account's subnets are looked for anew.</summary>
+    /// <param name="account">Whose.</param>
+    void Forget(AwsAccount account);
 }
 
 /// <summary>A subnet that instances can be launched into.</summary>

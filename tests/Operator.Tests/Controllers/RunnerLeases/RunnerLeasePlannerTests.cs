@@ -44,7 +44,7 @@ public sealed class RunnerLeasePlannerTests
     [InlineData(7)]
     [InlineData(14)]
     public void RetryAt_OfLeasesThatHaveFailedForAWhile_IsOneMomentForAll(int second) =>
-        Assert.Equal(Some.Now.AddSeconds(30), LeaseTimings.RetryAt(Some.Now.AddSeconds(1 + second), attempt: 5));
+        Assert.Equal(Some.Now.AddSeconds(30), LeaseTimings.RetryAt(Some.Now.AddSeconds(1 + second), attempt: 5, reason: null));
 
     [Fact]
     public void Plan_IdleMachineFits_TakesItOverRatherThanLaunch()

@@ -1,4 +1,5 @@
 using Operator.Controllers.RunnerPools;
+using Operator.Entities.Kubernetes;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Tests.Controllers.RunnerPools;
@@ -17,6 +18,10 @@ public sealed class PoolProblemsTests
         { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "0 * * * *", Duration = "1h", MinIdle = 11 }] },
         { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { UsageClass = UsageClass.OnDemand, MaxSpotPrice = "0.1" } },
         { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { UsageClass = UsageClass.OnDemand, OnDemandFallback = new() { After = "2m" } } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "0.9" } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = 1001 } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "much" } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "1,5" } },
         { "InvalidImage", pool => pool.Spec.Launch.Image = new() },
         { "InvalidImage", pool => pool.Spec.Launch.Image.SsmParameter = "/too" },
         { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { ["AWS:x"] = "y" } },
@@ -46,6 +51,14 @@ public sealed class PoolProblemsTests
         Assert.Empty(PoolProblems.Of(Good()));
         Assert.Equal(TimeSpan.Zero, PoolValidation.Read(Good(), Some.Now).Settings!.Times.IdleTimeout);
     }
+
+    [Theory]
+    [InlineData(null, "3")]
+    [InlineData("1", "1")]
+    [InlineData("2.5", "2.5")]
+    [InlineData("1000", "1000")]
+    public void PriceFactor_Text_IsRead(string? text, string factor) => Assert.Equal(
+        decimal.Parse(factor, System.Globalization.CultureInfo.InvariantCulture), PriceFactor.Of(new() { MaxPriceFactor = text is null ? null : (IntOrString)text }));
 
     private static V1Alpha1RunnerPool Good() => new()
     {

@@ -27,6 +27,21 @@ public sealed class PurchasingPlannerTests
         Assert.Equal(expected, Of(lease, new() { OnDemandFallback = new() { After = $"{afterMinutes}m" } }));
     }
 
+    [Theory]
+    [InlineData("SpotRoleMissing", "1h", UsageClass.OnDemand)]
+    [InlineData("SpotRoleMissing", null, UsageClass.Spot)]
+    [InlineData("InsufficientCapacity", "1h", UsageClass.Spot)]
+    public void UsageClassFor_NoSpotInThisAccount_FallsBackAtOnce(string reason, string? after, UsageClass expected)
+    {
+        var lease = Some.Lease(change: lease =>
+        {
+            lease.Status!.Launch = new() { Attempt = 1 };
+            lease.Status.Conditions = [new() { Type = "Launched", Status = "False", Reason = reason }];
+        });
+
+        Assert.Equal(expected, Of(lease, new() { OnDemandFallback = after is null ? null : new() { After = after } }));
+    }
+
     // Launched one after the other, the first ones and the share of the rest are on demand, rounded down: never more than was allowed.
     [Fact]
     public void UsageClassFor_OneAfterTheOther_KeepsBaseAndShare() => Some.ForManySeeds(random =>

@@ -10,14 +10,26 @@ public sealed class FleetRequestsTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly LaunchOrder Order = new(
-        "intent",
-        new LaunchNeed(
-            AwsAccount.Default, "uid", "ci/linux", new("lt-1", "name", "1", "hash"), "spot", MaxSpotPrice: null,
-            new(2, 4096, IsExact: false, "amd64", 0, [], [], []), ResourceSelector.ByIds(["subnet-a"]), new Dictionary<string, string>()),
-        Count: 1);
+    internal static LaunchNeed Need { get; } = new(
+        AwsAccount.Default, "uid", "ci/linux", new("lt-1", "name", "1", "hash"), "spot", MaxSpotPrice: null,
+        new(2, 4096, IsExact: false, "amd64", 0, [], [], []), ResourceSelector.ByIds(["subnet-a"]), new Dictionary<string, string>());
+
+    private static readonly LaunchOrder Order = new("intent", Need, Count: 1);
 
     private static readonly Offering[] Offerings = [new("m7a.large", "eu-central-1a", "subnet-a", 0.1m), new("m7a.large", "eu-central-1b", "subnet-b", 0.1m)];
+
+    [Fact]
+    public void BatchKey_DiffersWithAllThatChangesTheRequest()
+    {
+        LaunchNeed[] needs =
+        [
+            Need, Need with { MaxPriceFactor = 5 }, Need with { MaxSpotPrice = "0.1" }, Need with { UsageClass = "on-demand" },
+            Need with { Needs = Need.Needs with { Cpu = 4 } }, Need with { Subnets = ResourceSelector.ByIds(["subnet-b"]) },
+        ];
+
+        Assert.Equal(needs.Length, needs.Select(need => need.BatchKey).Distinct().Count());
+        Assert.Equal(Need.BatchKey, (Need with { MaxPriceFactor = 3 }).BatchKey);
+    }
 
     [Theory]
     [InlineData("subnet-b", null, "eu-central-1b")]
