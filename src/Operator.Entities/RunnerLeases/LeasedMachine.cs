@@ -77,8 +77,11 @@ public sealed class LeasedInstance
 /// <summary>A registration at GitHub.</summary>
 public sealed class LeasedRunner
 {
-    /// <summary>GitHub's id; absent before the registration and after it is gone.</summary>
+    /// <summary>GitHub's id; absent before the registration, and once GitHub has confirmed that it is gone.</summary>
     public long? Id { get; set; }
+
+    /// <summary>The id of a registration that is gone: late news of its job is recognized by it.</summary>
+    public long? FormerId { get; set; }
 
     /// <summary>Its name at GitHub.</summary>
     [Length(0, 128)]

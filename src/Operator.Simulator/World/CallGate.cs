@@ -24,6 +24,9 @@ public sealed class CallGate
     /// <summary>Which calls may be left unanswered until time passes, as a long poll is.</summary>
     public Func<Uri, bool> IsSlow { get; init; } = _ => false;
 
+    /// <summary>Sees each call before it is made, watches not included.</summary>
+    public Action<HttpRequestMessage> OnCall { get; init; } = _ => { };
+
     /// <summary>Calls so far, watches not counted.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -64,6 +67,7 @@ public sealed class CallGate
             try
             {
                 ThrowIfDead();
+                gate.OnCall(request);
                 var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt || await gate.IsMeantAsync(service, request);
                 if (isLast && !gate.KillAfterEffect)
                 {

@@ -75,6 +75,12 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>Whether operators that are started from now on choose a leader among themselves, so that there may be several.</summary>
     public bool LeaderElect { get; set; }
 
+    /// <summary>The hosts to which operators that are started from now on send credentials, with commas between them; null means any.</summary>
+    public string? GitHubHosts { get; set; }
+
+    /// <summary>The Secret whose webhook secret counts for every pool, for operators that are started from now on; null means none.</summary>
+    public string? WebhookSecretName { get; set; }
+
     /// <summary>Starts a world with the three kinds installed, and an organization and a token as in the samples.</summary>
     public static async Task<SimulatedWorld> StartAsync(WorldOptions options, CancellationToken cancellationToken)
     {
@@ -158,6 +164,8 @@ public sealed class SimulatedWorld : IAsyncDisposable
     {
         Namespace = "default",
         LeaderElect = LeaderElect,
+        GitHubHosts = Providers.GitHubHosts.Parse(GitHubHosts),
+        WebhookSecretName = WebhookSecretName,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

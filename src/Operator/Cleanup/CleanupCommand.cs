@@ -63,7 +63,7 @@ internal static class CleanupCommand
         var command = new Command(
             "cleanup", "Terminate a cluster's machines, busy ones too, and remove its launch templates, mail and registrations: for when the operator is gone.")
         {
-            ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.Kubeconfig, ClusterArguments.Context,
+            ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.Kubeconfig, ClusterArguments.Context,
         };
         command.SetAction(RunAsync);
         return command;
@@ -98,6 +98,11 @@ internal static class CleanupCommand
         if (!GitHubTarget.TryParse(url, out var target, out var problem))
         {
             throw new CleanupException($"--github-url: {problem}");
+        }
+
+        if (!GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)).Allow(target))
+        {
+            throw new CleanupException($"--github-url: --github-hosts does not name the host of {target}");
         }
 
         var data = parsed.GetValue(Secret) is { } secret

@@ -24,7 +24,7 @@ internal sealed class JobReports(
 
     public async Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
     {
-        for (var conflicts = 0; Find(pool, job.RunnerName) is { } lease && IsNews(lease, job); conflicts++)
+        for (var conflicts = 0; Find(pool, job) is { } lease && IsNews(lease, job); conflicts++)
         {
             try
             {
@@ -49,8 +49,8 @@ internal sealed class JobReports(
 
     public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
     {
-        finished.Heard(job.RunnerName);
-        if (Find(pool, job.RunnerName) is { } lease && EndsRunner(lease, job) && finished.Add(job.RunnerName))
+        finished.Heard(pool, job.RunnerName);
+        if (Find(pool, job) is { } lease && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
         {
             waker.Wake(NamespacedName.Of(lease));
         }
@@ -58,15 +58,20 @@ internal sealed class JobReports(
         return Task.CompletedTask;
     }
 
-    // Of another namespace nobody may speak. A runner may be quicker than the write that puts it on record: then its name, which
-    // is computed from the lease's, tells.
-    private V1Alpha1RunnerLease? Find(NamespacedName pool, string runnerName) =>
-        leases.ByIndex(LeaseIndexes.Runner, runnerName).FirstOrDefault(lease => lease.Metadata.NamespaceProperty == pool.Namespace)
-        ?? (RunnerNames.LeaseOf(runnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease ? lease : null);
+    // A runner may be quicker than the write that puts it on record. Then its name, which begins with the lease's, tells; what is noted
+    // under its id counts once the lease has that id.
+    private V1Alpha1RunnerLease? Find(NamespacedName pool, JobReport job) =>
+        leases.ByIndex(LeaseIndexes.Runner, job.RunnerName).FirstOrDefault(lease => LeaseIndexes.PoolOf(lease) == pool && IsOn(lease, job))
+        ?? (RunnerNames.LeaseOf(job.RunnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease
+            && LeaseIndexes.PoolOf(lease) == pool ? lease : null);
+
+    private static bool IsOn(V1Alpha1RunnerLease lease, JobReport job) =>
+        lease.Status?.Runner is { } runner && runner.Is(job.RunnerName, job.RunnerId)
+        && (job.ScaleSetId is null || runner.ScaleSetId is null || job.ScaleSetId == runner.ScaleSetId);
 
     // A start that comes after its end, or again, is none.
     private bool IsNews(V1Alpha1RunnerLease lease, JobReport job) =>
-        !finished.Contains(job.RunnerName)
+        !finished.Contains(job.RunnerName, job.RunnerId)
         && lease.Status?.Runner is { ServedJob: not true }
         && lease.Status.Job?.Id != job.JobId;
 

@@ -59,7 +59,7 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 
     // A job that runs on a lease which is on its way out needs no other.
     private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
-        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !RunnerPoolPlanner.InStock(lease) && !finished.Contains(lease.Status.Runner.Name));
+        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !RunnerPoolPlanner.InStock(lease) && !finished.Contains(lease.Status.Runner));
 
     // GitHub's numbers know nothing of what runs outside of the scale set: it came by another door that the pool had.
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>

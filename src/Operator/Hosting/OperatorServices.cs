@@ -117,7 +117,10 @@ internal static class OperatorServices
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
-                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
+                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api))
+            {
+                CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
+            })
             .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
                 provider.GetRequiredService<IGitHubConnections>(),
                 provider.GetRequiredService<TimeProvider>(),
@@ -163,6 +166,7 @@ internal static class OperatorServices
             .AddSingleton<LaunchNeeds>()
             .AddSingleton<LeaseHandOver>()
             .AddSingleton<RegistrationViews>()
+            .AddSingleton<RegistrationRemover>()
             .AddSingleton<FinishedRunners>()
             .AddSingleton<RunnerLeaseActuator>()
             .AddSingleton<LaunchGate>()

@@ -18,7 +18,7 @@ public sealed class JobReportsTests
 {
     private const string Runner = "linux-0-abcdefgh-1-check";
     private static readonly NamespacedName Pool = new("default", "linux");
-    private static readonly JobReport Job = new(Runner, "42", "my-org/app", 7, "ci.yml", At: null, Result: null);
+    private static readonly JobReport Job = new(Runner, 3, "42", "my-org/app", 7, "ci.yml", At: null, Result: null);
 
     private readonly ManualTimeProvider _clock = new();
     private readonly ObjectStore<V1Alpha1RunnerLease> _leases = new();
@@ -92,7 +92,7 @@ public sealed class JobReportsTests
     [Fact]
     public async Task Completed_OfALeaseThatHasGone_IsHeardAllTheSame()
     {
-        _finished.Saw(Pool, Runner);
+        _finished.Saw(Pool, new() { Id = 3, Name = Runner });
 
         await _reports.CompletedAsync(Pool, Job, CancellationToken.None);
 
@@ -108,15 +108,55 @@ public sealed class JobReportsTests
         Assert.Empty(_patches);
     }
 
+    // Names are chosen freely, and ids are unique at one host only: the rest must fit, too.
     [Theory]
-    [InlineData("default/other", true)]
-    [InlineData("elsewhere/linux", false)]
-    public async Task Report_FromAnotherNamespace_IsIgnored(string pool, bool counts)
+    [InlineData("default/linux", 3, null, true)]
+    [InlineData("default/linux", 3, 5, true)]
+    [InlineData("default/linux", 3, 6, false)]
+    [InlineData("default/linux", 4, null, false)]
+    [InlineData("default/linux", 0, null, false)]
+    [InlineData("default/other", 3, null, false)]
+    [InlineData("elsewhere/linux", 3, null, false)]
+    public async Task Report_OfAnotherPoolsRunnerOrAnotherId_IsIgnored(string pool, long runnerId, int? scaleSetId, bool counts)
     {
-        _leases.Set(Lease("1"));
+        var lease = Lease("1");
+        _leases.Set(lease);
         var parts = pool.Split('/');
-        await _reports.StartedAsync(new(parts[0], parts[1]), Job, CancellationToken.None);
-        Assert.Equal(counts ? 1 : 0, _patches.Count);
+        var job = Job with { RunnerId = runnerId, ScaleSetId = scaleSetId };
+
+        await _reports.StartedAsync(new(parts[0], parts[1]), job, CancellationToken.None);
+        await _reports.CompletedAsync(new(parts[0], parts[1]), job with { Result = "succeeded" }, CancellationToken.None);
+
+        Assert.Equal(counts, _patches.Count == 1);
+        Assert.Equal(counts, _finished.Contains(lease.Status!.Runner));
+    }
+
+    // The write that puts the runner on record comes later, and shows whether it was this one.
+    [Theory]
+    [InlineData("default/linux", 3, true)]
+    [InlineData("default/linux", 4, false)]
+    [InlineData("default/other", 3, false)]
+    public async Task Completed_BeforeTheRunnerIsOnRecord_CountsOnceItIs_IfItIsTheSame(string pool, long runnerId, bool counts)
+    {
+        var named = Lease("2");
+        var unnamed = Lease("1");
+        unnamed.Status!.Runner = null;
+        _leases.Set(unnamed);
+        var parts = pool.Split('/');
+
+        await _reports.CompletedAsync(new(parts[0], parts[1]), Job with { RunnerId = runnerId, Result = "succeeded" }, CancellationToken.None);
+
+        Assert.Equal(counts, _finished.Contains(named.Status!.Runner));
+    }
+
+    [Fact]
+    public async Task Heard_OfAnotherPool_LeavesThisOnesNumbers()
+    {
+        _finished.Saw(Pool, new() { Id = 3, Name = Runner });
+
+        await _reports.CompletedAsync(new("default", "other"), Job, CancellationToken.None);
+
+        Assert.Equal(1, _finished.UnheardOf(Pool).Count);
     }
 
     [Theory]
@@ -137,7 +177,7 @@ public sealed class JobReportsTests
 
         await _reports.CompletedAsync(Pool, Job with { Result = result }, CancellationToken.None);
 
-        Assert.Equal(ends, _finished.Contains(Runner));
+        Assert.Equal(ends, _finished.Contains(Runner, 3));
         Assert.Equal(ends ? [new NamespacedName("default", "linux-0")] : [], _woken);
     }
 
@@ -148,7 +188,7 @@ public sealed class JobReportsTests
         Status = new()
         {
             Instance = new() { Id = "i-1" },
-            Runner = new() { Id = 3, Name = Runner, Sequence = 1 },
+            Runner = new() { Id = 3, Name = Runner, Sequence = 1, ScaleSetId = 5 },
             IdleSince = job is null ? _clock.GetUtcNow() : null,
             Job = job,
         },

@@ -14,6 +14,8 @@ public sealed class PoolDemandTests
 {
     private static readonly NamespacedName Key = new("ci", "linux");
 
+    private static readonly LeasedRunner Runner = new() { Id = 7, Name = "linux-0-1" };
+
     private readonly ManualTimeProvider _clock = new();
     private readonly ScaleSetBoard _board = new();
     private readonly FinishedRunners _finished;
@@ -41,8 +43,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGoneBeforeGitHubSaysSo_ItsJobCountsNoMore()
     {
-        _finished.Saw(Key, "linux-0-1");
-        _finished.Saw(new("ci", "other"), "other-0-1");
+        _finished.Saw(Key, Runner);
+        _finished.Saw(new("ci", "other"), new() { Id = 8, Name = "other-0-1" });
 
         Assert.Equal((2, FinishedRunners.NewsGrace), (Count(), _demand.Read(Pool).RecheckAfter));
     }
@@ -50,8 +52,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubSaysSo_TheNumbersHold()
     {
-        _finished.Saw(Key, "linux-0-1");
-        _finished.Heard("linux-0-1");
+        _finished.Saw(Key, Runner);
+        _finished.Heard(Key, "linux-0-1");
         _board.Post(Key, facts => facts with { AssignedJobs = 2 });
 
         Assert.Equal((2, null), (Count(), _demand.Read(Pool).RecheckAfter));
@@ -60,8 +62,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubSaidSoBefore_TheNumbersHold()
     {
-        _finished.Add("linux-0-1");
-        _finished.Saw(Key, "linux-0-1");
+        _finished.Add("linux-0-1", 7);
+        _finished.Saw(Key, Runner);
 
         Assert.Equal(3, Count());
     }
@@ -69,7 +71,7 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubNeverSaysSo_TheNumbersHoldAfterAWhile()
     {
-        _finished.Saw(Key, "linux-0-1");
+        _finished.Saw(Key, Runner);
         _clock.Advance(FinishedRunners.NewsGrace);
 
         Assert.Equal(3, Count());
@@ -81,7 +83,7 @@ public sealed class PoolDemandTests
     [Fact]
     public void JobOnALeaseThatGoes_IsOver_TheNumbersHold()
     {
-        _finished.Add("linux-0-1");
+        _finished.Add("linux-0-1", 7);
 
         Assert.Equal(3, Count(Leaving("linux-0")));
     }

@@ -189,13 +189,13 @@ public sealed class ScaleSetListenerTests
         await world.OpenAsync();
 
         world.Service.Bring(() => Message(1, assigned: 1,
-            """[{"messageType":"JobStarted","jobId":"b","runnerName":"r2"},{"messageType":"JobCompleted","jobId":"a","runnerName":"r1","result":"succeeded","ownerName":"my-org","repositoryName":"app"}]"""));
+            """[{"messageType":"JobStarted","jobId":"b","runnerName":"r2","runnerId":22},{"messageType":"JobCompleted","jobId":"a","runnerName":"r1","runnerId":21,"result":"succeeded","ownerName":"my-org","repositoryName":"app"}]"""));
         await Eventually.IsTrueAsync(() => world.Facts.AssignedJobs == 1, "the number");
         Assert.Equal(2, numberAtCompletion);
         Assert.Equal(0, world.Count("ack 1"));
         started.SetResult();
         await world.UntilAskedAsync("ack 1");
-        Assert.Equal(new JobReport("r1", "a", "my-org/app", RunId: null, Workflow: null, At: null, "succeeded"), Assert.Single(world.Reports.Completed));
+        Assert.Equal(new JobReport("r1", 21, "a", "my-org/app", RunId: null, Workflow: null, At: null, Result: "succeeded") { ScaleSetId = 1 }, Assert.Single(world.Reports.Completed));
     }
 
     [Fact]

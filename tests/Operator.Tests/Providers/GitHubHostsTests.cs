@@ -1,11 +1,15 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Operator.Clients.GitHub;
+using Operator.Clients.GitHub.ScaleSets;
 using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerPools;
 using Operator.Providers;
+using Operator.Providers.Registrations;
 using Operator.Runtime.Client;
 using Operator.Runtime.Informers;
 using Operator.Simulator.Time;
+using Operator.Tests.Clients.GitHub;
 
 namespace Operator.Tests.Providers;
 
@@ -47,5 +51,37 @@ public sealed class GitHubHostsTests
         Assert.Equal("HostNotAllowed", refusal.Reason);
         Assert.Contains("github.com, octo.ghe.com", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(client.ReceivedCalls());
+    }
+
+    // A status remembers where something was made. The pool's credentials are for the host of its spec.
+    [Theory]
+    [InlineData("https://github.com/my-org", true)]
+    [InlineData("https://github.com/other-org/app", true)]
+    [InlineData("https://evil.example/my-org", false)]
+    [InlineData("https://github.com:8443/my-org", false)]
+    [InlineData("not an address", false)]
+    public void At_RememberedAddress_IsAtTheSameHostOrNone(string url, bool expected)
+    {
+        Assert.True(GitHubTarget.TryParse("https://www.github.com/my-org", out var target, out _));
+        var scope = new RunnerScope(target, StubGitHub.PersonalToken, "default");
+
+        Assert.Equal(expected, PoolScopes.At(url, scope) is not null);
+        Assert.Same(scope, PoolScopes.At(url: null, scope));
+    }
+
+    [Fact]
+    public void Connection_ToAHostThatIsNotAllowed_IsNotMade()
+    {
+        using var connections = new GitHubConnections(new ManualTimeProvider(), NullLogger<GitHubConnections>.Instance)
+        {
+            CheckHost = GitHubHosts.Parse("ghes.example.com").Demand,
+        };
+        using var scaleSets = new ScaleSetConnections(connections, new ManualTimeProvider(), NullLogger<ScaleSetConnections>.Instance);
+        Assert.True(GitHubTarget.TryParse("https://ghes.example.com/my-org", out var allowed, out _));
+
+        Assert.NotNull(connections.Get(allowed, StubGitHub.PersonalToken));
+        Assert.NotNull(scaleSets.Get(allowed, StubGitHub.PersonalToken));
+        Assert.Equal("HostNotAllowed", Assert.Throws<ProviderException>(() => connections.Get(StubGitHub.Organization, StubGitHub.PersonalToken)).Reason);
+        Assert.Equal("HostNotAllowed", Assert.Throws<ProviderException>(() => scaleSets.Get(StubGitHub.Organization, StubGitHub.PersonalToken)).Reason);
     }
 }

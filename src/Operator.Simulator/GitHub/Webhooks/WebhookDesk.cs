@@ -66,11 +66,13 @@ internal sealed class WebhookDesk(CredentialDirectory credentials, WebhookCourie
 
     private void Tell(string kind, JobRecord job, string action, Func<long?, JsonObject> payload)
     {
+        // The GUID is the event's: every webhook that is told of it gets the same.
+        Guid? guid = null;
         foreach (var hook in _hooks.Where(hook => hook.Wants(kind)).ToList())
         {
             foreach (var installation in Audience(hook, job))
             {
-                Deliver(hook, kind, action, payload(installation), $"{kind} {job.Id}", installation, job.Place.Id);
+                guid = Deliver(hook, kind, action, payload(installation), $"{kind} {job.Id}", installation, job.Place.Id, guid) ?? guid;
             }
         }
     }
@@ -83,18 +85,18 @@ internal sealed class WebhookDesk(CredentialDirectory credentials, WebhookCourie
                 .Where(installation => installation.AppId == hook.AppId && !installation.IsSuspended && installation.Sees(job.Place))
                 .Select(installation => installation.InstallationId);
 
-    private void Deliver(
-        WebhookRecord hook, string kind, string? action, JsonObject payload, string subject, long? installation, long? repository = null)
+    private Guid? Deliver(
+        WebhookRecord hook, string kind, string? action, JsonObject payload, string subject, long? installation, long? repository = null, Guid? guid = null)
     {
         var (vanishes, isLost, isHeld, isDoubled, isReplayed) = (
             Happens(Weather.Vanishing), Happens(Weather.Loss), Happens(Weather.Reordering), Happens(Weather.Duplication), Happens(Weather.Replay));
         if (vanishes)
         {
-            return;
+            return null;
         }
 
         var replayed = isReplayed && hook.Deliveries.Count > 0 ? hook.Deliveries[random.Next(hook.Deliveries.Count)] : null;
-        var delivery = Record(hook, kind, action, Encoding.UTF8.GetBytes(payload.ToJsonString()), subject, installation, repository, null);
+        var delivery = Record(hook, kind, action, Encoding.UTF8.GetBytes(payload.ToJsonString()), subject, installation, repository, null, guid);
         if (isHeld)
         {
             timers.Later(Weather.HoldBack * random.NextDouble(), _ => Dispatch(delivery, isLost));
@@ -113,17 +115,19 @@ internal sealed class WebhookDesk(CredentialDirectory credentials, WebhookCourie
         {
             courier.Send(replayed);
         }
+
+        return delivery.Guid;
     }
 
     private DeliveryRecord Record(
-        WebhookRecord hook, string kind, string? action, byte[] payload, string subject, long? installation, long? repository, DeliveryRecord? again)
+        WebhookRecord hook, string kind, string? action, byte[] payload, string subject, long? installation, long? repository, DeliveryRecord? again, Guid? guid = null)
     {
         var bytes = new byte[16];
         random.NextBytes(bytes);
         var delivery = new DeliveryRecord
         {
             Id = ++_lastDelivery,
-            Guid = again?.Guid ?? new Guid(bytes),
+            Guid = again?.Guid ?? guid ?? new Guid(bytes),
             Hook = hook,
             Event = kind,
             Action = action,

@@ -21,7 +21,14 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
         _clients = new(clock, key => Connect(key.ApiBase, key.Credentials));
     }
 
-    public IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials) => _clients.Get((target.ApiBase, credentials));
+    /// <summary>Throws for a host that credentials may not be sent to. Every address comes through here, whether a spec, a status or an option names it.</summary>
+    public Action<GitHubTarget> CheckHost { get; init; } = _ => { };
+
+    public IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials)
+    {
+        CheckHost(target);
+        return _clients.Get((target.ApiBase, credentials));
+    }
 
     public IReadOnlyList<ConnectionBudgets> Budgets =>
     [

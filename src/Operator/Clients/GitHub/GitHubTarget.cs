@@ -81,6 +81,9 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
         return target is not null;
     }
 
+    /// <summary>Whether both are at one host, port included: credentials for one may be sent to the other.</summary>
+    public bool IsAtHostOf(GitHubTarget other) => ApiBase == other.ApiBase;
+
     public bool Equals(GitHubTarget? other) =>
         other is not null && ApiBase == other.ApiBase && string.Equals(Path, other.Path, StringComparison.OrdinalIgnoreCase);
 

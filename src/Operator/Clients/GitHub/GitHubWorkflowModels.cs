@@ -19,6 +19,9 @@ internal sealed record GitHubJob
     /// <summary>The runner that took it; null or empty while it is queued, or when it was cancelled there.</summary>
     public string? RunnerName { get; init; }
 
+    /// <summary>GitHub's id of that runner. Names are chosen freely; ids are unique at a host.</summary>
+    public long? RunnerId { get; init; }
+
     public string? WorkflowName { get; init; }
 
     /// <summary>Its page.</summary>

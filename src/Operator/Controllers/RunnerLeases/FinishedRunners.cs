@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Operator.Entities.RunnerLeases;
+using Operator.Providers.Registrations;
 
 namespace Operator.Controllers.RunnerLeases;
 
@@ -14,43 +16,60 @@ internal sealed class FinishedRunners(TimeProvider timeProvider)
     /// <summary>A finished runner's lease is gone, or has the next runner, long before.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _finished = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Name, long Id), DateTimeOffset> _finished = new();
     private readonly ConcurrentDictionary<string, (NamespacedName Pool, DateTimeOffset At)> _unheard = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _unregistered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string? Name, long Id), (RemovalOutcome How, DateTimeOffset At)> _unregistered = new();
     private DateTimeOffset _swept;
 
-    public bool Contains(string? runnerName) => runnerName is not null && _finished.ContainsKey(runnerName);
+    /// <summary>Whether GitHub has told that a lease's runner is done.</summary>
+    public bool Contains(LeasedRunner? runner) => runner?.Name is { } name && runner.KnownId() is { } id && Contains(name, id);
+
+    public bool Contains(string runnerName, long runnerId) => _finished.ContainsKey((runnerName, runnerId));
 
     /// <summary>GitHub has told that a job on the runner is over; whether the runner is, too, is for others to find out.</summary>
-    public void Heard(string runnerName) => _unheard.TryRemove(runnerName, out _);
-
-    /// <summary>GitHub has told that the runner is done.</summary>
-    /// <returns>Whether that is new.</returns>
-    public bool Add(string runnerName)
+    public void Heard(NamespacedName pool, string runnerName)
     {
-        Sweep();
-        return _finished.TryAdd(runnerName, timeProvider.GetUtcNow());
-    }
-
-    /// <summary>The runner is gone, which GitHub's messages have not told yet: its numbers count the job for some moments more.</summary>
-    public void Saw(NamespacedName pool, string runnerName)
-    {
-        Sweep();
-        if (!Contains(runnerName))
+        if (_unheard.TryGetValue(runnerName, out var unheard) && unheard.Pool == pool)
         {
-            _unheard.TryAdd(runnerName, (pool, timeProvider.GetUtcNow()));
+            _unheard.TryRemove(KeyValuePair.Create(runnerName, unheard));
         }
     }
 
-    /// <summary>GitHub does not know a registration that was ours: nor will it ever again.</summary>
-    public void NoteUnregistered(string runnerName)
+    /// <summary>GitHub has told that the runner is done.</summary>
+    /// <returns>Whether that is new.</returns>
+    public bool Add(string runnerName, long runnerId)
     {
         Sweep();
-        _unregistered.TryAdd(runnerName, timeProvider.GetUtcNow());
+        return _finished.TryAdd((runnerName, runnerId), timeProvider.GetUtcNow());
     }
 
-    /// <summary>Whether GitHub has said that it does not know a registration.</summary>
-    public bool IsUnregistered(string? runnerName) => runnerName is not null && _unregistered.ContainsKey(runnerName);
+    /// <summary>GitHub does not delete the runner because it is busy: what was told of it was wrong.</summary>
+    /// <returns>Whether anything was.</returns>
+    public bool Forget(LeasedRunner runner) => runner.Name is { } name && runner.KnownId() is { } id && _finished.TryRemove((name, id), out _);
+
+    /// <summary>The runner is gone, which GitHub's messages have not told yet: its numbers count the job for some moments more.</summary>
+    public void Saw(NamespacedName pool, LeasedRunner runner)
+    {
+        Sweep();
+        if (runner.Name is { } name && !Contains(runner))
+        {
+            _unheard.TryAdd(name, (pool, timeProvider.GetUtcNow()));
+        }
+    }
+
+    /// <summary>GitHub does not know a registration that was ours, or does not any more: nor will it ever again.</summary>
+    public void NoteUnregistered(LeasedRunner runner, RemovalOutcome how = RemovalOutcome.AlreadyGone)
+    {
+        Sweep();
+        if (runner.KnownId() is { } id)
+        {
+            _unregistered.TryAdd((runner.Name, id), (how, timeProvider.GetUtcNow()));
+        }
+    }
+
+    /// <summary>How a registration ended, if GitHub has said that it has; null otherwise.</summary>
+    public RemovalOutcome? RemovalOf(LeasedRunner? runner) =>
+        runner?.KnownId() is { } id && _unregistered.TryGetValue((runner.Name, id), out var known) ? known.How : null;
 
     /// <summary>How many jobs of a pool are over without GitHub having said so, and until when that may be.</summary>
     public (int Count, TimeSpan? Until) UnheardOf(NamespacedName pool)
@@ -70,15 +89,16 @@ internal sealed class FinishedRunners(TimeProvider timeProvider)
 
         _swept = now;
         Forget(_finished, at => now - at > Memory);
-        Forget(_unregistered, at => now - at > Memory);
+        Forget(_unregistered, one => now - one.At > Memory);
         Forget(_unheard, one => now - one.At > Memory);
     }
 
-    private static void Forget<T>(ConcurrentDictionary<string, T> runners, Func<T, bool> isOld)
+    private static void Forget<TKey, T>(ConcurrentDictionary<TKey, T> runners, Func<T, bool> isOld)
+        where TKey : notnull
     {
-        foreach (var (name, _) in runners.Where(runner => isOld(runner.Value)))
+        foreach (var (runner, _) in runners.Where(runner => isOld(runner.Value)))
         {
-            runners.TryRemove(name, out _);
+            runners.TryRemove(runner, out _);
         }
     }
 }

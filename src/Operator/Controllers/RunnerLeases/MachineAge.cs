@@ -10,14 +10,18 @@ internal static class MachineAge
     /// <summary>The share of <c>maxAge</c> over which machines that were launched together are spread.</summary>
     private const double Jitter = 0.1;
 
+    /// <summary>A machine without a job powers off by itself an hour after <c>maxAge</c>: before that it is renewed in order, whoever holds it.</summary>
+    private static readonly TimeSpan HostMargin = TimeSpan.FromMinutes(30);
+
     /// <summary>When the machine of a lease is due for renewal; null while it has none. A held machine counts from when its holder got it.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="maxAge">The pool's <c>maxAge</c>.</param>
     public static DateTimeOffset? RenewAt(V1Alpha1RunnerLease lease, TimeSpan maxAge)
     {
         var launched = lease.Status?.Instance?.LaunchedAt;
-        var from = lease.Status?.HeldSince is { } held && held > launched ? held : launched;
-        return from + (maxAge * (1 - (Jitter * ShareOf(lease.Metadata.Uid ?? ""))));
+        var own = maxAge * (1 - (Jitter * ShareOf(lease.Metadata.Uid ?? "")));
+        return lease.Status?.HeldSince is not { } held || held < launched ? launched + own
+            : held + own < launched + maxAge + HostMargin ? held + own : launched + maxAge + HostMargin;
     }
 
     /// <summary>What an event says of a machine that is renewed.</summary>

@@ -27,7 +27,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
             return RegistrationView.None;
         }
 
-        if (finished.Contains(runner.Name))
+        if (finished.Contains(runner))
         {
             return RegistrationView.Finished;
         }
@@ -62,27 +62,23 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
         var runner = lease.Status!.Runner!;
-        if (!finished.IsUnregistered(runner.Name) && await registry.FindAsync(scope, id, cancellationToken) is { } found)
+        if (finished.RemovalOf(runner) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
             return Of(found);
         }
 
-        if (runner.Name is { } name)
-        {
-            NoteGone(lease, runner, name);
-        }
-
+        NoteGone(lease, runner);
         return RegistrationView.Gone;
     }
 
-    private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner, string name)
+    private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner)
     {
-        finished.NoteUnregistered(name);
+        finished.NoteUnregistered(runner);
 
         // Its job is in the numbers of the scale set until GitHub's message comes.
         if (runner.ScaleSetId is not null && (lease.Status!.Job is not null || RunnerPoolPlanner.InStock(lease)))
         {
-            finished.Saw(LeaseIndexes.PoolOf(lease), name);
+            finished.Saw(LeaseIndexes.PoolOf(lease), runner);
         }
     }
 

@@ -64,26 +64,65 @@ internal static class RunnerLeaseFacts
 
             // GitHub removes a registration when its job is done: a machine that has ended, too, has had one that nobody saw.
             case RegistrationView.Gone when instance is InstanceView.Gone:
+                runner.ConnectedAt ??= now;
+                Leave(runner);
+                Serve(status, isProven: true);
+                break;
+
+            // With the machine gone there is no job to lose. The id stays until GitHub has answered the deletion.
+            case RegistrationView.Finished when instance is InstanceView.Gone:
+                runner.ConnectedAt ??= now;
+                runner.OfflineSince = null;
+                Serve(status, isProven: true);
+                break;
             case RegistrationView.Finished:
                 runner.ConnectedAt ??= now;
-                status.Job ??= new LeasedJob();
-                Leave(status, runner);
+                runner.OfflineSince = null;
                 break;
             case RegistrationView.Gone:
-                Leave(status, runner);
+                Leave(runner);
+                if (status.Job is not null)
+                {
+                    Serve(status, isProven: true);
+                }
+
                 break;
         }
     }
 
-    private static void Leave(RunnerLeaseStatus status, LeasedRunner runner)
+    /// <summary>Takes in that a registration is gone, or given up.</summary>
+    /// <param name="status">The status to change.</param>
+    /// <param name="before">What GitHub showed of it before.</param>
+    /// <param name="isProven">Whether it had gone by itself, as it does when its job is done.</param>
+    public static void AbsorbRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven)
     {
+        if (status.Runner is not { } runner)
+        {
+            return;
+        }
+
+        Leave(runner);
+        if (before == RegistrationView.Finished)
+        {
+            Serve(status, isProven);
+        }
+    }
+
+    private static void Leave(LeasedRunner runner)
+    {
+        runner.FormerId = runner.KnownId();
         runner.Id = null;
         runner.OfflineSince = null;
-        if (status.Job is not null)
+    }
+
+    // Each registration is for one job. One that was still there when it was deleted need not have had it: its machine ends by itself.
+    private static void Serve(RunnerLeaseStatus status, bool isProven)
+    {
+        if (status.Runner!.ServedJob != true)
         {
             status.Job = null;
             status.ServedJobs = (status.ServedJobs ?? 0) + 1;
-            runner.ServedJob = true;
+            status.Runner.ServedJob = isProven ? true : null;
         }
     }
 

@@ -65,7 +65,7 @@ internal enum RegistrationView
     /// <summary>Not registered any more.</summary>
     Gone,
 
-    /// <summary>GitHub has told that its job is over; its registration goes, or has gone, by itself.</summary>
+    /// <summary>GitHub was heard to say that its job is over. That its registration can be deleted, or has gone by itself, is yet to be proven.</summary>
     Finished,
 }
 

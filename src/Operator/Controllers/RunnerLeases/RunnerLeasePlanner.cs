@@ -22,6 +22,8 @@ internal static class RunnerLeasePlanner
         _ when Expiry(observed) is { } expired => expired,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
+        { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.Deregister(), "Finishing", "its job is said to be over; GitHub is asked to delete the runner, which it refuses while the job runs"),
         _ => ServicePlanner.Plan(observed, observed.Pool),
     };
 

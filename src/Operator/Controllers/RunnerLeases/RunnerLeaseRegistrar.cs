@@ -13,7 +13,7 @@ internal sealed class RunnerLeaseRegistrar(
     PoolScopes scopes,
     IMailbox mailbox,
     ClusterIdentity cluster,
-    RunnerLeaseWriter writer)
+    RegistrationRemover remover)
 {
     /// <summary>Mail that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
     private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
@@ -64,7 +64,7 @@ internal sealed class RunnerLeaseRegistrar(
     public async Task<RunnerLeaseObservation?> DeregisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        var outcome = await RemoveAsync(observed, cancellationToken);
+        var outcome = await remover.RemoveAsync(observed.Lease, cancellationToken);
         if (outcome == RemovalOutcome.Busy)
         {
             RunnerLeaseFacts.Absorb(
@@ -79,11 +79,7 @@ internal sealed class RunnerLeaseRegistrar(
             status.Drain.RemovedLive = outcome == RemovalOutcome.Removed;
         }
 
-        if (status.Runner is { } runner)
-        {
-            runner.Id = null;
-        }
-
+        RunnerLeaseFacts.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone);
         return observed with { Registration = RegistrationView.Gone };
     }
 
@@ -92,52 +88,8 @@ internal sealed class RunnerLeaseRegistrar(
     {
         if (observed.Lease.Status?.Runner?.Id is not null)
         {
-            await RemoveAsync(observed, cancellationToken);
+            await remover.RemoveAsync(observed.Lease, cancellationToken);
         }
-    }
-
-    private async Task<RemovalOutcome> RemoveAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
-    {
-        var lease = observed.Lease;
-        if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
-        {
-            writer.Record(lease, isWarning: true, "CredentialsGone", "the pool's credentials are gone: its registration, if any, is left to GitHub");
-            return RemovalOutcome.AlreadyGone;
-        }
-
-        var id = lease.Status?.Runner?.Id ?? await FindUnrecordedAsync(lease, pool, cancellationToken);
-        return id is null ? RemovalOutcome.AlreadyGone : await registry.RemoveAsync(pool.Scope, id.Value, cancellationToken);
-    }
-
-    // A crash after minting leaves a registration that no status names; its name is the next in the sequence.
-    private async Task<long?> FindUnrecordedAsync(V1Alpha1RunnerLease lease, PoolScope pool, CancellationToken cancellationToken)
-    {
-        if (lease.Status?.Instance is null)
-        {
-            return null;
-        }
-
-        // A machine for one job, whose runner is on record and has ended, is never registered again.
-        if (lease.Status.Runner is { ServedJob: true } && !pool.IsReusable && !RunnerLeasePlanner.IsHeld(lease))
-        {
-            return null;
-        }
-
-        var name = NameOf(lease, pool.Uid, (lease.Status.Runner?.Sequence ?? 0) + 1);
-        var list = await registry.ListAsync(pool.Scope, TimeSpan.Zero, cancellationToken);
-        if (list.ByName.GetValueOrDefault(name) is not { } found)
-        {
-            return null;
-        }
-
-        lease.Status.Runner = new()
-        {
-            Id = found.Id,
-            Name = name,
-            Url = pool.Scope.Target.WebUrl.AbsoluteUri,
-            Sequence = (lease.Status.Runner?.Sequence ?? 0) + 1,
-        };
-        return found.Id;
     }
 
     private sealed record Registered(MintedRunner Minted, long? ScaleSetId, List<string>? Labels);

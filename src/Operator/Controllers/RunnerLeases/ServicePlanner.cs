@@ -130,11 +130,14 @@ internal static class ServicePlanner
     {
         var runner = lease.Status!.Runner!;
         return BelongsToScaleSet(lease, pool)
-            ? pool.ScaleSetId is { } wanted && runner.ScaleSetId != wanted
+            ? pool.ScaleSetId is { } wanted && (runner.ScaleSetId != wanted || IsElsewhere(runner.Url, pool.ScaleSetUrl))
             : runner.ScaleSetId is not null
-                || (runner.Url is { } url && pool.Url is { } address && !url.Equals(address, StringComparison.OrdinalIgnoreCase))
+                || IsElsewhere(runner.Url, pool.Url)
                 || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
     }
+
+    private static bool IsElsewhere(string? url, string? address) =>
+        url is not null && address is not null && !url.Equals(address, StringComparison.OrdinalIgnoreCase);
 
     private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
         one is null ? other : other is null || one > other ? one : other;

@@ -152,7 +152,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     // The machine of a reusable runner serves on under its next registration.
     private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable
         ? []
-        : leases.Where(lease => finished.Contains(lease.Status?.Runner?.Name)).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
+        : leases.Where(lease => finished.Contains(lease.Status?.Runner)).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
 }
 
 /// <summary>One check of a pool.</summary>

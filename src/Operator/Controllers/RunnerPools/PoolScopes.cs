@@ -18,12 +18,31 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     }
 
     /// <summary>Where a runner of a pool is registered next: at the pool's address, or where its scale set is.</summary>
-    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
+    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed; or the scale set is at the host that the pool has left.</exception>
     public async Task<RunnerScope> ForRegistrationAsync(NamespacedName key, bool isInScaleSet, CancellationToken cancellationToken)
     {
         var scope = await OfAsync(key, cancellationToken);
-        return isInScaleSet ? At(pools.Get(key)?.Status?.ScaleSet?.Url, scope) : scope;
+        return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? At(url, scope) ?? throw HostChanged(url, scope) : scope;
     }
+
+    /// <summary>The scope of a pool at a place where it has, or had, its scale set.</summary>
+    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the place is at a host that the pool has left.</exception>
+    public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget place, CancellationToken cancellationToken)
+    {
+        var scope = await OfAsync(pool, cancellationToken);
+        return place.IsAtHostOf(scope.Target) ? scope with { Target = place } : throw HostChanged(place.WebUrl.AbsoluteUri, scope);
+    }
+
+    /// <summary>A scope at an address that a status remembers; null at another host: the credentials are not for that one.</summary>
+    public static RunnerScope? At(string? url, RunnerScope scope) =>
+        url is null ? scope
+        : GitHubTarget.TryParse(url, out var place, out _) && place.IsAtHostOf(scope.Target) ? scope with { Target = place }
+        : null;
+
+    /// <summary>Whether a lease's runner is registered at a host that its pool has left.</summary>
+    public bool HasOtherHost(V1Alpha1RunnerLease lease) =>
+        GitHubTarget.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url, out var target, out _)
+        && GitHubTarget.TryParse(lease.Status?.Runner?.Url, out var place, out _) && !place.IsAtHostOf(target);
 
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
@@ -39,7 +58,10 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }
 
-    /// <summary>The scope of a lease's pool, where its runner is registered, though the pool may have another address now; null when the pool or its secret is gone, so that a drain can go on without GitHub.</summary>
+    /// <summary>
+    /// The scope of a lease's pool, where its runner is registered, though the pool may have another address now. Null when GitHub cannot be asked
+    /// there, so that a drain goes on without it: the pool or its secret is gone, or its credentials are not for that host.
+    /// </summary>
     public async Task<PoolScope?> FindAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (pools.Get(LeaseIndexes.PoolOf(lease)) is not { } pool)
@@ -51,17 +73,18 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         {
             var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
             var scope = await OfAsync(pool, cancellationToken);
-            var own = At(lease.Status?.Runner?.Url, scope);
-            return new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target));
+            return At(lease.Status?.Runner?.Url, scope) is { } own
+                ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target))
+                : null;
         }
-        catch (CredentialsMissingException)
+        catch (ProviderException e) when (e is CredentialsMissingException || e.Reason == GitHubHosts.NotAllowed)
         {
             return null;
         }
     }
 
-    private static RunnerScope At(string? url, RunnerScope scope) =>
-        url is not null && GitHubTarget.TryParse(url, out var target, out _) ? scope with { Target = target } : scope;
+    private static ProviderException HostChanged(string left, RunnerScope scope) => new(
+        "HostChanged", $"the pool's credentials are for {scope.Target.WebUrl.Authority} now: what is at {left} is left to GitHub");
 }
 
 /// <summary>A pool's scope and what names its runners.</summary>

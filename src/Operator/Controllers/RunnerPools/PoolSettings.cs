@@ -50,6 +50,9 @@ internal sealed record PoolSettings
     /// <summary>The pool's scale set at GitHub, once it is made.</summary>
     public long? ScaleSetId { get; init; }
 
+    /// <summary>Where that is: ids are unique at one host only.</summary>
+    public string? ScaleSetUrl { get; init; }
+
     /// <summary>Whether the pool has another door now, while its scale set is still there for the jobs that are assigned to it.</summary>
     public bool LeavesScaleSet => Demand != DemandSource.ScaleSet && ScaleSetId is not null;
 

@@ -41,6 +41,7 @@ internal static class PoolValidation
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = new(spec.Launch.Region, spec.Launch.AssumeRoleArn),
             ScaleSetId = pool.Status?.ScaleSet?.Id,
+            ScaleSetUrl = pool.Status?.ScaleSet?.Url,
             IsPaused = spec.Paused == true,
             Boots = pool.Status?.Boots,
             IsDeleting = pool.Metadata.DeletionTimestamp is not null,

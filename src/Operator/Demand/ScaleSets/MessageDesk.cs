@@ -20,11 +20,11 @@ internal sealed partial class MessageDesk(
         metrics.Heard(pool, jobs);
 
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
-        await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(job, job.FinishTime), cancellationToken));
+        await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
         var version = board.Post(pool, facts => facts with { AssignedJobs = message.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
         await AcquireAsync(session, cancellationToken);
-        await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(job, job.RunnerAssignTime), cancellationToken));
+        await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));
         using var patience = new CancellationTokenSource(Patience, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await board.WaitUntilAppliedAsync(pool, version, either.Token);
@@ -32,16 +32,20 @@ internal sealed partial class MessageDesk(
     }
 
     private static Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
-        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0).Select(report));
+        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(report));
 
-    private static JobReport ToReport(ScaleSetJob job, DateTimeOffset? at) => new(
+    private static JobReport ToReport(MessageSession session, ScaleSetJob job, DateTimeOffset? at) => new(
         job.RunnerName,
+        job.RunnerId ?? 0,
         job.JobId.Length > 0 ? job.JobId : job.RunnerRequestId.ToString(CultureInfo.InvariantCulture),
         job.OwnerName.Length > 0 ? $"{job.OwnerName}/{job.RepositoryName}" : null,
         job.WorkflowRunId > 0 ? job.WorkflowRunId : null,
         job.JobWorkflowRef.Length > 0 ? job.JobWorkflowRef : null,
         at,
-        job.Result);
+        job.Result)
+    {
+        ScaleSetId = session.ScaleSetId,
+    };
 
     /// <summary>Asks for jobs that are offered: GitHub.com assigns by itself, Enterprise Server waits to be asked.</summary>
     public async Task AcquireAsync(MessageSession session, CancellationToken cancellationToken)

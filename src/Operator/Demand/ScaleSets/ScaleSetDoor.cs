@@ -26,7 +26,7 @@ internal sealed class ScaleSetDoor(
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
         WishOf(key) is { IsLeaving: false } && porch.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner?.Name))
+            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner))
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
@@ -51,7 +51,7 @@ internal sealed class ScaleSetDoor(
     private async Task<OpenDoor> OpenAsync(V1Alpha1RunnerPool pool, ScaleSetWish wish, CancellationToken cancellationToken)
     {
         var key = NamespacedName.Of(pool);
-        var scope = await scopes.OfAsync(pool, cancellationToken) with { Target = wish.Target };
+        var scope = await scopes.AtAsync(pool, wish.Target, cancellationToken);
         var scaleSet = await keeper.EnsureAsync(pool, wish, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
         porch.Board.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
@@ -90,7 +90,7 @@ internal sealed class ScaleSetDoor(
         try
         {
             var scope = await scopes.OfAsync(key, cancellationToken);
-            return connections.Get(wish.Target, scope.Credentials);
+            return wish.Target.IsAtHostOf(scope.Target) ? connections.Get(wish.Target, scope.Credentials) : null;
         }
         catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
         {
@@ -102,13 +102,14 @@ internal sealed class ScaleSetDoor(
     public void SayOpen(NamespacedName key, ScaleSetWish wish) =>
         porch.Board.Post(key, facts => facts with { State = porch.OpenState(wish) });
 
-    // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be.
+    // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be; not at another host, which its
+    // credentials are not for.
     private ScaleSetWish Delayed(V1Alpha1RunnerPool pool, ScaleSetWish wish)
     {
         var facts = porch.Board.Read(NamespacedName.Of(pool));
         var noted = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
         return noted is { Id: not null } && facts.AssignedJobs != 0
-            && GitHubTarget.TryParse(noted.Url, out var target, out _) && !target.Equals(wish.Target)
+            && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(wish.Target) && !target.Equals(wish.Target)
                 ? wish with { Target = target, IsLeaving = true }
                 : wish;
     }

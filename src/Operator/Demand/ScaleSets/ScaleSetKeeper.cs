@@ -55,7 +55,7 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
             : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave is not there any more");
     }
 
-    /// <summary>Removes the scale set that a pool's status notes.</summary>
+    /// <summary>Removes the scale set that a pool's status notes. One at a host that the pool has left is given up.</summary>
     /// <exception cref="ProviderException">It cannot be removed now: a job is assigned to it, or GitHub or the credentials are away.</exception>
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
         var scope = await scopes.OfAsync(pool, cancellationToken);
         try
         {
-            await RemoveAsync(noted, scope, cancellationToken);
+            await RemoveAsync(pool, noted, scope, cancellationToken);
         }
         catch (GitHubApiException e)
         {
@@ -110,7 +110,7 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
 
         try
         {
-            await RemoveAsync(noted, scope, cancellationToken);
+            await RemoveAsync(pool, noted, scope, cancellationToken);
         }
         catch (GitHubApiException e)
         {
@@ -125,14 +125,15 @@ internal sealed class ScaleSetKeeper(ScaleSetBoard board, IScaleSetConnections c
         $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may be left at {noted.Url}: {why}; "
         + "GitHub removes it by itself when nobody has used it for 7 days";
 
-    private async Task RemoveAsync(ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    private async Task RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
-        if (!GitHubTarget.TryParse(noted.Url, out var target, out _))
+        if (PoolScopes.At(noted.Url, scope) is not { } place)
         {
+            events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are for {scope.Target.WebUrl.Authority} now"));
             return;
         }
 
-        var client = connections.Get(target, scope.Credentials);
+        var client = connections.Get(place.Target, scope.Credentials);
         var group = await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
         var id = noted.Id ?? (group is { } known ? (await client.FindAsync(known, noted.Name, cancellationToken))?.Id : null);
         if (id is { } existing)

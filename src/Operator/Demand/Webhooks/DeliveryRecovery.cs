@@ -19,7 +19,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
     private const int RememberedDeliveries = 10_000;
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
-    private readonly RecentIds<long> _repeated = new(RememberedDeliveries);
+    private readonly RecentIds<(string Place, long Id)> _repeated = new(RememberedDeliveries);
 
     /// <summary>Repeats what failed at one place.</summary>
     /// <param name="gitHub">Where to ask.</param>
@@ -41,7 +41,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
         {
             foreach (var hook in await gitHub.FindHooksAsync(target, WebhookEndpoint.Path, cancellationToken))
             {
-                await RecoverAsync(gitHub, hook, now - Window, cancellationToken);
+                await RecoverAsync(gitHub, key, hook, now - Window, cancellationToken);
             }
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound or GitHubErrors.Unauthorized)
@@ -63,15 +63,15 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
             .Take(MostAtOnce),
     ];
 
-    private async Task RecoverAsync(IGitHubHooks gitHub, GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken)
+    private async Task RecoverAsync(IGitHubHooks gitHub, string place, GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken)
     {
         foreach (var delivery in Failed(await gitHub.ListDeliveriesAsync(hook, since, cancellationToken)))
         {
             // An attempt may take a while to appear in the list: each is repeated once.
-            if (!_repeated.Contains(delivery.Id))
+            if (!_repeated.Contains((place, delivery.Id)))
             {
                 await gitHub.RedeliverAsync(hook, delivery.Id, cancellationToken);
-                _repeated.Add(delivery.Id);
+                _repeated.Add((place, delivery.Id));
                 metrics.Redelivered();
                 LogRepeated(logger, delivery.Action, delivery.Guid, delivery.StatusCode);
             }

@@ -39,42 +39,53 @@ internal sealed class JobIntake(
             return IntakeOutcome.NoPool;
         }
 
-        if (books.IsKnown(job, pool, trust))
+        var scope = new NewsScope(site, trust);
+        if (books.IsKnown(job, pool, scope))
         {
             return IntakeOutcome.AlreadyKnown;
         }
 
-        return await books.OpenAsync(pool, job, site, trust, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
+        return await books.OpenAsync(pool, job, scope, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
     }
 
     /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
     public V1Alpha1RunnerPool? ChoosePool(GitHubJob job, JobSite site, WebhookTrust trust) =>
         ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool)), site, job.Labels)?.Pool;
 
+    /// <summary>
+    /// Whether a job gets its runner from a pool that may not be spoken for here. Only one whose credentials GitHub takes can be such a pool: of
+    /// any other nobody knows whether it belongs there.
+    /// </summary>
+    public bool IsForOthers(GitHubJob job, JobSite site, WebhookTrust trust) =>
+        ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool) || pool.HasCredentials), site, job.Labels) is { } chosen
+        && !trust.Covers(chosen.Pool);
+
     /// <summary>A runner has taken a job.</summary>
     public async Task<IntakeOutcome> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(job.RunnerName))
+        if (string.IsNullOrEmpty(job.RunnerName) || job.RunnerId is not > 0)
         {
             return IntakeOutcome.NotOurs;
         }
 
-        if (books.ServerOf(job, trust) is { } lease)
+        var scope = new NewsScope(site, trust);
+        if (books.ServerOf(job, scope) is { } lease)
         {
-            if (books.IsOver(job, lease))
+            if (books.IsOver(job, scope, lease))
             {
                 return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
             }
 
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
             await books.StartedAsync(
-                job, trust, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
+                job, scope, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
             return IntakeOutcome.Noted;
         }
 
-        if (!IsOurName(job.RunnerName))
+        // Ours may be quicker than the write that puts it on record; somebody else's, whatever its name, does the job: no lease is needed for it.
+        if (!IsOurName(job.RunnerName) || books.IsOnRecord(job.RunnerName))
         {
-            await books.StartedAsync(job, trust, report: null, cancellationToken); // somebody else's runner does it: no lease is needed for it
+            await books.StartedAsync(job, scope, report: null, cancellationToken);
         }
 
         return IntakeOutcome.NotOurs;
@@ -84,7 +95,10 @@ internal sealed class JobIntake(
     public async Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
         var concernsUs = await books.CompletedAsync(
-            job, trust, server => reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
+            job,
+            new(site, trust),
+            server => reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken),
+            cancellationToken);
         return concernsUs ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
     }
 
@@ -92,5 +106,5 @@ internal sealed class JobIntake(
         RunnerNames.IsOurs(cluster.Id, pools.List().Select(pool => pool.Pool.Metadata.Uid ?? ""), runnerName) is not null;
 
     private static JobReport ReportOf(GitHubJob job, JobSite site) => new(
-        job.RunnerName!, JobTag.IdOf(job), site.Repository, job.RunId, job.WorkflowName, job.CompletedAt ?? job.StartedAt, job.Conclusion);
+        job.RunnerName!, job.RunnerId!.Value, JobTag.IdOf(job), site.Repository, job.RunId, job.WorkflowName, job.CompletedAt ?? job.StartedAt, job.Conclusion);
 }

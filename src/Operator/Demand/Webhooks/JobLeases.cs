@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
@@ -28,20 +29,32 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>The pool of a lease; null when it is gone.</summary>
     public V1Alpha1RunnerPool? PoolOf(V1Alpha1RunnerLease lease) => pools.Get(LeaseIndexes.PoolOf(lease));
 
-    /// <summary>Whether a lease is of a pool that may be spoken for.</summary>
-    public bool IsCovered(V1Alpha1RunnerLease lease, WebhookTrust trust) => PoolOf(lease) is { } pool && trust.Covers(pool);
+    /// <summary>Whether news may concern a lease.</summary>
+    public bool IsCovered(V1Alpha1RunnerLease lease, NewsScope scope) => PoolOf(lease) is { } pool && scope.Covers(pool, lease);
 
-    /// <summary>The leases that stand for a job, of pools that may be spoken for: the living ones, and any on which it runs.</summary>
-    public IReadOnlyList<V1Alpha1RunnerLease> OfJob(string jobId, WebhookTrust trust) =>
-        [.. leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsCovered(lease, trust) && (IsLiving(lease) || lease.Status?.Job?.Id == jobId))];
+    /// <summary>Whether a lease may stand for another job of the host that news comes from.</summary>
+    public bool IsAtHost(V1Alpha1RunnerLease lease, NewsScope scope) => PoolOf(lease) is { } pool && scope.CoversHost(pool, lease);
 
-    /// <summary>The leases on their way out, of pools that may be spoken for, that were made for a job and had a runner, which may have done another.</summary>
-    public IEnumerable<V1Alpha1RunnerLease> LeavingOfJob(string jobId, WebhookTrust trust) =>
-        leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsCovered(lease, trust) && !IsLiving(lease) && lease.Status is { Job: null, Runner.Name: not null });
+    /// <summary>The leases that stand for a job, of those that news may concern.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId, NewsScope scope) => OfJob(jobId).Where(lease => IsCovered(lease, scope));
 
-    /// <summary>The lease that has a runner, of a pool that may be spoken for.</summary>
-    public V1Alpha1RunnerLease? OfRunner(string runnerName, WebhookTrust trust) =>
-        leases.ByIndex(LeaseIndexes.Runner, runnerName).FirstOrDefault(lease => IsCovered(lease, trust));
+    /// <summary>The leases that stand for a job of that number: the living ones, and any on which it runs.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId) =>
+        leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsLiving(lease) || lease.Status?.Job?.Id == jobId);
+
+    /// <summary>The leases on their way out that were made for a job of that number and had a runner, which may have done another.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> LeavingOfJob(string jobId) =>
+        leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => !IsLiving(lease) && lease.Status is { Job: null, Runner.Name: not null });
+
+    /// <summary>The lease whose runner has taken a job, of those that news may concern.</summary>
+    public V1Alpha1RunnerLease? OfRunner(GitHubJob job, NewsScope scope) =>
+        leases.ByIndex(LeaseIndexes.Runner, job.RunnerName ?? "").FirstOrDefault(lease => IsServer(lease, job) && IsCovered(lease, scope));
+
+    /// <summary>Whether any lease has a runner of a name.</summary>
+    public bool HasRunner(string runnerName) => leases.ByIndex(LeaseIndexes.Runner, runnerName).Count > 0;
+
+    /// <summary>Whether a lease's runner is the one that has taken a job.</summary>
+    public static bool IsServer(V1Alpha1RunnerLease lease, GitHubJob job) => lease.Status?.Runner?.Is(job.RunnerName, job.RunnerId) == true;
 
     /// <summary>The leases of a pool that stand for jobs.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfPool(NamespacedName pool) =>
@@ -67,7 +80,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             catch (KubernetesApiException e) when (e.IsAlreadyExists)
             {
                 var other = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
-                if (other is not null && other.Metadata.Uid != insteadOf?.Metadata.Uid && (LeaseJobs.StandsFor(other) ?? job.JobId) == job.JobId)
+                if (other is not null && other.Metadata.Uid != insteadOf?.Metadata.Uid && (LeaseJobs.StandsFor(other) ?? job.JobId) == job.JobId && IsAtHostOf(pool, other))
                 {
                     return false;
                 }
@@ -114,6 +127,11 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
 
         return current is null ? RetagOutcome.Gone : RetagOutcome.Changed;
     }
+
+    // The pool may have been at another host, where jobs have the same numbers.
+    private static bool IsAtHostOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
+        lease.Status?.Runner?.Url is not { } url || !GitHubTarget.TryParse(url, out var place, out _)
+        || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) || place.IsAtHostOf(target);
 
     private static bool IsLiving(V1Alpha1RunnerLease lease) => lease.Metadata.DeletionTimestamp is null && lease.Status?.Drain is null;
 }

@@ -7,9 +7,6 @@ namespace Operator.Demand.Webhooks;
 /// <summary>Compares what GitHub lists with the leases, and says to the intake what no webhook has said.</summary>
 internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leases, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
 {
-    // What GitHub itself answers about jobs of its own is true for every pool.
-    private static readonly WebhookTrust Trust = WebhookTrust.Everybody;
-
     /// <summary>Makes leases and the survey agree.</summary>
     /// <param name="place">The place that was surveyed.</param>
     /// <param name="survey">What GitHub lists.</param>
@@ -19,9 +16,9 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
     public async Task ReconcileAsync(
         ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "in_progress" && IsNews(found.Job)))
+        foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "in_progress" && IsNews(place, found.Repository, found.Job)))
         {
-            await intake.StartedAsync(job, place.SiteOf(repository), Trust, cancellationToken);
+            await intake.StartedAsync(job, place.SiteOf(repository), place.Trust, cancellationToken);
         }
 
         var active = survey.Jobs.Select(found => JobTag.IdOf(found.Job)).ToHashSet(StringComparer.Ordinal);
@@ -33,7 +30,9 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
 
         foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "queued"))
         {
-            if (await intake.QueuedAsync(job, place.SiteOf(repository), Trust, cancellationToken) == IntakeOutcome.LeaseCreated)
+            var site = place.SiteOf(repository);
+            if (!intake.IsForOthers(job, site, place.Trust) // the check of their own place finds it
+                && await intake.QueuedAsync(job, site, place.Trust, cancellationToken) == IntakeOutcome.LeaseCreated)
             {
                 metrics.Recovered();
                 LogRecovered(logger, job.Id, repository);
@@ -42,34 +41,50 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
     }
 
     /// <summary>The repositories of a place's jobs, as its leases name them.</summary>
-    public IEnumerable<string> RepositoriesOf(ResyncPlace place) =>
-        place.Pools.SelectMany(pool => leases.OfPool(pool.Key)).Select(lease => JobTag.Of(lease)?.Repository).OfType<string>();
+    public IEnumerable<string> RepositoriesOf(ResyncPlace place) => place.Pools.SelectMany(pool => leases.OfPool(pool.Key))
+        .Select(lease => JobTag.Of(lease)?.Repository).OfType<string>().Where(place.Has);
 
     // A runner's lease that does not know its job yet, or a lease that waits for a job which another's runner has taken.
-    private bool IsNews(GitHubJob job) =>
-        !string.IsNullOrEmpty(job.RunnerName)
-        && (leases.OfRunner(job.RunnerName, Trust) is { } server
+    private bool IsNews(ResyncPlace place, string repository, GitHubJob job)
+    {
+        var scope = new NewsScope(place.SiteOf(repository), place.Trust);
+        return leases.OfRunner(job, scope) is { } server
             ? server.Status?.Job?.Id != JobTag.IdOf(job)
-            : leases.OfJob(JobTag.IdOf(job), Trust).Count > 0);
+            : !string.IsNullOrEmpty(job.RunnerName) && leases.OfJob(JobTag.IdOf(job), scope).Any();
+    }
 
     private async Task CheckAsync(
         ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
-        if (JobTag.Of(lease) is not { Repository: { } repository } tag
-            || !JobTag.TryParse(tag.JobId, out var id))
+        if (JobTag.Of(lease) is not { Repository: { } repository } tag || !JobTag.TryParse(tag.JobId, out var id))
         {
             return;
         }
 
-        var job = await gitHub.GetJobAsync(repository, id, cancellationToken);
-        if (job is null && !survey.Repositories.Contains(repository))
+        if (!place.Has(repository))
         {
-            return; // it may be there and hidden from this credential
+            await LeaveAsync(lease, cancellationToken);
+            return;
+        }
+
+        var job = await gitHub.GetJobAsync(repository, id, cancellationToken);
+        if (job is null ? !survey.Repositories.Contains(repository) : job.Id != id)
+        {
+            return; // it may be there and hidden from this credential; or this is no answer to the question
         }
 
         if (job is null or { Status: "completed" })
         {
-            await intake.CompletedAsync(job ?? new GitHubJob { Id = id }, place.SiteOf(repository), Trust, cancellationToken);
+            await intake.CompletedAsync(job ?? new GitHubJob { Id = id }, place.SiteOf(repository), place.Trust, cancellationToken);
+        }
+    }
+
+    // The pool has left the place of the job that the lease waits for: here nothing is known of it.
+    private async Task LeaveAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (LeaseJobs.Awaited(lease) is not null)
+        {
+            await leases.RetagAsync(lease, tag: null, cancellationToken);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Operator.Clients.GitHub;
 
 namespace Operator.Demand.Webhooks;
@@ -6,24 +7,34 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Host">Scheme, host and port of that GitHub, such as <c>https://github.com</c>.</param>
 /// <param name="Repository">Owner and name, such as <c>my-org/app</c>.</param>
 /// <param name="Enterprise">The enterprise, when GitHub names one.</param>
-internal sealed record JobSite(string Host, string Repository, string? Enterprise)
+internal sealed partial record JobSite(string Host, string Repository, string? Enterprise)
 {
     /// <summary>Reads the site of a repository, or null when it is malformed.</summary>
     public static JobSite? Of(GitHubRepository? repository, string? enterprise) =>
-        repository is { FullName: { } name } && name.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
+        repository is { FullName: { } name } && IsRepository(name)
         && Uri.TryCreate(repository.HtmlUrl, UriKind.Absolute, out var page)
             ? new(page.GetLeftPart(UriPartial.Authority), name, enterprise)
             : null;
 
+    /// <summary>Whether a text is the owner and name of a repository: it becomes a part of addresses.</summary>
+    public static bool IsRepository(string text) => RepositoryPattern().IsMatch(text);
+
+    /// <summary>Whether a target is at the job's host.</summary>
+    public bool IsAtHostOf(GitHubTarget target) =>
+        string.Equals(target.WebUrl.GetLeftPart(UriPartial.Authority), Host, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether runners that are registered at a target may serve jobs from here.</summary>
     public bool IsBelow(GitHubTarget target) =>
-        string.Equals(target.WebUrl.GetLeftPart(UriPartial.Authority), Host, StringComparison.OrdinalIgnoreCase)
+        IsAtHostOf(target)
         && target.Kind switch
         {
             GitHubTargetKind.Repository => Same($"{target.Owner}/{target.Repository}", Repository),
             GitHubTargetKind.Organization => Same(target.Owner, Repository[..Repository.IndexOf('/', StringComparison.Ordinal)]),
             _ => Enterprise is not null && Same(target.Owner, Enterprise),
         };
+
+    [GeneratedRegex(@"^[A-Za-z0-9_.-]+/(?!\.{1,2}$)[A-Za-z0-9_.-]+\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RepositoryPattern();
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -8,6 +8,9 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Pools">The pools.</param>
 internal sealed record ResyncPlace(GitHubTarget Target, NamespacedName Secret, IReadOnlyList<ServingPool> Pools)
 {
+    /// <summary>For whom answers from here count: for the pools with the Secret that was asked with.</summary>
+    public WebhookTrust Trust { get; } = new(new HashSet<NamespacedName> { Secret });
+
     /// <summary>Names the place.</summary>
     public string Key { get; } = KeyOf(Target, Secret);
 
@@ -20,6 +23,9 @@ internal sealed record ResyncPlace(GitHubTarget Target, NamespacedName Secret, I
     /// <summary>The site of a repository that was found here.</summary>
     public JobSite SiteOf(string repository) => new(
         Target.WebUrl.GetLeftPart(UriPartial.Authority), repository, Target.Kind == GitHubTargetKind.Enterprise ? Target.Owner : null);
+
+    /// <summary>Whether a text names a repository whose jobs runners of this place can run.</summary>
+    public bool Has(string repository) => JobSite.IsRepository(repository) && SiteOf(repository).IsBelow(Target);
 
     private static string KeyOf(GitHubTarget target, NamespacedName secret) => $"{target.WebUrl.AbsoluteUri.ToUpperInvariant()} as {secret}";
 }

@@ -1,5 +1,6 @@
 using Operator.Clients.GitHub;
 using Operator.Controllers.ResourceClasses;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 
@@ -17,6 +18,9 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     private const int MostLabels = 100;
 
     public NamespacedName Key { get; } = NamespacedName.Of(Pool);
+
+    /// <summary>Whether GitHub takes its credentials, as far as is known.</summary>
+    public bool HasCredentials => ConditionList.Find(Pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady)?.Status == "True";
 
     /// <summary>The pool as seen by the door; null when the door does not serve it.</summary>
     public static ServingPool? Of(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)

@@ -15,7 +15,7 @@ internal sealed class WebhookDemand(FinishedRunners finished) : IDemandSource
     {
         var servesAgain = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
         var stock = leases
-            .Where(lease => RunnerPoolPlanner.InStock(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner?.Name))).ToList();
+            .Where(lease => RunnerPoolPlanner.InStock(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner))).ToList();
 
         // A job that runs on a lease which is on its way out needs no other.
         var waiting = stock.Select(LeaseJobs.Awaited).OfType<string>().ToHashSet(StringComparer.Ordinal);

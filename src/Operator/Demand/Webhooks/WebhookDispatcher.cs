@@ -14,11 +14,13 @@ internal sealed partial class WebhookDispatcher(JobIntake intake, ILogger<Webhoo
 {
     private const int RememberedDeliveries = 10_000;
 
-    private readonly RecentIds<string> _delivered = new(RememberedDeliveries);
+    // By whom it was signed, too: the id is not signed, and that of an event, which several webhooks may tell of.
+    private readonly RecentIds<(string Signer, string Id)> _delivered = new(RememberedDeliveries);
 
     public async Task<WebhookResult> DispatchAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (delivery.Id.Length > 0 && _delivered.Contains(delivery.Id))
+        var key = (trust.Name, delivery.Id);
+        if (delivery.Id.Length > 0 && _delivered.Contains(key))
         {
             return WebhookResult.Done("Duplicate", "this delivery was dealt with before");
         }
@@ -30,9 +32,9 @@ internal sealed partial class WebhookDispatcher(JobIntake intake, ILogger<Webhoo
             "workflow_run" => WebhookResult.Ignored("jobs alone matter: the event Workflow runs need not be sent"),
             _ => WebhookResult.Ignored("the event Workflow jobs alone matters"),
         };
-        if (result.Status < 300 && delivery.Id.Length is > 0 and < 100)
+        if (result.HasStored && delivery.Id.Length is > 0 and < 100)
         {
-            _delivered.Add(delivery.Id);
+            _delivered.Add(key);
         }
 
         return result;
@@ -58,7 +60,10 @@ internal sealed partial class WebhookDispatcher(JobIntake intake, ILogger<Webhoo
         }
 
         LogJob(logger, said.Action!, job.Id, site.Repository, outcome.Value);
-        return WebhookResult.Done(outcome.Value.ToString(), DetailOf(outcome.Value, job));
+        return WebhookResult.Done(outcome.Value.ToString(), DetailOf(outcome.Value, job)) with
+        {
+            HasStored = outcome is IntakeOutcome.LeaseCreated or IntakeOutcome.Noted,
+        };
     }
 
     private static string? DetailOf(IntakeOutcome outcome, GitHubJob job) => outcome == IntakeOutcome.NoPool

@@ -27,6 +27,9 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
     /// <summary>When to come again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether it has changed anything, so that the same delivery has nothing to add.</summary>
+    public bool HasStored { get; init; }
+
     public static WebhookResult Malformed(string detail) => new(StatusCodes.Status400BadRequest, "Malformed", detail);
 
     public static WebhookResult Ignored(string detail) => new(StatusCodes.Status202Accepted, "Ignored", detail);

@@ -162,6 +162,9 @@ internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
     /// <summary>The Secrets whose pools it covers; null among them stands for all.</summary>
     public IEnumerable<NamespacedName?> Sources => sources?.Select(source => (NamespacedName?)source) ?? [null];
 
+    /// <summary>Tells trusts apart.</summary>
+    public string Name { get; } = sources is null ? "*" : string.Join(' ', sources.Order());
+
     public bool Covers(V1Alpha1RunnerPool pool) => sources?.Contains(SecretOf(pool)) != false;
 
     public static NamespacedName SecretOf(V1Alpha1RunnerPool pool) =>

@@ -1,4 +1,6 @@
 using Operator.Controllers.RunnerLeases;
+using Operator.Entities.RunnerLeases;
+using Operator.Providers.Registrations;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Controllers.RunnerLeases;
@@ -11,13 +13,14 @@ public sealed class FinishedRunnersTests
     {
         var clock = new ManualTimeProvider();
         var finished = new FinishedRunners(clock);
-        finished.NoteUnregistered("old");
-        Assert.True(finished.IsUnregistered("old"));
+        var (old, young) = (new LeasedRunner { Id = 1, Name = "r" }, new LeasedRunner { Id = 2, Name = "r" });
+        finished.NoteUnregistered(old);
+        Assert.Equal(RemovalOutcome.AlreadyGone, finished.RemovalOf(old));
 
         clock.Advance(TimeSpan.FromHours(2));
-        finished.NoteUnregistered("new");
+        finished.NoteUnregistered(young, RemovalOutcome.Removed);
 
-        Assert.False(finished.IsUnregistered("old"));
-        Assert.True(finished.IsUnregistered("new"));
+        Assert.Null(finished.RemovalOf(old));
+        Assert.Equal(RemovalOutcome.Removed, finished.RemovalOf(young));
     }
 }

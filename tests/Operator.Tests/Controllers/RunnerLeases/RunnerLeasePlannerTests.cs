@@ -123,6 +123,19 @@ public sealed class RunnerLeasePlannerTests
         Assert.Equal(TimeSpan.FromMinutes(55), plan.RequeueAfter);
     }
 
+    // Whatever was heard: GitHub is asked before anything ends.
+    [Theory]
+    [InlineData(RunnerLifecycle.Ephemeral)]
+    [InlineData(RunnerLifecycle.Reusable)]
+    public void Plan_JobIsSaidToBeOver_AsksGitHubFirst(RunnerLifecycle lifecycle)
+    {
+        var pool = Some.Pool with { Lifecycle = lifecycle };
+
+        AssertDoes<RunnerLeaseAction.Deregister>(Some.Seen(Some.Busy(), pool) with { Registration = RegistrationView.Finished });
+        AssertDoes<RunnerLeaseAction.Deregister>(Some.Seen(Some.Idle(), pool) with { Registration = RegistrationView.Finished });
+        AssertDoes<RunnerLeaseAction.Deregister>(Some.Seen(Some.Busy(change: Some.Delete), pool) with { Registration = RegistrationView.Finished });
+    }
+
     [Fact]
     public void Plan_IdleMachineOfAnyAge_IsTheRenewalsOfItsPool() => Assert.Null(
         RunnerLeasePlanner.Plan(Some.Seen(Some.Idle(change: lease => lease.Status!.Instance!.LaunchedAt = Some.Now.AddDays(-2)))).Action);
@@ -146,7 +159,7 @@ public sealed class RunnerLeasePlannerTests
         {
             Some.Hold(lease);
             lease.Status!.Runner!.Labels = ["anna"];
-            lease.Status.Instance!.LaunchedAt = Some.Now.AddDays(-2);
+            lease.Status.Instance!.LaunchedAt = Some.Now.AddHours(-hours).AddMinutes(-5);
             lease.Status.HeldSince = Some.Now.AddHours(-hours);
         });
 
@@ -165,6 +178,18 @@ public sealed class RunnerLeasePlannerTests
     {
         Assert.Null(RunnerLeasePlanner.Plan(Some.Seen(Some.Busy(change: Some.Hold))).Action);
         AssertDoes<RunnerLeaseAction.Deregister>(Some.Seen(Some.Idle(change: Some.Hold)));
+    }
+
+    // The first scale set of a host has the same id at each.
+    [Theory]
+    [InlineData("https://ghes.example.com/my-org", true)]
+    [InlineData("https://github.com/my-org", false)]
+    public void Plan_ScaleSetOfTheSameIdAtAnotherHost_RegistersAnew(string url, bool deregisters)
+    {
+        var pool = Some.Pool with { Demand = DemandSource.ScaleSet, ScaleSetId = 1, ScaleSetUrl = url };
+        var lease = Some.Idle(change: lease => (lease.Status!.Runner!.ScaleSetId, lease.Status.Runner.Url) = (1, "https://github.com/my-org"));
+
+        Assert.Equal(deregisters, RunnerLeasePlanner.Plan(Some.Seen(lease, pool)).Action is RunnerLeaseAction.Deregister);
     }
 
     [Theory]

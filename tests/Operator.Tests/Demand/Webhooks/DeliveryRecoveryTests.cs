@@ -49,6 +49,19 @@ public sealed class DeliveryRecoveryTests
     }
 
     [Fact]
+    public async Task Recover_ADeliveryOfTheSameIdAtAnotherHost_IsRepeatedThereToo()
+    {
+        _gitHub.Deliveries = [Delivery(1, "a", 500)];
+        var recovery = Recovery();
+        Assert.True(GitHubTarget.TryParse("https://ghes.example.com/my-org", out var other, out _));
+
+        await recovery.RecoverAsync(_gitHub, other, StubGitHub.PersonalToken, default);
+        await RecoverAsync(recovery);
+
+        Assert.Equal(2, _gitHub.Asked.Count(asked => asked == "redeliver 1"));
+    }
+
+    [Fact]
     public async Task Recover_NotPermitted_IsNoFailure_AndNotAskedAgainSoon()
     {
         _gitHub.Hooks = () => throw new GitHubApiException(GitHubErrors.Forbidden, "no");

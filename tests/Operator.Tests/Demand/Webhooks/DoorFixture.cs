@@ -5,6 +5,7 @@ using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -77,12 +78,15 @@ internal sealed class DoorFixture : IJobReports
     /// <summary>What was reported, in order.</summary>
     public List<string> Reports { get; } = [];
 
+    public const long RunnerId = 1;
+
+    /// <summary>A job; one with a runner is on that of <see cref="AddLease"/>.</summary>
     public static GitHubJob Job(long id, string? runner = null, params string[] labels) =>
-        new() { Id = id, RunId = id * 10, RunnerName = runner, Labels = labels.Length > 0 ? labels : ["linux-large"], HtmlUrl = $"https://github.com/j/{id}" };
+        new() { Id = id, RunId = id * 10, RunnerName = runner, RunnerId = runner is null ? null : RunnerId, Labels = labels.Length > 0 ? labels : ["linux-large"], HtmlUrl = $"https://github.com/j/{id}" };
 
     public V1Alpha1RunnerPool AddPool(
         string name = "runners", string url = "https://github.com/my-org", string secret = "github-app",
-        DemandSource demand = DemandSource.Webhook, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral, params string[] labels)
+        DemandSource demand = DemandSource.Webhook, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral, bool hasCredentials = false, params string[] labels)
     {
         var pool = new V1Alpha1RunnerPool
         {
@@ -92,13 +96,14 @@ internal sealed class DoorFixture : IJobReports
                 GitHub = new() { Url = url, CredentialsSecretName = secret, Demand = demand, Labels = labels.Length > 0 ? [.. labels] : ["linux-large"] },
                 Runner = new() { Lifecycle = lifecycle },
             },
+            Status = new() { Conditions = [new() { Type = RunnerPoolConditions.CredentialsReady, Status = hasCredentials ? "True" : "False" }] },
         };
         _pools.Set(pool);
         return pool;
     }
 
     /// <summary>A lease whose runner is registered as <c>{name}-runner</c>.</summary>
-    public V1Alpha1RunnerLease AddLease(string name, string? made = null, string? runs = null, string pool = "runners") => Api.Put(new V1Alpha1RunnerLease
+    public V1Alpha1RunnerLease AddLease(string name, string? made = null, string? runs = null, string pool = "runners", string? url = "https://github.com/my-org") => Api.Put(new V1Alpha1RunnerLease
     {
         Metadata = new()
         {
@@ -107,13 +112,13 @@ internal sealed class DoorFixture : IJobReports
             Annotations = made is null ? [] : new() { [Annotations.Repository] = "my-org/app" },
         },
         Spec = new() { PoolName = pool },
-        Status = new() { Runner = new() { Id = 1, Name = $"{name}-runner" }, Job = runs is null ? null : new() { Id = runs } },
+        Status = new() { Runner = new() { Id = RunnerId, Name = $"{name}-runner", Url = url }, Job = runs is null ? null : new() { Id = runs } },
     });
 
     /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
     public async Task StartAsync(long job, string lease)
     {
-        var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Books.IsOver(Job(job), server);
+        var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Books.IsOver(Job(job), new(Site, WebhookTrust.Everybody), server);
         await Intake.StartedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, CancellationToken.None);
         if (!isLate && Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } before)
         {

@@ -1,5 +1,7 @@
+using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
 using Operator.Demand.Webhooks;
+using Operator.Runtime;
 using static Operator.Tests.Demand.Webhooks.DoorFixture;
 
 namespace Operator.Tests.Demand.Webhooks;
@@ -62,8 +64,29 @@ public sealed class JobBooksPropertyTests
             }
 
             steps.Add((at + random.NextDouble(), door => door.GoneAsync(lease)));
+            AddStrangers(random, steps, job, lease);
         }
 
         return [.. steps.OrderBy(step => step.At).Select(step => step.Do)];
+    }
+
+    // Whoever else speaks of the same names and numbers changes nothing: of other ids, at other places and hosts, for other pools.
+    private static void AddStrangers(Random random, List<(double At, Func<DoorFixture, Task> Do)> steps, long job, string lease)
+    {
+        var theirs = new WebhookTrust(new HashSet<NamespacedName> { new("team-b", "theirs") });
+        var own = Job(job, $"{lease}-runner");
+        var other = Job(job + 100, $"{lease}-runner");
+        foreach (var (said, site, trust) in ((GitHubJob, JobSite, WebhookTrust)[])
+            [
+                (other with { RunnerId = 424242 }, Site, WebhookTrust.Everybody),
+                (other with { RunnerId = null }, Site, WebhookTrust.Everybody),
+                (own, Site with { Host = "https://ghes.example.com" }, WebhookTrust.Everybody),
+                (own, Site, theirs),
+                (other, Site with { Repository = "other-org/app" }, WebhookTrust.Everybody),
+            ])
+        {
+            steps.Add((random.NextDouble() * 2, door => door.Intake.StartedAsync(said, site, trust, default)));
+            steps.Add((random.NextDouble() * 2, door => door.Intake.CompletedAsync(said, site, trust, default)));
+        }
     }
 }

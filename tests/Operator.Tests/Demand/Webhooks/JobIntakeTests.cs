@@ -74,6 +74,36 @@ public sealed class JobIntakeTests
     }
 
     [Fact]
+    public async Task Queued_AfterAnEndAtAnotherHost_MakesItsLease()
+    {
+        _door.AddPool();
+        await _door.Intake.CompletedAsync(Job(7), Site with { Host = "https://ghes.example.com" }, Everybody, default);
+
+        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+    }
+
+    [Fact]
+    public async Task Queued_ItsNumberStandsOnALeaseOfAnotherHost_MakesItsOwn()
+    {
+        _door.AddPool();
+        _door.AddPool("ghes", "https://ghes.example.com/my-org");
+        _door.AddLease("a", made: "7", pool: "ghes", url: "https://ghes.example.com/my-org");
+
+        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal("a=7 runners-job-7=7", _door.Tags());
+    }
+
+    [Fact]
+    public async Task Queued_ALeaseOfItsNameIsStillAtTheHostThatThePoolHasLeft_MakesAnother()
+    {
+        _door.AddPool();
+        _door.AddLease("runners-job-7", made: "7", url: "https://ghes.example.com/my-org");
+
+        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal("runners-job-7=7 runners-job-7-2=7", _door.Tags());
+    }
+
+    [Fact]
     public async Task Queued_SignedForAnotherPoolsSecret_DoesNotReachThisOne()
     {
         _door.AddPool(secret: "theirs");
@@ -306,6 +336,84 @@ public sealed class JobIntakeTests
         await _door.Intake.CompletedAsync(Job(1), Site, Everybody, default);
 
         Assert.Equal("a=", _door.Tags());
+    }
+
+    // A runner is known by its place and its id: its name is anybody's.
+    public static TheoryData<string, string, string?, long?, string?> Strangers => new()
+    {
+        { "another id", "https://github.com", "my-org/theirs", 424242, null },
+        { "no id", "https://github.com", "my-org/app", null, null },
+        { "id 0", "https://github.com", "my-org/app", 0, null },
+        { "another organization", "https://github.com", "other-org/app", RunnerId, null },
+        { "another host", "https://ghes.example.com", "my-org/app", RunnerId, null },
+        { "another port", "https://github.com:8443", "my-org/app", RunnerId, null },
+        { "another's secret", "https://github.com", "my-org/app", RunnerId, "theirs" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Strangers))]
+    public async Task StartedAndCompleted_ByARunnerOfTheSameName_ChangeNothing(string what, string host, string? repository, long? runnerId, string? secret)
+    {
+        _door.AddPool();
+        _door.AddLease("a", made: "1");
+        _door.AddLease("b", made: "2", runs: "2");
+        var site = new JobSite(host, repository!, Enterprise: null);
+        var trust = secret is null ? Everybody : new WebhookTrust(new HashSet<NamespacedName> { new("default", secret) });
+        foreach (var runner in (string[])["a-runner", "b-runner"])
+        {
+            var job = Job(666, runner) with { RunnerId = runnerId };
+            Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.StartedAsync(job, site, trust, default));
+            Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.CompletedAsync(job, site, trust, default));
+        }
+
+        Assert.True(_door.Tags() == "a=1 b=2" && _door.Reports.Count == 0 && _door.Api.Writes == 0, what);
+    }
+
+    // A pool at a repository, at an organization and at an enterprise: each speaks for what is below it.
+    [Theory]
+    [InlineData("https://github.com/my-org", null, true)]
+    [InlineData("https://github.com/MY-org/App", null, true)]
+    [InlineData("https://github.com/my-org/other", null, false)]
+    [InlineData("https://github.com/my-org2", null, false)]
+    [InlineData("https://github.com/enterprises/big", "big", true)]
+    [InlineData("https://github.com/enterprises/big", "other", false)]
+    [InlineData("https://github.com/enterprises/big", null, false)]
+    public async Task Started_OnARunner_CountsAtAndBelowItsPlace(string url, string? enterprise, bool counts)
+    {
+        _door.AddPool(url: "https://github.com/moved"); // where the runner is registered counts, not where the pool is now
+        _door.AddLease("a", url: url);
+
+        var outcome = await _door.Intake.StartedAsync(Job(7, "a-runner"), Site with { Enterprise = enterprise }, Everybody, default);
+
+        Assert.Equal(counts ? IntakeOutcome.Noted : IntakeOutcome.NotOurs, outcome);
+        Assert.Equal(counts ? 1 : 0, _door.Reports.Count);
+    }
+
+    [Fact]
+    public async Task Started_OnARunnerWhoseAddressIsNotOnRecord_IsJudgedByThePools()
+    {
+        _door.AddPool(url: "https://github.com/other-org");
+        _door.AddLease("a", url: null);
+
+        Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.StartedAsync(Job(7, "a-runner"), Site, Everybody, default));
+        Assert.Equal(IntakeOutcome.Noted, await _door.Intake.StartedAsync(Job(7, "a-runner"), Site with { Repository = "other-org/app" }, Everybody, default));
+    }
+
+    [Theory]
+    [InlineData(RunnerId, "b=1")] // late news: what a was made for goes over to b
+    [InlineData(424242, "b=")]
+    public async Task Completed_ByARegistrationThatIsGone_IsKnownByItsFormerId(long runnerId, string expected)
+    {
+        _door.AddPool();
+        var lease = _door.AddLease("a", made: "1");
+        _door.AddLease("b", made: "2");
+        (lease.Status!.Runner!.Id, lease.Status.Runner.FormerId) = (null, RunnerId);
+        _door.Api.Put(lease);
+        await _door.GoneAsync("a");
+
+        await _door.Intake.CompletedAsync(Job(2, "a-runner") with { RunnerId = runnerId }, Site, Everybody, default);
+
+        Assert.Equal(expected, _door.Tags());
     }
 
     [Fact]

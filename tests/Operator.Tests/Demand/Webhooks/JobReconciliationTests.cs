@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Clients.GitHub;
 using Operator.Demand.Webhooks;
+using Operator.Entities;
+using Operator.Runtime;
 
 namespace Operator.Tests.Demand.Webhooks;
 
@@ -87,10 +89,95 @@ public sealed class JobReconciliationTests
         Assert.Equal("a=", _door.Tags());
     }
 
+    [Fact]
+    public async Task Answer_AboutAnotherJob_IsNoAnswer()
+    {
+        _door.AddLease("a", made: "7");
+        _door.AddLease("b", made: "8", runs: "8");
+        _gitHub.Job = DoorFixture.Job(8, "b-runner") with { Status = "completed" };
+
+        await ReconcileAsync(DoorFixture.Job(8, "b-runner") with { Status = "in_progress" });
+
+        Assert.Equal(["job 7"], _gitHub.Asked);
+        Assert.Equal("a=7 b=8", _door.Tags());
+        Assert.Empty(_door.Reports);
+    }
+
+    // What is asked with one Secret, or of one host, concerns nobody else.
+    [Theory]
+    [InlineData("https://github.com/my-org", "theirs")]
+    [InlineData("https://ghes.example.com/my-org", "github-app")]
+    [InlineData("https://github.com/other-org", "github-app")]
+    public async Task Answers_OfAnotherPlaceOrSecret_ConcernNobodyElse(string url, string secret)
+    {
+        _door.AddPool("theirs", url, secret);
+        _door.AddLease("a", made: "7");
+        _door.AddLease("b", made: "8", runs: "8");
+        _door.AddLease("c", made: "9", pool: "theirs", url: url);
+        var repository = url.Contains("other-org", StringComparison.Ordinal) ? "other-org/app" : "my-org/app";
+        var place = ResyncPlace.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
+        _gitHub.Job = DoorFixture.Job(9, "b-runner") with { Status = "completed" };
+
+        _door.Api["c"].Metadata.Annotations![Annotations.Repository] = repository;
+        await ReconcileAsync(place, new JobSurvey(
+            [
+                (repository, DoorFixture.Job(666, "a-runner") with { Status = "in_progress" }),
+                (repository, DoorFixture.Job(7, "static") with { Status = "in_progress" }),
+            ],
+            new HashSet<string> { repository }));
+
+        Assert.Equal("a=7 b=8 c=", _door.Tags());
+        Assert.Empty(_door.Reports);
+        foreach (var (job, expected) in ((long, IntakeOutcome)[])[(9, IntakeOutcome.LeaseCreated), (666, IntakeOutcome.LeaseCreated)])
+        {
+            var ours = new WebhookTrust(new HashSet<NamespacedName> { new("default", "github-app") });
+            var isSame = url == "https://github.com/other-org"; // one host: the number is the same job's
+            Assert.Equal(isSame && job == 9 ? IntakeOutcome.AlreadyKnown : expected, await _door.Intake.QueuedAsync(DoorFixture.Job(job), DoorFixture.Site, ours, default));
+        }
+    }
+
+    // Of two pools the check of each makes its own leases. One whose credentials GitHub does not take is not waited for.
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, "runners-job-7=7")]
+    public async Task QueuedJob_ForAPoolWithAnotherSecret_IsFoundByThatOnesCheck(bool hasCredentials, string expected)
+    {
+        _door.AddPool("aaa", secret: "theirs", hasCredentials: hasCredentials);
+
+        await ReconcileAsync(DoorFixture.Job(7) with { Status = "queued" });
+
+        Assert.Equal(expected, _door.Tags());
+    }
+
+    [Theory]
+    [InlineData("my-org/app", "a=7")]
+    [InlineData("other-org/app", "a=")] // the pool has another address now
+    [InlineData("app", "a=")]
+    [InlineData("my-org/../../orgs/my-org/actions/secrets", "a=")]
+    public async Task JobOfALease_OfAnotherPlace_IsNeverAskedFor(string repository, string expected)
+    {
+        var lease = _door.AddLease("a", made: "7");
+        lease.Metadata.Annotations![Annotations.Repository] = repository;
+        _door.Api.Put(lease);
+        _gitHub.Job = DoorFixture.Job(7) with { Status = "queued" };
+        var place = Assert.Single(ResyncPlace.Of(_door.Pools.List()));
+
+        await ReconcileAsync();
+
+        Assert.Equal(expected, _door.Tags());
+        Assert.Equal(expected == "a=7" ? ["job 7"] : [], _gitHub.Asked);
+        Assert.Equal(expected == "a=7" ? [repository] : [], Reconciliation().RepositoriesOf(place));
+    }
+
     private Task ReconcileAsync(params GitHubJob[] jobs) =>
         ReconcileAsync(new JobSurvey([.. jobs.Select(job => ("my-org/app", job))], new HashSet<string> { "my-org/app" }));
 
     private Task ReconcileAsync(JobSurvey survey) =>
-        new JobReconciliation(_door.Intake, _door.Leases, DoorFixture.Metrics, NullLogger<JobReconciliation>.Instance)
-            .ReconcileAsync(Assert.Single(ResyncPlace.Of(_door.Pools.List())), survey, _gitHub, _door.Clock.GetUtcNow(), default);
+        ReconcileAsync(ResyncPlace.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
+
+    private Task ReconcileAsync(ResyncPlace place, JobSurvey survey) =>
+        Reconciliation().ReconcileAsync(place, survey, _gitHub, _door.Clock.GetUtcNow(), default);
+
+    private JobReconciliation Reconciliation() =>
+        new(_door.Intake, _door.Leases, DoorFixture.Metrics, NullLogger<JobReconciliation>.Instance);
 }

@@ -31,7 +31,7 @@ public sealed class PayloadTests : IAsyncLifetime
         _door.AddPool("codertocat", "https://github.com/Codertocat", labels: ["ubuntu-latest"]);
         _door.AddPool("lineville", "https://github.com/lineville/elastic-machines-testing", labels: ["k8s"]);
         _door.AddPool("octo", "https://github.com/octo-org", labels: ["gpu", "db-app", "dc-03"]);
-        var lease = _door.AddLease("octo-0", pool: "octo");
+        var lease = _door.AddLease("octo-0", pool: "octo", url: "https://github.com/octo-org");
         lease.Status!.Runner!.Name = "my runner";
         _door.Api.Put(lease);
 

@@ -48,6 +48,32 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         Assert.Equal(1, _door.Api.Writes);
     }
 
+    // The id is the event's: webhooks with other secrets bring it, too.
+    [Fact]
+    public async Task Queued_SameDeliverySignedByAnother_IsNotTakenForADuplicate()
+    {
+        _door.AddPool("gpu", secret: "theirs", labels: ["gpu"]);
+        _door.Api.SetSecret(new("default", "theirs"), ("github_token", "t"), (WebhookSecrets.Key, "another"));
+
+        var (_, theirs, _) = await _server.SendAsync("workflow_job", Queued, secret: "another", delivery: "d-1");
+        var (_, ours, _) = await _server.SendAsync("workflow_job", Queued, delivery: "d-1");
+
+        Assert.Contains("NoPool", theirs, StringComparison.Ordinal);
+        Assert.Contains("LeaseCreated", ours, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Queued_NoPool_IsServedWhenItIsDeliveredAgain()
+    {
+        var gpu = Queued.Replace("linux-large", "gpu", StringComparison.Ordinal);
+        var (_, before, _) = await _server.SendAsync("workflow_job", gpu, delivery: "d-1");
+        _door.AddPool("gpu", labels: ["gpu"]);
+        var (_, after, _) = await _server.SendAsync("workflow_job", gpu, delivery: "d-1");
+
+        Assert.Contains("NoPool", before, StringComparison.Ordinal);
+        Assert.Contains("LeaseCreated", after, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Queued_NotStored_IsRefused_AndServedWhenItIsDeliveredAgain()
     {

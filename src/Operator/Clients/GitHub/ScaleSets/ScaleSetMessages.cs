@@ -101,6 +101,9 @@ internal sealed record ScaleSetJob
 
     public string RunnerName { get => field ?? ""; init; }
 
+    /// <summary>GitHub's id of that runner; null or 0 where there is none.</summary>
+    public long? RunnerId { get; init; }
+
     /// <summary>Of a completed job, such as <c>succeeded</c> or <c>canceled</c>.</summary>
     public string? Result { get; init; }
 }
