@@ -1,7 +1,6 @@
 using NSubstitute;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
-using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Providers;
