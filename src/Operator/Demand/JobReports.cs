@@ -49,8 +49,17 @@ internal sealed class JobReports(
 
     public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
     {
-        finished.Heard(pool, job.RunnerName);
-        if (Find(pool, job) is { } lease && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
+        var lease = Find(pool, job);
+        if (job.ScaleSetId is not null)
+        {
+            finished.Heard(pool, job.RunnerName);
+        }
+        else if (lease?.Status?.Runner is { ScaleSetId: not null } runner)
+        {
+            finished.Saw(pool, runner); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
+        }
+
+        if (lease is not null && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
         {
             waker.Wake(NamespacedName.Of(lease));
         }

@@ -112,10 +112,12 @@ public sealed class ListenerTests
         await scenario.StartOperatorAsync();
         scenario.ApplyPool(minIdle: 0);
         await scenario.UntilOpenAsync();
+        await scenario.KillOperatorAsync();
         var set = scenario.World.GitHub.ScaleSets.All[0].Id;
         scenario.World.GitHub.ScaleSets.EndSession(set);
         scenario.World.GitHub.ScaleSets.OpenSession(set, "another-cluster/default/other");
         var before = scenario.World.GitHubCalls.Count("github:CreateSession");
+        await scenario.StartOperatorAsync();
 
         await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(130));
         Assert.InRange(scenario.World.GitHubCalls.Count("github:CreateSession") - before, 2, 4);

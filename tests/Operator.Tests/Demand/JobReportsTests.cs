@@ -94,7 +94,7 @@ public sealed class JobReportsTests
     {
         _finished.Saw(Pool, new() { Id = 3, Name = Runner });
 
-        await _reports.CompletedAsync(Pool, Job, CancellationToken.None);
+        await _reports.CompletedAsync(Pool, Job with { ScaleSetId = 5 }, CancellationToken.None);
 
         Assert.Equal(0, _finished.UnheardOf(Pool).Count);
     }
@@ -154,9 +154,23 @@ public sealed class JobReportsTests
     {
         _finished.Saw(Pool, new() { Id = 3, Name = Runner });
 
-        await _reports.CompletedAsync(new("default", "other"), Job, CancellationToken.None);
+        await _reports.CompletedAsync(new("default", "other"), Job with { ScaleSetId = 5 }, CancellationToken.None);
 
         Assert.Equal(1, _finished.UnheardOf(Pool).Count);
+    }
+
+    // The numbers of the scale set count the job until its own message has come.
+    [Fact]
+    public async Task Completed_ByWebhookBeforeTheScaleSetSaysSo_IsUnheardUntilThat()
+    {
+        _leases.Set(Lease("1", new() { Id = "42" }));
+
+        await _reports.CompletedAsync(Pool, Job with { Result = "success" }, CancellationToken.None);
+        Assert.Equal(1, _finished.UnheardOf(Pool).Count);
+
+        await _reports.CompletedAsync(Pool, Job with { Result = "succeeded", ScaleSetId = 5 }, CancellationToken.None);
+        Assert.Equal(0, _finished.UnheardOf(Pool).Count);
+        Assert.Single(_woken);
     }
 
     [Theory]

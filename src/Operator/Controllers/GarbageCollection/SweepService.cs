@@ -38,12 +38,31 @@ internal sealed partial class SweepService(
             if (now >= due || places.ExpectChange())
             {
                 var withLeftovers = now >= leftoversDue;
-                leftoversDue = withLeftovers ? now + LeftoverInterval : leftoversDue;
-                due = now + RestInterval;
-                await StartAsync(now, withLeftovers, cancellationToken);
+                if (await TryStartAsync(now, withLeftovers, cancellationToken))
+                {
+                    leftoversDue = withLeftovers ? now + LeftoverInterval : leftoversDue;
+                    due = now + RestInterval;
+                }
             }
 
             await Task.Delay(BusyInterval, timeProvider, cancellationToken);
+        }
+    }
+
+    // Which accounts there are is read from the API server, which may be away for a while: the loop is sound, and looks again.
+    private async Task<bool> TryStartAsync(DateTimeOffset now, bool withLeftovers, CancellationToken cancellationToken)
+    {
+        const string what = "all accounts";
+        try
+        {
+            await StartAsync(now, withLeftovers, cancellationToken);
+            _failures.TryRemove(what, out _);
+            return true;
+        }
+        catch (Exception e) when (e is KubernetesApiException or HttpRequestException or IOException or TimeoutException)
+        {
+            Failed(what, e);
+            return false;
         }
     }
 
@@ -106,11 +125,16 @@ internal sealed partial class SweepService(
         }
         catch (Exception e)
         {
-            if (!_failures.TryGetValue(what, out var known) || known != e.Message)
-            {
-                _failures[what] = e.Message;
-                LogFailure(logger, e, what);
-            }
+            Failed(what, e);
+        }
+    }
+
+    private void Failed(string what, Exception e)
+    {
+        if (!_failures.TryGetValue(what, out var known) || known != e.Message)
+        {
+            _failures[what] = e.Message;
+            LogFailure(logger, e, what);
         }
     }
 
