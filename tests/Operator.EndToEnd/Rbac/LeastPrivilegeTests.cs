@@ -150,18 +150,24 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
     // An event that is told again is patched.
     private static async Task ReportTheSameTwiceAsync(ClusterStory story, string namespaceName)
     {
-        await story.KubectlAsync("delete", "-n", namespaceName, "configmap", "runner-setup");
-        var count = 0;
         await story.UntilAsync(
             async () =>
             {
-                await story.KubectlAsync("annotate", "-n", namespaceName, "runnerpool", "linux-mixed", $"test/look={count++}", "--overwrite");
+                await SetupFromAsync(story, namespaceName, "no-such-map", isReady: false);
+                await SetupFromAsync(story, namespaceName, "runner-setup", isReady: true);
                 var counts = await story.KubectlAsync(
                     "get", "-n", namespaceName, "events", "--field-selector", "involvedObject.name=linux-mixed", "-o", "jsonpath={.items[*].count}");
                 return counts.Split(' ').Any(text => text is not ("" or "1"));
             },
             "an event with a count");
-        await story.KubectlAsync("create", "-n", namespaceName, "configmap", "runner-setup", "--from-literal=setup.sh=true");
+    }
+
+    private static async Task SetupFromAsync(ClusterStory story, string namespaceName, string configMap, bool isReady)
+    {
+        await story.KubectlAsync(
+            "patch", "-n", namespaceName, "runnerpool", "linux-mixed", "--type=merge",
+            "-p", $$$"""{"spec": {"runner": {"preRunnerScriptFrom": {"configMapKeyRef": {"name": "{{{configMap}}}"}}}}}""");
+        await story.KubectlAsync("wait", "-n", namespaceName, "runnerpool", "linux-mixed", $"--for=condition=Ready={isReady}", "--timeout=60s");
     }
 
     private async Task<KubernetesClientConfiguration> ConfigurationOfAsync(RbacTarget target)
