@@ -166,7 +166,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
     {
         await story.KubectlAsync(
             "patch", "-n", namespaceName, "runnerpool", "linux-mixed", "--type=merge",
-            "-p", $$$"""{"spec": {"runner": {"preRunnerScriptFrom": {"configMapKeyRef": {"name": "{{{configMap}}}"}}}}}""");
+            "-p", $$"""{"spec": {"runner": {"preRunnerScriptFrom": {"configMapKeyRef": {"name": "{{configMap}}" } } } } }""");
         await story.KubectlAsync("wait", "-n", namespaceName, "runnerpool", "linux-mixed", $"--for=condition=Ready={isReady}", "--timeout=60s");
     }
 
