@@ -101,7 +101,7 @@ public sealed class TrustTests
     [Theory]
     [InlineData("Webhook")]
     [InlineData("ScaleSet")]
-    public async Task Completed_GitHubHasRemovedTheRunner_OneQuestion_AndTheMachineGoesAtOnce(string demand)
+    public async Task Completed_GitHubHasRemovedTheRunner_OneQuestionAtMost_AndTheMachineGoesAtOnce(string demand)
     {
         await using var scenario = await StartAsync(demand);
         await RunAJobAsync(scenario);
@@ -109,7 +109,8 @@ public sealed class TrustTests
         await scenario.UntilServedAsync();
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0, TimeSpan.FromSeconds(3), "the machine gone");
 
-        Assert.Equal(1, scenario.World.GitHubCalls.Count("github:DeleteRunner"));
+        // None where the machine was seen to end before the message came: then there is nothing to lose.
+        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 0, 1);
     }
 
     [Theory]
