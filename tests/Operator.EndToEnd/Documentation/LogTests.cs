@@ -13,6 +13,7 @@ using Operator.Simulator.World;
 namespace Operator.EndToEnd.Documentation;
 
 /// <summary>The command that the documentation gives for the log works on what the operator logs.</summary>
+[Collection(MonitoringCollection.Name)] // a driven clock needs its process to itself
 public sealed partial class LogTests
 {
     [ToolFact("jq")]
