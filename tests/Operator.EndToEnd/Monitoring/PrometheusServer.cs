@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Operator.Simulator.World;
@@ -63,6 +64,11 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public async Task<JsonNode?> GetAsync(string path)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            response.EnsureSuccessStatusCode(); // it is still starting, and says so in plain text
+        }
+
         return await response.Content.ReadFromJsonAsync<JsonNode>();
     }
 
