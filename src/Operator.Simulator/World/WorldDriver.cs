@@ -8,14 +8,17 @@ namespace Operator.Simulator.World;
 /// </summary>
 public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
 {
-    /// <summary>Bytes on their way through loopback are in nobody's books; so quiet must last for a few looks.</summary>
-    private const int IdleLooks = 8;
-
     /// <summary>A pass that waits for the clock is not idle; when nothing moves for so many looks, the clock is what it waits for.</summary>
     private const int QuietLooks = 60;
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Bytes on their way through loopback are in nobody's books; so quiet must last for a few looks. A world in which hours pass without an event
+    /// can do with fewer.
+    /// </summary>
+    public int IdleLooks { get; init; } = 8;
 
     /// <summary>The operators that run now.</summary>
     public List<OperatorIncarnation> Operators { get; } = [];

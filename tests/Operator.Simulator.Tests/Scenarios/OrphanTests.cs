@@ -83,7 +83,7 @@ public sealed class OrphanTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(20));
 
         Assert.Contains(scenario.Living, machine => machine.Id == machines[0]);
-        Assert.Equal(1, EventCount(scenario, "AwsRefused", machines[0]));
+        Assert.Equal(1, EventCount(scenario, "TerminationRefused", machines[0]));
         Assert.Equal(1, EventCount(scenario, "OrphanedInstance", machines[0]));
     }
 

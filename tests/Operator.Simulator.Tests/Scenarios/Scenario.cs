@@ -18,9 +18,9 @@ public sealed class Scenario : IAsyncDisposable
 
     private readonly ManualTimeProvider _clock;
 
-    private Scenario(ManualTimeProvider clock, SimulatedWorld world)
+    private Scenario(ManualTimeProvider clock, SimulatedWorld world, int idleLooks)
     {
-        (_clock, World, Driver) = (clock, world, new WorldDriver(world, clock));
+        (_clock, World, Driver) = (clock, world, new WorldDriver(world, clock) { IdleLooks = idleLooks });
     }
 
     public SimulatedWorld World { get; }
@@ -32,7 +32,8 @@ public sealed class Scenario : IAsyncDisposable
     public IReadOnlyList<InstanceSnapshot> Living => [.. World.Aws.Instances.Where(instance =>
         instance.State is not (InstanceState.ShuttingDown or InstanceState.Terminated))];
 
-    public static async Task<Scenario> StartAsync(SimulatedAwsOptions? aws = null, int seed = 1, SimulatedGitHubOptions? gitHub = null)
+    public static async Task<Scenario> StartAsync(
+        SimulatedAwsOptions? aws = null, int seed = 1, SimulatedGitHubOptions? gitHub = null, int idleLooks = 8)
     {
         var clock = new ManualTimeProvider();
         var world = await SimulatedWorld.StartAsync(
@@ -44,7 +45,7 @@ public sealed class Scenario : IAsyncDisposable
                 GitHub = gitHub ?? new() { Limits = GitHubLimits.None },
             },
             CancellationToken.None);
-        return new Scenario(clock, world);
+        return new Scenario(clock, world, idleLooks);
     }
 
     public async Task StartOperatorAsync(CallGate? gate = null)
