@@ -31,7 +31,7 @@ internal static partial class ErrorText
         stable = LocalPort.Replace(stable, "${address}->");
         stable = ResourceVersion.Replace(stable, "${before}" + Cut);
         stable = Blanks.Replace(stable, " ").Trim();
-        return Shorten(stable);
+        return Shorten(stable, MaxLength);
     }
 
     /// <summary>The whole text for a log, less what opens doors: AWS repeats a request with its session token when a signature is wrong.</summary>
@@ -39,14 +39,17 @@ internal static partial class ErrorText
     public static string WithoutSecrets(string text) =>
         Credential.Replace(CanonicalRequest.Replace(text.Length <= MaxInput ? text : text[..MaxInput], ""), "${name}" + Cut);
 
-    private static string Shorten(string text)
+    /// <summary>The beginning of a text that is too long, no character cut in half.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="maxLength">How many UTF-16 units may be left.</param>
+    public static string Shorten(string text, int maxLength)
     {
-        if (text.Length <= MaxLength)
+        if (text.Length <= maxLength)
         {
             return text;
         }
 
-        var end = MaxLength - Cut.Length;
+        var end = maxLength - Cut.Length;
         return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)] + Cut;
     }
 

@@ -1,3 +1,4 @@
+using Operator.Clients;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -51,7 +52,7 @@ internal static class BootBrake
             FailedAt = now,
             InstanceId = instance?.Id,
             Reason = reason,
-            Message = message.Length <= MaxMessageLength ? message : message[..MaxMessageLength],
+            Message = ErrorText.Shorten(message, MaxMessageLength),
         };
     }
 

@@ -1,3 +1,5 @@
+using Operator.Clients;
+
 namespace Operator.Controllers.RunnerPools;
 
 /// <summary>The API server refuses a request: a right, a quota, an admission policy or webhook, a missing kind. A person has to change that.</summary>
@@ -12,7 +14,7 @@ internal sealed class RequestRefusedException : ProviderException
     /// <param name="reason">What is refused.</param>
     /// <param name="refusal">What the server said.</param>
     public RequestRefusedException(string reason, KubernetesApiException refusal)
-        : base(reason, $"the API server refuses {(reason == Leases ? "leases of this pool" : "what this pool needs")}: {refusal.Message}", refusal) =>
+        : base(reason, $"the API server refuses {(reason == Leases ? "leases of this pool" : "what this pool needs")}: {ErrorText.Stable(refusal.Message)}", refusal) =>
         RetryAfter = TimeSpan.FromSeconds(20);
 
     /// <summary>What is expected to go wrong outside, in the words of a condition; null for anything else.</summary>

@@ -54,8 +54,7 @@ internal sealed class RunnerPoolWriter(
         }
 
         _writtenAt[pool.Metadata.Uid!] = now;
-        await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
-        WarnOnce(pool, status);
+        await PatchStatusAsync(pool, status, change, cancellationToken);
         return null;
     }
 
@@ -72,15 +71,14 @@ internal sealed class RunnerPoolWriter(
 
     public Task WriteDrainingAsync(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, CancellationToken cancellationToken) =>
-        PatchStatusAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()), cancellationToken);
+        RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()) is var status && ChangeOf(pool, status) is { } change
+            ? PatchStatusAsync(pool, status, change, cancellationToken)
+            : Task.CompletedTask;
 
-    private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, CancellationToken cancellationToken)
+    private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, JsonObject change, CancellationToken cancellationToken)
     {
-        if (ChangeOf(pool, status) is { } change)
-        {
-            await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
-            WarnOnce(pool, status);
-        }
+        await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
+        WarnOnce(pool, status);
     }
 
     private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)
