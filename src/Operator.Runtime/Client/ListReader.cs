@@ -1,8 +1,13 @@
+using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>Puts the pages of a list together, object by object, so that one that cannot be read stops no other.</summary>
+/// <summary>
+/// Puts the pages of a list together, object by object, so that one that cannot be read stops no other, and no page is held
+/// as a tree: after a restart with thousands of objects that tree would be the largest thing in memory, and stay there.
+/// </summary>
 internal sealed class ListReader<T>(JsonSerializerOptions options)
     where T : class, IKubernetesObject
 {
@@ -14,22 +19,54 @@ internal sealed class ListReader<T>(JsonSerializerOptions options)
     /// <summary>Where the next page begins, or null when there is none.</summary>
     public string? Continue { get; private set; }
 
+    /// <exception cref="JsonException">The page is no JSON, or no list.</exception>
     public void Add(byte[] page)
     {
-        using var document = JsonDocument.Parse(page);
-        var metadata = document.RootElement.GetProperty("metadata");
-        _resourceVersion = metadata.Text("resourceVersion") ?? "";
-        Continue = metadata.Text("continue") is { Length: > 0 } next ? next : null;
-        if (!document.RootElement.TryGetProperty("items", out var items) || items.ValueKind != JsonValueKind.Array)
+        var json = new Utf8JsonReader(page);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
         {
-            return; // an empty list may be null
+            throw new JsonException("The API server's list is not an object.");
         }
 
-        foreach (var element in items.EnumerateArray())
+        Continue = null;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (_reader.Read(element, out var malformed) is { } item)
+            var (isMetadata, isItems) = (json.ValueTextEquals("metadata"u8), json.ValueTextEquals("items"u8));
+            json.Read();
+            if (isMetadata)
             {
-                _items.Add(item);
+                ReadMetadata(ref json);
+            }
+            else if (isItems && json.TokenType == JsonTokenType.StartArray) // an empty list may be null
+            {
+                ReadItems(page, ref json);
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+    }
+
+    public KubernetesList<T> ToList() => new(_items, _resourceVersion, _malformed);
+
+    private void ReadMetadata(ref Utf8JsonReader json)
+    {
+        using var metadata = JsonDocument.ParseValue(ref json);
+        _resourceVersion = metadata.RootElement.Text("resourceVersion") ?? "";
+        Continue = metadata.RootElement.Text("continue") is { Length: > 0 } next ? next : null;
+    }
+
+    private void ReadItems(byte[] page, ref Utf8JsonReader json)
+    {
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            var start = (int)json.TokenStartIndex;
+            json.Skip();
+            var item = new ReadOnlySequence<byte>(page, start, (int)json.BytesConsumed - start);
+            if (_reader.Read(item, out var malformed) is { } read)
+            {
+                _items.Add(read);
             }
             else
             {
@@ -37,41 +74,41 @@ internal sealed class ListReader<T>(JsonSerializerOptions options)
             }
         }
     }
-
-    public KubernetesList<T> ToList() => new(_items, _resourceVersion, _malformed);
 }
 
 /// <summary>Reads one object of a list or watch.</summary>
 internal sealed class ItemReader<T>(JsonSerializerOptions options)
     where T : class, IKubernetesObject
 {
-    private readonly System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> _type = options.TypeInfo<T>();
+    private readonly JsonTypeInfo<T> _type = options.TypeInfo<T>();
 
     /// <summary>The object, or null and what is wrong with it.</summary>
-    public T? Read(JsonElement element, out MalformedObject? malformed)
+    public T? Read(ReadOnlySequence<byte> json, out MalformedObject? malformed)
     {
         try
         {
-            if (element.Deserialize(_type) is { Metadata.Name.Length: > 0 } item)
+            var reader = new Utf8JsonReader(json);
+            if (JsonSerializer.Deserialize(ref reader, _type) is { Metadata.Name.Length: > 0 } item)
             {
                 malformed = null;
                 return ResourceKind<T>.Complete(item);
             }
 
-            malformed = Describe(element, "It has no metadata.name.");
+            malformed = Describe(json, "It has no metadata.name.");
         }
         // Setters and converters of the caller's types may refuse a value in their own words.
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            malformed = Describe(element, e.Message);
+            malformed = Describe(json, e.Message);
         }
 
         return null;
     }
 
-    private static MalformedObject Describe(JsonElement element, string error)
+    private static MalformedObject Describe(ReadOnlySequence<byte> json, string error)
     {
-        var metadata = element.Child("metadata");
+        using var item = JsonDocument.Parse(json);
+        var metadata = item.RootElement.Child("metadata");
         var key = new NamespacedName(metadata.Text("namespace") ?? "", metadata.Text("name") ?? "");
         return new(key, metadata.Text("uid"), metadata.Text("resourceVersion"), error);
     }

@@ -81,27 +81,54 @@ internal sealed class WatchStream<T>(Stream body, JsonSerializerOptions options,
             return null;
         }
 
-        using var document = JsonDocument.Parse(line);
-        var element = document.RootElement.GetProperty("object");
-        return document.RootElement.Text("type") switch
+        var (type, item) = TakeApart(line);
+        return type switch
         {
-            "ADDED" => Change(WatchEventType.Added, element),
-            "MODIFIED" => Change(WatchEventType.Modified, element),
-            "DELETED" => Change(WatchEventType.Deleted, element),
-            "BOOKMARK" => new(WatchEventType.Bookmark, element.Child("metadata").Text("resourceVersion")),
-            "ERROR" => new(WatchEventType.Error, null, Error: ReadError(element)),
+            "ADDED" => Change(WatchEventType.Added, item),
+            "MODIFIED" => Change(WatchEventType.Modified, item),
+            "DELETED" => Change(WatchEventType.Deleted, item),
+            "BOOKMARK" => new(WatchEventType.Bookmark, VersionOf(item)),
+            "ERROR" => new(WatchEventType.Error, null, Error: ReadError(item)),
             _ => null, // a later version's addition
         };
     }
 
-    private WatchEvent<T> Change(WatchEventType type, JsonElement element)
+    private static (string? Type, ReadOnlySequence<byte> Item) TakeApart(ReadOnlySequence<byte> line)
     {
-        var version = element.Child("metadata").Text("resourceVersion");
-        return _reader.Read(element, out var malformed) is { } item
-            ? new(type, version, item)
-            : new(type == WatchEventType.Deleted ? WatchEventType.Deleted : WatchEventType.Malformed, version, Malformed: malformed);
+        var (type, item) = ((string?)null, default(ReadOnlySequence<byte>));
+        var json = new Utf8JsonReader(line);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("A message of the watch is not an object.");
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var (isType, isItem) = (json.ValueTextEquals("type"u8), json.ValueTextEquals("object"u8));
+            json.Read();
+            type = isType ? json.GetString() : type;
+            var start = json.TokenStartIndex;
+            json.Skip();
+            item = isItem ? line.Slice(start, json.BytesConsumed - start) : item;
+        }
+
+        return item.IsEmpty ? throw new JsonException("A message of the watch has no object.") : (type, item);
     }
 
-    private static KubernetesApiException ReadError(JsonElement element) =>
-        KubernetesApiException.FromStatus(element.Deserialize(RuntimeJsonContext.Default.V1Status) ?? new());
+    private WatchEvent<T> Change(WatchEventType type, ReadOnlySequence<byte> json) =>
+        _reader.Read(json, out var malformed) is { } item
+            ? new(type, item.Metadata.ResourceVersion, item)
+            : new(type == WatchEventType.Deleted ? WatchEventType.Deleted : WatchEventType.Malformed, malformed!.ResourceVersion, Malformed: malformed);
+
+    private static string? VersionOf(ReadOnlySequence<byte> json)
+    {
+        using var bookmark = JsonDocument.Parse(json);
+        return bookmark.RootElement.Child("metadata").Text("resourceVersion");
+    }
+
+    private static KubernetesApiException ReadError(ReadOnlySequence<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        return KubernetesApiException.FromStatus(JsonSerializer.Deserialize(ref reader, RuntimeJsonContext.Default.V1Status) ?? new());
+    }
 }
