@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Operator.Runtime.Client;
 
 /// <summary>
-/// Typed access to the API server for every kind that carries <see cref="KubernetesEntityAttribute"/>. Each method throws
+/// Typed access to the API server for every kind that carries a <c>[KubernetesEntity]</c>: our own, and those of <c>k8s.Models</c>. Each method throws
 /// <see cref="KubernetesApiException"/> for what the server refuses, <see cref="HttpRequestException"/> when it cannot be
 /// reached and <see cref="TimeoutException"/> when it does not answer in time. Objects come back with their API version and
 /// kind filled in, also those from lists.
@@ -16,7 +16,7 @@ public interface IKubernetesClient
 
     /// <summary>Reads one object, or null when there is none of that name.</summary>
     Task<T?> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject;
+        where T : class;
 
     /// <summary>
     /// Reads all objects of a kind as of one instant: of one namespace or of all (null), and those with certain labels
@@ -32,14 +32,14 @@ public interface IKubernetesClient
 
     /// <summary>Creates an object, filling in its API version and kind, and returns it as stored.</summary>
     Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject;
+        where T : class;
 
     /// <summary>
     /// Changes an object, or a subresource of it such as <c>status</c>, by a JSON merge patch, and returns it as stored.
     /// A <c>metadata.resourceVersion</c> in the patch is a precondition.
     /// </summary>
     Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject;
+        where T : class;
 
     /// <summary>Creates or changes an object by server-side apply: it owns the fields that are set, and only those.</summary>
     Task<T> ApplyAsync<T>(T item, ApplyOptions options, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ public interface IKubernetesClient
     /// <summary>Asks for the deletion of an object; it goes once its finalizers are gone.</summary>
     /// <returns>False when there was none of that name, which is as good.</returns>
     Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject;
+        where T : class;
 }
 
 /// <summary>How to apply on the server side.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using k8s.Models;
 using Operator.Runtime.Client.Models;
 
 namespace Operator.Runtime.Client;

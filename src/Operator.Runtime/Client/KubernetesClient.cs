@@ -1,9 +1,13 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using k8s.Exceptions;
 using Operator.Runtime.Client.Configuration;
 using Operator.Runtime.Client.Http;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
+using V1DeleteOptions = k8s.Models.V1DeleteOptions;
 
 namespace Operator.Runtime.Client;
 
@@ -13,7 +17,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     private const int MaxListRestarts = 3;
 
     private readonly KubernetesClientOptions _options;
-    private readonly ApiConnection _connection;
+    private readonly ApiServer _server;
 
     /// <summary>Makes a client; it connects when it is first used.</summary>
     public KubernetesClient(KubernetesClientConfiguration configuration, KubernetesClientOptions options)
@@ -21,7 +25,15 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _connection = new(configuration, options);
+        try
+        {
+            _server = new(configuration, options);
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException or KubeConfigException)
+        {
+            throw new KubernetesConfigurationException($"No client of {configuration.Host} can be made: its client certificate and key are not valid PEM, or do not fit each other. ({e.Message})", e);
+        }
+
         SerializerOptions = KubernetesJson.CreateOptions(options.TypeInfoResolvers);
     }
 
@@ -30,7 +42,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <inheritdoc/>
     public async Task<T?> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         try
         {
@@ -71,7 +83,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             .With("labelSelector", options.LabelSelector)
             .With("resourceVersion", options.ResourceVersion)
             .With("timeoutSeconds", options.Timeout is { } timeout ? ((int)timeout.TotalSeconds).ToString() : null);
-        using var response = await _connection.OpenAsync(path.ToString(), cancellationToken);
+        using var response = await WithTimeoutAsync(token => _server.OpenAsync(HttpMethod.Get, path.ToString(), body: null, token), cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var stream = new WatchStream<T>(body, SerializerOptions, options.SilenceLimit, _options.Time);
         await foreach (var change in stream.ReadAsync(cancellationToken))
@@ -82,16 +94,16 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <inheritdoc/>
     public Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         ArgumentNullException.ThrowIfNull(item);
         var body = Body(ResourceKind<T>.Complete(item), "application/json");
-        return SendAsync<T>(HttpMethod.Post, ResourceKind<T>.Path(item.Metadata.NamespaceProperty), body, cancellationToken);
+        return SendAsync<T>(HttpMethod.Post, ResourceKind<T>.Path(ResourceKind<T>.NamespaceOf(item)), body, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         ArgumentNullException.ThrowIfNull(mergePatch);
         var body = new StringContent(mergePatch.ToJsonString(), new MediaTypeHeaderValue("application/merge-patch+json"));
@@ -114,11 +126,11 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         try
         {
-            await _connection.FetchAsync(HttpMethod.Delete, ResourceKind<T>.Path(name), DeleteBody(options), cancellationToken);
+            await FetchAsync(HttpMethod.Delete, ResourceKind<T>.Path(name), DeleteBody(options), cancellationToken);
             return true;
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
@@ -128,7 +140,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _server.Dispose();
 
     private async Task<KubernetesList<T>> ListPagesAsync<T>(
         string? namespaceName, string? labelSelector, int pageSize, CancellationToken cancellationToken)
@@ -141,16 +153,16 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
                 .With("labelSelector", labelSelector)
                 .With("limit", pageSize > 0 ? pageSize.ToString() : null)
                 .With("continue", reader.Continue);
-            reader.Add(await _connection.FetchAsync(HttpMethod.Get, path.ToString(), body: null, cancellationToken));
+            reader.Add(await FetchAsync(HttpMethod.Get, path.ToString(), body: null, cancellationToken));
         }
         while (reader.Continue is not null);
         return reader.ToList();
     }
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
-        var answer = await _connection.FetchAsync(method, path, body, cancellationToken);
+        var answer = await FetchAsync(method, path, body, cancellationToken);
         var item = JsonSerializer.Deserialize(answer, SerializerOptions.TypeInfo<T>())
             ?? throw new JsonException($"The API server answered 'null' to {method} {path}.");
         return ResourceKind<T>.Complete(item);
@@ -162,35 +174,36 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             Headers = { ContentType = new(mediaType) },
         };
 
-    private static StringContent? DeleteBody(DeleteOptions? options)
+    private ByteArrayContent? DeleteBody(DeleteOptions? options) => options is null ? null : Body(
+        new V1DeleteOptions
+        {
+            ApiVersion = "v1",
+            Kind = "DeleteOptions",
+            PropagationPolicy = options.Propagation?.ToString(),
+            Preconditions = options is { Uid: null, ResourceVersion: null } ? null : new() { Uid = options.Uid, ResourceVersion = options.ResourceVersion },
+        },
+        "application/json");
+
+    private Task<byte[]> FetchAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken) =>
+        WithTimeoutAsync(
+            async token =>
+            {
+                using var response = await _server.OpenAsync(method, path, body, token);
+                return await response.Content.ReadAsByteArrayAsync(token);
+            },
+            cancellationToken);
+
+    private async Task<TResult> WithTimeoutAsync<TResult>(Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
     {
-        if (options is null)
+        using var patience = new CancellationTokenSource(_options.RequestTimeout, _options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
         {
-            return null;
+            return await call(either.Token);
         }
-
-        var body = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "DeleteOptions" };
-        if (options.Propagation is { } propagation)
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            body["propagationPolicy"] = propagation.ToString();
-        }
-
-        if (options.Uid is not null || options.ResourceVersion is not null)
-        {
-            var preconditions = new JsonObject();
-            body["preconditions"] = preconditions;
-            SetIfGiven(preconditions, "uid", options.Uid);
-            SetIfGiven(preconditions, "resourceVersion", options.ResourceVersion);
-        }
-
-        return new(body.ToJsonString(), new MediaTypeHeaderValue("application/json"));
-    }
-
-    private static void SetIfGiven(JsonObject target, string name, string? value)
-    {
-        if (value is not null)
-        {
-            target[name] = value;
+            throw new TimeoutException($"The API server did not answer within {_options.RequestTimeout.TotalSeconds} s.", e);
         }
     }
 }

@@ -6,18 +6,18 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>How Kubernetes writes JSON: camelCase, nothing for what is absent, instants in whole seconds of UTC.</summary>
+/// <summary>How Kubernetes writes JSON: camelCase, nothing for what is absent, instants in UTC.</summary>
 public static class KubernetesJson
 {
-    /// <summary>Options for the runtime's own kinds and those of the given source-generated contexts.</summary>
+    /// <summary>Options for the built-in kinds in use and those of the given source-generated contexts.</summary>
     public static JsonSerializerOptions CreateOptions(params IReadOnlyList<IJsonTypeInfoResolver> resolvers)
     {
         var options = new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers, RuntimeJsonContext.Default]),
-            Converters = { new TimeConverter() },
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers, RuntimeJsonContext.Default, DefinitionJsonContext.Default]),
+            Converters = { new TimeConverter(), new MicroTimeConverter() },
         };
         options.MakeReadOnly();
         return options;
@@ -27,12 +27,14 @@ public static class KubernetesJson
         (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
 }
 
-/// <summary><c>meta/v1 MicroTime</c>: the API server insists on six digits.</summary>
-internal sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
+/// <summary>
+/// The built-in kinds' times. <c>meta/v1 MicroTime</c> insists on six digits, and <c>meta/v1 Time</c> takes them, too.
+/// </summary>
+internal sealed class MicroTimeConverter : JsonConverter<DateTime>
 {
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.GetDateTimeOffset();
+    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset().UtcDateTime;
 
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+    public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
 }

@@ -3,39 +3,66 @@ using System.Text;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>Where the API server keeps the objects of a type.</summary>
+/// <summary>Where the API server keeps the objects of a type: a kind of our own, or one of <c>k8s.Models</c>.</summary>
 internal static class ResourceKind<T>
-    where T : IKubernetesObject
+    where T : class
 {
-    public static KubernetesEntityAttribute Entity { get; } = typeof(T).GetCustomAttribute<KubernetesEntityAttribute>()
-        ?? throw new InvalidOperationException($"{typeof(T)} has no [KubernetesEntity], so it is not known where the API server keeps it.");
+    private static readonly Place Kept = typeof(T).GetCustomAttribute<KubernetesEntityAttribute>() is { } own
+        ? new(own.Group, own.ApiVersion, own.Kind, own.PluralName, own.Namespaced)
+        : typeof(T).GetCustomAttribute<k8s.Models.KubernetesEntityAttribute>() is { } builtIn
+            ? new(builtIn.Group, builtIn.ApiVersion, builtIn.Kind, builtIn.PluralName, IsNamespaced: null)
+            : throw new InvalidOperationException($"{typeof(T)} has no [KubernetesEntity], so it is not known where the API server keeps it.");
 
-    private static string Root { get; } = Entity.Group.Length == 0 ? $"api/{Entity.ApiVersion}" : $"apis/{Entity.GroupVersion}";
+    private static readonly string Root = Kept.Group.Length == 0 ? $"api/{Kept.Version}" : $"apis/{Kept.Group}/{Kept.Version}";
+
+    /// <summary>What people call the kind.</summary>
+    public static string Kind => Kept.Kind;
 
     /// <summary>The path of all objects, or of those in one namespace, relative to the server's address.</summary>
-    public static string Path(string? namespaceName) => string.IsNullOrEmpty(namespaceName) || !Entity.Namespaced
-        ? $"{Root}/{Entity.PluralName}"
-        : $"{Root}/namespaces/{Uri.EscapeDataString(namespaceName)}/{Entity.PluralName}";
+    public static string Path(string? namespaceName) => string.IsNullOrEmpty(namespaceName) || Kept.IsNamespaced == false
+        ? $"{Root}/{Kept.Plural}"
+        : $"{Root}/namespaces/{Uri.EscapeDataString(namespaceName)}/{Kept.Plural}";
 
     /// <summary>The path of one object or a subresource of it.</summary>
     public static string Path(NamespacedName name, string? subresource = null)
     {
-        if (name.Name is null or "" || (Entity.Namespaced && name.Namespace is null or ""))
+        if (name.Name is null or "" || (Kept.IsNamespaced == true && name.Namespace is null or ""))
         {
-            throw new ArgumentException($"'{name}' does not name a {Entity.Kind}.", nameof(name));
+            throw new ArgumentException($"'{name}' does not name a {Kept.Kind}.", nameof(name));
         }
 
         var path = $"{Path(name.Namespace)}/{Uri.EscapeDataString(name.Name)}";
         return subresource is null ? path : $"{path}/{subresource}";
     }
 
-    /// <summary>Lists leave out what all their items share; this puts it back.</summary>
+    /// <summary>The namespace that an object is made in; null for a cluster-scoped kind.</summary>
+    public static string? NamespaceOf(T item) => item switch
+    {
+        IKubernetesObject own => own.Metadata.NamespaceProperty,
+        k8s.IKubernetesObject<k8s.Models.V1ObjectMeta> builtIn => builtIn.Metadata?.NamespaceProperty,
+        _ => null,
+    };
+
+    /// <summary>Lists leave out what all their items share, and callers what is plain; this puts it back.</summary>
     public static T Complete(T item)
     {
-        item.ApiVersion ??= Entity.GroupVersion;
-        item.Kind ??= Entity.Kind;
+        var groupVersion = Kept.Group.Length == 0 ? Kept.Version : $"{Kept.Group}/{Kept.Version}";
+        if (item is IKubernetesObject own)
+        {
+            own.ApiVersion ??= groupVersion;
+            own.Kind ??= Kept.Kind;
+        }
+        else if (item is k8s.IKubernetesObject builtIn)
+        {
+            builtIn.ApiVersion ??= groupVersion;
+            builtIn.Kind ??= Kept.Kind;
+        }
+
         return item;
     }
+
+    // Whether a kind is namespaced the library does not say of its own: there, a namespace that is given is meant.
+    private sealed record Place(string Group, string Version, string Kind, string Plural, bool? IsNamespaced);
 }
 
 /// <summary>Puts a query together, leaving out what is not given.</summary>

@@ -39,7 +39,7 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
         var suffix = $".{newId():N}";
         var name = report.About.Name ?? "";
         name = name[..Math.Min(name.Length, MaxNameLength - suffix.Length)] + suffix;
-        var key = new NamespacedName(report.About.Namespace ?? "default", name);
+        var key = new NamespacedName(report.About.NamespaceProperty ?? "default", name);
         MakeRoom(_series, series => report.At - series.Last >= Window);
         _series[report.Key] = new(key, 1, report.At);
         return new EventWrite.Create(new()
@@ -50,8 +50,8 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
             Reason = report.Reason,
             Message = report.Message,
             Count = 1,
-            FirstTimestamp = report.At,
-            LastTimestamp = report.At,
+            FirstTimestamp = report.At.UtcDateTime,
+            LastTimestamp = report.At.UtcDateTime,
             Source = new() { Component = component },
             ReportingComponent = component,
         });

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
 using Operator.Runtime.Queues;
+using Corev1Event = k8s.Models.Corev1Event;
 
 namespace Operator.Runtime.Events;
 
@@ -107,7 +107,7 @@ public sealed partial class EventRecorder : IEventRecorder
     private Task WriteAsync(EventWrite write, CancellationToken cancellationToken) => write switch
     {
         EventWrite.Create create => _client.CreateAsync(create.Event, cancellationToken),
-        EventWrite.Repeat repeat => _client.PatchAsync<V1Event>(
+        EventWrite.Repeat repeat => _client.PatchAsync<Corev1Event>(
             repeat.Name,
             new JsonObject { ["count"] = repeat.Count, ["lastTimestamp"] = repeat.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") },
             null,

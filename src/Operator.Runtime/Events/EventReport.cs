@@ -1,5 +1,6 @@
 using System.Reflection;
-using Operator.Runtime.Client.Models;
+using Corev1Event = k8s.Models.Corev1Event;
+using V1ObjectReference = k8s.Models.V1ObjectReference;
 
 namespace Operator.Runtime.Events;
 
@@ -11,7 +12,7 @@ internal sealed record EventReport(V1ObjectReference About, EventType Type, stri
     /// <summary>What counts as the same report again.</summary>
     public (string Object, EventType Type, string Reason, string Message) Key => (ObjectKey, Type, Reason, Message);
 
-    public string ObjectKey => About.Uid ?? $"{About.Kind}/{About.Namespace}/{About.Name}";
+    public string ObjectKey => About.Uid ?? $"{About.Kind}/{About.NamespaceProperty}/{About.Name}";
 
     public static EventReport Of(IKubernetesObject about, EventType type, string reason, string message, DateTimeOffset at)
     {
@@ -21,7 +22,7 @@ internal sealed record EventReport(V1ObjectReference About, EventType Type, stri
         {
             ApiVersion = about.ApiVersion ?? entity?.GroupVersion,
             Kind = about.Kind ?? entity?.Kind,
-            Namespace = about.Metadata.NamespaceProperty,
+            NamespaceProperty = about.Metadata.NamespaceProperty,
             Name = about.Metadata.Name,
             Uid = about.Metadata.Uid,
             ResourceVersion = about.Metadata.ResourceVersion,
@@ -33,7 +34,7 @@ internal sealed record EventReport(V1ObjectReference About, EventType Type, stri
 /// <summary>What to do about a report.</summary>
 internal abstract record EventWrite
 {
-    public sealed record Create(V1Event Event) : EventWrite;
+    public sealed record Create(Corev1Event Event) : EventWrite;
 
     public sealed record Repeat(NamespacedName Name, int Count, DateTimeOffset At) : EventWrite;
 

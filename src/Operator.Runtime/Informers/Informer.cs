@@ -37,7 +37,7 @@ public sealed partial class Informer<T> : IInformer<T>
     }
 
     /// <inheritdoc/>
-    public string Kind => ResourceKind<T>.Entity.Kind;
+    public string Kind => ResourceKind<T>.Kind;
 
     /// <inheritdoc/>
     public IStore<T> Store => _store;

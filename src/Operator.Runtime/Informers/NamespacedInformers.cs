@@ -29,7 +29,7 @@ public sealed class NamespacedInformers<T> : IInformer<T>
     }
 
     /// <inheritdoc/>
-    public string Kind => ResourceKind<T>.Entity.Kind;
+    public string Kind => ResourceKind<T>.Kind;
 
     /// <inheritdoc/>
     public IStore<T> Store { get; }

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
+using V1Lease = k8s.Models.V1Lease;
+using V1LeaseSpec = k8s.Models.V1LeaseSpec;
 
 namespace Operator.Runtime.LeaderElection;
 
@@ -74,14 +75,14 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
         {
             HolderIdentity = options.Identity,
             LeaseDurationSeconds = (int)Math.Ceiling(options.LeaseDuration.TotalSeconds),
-            AcquireTime = IsHeld ? _observed?.Spec?.AcquireTime : now,
-            RenewTime = now,
+            AcquireTime = IsHeld ? _observed?.Spec?.AcquireTime : now.UtcDateTime,
+            RenewTime = now.UtcDateTime,
             LeaseTransitions = (_observed?.Spec?.LeaseTransitions ?? -1) + (IsHeld ? 0 : 1),
         };
         if (_observed is null)
         {
-            var metadata = new V1ObjectMeta { Name = options.Lease.Name, NamespaceProperty = options.Lease.Namespace };
-            return await client.CreateAsync(new V1Lease { Metadata = metadata, Spec = spec }, cancellationToken);
+            var lease = new V1Lease { Metadata = new() { Name = options.Lease.Name, NamespaceProperty = options.Lease.Namespace }, Spec = spec };
+            return await client.CreateAsync(lease, cancellationToken);
         }
 
         var patch = new JsonObject

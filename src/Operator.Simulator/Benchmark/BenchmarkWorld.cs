@@ -36,7 +36,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
         });
         Environment = new(
             TimeProvider.System, () => 0.5, Guid.CreateVersion7, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new RuntimeMetrics());
-        Client = new KubernetesClient(KubernetesClientConfiguration.BuildFromKubeconfig(kubeconfig), new KubernetesClientOptions
+        Client = new KubernetesClient(ClusterConfiguration.BuildFromKubeconfig(kubeconfig), new KubernetesClientOptions
         {
             Time = TimeProvider.System,
             Jitter = Environment.Jitter,

@@ -5,10 +5,10 @@ using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Runtime;
-using Operator.Runtime.Client.Models;
 using Operator.Runtime.Informers;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Simulator.Benchmark;
 
@@ -139,8 +139,8 @@ internal static class BenchmarkObjects
         await client.CreateAsync(
             new V1Secret
             {
-                Metadata = Named(Secret),
-                Data = new()
+                Metadata = new() { Name = Secret, NamespaceProperty = "default" },
+                Data = new Dictionary<string, byte[]>
                 {
                     ["github_token"] = Encoding.UTF8.GetBytes(SimulatedWorld.Token),
                     ["github_webhook_secret_token"] = Encoding.UTF8.GetBytes(WebhookSecret),

@@ -4,12 +4,12 @@ using Operator.Clients.Aws;
 using Operator.Demand.Webhooks;
 using Operator.Entities.Schema;
 using Operator.Hosting;
-using Operator.Runtime.Client.Configuration;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Hosts;
 using Operator.Simulator.Kubernetes;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Simulator.World;
 
@@ -139,7 +139,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     }
 
     /// <summary>How this world's cluster is reached.</summary>
-    internal KubernetesClientConfiguration ClusterConfiguration => new() { Server = new Uri(Kubernetes.Url) };
+    internal KubernetesClientConfiguration ClusterConfiguration => new() { Host = Kubernetes.Url };
 
     /// <summary>What an operator, or a command of it, works with in this world.</summary>
     internal OperatorSeams SeamsOf(CallGate gate) => new()

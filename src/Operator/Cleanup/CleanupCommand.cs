@@ -6,7 +6,7 @@ using Operator.Hosting;
 using Operator.Metrics;
 using Operator.Providers.Registrations;
 using Operator.Runtime.Client.Configuration;
-using Operator.Runtime.Client.Models;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Cleanup;
 
@@ -114,12 +114,12 @@ internal static class CleanupCommand
             : throw new CleanupException($"no credentials for {target}: {problem} (as environment variables in capitals)");
     }
 
-    private static async Task<Dictionary<string, byte[]>> ReadAsync(
+    private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
         NamespacedName name, ParseResult parsed, OperatorSeams seams, CancellationToken cancellationToken)
     {
         using var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
-        return (await client.GetAsync<V1Secret>(name, cancellationToken))?.Data ?? throw new CleanupException($"there is no Secret {name}");
+        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"there is no Secret {name}")).Entries();
     }
 }
 

@@ -8,7 +8,7 @@ using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.Hosting;
 using Operator.Metrics;
-using Operator.Runtime.Client.Configuration;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Doctor;
 
@@ -26,7 +26,7 @@ internal sealed class Examination(OperatorOptions options, OperatorSeams seams, 
         using var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(configuration, seams, metrics);
         var server = new ApiServerCheck(client, options);
-        var cluster = new ClusterSubject(configuration.Server);
+        var cluster = new ClusterSubject(new Uri(configuration.Host));
         if (!await _examiner.ExamineAsync<ClusterSubject>(cluster, [server, new RolesCheck(client, options), new KindsCheck(client)], cancellationToken))
         {
             return new(_examiner.Findings, CouldNotRun: server.ClusterId is null);

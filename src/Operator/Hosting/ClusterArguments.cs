@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Operator.Runtime.Client.Configuration;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Hosting;
 
@@ -48,7 +49,7 @@ internal static class ClusterArguments
     {
         var (kubeconfig, context) = (parsed.GetValue(Kubeconfig), parsed.GetValue(Context));
         return kubeconfig is null && context is null
-            ? KubernetesClientConfiguration.BuildDefault()
-            : KubernetesClientConfiguration.BuildFromKubeconfig(kubeconfig, context);
+            ? ClusterConfiguration.BuildDefault()
+            : ClusterConfiguration.BuildFromKubeconfig(kubeconfig, context);
     }
 }

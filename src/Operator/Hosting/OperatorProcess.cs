@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Operator.Metrics;
 using Operator.Runtime.Client.Configuration;
-using Operator.Runtime.Client.Models;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
+using V1Namespace = k8s.Models.V1Namespace;
 
 namespace Operator.Hosting;
 

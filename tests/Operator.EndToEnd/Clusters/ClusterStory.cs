@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 using Operator.Clients.Aws;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
-using Operator.Runtime.Client.Configuration;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Hosts;
 using Operator.Simulator.World;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.EndToEnd.Clusters;
 

@@ -13,7 +13,7 @@ public sealed class RealClusterTests(RealControlPlane cluster)
     {
         await using var story = await ClusterStory.BeginAsync(cluster, "default");
         await story.StartOperatorAsync(
-            KubernetesClientConfiguration.BuildFromKubeconfig(cluster.Kubeconfig), new OperatorOptions { Namespace = "default" });
+            ClusterConfiguration.BuildFromKubeconfig(cluster.Kubeconfig), new OperatorOptions { Namespace = "default" });
 
         await story.ApplySamplesAsync();
         await story.DeleteSamplesAsync();

@@ -34,7 +34,7 @@ public sealed class DriftTests(RealControlPlane cluster)
         await File.WriteAllTextAsync(
             Path.Combine(story.Samples, "scheduled.yaml"), Scheduled.Replace("GITHUB", story.GitHub.UrlOf("").ToString(), StringComparison.Ordinal));
         await story.StartOperatorAsync(
-            KubernetesClientConfiguration.BuildFromKubeconfig(cluster.Kubeconfig), new OperatorOptions { Namespace = "gitops" });
+            ClusterConfiguration.BuildFromKubeconfig(cluster.Kubeconfig), new OperatorOptions { Namespace = "gitops" });
 
         await story.ApplySamplesAsync();
         await story.UntilAsync(async () => await CountAsync(story, "always-scheduled", "Idle") == 1, "the runner that the schedule wants");

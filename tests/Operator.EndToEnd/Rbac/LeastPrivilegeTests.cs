@@ -8,6 +8,7 @@ using Operator.Hosting.Rbac;
 using Operator.Hosting;
 using Operator.Providers;
 using Operator.Runtime.Client.Configuration;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.EndToEnd.Rbac;
 
@@ -177,7 +178,8 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
             $"/api/v1/namespaces/{target.Namespace}/serviceaccounts/{target.ServiceAccount}/token", request);
         answer.EnsureSuccessStatusCode();
         var token = (await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!["token"]!.GetValue<string>();
-        return KubernetesClientConfiguration.BuildFromKubeconfig(cluster.Kubeconfig) with { Credentials = new() { Token = token } };
+        var admin = ClusterConfiguration.BuildFromKubeconfig(cluster.Kubeconfig);
+        return new() { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token };
     }
 
     private async Task ApplyAsync(string manifests, params string[] arguments) =>

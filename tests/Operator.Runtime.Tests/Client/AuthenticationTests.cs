@@ -17,12 +17,12 @@ public sealed class AuthenticationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("t0ken", null, null, "Bearer t0ken")]
-    [InlineData(null, "me", "secret", "Basic bWU6c2VjcmV0")]
-    [InlineData(null, null, null, null)]
-    public async Task Request_StaticCredentials_CarriesThem(string? token, string? username, string? password, string? expected)
+    [InlineData("token: t0ken", "Bearer t0ken")]
+    [InlineData("username: me, password: secret", "Basic bWU6c2VjcmV0")]
+    [InlineData("", null)]
+    public async Task Request_StaticCredentials_CarriesThem(string user, string? expected)
     {
-        using var client = _server.Client(_environment, new() { Token = token, Username = username, Password = password });
+        using var client = Client(user);
         _ = client.GetAsync<Widget>(Widget.Key("w"), default);
 
         Assert.Equal(expected, (await _server.NextAsync()).Authorization);
@@ -31,7 +31,7 @@ public sealed class AuthenticationTests : IDisposable
     [Fact]
     public async Task Request_StaticTokenRefused_IsNotRepeated()
     {
-        using var client = _server.Client(_environment, new() { Token = "t0ken" });
+        using var client = Client("token: t0ken");
         var call = client.GetAsync<Widget>(Widget.Key("w"), default);
         (await _server.NextAsync()).Refuse(HttpStatusCode.Unauthorized, "Unauthorized");
 
@@ -40,25 +40,12 @@ public sealed class AuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Request_TokenFileRotated_IsReadAgainAfterAMinute()
-    {
-        var file = _folder.Write("token", "one\n");
-        using var client = _server.Client(_environment, new() { Token = "old", TokenFile = file });
-        Assert.Equal("Bearer one", await AuthorizationOfNextAsync(client));
-        _folder.Write("token", "two\n");
-        _environment.Advance(TimeSpan.FromSeconds(59));
-        Assert.Equal("Bearer one", await AuthorizationOfNextAsync(client));
-        _environment.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("Bearer two", await AuthorizationOfNextAsync(client));
-    }
-
-    [Fact]
     public async Task Request_TokenRefusedAndFileRotated_IsRepeatedWithTheNewToken()
     {
-        var file = _folder.Write("token", "one");
-        using var client = _server.Client(_environment, new() { TokenFile = file });
-        await AuthorizationOfNextAsync(client);
-        _folder.Write("token", "two");
+        _folder.Write("token", "one\n");
+        using var client = Client("token: old, tokenFile: token");
+        Assert.Equal("Bearer one", await AuthorizationOfNextAsync(client));
+        _folder.Write("token", "two\n");
 
         var call = client.GetAsync<Widget>(Widget.Key("w"), default);
         (await _server.NextAsync()).Refuse(HttpStatusCode.Unauthorized, "Unauthorized");
@@ -67,28 +54,43 @@ public sealed class AuthenticationTests : IDisposable
 
         Assert.Equal("Bearer two", second.Authorization);
         Assert.NotNull(await call);
+        Assert.Equal("Bearer two", await AuthorizationOfNextAsync(client));
     }
 
-    [Fact]
-    public async Task Request_TokenFileEmptyInTheMiddleOfARotation_UsesTheTokenBefore()
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task Request_TokenRefusedInTheMiddleOfARotation_KeepsTheTokenBefore(string? content)
     {
         var file = _folder.Write("token", "one");
-        using var client = _server.Client(_environment, new() { TokenFile = file });
-        await AuthorizationOfNextAsync(client);
-        _folder.Write("token", "");
-        _environment.Advance(TimeSpan.FromMinutes(2));
+        using var client = Client("tokenFile: token");
+        Assert.Equal("Bearer one", await AuthorizationOfNextAsync(client));
+        if (content is null)
+        {
+            File.Delete(file);
+        }
+        else
+        {
+            _folder.Write("token", content);
+        }
 
+        var call = client.GetAsync<Widget>(Widget.Key("w"), default);
+        (await _server.NextAsync()).Refuse(HttpStatusCode.Unauthorized, "Unauthorized");
+
+        Assert.True((await Assert.ThrowsAsync<KubernetesApiException>(() => call)).IsUnauthorized);
         Assert.Equal("Bearer one", await AuthorizationOfNextAsync(client));
     }
 
     [Fact]
-    public async Task Request_NoTokenFile_SaysWhichOneIsMissing()
-    {
-        using var client = _server.Client(_environment, new() { TokenFile = "/nowhere/token" });
+    public void Build_NoTokenFile_SaysWhichOneIsMissing() =>
+        Assert.Contains("/nowhere/token", Assert.Throws<KubernetesConfigurationException>(() => Client("tokenFile: /nowhere/token")).Message);
 
-        var e = await Assert.ThrowsAsync<KubernetesConfigurationException>(() => client.GetAsync<Widget>(Widget.Key("w"), default));
-        Assert.Contains("/nowhere/token", e.Message);
-    }
+    private KubernetesClient Client(string user) => _server.Client(_environment, ClusterConfiguration.BuildFromKubeconfig(_folder.Write("config", $$"""
+        current-context: c
+        clusters: [{name: k, cluster: {server: "https://cluster.test"} }]
+        users: [{name: u, user: { {{user}} } }]
+        contexts: [{name: c, context: {cluster: k, user: u} }]
+        """)));
 
     private async Task<string?> AuthorizationOfNextAsync(KubernetesClient client)
     {

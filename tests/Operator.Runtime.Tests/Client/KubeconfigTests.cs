@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Operator.Runtime.Client.Configuration;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Runtime.Tests.Client;
 
@@ -17,8 +18,8 @@ public sealed class KubeconfigTests : IDisposable
     {
         var built = Build("user: {token: abc}", context: "namespace: team");
 
-        Assert.Equal(new Uri("https://a.test:6443"), built.Server);
-        Assert.Equal(("abc", "team"), (built.Credentials.Token, built.Namespace));
+        Assert.Equal("https://a.test:6443", built.Host);
+        Assert.Equal(("abc", "team"), (built.AccessToken, built.Namespace));
         Assert.Equal("default", Build("user: {token: abc}").Namespace);
     }
 
@@ -31,7 +32,9 @@ public sealed class KubeconfigTests : IDisposable
 
         Assert.True(built.SkipTlsVerify);
         Assert.Equal("other.test", built.TlsServerName);
-        Assert.Equal(new Uri("http://proxy.test:3128"), built.Proxy);
+        using var connections = new SocketsHttpHandler();
+        built.FirstMessageHandlerSetup(connections);
+        Assert.Equal(new Uri("http://proxy.test:3128"), connections.Proxy!.GetProxy(new Uri(built.Host)));
     }
 
     [Fact]
@@ -48,38 +51,34 @@ public sealed class KubeconfigTests : IDisposable
 
         Assert.All([byFile, byData], built =>
         {
-            Assert.Equal("CN=test", built.Credentials.ClientCertificate!.Subject);
-            Assert.True(built.Credentials.ClientCertificate.HasPrivateKey);
-            Assert.Equal("CN=test", Assert.Single(built.CertificateAuthorities!).Subject);
+            using var connections = new SocketsHttpHandler();
+            built.FirstMessageHandlerSetup = made => connections.SslOptions = made.SslOptions;
+            using var client = new k8s.Kubernetes(built);
+            var own = Assert.IsType<X509Certificate2>(Assert.Single(connections.SslOptions.ClientCertificates!));
+            Assert.Equal("CN=test", own.Subject);
+            Assert.True(own.HasPrivateKey);
+            Assert.Equal("CN=test", Assert.Single(built.SslCaCerts).Subject);
         });
     }
 
     [Fact]
-    public void Build_RelativePaths_AreSeenFromTheFileTheyStandIn()
+    public void Build_SeveralAuthoritiesInOneFile_AreAllTrusted()
     {
-        var built = Build("user: {tokenFile: secrets/token}");
-        Assert.Equal(Path.Combine(_folder.Path, "secrets/token"), built.Credentials.TokenFile);
+        _folder.Write("ca.pem", MakeCertificate().Certificate + "\n" + MakeCertificate().Certificate);
 
-        Assert.Equal(Path.Combine(_folder.Path, "bin/get"), Exec("command: ./bin/get").Command);
-        Assert.Equal("aws", Exec("command: aws").Command);
-        Assert.Equal("/opt/get", Exec("command: /opt/get").Command);
+        Assert.Equal(2, Build("user: {token: abc}", cluster: "certificate-authority: ca.pem, ").SslCaCerts.Count);
     }
 
     [Fact]
-    public void Build_ExecUser_HasAllThatThePluginNeeds()
+    public async Task Build_RelativePaths_AreSeenFromTheFileTheyStandIn()
     {
-        var plugin = Exec(
-            "command: aws, args: [eks, get-token, '--region', 7], env: [{name: AWS_PROFILE, value: ci}], installHint: get it, "
-            + "interactiveMode: Always, provideClusterInfo: true");
+        _folder.Write("two/secrets/token", "there");
+        var first = _folder.Write("one/config", "current-context: c");
+        var second = _folder.Write("two/config", Whole("user: {tokenFile: secrets/token}"));
 
-        Assert.Equal("client.authentication.k8s.io/v1beta1", plugin.ApiVersion);
-        Assert.Equal(["eks", "get-token", "--region", "7"], plugin.Arguments);
-        Assert.Equal("ci", plugin.Variables["AWS_PROFILE"]);
-        Assert.Equal("get it", plugin.InstallHint);
-        Assert.True(plugin.NeedsTerminal);
-        Assert.Equal("https://a.test:6443", plugin.Cluster!.Server);
-        Assert.Equal("""{"audience":"x","n":1,"on":true}""", plugin.Cluster.Config!.ToJsonString());
-        Assert.Null(Exec("command: aws").Cluster);
+        var header = await BuildFrom(first, second).TokenProvider.GetAuthenticationHeaderAsync(CancellationToken.None);
+
+        Assert.Equal("Bearer there", header.ToString());
     }
 
     [Fact]
@@ -98,9 +97,9 @@ public sealed class KubeconfigTests : IDisposable
         var third = _folder.Write("three/config", "current-context: other");
         var built = BuildFrom(first, Path.Combine(_folder.Path, "missing"), second, third);
 
-        Assert.Equal(new Uri("https://two.test"), built.Server);
-        Assert.Equal("first", built.Credentials.Token);
-        Assert.Null(built.Credentials.Username);
+        Assert.Equal("https://two.test", built.Host);
+        Assert.Equal("first", built.AccessToken);
+        Assert.Null(built.Username);
     }
 
     [Fact]
@@ -112,25 +111,24 @@ public sealed class KubeconfigTests : IDisposable
             contexts: [{name: one, context: {cluster: k1}}, {name: two, context: {cluster: k2}}]
             """);
 
-        Assert.Equal(new Uri("https://two.test"), KubernetesClientConfiguration.BuildFromKubeconfig(path, "two").Server);
-        Assert.Equal(new Uri("https://one.test"), KubernetesClientConfiguration.BuildFromKubeconfig(path).Server);
+        Assert.Equal("https://two.test", ClusterConfiguration.BuildFromKubeconfig(path, "two").Host);
+        Assert.Equal("https://one.test", ClusterConfiguration.BuildFromKubeconfig(path).Host);
     }
 
     public static TheoryData<string, string> BrokenConfigs => new()
     {
         { "", "has no current-context" },
         { "current-context: c", "has no context 'c'; it has: none" },
-        { "{current-context: c, contexts: [{name: c, context: {user: u}}]}", "context 'c' in" },
+        { "{current-context: c, contexts: [{name: c, context: {user: u}}]}", "has no cluster ''" },
         { "{current-context: c, contexts: [{name: c, context: {cluster: k}}]}", "has no cluster 'k'" },
-        { "{current-context: c, contexts: [{name: c, context: {cluster: k}}], clusters: [{name: k, cluster: {}}]}", "has no server" },
-        { Whole("user: {auth-provider: {name: gcp}}"), "auth-provider 'gcp'" },
-        { Whole("user: {client-certificate-data: AAAA, client-key-data: AAAA}"), "user 'u'" },
-        { Whole("user: {client-certificate-data: '???'}"), "is not base64" },
-        { Whole("user: {client-certificate: nowhere.pem}"), "client-certificate of 'u'" },
-        { Whole("user: {exec: {command: x}}"), "has no exec.apiVersion" },
-        { Whole("user: {exec: {apiVersion: x}}"), "has no exec.command" },
-        { "a: [", "cannot be read" },
-        { "- a", "is not a map" },
+        { "{current-context: c, contexts: [{name: c, context: {cluster: k}}], clusters: [{name: k, cluster: {}}]}", "Server not found" },
+        { Whole("user: {auth-provider: {name: gcp}}"), "User: u does not have appropriate auth credentials" },
+        { Whole("user: {client-certificate: nowhere.pem}"), "User: u does not have appropriate auth credentials" },
+        { Whole("user: {token: t}", cluster: "certificate-authority-data: AAAA, "), "holds no certificate" },
+        { Whole("user: {exec: {command: x}}"), "missing ApiVersion" },
+        { Whole("user: {exec: {apiVersion: x}}"), "must include a command" },
+        { "a: [", "cannot be used" },
+        { "- a", "cannot be used" },
     };
 
     [Theory]
@@ -147,7 +145,7 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void BuildDefault_NothingConfigured_SaysWhatToDo()
     {
-        var e = Assert.Throws<KubernetesConfigurationException>(() => KubernetesClientConfiguration.BuildDefault(Sources()));
+        var e = Assert.Throws<KubernetesConfigurationException>(() => ClusterConfiguration.BuildDefault(Sources()));
 
         Assert.Contains("Set KUBECONFIG", e.Message);
     }
@@ -157,13 +155,13 @@ public sealed class KubeconfigTests : IDisposable
     {
         _folder.Write(".kube/config", Whole("user: {token: home}"));
 
-        Assert.Equal("home", KubernetesClientConfiguration.BuildDefault(Sources()).Credentials.Token);
+        Assert.Equal("home", ClusterConfiguration.BuildDefault(Sources()).AccessToken);
     }
 
     [Theory]
     [InlineData("10.0.0.1", "https://10.0.0.1/")]
     [InlineData("fd00::1", "https://[fd00::1]/")]
-    public void BuildDefault_InAPod_IsTheServiceAccount(string host, string expected)
+    public async Task BuildDefault_InAPod_IsTheServiceAccount(string host, string expected)
     {
         _variables["KUBERNETES_SERVICE_HOST"] = host;
         _variables["KUBERNETES_SERVICE_PORT"] = "443";
@@ -171,11 +169,11 @@ public sealed class KubeconfigTests : IDisposable
         _folder.Write("sa/namespace", "runners\n");
         _folder.Write("sa/ca.crt", MakeCertificate().Certificate);
 
-        var built = KubernetesClientConfiguration.BuildDefault(Sources());
-        Assert.Equal(new Uri(expected), built.Server);
-        Assert.Equal(Path.Combine(_folder.Path, "sa/token"), built.Credentials.TokenFile);
+        var built = ClusterConfiguration.BuildDefault(Sources());
+        Assert.Equal(new Uri(expected), new Uri(built.Host));
+        Assert.Equal("Bearer t", (await built.TokenProvider.GetAuthenticationHeaderAsync(CancellationToken.None)).ToString());
         Assert.Equal("runners", built.Namespace);
-        Assert.Single(built.CertificateAuthorities!);
+        Assert.Single(built.SslCaCerts);
     }
 
     [Fact]
@@ -184,7 +182,7 @@ public sealed class KubeconfigTests : IDisposable
         _variables["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
         _variables["KUBERNETES_SERVICE_PORT"] = "443";
 
-        var e = Assert.Throws<KubernetesConfigurationException>(() => KubernetesClientConfiguration.BuildInCluster(Sources()));
+        var e = Assert.Throws<KubernetesConfigurationException>(() => ClusterConfiguration.BuildInCluster(Sources()));
         Assert.Contains("automountServiceAccountToken", e.Message);
     }
 
@@ -205,16 +203,13 @@ public sealed class KubeconfigTests : IDisposable
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
-    private ExecPlugin Exec(string exec) =>
-        Build($"user: {{exec: {{apiVersion: client.authentication.k8s.io/v1beta1, {exec}}}}}").Credentials.Exec!;
-
     private KubernetesClientConfiguration Build(string user, string cluster = "", string context = "") =>
         BuildFrom(_folder.Write("config", Whole(user, cluster, context)));
 
     private KubernetesClientConfiguration BuildFrom(params string[] paths)
     {
         _variables["KUBECONFIG"] = string.Join(Path.PathSeparator, paths);
-        return KubernetesClientConfiguration.BuildDefault(Sources());
+        return ClusterConfiguration.BuildDefault(Sources());
     }
 
     private ConfigurationSources Sources() =>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Runtime.Tests.Client;
 
@@ -167,7 +167,7 @@ public sealed class KubernetesClientTests : IDisposable
 
         Assert.True(await call);
         Assert.Equal(
-            """{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Foreground","preconditions":{"uid":"u","resourceVersion":"5"}}""",
+            """{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"5","uid":"u"},"propagationPolicy":"Foreground"}""",
             request.Body);
     }
 

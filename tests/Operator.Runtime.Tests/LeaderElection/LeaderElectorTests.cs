@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Operator.Runtime.Client.Models;
 using Operator.Runtime.LeaderElection;
 using Operator.Simulator.Time;
+using V1Lease = k8s.Models.V1Lease;
 
 namespace Operator.Runtime.Tests.LeaderElection;
 
@@ -17,7 +17,7 @@ public sealed class LeaderElectorTests
 
         Assert.True(one.Elector.IsLeader);
         Assert.Equal(("one", 15, 0), (_server.Spec!.HolderIdentity, _server.Spec.LeaseDurationSeconds, _server.Spec.LeaseTransitions));
-        Assert.Equal((_clock.GetUtcNow(), _clock.GetUtcNow()), (_server.Spec.AcquireTime, _server.Spec.RenewTime));
+        Assert.Equal((_clock.GetUtcNow().UtcDateTime, _clock.GetUtcNow().UtcDateTime), (_server.Spec.AcquireTime, _server.Spec.RenewTime));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class LeaderElectorTests
         for (var step = 0; step < 20; step++)
         {
             await StepAsync(one);
-            Assert.Equal(_clock.GetUtcNow(), _server.Spec!.RenewTime);
+            Assert.Equal(_clock.GetUtcNow().UtcDateTime, _server.Spec!.RenewTime);
         }
 
         Assert.Equal((acquired, 0, 1), (_server.Spec!.AcquireTime, _server.Spec.LeaseTransitions, one.Terms));
@@ -291,7 +291,7 @@ public sealed class LeaderElectorTests
 
     private static V1Lease LeaseOf(string holder, DateTimeOffset renewed) => new()
     {
-        Metadata = { Name = "lease", NamespaceProperty = "ns" },
-        Spec = new() { HolderIdentity = holder, LeaseDurationSeconds = 15, RenewTime = renewed, AcquireTime = renewed, LeaseTransitions = 3 },
+        Metadata = new() { Name = "lease", NamespaceProperty = "ns" },
+        Spec = new() { HolderIdentity = holder, LeaseDurationSeconds = 15, RenewTime = renewed.UtcDateTime, AcquireTime = renewed.UtcDateTime, LeaseTransitions = 3 },
     };
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
+using V1Lease = k8s.Models.V1Lease;
+using V1LeaseSpec = k8s.Models.V1LeaseSpec;
 
 namespace Operator.Runtime.Tests.LeaderElection;
 
@@ -83,7 +84,7 @@ internal sealed class LeaseClient(LeaseServer server) : IKubernetesClient
     public JsonSerializerOptions SerializerOptions { get; } = KubernetesJson.CreateOptions();
 
     public async Task<T?> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         await PassAsync(cancellationToken);
         var read = server.Read();
@@ -94,14 +95,14 @@ internal sealed class LeaseClient(LeaseServer server) : IKubernetesClient
     }
 
     public async Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         await PassAsync(cancellationToken);
         return (T)(object)server.Create((V1Lease)(object)item);
     }
 
     public async Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         await PassAsync(cancellationToken);
         return (T)(object)server.Patch(mergePatch);
@@ -117,7 +118,7 @@ internal sealed class LeaseClient(LeaseServer server) : IKubernetesClient
         where T : class, IKubernetesObject => throw NotUsed();
 
     public Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject => throw NotUsed();
+        where T : class => throw NotUsed();
 
     private Task PassAsync(CancellationToken cancellationToken) =>
         IsCut ? throw new HttpRequestException("no route") : Hangs ? Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken) : Task.CompletedTask;

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Configuration;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Runtime.Tests.Support;
 
@@ -13,9 +13,9 @@ internal sealed class ScriptedServer : HttpMessageHandler
 {
     private readonly Channel<ScriptedRequest> _requests = Channel.CreateUnbounded<ScriptedRequest>();
 
-    public KubernetesClient Client(TestEnvironment environment, KubernetesCredentials? credentials = null, int pageSize = 500) =>
+    public KubernetesClient Client(TestEnvironment environment, KubernetesClientConfiguration? configuration = null, int pageSize = 500) =>
         new(
-            new() { Server = new Uri("https://cluster.test"), Credentials = credentials ?? new() },
+            configuration ?? new() { Host = "https://cluster.test" },
             new()
             {
                 Time = environment.Time,

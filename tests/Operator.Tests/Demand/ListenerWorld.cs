@@ -12,11 +12,11 @@ using Operator.Hosting;
 using Operator.Providers;
 using Operator.Runtime;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Tests.Demand;
 
@@ -39,7 +39,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
         LeaseIndexes.AddTo(Leases);
         _metrics = new(_meter, Clock);
         var client = Substitute.For<IKubernetesClient>();
-        client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
+        client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new FinishedRunners(Clock);
         var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });

@@ -1,131 +1,139 @@
-using YamlDotNet.Core;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using k8s;
+using k8s.Authentication;
+using k8s.KubeConfigModels;
 using YamlDotNet.RepresentationModel;
 
 namespace Operator.Runtime.Client.Configuration;
 
 /// <summary>
-/// One or several kubeconfig files merged as <c>kubectl</c> does: the first file that names a cluster, user or context, or sets
-/// the current context, wins; files that are not there are passed over.
+/// Kubeconfig files as <c>kubectl</c> merges them, read by the official client: the first file that names a cluster, user or
+/// context, or sets the current context, wins; files that are not there are passed over. What that client leaves out
+/// (<c>proxy-url</c>, <c>tokenFile</c>, several authorities in one file, users without credentials) is added here.
 /// </summary>
-internal sealed class Kubeconfig
+internal static class Kubeconfig
 {
-    private readonly Dictionary<string, KubeconfigEntry> _clusters = [];
-    private readonly Dictionary<string, KubeconfigEntry> _users = [];
-    private readonly Dictionary<string, KubeconfigEntry> _contexts = [];
-    private readonly IReadOnlyList<string> _paths;
-    private string? _currentContext;
-
-    private Kubeconfig(IReadOnlyList<string> paths) => _paths = paths;
-
-    public string Sources => string.Join(", ", _paths);
-
-    public static Kubeconfig Load(IReadOnlyList<string> paths)
+    /// <exception cref="KubernetesConfigurationException">Something is missing or broken.</exception>
+    public static KubernetesClientConfiguration Build(IReadOnlyList<string> paths, string? context)
     {
-        var existing = paths.Where(File.Exists).ToList();
+        var existing = paths.Where(File.Exists).Select(Path.GetFullPath).ToList();
         if (existing.Count == 0)
         {
             throw new KubernetesConfigurationException($"There is no kubeconfig at {string.Join(" or ", paths)}. Set KUBECONFIG to a file that exists.");
         }
 
-        var merged = new Kubeconfig(existing);
-        foreach (var path in existing)
+        var names = string.Join(", ", existing);
+        try
         {
-            merged.Add(Path.GetFullPath(path));
+            return Build(Merge(existing), existing, context, names);
+        }
+        // A file of somebody else's making, read by somebody else's code: whatever is wrong with it, say which file it is.
+        catch (Exception e) when (e is not KubernetesConfigurationException)
+        {
+            throw new KubernetesConfigurationException($"The kubeconfig {names} cannot be used: {e.Message.Split('\n')[0]}", e);
+        }
+    }
+
+    private static KubernetesClientConfiguration Build(K8SConfiguration merged, IReadOnlyList<string> paths, string? context, string names)
+    {
+        KubernetesConfigurationException Lacks(string what, IEnumerable<string> has) =>
+            new($"The kubeconfig {names} has no {what}; it has: {string.Join(", ", has.DefaultIfEmpty("none"))}.");
+
+        var contexts = merged.Contexts.Select(entry => entry.Name);
+        var wanted = context ?? merged.CurrentContext ?? throw Lacks("current-context. Run 'kubectl config use-context NAME'", contexts);
+        var chosen = merged.Contexts.FirstOrDefault(entry => entry.Name == wanted)?.ContextDetails ?? throw Lacks($"context '{wanted}'", contexts);
+        var cluster = merged.Clusters.FirstOrDefault(entry => entry.Name == chosen.Cluster)?.ClusterEndpoint
+            ?? throw Lacks($"cluster '{chosen.Cluster}'", merged.Clusters.Select(entry => entry.Name));
+        var user = merged.Users.FirstOrDefault(entry => entry.Name == chosen.User)?.UserCredentials;
+        var files = paths.Select(path => (Folder: Path.GetDirectoryName(path)!, Root: ReadRoot(path))).ToList();
+        var clusterNode = files.Select(file => file.Root.Named("clusters", "cluster", chosen.Cluster)).FirstOrDefault(node => node is not null);
+        var (userFolder, userNode) = files.Select(file => (file.Folder, Node: file.Root.Named("users", "user", chosen.User))).FirstOrDefault(file => file.Node is not null);
+        if (user is not null && userNode is null or { Children.Count: 0 })
+        {
+            chosen.User = null; // nobody in particular is somebody, too; the library insists on a credential
         }
 
-        return merged;
-    }
-
-    public KubeconfigEntry Context(string? name)
-    {
-        var wanted = name ?? _currentContext
-            ?? throw new KubernetesConfigurationException($"The kubeconfig {Sources} has no current-context. Run 'kubectl config use-context NAME'; it has: {Names(_contexts)}.");
-        return Find(_contexts, "context", wanted);
-    }
-
-    public KubeconfigEntry Cluster(string name) => Find(_clusters, "cluster", name);
-
-    public KubeconfigEntry User(string name) => Find(_users, "user", name);
-
-    private static string Names(Dictionary<string, KubeconfigEntry> entries) =>
-        entries.Count == 0 ? "none" : string.Join(", ", entries.Keys);
-
-    private KubeconfigEntry Find(Dictionary<string, KubeconfigEntry> entries, string what, string name) =>
-        entries.TryGetValue(name, out var entry)
-            ? entry
-            : throw new KubernetesConfigurationException($"The kubeconfig {Sources} has no {what} '{name}'; it has: {Names(entries)}.");
-
-    private void Add(string path)
-    {
-        var root = ReadRoot(path);
-        if (root is null)
+        ITokenProvider? tokens = null;
+        if (userNode.Text("tokenFile") is { } relative)
         {
-            return; // an empty file is an empty kubeconfig
+            var file = Path.GetFullPath(relative, userFolder);
+            user!.Token = File.ReadAllText(file).Trim();
+            tokens = new RenewableToken($"the file {file}", () => new TokenFileAuth(file));
+        }
+        else if (user?.ExternalExecution is { } plugin)
+        {
+            ExecPlugin.Prepare(plugin, userNode.Map("exec"), clusterNode);
+            tokens = new RenewableToken($"the credential plugin '{plugin.Command}'", () => new ExecTokenProvider(plugin));
         }
 
-        _currentContext ??= root.Text("current-context") is { Length: > 0 } current ? current : null;
-        Add(_clusters, root, "clusters", "cluster", path);
-        Add(_users, root, "users", "user", path);
-        Add(_contexts, root, "contexts", "context", path);
+        var built = ExecPlugin.Listen(user?.ExternalExecution, () => KubernetesClientConfiguration.BuildConfigFromConfigObject(merged, wanted));
+        built.Namespace ??= "default";
+        built.TokenProvider = tokens is not null && built.AccessToken is not null ? tokens : built.TokenProvider;
+        built.SslCaCerts = AuthoritiesOf(cluster, $"cluster '{chosen.Cluster}' of {names}") ?? built.SslCaCerts;
+        if (clusterNode.Text("proxy-url") is { } proxy)
+        {
+            var address = new WebProxy(new Uri(proxy));
+            built.FirstMessageHandlerSetup = connections => connections.Proxy = address;
+        }
+
+        return built;
     }
 
-    private static void Add(Dictionary<string, KubeconfigEntry> entries, YamlMappingNode root, string list, string item, string path)
+    private static K8SConfiguration Merge(IReadOnlyList<string> paths)
     {
-        foreach (var node in root.Items(list).OfType<YamlMappingNode>())
+        var files = paths.Select(Load).ToList();
+        return new()
         {
-            if (node.Text("name") is { } name)
+            CurrentContext = files.Select(file => file.CurrentContext).FirstOrDefault(name => !string.IsNullOrEmpty(name)),
+            Contexts = [.. files.SelectMany(file => file.Contexts ?? []).DistinctBy(entry => entry.Name)],
+            Clusters = [.. files.SelectMany(file => file.Clusters ?? []).DistinctBy(entry => entry.Name)],
+            Users = [.. files.SelectMany(file => file.Users ?? []).DistinctBy(entry => entry.Name)],
+        };
+    }
+
+    // A path in a kubeconfig is relative to the file it stands in, and after the merge nobody knows which that was.
+    private static K8SConfiguration Load(string path)
+    {
+        if (new FileInfo(path).Length == 0)
+        {
+            return new(); // an empty file is an empty kubeconfig
+        }
+
+        var file = KubernetesClientConfiguration.LoadKubeConfig(new FileInfo(path)) ?? new();
+        string? Full(string? relative) => string.IsNullOrEmpty(relative) ? relative : Path.GetFullPath(relative, Path.GetDirectoryName(path)!);
+        foreach (var cluster in (file.Clusters ?? []).Select(entry => entry.ClusterEndpoint).OfType<ClusterEndpoint>())
+        {
+            cluster.CertificateAuthority = Full(cluster.CertificateAuthority);
+        }
+
+        foreach (var user in (file.Users ?? []).Select(entry => entry.UserCredentials).OfType<UserCredentials>())
+        {
+            (user.ClientCertificate, user.ClientKey) = (Full(user.ClientCertificate), Full(user.ClientKey));
+            // As for a shell: a bare name is looked up in PATH, anything with a slash is a path.
+            if (user.ExternalExecution is { Command: { } command } plugin && command.Contains('/'))
             {
-                entries.TryAdd(name, new(name, path, node.Map(item) ?? []));
+                plugin.Command = Full(command);
             }
         }
+
+        return file;
     }
 
     private static YamlMappingNode? ReadRoot(string path)
     {
-        try
-        {
-            using var reader = new StreamReader(path);
-            var yaml = new YamlStream();
-            yaml.Load(reader);
-            return yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode switch
-            {
-                YamlMappingNode map => map,
-                YamlScalarNode { Value: null or "" } => null,
-                _ => throw new KubernetesConfigurationException($"The kubeconfig {path} is not a map."),
-            };
-        }
-        catch (Exception e) when (e is YamlException or IOException or UnauthorizedAccessException)
-        {
-            throw new KubernetesConfigurationException($"The kubeconfig {path} cannot be read: {e.Message}", e);
-        }
+        using var reader = new StreamReader(path);
+        var yaml = new YamlStream();
+        yaml.Load(reader);
+        return yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode as YamlMappingNode;
     }
-}
 
-/// <summary>A named cluster, user or context, and the file it stands in.</summary>
-internal sealed record KubeconfigEntry(string Name, string Path, YamlMappingNode Content)
-{
-    public string? Text(string key) => Content.Text(key) is { Length: > 0 } value ? value : null;
-
-    /// <summary>A path in a kubeconfig is relative to the file it stands in.</summary>
-    public string FullPath(string relative) =>
-        System.IO.Path.GetFullPath(relative, System.IO.Path.GetDirectoryName(Path) ?? "/");
-
-    /// <summary>What <c>KEY-data</c> holds in base64, else the content of the file that <c>KEY</c> names, else null.</summary>
-    public string? DataOrFile(string key)
+    private static X509Certificate2Collection? AuthoritiesOf(ClusterEndpoint cluster, string source) => cluster switch
     {
-        try
-        {
-            return Text($"{key}-data") is { } data
-                ? System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data))
-                : Text(key) is { } file ? File.ReadAllText(FullPath(file)) : null;
-        }
-        catch (FormatException e)
-        {
-            throw new KubernetesConfigurationException($"{key}-data of '{Name}' in {Path} is not base64.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KubernetesConfigurationException($"The {key} of '{Name}' in {Path} cannot be read: {e.Message}", e);
-        }
-    }
+        { CertificateAuthorityData: { Length: > 0 } data } =>
+            ClusterConfiguration.LoadAuthorities(Encoding.UTF8.GetString(Convert.FromBase64String(data)), source),
+        { CertificateAuthority: { Length: > 0 } file } => ClusterConfiguration.LoadAuthorities(File.ReadAllText(file), source),
+        _ => null,
+    };
 }

@@ -1,33 +1,18 @@
-using System.Text.Json.Nodes;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Operator.Runtime.Client.Configuration;
 
-/// <summary>Reads YAML by its nodes: unlike a deserializer that needs no reflection.</summary>
+/// <summary>Reads YAML by its nodes, where the library's model leaves a key out.</summary>
 internal static class YamlNodes
 {
-    public static string? Text(this YamlMappingNode map, string key) => (map.Child(key) as YamlScalarNode)?.Value;
+    public static string? Text(this YamlMappingNode? map, string key) => map.Child(key) is YamlScalarNode { Value: { Length: > 0 } value } ? value : null;
 
-    public static bool Flag(this YamlMappingNode map, string key) => map.Text(key) is "true" or "True" or "TRUE";
+    public static YamlMappingNode? Map(this YamlMappingNode? map, string key) => map.Child(key) as YamlMappingNode;
 
-    public static YamlMappingNode? Map(this YamlMappingNode map, string key) => map.Child(key) as YamlMappingNode;
+    /// <summary>The content of the named item of a kubeconfig's list, such as of <c>users</c>.</summary>
+    public static YamlMappingNode? Named(this YamlMappingNode? map, string list, string item, string? name) =>
+        (map.Child(list) as YamlSequenceNode)?.OfType<YamlMappingNode>().FirstOrDefault(entry => entry.Text("name") == name).Map(item);
 
-    public static IEnumerable<YamlNode> Items(this YamlMappingNode map, string key) => map.Child(key) as YamlSequenceNode ?? [];
-
-    public static JsonNode? ToJson(this YamlNode node) => node switch
-    {
-        YamlMappingNode map => new JsonObject(map.Children.Select(entry =>
-            KeyValuePair.Create(((YamlScalarNode)entry.Key).Value ?? "", entry.Value.ToJson()))),
-        YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "null" or "~" } => null,
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" } => JsonValue.Create(true),
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" } => JsonValue.Create(false),
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar when long.TryParse(scalar.Value, out var number) => JsonValue.Create(number),
-        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
-        _ => null,
-    };
-
-    private static YamlNode? Child(this YamlMappingNode map, string key) =>
-        map.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
+    private static YamlNode? Child(this YamlMappingNode? map, string key) =>
+        map is not null && map.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
 }

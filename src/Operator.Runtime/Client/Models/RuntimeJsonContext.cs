@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using k8s.Models;
 
 namespace Operator.Runtime.Client.Models;
 
@@ -8,11 +9,18 @@ namespace Operator.Runtime.Client.Models;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(V1Status))]
 [JsonSerializable(typeof(V1Lease))]
-[JsonSerializable(typeof(V1LeaseSpec))]
-[JsonSerializable(typeof(V1Event))]
+[JsonSerializable(typeof(Corev1Event))]
 [JsonSerializable(typeof(V1Secret))]
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1Namespace))]
-[JsonSerializable(typeof(V1CustomResourceDefinition))]
+[JsonSerializable(typeof(V1DeleteOptions))]
 [JsonSerializable(typeof(V1SelfSubjectAccessReview))]
 internal sealed partial class RuntimeJsonContext : JsonSerializerContext;
+
+// A context of its own, since its metadata is ours, and a context cannot hold two types of one name.
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(V1CustomResourceDefinition))]
+internal sealed partial class DefinitionJsonContext : JsonSerializerContext;

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Operator.Clients.Aws;
 using Operator.Entities.RunnerPools;
-using Operator.Runtime.Client.Models;
+using V1ConfigMap = k8s.Models.V1ConfigMap;
 
 namespace Operator.Controllers.GarbageCollection;
 
@@ -64,7 +64,7 @@ internal sealed class PoolLedger(IKubernetesClient client, NamespacedName config
         }
 
         var stored = await client.GetAsync<V1ConfigMap>(configMap, cancellationToken);
-        foreach (var (uid, text) in stored?.Data ?? [])
+        foreach (var (uid, text) in stored.Entries())
         {
             if (JsonSerializer.Deserialize(text, LedgerJsonContext.Default.LedgerEntry) is { } entry
                 && !(timeProvider.GetUtcNow() - entry.GoneAt > Memory)
@@ -92,7 +92,7 @@ internal sealed class PoolLedger(IKubernetesClient client, NamespacedName config
                 new V1ConfigMap
                 {
                     Metadata = new() { Name = configMap.Name, NamespaceProperty = configMap.Namespace },
-                    Data = new() { [uid] = text },
+                    Data = new Dictionary<string, string> { [uid] = text },
                 },
                 cancellationToken);
         }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Operator.Clients.GitHub;
-using Operator.Runtime.Client.Models;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Controllers.RunnerPools;
 
@@ -27,7 +27,7 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
         var secret = await client.GetAsync<V1Secret>(name, CancellationToken.None)
             ?? throw new CredentialsMissingException(
                 $"create the Secret '{name}' with github_token, or with github_app_id, github_app_installation_id and github_app_private_key");
-        return GitHubCredentials.TryParse(secret.Data ?? [], out var credentials, out var problem)
+        return GitHubCredentials.TryParse(secret.Entries(), out var credentials, out var problem)
             ? credentials
             : throw new ProviderException("CredentialsInvalid", $"Secret '{name}': {problem}");
     }

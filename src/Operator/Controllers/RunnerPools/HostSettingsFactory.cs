@@ -1,7 +1,7 @@
 using Operator.Entities.RunnerPools;
 using Operator.Providers.Registrations;
 using Operator.Providers.UserData;
-using Operator.Runtime.Client.Models;
+using V1ConfigMap = k8s.Models.V1ConfigMap;
 
 namespace Operator.Controllers.RunnerPools;
 
@@ -35,7 +35,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
     {
         var name = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", reference.Name);
         var map = await client.GetAsync<V1ConfigMap>(name, cancellationToken);
-        return map?.Data?.GetValueOrDefault(reference.Key)
+        return map.Entries().GetValueOrDefault(reference.Key)
             ?? throw new ProviderException(
                 "PreRunnerScriptNotFound", $"create the ConfigMap '{name}' with the key '{reference.Key}', or change spec.runner.preRunnerScriptFrom");
     }

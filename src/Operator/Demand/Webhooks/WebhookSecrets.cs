@@ -1,7 +1,7 @@
 using System.Text;
 using Operator.Entities.RunnerPools;
 using Operator.Hosting;
-using Operator.Runtime.Client.Models;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Demand.Webhooks;
 
@@ -113,7 +113,7 @@ internal sealed partial class WebhookSecrets(
         var name = trust.Source ?? new NamespacedName(options.Namespace, options.WebhookSecretName!);
         try
         {
-            var data = (await client.GetAsync<V1Secret>(name, cancellationToken))?.Data ?? [];
+            var data = (await client.GetAsync<V1Secret>(name, cancellationToken)).Entries();
             return new[] { Key, PreviousKey }
                 .Select(key => data.TryGetValue(key, out var bytes) ? Encoding.UTF8.GetString(bytes).Trim() : "")
                 .Where(text => text.Length > 0)

@@ -4,7 +4,7 @@ using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerPools;
 using Operator.Hosting;
 using Operator.Providers.Registrations;
-using Operator.Runtime.Client.Models;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Doctor.GitHub;
 
@@ -23,7 +23,7 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
         var shared = options.WebhookSecretName is { } name ? new NamespacedName(options.Namespace, name) : (NamespacedName?)null;
         foreach (var secret in new[] { own, shared }.OfType<NamespacedName>())
         {
-            if ((await client.GetAsync<V1Secret>(secret, cancellationToken))?.Data?.GetValueOrDefault(WebhookSecrets.Key) is { Length: > 0 })
+            if ((await client.GetAsync<V1Secret>(secret, cancellationToken)).Entries().GetValueOrDefault(WebhookSecrets.Key) is { Length: > 0 })
             {
                 return Verdict.Ok($"in {secret}");
             }

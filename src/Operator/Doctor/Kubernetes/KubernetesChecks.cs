@@ -1,6 +1,8 @@
 using Operator.Hosting;
 using Operator.Hosting.Rbac;
-using Operator.Runtime.Client.Models;
+using V1Namespace = k8s.Models.V1Namespace;
+using V1ResourceAttributes = k8s.Models.V1ResourceAttributes;
+using V1SelfSubjectAccessReview = k8s.Models.V1SelfSubjectAccessReview;
 
 namespace Operator.Doctor.Kubernetes;
 
@@ -84,7 +86,7 @@ internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions optio
         where !(rule.Resource == "namespaces" && options.ClusterId is not null)
         select new V1ResourceAttributes
         {
-            Namespace = space,
+            NamespaceProperty = space,
             Verb = verb,
             Group = rule.Group,
             Resource = rule.Resource.Split('/')[0],
@@ -107,5 +109,5 @@ internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions optio
 
     private static string Describe(V1ResourceAttributes call) =>
         $"{call.Verb} {call.Resource}{(call.Subresource is { } sub ? "/" + sub : "")}{(call.Name is { } name ? $" {name}" : "")}"
-        + (call.Namespace is { } space ? $" in {space}" : "");
+        + (call.NamespaceProperty is { } space ? $" in {space}" : "");
 }

@@ -6,10 +6,10 @@ using Operator.Entities.RunnerPools;
 using Operator.Providers;
 using Operator.Providers.Registrations;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Simulator.Time;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Tests.Controllers.RunnerLeases;
 
@@ -88,7 +88,7 @@ public sealed class RegistrationRemoverTests
     private Task<RemovalOutcome?> RemoveAsync(V1Alpha1RunnerLease lease)
     {
         var client = Substitute.For<IKubernetesClient>();
-        client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new() { ["github_token"] = "ghp_x"u8.ToArray() } });
+        client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(_pools, new CredentialsReader(client, _clock), _hosts);
         var writer = new RunnerLeaseWriter(client, new ObjectStore<V1Alpha1RunnerLease>(), _events, _clock);
         return new RegistrationRemover(_registry, scopes, _finished, new ClusterIdentity("cluster"), writer).RemoveAsync(lease, CancellationToken.None);

@@ -7,9 +7,9 @@ using Operator.Entities.Kubernetes;
 using Operator.Entities.RunnerLeases;
 using Operator.Runtime;
 using Operator.Runtime.Client;
-using Operator.Runtime.Client.Models;
 using Operator.Runtime.Client.Patches;
 using Operator.Runtime.Informers;
+using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Tests.Demand.Webhooks;
 
@@ -56,7 +56,7 @@ internal sealed class FakeApi : IKubernetesClient
     }
 
     public Task<T?> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         if (typeof(T) == typeof(V1Secret))
         {
@@ -68,7 +68,7 @@ internal sealed class FakeApi : IKubernetesClient
     }
 
     public Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         Fail();
         var lease = (V1Alpha1RunnerLease)(object)item;
@@ -82,7 +82,7 @@ internal sealed class FakeApi : IKubernetesClient
     }
 
     public Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         Fail();
         if (!_leases.TryGetValue(name, out var known))
@@ -101,7 +101,7 @@ internal sealed class FakeApi : IKubernetesClient
     }
 
     public Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
-        where T : class, IKubernetesObject
+        where T : class
     {
         Store.Remove(name);
         return Task.FromResult(_leases.Remove(name));

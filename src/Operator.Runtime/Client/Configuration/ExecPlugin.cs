@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Exceptions;
+using k8s.KubeConfigModels;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Operator.Runtime.Client.Configuration;
+
+/// <summary>
+/// Makes a credential plugin (<c>client.authentication.k8s.io</c>, such as <c>aws eks get-token</c>) fit for the official client, which
+/// joins its arguments with blanks and does not tell it of the cluster.
+/// </summary>
+internal static class ExecPlugin
+{
+    private const int MaxHeard = 1000;
+
+    /// <exception cref="KubeConfigException">The plugin cannot work here.</exception>
+    public static void Prepare(ExternalExecution plugin, YamlMappingNode? exec, YamlMappingNode? cluster)
+    {
+        if (exec.Text("interactiveMode") == "Always")
+        {
+            throw new KubeConfigException(
+                $"The credential plugin '{plugin.Command}' wants a terminal (interactiveMode: Always), which is not there. Use another user in the kubeconfig.");
+        }
+
+        plugin.Arguments = [.. (plugin.Arguments ?? []).Select(Quote)];
+        plugin.EnvironmentVariables =
+        [
+            .. plugin.EnvironmentVariables ?? [],
+            new() { ["name"] = "KUBERNETES_EXEC_INFO", ["value"] = Info(plugin, cluster).ToJsonString() },
+        ];
+    }
+
+    /// <summary>Runs what asks the plugin, and adds what it complained of to the error, which the library leaves out.</summary>
+    /// <exception cref="KubeConfigException">The plugin failed.</exception>
+    public static T Listen<T>(ExternalExecution? plugin, Func<T> ask)
+    {
+        var heard = new StringBuilder();
+        void Hear(object? sender, DataReceivedEventArgs line)
+        {
+            if (heard.Length < MaxHeard)
+            {
+                heard.Append(' ').Append(line.Data);
+            }
+        }
+
+        KubernetesClientConfiguration.ExecStdError += Hear;
+        try
+        {
+            return ask();
+        }
+        catch (KubeConfigException e) when (plugin is not null)
+        {
+            var hint = e.Message.Contains("trying to start process", StringComparison.Ordinal) ? plugin.InstallHint ?? "Install it, or put it into PATH." : heard.ToString().Trim();
+            throw new KubeConfigException($"the credential plugin '{plugin.Command}' failed. {hint} ({e.Message.Split('\n')[0]})", e);
+        }
+        finally
+        {
+            KubernetesClientConfiguration.ExecStdError -= Hear;
+        }
+    }
+
+    private static JsonObject Info(ExternalExecution plugin, YamlMappingNode? cluster)
+    {
+        var spec = new JsonObject { ["interactive"] = false };
+        if (plugin.ProvideClusterInfo)
+        {
+            var told = new JsonObject();
+            foreach (var key in (string[])["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority-data", "proxy-url"])
+            {
+                told[key] = cluster.Text(key) is { } value ? key == "insecure-skip-tls-verify" ? value is "true" : value : null;
+            }
+
+            told["config"] = cluster.Named("extensions", "extension", "client.authentication.k8s.io/exec")?.ToJson();
+            spec["cluster"] = told;
+        }
+
+        return new() { ["apiVersion"] = plugin.ApiVersion, ["kind"] = "ExecCredential", ["spec"] = spec };
+    }
+
+    private static JsonNode? ToJson(this YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(entry =>
+            KeyValuePair.Create(((YamlScalarNode)entry.Key).Value ?? "", entry.Value.ToJson()))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "null" or "~" } => null,
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" } => JsonValue.Create(true),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" } => JsonValue.Create(false),
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar when long.TryParse(scalar.Value, out var number) => JsonValue.Create(number),
+        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+        _ => null,
+    };
+
+    // As ProcessStartInfo.Arguments takes them apart again, on every system.
+    private static string Quote(string argument)
+    {
+        var (quoted, backslashes) = (new StringBuilder("\""), 0);
+        foreach (var character in argument)
+        {
+            quoted.Append('\\', character == '"' ? backslashes + 1 : 0).Append(character);
+            backslashes = character == '\\' ? backslashes + 1 : 0;
+        }
+
+        return quoted.Append('\\', backslashes).Append('"').ToString();
+    }
+}
