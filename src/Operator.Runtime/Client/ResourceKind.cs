@@ -10,7 +10,7 @@ internal static class ResourceKind<T>
     private static readonly Place Kept = typeof(T).GetCustomAttribute<KubernetesEntityAttribute>() is { } own
         ? new(own.Group, own.ApiVersion, own.Kind, own.PluralName, own.Namespaced)
         : typeof(T).GetCustomAttribute<k8s.Models.KubernetesEntityAttribute>() is { } builtIn
-            ? new(builtIn.Group, builtIn.ApiVersion, builtIn.Kind, builtIn.PluralName, IsNamespaced: null)
+            ? new(builtIn.Group, builtIn.ApiVersion, builtIn.Kind, PluralOf(builtIn), IsNamespaced: null)
             : throw new InvalidOperationException($"{typeof(T)} has no [KubernetesEntity], so it is not known where the API server keeps it.");
 
     private static readonly string Root = Kept.Group.Length == 0 ? $"api/{Kept.Version}" : $"apis/{Kept.Group}/{Kept.Version}";
@@ -60,6 +60,10 @@ internal static class ResourceKind<T>
 
         return item;
     }
+
+    // It has none for kinds that are answered and not stored, such as reviews.
+    private static string PluralOf(k8s.Models.KubernetesEntityAttribute kind) =>
+        kind.PluralName is { Length: > 0 } plural ? plural : $"{kind.Kind.ToLowerInvariant()}s";
 
     // Whether a kind is namespaced the library does not say of its own: there, a namespace that is given is meant.
     private sealed record Place(string Group, string Version, string Kind, string Plural, bool? IsNamespaced);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Operator.Runtime.Client;
 using V1Secret = k8s.Models.V1Secret;
+using V1SelfSubjectAccessReview = k8s.Models.V1SelfSubjectAccessReview;
 
 namespace Operator.Runtime.Tests.Client;
 
@@ -34,7 +35,9 @@ public sealed class KubernetesClientTests : IDisposable
         Assert.Equal("/apis/tests.example.com/v1beta1/shelves/s", (await _server.NextAsync()).Path);
         var secret = _client.GetAsync<V1Secret>(new("ns", "s"), default);
         Assert.Equal("/api/v1/namespaces/ns/secrets/s", (await _server.NextAsync()).Path);
-        Assert.False(shelf.IsCompleted || secret.IsCompleted);
+        var review = _client.CreateAsync(new V1SelfSubjectAccessReview(), default);
+        Assert.Equal("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", (await _server.NextAsync()).Path);
+        Assert.False(shelf.IsCompleted || secret.IsCompleted || review.IsCompleted);
     }
 
     [Fact]
