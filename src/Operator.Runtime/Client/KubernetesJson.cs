@@ -17,7 +17,7 @@ public static class KubernetesJson
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers, RuntimeJsonContext.Default, DefinitionJsonContext.Default]),
-            Converters = { new TimeConverter(), new MicroTimeConverter() },
+            Converters = { new TimeConverter(), new MicroTimeConverter(), new SharedStringConverter() },
         };
         options.MakeReadOnly();
         return options;

@@ -18,6 +18,10 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     /// <summary>Whether the stores are filled; from then on it can serve or stand by.</summary>
     public bool IsReady => options.Informers.All(informer => informer.HasSynced);
 
+    /// <summary>Ends once <see cref="IsReady"/>.</summary>
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
+
     /// <summary>Whether the controllers run here.</summary>
     public bool IsLeading => _leading;
 
@@ -62,7 +66,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         var events = options.Events is { } recorder ? RunAsync(nameof(EventRecorder), subject: null, recorder.RunAsync, background.Token) : Task.CompletedTask;
         try
         {
-            await Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(stoppingToken)));
+            await WaitUntilReadyAsync(stoppingToken);
             LogSynced(options.Informers.Count);
             await (options.Elector?.RunAsync(lost => LeadAsync(lost, stoppingToken), stoppingToken, _killed.Token)
                 ?? LeadAsync(CancellationToken.None, stoppingToken));

@@ -74,6 +74,18 @@ public sealed class KubernetesClientTests : IDisposable
     }
 
     [Fact]
+    public async Task ListAsync_EqualTexts_AreOneObject()
+    {
+        var call = _client.ListAsync<Widget>("ns", null, default);
+        (await _server.NextAsync()).AnswerPage("10", null, Widget.Json("a", 1, "blue"), Widget.Json("b", 2, "blue"), Widget.Json("c", 3, new string('x', 300)));
+
+        var items = (await call).Items;
+        Assert.Same(items[0].Spec.Color, items[1].Spec.Color);
+        Assert.Equal(("blue", "a", "b"), (items[0].Spec.Color, items[0].Metadata.Name, items[1].Metadata.Name));
+        Assert.Equal(new string('x', 300), items[2].Spec.Color);
+    }
+
+    [Fact]
     public async Task ListAsync_PagesExpireMidway_BeginsAgain()
     {
         var call = _client.ListAsync<Widget>(null, null, default);

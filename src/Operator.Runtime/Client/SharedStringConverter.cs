@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Operator.Runtime.Client;
+
+/// <summary>
+/// Reads texts so that equal ones are one object where they come again soon: in thousands of objects of a kind most texts are
+/// the same few (names of pools, zones and types, reasons and messages of conditions). The memory is a table of fixed size
+/// in which a text gives way to the next one of its place, so that what is unique costs nothing for long.
+/// </summary>
+internal sealed class SharedStringConverter : JsonConverter<string>
+{
+    private const int Places = 4096;
+    private const int MaxBytes = 256;
+
+    // Only ever read and written whole: whoever comes second wins, and no lock is needed.
+    private readonly string?[] _known = new string?[Places];
+
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? null : Share(ref reader);
+
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Share(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+
+    private string Share(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+        {
+            throw new JsonException($"A text is wanted, not {reader.TokenType}.");
+        }
+
+        var length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
+        if (length > MaxBytes)
+        {
+            return reader.GetString()!;
+        }
+
+        Span<char> text = stackalloc char[MaxBytes];
+        text = text[..reader.CopyString(text)];
+        var place = (uint)string.GetHashCode(text) % Places;
+        if (_known[place] is { } known && text.SequenceEqual(known))
+        {
+            return known;
+        }
+
+        return _known[place] = text.ToString();
+    }
+}
