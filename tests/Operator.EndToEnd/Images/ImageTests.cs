@@ -37,11 +37,7 @@ public sealed class ImageFactAttribute : FactAttribute
 {
     public ImageFactAttribute()
     {
-        if (ControlPlaneBinaries.Folder is null)
-        {
-            Skip = ControlPlaneBinaries.SkipReason;
-        }
-
+        Skip = ControlPlaneSource.SkipReason;
         if (Tool.Find("buildah") is null || Environment.UserName != "root")
         {
             Skip = "needs buildah, and root for its chroot isolation";
