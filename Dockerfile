@@ -1,4 +1,4 @@
-# The operator's image: the runtime, the assemblies, a bill of materials; no shell, no package manager, no root.
+# The operator's image: the runtime, the assemblies, a bill of materials, the notices of third parties; no shell, no package manager, no root.
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=0.1.0 --build-arg REVISION=$(git rev-parse HEAD) .
 #
@@ -22,7 +22,7 @@ COPY src/Operator/Operator.csproj src/Operator/packages.lock.json src/Operator/
 RUN dotnet restore src/Operator/Operator.csproj --locked-mode
 
 COPY eng eng
-COPY scripts/sbom scripts/sbom
+COPY scripts/sbom scripts/notices scripts/
 COPY src/Operator.Entities src/Operator.Entities
 COPY src/Operator.Runtime src/Operator.Runtime
 COPY src/Operator src/Operator
@@ -33,7 +33,8 @@ RUN case "$TARGETARCH" in amd64) rid=linux-x64 ;; arm64) rid=linux-arm64 ;; *) e
       -p:PublishReadyToRun=true -p:UseAppHost=false -p:NuGetLockFilePath=obj/image.lock.json \
       -p:Version="$VERSION" -p:SourceRevisionId="$REVISION" -p:DebugType=none -p:SatelliteResourceLanguages=en \
       -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false \
- && sh scripts/sbom /out "$VERSION" >/out/sbom.cdx.json
+ && sh scripts/sbom /out "$VERSION" >/out/sbom.cdx.json \
+ && sh scripts/notices /out >/out/THIRD-PARTY-NOTICES.txt
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.0.0
@@ -47,6 +48,7 @@ LABEL org.opencontainers.image.title="ec2runners operator" \
 # Nothing is written: no diagnostics sockets in /tmp, which is read-only in a pod.
 ENV DOTNET_EnableDiagnostics=0
 WORKDIR /app
+COPY LICENSE ./
 COPY --from=build /out ./
 # By number, so that Kubernetes can tell that it is not root.
 USER 1654:1654

@@ -1,7 +1,7 @@
 namespace Operator.Entities;
 
 /// <summary>Regular expressions of the schemas, in the syntax that Go, JavaScript and .NET share.</summary>
-internal static class SchemaPatterns
+public static class SchemaPatterns
 {
     /// <summary>What <see cref="DurationText"/> reads, with at most 32 characters: no more than fits into a calendar.</summary>
     public const string Duration = "^([0-9]{1,7}(ms|s|m|h))+$";
@@ -11,6 +11,12 @@ internal static class SchemaPatterns
 
     /// <summary>What <see cref="QuantityText"/> reads, up to about an exbibyte: no more than fits into 64 bits.</summary>
     public const string Quantity = @"^([0-9]{1,16}|[0-9]{1,9}(\.[0-9]{1,3})?(Ki|Mi|k|M)|[0-9]{1,6}(\.[0-9]{1,3})?(Gi|Ti|G|T))$";
+
+    /// <summary>
+    /// The syntax of a CronJob's schedule: five fields of numbers, three-letter names, ranges, steps and lists, or one of its macros.
+    /// Which numbers and names a field takes is not looked at.
+    /// </summary>
+    public const string Cron = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|" + CronField + "( +" + CronField + "){4})$";
 
     /// <summary>The name of a Kubernetes object.</summary>
     public const string ObjectName = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
@@ -26,4 +32,7 @@ internal static class SchemaPatterns
 
     /// <summary>A folder below another one: neither absolute nor upwards.</summary>
     public const string RelativeFolder = "^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$";
+
+    private const string CronField = "([*?](/[0-9]{1,2})?|" + CronRange + "(," + CronRange + ")*)";
+    private const string CronRange = "([0-9]{1,2}|[A-Za-z]{3})(-([0-9]{1,2}|[A-Za-z]{3}))?(/[0-9]{1,2})?";
 }

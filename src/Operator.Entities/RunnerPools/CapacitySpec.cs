@@ -36,8 +36,11 @@ public sealed class ScheduleSpec
     [Length(1, 63)]
     public string? Name { get; set; }
 
-    /// <summary>When it begins, in the five fields of cron: minute, hour, day of the month, month, day of the week. <c>0 8 * * 1-5</c> is 8:00 on workdays.</summary>
-    [Required, Length(9, 100), Pattern("^[0-9A-Za-z*,/?#-]+( +[0-9A-Za-z*,/?#-]+){4}$")]
+    /// <summary>
+    /// When it begins, as a CronJob's <c>schedule</c>: minute, hour, day of the month, month, day of the week, or a macro such as <c>@daily</c>.
+    /// <c>0 8 * * 1-5</c> is 8:00 on workdays.
+    /// </summary>
+    [Required, Length(6, 100), Pattern(SchemaPatterns.Cron)]
     public string? Cron { get; set; }
 
     /// <summary>How long it lasts, a duration such as <c>10h</c>.</summary>

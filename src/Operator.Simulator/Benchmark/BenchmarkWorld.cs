@@ -35,7 +35,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             Tick = TimeSpan.FromMilliseconds(20),
         });
         Environment = new(
-            TimeProvider.System, () => 0.5, Guid.CreateVersion7, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new RuntimeMetrics());
+            TimeProvider.System, () => 0.5, Guid.CreateVersion7, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new RuntimeMetrics(new Instruments()));
         Client = new KubernetesClient(ClusterConfiguration.BuildFromKubeconfig(kubeconfig), new KubernetesClientOptions
         {
             Time = TimeProvider.System,

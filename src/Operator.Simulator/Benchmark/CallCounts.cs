@@ -56,7 +56,7 @@ internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, st
         calls.Where(pair => pair.Key.Service == service && isMeant(pair.Key.Action)).Sum(pair => pair.Value);
 
     [GeneratedRegex(
-        """^ec2runners_api_requests_total\{action="(?<action>[^"]*)",code="[^"]*",service="(?<service>[^"]*)"\} (?<value>\S+)$""",
+        """^ec2runners_api_requests_total\{service="(?<service>[^"]*)",action="(?<action>[^"]*)",code="[^"]*"\} (?<value>\S+)$""",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 5000)]
     private static partial Regex Sample();

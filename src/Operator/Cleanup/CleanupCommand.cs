@@ -117,7 +117,7 @@ internal static class CleanupCommand
     private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
         NamespacedName name, ParseResult parsed, OperatorSeams seams, CancellationToken cancellationToken)
     {
-        using var metrics = new OperatorMetrics();
+        var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
         return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"there is no Secret {name}")).Entries();
     }

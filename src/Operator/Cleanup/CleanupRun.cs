@@ -18,7 +18,7 @@ internal static class CleanupRun
     /// <returns>The exit code.</returns>
     public static async Task<int> CleanAsync(CleanupOptions options, OperatorSeams seams, TextWriter output, CancellationToken cancellationToken)
     {
-        using var metrics = new OperatorMetrics();
+        var metrics = new OperatorMetrics();
         using var aws = new AwsClientFactory(seams.AwsOptions(metrics.Api));
         using var gitHub = new GitHubConnections(seams.Time, NullLogger<GitHubConnections>.Instance, seams.WrapFor("github", metrics.Api));
         using var scaleSets = new ScaleSetConnections(gitHub, seams.Time, NullLogger<ScaleSetConnections>.Instance, seams.WrapFor("github", metrics.Api));

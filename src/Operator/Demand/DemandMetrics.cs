@@ -1,38 +1,34 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Operator.Clients.GitHub.ScaleSets;
 using Operator.Metrics;
 using Operator.Runtime.Metrics;
+using Prometheus;
 
 namespace Operator.Demand;
 
-/// <summary>What the doors hear, and what they fail at. Durations are in seconds. Free of cost while nobody listens.</summary>
+/// <summary>What the doors hear, and what they fail at. Durations are in seconds.</summary>
 internal sealed class DemandMetrics
 {
     private readonly ConcurrentDictionary<NamespacedName, DateTimeOffset> _answeredAt = new();
     private readonly TimeProvider _time;
-    private readonly Counter<long> _polls;
-    private readonly Counter<long> _jobs;
-    private readonly Counter<long> _failures;
-    private readonly Histogram<double> _jobWait;
+    private readonly Counter _polls;
+    private readonly Counter _jobs;
+    private readonly Counter _failures;
+    private readonly Histogram _jobWait;
 
-    public DemandMetrics(Meter meter, TimeProvider time)
+    public DemandMetrics(Instruments instruments, TimeProvider time)
     {
         _time = time;
-        _polls = meter.CreateCounter<long>(
-            "demand.polls", unit: null, "Long polls by pool and result: message, empty, cut.", Labelled.By("namespace", "pool", "result"));
-        _jobs = meter.CreateCounter<long>(
-            "demand.jobs", unit: null, "What happened to jobs, by pool and event.", Labelled.By("namespace", "pool", "event"));
-        _failures = meter.CreateCounter<long>(
-            "demand.door.failures", unit: null, "Why a door was not open, by pool and reason.", Labelled.By("namespace", "pool", "reason"));
-        _jobWait = meter.CreateHistogram<double>(
-            "demand.job.wait.duration", "s", "From a job's queueing to its runner, by pool.", Labelled.By("namespace", "pool"));
-        meter.CreateObservableGauge(
-            "demand.answer.age",
-            () => _answeredAt.Select(answer => new Measurement<double>((time.GetUtcNow() - answer.Value).TotalSeconds, PoolTags.Of(answer.Key))),
-            "s",
+        _polls = instruments.CreateCounter(
+            "demand_polls_total", "Long polls by pool and result: message, empty, cut.", [.. PoolSeries.Labels, "result"]);
+        _jobs = instruments.CreateCounter("demand_jobs_total", "What happened to jobs, by pool and event.", [.. PoolSeries.Labels, "event"]);
+        _failures = instruments.CreateCounter("demand_door_failures_total", "Why a door was not open, by pool and reason.", [.. PoolSeries.Labels, "reason"]);
+        _jobWait = instruments.CreateHistogram("demand_job_wait_duration_seconds", "From a job's queueing to its runner, by pool.", PoolSeries.Labels);
+        instruments.Observe(
+            "demand_answer_age_seconds",
             "Since the last answer of the pool's long poll; about a minute at most while all is well.",
-            Labelled.By("namespace", "pool"));
+            () => _answeredAt.Select(answer => new Reading((time.GetUtcNow() - answer.Value).TotalSeconds, answer.Key.Namespace, answer.Key.Name)),
+            PoolSeries.Labels);
     }
 
     /// <summary>A listener begins; dispose what it returns when it ends.</summary>
@@ -41,7 +37,7 @@ internal sealed class DemandMetrics
         Answered(pool);
         foreach (var result in new[] { "message", "empty", "cut" })
         {
-            _polls.Add(0, [.. PoolTags.Of(pool), new("result", result)]);
+            _polls.Of(pool, result);
         }
 
         return new Listening(this, pool);
@@ -50,15 +46,15 @@ internal sealed class DemandMetrics
     /// <summary>The service has answered, whatever it said.</summary>
     public void Answered(NamespacedName pool) => _answeredAt[pool] = _time.GetUtcNow();
 
-    public void Polled(NamespacedName pool, string result) => _polls.Add(1, [.. PoolTags.Of(pool), new("result", result)]);
+    public void Polled(NamespacedName pool, string result) => _polls.Of(pool, result).Inc();
 
-    public void DoorFailed(NamespacedName pool, string reason) => _failures.Add(1, [.. PoolTags.Of(pool), new("reason", reason)]);
+    public void DoorFailed(NamespacedName pool, string reason) => _failures.Of(pool, reason).Inc();
 
     public void Heard(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
     {
         foreach (var job in jobs)
         {
-            _jobs.Add(1, [.. PoolTags.Of(pool), new("event", job.MessageType)]);
+            _jobs.Of(pool, job.MessageType).Inc();
             if (job.MessageType == ScaleSetJob.Started)
             {
                 Waited(pool, job.RunnerAssignTime - job.QueueTime);
@@ -71,7 +67,7 @@ internal sealed class DemandMetrics
     {
         if (wait is { } known)
         {
-            _jobWait.Record(Math.Max(0, known.TotalSeconds), PoolTags.Of(pool));
+            _jobWait.Of(pool).Observe(Math.Max(0, known.TotalSeconds));
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class Examination(OperatorOptions options, OperatorSeams seams, 
     /// <summary>Makes all checks.</summary>
     public async Task<DoctorReport> RunAsync(KubernetesClientConfiguration configuration, CancellationToken cancellationToken)
     {
-        using var metrics = new OperatorMetrics();
+        var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(configuration, seams, metrics);
         var server = new ApiServerCheck(client, options);
         var cluster = new ClusterSubject(new Uri(configuration.Host));

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Clients.GitHub;
 using Operator.Controllers.GarbageCollection;
@@ -7,44 +6,43 @@ using Operator.Demand;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Metrics;
+using Operator.Runtime.Metrics;
+using Prometheus;
 
 namespace Operator.Hosting;
 
 /// <summary>Wires the instruments, and serves them on <c>/metrics</c>.</summary>
 internal static class MetricsServices
 {
-    /// <summary>The instruments of a process. The exporter listens before any of them is made, so that it hears of every first 0.</summary>
+    /// <summary>The instruments of a process.</summary>
     public static IServiceCollection AddMetrics(this IServiceCollection services, OperatorMetrics metrics) =>
         services
-            .AddSingleton(_ => metrics) // by a factory, so that the host disposes of it
-            .AddSingleton(_ => metrics.Exporter)
-            .AddSingleton(_ => metrics.Runtime)
-            .AddSingleton(metrics.Meter)
-            .AddSingleton(provider => new DemandMetrics(metrics.Meter, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(metrics)
+            .AddSingleton(metrics.Runtime)
+            .AddSingleton(metrics.Instruments)
+            .AddSingleton<DemandMetrics>()
             .AddSingleton<LeaseOutcomes>()
             .AddSingleton<LifecycleMetrics>()
             .AddSingleton<OrphanReport>()
             .AddSingleton<IEventRecorder>(provider => new CountedEvents(
-                provider.GetRequiredService<EventRecorder>(), provider.GetRequiredService<LeaseOutcomes>(), metrics.Meter));
+                provider.GetRequiredService<EventRecorder>(), provider.GetRequiredService<LeaseOutcomes>(), metrics.Instruments));
 
-    public static void MapMetrics(this WebApplication app)
+    /// <summary>Serves <c>/metrics</c>, in OpenMetrics where it is asked for.</summary>
+    public static void MapInstruments(this WebApplication app)
     {
-        var exporter = app.Services.GetRequiredService<PrometheusExporter>();
-        AddObserved(app.Services);
-        app.MapGet("/metrics", (HttpRequest request) =>
-        {
-            var asOpenMetrics = request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.Ordinal);
-            return Results.Text(exporter.Write(asOpenMetrics), asOpenMetrics ? PrometheusText.OpenMetricsContentType : PrometheusText.ContentType);
-        });
+        var instruments = app.Services.GetRequiredService<Instruments>();
+        AddObserved(app.Services, instruments);
+        app.MapMetrics("/metrics", instruments.Registry);
     }
 
     // What is read when somebody scrapes, and asked for by nobody else.
-    private static void AddObserved(IServiceProvider services)
+    private static void AddObserved(IServiceProvider services, Instruments instruments)
     {
-        var meter = services.GetRequiredService<OperatorMetrics>().Meter;
         var manager = services.GetRequiredService<ControllerManager>();
-        _ = new PoolMetrics(meter, services.GetRequiredService<IStore<V1Alpha1RunnerPool>>(), services.GetRequiredService<IStore<V1Alpha1RunnerLease>>());
-        _ = new GitHubMetrics(meter, services.GetRequiredService<IGitHubConnections>());
-        ProcessMetrics.AddTo(meter, () => manager.IsLeading);
+        var pools = services.GetRequiredService<IStore<V1Alpha1RunnerPool>>();
+        _ = new PoolMetrics(instruments, pools, services.GetRequiredService<IStore<V1Alpha1RunnerLease>>());
+        GitHubMetrics.AddTo(instruments, services.GetRequiredService<IGitHubConnections>());
+        ProcessMetrics.AddTo(instruments, () => manager.IsLeading);
+        instruments.Registry.AddBeforeCollectCallback(new GonePools(instruments, pools, services.GetRequiredService<TimeProvider>()).Forget);
     }
 }

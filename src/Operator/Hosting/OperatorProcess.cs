@@ -58,7 +58,7 @@ internal static class OperatorProcess
         app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
             ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
         app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
-        app.MapMetrics();
+        app.MapInstruments();
     }
 
     private static async Task<string> ClusterUidAsync(KubernetesClient client, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ internal static class WebhookServices
 {
     public static IServiceCollection AddWebhooks(this IServiceCollection services) =>
         services
-            .AddSingleton(provider => new WebhookMetrics(provider.GetRequiredService<OperatorMetrics>().Meter))
+            .AddSingleton<WebhookMetrics>()
             .AddSingleton<ServingPools>()
             .AddSingleton<WebhookSecrets>()
             .AddSingleton(_ => new WebhookAdmission())

@@ -1,24 +1,25 @@
-using System.Diagnostics.Metrics;
 using System.Globalization;
 using Operator.Runtime.Metrics;
 using Operator.Tracing;
+using Prometheus;
 
 namespace Operator.Metrics;
 
 /// <summary>Calls to the API server, AWS and GitHub: how many, how they ended and how long they took.</summary>
-internal sealed class ApiMetrics(Meter meter)
+internal sealed class ApiMetrics(Instruments instruments)
 {
-    private readonly Counter<long> _requests = meter.CreateCounter<long>(
-        "api.requests",
-        unit: null,
+    private readonly Counter _requests = instruments.CreateCounter(
+        "api_requests_total",
         "Calls to other services by service (kubernetes, aws, github), action and HTTP status code; code 0 means no answer.",
-        Labelled.By("service", "action", "code"));
+        "service",
+        "action",
+        "code");
 
-    private readonly Histogram<double> _duration = meter.CreateHistogram<double>(
-        "api.request.duration",
-        "s",
+    private readonly Histogram _duration = instruments.CreateHistogram(
+        "api_request_duration_seconds",
         "How long calls to other services take, by service and action; watches and long polls are not counted.",
-        Labelled.By("service", "action"));
+        "service",
+        "action");
 
     /// <summary>Counts a call that has ended.</summary>
     /// <param name="service">Which service.</param>
@@ -27,10 +28,10 @@ internal sealed class ApiMetrics(Meter meter)
     /// <param name="duration">How long it took; null for calls that wait by design.</param>
     public void Ended(string service, string action, int statusCode, TimeSpan? duration)
     {
-        _requests.Add(1, new("service", service), new("action", action), new("code", statusCode.ToString(CultureInfo.InvariantCulture)));
+        _requests.WithLabels(service, action, statusCode.ToString(CultureInfo.InvariantCulture)).Inc();
         if (duration is { } took)
         {
-            _duration.Record(took.TotalSeconds, new("service", service), new KeyValuePair<string, object?>("action", action));
+            _duration.WithLabels(service, action).Observe(took.TotalSeconds);
         }
     }
 

@@ -1,30 +1,27 @@
-using System.Diagnostics.Metrics;
 using Operator.Clients.GitHub;
 using Operator.Runtime.Metrics;
 
 namespace Operator.Metrics;
 
 /// <summary>What is left of GitHub's hourly budgets, as its last answers said.</summary>
-internal sealed class GitHubMetrics
+internal static class GitHubMetrics
 {
-    private readonly IGitHubConnections _connections;
-
-    public GitHubMetrics(Meter meter, IGitHubConnections connections)
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="instruments">Where they are served.</param>
+    /// <param name="connections">What has heard the answers.</param>
+    public static void AddTo(Instruments instruments, IGitHubConnections connections)
     {
-        _connections = connections;
-        var labels = Labelled.By("host", "credential", "resource");
-        meter.CreateObservableGauge(
-            "github.budget.remaining",
-            () => Each(budget => budget.Remaining),
-            unit: null,
+        string[] labels = ["host", "credential", "resource"];
+        instruments.Observe(
+            "github_budget_remaining",
             "Calls left of the hour, by API host, credential (the first digits of its SHA-256) and GitHub's name of the budget.",
+            () => Each(connections, budget => budget.Remaining),
             labels);
-        meter.CreateObservableGauge("github.budget.limit", () => Each(budget => budget.Limit), unit: null, "Calls that an hour has.", labels);
+        instruments.Observe("github_budget_limit", "Calls that an hour has.", () => Each(connections, budget => budget.Limit), labels);
     }
 
-    private IEnumerable<Measurement<int>> Each(Func<GitHubBudget, int> value) =>
-        from connection in _connections.Budgets
+    private static IEnumerable<Reading> Each(IGitHubConnections connections, Func<GitHubBudget, int> value) =>
+        from connection in connections.Budgets
         from budget in connection.Budgets
-        select new Measurement<int>(
-            value(budget.Value), new("host", connection.Host), new("credential", connection.Credential), new KeyValuePair<string, object?>("resource", budget.Key));
+        select new Reading(value(budget.Value), connection.Host, connection.Credential, budget.Key);
 }

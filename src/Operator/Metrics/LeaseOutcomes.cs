@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Runtime.Metrics;
+using Prometheus;
 
 namespace Operator.Metrics;
 
 /// <summary>How launches and machines end. Series that an alert looks at are there, with 0, from the time a pool is seen.</summary>
-internal sealed class LeaseOutcomes(Meter meter)
+internal sealed class LeaseOutcomes(Instruments instruments)
 {
     private const string PoweredOff = "PoweredOff";
 
@@ -26,42 +26,40 @@ internal sealed class LeaseOutcomes(Meter meter)
 
     private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
 
-    private readonly Counter<long> _launches = meter.CreateCounter<long>(
-        "launches", unit: null, "Machines that were launched.", Labelled.By("namespace", "pool"));
+    private readonly Counter _launches = instruments.CreateCounter("launches_total", "Machines that were launched.", PoolSeries.Labels);
 
-    private readonly Counter<long> _launchFailures = meter.CreateCounter<long>(
-        "launch.failures", unit: null, "Launches that brought no machine, by cause.", Labelled.By("namespace", "pool", "cause"));
+    private readonly Counter _launchFailures = instruments.CreateCounter(
+        "launch_failures_total", "Launches that brought no machine, by cause.", [.. PoolSeries.Labels, "cause"]);
 
-    private readonly Counter<long> _spotInterruptions = meter.CreateCounter<long>(
-        "spot.interruptions", unit: null, "Spot machines that EC2 took back.", Labelled.By("namespace", "pool"));
+    private readonly Counter _spotInterruptions = instruments.CreateCounter(
+        "spot_interruptions_total", "Spot machines that EC2 took back.", PoolSeries.Labels);
 
-    private readonly Counter<long> _drains = meter.CreateCounter<long>(
-        "drains",
-        unit: null,
+    private readonly Counter _drains = instruments.CreateCounter(
+        "drains_total",
         "Machines that are gone, by how they went: PoweredOff (by itself, as it should), Drained (ended without a job to lose), Forced, "
             + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost, or at "
             + "the launch VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity.",
-        Labelled.By("namespace", "pool", "outcome"));
+        [.. PoolSeries.Labels, "outcome"]);
 
     /// <summary>A pool is there.</summary>
     public void Begin(NamespacedName pool)
     {
-        _launches.Add(0, PoolTags.Of(pool));
-        _spotInterruptions.Add(0, PoolTags.Of(pool));
+        _launches.Of(pool);
+        _spotInterruptions.Of(pool);
         foreach (var cause in Causes)
         {
-            _launchFailures.Add(0, [.. PoolTags.Of(pool), new("cause", cause)]);
+            _launchFailures.Of(pool, cause);
         }
 
         foreach (var end in Ends)
         {
-            _drains.Add(0, [.. PoolTags.Of(pool), new("outcome", end)]);
+            _drains.Of(pool, end);
         }
     }
 
-    public void Launched(NamespacedName pool) => _launches.Add(1, PoolTags.Of(pool));
+    public void Launched(NamespacedName pool) => _launches.Of(pool).Inc();
 
-    public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Add(1, [.. PoolTags.Of(pool), new("cause", cause)]);
+    public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Of(pool, cause).Inc();
 
     /// <summary>Something was told of a lease: the last word on how its machine ends counts when it is gone.</summary>
     public void Told(V1Alpha1RunnerLease lease, string reason)
@@ -73,7 +71,7 @@ internal sealed class LeaseOutcomes(Meter meter)
 
         if (reason == "SpotInterrupted")
         {
-            _spotInterruptions.Add(1, PoolTags.Of(LeaseIndexes.PoolOf(lease)));
+            _spotInterruptions.Of(LeaseIndexes.PoolOf(lease)).Inc();
         }
     }
 
@@ -81,7 +79,7 @@ internal sealed class LeaseOutcomes(Meter meter)
     public void Ended(V1Alpha1RunnerLease lease)
     {
         var outcome = _told.TryRemove(lease.Metadata.Uid ?? "", out var told) ? told : PoweredOff;
-        _drains.Add(1, [.. PoolTags.Of(LeaseIndexes.PoolOf(lease)), new("outcome", outcome)]);
+        _drains.Of(LeaseIndexes.PoolOf(lease), outcome).Inc();
     }
 
     /// <summary>A lease is gone, perhaps without ever having had a machine.</summary>

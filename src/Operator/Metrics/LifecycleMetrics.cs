@@ -1,45 +1,39 @@
-using System.Diagnostics.Metrics;
 using System.Globalization;
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Runtime.Metrics;
+using Prometheus;
 
 namespace Operator.Metrics;
 
 /// <summary>What happens to leases, step by step, read off the changes that the informer brings.</summary>
-internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, TimeProvider timeProvider)
+internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes, TimeProvider timeProvider)
 {
     private static readonly double[] Bounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600];
 
-    private readonly Histogram<double> _steps = meter.CreateHistogram(
-        "lease.step.duration",
-        "s",
+    private readonly Histogram _steps = instruments.CreateHistogram(
+        "lease_step_duration_seconds",
         "How long a lease's steps take: wait (created to launch intent stored), launch (to the machine launched), registration (to the runner "
             + "registered), boot (from launched to connected), first_job (from connected to its first job).",
-        Labelled.By("namespace", "pool", "step"),
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
+        Bounds,
+        [.. PoolSeries.Labels, "step"]);
 
-    private readonly Histogram<double> _ready = meter.CreateHistogram(
-        "lease.ready.duration",
-        "s",
-        "From a lease's creation to its first readiness.",
-        Labelled.By("namespace", "pool"),
-        new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
+    private readonly Histogram _ready = instruments.CreateHistogram(
+        "lease_ready_duration_seconds", "From a lease's creation to its first readiness.", Bounds, PoolSeries.Labels);
 
-    private readonly Counter<long> _jobs = meter.CreateCounter<long>(
-        "jobs.started", unit: null, "Jobs that began on a runner.", Labelled.By("namespace", "pool"));
+    private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs that began on a runner.", PoolSeries.Labels);
 
-    private readonly Counter<double> _cost = meter.CreateCounter<double>(
-        "cost", "dollars", "What machines have cost by their hourly price, added when a machine is gone.", Labelled.By("namespace", "pool", "usage_class"));
+    private readonly Counter _cost = instruments.CreateCounter(
+        "cost_dollars_total", "What machines have cost by their hourly price, added when a machine is gone.", [.. PoolSeries.Labels, "usage_class"]);
 
     /// <summary>A pool is there: its series begin with 0.</summary>
     public void Begin(NamespacedName pool)
     {
         outcomes.Begin(pool);
-        _jobs.Add(0, PoolTags.Of(pool));
+        _jobs.Of(pool);
         foreach (var usageClass in new[] { "spot", "on-demand" })
         {
-            _cost.Add(0, [.. PoolTags.Of(pool), new("usage_class", usageClass)]);
+            _cost.Of(pool, usageClass);
         }
     }
 
@@ -77,12 +71,12 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
         Step(lease, "boot", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.ConnectedAt, earlier?.Runner?.ConnectedAt);
         if (earlier?.Instance?.ReadyAt is null && status.Instance?.ReadyAt is { } ready && lease.Metadata.CreationTimestamp is { } created)
         {
-            _ready.Record(Seconds(ready - created), PoolTags.Of(LeaseIndexes.PoolOf(lease)));
+            _ready.Of(LeaseIndexes.PoolOf(lease)).Observe(Seconds(ready - created));
         }
 
         if (status.Job is { } job && earlier?.Job?.Id != job.Id)
         {
-            _jobs.Add(1, PoolTags.Of(LeaseIndexes.PoolOf(lease)));
+            _jobs.Of(LeaseIndexes.PoolOf(lease)).Inc();
             Step(lease, "first_job", (status.ServedJobs ?? 0) == 0 ? status.Runner?.ConnectedAt : null, job.StartedAt, already: null);
         }
     }
@@ -91,7 +85,7 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
     {
         if (already is null && from is { } begun && to is { } ended)
         {
-            _steps.Record(Seconds(ended - begun), [.. PoolTags.Of(LeaseIndexes.PoolOf(lease)), new("step", step)]);
+            _steps.Of(LeaseIndexes.PoolOf(lease), step).Observe(Seconds(ended - begun));
         }
     }
 
@@ -104,7 +98,7 @@ internal sealed class LifecycleMetrics(Meter meter, LeaseOutcomes outcomes, Time
             && double.TryParse(instance.HourlyPrice, NumberStyles.Float, CultureInfo.InvariantCulture, out var price))
         {
             var hours = Math.Max(0, (timeProvider.GetUtcNow() - launched).TotalHours);
-            _cost.Add(price * hours, [.. PoolTags.Of(LeaseIndexes.PoolOf(lease)), new("usage_class", instance.UsageClass)]);
+            _cost.Of(LeaseIndexes.PoolOf(lease), instance.UsageClass ?? "").Inc(price * hours);
         }
     }
 }

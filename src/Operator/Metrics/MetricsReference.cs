@@ -7,6 +7,8 @@ using Operator.Demand;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Runtime.Metrics;
+using Prometheus;
 
 namespace Operator.Metrics;
 
@@ -25,7 +27,8 @@ internal static class MetricsReference
 
         What is read from a cache (`ec2runners_pool_*`) is the same on every replica: take `max by (namespace, pool)`. What is counted
         comes from the leader: take `sum`. Series that an alert looks at are there with 0 from the start. No label holds an id, so the
-        number of series grows with pools and nothing else.
+        number of series grows with pools and nothing else; what was counted for a pool goes 10 to 20 minutes after the pool.
+        In OpenMetrics, counts and durations of traced work have the trace id as an exemplar.
 
         A machine's cost is its hourly price at launch times its hours, and is added to `ec2runners_cost_dollars_total` when it is gone.
         `ec2runners_pool_hourly_cost_dollars` is what the living ones cost at present.
@@ -35,40 +38,45 @@ internal static class MetricsReference
     /// <summary>The page.</summary>
     public static string Write()
     {
-        using var metrics = new OperatorMetrics();
+        var instruments = new OperatorMetrics().Instruments;
         using var connections = new GitHubConnections(TimeProvider.System, NullLogger<GitHubConnections>.Instance);
-        CreateInstruments(metrics, connections);
+        CreateInstruments(instruments, connections);
         var text = new StringBuilder(Head);
-        foreach (var room in metrics.Exporter.Families.GroupBy(RoomOf).OrderBy(room => room.Key, StringComparer.Ordinal))
+        foreach (var room in instruments.All.OrderBy(BaseName, StringComparer.Ordinal).GroupBy(RoomOf).OrderBy(room => room.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {room.Key}\n\n| name | type | labels | meaning |\n|---|---|---|---|\n");
-            foreach (var family in room)
+            foreach (var instrument in room)
             {
-                var labels = string.Join(", ", family.Labels.Select(label => $"`{label}`"));
-                text.Append(CultureInfo.InvariantCulture, $"| `{family.Name}{(family.Kind == "counter" ? "_total" : "")}` | {family.Kind} | {labels} | {family.Help} |\n");
+                var labels = string.Join(", ", instrument.LabelNames.Select(label => $"`{label}`"));
+                text.Append(CultureInfo.InvariantCulture, $"| `{instrument.Name}` | {KindOf(instrument)} | {labels} | {instrument.Help} |\n");
             }
         }
 
         return text.ToString();
     }
 
-    private static void CreateInstruments(OperatorMetrics metrics, GitHubConnections connections)
+    private static void CreateInstruments(Instruments instruments, GitHubConnections connections)
     {
-        var (meter, time) = (metrics.Meter, TimeProvider.System);
-        var outcomes = new LeaseOutcomes(meter);
-        _ = new DemandMetrics(meter, time);
-        _ = new WebhookMetrics(meter);
-        _ = new LifecycleMetrics(meter, outcomes, time);
-        _ = new CountedEvents(new Silence(), outcomes, meter);
-        _ = new OrphanReport(meter, new Silence(), NullLogger<OrphanReport>.Instance);
-        _ = new PoolMetrics(meter, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());
-        _ = new GitHubMetrics(meter, connections);
-        ProcessMetrics.AddTo(meter, () => false);
+        var time = TimeProvider.System;
+        var outcomes = new LeaseOutcomes(instruments);
+        _ = new DemandMetrics(instruments, time);
+        _ = new WebhookMetrics(instruments);
+        _ = new LifecycleMetrics(instruments, outcomes, time);
+        _ = new CountedEvents(new Silence(), outcomes, instruments);
+        _ = new OrphanReport(instruments, new Silence(), NullLogger<OrphanReport>.Instance);
+        _ = new PoolMetrics(instruments, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());
+        GitHubMetrics.AddTo(instruments, connections);
+        ProcessMetrics.AddTo(instruments, () => false);
     }
 
-    private static string RoomOf(Family family) => family.Name[PrometheusExporter.Prefix.Length..].Split('_')[0] switch
+    private static string BaseName(Collector instrument) =>
+        instrument.Name.EndsWith("_total", StringComparison.Ordinal) ? instrument.Name[..^"_total".Length] : instrument.Name;
+
+    private static string KindOf(Collector instrument) => instrument switch { Counter => "counter", Histogram => "histogram", _ => "gauge" };
+
+    private static string RoomOf(Collector instrument) => BaseName(instrument)[OperatorMetrics.Prefix.Length..].Split('_')[0] switch
     {
-        _ when family.Name.StartsWith("process_", StringComparison.Ordinal) => "Process",
+        _ when instrument.Name.StartsWith("process_", StringComparison.Ordinal) => "Process",
         "api" or "github" => "Calls to other services",
         "demand" or "webhook" => "Demand",
         "controller" or "workqueue" or "informer" or "loop" => "Controllers",

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Globalization;
 using Operator.Controllers.RunnerLeases;
 using Operator.Controllers.RunnerPools;
@@ -16,36 +15,33 @@ internal sealed class PoolMetrics
     private readonly IStore<V1Alpha1RunnerPool> _pools;
     private readonly IStore<V1Alpha1RunnerLease> _leases;
 
-    public PoolMetrics(Meter meter, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
+    public PoolMetrics(Instruments instruments, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
     {
         (_pools, _leases) = (pools, leases);
-        meter.CreateObservableGauge("pool.leases", Leases, unit: null, "Leases by pool and phase.", Labelled.By("namespace", "pool", "phase"));
-        meter.CreateObservableGauge(
-            "pool.condition", Conditions, unit: null, "1 while the pool's condition is True, else 0.", Labelled.By("namespace", "pool", "type"));
-        Add(meter, "pool.max_runners", "The pool's maxRunners.", pool => pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners);
-        Add(meter, "pool.min_idle", "The pool's minIdle in its spec, without schedules.", pool => pool.Spec.Capacity.MinIdle ?? 0);
-        Add(meter, "pool.demand", "Jobs that GitHub has for the pool, running ones included.", pool => pool.Status?.Demand ?? 0);
-        Add(meter, "pool.hourly_cost", "What the pool's machines cost an hour at present.", HourlyCost, "dollars");
+        instruments.Observe("pool_leases", "Leases by pool and phase.", Leases, [.. PoolSeries.Labels, "phase"]);
+        instruments.Observe("pool_condition", "1 while the pool's condition is True, else 0.", Conditions, [.. PoolSeries.Labels, "type"]);
+        Add(instruments, "pool_max_runners", "The pool's maxRunners.", pool => pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners);
+        Add(instruments, "pool_min_idle", "The pool's minIdle in its spec, without schedules.", pool => pool.Spec.Capacity.MinIdle ?? 0);
+        Add(instruments, "pool_demand", "Jobs that GitHub has for the pool, running ones included.", pool => pool.Status?.Demand ?? 0);
+        Add(instruments, "pool_hourly_cost_dollars", "What the pool's machines cost an hour at present.", HourlyCost);
     }
 
-    private IEnumerable<Measurement<long>> Leases() =>
+    private IEnumerable<Reading> Leases() =>
         from pool in _pools.List()
         let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? Phases[0]).ToDictionary()
         from phase in Phases
-        select new Measurement<long>(counts.GetValueOrDefault(phase), [.. PoolTags.Of(NamespacedName.Of(pool)), new("phase", phase)]);
+        select Of(pool, counts.GetValueOrDefault(phase), phase);
 
-    private IEnumerable<Measurement<long>> Conditions() =>
+    private IEnumerable<Reading> Conditions() =>
         from pool in _pools.List()
         from condition in pool.Status?.Conditions ?? []
-        select new Measurement<long>(condition.Status == "True" ? 1 : 0, [.. PoolTags.Of(NamespacedName.Of(pool)), new("type", condition.Type)]);
+        select Of(pool, condition.Status == "True" ? 1 : 0, condition.Type);
 
-    private void Add(Meter meter, string name, string description, Func<V1Alpha1RunnerPool, double> value, string? unit = null) =>
-        meter.CreateObservableGauge(
-            name,
-            () => _pools.List().Select(pool => new Measurement<double>(value(pool), PoolTags.Of(NamespacedName.Of(pool)))),
-            unit,
-            description,
-            Labelled.By("namespace", "pool"));
+    private void Add(Instruments instruments, string name, string help, Func<V1Alpha1RunnerPool, double> value) =>
+        instruments.Observe(name, help, () => _pools.List().Select(pool => Of(pool, value(pool))), PoolSeries.Labels);
+
+    private static Reading Of(V1Alpha1RunnerPool pool, double value, params ReadOnlySpan<string> more) =>
+        new(value, [pool.Metadata.NamespaceProperty ?? "", pool.Metadata.Name ?? "", .. more]);
 
     private static double HourlyCost(V1Alpha1RunnerPool pool) =>
         double.TryParse(pool.Status?.HourlyCost, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) ? cost : 0;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Reflection;
 using Operator.Runtime.Metrics;
 
@@ -15,23 +14,21 @@ internal static class ProcessMetrics
         typeof(ProcessMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Creates the instruments.</summary>
-    /// <param name="meter">Their meter.</param>
+    /// <param name="instruments">Where they are served.</param>
     /// <param name="isLeading">Whether this process leads.</param>
-    public static void AddTo(Meter meter, Func<bool> isLeading)
+    public static void AddTo(Instruments instruments, Func<bool> isLeading)
     {
-        meter.CreateObservableGauge("leader", () => isLeading() ? 1 : 0, unit: null, "1 while this process leads; 0 while it stands by.");
-        meter.CreateObservableGauge(
-            "build_info",
-            () => new Measurement<int>(1, new("version", Version), new("dotnet_version", Environment.Version.ToString())),
-            unit: null,
-            "1; the version is in its labels.",
-            Labelled.By("version", "dotnet_version"));
-        meter.CreateObservableCounter("process.cpu", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "CPU time that was used.");
-        meter.CreateObservableGauge("process.resident_memory", () => Environment.WorkingSet, "By", "Memory that is resident.");
-        meter.CreateObservableGauge("process.start_time", StartTime, "s", "When the process started, in seconds since 1970.");
-        meter.CreateObservableGauge("process.open_fds", OpenFiles, unit: null, "File descriptors that are open.");
-        meter.CreateObservableGauge("process.gc_heap", () => GC.GetTotalMemory(forceFullCollection: false), "By", "Managed memory that is in use.");
-        meter.CreateObservableGauge("process.threadpool_queue", () => ThreadPool.PendingWorkItemCount, unit: null, "Work that waits for a thread.");
+        Add("leader", "1 while this process leads; 0 while it stands by.", () => isLeading() ? 1 : 0);
+        instruments.CreateGauge("build_info", "1; the version is in its labels.", "version", "dotnet_version").WithLabels(Version, Environment.Version.ToString()).Set(1);
+        var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time that was used.");
+        instruments.Registry.AddBeforeCollectCallback(() => cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds));
+        Add("process_resident_memory_bytes", "Memory that is resident.", () => Environment.WorkingSet);
+        Add("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);
+        Add("process_open_fds", "File descriptors that are open.", () => OpenFiles());
+        Add("process_gc_heap_bytes", "Managed memory that is in use.", () => GC.GetTotalMemory(forceFullCollection: false));
+        Add("process_threadpool_queue", "Work that waits for a thread.", () => ThreadPool.PendingWorkItemCount);
+
+        void Add(string name, string help, Func<double> value) => instruments.Observe(name, help, () => [new Reading(value())]);
     }
 
     private static double StartTime()

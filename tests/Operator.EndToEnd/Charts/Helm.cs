@@ -65,6 +65,6 @@ public sealed class HelmFactAttribute : FactAttribute
         }
 
         // Charts ask for an API server that is still in use somewhere; Debian's is older.
-        return onControlPlane && ControlPlaneBinaries.MinorVersion < 27 ? "needs a real control plane of Kubernetes 1.27 or newer" : null;
+        return onControlPlane ? ControlPlaneSource.SkipReasonSince(27) : null;
     }
 }

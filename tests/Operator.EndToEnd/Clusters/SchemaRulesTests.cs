@@ -10,7 +10,7 @@ public sealed class SchemaRulesTests(RealControlPlane cluster) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (ControlPlaneBinaries.Folder is not null)
+        if (ControlPlaneSource.SkipReason is null)
         {
             await cluster.InstallKindsAsync();
         }

@@ -24,6 +24,8 @@ public sealed class ImageTests(RealControlPlane cluster)
         Assert.Contains(facts, fact => fact.StartsWith("labels ", StringComparison.Ordinal) && fact.Contains("org.opencontainers.image.version:0.0.0-test", StringComparison.Ordinal));
         Assert.Contains(facts, fact => fact.StartsWith("version 0.0.0-test", StringComparison.Ordinal));
         Assert.True(NumberAfter("packages in the bill of materials ", facts) > 3);
+        Assert.Equal(NumberAfter("packages in the bill of materials ", facts), NumberAfter("packages in the notices ", facts));
+        Assert.Contains("documentation Operator.Entities.xml", facts);
         // The schema's descriptions come from a file beside the assembly, which the image must have.
         Assert.True(NumberAfter("descriptions in the CRDs ", facts) > 100);
     }
@@ -37,11 +39,7 @@ public sealed class ImageFactAttribute : FactAttribute
 {
     public ImageFactAttribute()
     {
-        if (ControlPlaneBinaries.Folder is null)
-        {
-            Skip = ControlPlaneBinaries.SkipReason;
-        }
-
+        Skip = ControlPlaneSource.SkipReason;
         if (Tool.Find("buildah") is null || Environment.UserName != "root")
         {
             Skip = "needs buildah, and root for its chroot isolation";

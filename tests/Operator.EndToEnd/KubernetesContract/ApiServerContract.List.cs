@@ -90,7 +90,7 @@ public abstract partial class ApiServerContract
         Assert.True(string.IsNullOrEmpty(third.Body["metadata"]!["continue"]?.ToString()));
     }
 
-    [ContractFact]
+    [ContractFact(NeedsEtcd = true)]
     public async Task List_ContinuedAfterCompaction_HasExpiredAndCanGoOnInconsistently()
     {
         // Events, because the API server answers for most other kinds from a memory of its own.

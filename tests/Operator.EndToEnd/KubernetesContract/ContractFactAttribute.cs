@@ -16,6 +16,9 @@ public sealed class ContractFactAttribute : FactAttribute
 
     /// <summary>Whether <c>kubectl</c> is needed to try the fact.</summary>
     public bool NeedsKubectl { get; set; }
+
+    /// <summary>Whether the test works on etcd itself.</summary>
+    public bool NeedsEtcd { get; set; }
 }
 
 /// <summary>Marks a class whose contract facts are tried on the real API server.</summary>
@@ -63,12 +66,11 @@ public sealed class ContractTestCase : XunitTestCase
             return base.GetSkipReason(factAttribute);
         }
 
-        if (ControlPlaneBinaries.Folder is null)
+        if (ControlPlaneSource.IsK3s && factAttribute.GetNamedArgument<bool>(nameof(ContractFactAttribute.NeedsEtcd)))
         {
-            return ControlPlaneBinaries.SkipReason;
+            return "needs etcd, which K3s has not";
         }
 
-        var since = factAttribute.GetNamedArgument<int>(nameof(ContractFactAttribute.Since));
-        return ControlPlaneBinaries.MinorVersion < since ? $"needs Kubernetes 1.{since}" : base.GetSkipReason(factAttribute);
+        return ControlPlaneSource.SkipReasonSince(factAttribute.GetNamedArgument<int>(nameof(ContractFactAttribute.Since))) ?? base.GetSkipReason(factAttribute);
     }
 }

@@ -44,10 +44,10 @@ public sealed partial class MetricsTests(MonitoredWorld world)
     public async Task Prometheus_NegotiatesOpenMetrics_AndTakesAllOfIt()
     {
         var targets = (await world.Prometheus!.GetAsync("targets"))!["data"]!["activeTargets"]!.AsArray();
-        var metadata = (await world.Prometheus.GetAsync("metadata?metric=ec2runners_api_request_duration_seconds"))!["data"]!;
+        var metadata = (await world.Prometheus.GetAsync("metadata?metric=ec2runners_launches"))!["data"]!;
 
         Assert.Equal(("up", ""), (targets[0]!["health"]!.GetValue<string>(), targets[0]!["lastError"]!.GetValue<string>()));
-        Assert.Equal("seconds", metadata["ec2runners_api_request_duration_seconds"]![0]!["unit"]!.GetValue<string>()); // only OpenMetrics has units
+        Assert.Equal("counter", metadata["ec2runners_launches"]![0]!["type"]!.GetValue<string>()); // in the older format the family ends in _total
     }
 
     [Fact]

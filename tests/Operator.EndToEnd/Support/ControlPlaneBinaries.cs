@@ -6,9 +6,6 @@ namespace Operator.EndToEnd.Support;
 /// <summary>The binaries of a real control plane, if there are any without download or build.</summary>
 public static partial class ControlPlaneBinaries
 {
-    /// <summary>Why tests that need them are skipped.</summary>
-    public const string SkipReason = "needs a real control plane: run scripts/test-control-plane install, or set KUBEBUILDER_ASSETS";
-
     /// <summary>Path of <c>scripts/test-control-plane</c>.</summary>
     public static string Script { get; } = Repository.PathOf("scripts/test-control-plane");
 

@@ -1,16 +1,10 @@
 namespace Operator.EndToEnd.Support;
 
-/// <summary>A fact about a real control plane; skipped where there are no binaries.</summary>
+/// <summary>A fact about a real control plane; skipped where there is none.</summary>
 public sealed class ControlPlaneFactAttribute : FactAttribute
 {
     /// <summary>Skips the fact where it cannot be tried.</summary>
-    public ControlPlaneFactAttribute()
-    {
-        if (ControlPlaneBinaries.Folder is null)
-        {
-            Skip = ControlPlaneBinaries.SkipReason;
-        }
-    }
+    public ControlPlaneFactAttribute() => Skip = ControlPlaneSource.SkipReason;
 
     /// <summary>The minor version of Kubernetes 1 from which on the fact is true, 25 for rules in CEL.</summary>
     public int Since
@@ -19,7 +13,7 @@ public sealed class ControlPlaneFactAttribute : FactAttribute
         set
         {
             field = value;
-            Skip ??= ControlPlaneBinaries.MinorVersion < value ? $"needs Kubernetes 1.{value}" : null;
+            Skip = ControlPlaneSource.SkipReasonSince(value);
         }
     }
 }

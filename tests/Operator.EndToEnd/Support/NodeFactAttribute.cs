@@ -13,7 +13,7 @@ public sealed class NodeFactAttribute : FactAttribute
     public NodeFactAttribute(bool onControlPlane = false)
     {
         OnControlPlane = onControlPlane;
-        Skip = onControlPlane && ControlPlaneBinaries.Folder is null ? ControlPlaneBinaries.SkipReason : Missing;
+        Skip = (onControlPlane ? ControlPlaneSource.SkipReason : null) ?? Missing;
     }
 
     /// <summary>Whether it runs against a real control plane.</summary>

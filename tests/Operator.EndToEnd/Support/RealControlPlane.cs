@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Operator.EndToEnd.Support;
 
 /// <summary>
-/// A real etcd, kube-apiserver and kube-controller-manager, started once for all tests of the collection
-/// <see cref="Collection"/>. Where there are no binaries it does nothing: its tests are skipped.
+/// A real control plane from where <see cref="ControlPlaneSource"/> says, started once for all tests of the collection
+/// <see cref="Collection"/>. Where there is none it does nothing: its tests are skipped.
 /// </summary>
 public sealed class RealControlPlane : IAsyncLifetime
 {
@@ -17,6 +17,7 @@ public sealed class RealControlPlane : IAsyncLifetime
     /// <summary>A user with no rights, to try RBAC with; see <see cref="KubeconfigOfLimitedUser"/>.</summary>
     public const string LimitedUser = "system:serviceaccount:limited:operator";
 
+    private readonly K3sControlPlane? _k3s = ControlPlaneSource.IsK3s ? new() : null;
     private Dictionary<string, string> _environment = new(StringComparer.Ordinal);
 
     /// <summary>Address of the API server.</summary>
@@ -60,28 +61,35 @@ public sealed class RealControlPlane : IAsyncLifetime
     /// <inheritdoc/>
     public async Task InitializeAsync()
     {
-        if (ControlPlaneBinaries.Folder is null)
+        if (ControlPlaneSource.SkipReason is null)
         {
-            return;
+            _environment = await (_k3s?.StartAsync(LimitedUser) ?? StartProcessesAsync());
+            Client = await MakeClientAsync();
         }
-
-        var user = $"{LimitedUser}=system:serviceaccounts,system:authenticated";
-        var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        var started = await Tool.RunAsync(ControlPlaneBinaries.Script, ["start", "--while", self, "--user", user]);
-        _environment = started.Require().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split('=', 2))
-            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-        Client = await MakeClientAsync();
     }
 
     /// <inheritdoc/>
     public async Task DisposeAsync()
     {
         Client.Dispose();
-        if (_environment.Count > 0)
+        if (_k3s is not null)
+        {
+            await _k3s.DisposeAsync();
+        }
+        else if (_environment.Count > 0)
         {
             await Tool.RunAsync(ControlPlaneBinaries.Script, ["stop", "--dir", Folder]);
         }
+    }
+
+    private static async Task<Dictionary<string, string>> StartProcessesAsync()
+    {
+        var user = $"{LimitedUser}=system:serviceaccounts,system:authenticated";
+        var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var started = await Tool.RunAsync(ControlPlaneBinaries.Script, ["start", "--while", self, "--user", user]);
+        return started.Require().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
     }
 
     private async Task<HttpClient> MakeClientAsync()

@@ -14,7 +14,7 @@ internal sealed class TestEnvironment
     {
         Clock = clock ?? new ManualTimeProvider();
         Time = new ObservedTime(Clock);
-        Runtime = new(Time, () => Jitter, () => new Guid(Interlocked.Increment(ref _ids), 0, 0, new byte[8]), new LogCollector(Log), new RuntimeMetrics());
+        Runtime = new(Time, () => Jitter, () => new Guid(Interlocked.Increment(ref _ids), 0, 0, new byte[8]), new LogCollector(Log), new RuntimeMetrics(new Instruments()));
     }
 
     public ManualTimeProvider Clock { get; }

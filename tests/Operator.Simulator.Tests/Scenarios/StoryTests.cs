@@ -55,7 +55,7 @@ public sealed class StoryTests
         Assert.Equal("QuotaExceeded", refused.Fields["Reason"]);
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
-        var count = metrics.Split('\n').Single(line => line.StartsWith("ec2runners_launch_failures_total{cause=\"QuotaExceeded\"", StringComparison.Ordinal)).Split(' ')[1];
+        var count = metrics.Split('\n').Single(line => line.StartsWith("ec2runners_launch_failures_total{", StringComparison.Ordinal) && line.Contains("cause=\"QuotaExceeded\"", StringComparison.Ordinal)).Split(' ')[1];
         Assert.True(double.Parse(count, System.Globalization.CultureInfo.InvariantCulture) > 3, count);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Operator.Controllers.RunnerLeases;
@@ -28,16 +27,15 @@ internal sealed class ListenerWorld : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleSetListener _listener;
     private readonly MessageDesk _desk;
-    private readonly Meter _meter = new("test");
     private readonly DemandMetrics _metrics;
-    private readonly RuntimeMetrics _runtimeMetrics = new();
+    private readonly RuntimeMetrics _runtimeMetrics = new(new Instruments());
     private int _version;
     private Task _running = Task.CompletedTask;
 
     public ListenerWorld()
     {
         LeaseIndexes.AddTo(Leases);
-        _metrics = new(_meter, Clock);
+        _metrics = new(new Instruments(), Clock);
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
@@ -125,8 +123,6 @@ internal sealed class ListenerWorld : IAsyncDisposable
     {
         await StopAsync();
         _stop.Dispose();
-        _meter.Dispose();
-        _runtimeMetrics.Dispose();
     }
 }
 

@@ -21,6 +21,15 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 
     public int Assigned { get; set; }
 
+    /// <summary>Registered runners by name.</summary>
+    public Dictionary<string, ScaleSetRunner> Runners { get; } = [];
+
+    /// <summary>Runners that run a job.</summary>
+    public HashSet<long> Busy { get; } = [];
+
+    /// <summary>What the next registrations are refused with.</summary>
+    public Queue<Exception> MintRefusals { get; } = new();
+
     public IReadOnlyList<string> Asked
     {
         get
@@ -57,12 +66,34 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 
     public Task DeleteAsync(long id, CancellationToken cancellationToken) => Task.FromResult(Note($"delete {id}", Sets.Remove(id)));
 
-    public Task<ScaleSetJitConfig> GenerateJitConfigAsync(long id, string runnerName, string workFolder, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<ScaleSetJitConfig> GenerateJitConfigAsync(long id, string runnerName, string workFolder, CancellationToken cancellationToken)
+    {
+        Note($"mint {runnerName}", id);
+        if (MintRefusals.TryDequeue(out var refusal))
+        {
+            return Task.FromException<ScaleSetJitConfig>(refusal);
+        }
 
-    public Task<ScaleSetRunner?> FindRunnerAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+        var runner = new ScaleSetRunner { Id = ++_lastId, Name = runnerName };
+        return Runners.TryAdd(runnerName, runner)
+            ? Task.FromResult(new ScaleSetJitConfig { Runner = runner, EncodedJitConfig = $"config of {runner.Id}" })
+            : Task.FromException<ScaleSetJitConfig>(new GitHubNameTakenException("taken"));
+    }
 
-    public Task<RunnerDeletion> DeleteRunnerAsync(long id, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<ScaleSetRunner?> FindRunnerAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(Note($"find {name}", Runners.GetValueOrDefault(name)));
+
+    public Task<RunnerDeletion> DeleteRunnerAsync(long id, CancellationToken cancellationToken)
+    {
+        Note($"delete runner {id}", id);
+        if (Busy.Contains(id))
+        {
+            return Task.FromResult(RunnerDeletion.Busy);
+        }
+
+        var name = Runners.FirstOrDefault(runner => runner.Value.Id == id).Key;
+        return Task.FromResult(name is not null && Runners.Remove(name) ? RunnerDeletion.Deleted : RunnerDeletion.NotFound);
+    }
 
     public Task<ScaleSetSession> CreateSessionAsync(long id, string ownerName, CancellationToken cancellationToken)
     {

@@ -1,67 +1,65 @@
-using System.Diagnostics.Metrics;
 using Operator.Demand;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Metrics;
 using Operator.Runtime;
+using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Metrics;
 
-public sealed class LifecycleMetricsTests : IDisposable
+public sealed class LifecycleMetricsTests
 {
     private static readonly NamespacedName Pool = new("ci", "linux");
 
     private readonly ManualTimeProvider _clock = new();
-    private readonly Meter _meter = new("test");
-    private readonly PrometheusExporter _exporter;
+    private readonly Instruments _instruments = new();
     private readonly LeaseOutcomes _outcomes;
     private readonly LifecycleMetrics _metrics;
 
     public LifecycleMetricsTests()
     {
-        _exporter = new PrometheusExporter([_meter]);
-        _outcomes = new LeaseOutcomes(_meter);
-        _metrics = new LifecycleMetrics(_meter, _outcomes, _clock);
+        _outcomes = new LeaseOutcomes(_instruments);
+        _metrics = new LifecycleMetrics(_instruments, _outcomes, _clock);
     }
 
     [Fact]
-    public void Begin_OfAPool_ShowsEverySeriesAsZero()
+    public async Task Begin_OfAPool_ShowsEverySeriesAsZero()
     {
         _metrics.Begin(Pool);
 
-        Assert.Equal(0, Value("""spot_interruptions_total{namespace="ci",pool="linux"}"""));
-        Assert.Equal(0, Value("""launch_failures_total{cause="InsufficientCapacity",namespace="ci",pool="linux"}"""));
-        Assert.Equal(0, Value("""drains_total{namespace="ci",outcome="DrainDeadline",pool="linux"}"""));
-        Assert.Equal(0, Value("""cost_dollars_total{namespace="ci",pool="linux",usage_class="spot"}"""));
+        Assert.Equal(0, await ValueAsync("""spot_interruptions_total{namespace="ci",pool="linux"}"""));
+        Assert.Equal(0, await ValueAsync("""launch_failures_total{namespace="ci",pool="linux",cause="InsufficientCapacity"}"""));
+        Assert.Equal(0, await ValueAsync("""drains_total{namespace="ci",pool="linux",outcome="DrainDeadline"}"""));
+        Assert.Equal(0, await ValueAsync("""cost_dollars_total{namespace="ci",pool="linux",usage_class="spot"}"""));
     }
 
     [Fact]
-    public void Gone_AfterTwoHours_CostsTwiceTheHourlyPrice_AndHasPoweredItselfOff()
+    public async Task Gone_AfterTwoHours_CostsTwiceTheHourlyPrice_AndHasPoweredItselfOff()
     {
         var lease = Launched();
         _clock.Advance(TimeSpan.FromHours(2));
 
         _metrics.Observe(lease, after: null);
 
-        Assert.Equal(0.5, Value("""cost_dollars_total{namespace="ci",pool="linux",usage_class="spot"}"""));
-        Assert.Equal(1, Value("""drains_total{namespace="ci",outcome="PoweredOff",pool="linux"}"""));
+        Assert.Equal(0.5, await ValueAsync("""cost_dollars_total{namespace="ci",pool="linux",usage_class="spot"}"""));
+        Assert.Equal(1, await ValueAsync("""drains_total{namespace="ci",pool="linux",outcome="PoweredOff"}"""));
     }
 
     [Fact]
-    public void Gone_AfterItWasHandedOver_IsNotCounted_ForItsMachineLivesOn()
+    public async Task Gone_AfterItWasHandedOver_IsNotCounted_ForItsMachineLivesOn()
     {
         var lease = Launched();
         lease.Spec.Holder = new() { Kind = LeaseHolders.RunnerLease, Name = "other" };
 
         _metrics.Observe(lease, after: null);
 
-        Assert.DoesNotContain("ec2runners_cost_dollars_total{", _exporter.Write(asOpenMetrics: false), StringComparison.Ordinal);
-        Assert.DoesNotContain("ec2runners_drains_total{", _exporter.Write(asOpenMetrics: false), StringComparison.Ordinal);
+        Assert.DoesNotContain("cost_dollars_total{", await _instruments.TextAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("drains_total{", await _instruments.TextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Gone_AfterAWordOnItsEnd_CountsThatEnd()
+    public async Task Gone_AfterAWordOnItsEnd_CountsThatEnd()
     {
         var lease = Launched();
         _outcomes.Told(lease, "SpotInterrupted");
@@ -69,12 +67,12 @@ public sealed class LifecycleMetricsTests : IDisposable
 
         _metrics.Observe(lease, after: null);
 
-        Assert.Equal(1, Value("""spot_interruptions_total{namespace="ci",pool="linux"}"""));
-        Assert.Equal(1, Value("""drains_total{namespace="ci",outcome="SpotInterrupted",pool="linux"}"""));
+        Assert.Equal(1, await ValueAsync("""spot_interruptions_total{namespace="ci",pool="linux"}"""));
+        Assert.Equal(1, await ValueAsync("""drains_total{namespace="ci",pool="linux",outcome="SpotInterrupted"}"""));
     }
 
     [Fact]
-    public void Observe_OfAFirstLife_TimesEachStep()
+    public async Task Observe_OfAFirstLife_TimesEachStep()
     {
         var (asked, launched) = (new V1Alpha1RunnerLease { Metadata = Named(), Spec = new() { PoolName = "linux" } }, Launched());
         launched.Status!.Launch = new() { At = _clock.GetUtcNow() - TimeSpan.FromSeconds(2), Attempt = 1 };
@@ -89,32 +87,28 @@ public sealed class LifecycleMetricsTests : IDisposable
 
         _metrics.Observe(launched, up);
 
-        Assert.Equal([3, 2, 1, 30], new[] { "wait", "launch", "registration", "boot" }.Select(step =>
-            Value($$"""lease_step_duration_seconds_sum{namespace="ci",pool="linux",step="{{step}}"}""")));
-        Assert.Equal(45, Value("""lease_ready_duration_seconds_sum{namespace="ci",pool="linux"}"""));
+        Assert.Equal(3, await ValueAsync("""lease_step_duration_seconds_sum{namespace="ci",pool="linux",step="wait"}"""));
+        Assert.Equal(2, await ValueAsync("""lease_step_duration_seconds_sum{namespace="ci",pool="linux",step="launch"}"""));
+        Assert.Equal(1, await ValueAsync("""lease_step_duration_seconds_sum{namespace="ci",pool="linux",step="registration"}"""));
+        Assert.Equal(30, await ValueAsync("""lease_step_duration_seconds_sum{namespace="ci",pool="linux",step="boot"}"""));
+        Assert.Equal(45, await ValueAsync("""lease_ready_duration_seconds_sum{namespace="ci",pool="linux"}"""));
     }
 
     [Fact]
-    public void AnswerAge_GrowsWhileNothingIsHeard_AndGoesWithTheListener()
+    public async Task AnswerAge_GrowsWhileNothingIsHeard_AndGoesWithTheListener()
     {
-        var demand = new DemandMetrics(_meter, _clock);
+        var demand = new DemandMetrics(_instruments, _clock);
         const string Age = """demand_answer_age_seconds{namespace="ci",pool="linux"}""";
         using (demand.Listen(Pool))
         {
             _clock.Advance(TimeSpan.FromSeconds(90));
-            Assert.Equal(90, Value(Age));
+            Assert.Equal(90, await ValueAsync(Age));
 
             demand.Answered(Pool);
-            Assert.Equal(0, Value(Age));
+            Assert.Equal(0, await ValueAsync(Age));
         }
 
-        Assert.DoesNotContain(Age, _exporter.Write(asOpenMetrics: false), StringComparison.Ordinal);
-    }
-
-    public void Dispose()
-    {
-        _exporter.Dispose();
-        _meter.Dispose();
+        Assert.DoesNotContain(Age, await _instruments.TextAsync(), StringComparison.Ordinal);
     }
 
     private V1Alpha1RunnerLease Launched() => new()
@@ -132,7 +126,7 @@ public sealed class LifecycleMetricsTests : IDisposable
         CreationTimestamp = _clock.GetUtcNow() - TimeSpan.FromSeconds(5),
     };
 
-    private double Value(string series) => double.Parse(
-        _exporter.Write(asOpenMetrics: false).Split('\n').Single(line => line.StartsWith($"ec2runners_{series} ", StringComparison.Ordinal)).Split(' ')[1],
+    private async Task<double> ValueAsync(string series) => double.Parse(
+        (await _instruments.TextAsync()).Split('\n').Single(line => line.StartsWith(series + " ", StringComparison.Ordinal)).Split(' ')[1],
         System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -74,7 +74,14 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public Task<DeleteLaunchTemplateResponse> DeleteLaunchTemplateAsync(DeleteLaunchTemplateRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
-    public Task<DescribeInstancesResponse> DescribeInstancesAsync(DescribeInstancesRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    /// <summary>How a question for instances is answered.</summary>
+    public Func<DescribeInstancesRequest, List<Instance>>? OnDescribeInstances { get; set; }
+
+    public async Task<DescribeInstancesResponse> DescribeInstancesAsync(DescribeInstancesRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return OnDescribeInstances is { } answer ? new DescribeInstancesResponse { Reservations = [new() { Instances = answer(request) }] } : throw Unexpected();
+    }
 
     /// <summary>Ids that EC2 does not know: it refuses any request that names one.</summary>
     public HashSet<string> UnknownInstances { get; } = [];
@@ -96,15 +103,37 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
-    public Task<CreateTagsResponse> CreateTagsAsync(CreateTagsRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    public async Task<CreateTagsResponse> CreateTagsAsync(CreateTagsRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return new CreateTagsResponse();
+    }
 
     public Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
-    public Task<PutParameterResponse> PutParameterAsync(PutParameterRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    public async Task<PutParameterResponse> PutParameterAsync(PutParameterRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        if (Parameters.ContainsKey(request.Name!) && request.Overwrite != true)
+        {
+            throw new AwsException("SSM", "ParameterAlreadyExists", "it is there");
+        }
 
-    public Task<DeleteParameterResponse> DeleteParameterAsync(DeleteParameterRequest request, CancellationToken cancellationToken) => throw Unexpected();
+        Parameters[request.Name!] = request.Value!;
+        return new PutParameterResponse();
+    }
 
-    public Task<GetParametersByPathResponse> GetParametersByPathAsync(GetParametersByPathRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    public async Task<DeleteParameterResponse> DeleteParameterAsync(DeleteParameterRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return Parameters.Remove(request.Name!) ? new DeleteParameterResponse() : throw new AwsException("SSM", "ParameterNotFound", "none");
+    }
+
+    public Task<GetParametersByPathResponse> GetParametersByPathAsync(GetParametersByPathRequest request, CancellationToken cancellationToken) => Answer(
+        request,
+        Parameters.Where(parameter => parameter.Key.StartsWith(request.Path + "/", StringComparison.Ordinal)).Select(parameter => new Parameter { Name = parameter.Key }).ToList(),
+        request.NextToken,
+        (page, next) => new GetParametersByPathResponse { Parameters = page, NextToken = next });
 
     private async Task<TPage> Answer<TItem, TPage>(object request, List<TItem> all, string? token, Func<List<TItem>, string?, TPage> page)
     {

@@ -1,8 +1,8 @@
-using System.Diagnostics.Metrics;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.Instances;
 using Operator.Providers.Registrations;
 using Operator.Runtime.Metrics;
+using Prometheus;
 
 namespace Operator.Controllers.GarbageCollection;
 
@@ -11,13 +11,13 @@ internal sealed partial class OrphanReport
 {
     private readonly IEventRecorder _events;
     private readonly ILogger _logger;
-    private readonly Counter<long> _removed;
+    private readonly Counter _removed;
 
-    public OrphanReport(Meter meter, IEventRecorder events, ILogger<OrphanReport> logger)
+    public OrphanReport(Instruments instruments, IEventRecorder events, ILogger<OrphanReport> logger)
     {
         (_events, _logger) = (events, logger);
-        _removed = meter.CreateCounter<long>(
-            "orphans.removed", unit: null, "What the sweeps removed because nothing owned it: instance, registration, launch_template, mail.", Labelled.By("kind"));
+        _removed = instruments.CreateCounter(
+            "orphans_removed_total", "What the sweeps removed because nothing owned it: instance, registration, launch_template, mail.", "kind");
         foreach (var kind in new[] { "instance", "registration", "launch_template", "mail" })
         {
             Count(kind, 0);
@@ -79,7 +79,7 @@ internal sealed partial class OrphanReport
         LogMail(instanceId);
     }
 
-    private void Count(string kind, int by = 1) => _removed.Add(by, new KeyValuePair<string, object?>("kind", kind));
+    private void Count(string kind, int by = 1) => _removed.WithLabels(kind).Inc(by);
 
     private void Warn(V1Alpha1RunnerPool? pool, string reason, string message)
     {

@@ -33,7 +33,7 @@ internal static class SchedulePlanner
 
     /// <summary>Why a schedule cannot be understood, or null.</summary>
     public static string? ProblemOf(ScheduleSpec schedule) =>
-        !CronExpression.TryParse(schedule.Cron, out _) ? $"'{schedule.Cron}' is not a cron expression of five fields such as '0 8 * * 1-5'"
+        CronSchedule.Parse(schedule.Cron) is null ? $"'{schedule.Cron}' is not a schedule of a CronJob such as '0 8 * * 1-5' (minute, hour, day of the month, month, day of the week) or '@daily'"
         : !DurationText.TryParse(schedule.Duration, out var duration) || duration <= TimeSpan.Zero || duration > LongestWindow
             ? $"'{schedule.Duration}' is not a duration between 1m and 744h such as 10h"
         : !TimeZoneInfo.TryFindSystemTimeZoneById(schedule.TimeZone ?? "UTC", out _)
@@ -41,14 +41,14 @@ internal static class SchedulePlanner
         : null;
 
     private static Window? Read(ScheduleSpec schedule) =>
-        ProblemOf(schedule) is null && CronExpression.TryParse(schedule.Cron, out var cron) && DurationText.TryParse(schedule.Duration, out var duration)
-            ? new(cron!, duration, TimeZoneInfo.FindSystemTimeZoneById(schedule.TimeZone ?? "UTC"))
+        ProblemOf(schedule) is null && CronSchedule.Parse(schedule.Cron) is { } cron && DurationText.TryParse(schedule.Duration, out var duration)
+            ? new(cron, duration, TimeZoneInfo.FindSystemTimeZoneById(schedule.TimeZone ?? "UTC"))
             : null;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
         one is null ? other : other is null || one < other ? one : other;
 
-    private sealed record Window(CronExpression Cron, TimeSpan Duration, TimeZoneInfo Zone)
+    private sealed record Window(CronSchedule Cron, TimeSpan Duration, TimeZoneInfo Zone)
     {
         /// <summary>The latest start at or before an instant, no further back than the window is long.</summary>
         public DateTimeOffset? LastStart(DateTimeOffset now) => Cron.Last(now, Duration, Zone);

@@ -7,7 +7,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_InOneListing_IsLeftAlone()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
 
         await world.SweepAsync();
         world.Cached.Set(OrphanWorld.LeaseOf("i-1"));
@@ -22,7 +22,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_WhoseLeaseTheCacheDoesNotHaveYet_IsLeftAlone()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
         world.Stored.Add(OrphanWorld.LeaseOf("i-1"));
 
         await world.SweepAsync(5);
@@ -33,7 +33,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_RegistrationGoesFirst_ThenItIsTold_ThenCountedWhenItIsGone()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
         world.Register(1);
 
         await world.SweepAsync(3);
@@ -49,7 +49,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_DoesNotTakeItsOrder_IsTerminated()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
 
         await world.SweepAsync(2);
         world.Pass(LeaseTimings.StopGrace);
@@ -63,7 +63,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_HasTakenItsOrder_IsLeftToItsJob_AndToldAgainNowAndThen()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
         await world.SweepAsync(2);
         world.Unread.Clear();
 
@@ -82,7 +82,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_LivesBeyondItsLimit_IsTerminatedAndThatIsSaid()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
         world.Register(1, busy: true);
         await world.SweepAsync(3);
 
@@ -96,7 +96,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instances_OneFails_OthersGo_AndEachCauseIsReportedOnce()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1", "i-2", "i-3");
+        var world = await OrphanWorld.CreateAsync("i-1", "i-2", "i-3");
         world.Failures["Stop i-1"] = "AccessDenied";
         await world.SweepAsync(4);
         Assert.Equal(["i-2", "i-3"], world.Unread.Order());
@@ -115,7 +115,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instance_CannotBeTerminated_IsReportedOnce_ThoughItIsToldAgainInBetween()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
         world.Failures["terminate i-1"] = "AwsRefused";
 
         await world.SweepAsync(120);
@@ -127,7 +127,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Instances_GitHubDoesNotAnswerForARegistration_WaitALittle_ThenAreTold()
     {
-        using var world = await OrphanWorld.CreateAsync("i-1");
+        var world = await OrphanWorld.CreateAsync("i-1");
         world.Register(1);
         world.Failures["deregister 1"] = "GitHubServerError";
 
@@ -145,7 +145,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Registration_Busy_IsAskedForAgainOnlyWhenGitHubListsItOtherwise()
     {
-        using var world = await OrphanWorld.CreateAsync();
+        var world = await OrphanWorld.CreateAsync();
         world.Register(1, busy: true);
         world.Register(2);
 
@@ -162,7 +162,7 @@ public sealed class OrphanSweepTests
     [Fact]
     public async Task Registrations_OneFails_OthersGo()
     {
-        using var world = await OrphanWorld.CreateAsync();
+        var world = await OrphanWorld.CreateAsync();
         world.Register(1);
         world.Register(2);
         world.Failures["deregister 1"] = "GitHubServerError";

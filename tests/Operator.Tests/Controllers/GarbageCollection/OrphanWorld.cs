@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Operator.Clients.Aws;
@@ -13,19 +12,19 @@ using Operator.Providers.Registrations;
 using Operator.Runtime.Client;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
+using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Controllers.GarbageCollection;
 
 /// <summary>The sweeps of instances and registrations of one pool, before a cloud that does as it is told and says what it was asked.</summary>
-internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry, IDisposable
+internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 {
     private const string PoolUid = "pool-uid";
     private static readonly ClusterIdentity Cluster = new("cluster");
     private static readonly AwsAccount Account = AwsAccount.Default;
 
-    private readonly Meter _meter = new("orphans");
-    private readonly MeterListener _listener = new();
+    private readonly Instruments _instruments = new();
     private readonly IKubernetesClient _client = Substitute.For<IKubernetesClient>();
     private readonly IEventRecorder _events = Substitute.For<IEventRecorder>();
     private readonly InstanceSweep _instances;
@@ -34,17 +33,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 
     private OrphanWorld(PoolLedger ledger, ObjectStore<V1Alpha1RunnerPool> pools)
     {
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (ReferenceEquals(instrument.Meter, _meter))
-            {
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((_, count, tags, _) => Removed[$"{tags[0].Value}"] = Removed.GetValueOrDefault($"{tags[0].Value}") + count);
-        _listener.Start();
         _client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None).ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>(Stored, "1", []));
-        var report = new OrphanReport(_meter, _events, NullLogger<OrphanReport>.Instance);
+        var report = new OrphanReport(_instruments, _events, NullLogger<OrphanReport>.Instance);
         var waker = new LeaseWaker(Cached);
         var owners = new OwnersReader(_client, pools, ledger, WatchScope.Everywhere, Cluster);
         LeaseIndexes.AddTo(Cached);
@@ -74,7 +64,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     public List<string> Calls { get; } = [];
 
     /// <summary>What the metrics count.</summary>
-    public Dictionary<string, long> Removed { get; } = [];
+    public Dictionary<string, long> Removed => new[] { "instance", "registration", "launch_template", "mail" }.ToDictionary(
+        kind => kind, kind => (long)_instruments.CreateCounter("orphans_removed_total", "", "kind").WithLabels(kind).Value);
 
     /// <summary>The reasons of the events on the pool.</summary>
     public IReadOnlyList<string> Events => [.. _events.ReceivedCalls().Select(call => (string)call.GetArguments()[2]!)];
@@ -156,12 +147,6 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
 
     public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
-
-    public void Dispose()
-    {
-        _listener.Dispose();
-        _meter.Dispose();
-    }
 
     Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -21,7 +21,7 @@ public sealed class AdmissionPlannerTests
         var pool = Some.Pool with { MaxRunners = random.Next(8), Boots = new() { TemplateHash = "hash", ConnectedAt = Some.Now } };
         var leases = Enumerable.Range(0, random.Next(12))
             .Select(number => random.Chance(0.4)
-                ? Some.Launched($"linux-{number}")
+                ? Some.Launched($"linux-{number}", lease => lease.Metadata.DeletionTimestamp = random.Chance(0.5) ? Some.Now : null) // a machine that drains is still there
                 : Some.Lease($"linux-{number}", lease => lease.Metadata.CreationTimestamp = Some.Now.AddSeconds(-random.Next(4))))
             .ToList();
         var launched = leases.Count(lease => lease.Status!.Instance is not null);

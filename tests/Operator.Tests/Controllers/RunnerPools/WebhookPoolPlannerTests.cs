@@ -44,6 +44,26 @@ public sealed class WebhookPoolPlannerTests
         Assert.Equal(deletes, string.Join(' ', plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name)));
     }
 
+    // The runner 1 serves already on the new template; the other one is on an older one.
+    [Theory]
+    [InlineData(1, "0:/! 1:/!", "0")]
+    [InlineData(0, "job-1:1/! 1:/!", "")] // GitHub is about to give it its job
+    public void Plan_TemplateHasChanged_RenewsWhatNoJobWaitsFor(int minIdle, string leases, string deletes)
+    {
+        var door = new DoorFixture();
+        door.AddPool();
+        foreach (var lease in leases.Split(' ').Select(Lease))
+        {
+            lease.Status!.Launch = new() { TemplateHash = lease.Metadata.Name == "1" ? "hash" : "old" };
+            lease.Status.IdleSince = Now.AddMinutes(-1);
+            door.Api.Put(lease);
+        }
+
+        var plan = RunnerPoolPlanner.Plan(new(Settings(minIdle, maxRunners: 4), [.. door.Api.Leases], door.Jobs(), new HashSet<string>(), RolloutBudget: 1, Now));
+
+        Assert.Equal(deletes, string.Join(' ', plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name)));
+    }
+
     [Fact]
     public void Plan_OtherDoor_LabelsFromBeforeHoldNothingBack()
     {

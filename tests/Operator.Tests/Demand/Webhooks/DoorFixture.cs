@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Clients.GitHub;
 using Operator.Controllers.RunnerLeases;
@@ -13,6 +12,7 @@ using Operator.Hosting;
 using Operator.Providers;
 using Operator.Runtime;
 using Operator.Runtime.Informers;
+using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Demand.Webhooks;
@@ -22,7 +22,7 @@ internal sealed class DoorFixture : IJobReports
 {
     public const string Secret = "It's a Secret to Everybody";
 
-    public static readonly WebhookMetrics Metrics = new(new Meter("test"));
+    public static readonly WebhookMetrics Metrics = new(new Instruments());
 
     public static readonly JobSite Site = new("https://github.com", "my-org/app", Enterprise: null);
 
@@ -36,7 +36,7 @@ internal sealed class DoorFixture : IJobReports
         Leases = new JobLeases(Api, Api.Store, _pools);
         Untold = new UntoldLeases(Clock);
         Books = new JobBooks(Leases, Untold, new EndedJobs());
-        Intake = new JobIntake(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Meter("test"), Clock));
+        Intake = new JobIntake(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Instruments(), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);

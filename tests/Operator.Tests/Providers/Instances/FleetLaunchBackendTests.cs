@@ -16,11 +16,10 @@ using Operator.Simulator.Time;
 namespace Operator.Tests.Providers.Instances;
 
 /// <summary>What a fleet that was refused as a whole says of itself, and of an earlier request with the same intent.</summary>
-public sealed class FleetLaunchBackendTests : IDisposable
+public sealed class FleetLaunchBackendTests
 {
     private readonly ManualTimeProvider _clock = new();
     private readonly FakeEc2 _ec2 = new();
-    private readonly RuntimeMetrics _metrics = new();
     private readonly FleetLaunchBackend _backend;
     private readonly InstanceLauncher _launcher;
 
@@ -29,7 +28,7 @@ public sealed class FleetLaunchBackendTests : IDisposable
         var (unavailable, subnets) = (new UnavailableOfferings(_clock), new Ec2SubnetProvider(_ec2, _clock));
         var lessons = new LaunchLessons(
             unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), new Ec2ImageProvider(_ec2, _clock), subnets, new Ec2SecurityGroupProvider(_ec2, _clock));
-        var environment = new RuntimeEnvironment(_clock, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, _metrics);
+        var environment = new RuntimeEnvironment(_clock, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, new RuntimeMetrics(new Instruments()));
         _backend = new(_ec2, new(new Ec2InstanceTypeProvider(_ec2, _clock), subnets, unavailable), lessons, new(environment), new("cluster"), _clock);
         _launcher = new(_backend, _clock, () => Guid.Empty);
         _ec2.Subnets.Add(new() { SubnetId = "subnet-a", AvailabilityZone = "a" });
@@ -104,8 +103,6 @@ public sealed class FleetLaunchBackendTests : IDisposable
 
         await Assert.ThrowsAsync<LaunchTokenUsedException>(LaunchAsync);
     }
-
-    public void Dispose() => _metrics.Dispose();
 
     private AwsException Refuse(string code, int status)
     {
