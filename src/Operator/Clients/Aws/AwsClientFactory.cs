@@ -34,10 +34,9 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     public async Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken)
     {
-        var config = Configure(new AmazonSecurityTokenServiceConfig(), account, StsServiceId, options.StsEndpoint);
         try
         {
-            using var sts = new AmazonSecurityTokenServiceClient(CredentialsOf(account) ?? new AmbientCredentials(), config);
+            using var sts = Sts(account, CredentialsOf(account));
             return (await sts.GetCallerIdentityAsync(new GetCallerIdentityRequest(), cancellationToken)).Arn;
         }
         catch (Exception exception) when (SdkFailures.IsFailure(exception, cancellationToken))
@@ -47,6 +46,9 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     }
 
     public void Dispose() => _http.Dispose();
+
+    private AmazonSecurityTokenServiceClient Sts(AwsAccount account, AWSCredentials? credentials) => new(
+        credentials ?? new AmbientCredentials(), Configure(new AmazonSecurityTokenServiceConfig(), account, StsServiceId, options.StsEndpoint));
 
     private TConfig Configure<TConfig>(TConfig config, AwsAccount account, string serviceId, Uri? endpoint)
         where TConfig : ClientConfig
@@ -92,6 +94,5 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     // Null lets the SDK search its own chain.
     private AWSCredentials? CredentialsOf(AwsAccount account) => account.AssumeRoleArn is null
         ? options.Credentials
-        : _roles.GetOrAdd(account, missing => new AssumeRoleAWSCredentials(
-            options.Credentials ?? new AmbientCredentials(), missing.AssumeRoleArn, Name));
+        : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.Time));
 }

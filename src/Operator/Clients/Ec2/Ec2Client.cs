@@ -16,7 +16,7 @@ internal sealed class Ec2Client(AWSCredentials? credentials, AmazonEC2Config con
     public const string ServiceId = "EC2";
 
     // A fleet that is refused in part is a success on the wire.
-    public override async Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken)
+    public override async Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken = default)
     {
         var answer = await base.CreateFleetAsync(request, cancellationToken);
         foreach (var text in answer.Errors.Select(row => row.ErrorMessage).OfType<string>().Distinct(StringComparer.Ordinal))

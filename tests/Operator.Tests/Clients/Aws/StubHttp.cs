@@ -3,6 +3,7 @@ using Amazon.EC2.Model;
 using Amazon.Runtime;
 using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
+using Operator.Metrics;
 
 namespace Operator.Tests.Clients.Aws;
 
@@ -52,7 +53,7 @@ internal sealed class StubHttp(Func<HttpRequestMessage, HttpResponseMessage> ans
     {
         cancellationToken.ThrowIfCancellationRequested();
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
-        Requests.Add((request, body, await AwsOperation.NameAsync(request, cancellationToken)));
+        Requests.Add((request, body, await ApiActions.NameAsync("aws", request, cancellationToken)));
         return answer(request);
     }
 }
