@@ -76,7 +76,7 @@ internal sealed record OperatorSeams
 
     /// <summary>How AWS is reached, with every call counted.</summary>
     public AwsClientOptions AwsOptions(ApiMetrics metrics) =>
-        (Aws ?? new()) with { WrapHandler = WrapFor("aws", metrics) };
+        (Aws ?? new()) with { Time = Time, WrapHandler = WrapFor("aws", metrics) };
 
     /// <summary>What goes around the calls to a service: the count, and what a test put there.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> WrapFor(string service, ApiMetrics metrics) =>

@@ -1,4 +1,4 @@
-using Operator.Clients.Ec2.Model;
+using Amazon.EC2.Model;
 
 namespace Operator.Providers;
 

@@ -1,7 +1,7 @@
+using Amazon.EC2.Model;
 using Amazon.Runtime;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 using Operator.Clients.Ssm;
 
 namespace Operator.EndToEnd.Ec2Contract;

@@ -1,6 +1,6 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.EndToEnd.Ec2Contract;
 
@@ -20,7 +20,7 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         Assert.StartsWith("lt-", created.LaunchTemplateId, StringComparison.Ordinal);
         Assert.Equal(created.LaunchTemplateId, Assert.Single(byName.LaunchTemplates).LaunchTemplateId);
         Assert.Equal(created.LaunchTemplateId, Assert.Single(byTag.LaunchTemplates).LaunchTemplateId);
-        Assert.Contains(new Tag("contract", Unique), byTag.LaunchTemplates[0].Tags);
+        Assert.Contains(byTag.LaunchTemplates[0].Tags, tag => tag.Key == "contract" && tag.Value == Unique);
         Assert.Equal((1L, 1L), (byName.LaunchTemplates[0].DefaultVersionNumber, byName.LaunchTemplates[0].LatestVersionNumber));
         Assert.NotNull(byName.LaunchTemplates[0].CreateTime);
     }
@@ -75,9 +75,9 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
 
         var instance = Assert.Single(await DescribeAsync(new Filter("instance-id", [id])));
-        Assert.Equal((id, "m5.large", subnet.SubnetId), (instance.InstanceId, instance.InstanceType, instance.SubnetId));
+        Assert.Equal((id, "m5.large", subnet.SubnetId), (instance.InstanceId, instance.InstanceType.Value, instance.SubnetId));
         Assert.Equal(subnet.AvailabilityZone, instance.Placement!.AvailabilityZone);
-        Assert.Contains(instance.State!.Name, new[] { "pending", "running" });
+        Assert.Contains(instance.State!.Name.Value, new[] { "pending", "running" });
         Assert.NotNull(instance.LaunchTime);
         Assert.NotEmpty(instance.PrivateIpAddress!);
     }
@@ -158,7 +158,7 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
             page => page.NextToken);
 
         Assert.Equal(ids.Order(StringComparer.Ordinal), found.Select(instance => instance.InstanceId!).Order(StringComparer.Ordinal));
-        Assert.All(found, instance => Assert.Contains(new Tag("bell", Unique), instance.Tags));
+        Assert.All(found, instance => Assert.Contains(instance.Tags, tag => tag.Key == "bell" && tag.Value == Unique));
         Assert.Equal(2, pages);
     }
 
@@ -185,7 +185,7 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         await Ec2.TerminateInstancesAsync(new() { InstanceIds = [id] }, None);
 
         Assert.Equal(id, change.InstanceId);
-        Assert.Contains(change.CurrentState!.Name, new[] { "shutting-down", "terminated" });
+        Assert.Contains(change.CurrentState!.Name.Value, new[] { "shutting-down", "terminated" });
         Assert.Empty(await DescribeAsync(new Filter("instance-id", [id]), new Filter("instance-state-name", ["pending", "running"])));
     }
 

@@ -1,6 +1,6 @@
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ssm;
-using Operator.Clients.Ssm.Model;
 
 namespace Operator.EndToEnd.Ec2Contract;
 
@@ -18,7 +18,7 @@ public abstract class SsmContract(Uri endpoint) : AwsContract(endpoint)
         await Ssm.DeleteParameterAsync(new() { Name = Name }, None);
 
         Assert.Equal(1, written.Version);
-        Assert.Equal((Name, "secret", "SecureString", 1L), (read.Name, read.Value, read.Type, read.Version));
+        Assert.Equal((Name, "secret", "SecureString", 1L), (read.Name, read.Value, read.Type.Value, read.Version));
         Assert.Equal(DateTimeKind.Utc, read.LastModifiedDate!.Value.Kind);
         var gone = await Assert.ThrowsAsync<AwsException>(() => Ssm.GetParameterAsync(new() { Name = Name }, None));
         Assert.True(gone.IsParameterNotFound, gone.Code);

@@ -1,8 +1,8 @@
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 using Operator.Clients.Ssm;
-using Operator.Clients.Ssm.Model;
 
 namespace Operator.Tests.Providers;
 

@@ -1,5 +1,5 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers;
 using Operator.Providers.Images;
 using Operator.Simulator.Time;
@@ -17,11 +17,10 @@ public sealed class ImageProviderTests
     [Fact]
     public async Task Resolve_ById_DescribesTheImageOnceForEver()
     {
-        _ec2.Images.Add(Image("ami-1") with
-        {
-            RootDeviceName = "/dev/sda1",
-            BlockDeviceMappings = [new() { DeviceName = "/dev/sdb", Ebs = new() { VolumeSize = 1 } }, new() { DeviceName = "/dev/sda1", Ebs = new() { VolumeSize = 30 } }],
-        });
+        var described = Image("ami-1");
+        described.RootDeviceName = "/dev/sda1";
+        described.BlockDeviceMappings = [new() { DeviceName = "/dev/sdb", Ebs = new() { VolumeSize = 1 } }, new() { DeviceName = "/dev/sda1", Ebs = new() { VolumeSize = 30 } }];
+        _ec2.Images.Add(described);
 
         var image = await ResolveAsync(new ImageQuery.Id("ami-1"));
         _clock.Advance(TimeSpan.FromDays(30));
@@ -76,7 +75,7 @@ public sealed class ImageProviderTests
     [Fact]
     public async Task Resolve_OtherArchitecture_SaysWhatToDo()
     {
-        _ec2.Images.Add(Image("ami-1") with { Architecture = "arm64" });
+        _ec2.Images.Add(Image("ami-1", architecture: "arm64"));
 
         var failure = await Assert.ThrowsAsync<ImageNotFoundException>(() => ResolveAsync(new ImageQuery.Id("ami-1")));
 
@@ -116,9 +115,9 @@ public sealed class ImageProviderTests
         _ec2.PageSize = 2;
         _ec2.Images.AddRange(
         [
-            Image("ami-old") with { CreationDate = "2025-01-01T00:00:00.000Z" },
-            Image("ami-new") with { CreationDate = "2026-02-01T00:00:00.000Z" },
-            Image("ami-mid") with { CreationDate = "2026-01-01T00:00:00.000Z" },
+            Image("ami-old", created: "2025-01-01T00:00:00.000Z"),
+            Image("ami-new", created: "2026-02-01T00:00:00.000Z"),
+            Image("ami-mid", created: "2026-01-01T00:00:00.000Z"),
         ]);
 
         var image = await ResolveAsync(new ImageQuery.Selector { Tags = new Dictionary<string, string> { ["team"] = "ci" }, Name = "runner-*" });
@@ -157,13 +156,13 @@ public sealed class ImageProviderTests
 
     private static ImageQuery.Selector SelectorByTag() => new() { Tags = new Dictionary<string, string> { ["team"] = "ci" } };
 
-    private static Image Image(string id) => new()
+    private static Image Image(string id, string architecture = "x86_64", string created = "2026-01-01T00:00:00.000Z") => new()
     {
         ImageId = id,
         Name = $"name of {id}",
-        Architecture = "x86_64",
+        Architecture = architecture,
         State = "available",
-        CreationDate = "2026-01-01T00:00:00.000Z",
+        CreationDate = created,
         RootDeviceName = "/dev/xvda",
     };
 

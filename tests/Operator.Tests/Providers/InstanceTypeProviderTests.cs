@@ -28,14 +28,13 @@ public sealed class InstanceTypeProviderTests
     [Fact]
     public async Task List_GpuType_HasItsFacts()
     {
-        _ec2.InstanceTypes.Add(Type("g4dn.xlarge", "x86_64") with
-        {
-            GpuInfo = new() { Gpus = [new() { Name = "T4", Manufacturer = "NVIDIA", Count = 1 }] },
-            Hypervisor = "nitro",
-            CurrentGeneration = true,
-            InstanceStorageInfo = new() { TotalSizeInGB = 125 },
-            SupportedUsageClasses = ["on-demand", "spot"],
-        });
+        var described = Type("g4dn.xlarge", "x86_64");
+        described.GpuInfo = new() { Gpus = [new() { Name = "T4", Manufacturer = "NVIDIA", Count = 1 }] };
+        described.Hypervisor = "nitro";
+        described.CurrentGeneration = true;
+        described.InstanceStorageInfo = new() { TotalSizeInGB = 125 };
+        described.SupportedUsageClasses = ["on-demand", "spot"];
+        _ec2.InstanceTypes.Add(described);
 
         var type = Assert.Single(await new Ec2InstanceTypeProvider(_ec2, _clock).ListAsync(AwsAccount.Default, CancellationToken.None));
 
@@ -73,7 +72,7 @@ public sealed class InstanceTypeProviderTests
         Assert.Contains("DescribeInstanceTypes", failure.Message, StringComparison.Ordinal);
     }
 
-    private static Operator.Clients.Ec2.Model.InstanceTypeInfo Type(string name, params string[] architectures) => new()
+    private static Amazon.EC2.Model.InstanceTypeInfo Type(string name, params string[] architectures) => new()
     {
         InstanceType = name,
         VCpuInfo = new() { DefaultVCpus = 2 },
@@ -81,5 +80,5 @@ public sealed class InstanceTypeProviderTests
         ProcessorInfo = new() { SupportedArchitectures = [.. architectures] },
     };
 
-    private static Operator.Clients.Ec2.Model.InstanceTypeOffering Offering(string type, string zone) => new() { InstanceType = type, Location = zone };
+    private static Amazon.EC2.Model.InstanceTypeOffering Offering(string type, string zone) => new() { InstanceType = type, Location = zone };
 }

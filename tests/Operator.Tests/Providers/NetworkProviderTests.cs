@@ -1,5 +1,5 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers;
 using Operator.Providers.SecurityGroups;
 using Operator.Providers.Subnets;
@@ -97,7 +97,7 @@ public sealed class NetworkProviderTests
         Assert.Contains("spec.launch.securityGroups", failure.Message, StringComparison.Ordinal);
     }
 
-    private static Operator.Clients.Ec2.Model.SecurityGroup Group(string id, string vpc) => new() { GroupId = id, GroupName = $"name of {id}", VpcId = vpc };
+    private static Amazon.EC2.Model.SecurityGroup Group(string id, string vpc) => new() { GroupId = id, GroupName = $"name of {id}", VpcId = vpc };
 
     private Task<IReadOnlyList<Operator.Providers.SecurityGroups.SecurityGroup>> GroupsAsync(ResourceSelector selector, string? vpcId) =>
         new Ec2SecurityGroupProvider(_ec2, _clock).ResolveAsync(AwsAccount.Default, selector, vpcId, CancellationToken.None);

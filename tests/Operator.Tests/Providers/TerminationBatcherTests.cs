@@ -1,5 +1,5 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers.Instances;
 
 namespace Operator.Tests.Providers;

@@ -9,11 +9,13 @@ internal sealed class SsmService : IAwsProtocol
 {
     private const string TargetPrefix = "AmazonSSM.";
     private readonly ParameterStore _store;
+    private readonly Ids _ids;
     private readonly Dictionary<string, Func<SsmRequest, JsonObject>> _operations;
 
     public SsmService(ParameterStore store, SimulatedAwsOptions options)
     {
         _store = store;
+        _ids = new Ids(options.Seed + 2);
         var (reads, writes) = (new ParameterReads(store, options), new ParameterWrites(store));
         _operations = new(StringComparer.Ordinal)
         {
@@ -59,5 +61,5 @@ internal sealed class SsmService : IAwsProtocol
     public AwsAnswer Refuse(AwsException error) =>
         Json((int)error.Status, new JsonObject { ["__type"] = error.Code, ["message"] = error.Message });
 
-    private static AwsAnswer Json(int status, JsonObject body) => new(status, "application/x-amz-json-1.1", body.ToJsonString());
+    private AwsAnswer Json(int status, JsonObject body) => new(status, "application/x-amz-json-1.1", body.ToJsonString()) { RequestId = _ids.Uuid() };
 }

@@ -139,6 +139,11 @@ internal sealed partial class AwsEndpoint(
     {
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = answer.ContentType;
+        if (answer.RequestId is { } id)
+        {
+            context.Response.Headers["x-amzn-RequestId"] = id;
+        }
+
         await context.Response.WriteAsync(answer.Body, context.RequestAborted);
     }
 }

@@ -41,5 +41,8 @@ internal sealed record AwsRequest(IHeaderDictionary Headers, string Body)
 /// <param name="Body">The body.</param>
 internal sealed record AwsAnswer(int Status, string ContentType, string Body)
 {
+    /// <summary>Goes into a header, where the protocol does not have it in the body.</summary>
+    public string? RequestId { get; init; }
+
     public static AwsAnswer Xml(string body, int status = 200) => new(status, "text/xml;charset=UTF-8", body);
 }

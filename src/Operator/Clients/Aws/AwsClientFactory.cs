@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using Amazon;
+using Amazon.EC2;
 using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
-using Operator.Clients.Aws.Protocols;
+using Amazon.SimpleSystemsManagement;
 using Operator.Clients.Ec2;
 using Operator.Clients.Ssm;
 
@@ -12,8 +13,8 @@ namespace Operator.Clients.Aws;
 /// <inheritdoc cref="IAwsClientFactory"/>
 internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFactory, IAwsIdentities, IDisposable
 {
-    // Role sessions show in CloudTrail under this name.
-    private const string RoleSessionName = "ec2runners";
+    // Role sessions show in CloudTrail under this name, calls in general under it as their application.
+    private const string Name = "ec2runners";
 
     private const string StsServiceId = "STS";
 
@@ -22,25 +23,20 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     private readonly ConcurrentDictionary<AwsAccount, IEc2Client> _ec2 = new();
     private readonly ConcurrentDictionary<AwsAccount, ISsmClient> _ssm = new();
 
+    // For the whole process, and read where a response is made: lists are empty then, not null.
+    static AwsClientFactory() => AWSConfigs.InitializeCollections = true;
+
     public IEc2Client Ec2(AwsAccount account) => _ec2.GetOrAdd(account, missing => new Ec2Client(
-        Connect(missing, Ec2Client.ServiceId, Ec2Client.ServiceVersion, options.Ec2Endpoint, Ec2Client.Protocol)));
+        CredentialsOf(missing), Configure(new AmazonEC2Config(), missing, Ec2Client.ServiceId, options.Ec2Endpoint), options.Refused));
 
     public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrAdd(account, missing => new SsmClient(
-        Connect(missing, SsmClient.ServiceId, SsmClient.ServiceVersion, options.SsmEndpoint, SsmClient.Protocol)));
+        CredentialsOf(missing), Configure(new AmazonSimpleSystemsManagementConfig(), missing, SsmClient.ServiceId, options.SsmEndpoint), options.Refused));
 
     public async Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken)
     {
-        var region = RegionOf(account, StsServiceId);
-        var config = new AmazonSecurityTokenServiceConfig { RegionEndpoint = region, HttpClientFactory = _http };
-        if (options.StsEndpoint is { } endpoint)
-        {
-            config.ServiceURL = endpoint.AbsoluteUri;
-            config.AuthenticationRegion = region.SystemName;
-        }
-
         try
         {
-            using var sts = new AmazonSecurityTokenServiceClient(CredentialsOf(account) ?? new AmbientCredentials(), config);
+            using var sts = Sts(account, CredentialsOf(account));
             return (await sts.GetCallerIdentityAsync(new GetCallerIdentityRequest(), cancellationToken)).Arn;
         }
         catch (Exception exception) when (SdkFailures.IsFailure(exception, cancellationToken))
@@ -51,9 +47,28 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     public void Dispose() => _http.Dispose();
 
-    private AwsServiceClient Connect(AwsAccount account, string serviceId, string serviceVersion, Uri? endpoint, IAwsProtocol protocol)
+    private AmazonSecurityTokenServiceClient Sts(AwsAccount account, AWSCredentials? credentials) => new(
+        credentials ?? new AmbientCredentials(), Configure(new AmazonSecurityTokenServiceConfig(), account, StsServiceId, options.StsEndpoint));
+
+    private TConfig Configure<TConfig>(TConfig config, AwsAccount account, string serviceId, Uri? endpoint)
+        where TConfig : ClientConfig
     {
-        var config = new AwsServiceConfig(serviceId, serviceVersion, RegionOf(account, serviceId), endpoint) { HttpClientFactory = _http, Refused = options.Refused };
+        var region = RegionOf(account, serviceId);
+        config.RegionEndpoint = region;
+        config.AuthenticationRegion = region.SystemName;
+        config.HttpClientFactory = _http;
+        config.ClientAppId = Name;
+        if (endpoint is not null)
+        {
+            config.ServiceURL = endpoint.AbsoluteUri;
+        }
+
+        if (config.ServiceURL is not null)
+        {
+            // Who names an endpoint means that one. The SDK refuses one beside a variant, which may be set for the other services.
+            (config.UseFIPSEndpoint, config.UseDualstackEndpoint) = (false, false);
+        }
+
         if (options.MaxErrorRetry is { } retries)
         {
             config.MaxErrorRetry = retries;
@@ -65,7 +80,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
             config.RetryMode = mode;
         }
 
-        return new AwsServiceClient(CredentialsOf(account), config, protocol);
+        return config;
     }
 
     private RegionEndpoint RegionOf(AwsAccount account, string serviceId)
@@ -76,9 +91,8 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
             : RegionEndpoint.GetBySystemName(region);
     }
 
-    // Null lets AWSSDK.Core search its own chain.
+    // Null lets the SDK search its own chain.
     private AWSCredentials? CredentialsOf(AwsAccount account) => account.AssumeRoleArn is null
         ? options.Credentials
-        : _roles.GetOrAdd(account, missing => new AssumeRoleAWSCredentials(
-            options.Credentials ?? new AmbientCredentials(), missing.AssumeRoleArn, RoleSessionName));
+        : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.Time));
 }

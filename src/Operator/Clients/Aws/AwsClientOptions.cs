@@ -32,6 +32,9 @@ internal sealed record AwsClientOptions
     /// <summary>Null: the environment's, else standard.</summary>
     public RequestRetryMode? RetryMode { get; init; }
 
+    /// <summary>Says when a role's credentials end.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>How long one attempt may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -13,7 +13,7 @@ internal sealed class SharedHttpClient : HttpClientFactory, IDisposable
     public SharedHttpClient(AwsClientOptions options)
     {
         var plain = new SocketsHttpHandler { PooledConnectionLifetime = ConnectionLifetime };
-        _client = new HttpClient(options.WrapHandler?.Invoke(plain) ?? plain) { Timeout = options.Timeout };
+        _client = new HttpClient(new BoundedErrors(options.WrapHandler?.Invoke(plain) ?? plain)) { Timeout = options.Timeout };
     }
 
     public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _client;

@@ -1,12 +1,11 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Clients.Ec2;
 
 /// <summary>
-/// The EC2 calls in use, with the names and shapes of <c>IAmazonEC2</c> of AWSSDK.EC2 (collections never null, as with its
-/// <c>AWSConfigs.InitializeCollections</c>). Every call throws <see cref="AwsException"/> and nothing else but
-/// <see cref="OperationCanceledException"/>; <see cref="Ec2Errors"/> says what its code means.
+/// The calls of <c>IAmazonEC2</c> that are in use. Every call throws <see cref="AwsException"/> and nothing else but
+/// <see cref="OperationCanceledException"/>; <see cref="Ec2Errors"/> says what its code means. Lists are never null.
 /// </summary>
 internal interface IEc2Client
 {

@@ -47,18 +47,18 @@ internal sealed partial class GitHubClient
         }
 
         var page = answer.Read(GitHubJson.Default.GitHubRepositoryPage);
-        return new(page.TotalCount, page.Repositories ?? []);
+        return PageOf(answer, page.TotalCount, page.Repositories);
     }
 
     private static GitHubPage<GitHubWorkflowRun> ReadRuns(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubWorkflowRunPage);
-        return new(page.TotalCount, page.WorkflowRuns ?? []);
+        return PageOf(answer, page.TotalCount, page.WorkflowRuns);
     }
 
     private static GitHubPage<GitHubJob> ReadJobs(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubJobPage);
-        return new(page.TotalCount, page.Jobs ?? []);
+        return PageOf(answer, page.TotalCount, page.Jobs);
     }
 }

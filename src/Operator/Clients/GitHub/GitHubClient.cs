@@ -143,14 +143,18 @@ internal sealed partial class GitHubClient : IGitHubClient
     private static GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubRunnerPage);
-        return new GitHubPage<GitHubRunner>(page.TotalCount, page.Runners ?? []);
+        return PageOf(answer, page.TotalCount, page.Runners);
     }
 
     private static GitHubPage<GitHubRunnerGroup> ReadGroups(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubRunnerGroupPage);
-        return new GitHubPage<GitHubRunnerGroup>(page.TotalCount, page.RunnerGroups ?? []);
+        return PageOf(answer, page.TotalCount, page.RunnerGroups);
     }
+
+    // An object without the list is not GitHub's: taken for an empty one, every registration would be gone.
+    private static GitHubPage<T> PageOf<T>(GitHubAnswer answer, int totalCount, IReadOnlyList<T>? items) =>
+        new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", answer));
 
     // GitHub answers 404 for what a credential may not see, too. Were that taken for "the runner is gone", a credential that lost
     // its rights would end busy machines: so the place itself must have been seen a moment ago.

@@ -1,12 +1,11 @@
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ssm.Model;
 
 namespace Operator.Clients.Ssm;
 
 /// <summary>
-/// The Systems Manager calls in use, with the names and shapes of <c>IAmazonSimpleSystemsManagement</c> of
-/// AWSSDK.SimpleSystemsManagement. Every call throws <see cref="AwsException"/> and nothing else but
-/// <see cref="OperationCanceledException"/>; <see cref="SsmErrors"/> says what its code means.
+/// The calls of <c>IAmazonSimpleSystemsManagement</c> that are in use. Every call throws <see cref="AwsException"/> and nothing else but
+/// <see cref="OperationCanceledException"/>; <see cref="SsmErrors"/> says what its code means. Lists are never null.
 /// </summary>
 internal interface ISsmClient
 {

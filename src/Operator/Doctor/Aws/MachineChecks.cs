@@ -129,7 +129,7 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
         return Verdict.Ok($"{offer.InstanceType} by {template} with the instance profile {profile}");
     }
 
-    private Clients.Ec2.Model.RunInstancesRequest RequestOf(string template, Offering offer) => new()
+    private Amazon.EC2.Model.RunInstancesRequest RequestOf(string template, Offering offer) => new()
     {
         LaunchTemplate = new() { LaunchTemplateId = template, Version = "1" },
         InstanceType = offer.InstanceType,

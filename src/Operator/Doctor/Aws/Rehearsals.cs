@@ -1,5 +1,5 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers.LaunchTemplates;
 
 namespace Operator.Doctor.Aws;
@@ -24,7 +24,7 @@ internal sealed class Rehearsals(IAwsClientFactory clients, ClusterIdentity clus
     {
         var calls = new List<Rehearsal>
         {
-            new("ec2:CreateLaunchTemplate", () => clients.Ec2(account).CreateLaunchTemplateAsync(NewTemplate() with { DryRun = true }, cancellationToken)),
+            new("ec2:CreateLaunchTemplate", () => clients.Ec2(account).CreateLaunchTemplateAsync(NewTemplate(), cancellationToken)),
         };
         calls.AddRange(Mail(account, cancellationToken));
         var ec2 = clients.Ec2(account);
@@ -76,8 +76,13 @@ internal sealed class Rehearsals(IAwsClientFactory clients, ClusterIdentity clus
 
     private List<Filter> Ours() => [new($"tag:{Tags.Cluster}", [cluster.Id])];
 
-    private CreateLaunchTemplateRequest NewTemplate() => LaunchTemplateRequests.Create(
-        LaunchTemplateRequests.NameOf(cluster.Id, NoId, "doctor"), cluster.Id, new(NoId, "doctor/doctor"), new() { ImageId = "ami-00000000000000000", UserData = "" });
+    private CreateLaunchTemplateRequest NewTemplate()
+    {
+        var request = LaunchTemplateRequests.Create(
+            LaunchTemplateRequests.NameOf(cluster.Id, NoId, "doctor"), cluster.Id, new(NoId, "doctor/doctor"), new() { ImageId = "ami-00000000000000000", UserData = "" });
+        request.DryRun = true;
+        return request;
+    }
 
     private TagSpecification Tagged(string kind) => new() { ResourceType = kind, Tags = [new(Tags.Cluster, cluster.Id)] };
 

@@ -1,8 +1,9 @@
+using Amazon.EC2;
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 using Operator.Clients.Ssm;
-using Operator.Clients.Ssm.Model;
 
 namespace Operator.Providers.Images;
 
@@ -62,7 +63,7 @@ internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider t
         try
         {
             var found = await clients.Ec2(account).DescribeImagesAsync(new DescribeImagesRequest { ImageIds = [imageId] }, cancellationToken);
-            return found.Images.FirstOrDefault(image => image.State is null or "available") ?? throw Missing(account, imageId);
+            return found.Images.FirstOrDefault(image => image.State is null || image.State == ImageState.Available) ?? throw Missing(account, imageId);
         }
         catch (AwsException e) when (e.IsNotFound || e.IsMalformed)
         {

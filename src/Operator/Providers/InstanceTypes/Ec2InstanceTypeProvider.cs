@@ -1,5 +1,5 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers.InstanceTypes;
 
@@ -44,7 +44,7 @@ internal sealed class Ec2InstanceTypeProvider(IAwsClientFactory clients, TimePro
         }
     }
 
-    private static InstanceTypeInfo ToInfo(Clients.Ec2.Model.InstanceTypeInfo type, IEnumerable<string?> zones) =>
+    private static InstanceTypeInfo ToInfo(Amazon.EC2.Model.InstanceTypeInfo type, IEnumerable<string?> zones) =>
         new(type.InstanceType!, type.VCpuInfo?.DefaultVCpus ?? 0, type.MemoryInfo?.SizeInMiB ?? 0)
         {
             Architectures = [.. (type.ProcessorInfo?.SupportedArchitectures ?? []).Select(ArchitectureNames.FromEc2).OfType<string>()],

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers.Instances;
 

@@ -1,6 +1,6 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers.Offerings;
 
 namespace Operator.Providers.Instances;

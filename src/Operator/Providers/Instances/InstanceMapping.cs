@@ -3,7 +3,7 @@ namespace Operator.Providers.Instances;
 /// <summary>EC2's description of an instance, in the operator's words. Pure.</summary>
 internal static class InstanceMapping
 {
-    public static Instance Of(Clients.Ec2.Model.Instance described) => new(
+    public static Instance Of(Amazon.EC2.Model.Instance described) => new(
         described.InstanceId ?? "",
         StateOf(described.State?.Name),
         described.InstanceType ?? "",
@@ -15,7 +15,7 @@ internal static class InstanceMapping
         TagOf(described, Tags.PoolUid),
         described.StateReason?.Code);
 
-    private static string? TagOf(Clients.Ec2.Model.Instance described, string key) =>
+    private static string? TagOf(Amazon.EC2.Model.Instance described, string key) =>
         described.Tags.FirstOrDefault(tag => tag.Key == key)?.Value;
 
     private static InstanceState StateOf(string? name) => name switch

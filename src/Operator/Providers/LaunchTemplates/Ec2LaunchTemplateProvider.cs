@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers.LaunchTemplates;
 
@@ -23,7 +23,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         try
         {
             var template = await CreateOrFindAsync(account, LaunchTemplateRequests.Create(name, cluster.Id, pool, content), cancellationToken);
-            return _known[(account, name)] = new(template.LaunchTemplateId!, name, "1", hash);
+            return _known[(account, name)] = new(template.LaunchTemplateId, name, "1", hash);
         }
         catch (AwsException e)
         {
@@ -97,13 +97,17 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         try
         {
             var created = await clients.Ec2(account).CreateLaunchTemplateAsync(request, cancellationToken);
-            return created.LaunchTemplate!;
+            return Named(created.LaunchTemplate);
         }
-        catch (AwsException e) when (e.Code == "InvalidLaunchTemplateName.AlreadyExistsException")
+        catch (AwsException e) when (e.IsLaunchTemplateAlreadyExists)
         {
             var found = await clients.Ec2(account).DescribeLaunchTemplatesAsync(
                 new DescribeLaunchTemplatesRequest { LaunchTemplateNames = [request.LaunchTemplateName!] }, cancellationToken);
-            return found.LaunchTemplates[0];
+            return Named(found.LaunchTemplates.FirstOrDefault());
         }
     }
+
+    private static LaunchTemplate Named(LaunchTemplate? template) => template?.LaunchTemplateId is not null
+        ? template
+        : throw new AwsException(Ec2Client.ServiceId, AwsErrors.InvalidResponse, "the answer names no launch template");
 }

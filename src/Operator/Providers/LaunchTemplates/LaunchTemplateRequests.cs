@@ -1,5 +1,5 @@
 using System.Text;
-using Operator.Clients.Ec2.Model;
+using Amazon.EC2.Model;
 
 namespace Operator.Providers.LaunchTemplates;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Clients.Ssm;
-using Operator.Clients.Ssm.Model;
 
 namespace Operator.Providers.Mailboxes;
 
@@ -33,10 +33,11 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             {
                 await ssm.PutParameterAsync(request, cancellationToken);
             }
-            catch (AwsException e) when (e.Code == "ParameterAlreadyExists")
+            catch (AwsException e) when (e.IsParameterAlreadyExists)
             {
                 // SSM takes tags only for a new parameter; the unread one has them.
-                await ssm.PutParameterAsync(request with { Tags = [], Overwrite = true }, cancellationToken);
+                (request.Tags, request.Overwrite) = ([], true);
+                await ssm.PutParameterAsync(request, cancellationToken);
             }
 
             if (mail is not Mail.Run { RingBell: false })

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Operator.Clients;
 using Operator.Clients.GitHub;
 
 namespace Operator.Providers.Registrations;

@@ -1,6 +1,6 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers.SecurityGroups;
 
@@ -68,7 +68,7 @@ internal sealed class Ec2SecurityGroupProvider(IAwsClientFactory clients, TimePr
         NextToken = token,
     };
 
-    private static SecurityGroup ToGroup(Clients.Ec2.Model.SecurityGroup group) => new(group.GroupId!, group.GroupName ?? "", group.VpcId ?? "");
+    private static SecurityGroup ToGroup(Amazon.EC2.Model.SecurityGroup group) => new(group.GroupId!, group.GroupName ?? "", group.VpcId ?? "");
 
     private static SecurityGroupNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
         $"no security group in {account.Place} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.securityGroups, or make or tag one",

@@ -1,6 +1,6 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
-using Operator.Clients.Ec2.Model;
 
 namespace Operator.Providers.Subnets;
 
@@ -46,7 +46,7 @@ internal sealed class Ec2SubnetProvider(IAwsClientFactory clients, TimeProvider 
         NextToken = token,
     };
 
-    private static Subnet ToSubnet(Clients.Ec2.Model.Subnet subnet) =>
+    private static Subnet ToSubnet(Amazon.EC2.Model.Subnet subnet) =>
         new(subnet.SubnetId!, subnet.AvailabilityZone ?? "", subnet.AvailableIpAddressCount ?? 0, subnet.VpcId ?? "");
 
     private static SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(

@@ -1,13 +1,13 @@
 using System.Net;
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
-using Operator.Clients.Ssm.Model;
 
 namespace Operator.Tests.Clients.Aws;
 
 public sealed class AwsClientFactoryTests
 {
-    private const string NoInstances = "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>";
+    private const string NoInstances = "<DescribeInstancesResponse><requestId>r</requestId><reservationSet/></DescribeInstancesResponse>";
 
     [Fact]
     public async Task Ec2_AnyCall_IsSignedForRegionAndService()
@@ -22,7 +22,8 @@ public sealed class AwsClientFactoryTests
         Assert.Equal(HttpMethod.Post, request.Method);
         Assert.Contains("/eu-central-1/ec2/aws4_request", request.Headers.GetValues("Authorization").Single(), StringComparison.Ordinal);
         Assert.Equal("Action=DescribeInstances&Version=2016-11-15", body);
-        Assert.Equal("ec2:DescribeInstances", name);
+        Assert.Contains("app/ec2runners", string.Join(' ', request.Headers.GetValues("User-Agent")), StringComparison.Ordinal);
+        Assert.Equal("DescribeInstances", name);
     }
 
     [Fact]
@@ -37,40 +38,7 @@ public sealed class AwsClientFactoryTests
         Assert.Contains("/us-west-2/ssm/aws4_request", request.Headers.GetValues("Authorization").Single(), StringComparison.Ordinal);
         Assert.Equal("AmazonSSM.GetParameter", request.Headers.GetValues("X-Amz-Target").Single());
         Assert.Equal("application/x-amz-json-1.1", request.Content!.Headers.ContentType!.ToString());
-        Assert.Equal("ssm:GetParameter", name);
-    }
-
-    [Theory]
-    [InlineData("eu-central-1", "https://ec2.eu-central-1.amazonaws.com/")]
-    [InlineData("cn-north-1", "https://ec2.cn-north-1.amazonaws.com.cn/")]
-    public async Task Ec2_WithoutEndpoint_CallsThatOfTheRegion(string region, string expected)
-    {
-        var http = StubHttp.Answering(HttpStatusCode.OK, NoInstances);
-        using var factory = http.Factory(options => options with { Ec2Endpoint = null });
-
-        await factory.Ec2(new AwsAccount(region, null)).DescribeInstancesAsync(new DescribeInstancesRequest(), CancellationToken.None);
-
-        Assert.Equal(expected, http.Requests.Single().Request.RequestUri!.AbsoluteUri);
-    }
-
-    [Theory]
-    [InlineData("AWS_ENDPOINT_URL_EC2")]
-    [InlineData("AWS_ENDPOINT_URL")]
-    public async Task Ec2_EndpointInEnvironment_IsCalled(string variable)
-    {
-        var http = StubHttp.Answering(HttpStatusCode.OK, NoInstances);
-        Environment.SetEnvironmentVariable(variable, "http://127.0.0.1:4566");
-        try
-        {
-            using var factory = http.Factory(options => options with { Ec2Endpoint = null });
-            await factory.Ec2(AwsAccount.Default).DescribeInstancesAsync(new DescribeInstancesRequest(), CancellationToken.None);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(variable, null);
-        }
-
-        Assert.Equal("http://127.0.0.1:4566/", http.Requests.Single().Request.RequestUri!.AbsoluteUri);
+        Assert.Equal("GetParameter", name);
     }
 
     [Fact]
@@ -139,20 +107,42 @@ public sealed class AwsClientFactoryTests
             () => factory.Ec2(AwsAccount.Default).DescribeInstancesAsync(new DescribeInstancesRequest(), giveUp.Token));
     }
 
-    [Theory]
-    [InlineData(HttpStatusCode.OK, "this is a proxy's page")]
-    [InlineData(HttpStatusCode.OK, "")]
-    [InlineData(HttpStatusCode.BadGateway, "<html><body>Bad gateway")]
-    public async Task Ec2_AnswerOfAStranger_IsInvalidResponse(HttpStatusCode status, string body)
+    [Fact]
+    public async Task Ec2_EmptyAnswer_HasEmptyListsAndNoNulls()
     {
-        using var factory = StubHttp.Answering(status, body).Factory();
+        using var factory = StubHttp.Answering(HttpStatusCode.OK, "<R><requestId>r</requestId></R>").Factory();
+
+        var page = await factory.Ec2(AwsAccount.Default).DescribeInstancesAsync(new DescribeInstancesRequest(), CancellationToken.None);
+
+        Assert.Empty(page.Reservations);
+    }
+
+    [Fact]
+    public async Task Ec2_PartOfAFleetRefused_IsNotedOnceForEachText()
+    {
+        var refused = new List<(string Call, string Text)>();
+        const string Row = "<item><errorCode>UnauthorizedOperation</errorCode><errorMessage>Encoded authorization failure message: abc</errorMessage></item>";
+        using var factory = StubHttp.Answering(HttpStatusCode.OK, $"<R><requestId>r</requestId><errorSet>{Row}{Row}</errorSet></R>")
+            .Factory(options => options with { Refused = (call, text) => refused.Add((call, text)) });
+
+        var answer = await factory.Ec2(AwsAccount.Default).CreateFleetAsync(new CreateFleetRequest(), CancellationToken.None);
+
+        Assert.Equal(2, answer.Errors.Count);
+        Assert.Equal(("EC2 CreateFleet", "Encoded authorization failure message: abc"), Assert.Single(refused));
+    }
+
+    [Fact]
+    public async Task Ec2_Refusal_IsNotedWhole()
+    {
+        var refused = new List<(string Call, string Text)>();
+        using var factory = StubHttp.Answering(HttpStatusCode.Forbidden, Ec2Error("UnauthorizedOperation", "No. Encoded authorization failure message: abc"))
+            .Factory(options => options with { Refused = (call, text) => refused.Add((call, text)) });
 
         var failure = await Assert.ThrowsAsync<AwsException>(
-            () => factory.Ec2(AwsAccount.Default).DescribeInstancesAsync(new DescribeInstancesRequest(), CancellationToken.None));
+            () => factory.Ec2(AwsAccount.Default).TerminateInstancesAsync(new TerminateInstancesRequest(), CancellationToken.None));
 
-        Assert.Equal(AwsErrors.InvalidResponse, failure.Code);
-        Assert.Equal(status, failure.Status);
-        Assert.True(failure.IsOutcomeUnknown);
+        Assert.Equal("EC2 TerminateInstances: No.", failure.Message);
+        Assert.Equal(("EC2 TerminateInstances", "EC2 TerminateInstances: No. Encoded authorization failure message: abc"), Assert.Single(refused));
     }
 
     private static string Ec2Error(string code, string message) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using Operator.Clients.Aws;
 using Operator.Clients.Ec2;
+using Operator.Tests.Clients.Aws;
 
 namespace Operator.Tests.Clients.Ec2;
 
@@ -9,7 +10,7 @@ public sealed class Ec2ErrorsTests
     [Fact]
     public async Task Failure_ErrorDocument_BecomesTypedException()
     {
-        var failure = await Wire.FailAsync(
+        var failure = await StubHttp.Ec2FailureAsync(
             HttpStatusCode.BadRequest,
             """
             <?xml version="1.0" encoding="UTF-8"?>

@@ -1,3 +1,5 @@
+using Operator.Clients.GitHub;
+
 namespace Operator.Tests.Clients.GitHub;
 
 public sealed class GitHubPagesTests
@@ -61,6 +63,21 @@ public sealed class GitHubPagesTests
         _stub.On(Page(1), 200, Runners(3, 1, 2), Next).On(Page(2), 200, Runners(3, 2, 3));
 
         Assert.Equal([1, 2, 3], await ListAsync());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"total_count":0}""")]
+    [InlineData("""{"total_count":3,"runners":null}""")]
+    [InlineData("<html><body>Sign in</body></html>")]
+    [InlineData("")]
+    public async Task ListRunners_AnswerWithoutAList_IsNotTakenForAnEmptyOne(string body)
+    {
+        _stub.On(Page(1), 200, body);
+
+        var failure = await Assert.ThrowsAsync<GitHubApiException>(ListAsync);
+
+        Assert.Equal(GitHubErrors.UnexpectedAnswer, failure.Reason);
     }
 
     private static (string Name, string Value) Next => ("Link", "<https://api.github.com/x?page=2>; rel=\"next\", <https://api.github.com/x?page=2>; rel=\"last\"");

@@ -1,6 +1,6 @@
 using System.Net;
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers;
 using Operator.Providers.Instances;
 

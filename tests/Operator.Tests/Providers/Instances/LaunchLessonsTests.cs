@@ -1,13 +1,13 @@
+using Amazon.EC2.Model;
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
 using Operator.Providers;
 using Operator.Providers.Images;
+using Operator.Providers.InstanceTypes;
 using Operator.Providers.Instances;
 using Operator.Providers.LaunchTemplates;
 using Operator.Providers.Offerings;
 using Operator.Providers.SecurityGroups;
 using Operator.Providers.Subnets;
-using Operator.Providers.InstanceTypes;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Providers.Instances;

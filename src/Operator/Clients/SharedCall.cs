@@ -1,4 +1,4 @@
-namespace Operator.Clients.GitHub;
+namespace Operator.Clients;
 
 /// <summary>A call that all who ask while it runs share. One who gives up does not end it for the others.</summary>
 /// <typeparam name="T">What it answers.</typeparam>
