@@ -1,5 +1,5 @@
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
+using Amazon.EC2.Model;
 using Operator.Providers;
 using Operator.Providers.Instances;
 using Operator.Simulator.Time;
@@ -21,8 +21,8 @@ public sealed class Ec2InstanceProviderTests
         _ec2.OnDescribeInstances = request => request.Filters.Any(filter => filter.Name == "instance-id") ? _byId : _listed;
     }
 
-    private List<Operator.Clients.Ec2.Model.Instance> _listed = [];
-    private List<Operator.Clients.Ec2.Model.Instance> _byId = [];
+    private List<Amazon.EC2.Model.Instance> _listed = [];
+    private List<Amazon.EC2.Model.Instance> _byId = [];
 
     [Fact]
     public async Task Refresh_ListingLeavesAMachineOut_ThatIsThereByItsId_LivesOn()
@@ -125,13 +125,13 @@ public sealed class Ec2InstanceProviderTests
 
     private InstanceView View(string id) => _provider.View(Account, id, _clock.GetUtcNow().AddHours(-1));
 
-    private Task<InstanceListing> ListAsync(params Operator.Clients.Ec2.Model.Instance[] machines)
+    private Task<InstanceListing> ListAsync(params Amazon.EC2.Model.Instance[] machines)
     {
         _listed = [.. machines];
         return _provider.RefreshAsync(Account, CancellationToken.None);
     }
 
-    private static Operator.Clients.Ec2.Model.Instance Of(string id, string state = "running", string? reason = null) => new()
+    private static Amazon.EC2.Model.Instance Of(string id, string state = "running", string? reason = null) => new()
     {
         InstanceId = id,
         State = new() { Name = state },

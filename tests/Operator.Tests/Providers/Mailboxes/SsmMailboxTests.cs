@@ -1,6 +1,6 @@
 using Operator.Clients.Aws;
-using Operator.Clients.Ec2.Model;
-using Operator.Clients.Ssm.Model;
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
 using Operator.Providers;
 using Operator.Providers.Mailboxes;
 using Operator.Simulator.Time;
@@ -25,7 +25,7 @@ public sealed class SsmMailboxTests
         await PutAsync(First);
 
         var put = Assert.IsType<PutParameterRequest>(Assert.Single(_aws.Requests));
-        Assert.Equal(("SecureString", "i-1"), (put.Type, put.Tags.Single(tag => tag.Key == "InstanceId").Value));
+        Assert.Equal(("SecureString", "i-1"), (put.Type.Value, put.Tags.Single(tag => tag.Key == "InstanceId").Value));
         Assert.Equal("""{"action":"run","jitConfig":"config","afterwards":"shutdown","maxRuntimeSeconds":"3600"}""", _aws.Parameters[Box]);
     }
 
