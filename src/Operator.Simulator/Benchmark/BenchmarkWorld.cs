@@ -17,23 +17,19 @@ namespace Operator.Simulator.Benchmark;
 /// <summary>Clouds that take no time, on the real clock, with an API server, simulated or real, and an operator process.</summary>
 internal sealed class BenchmarkWorld : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly SimulatedKubernetes? _kubernetes;
     private readonly SimulatedHosts _hosts;
     private readonly string _kubeconfig;
     private readonly bool _ownsKubeconfig;
+    private readonly string? _operator;
 
-    private BenchmarkWorld(SimulatedAws aws, SimulatedGitHub gitHub, SimulatedKubernetes? kubernetes, string kubeconfig)
+    private BenchmarkWorld(SimulatedAws aws, SimulatedGitHub gitHub, SimulatedKubernetes? kubernetes, string kubeconfig, BenchmarkOptions options)
     {
+        _operator = options.Operator;
         (Aws, GitHub, _kubernetes, _kubeconfig, _ownsKubeconfig) = (aws, gitHub, kubernetes, kubeconfig, kubernetes is not null);
-        _hosts = new SimulatedHosts(aws, gitHub, new()
-        {
-            // A machine that boots in no time looks before its mail is there.
-            SlowPoll = TimeSpan.FromMilliseconds(20),
-            SlowPollJitter = TimeSpan.Zero,
-            Tick = TimeSpan.FromMilliseconds(20),
-        });
+        _hosts = new SimulatedHosts(aws, gitHub, options.Hosts);
         Environment = new(
             TimeProvider.System, () => 0.5, Guid.CreateVersion7, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new RuntimeMetrics(new Instruments()));
         Client = new KubernetesClient(ClusterConfiguration.BuildFromKubeconfig(kubeconfig), new KubernetesClientOptions
@@ -74,26 +70,49 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
         gitHub.AddRepository(SimulatedWorld.Repository);
         gitHub.AddPersonalAccessToken(SimulatedWorld.Token);
         var (kubernetes, kubeconfig) = await ReachKubernetesAsync(options, cancellationToken);
-        return new BenchmarkWorld(aws, gitHub, kubernetes, kubeconfig);
+        return new BenchmarkWorld(aws, gitHub, kubernetes, kubeconfig, options);
     }
 
     /// <summary>Starts the operator.</summary>
     public async Task StartOperatorAsync(CancellationToken cancellationToken) =>
-        Operator = await OperatorChild.StartAsync(_kubeconfig, Aws, cancellationToken);
+        Operator = await OperatorChild.StartAsync(_operator, _kubeconfig, Aws, cancellationToken);
+
+    /// <summary>Ends the operator as SIGKILL does.</summary>
+    public async Task StopOperatorAsync()
+    {
+        if (Operator is { } running)
+        {
+            Operator = null;
+            await running.DisposeAsync();
+        }
+    }
 
     /// <summary>Waits for something that has nobody to announce it.</summary>
     /// <param name="condition">Looks.</param>
     /// <param name="what">Names it in the error.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="DemoException">It did not happen in time.</exception>
-    public async Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken)
+    public Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) =>
+        UntilCountAsync(() => condition() ? 1 : 0, 1, what, cancellationToken);
+
+    /// <summary>Waits until there are so many, for as long as they come: how long many of them take is up to the machine.</summary>
+    /// <param name="count">Counts.</param>
+    /// <param name="goal">How many are awaited.</param>
+    /// <param name="what">Names them in the error.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DemoException">None came for five minutes.</exception>
+    public async Task UntilCountAsync(Func<int> count, int goal, string what, CancellationToken cancellationToken)
     {
-        var begun = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        var (seen, at) = (-1, TimeProvider.System.GetTimestamp());
+        for (int now; (now = count()) < goal;)
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
+            if (now != seen)
             {
-                throw new DemoException($"waited for {what} in vain:\n{string.Join('\n', Report())}");
+                (seen, at) = (now, TimeProvider.System.GetTimestamp());
+            }
+            else if (TimeProvider.System.GetElapsedTime(at) > Patience)
+            {
+                throw new DemoException($"waited for {what} in vain, {now} of {goal} came:\n{string.Join('\n', Report())}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
@@ -103,11 +122,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Operator is not null)
-        {
-            await Operator.DisposeAsync();
-        }
-
+        await StopOperatorAsync();
         _hosts.Dispose();
         Client.Dispose();
         await GitHub.DisposeAsync();

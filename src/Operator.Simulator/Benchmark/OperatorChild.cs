@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
 using Operator.Simulator.World;
@@ -22,6 +23,11 @@ internal sealed class OperatorChild : IAsyncDisposable
     /// <summary>Resident memory in MiB.</summary>
     public double MemoryMiB => MemoryOf(_process);
 
+    /// <summary>The most that its resident memory ever was, in MiB; on Linux only, else what it is.</summary>
+    public double PeakMemoryMiB => File.Exists($"/proc/{_process.Id}/status")
+        ? double.Parse(File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024
+        : MemoryMiB;
+
     /// <summary>Processor seconds so far.</summary>
     public double ProcessorSeconds
     {
@@ -32,10 +38,16 @@ internal sealed class OperatorChild : IAsyncDisposable
         }
     }
 
-    public static async Task<OperatorChild> StartAsync(string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
+    /// <summary>Starts an operator.</summary>
+    /// <param name="file">A published <c>operator.dll</c>; null for the one that this program has in it.</param>
+    /// <param name="kubeconfig">Its API server.</param>
+    /// <param name="aws">Its cloud.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<OperatorChild> StartAsync(string? file, string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
     {
         var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
-        var start = Self("run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString());
+        string[] arguments = ["run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString()];
+        var start = file is null ? Self(arguments) : Logged(["dotnet", file, .. arguments]);
         PointAt(aws, start);
         var child = new OperatorChild(Process.Start(start)!, address);
         await child.UntilReadyAsync(cancellationToken);
@@ -57,9 +69,11 @@ internal sealed class OperatorChild : IAsyncDisposable
         var path = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(path) == "dotnet";
         string[] program = isHost ? [path, typeof(OperatorChild).Assembly.Location] : [path];
-        var log = Path.Combine(Path.GetTempPath(), "operator-benchmark.log");
-        return new("/bin/sh", ["-c", """exec "$@" >"$0" 2>&1""", log, .. program, .. arguments]);
+        return Logged([.. program, .. arguments]);
     }
+
+    private static ProcessStartInfo Logged(string[] command) =>
+        new("/bin/sh", ["-c", """exec "$@" >"$0" 2>&1""", Path.Combine(Path.GetTempPath(), "operator-benchmark.log"), .. command]);
 
     /// <summary>What its metrics say now.</summary>
     public async Task<CallCounts> CountsAsync(CancellationToken cancellationToken) =>

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
-using Operator.Metrics;
 
 namespace Operator.Hosting;
 

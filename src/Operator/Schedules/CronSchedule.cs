@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Cronos;
-using Operator.Entities;
 
 namespace Operator.Schedules;
 
@@ -56,6 +55,6 @@ internal sealed partial class CronSchedule
         }
     }
 
-    [GeneratedRegex(SchemaPatterns.Cron, RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(SchemaPatterns.Cron, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Syntax();
 }

@@ -1,5 +1,4 @@
 using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
 using Operator.Providers.Registrations;
 using Operator.Simulator.Time;
 using Operator.Tests.Clients.GitHub;
