@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
+using Operator.Simulator.Network;
 using Operator.Simulator.World;
 
 namespace Operator.Simulator.Benchmark;
@@ -34,7 +35,7 @@ internal sealed class OperatorChild : IAsyncDisposable
 
     public static async Task<OperatorChild> StartAsync(string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
     {
-        var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}");
         var start = Self("run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString());
         PointAt(aws, start);
         var child = new OperatorChild(Process.Start(start)!, address);

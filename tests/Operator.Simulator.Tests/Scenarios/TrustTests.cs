@@ -37,8 +37,8 @@ public sealed class TrustTests
     [InlineData("ScaleSet")]
     public async Task ServerOfATenant_SpeaksOfNobodyElsesRunnersAndJobs(string demand)
     {
-        await using var tenant = await TenantServer.StartAsync();
         await using var scenario = await StartAsync(demand);
+        await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
         var job = await RunAJobAsync(scenario);
         AddTenant(scenario, tenant);
 
@@ -184,10 +184,13 @@ public sealed class TrustTests
         Scenario scenario, string name, string place = $"repos/{TheirRepository}", string repository = TheirRepository)
     {
         var gitHub = scenario.World.GitHub;
-        using var http = new HttpClient { BaseAddress = new Uri(gitHub.Address, $"api/v3/{place}/actions/runners/") };
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("their-runners");
-        http.DefaultRequestHeaders.Authorization = new("Bearer", SimulatedWorld.Token);
-        using var answer = await http.PostAsJsonAsync("generate-jitconfig", new { name, runner_group_id = 1, labels = (string[])["static"] });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gitHub.Address, $"api/v3/{place}/actions/runners/generate-jitconfig"))
+        {
+            Content = JsonContent.Create(new { name, runner_group_id = 1, labels = (string[])["static"] }),
+        };
+        request.Headers.UserAgent.ParseAdd("their-runners");
+        request.Headers.Authorization = new("Bearer", SimulatedWorld.Token);
+        using var answer = await scenario.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var config = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["encoded_jit_config"]!.ToString();
         Assert.NotNull(gitHub.Start(config, () => { }, _ => { }));
@@ -217,13 +220,12 @@ public sealed class TrustTests
             ["repository"] = new JsonObject { ["id"] = 1, ["full_name"] = job.Repository, ["html_url"] = scenario.World.GitHub.UrlOf(job.Repository).AbsoluteUri },
         };
         var body = Encoding.UTF8.GetBytes(payload.ToJsonString());
-        using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, scenario.World.WebhookUrl) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add("X-GitHub-Event", "workflow_job");
         request.Headers.Add("X-GitHub-Delivery", $"{action}-{job.Id}");
         request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Scenario.WebhookSecret), body)));
-        using var answer = await http.SendAsync(request);
+        using var answer = await scenario.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 }
