@@ -98,6 +98,11 @@ public sealed class SimulatedAws : IAsyncDisposable
     public void ProtectFromTermination(string instanceId, bool isProtected = true) =>
         Ec2.Run(() => Ec2.Instances.Get(instanceId).IsProtected = isProtected);
 
+    /// <summary>Leaves an instance out of the next listings of DescribeInstances, as EC2 now and then does. A call that names it sees it.</summary>
+    /// <param name="instanceId">Which.</param>
+    /// <param name="listings">Out of how many.</param>
+    public void OmitFromListings(string instanceId, int listings) => Ec2.Run(() => Ec2.Instances.Omit(instanceId, listings));
+
     /// <summary>Limits how many instances of a pool may exist at once, from now on.</summary>
     /// <param name="usageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>
     /// <param name="instanceType">Name of the type, or <c>*</c>.</param>

@@ -220,6 +220,19 @@ public sealed class Scenario : IAsyncDisposable
 
     public Task UntilEmptyAsync() => Driver.RunUntilAsync(() => IsEmpty, TimeSpan.FromHours(8), "nothing is left over");
 
+    /// <summary>Deletes the pool, and demands that everything went in order: each lease took its mail with it, and no sweep had to remove anything.</summary>
+    public async Task UntilTidyAsync()
+    {
+        DeletePool();
+        await Driver.RunUntilAsync(() => World.Kubernetes.Objects.List("runnerleases", "default").Count == 0, TimeSpan.FromHours(8), "no lease is left");
+        Assert.Empty(World.Aws.Parameters);
+        await UntilEmptyAsync();
+        var metrics = await Http.GetStringAsync(new Uri(Operator.Address, "/metrics"));
+        Assert.All(
+            metrics.Split('\n').Where(line => line.StartsWith("ec2runners_orphans_removed_total", StringComparison.Ordinal)),
+            line => Assert.Matches(@" 0(\.0)?$", line));
+    }
+
     private void SetSchema(string resource, JsonNode schema)
     {
         var definition = World.Kubernetes.Objects.Get("customresourcedefinitions", "", resource + ".ec2runners.dev")!;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Operator.Simulator.Aws.Wire;
 
@@ -12,9 +13,10 @@ internal sealed class InstanceOperations(Ec2World world)
     {
         var filters = new Filters(request);
         filters.CheckNames(InstanceFilters.Names);
+        var omitted = request.Texts("InstanceId").Count == 0 ? world.Instances.TakeOmissions() : ImmutableHashSet<string>.Empty;
         var page = Page.Cut(
             request,
-            Named(request).Where(instance => filters.Match(name => InstanceFilters.ValuesOf(world, instance, name))),
+            Named(request).Where(instance => !omitted.Contains(instance.Id) && filters.Match(name => InstanceFilters.ValuesOf(world, instance, name))),
             (5, 1000),
             1000,
             instance => instance.Sequence);
