@@ -13,7 +13,7 @@ internal sealed class InstanceOperations(Ec2World world)
     {
         var filters = new Filters(request);
         filters.CheckNames(InstanceFilters.Names);
-        var omitted = request.Texts("InstanceId").Count == 0 ? world.Instances.TakeOmissions() : ImmutableHashSet<string>.Empty;
+        var omitted = NamesInstances(request) ? ImmutableHashSet<string>.Empty : world.Instances.TakeOmissions();
         var page = Page.Cut(
             request,
             Named(request).Where(instance => !omitted.Contains(instance.Id) && filters.Match(name => InstanceFilters.ValuesOf(world, instance, name))),
@@ -94,6 +94,9 @@ internal sealed class InstanceOperations(Ec2World world)
         throw new AwsException("OperationNotPermitted",
             $"The instance '{kept[0].Id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.");
     }
+
+    private static bool NamesInstances(QueryNode request) =>
+        request.Texts("InstanceId").Count > 0 || request.Items("Filter").Any(filter => filter.Required("Name") == "instance-id");
 
     private IEnumerable<Instance> Named(QueryNode request)
     {
