@@ -8,7 +8,8 @@ namespace Operator.Simulator.World;
 /// </summary>
 public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>How much real time the world may take to come to rest.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The operators that run now.</summary>
     public List<OperatorIncarnation> Operators { get; } = [];

@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>Pools side by side: of the same labels or name, of one App by the hundred, and of an organization that is slow.</summary>
+[Trait("Pace", "Slow")]
 public sealed class ManyPoolsTests(ITestOutputHelper output)
 {
     // What GitHub counts: long polls and acknowledgements go to the Actions service.
