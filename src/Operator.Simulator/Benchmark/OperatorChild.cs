@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
 using Operator.Simulator.Network;
-using Operator.Simulator.World;
 
 namespace Operator.Simulator.Benchmark;
 

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Operator.Simulator.Network;
 
 /// <summary>The body of an answer. Where the server gives up in the middle of it, reading fails as it does on a socket.</summary>

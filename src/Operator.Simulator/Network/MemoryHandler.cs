@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Operator.Simulator.Network;
 
 /// <summary>Sends requests into a <see cref="MemoryNetwork"/>, and fails as sockets would.</summary>
@@ -27,12 +25,21 @@ internal sealed class MemoryHandler(MemoryNetwork network) : HttpMessageHandler
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            _ = answering.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = DisposeLateAsync(answering);
             throw;
         }
         catch (Exception e) when (e is not HttpRequestException)
         {
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "An error occurred while sending the request.", CutContent.Ended(e));
+        }
+    }
+
+    private static async Task DisposeLateAsync(Task<HttpResponseMessage> answering)
+    {
+        await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answering.IsCompletedSuccessfully)
+        {
+            (await answering).Dispose();
         }
     }
 }

@@ -9,13 +9,15 @@ internal static class PoolRest
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
     /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet.</summary>
-    private static readonly Lazy<int> Held = new(FewestOthers);
+    private static readonly Lazy<Task<int>> Learning = new(FewestOthersAsync);
+
+    private static int _held;
 
     /// <summary>To be awaited before anything of a world begins.</summary>
     public static async Task PrepareAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the runner's own thread waits, then, as it will
-        _ = Held.Value;
+        _held = await Learning.Value;
     }
 
     /// <summary>
@@ -39,24 +41,24 @@ internal static class PoolRest
         else
         {
             // To queue anything now would wake a thread, which for a moment is as good as busy.
-            Thread.Sleep(0);
+            Thread.Yield();
         }
     }
 
     private static bool IsOnlyCallerBusy()
     {
         var others = Others();
-        return others >= Held.Value ? others == Held.Value : throw new InvalidOperationException(
-            $"{others} threads of the pool are busy, and {Held.Value} were before there was a world: something else of this process ended while one was driven");
+        return others >= _held ? others == _held : throw new InvalidOperationException(
+            $"{others} threads of the pool are busy, and {_held} were before there was a world: something else of this process ended while one was driven");
     }
 
     // A thread that was woken in vain counts as busy until it has gone to sleep again, which takes a while where others want the processor.
-    private static int FewestOthers()
+    private static async Task<int> FewestOthersAsync()
     {
         var (begun, fewest) = (TimeProvider.System.GetTimestamp(), Others());
         while (TimeProvider.System.GetElapsedTime(begun) < FirstLook)
         {
-            Thread.Sleep(1);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             fewest = Math.Min(fewest, Others());
         }
 
