@@ -7,11 +7,12 @@ using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Sts;
 using Operator.Simulator.Aws.Wire;
 using Operator.Simulator.Faults;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.Aws;
 
 /// <summary>
-/// One region of AWS as far as the operator uses it: EC2, Parameter Store and STS on one loopback port, on a clock that can be
+/// One region of AWS as far as the operator uses it: EC2, Parameter Store and STS on one port, on a clock that can be
 /// driven. Faults and levers make it misbehave; what it shows in process is the truth, past eventual consistency.
 /// </summary>
 public sealed class SimulatedAws : IAsyncDisposable
@@ -21,14 +22,15 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <summary>Makes the region; <see cref="StartAsync"/> opens it to the network.</summary>
     /// <param name="time">The clock of everything in it.</param>
     /// <param name="options">How it behaves.</param>
-    public SimulatedAws(TimeProvider time, SimulatedAwsOptions? options = null)
+    /// <param name="network">Where it listens; on loopback when null.</param>
+    public SimulatedAws(TimeProvider time, SimulatedAwsOptions? options = null, INetwork? network = null)
     {
         Options = options ?? new SimulatedAwsOptions();
         ParameterStore = new ParameterStore(Options, time);
         Ec2 = new Ec2World(Options, ParameterStore, time);
         Iam = new IamGate(Options, Ec2, ParameterStore);
         _endpoint = new AwsEndpoint(
-            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], Iam, Calls, Faults, time);
+            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
     }
 
     /// <summary>How it behaves.</summary>
@@ -95,6 +97,11 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="isProtected">Whether it is protected.</param>
     public void ProtectFromTermination(string instanceId, bool isProtected = true) =>
         Ec2.Run(() => Ec2.Instances.Get(instanceId).IsProtected = isProtected);
+
+    /// <summary>Leaves an instance out of the next listings of DescribeInstances, as EC2 now and then does. A call that names it sees it.</summary>
+    /// <param name="instanceId">Which.</param>
+    /// <param name="listings">Out of how many.</param>
+    public void OmitFromListings(string instanceId, int listings) => Ec2.Run(() => Ec2.Instances.Omit(instanceId, listings));
 
     /// <summary>Limits how many instances of a pool may exist at once, from now on.</summary>
     /// <param name="usageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>

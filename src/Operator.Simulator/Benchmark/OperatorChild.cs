@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Demo;
-using Operator.Simulator.World;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.Benchmark;
 
@@ -45,7 +45,7 @@ internal sealed class OperatorChild : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<OperatorChild> StartAsync(string? file, string kubeconfig, SimulatedAws aws, CancellationToken cancellationToken)
     {
-        var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}");
         string[] arguments = ["run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString()];
         var start = file is null ? Self(arguments) : Logged(["dotnet", file, .. arguments]);
         PointAt(aws, start);

@@ -11,7 +11,7 @@ using Operator.Simulator.Hosts;
 namespace Operator.Simulator.GitHub;
 
 /// <summary>
-/// GitHub's runners over HTTP on the loopback address, as a GitHub Enterprise Server (<c>/api/v3/...</c>) and as api.github.com
+/// GitHub's runners over HTTP, as a GitHub Enterprise Server (<c>/api/v3/...</c>) and as api.github.com
 /// (<c>/...</c>), with the queue that gives jobs to runners. Starts empty: declare organizations and credentials first.
 /// </summary>
 public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
@@ -29,7 +29,6 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     private readonly ScaleSetRegister _scaleSets;
     private readonly WebhookCourier _courier;
     private readonly WebhookDesk _webhooks;
-    private GitHubPipeline _pipeline = null!;
     private WebApplication _web = null!;
 
     private SimulatedGitHub(SimulationGround ground, SimulatedGitHubOptions options, Random random)
@@ -75,9 +74,6 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <summary>Webhooks.</summary>
     public SimulatedWebhooks Webhooks { get; }
 
-    /// <summary>Whether nothing is under way but polls that wait.</summary>
-    public bool IsQuiet => _pipeline.Open <= ScaleSets.WaitingPolls && Webhooks.UnderWay == 0;
-
     /// <summary>Every registration, by id.</summary>
     public IReadOnlyList<SimulatedRunner> Runners =>
         _service.Read(() => _runners.All.OrderBy(runner => runner.Id).Select(runner => runner.Snapshot()).ToList());
@@ -95,10 +91,10 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         var github = new SimulatedGitHub(ground, options, random);
         var tokens = new ServiceTokens(random);
         var admission = new ServiceAdmission(github._accounts, github._scaleSets, tokens);
-        github._pipeline = new GitHubPipeline(
+        var pipeline = new GitHubPipeline(
             github._service, new GitHubAdmission(github._accounts, github._credentials, admission, options.Limits), ground);
         (github._web, github.Address) = await GitHubWeb.StartAsync(
-            github._pipeline, [.. github.RestApi(options), .. github.ScaleSetService(options, tokens)], options.Port);
+            pipeline, [.. github.RestApi(options), .. github.ScaleSetService(options, tokens)], ground.Network, options.Port);
         github._webhooks.Api = new Uri(github.Address, "api/v3/");
         return github;
     }

@@ -1,4 +1,5 @@
 using Operator.Simulator.Faults;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.GitHub;
 
@@ -8,6 +9,9 @@ namespace Operator.Simulator.GitHub;
 /// <param name="Calls">Where calls are counted.</param>
 public sealed record SimulationGround(TimeProvider Clock, FaultInjector Faults, CallLog Calls)
 {
+    /// <summary>Where it listens, and webhooks are sent; loopback if not said.</summary>
+    public INetwork Network { get; init; } = LoopbackNetwork.Instance;
+
     /// <summary>No faults, and a log of its own.</summary>
     /// <param name="clock">Time.</param>
     public SimulationGround(TimeProvider clock) : this(clock, new FaultInjector(), new CallLog())

@@ -64,6 +64,29 @@ public sealed class KubernetesWatches
         }
     }
 
+    /// <summary>
+    /// Tells the watches that are opened from now on of nothing that happens after, as an API server does whose watch cache hangs: who opens one
+    /// goes on with what was.
+    /// </summary>
+    /// <param name="resource">On this resource.</param>
+    public void HoldNewWatches(string resource)
+    {
+        lock (_cluster.Lock)
+        {
+            _cluster.Store.Collection(TypeOf(resource)!).HoldsNewWatches = true;
+        }
+    }
+
+    /// <summary>Tells them all that they have missed.</summary>
+    /// <param name="resource">On this resource.</param>
+    public void Release(string resource)
+    {
+        lock (_cluster.Lock)
+        {
+            _cluster.Store.Collection(TypeOf(resource)!).Release();
+        }
+    }
+
     /// <summary>Cuts the connections of open watches, without a word.</summary>
     /// <param name="resource">On this resource only, if given.</param>
     public void CutWatches(string? resource = null)

@@ -10,11 +10,12 @@ using Operator.Simulator.Faults;
 using Operator.Simulator.Kubernetes.Http;
 using Operator.Simulator.Kubernetes.Objects;
 using Operator.Simulator.Kubernetes.Resources;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.Kubernetes;
 
 /// <summary>
-/// A Kubernetes API server in memory, over HTTP on loopback: what <c>kubectl</c>, <c>@kubernetes/client-node</c> and the
+/// A Kubernetes API server in memory, over HTTP: what <c>kubectl</c>, <c>@kubernetes/client-node</c> and the
 /// operator need of one. Everybody may do what nobody has denied; nothing runs pods; rules in CEL are not enforced. The contract suite in
 /// <c>tests/Operator.EndToEnd/KubernetesContract</c> holds it against the real one.
 /// </summary>
@@ -33,7 +34,8 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
     /// CREATE, UPDATE, PATCH, APPLY, DELETE and DELETECOLLECTION.</param>
     /// <param name="calls">Counts the calls by these names.</param>
     /// <param name="newId">The source of UIDs, and of the names that <c>generateName</c> makes.</param>
-    public SimulatedKubernetes(TimeProvider timeProvider, FaultInjector faults, CallLog calls, Func<Guid> newId)
+    /// <param name="network">Where it listens; on loopback when null.</param>
+    public SimulatedKubernetes(TimeProvider timeProvider, FaultInjector faults, CallLog calls, Func<Guid> newId, INetwork? network = null)
     {
         _cluster = new Cluster(timeProvider, newId);
         var objects = new ObjectApi(_cluster);
@@ -47,7 +49,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
 
         // As in a real cluster, nobody can watch from before the beginning.
         CompactTo(LatestResourceVersion);
-        _server = Build(new KubernetesHandler(_cluster, new ObjectRequests(_cluster, objects, _stopping.Token), faults, calls));
+        _server = Build(new KubernetesHandler(_cluster, new ObjectRequests(_cluster, objects, _stopping.Token), faults, calls), network ?? LoopbackNetwork.Instance);
     }
 
     /// <summary>The address, such as <c>http://127.0.0.1:41234</c>; known once it is started.</summary>
@@ -129,11 +131,11 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static WebApplication Build(KubernetesHandler handler)
+    private static WebApplication Build(KubernetesHandler handler, INetwork network)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure).UseUrls("http://127.0.0.1:0");
+        network.Serve(builder.WebHost.ConfigureKestrel(Configure).UseUrls("http://127.0.0.1:0"));
         var server = builder.Build();
         server.Run(handler.HandleAsync);
         return server;

@@ -3,13 +3,12 @@ using Operator.Metrics;
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Stands between one operator process and everything outside it: counts its calls, says whether any is under way, and kills
-/// the process before or after a chosen one. A dead process can do nothing more.
+/// Stands between one operator process and everything outside it: counts its calls, and kills the process before or
+/// after a chosen one. A dead process can do nothing more.
 /// </summary>
 public sealed class CallGate
 {
     private int _calls;
-    private int _open;
     private volatile bool _dead;
 
     /// <summary>Kill the process at this call, counted from 1; 0 never.</summary>
@@ -21,9 +20,6 @@ public sealed class CallGate
     /// <summary>Whether the call's effect still happens.</summary>
     public bool KillAfterEffect { get; init; }
 
-    /// <summary>Which calls may be left unanswered until time passes, as a long poll is.</summary>
-    public Func<Uri, bool> IsSlow { get; init; } = _ => false;
-
     /// <summary>Sees each call before it is made, watches not included.</summary>
     public Action<HttpRequestMessage> OnCall { get; init; } = _ => { };
 
@@ -32,9 +28,6 @@ public sealed class CallGate
 
     /// <summary>Whether the process has been killed.</summary>
     public bool IsDead => _dead;
-
-    /// <summary>Whether no call is under way, watches not counted.</summary>
-    public bool IsQuiet => Volatile.Read(ref _open) == 0;
 
     /// <summary>The call at which the process was killed.</summary>
     public string? KilledAt { get; private set; }
@@ -61,32 +54,22 @@ public sealed class CallGate
                 return await base.SendAsync(request, cancellationToken);
             }
 
-            // A long poll that waits is at rest, like a watch; but it is a call, and may be the one to die at.
-            var isPoll = request.Headers.Contains("X-ScaleSetMaxCapacity") || gate.IsSlow(request.RequestUri);
-            Interlocked.Add(ref gate._open, isPoll ? 0 : 1);
-            try
+            ThrowIfDead();
+            gate.OnCall(request);
+            var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt || await gate.IsMeantAsync(service, request);
+            if (isLast && !gate.KillAfterEffect)
             {
-                ThrowIfDead();
-                gate.OnCall(request);
-                var isLast = Interlocked.Increment(ref gate._calls) == gate.KillAt || await gate.IsMeantAsync(service, request);
-                if (isLast && !gate.KillAfterEffect)
-                {
-                    await DieAsync(request);
-                }
-
-                var response = await base.SendAsync(request, cancellationToken);
-                if (isLast)
-                {
-                    await DieAsync(request);
-                }
-
-                ThrowIfDead();
-                return response;
+                await DieAsync(request);
             }
-            finally
+
+            var response = await base.SendAsync(request, cancellationToken);
+            if (isLast)
             {
-                Interlocked.Add(ref gate._open, isPoll ? 0 : -1);
+                await DieAsync(request);
             }
+
+            ThrowIfDead();
+            return response;
         }
 
         private async Task DieAsync(HttpRequestMessage request)

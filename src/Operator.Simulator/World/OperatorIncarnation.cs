@@ -1,10 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Entities.ResourceClasses;
-using Operator.Entities.RunnerLeases;
-using Operator.Entities.RunnerPools;
 using Operator.Runtime.Controllers;
-using Operator.Runtime.Informers;
 
 namespace Operator.Simulator.World;
 
@@ -13,19 +9,12 @@ public sealed class OperatorIncarnation : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ControllerManager _manager;
-    private readonly IInformer[] _informers;
 
     internal OperatorIncarnation(WebApplication app, CallGate gate)
     {
         _app = app;
         Gate = gate;
         _manager = app.Services.GetRequiredService<ControllerManager>();
-        _informers =
-        [
-            app.Services.GetRequiredService<IInformer<V1Alpha1RunnerPool>>(),
-            app.Services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>(),
-            app.Services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>(),
-        ];
     }
 
     /// <summary>Between this process and the world.</summary>
@@ -36,12 +25,6 @@ public sealed class OperatorIncarnation : IAsyncDisposable
 
     /// <summary>Whether it leads and its stores are filled.</summary>
     public bool IsLeading => _manager.IsLeading;
-
-    /// <summary>Whether it has nothing to do until something changes or time passes.</summary>
-    public bool IsIdle => Gate.IsDead || (Gate.IsQuiet && _manager.IsIdle && _informers.All(informer => informer.LastError is null));
-
-    /// <summary>Whether no call is under way: a pass may still wait for the clock, as a launch waits for others to join it.</summary>
-    public bool IsQuiet => Gate.IsDead || Gate.IsQuiet;
 
     /// <summary>Ends it as SIGTERM does.</summary>
     public async Task StopAsync()

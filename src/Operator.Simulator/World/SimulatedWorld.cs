@@ -9,12 +9,13 @@ using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Hosts;
 using Operator.Simulator.Kubernetes;
+using Operator.Simulator.Network;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Kubernetes, EC2, Parameter Store, hosts and GitHub on one clock, over HTTP on loopback, with operators that run against them
+/// Kubernetes, EC2, Parameter Store, hosts and GitHub on one clock and one network, with operators that run against them
 /// in this process. What people would do by hand is done through the parts themselves.
 /// </summary>
 public sealed class SimulatedWorld : IAsyncDisposable
@@ -44,6 +45,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
 
     /// <summary>The clock that operators go by: everybody's, unless theirs is to be wrong.</summary>
     public TimeProvider OperatorClock { get; set; }
+
+    /// <summary>What all parts reach each other over.</summary>
+    public required INetwork Network { get; init; }
 
     /// <summary>The API server.</summary>
     public SimulatedKubernetes Kubernetes { get; }
@@ -88,12 +92,12 @@ public sealed class SimulatedWorld : IAsyncDisposable
         var random = new Random(options.Seed);
         var (kubernetesFaults, kubernetesCalls) = (new FaultInjector(), new CallLog());
         var (gitHubFaults, gitHubCalls) = (new FaultInjector(), new CallLog());
-        var kubernetes = new SimulatedKubernetes(clock, kubernetesFaults, kubernetesCalls, () => NextGuid(random));
+        var kubernetes = new SimulatedKubernetes(clock, kubernetesFaults, kubernetesCalls, () => NextGuid(random), options.Network);
         await kubernetes.StartAsync(cancellationToken);
-        var aws = new SimulatedAws(clock, options.Aws with { Seed = options.Seed });
+        var aws = new SimulatedAws(clock, options.Aws with { Seed = options.Seed }, options.Network);
         await aws.StartAsync(options.AwsPort, cancellationToken);
         var gitHub = await SimulatedGitHub.StartAsync(
-            new SimulationGround(clock, gitHubFaults, gitHubCalls), options.GitHub with { Seed = options.Seed });
+            new SimulationGround(clock, gitHubFaults, gitHubCalls) { Network = options.Network }, options.GitHub with { Seed = options.Seed });
         gitHub.AddOrganization(Organization);
         gitHub.AddRepository(Repository);
         gitHub.AddPersonalAccessToken(Token);
@@ -104,6 +108,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
 
         return new SimulatedWorld(clock, kubernetes, aws, gitHub, new SimulatedHosts(aws, gitHub), random)
         {
+            Network = options.Network,
             KubernetesFaults = kubernetesFaults,
             KubernetesCalls = kubernetesCalls,
             GitHubFaults = gitHubFaults,
@@ -121,7 +126,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <param name="secret">What deliveries are signed with.</param>
     public void AddWebhook(string secret)
     {
-        WebhookUrl = new Uri($"http://127.0.0.1:{Loopback.FreePort()}{WebhookEndpoint.Path}");
+        WebhookUrl = new Uri($"http://127.0.0.1:{Network.FreePort()}{WebhookEndpoint.Path}");
         GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
     }
 
@@ -147,7 +152,8 @@ public sealed class SimulatedWorld : IAsyncDisposable
         Time = OperatorClock,
         Jitter = NextDouble,
         NewId = NewId,
-        WrapHandler = gate.Wrap,
+        WrapHandler = (service, sockets) => gate.Wrap(service, Network.Connect(sockets)),
+        Serve = Network.Serve,
         Aws = new AwsClientOptions
         {
             Region = Aws.Options.Region,
@@ -205,6 +211,9 @@ public sealed record WorldOptions
 {
     /// <summary>The clock of all parts.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>What all parts reach each other over. A clock that is driven needs a <see cref="MemoryNetwork"/>.</summary>
+    public INetwork Network { get; init; } = LoopbackNetwork.Instance;
 
     /// <summary>Where all randomness starts.</summary>
     public int Seed { get; init; } = 1;

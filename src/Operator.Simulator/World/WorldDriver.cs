@@ -3,41 +3,32 @@ using Operator.Simulator.Time;
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Drives a world on a manual clock: lets everything that can happen now happen, then moves the clock to the next thing that is
-/// due. Nothing sleeps; a simulated hour takes as long as its events.
+/// Drives a world on a manual clock and a network in memory: lets everything that can happen now happen, then moves the clock to the
+/// next thing that is due. Nothing sleeps; a simulated hour takes as long as its events. One world of a process is driven at a time.
 /// </summary>
 public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
 {
-    /// <summary>A pass that waits for the clock is not idle; when nothing moves for so many looks, the clock is what it waits for.</summary>
-    private const int QuietLooks = 60;
-
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <summary>
-    /// Bytes on their way through loopback are in nobody's books; so quiet must last for a few looks. A world in which hours pass without an event
-    /// can do with fewer.
-    /// </summary>
-    public int IdleLooks { get; init; } = 8;
+    /// <summary>How much real time the world may take to come to rest.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The operators that run now.</summary>
     public List<OperatorIncarnation> Operators { get; } = [];
 
     /// <summary>Lets happen what can happen without time passing.</summary>
+    /// <exception cref="TimeoutException">There is no end to it.</exception>
     public async Task SettleAsync()
     {
         var begun = TimeProvider.System.GetTimestamp();
-        var (idle, quiet) = (0, 0);
-        while (idle < IdleLooks && quiet < QuietLooks && !HasDeadOperator)
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // onto the pool, whoever calls
+        while (!PoolRest.IsReached())
         {
-            quiet = IsQuiet() ? quiet + 1 : 0;
-            idle = quiet > 0 && world.GitHub.IsQuiet && Operators.All(process => process.IsIdle) ? idle + 1 : 0;
-            await LookAwayAsync();
             if (TimeProvider.System.GetElapsedTime(begun) > Patience)
             {
                 throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
                     + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
             }
+
+            await PoolRest.LookAwayAsync();
         }
     }
 
@@ -48,7 +39,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     public async Task RunUntilAsync(Func<bool> condition, TimeSpan within, string what)
     {
         var end = clock.GetUtcNow() + within;
-        await SettleAsync();
+        await SettleAsync().ConfigureAwait(false);
         while (!condition())
         {
             if (clock.GetUtcNow() >= end)
@@ -56,45 +47,26 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
                 throw new TimeoutException($"within {within} of simulated time this did not happen: {what}\n{WorldReport.Of(world)}");
             }
 
-            await StepAsync(end);
+            await StepAsync(end).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Moves on for so much simulated time.</summary>
+    /// <summary>Moves on for so much simulated time, or until an operator is killed.</summary>
     public async Task RunForAsync(TimeSpan duration)
     {
         var end = clock.GetUtcNow() + duration;
-        await SettleAsync();
-        while (clock.GetUtcNow() < end && !HasDeadOperator)
+        await SettleAsync().ConfigureAwait(false);
+        while (clock.GetUtcNow() < end && !Operators.Any(process => process.Gate.IsDead))
         {
-            await StepAsync(end);
+            await StepAsync(end).ConfigureAwait(false);
         }
     }
-
-    // Timers are coarse, several milliseconds on some machines: an hour that is driven would take a minute. Others' work goes first.
-    private static async Task LookAwayAsync()
-    {
-        var begun = TimeProvider.System.GetTimestamp();
-        do
-        {
-            await Task.Yield();
-        }
-        while (TimeProvider.System.GetElapsedTime(begun) < Look);
-    }
-
-    // A killed process may do as it likes, since nothing of it reaches the outside; the caller buries it.
-    private bool HasDeadOperator => Operators.Any(process => process.Gate.IsDead);
 
     private async Task StepAsync(DateTimeOffset end)
     {
         var now = clock.GetUtcNow();
         var due = clock.NextDue is { } next && next < end ? next : end;
         clock.Advance(due > now ? due - now : TimeSpan.Zero);
-        await SettleAsync();
+        await SettleAsync().ConfigureAwait(false);
     }
-
-    private bool IsQuiet() =>
-        ThreadPool.PendingWorkItemCount == 0
-        && Operators.All(process => process.IsQuiet)
-        && world.Kubernetes.Watches.AllSent(world.Kubernetes.LatestResourceVersion);
 }

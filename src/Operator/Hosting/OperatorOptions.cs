@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Hosting;
 using Operator.Clients.Aws;
 using Operator.Metrics;
 
@@ -63,6 +64,9 @@ internal sealed record OperatorSeams
 
     /// <summary>Goes around every outgoing call; the first argument says to whom: <c>kubernetes</c>, <c>aws</c> or <c>github</c>.</summary>
     public Func<string, HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
+
+    /// <summary>Where its own endpoints are served; null means on sockets.</summary>
+    public Action<IWebHostBuilder>? Serve { get; init; }
 
     /// <summary>The real surroundings: ambient randomness enters here and nowhere else.</summary>
     public static OperatorSeams Real() => new()

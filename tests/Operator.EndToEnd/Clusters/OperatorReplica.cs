@@ -4,7 +4,7 @@ using Operator.EndToEnd.Support;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Benchmark;
-using Operator.Simulator.World;
+using Operator.Simulator.Network;
 
 namespace Operator.EndToEnd.Clusters;
 
@@ -21,7 +21,7 @@ internal sealed class OperatorReplica : IAsyncDisposable
     /// <param name="aws">Its EC2 and Parameter Store.</param>
     public static async Task<OperatorReplica> StartAsync(string kubeconfig, string namespaceName, SimulatedAws aws)
     {
-        var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [
             typeof(OperatorOptions).Assembly.Location, "run", "--kubeconfig", kubeconfig, "--namespace", namespaceName, "--leader-elect", "--listen", address.ToString(),
         ])

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging.Console;
 using Operator.EndToEnd.Monitoring;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
+using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
 
@@ -36,7 +37,7 @@ public sealed partial class LogTests
     private static async Task<string> LaunchOneAsync(JsonLog log)
     {
         var clock = new ManualTimeProvider();
-        await using var world = await SimulatedWorld.StartAsync(new() { Clock = clock }, CancellationToken.None);
+        await using var world = await SimulatedWorld.StartAsync(new() { Clock = clock, Network = await MemoryNetwork.CreateAsync() }, CancellationToken.None);
         await using var process = await world.StartOperatorAsync(new CallGate(), logging => logging.AddProvider(log), CancellationToken.None);
         foreach (var sample in new[] { "secret", "resourceclass", "runnerpool-scaleset" })
         {

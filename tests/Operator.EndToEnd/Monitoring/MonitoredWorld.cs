@@ -1,6 +1,11 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Operator.EndToEnd.Support;
 using Operator.Simulator.GitHub;
+using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
 
@@ -22,19 +27,22 @@ public sealed class MonitoredWorld : IAsyncLifetime
     private SimulatedWorld _world = null!;
     private WorldDriver _driver = null!;
     private HttpClient _http = null!;
+    private WebApplication _door = null!;
 
     internal PrometheusServer? Prometheus { get; private set; }
 
     public async Task InitializeAsync()
     {
-        _world = await SimulatedWorld.StartAsync(new WorldOptions { Clock = _clock, Aws = new() { EnforceRequestBuckets = false } }, CancellationToken.None);
+        var options = new WorldOptions { Clock = _clock, Network = await MemoryNetwork.CreateAsync(), Aws = new() { EnforceRequestBuckets = false } };
+        _world = await SimulatedWorld.StartAsync(options, CancellationToken.None);
         _driver = new WorldDriver(_world, _clock);
         _driver.Operators.Add(await _world.StartOperatorAsync(new CallGate(), _ => { }, CancellationToken.None));
-        _http = new HttpClient { BaseAddress = _driver.Operators[0].Address };
+        _http = new HttpClient(_world.Network.Connect(new SocketsHttpHandler())) { BaseAddress = _driver.Operators[0].Address };
+        _door = await OpenDoorAsync();
         _world.Apply(await File.ReadAllTextAsync(Repository.PathOf("tests/prometheus/pool.yaml")));
         Prometheus = Tool.Find("prometheus") is null
             ? null
-            : await PrometheusServer.StartAsync(_driver.Operators[0].Address, Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
+            : await PrometheusServer.StartAsync(new Uri(_door.Urls.First()), Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
 
         // Twice, with scrapes in between: a rate needs two values that differ.
         for (var round = 0; round < 2; round++)
@@ -58,6 +66,7 @@ public sealed class MonitoredWorld : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await (Prometheus?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _door.DisposeAsync();
         _http.Dispose();
         foreach (var process in _driver.Operators)
         {
@@ -65,6 +74,22 @@ public sealed class MonitoredWorld : IAsyncLifetime
         }
 
         await _world.DisposeAsync();
+    }
+
+    // Prometheus comes over a socket, of which a driven world has none.
+    private async Task<WebApplication> OpenDoorAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var door = builder.Build();
+        door.MapGet("/metrics", async (HttpRequest request) =>
+        {
+            var (text, type) = await ScrapeAsync(request.Headers.Accept.ToString());
+            return Results.Text(text, type);
+        });
+        await door.StartAsync();
+        return door;
     }
 
     // Three jobs: one on the idle machine, two that have to wait for a machine.

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Operator.Simulator.World;
+using Operator.Simulator.Network;
 
 namespace Operator.EndToEnd.Monitoring;
 
@@ -31,7 +31,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
               honor_labels: true
               static_configs: [{targets: ['{{target.Authority}}']}]
             """);
-        var port = Loopback.FreePort();
+        var port = LoopbackNetwork.Instance.FreePort();
         var start = new ProcessStartInfo(
             "prometheus",
             [$"--config.file={configuration}", $"--storage.tsdb.path={folder}/data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]);

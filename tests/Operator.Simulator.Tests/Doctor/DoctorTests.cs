@@ -12,6 +12,7 @@ using Xunit.Abstractions;
 namespace Operator.Simulator.Tests.Doctor;
 
 /// <summary>All green where all is well; and for what people break, the check that it concerns says what to do.</summary>
+[Trait("Pace", "Slow")]
 public sealed class DoctorTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, Broken> Cases = new(StringComparer.Ordinal)

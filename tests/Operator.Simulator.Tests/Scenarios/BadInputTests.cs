@@ -3,6 +3,7 @@ using Operator.Simulator.World;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>What people write wrongly, forget or are not allowed: a condition says so, and repairing it is enough.</summary>
+[Trait("Pace", "Slow")]
 public sealed class BadInputTests
 {
     private static readonly Dictionary<string, BadInput> Cases = new(StringComparer.Ordinal)

@@ -3,6 +3,7 @@ using Operator.Simulator.World;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>What fails again and again slows down, says why on the pool, and recovers soon after the repair.</summary>
+[Trait("Pace", "Slow")]
 public sealed class BrakeTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using Operator.Simulator.Aws.Iam;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>What is bought when EC2 has little, and what happens when it refuses.</summary>
+[Trait("Pace", "Slow")]
 public sealed class BuyingTests
 {
     // What is left in the drought: machines of 16 vCPUs and more, which cost from 7 to 50 times the cheapest type of the class.

@@ -10,6 +10,7 @@ namespace Operator.Simulator.Tests.Scenarios;
 /// with an idle runner, with a job that comes through a scale set, or with one that comes by webhook; a first job is served to its
 /// end, and the pool is deleted while a second one runs. Which calls there are is found out by telling it once undisturbed.
 /// </summary>
+[Trait("Pace", "Slow")]
 public sealed class CrashTests(ITestOutputHelper output)
 {
     /// <summary>Kill points of an ordinary run, spread evenly; CRASH_POINTS=all visits every one, and a number that one.</summary>

@@ -7,6 +7,7 @@ namespace Operator.Simulator.Tests.Scenarios;
 /// What keeps jobs from a pool, through either door, from the start or later: a condition says so and what to do, nothing hurries, and when
 /// it is repaired the job that waited is served by one machine.
 /// </summary>
+[Trait("Pace", "Slow")]
 public sealed class DoorFaultTests
 {
     private const long Installation = 99;

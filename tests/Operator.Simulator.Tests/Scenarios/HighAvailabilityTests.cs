@@ -101,13 +101,12 @@ public sealed class HighAvailabilityTests
     public async Task Probes_LeaderAndFollower_AreLiveAndReady()
     {
         await using var scenario = await StartAsync();
-        using var http = new HttpClient();
 
         Assert.Single(scenario.Driver.Operators, process => process.IsLeading);
         foreach (var process in scenario.Driver.Operators)
         {
-            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(process.Address, "readyz"))).StatusCode);
-            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(process.Address, "healthz"))).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await scenario.Http.GetAsync(new Uri(process.Address, "readyz"))).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await scenario.Http.GetAsync(new Uri(process.Address, "healthz"))).StatusCode);
         }
     }
 

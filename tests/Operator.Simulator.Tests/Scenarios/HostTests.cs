@@ -95,7 +95,7 @@ public sealed class HostTests
     // Machines lead to the world's own GitHub: at this one their runners are registered, and never connect.
     private static async Task<SimulatedGitHub> StartNextHostAsync(Scenario scenario)
     {
-        var next = await SimulatedGitHub.StartAsync(new(scenario.World.Clock, new FaultInjector(), new CallLog()), new() { Limits = GitHubLimits.None });
+        var next = await SimulatedGitHub.StartAsync(new(scenario.World.Clock, new FaultInjector(), new CallLog()) { Network = scenario.World.Network }, new() { Limits = GitHubLimits.None });
         next.AddRepository(SimulatedWorld.Repository);
         next.AddPersonalAccessToken(NewToken);
         return next;

@@ -5,6 +5,7 @@ using Operator.Simulator.World;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>The policies that <c>operator iam</c> prints are enough for the whole story, and hold no statement that it does not need.</summary>
+[Trait("Pace", "Slow")]
 public sealed class IamTests
 {
     [Fact]

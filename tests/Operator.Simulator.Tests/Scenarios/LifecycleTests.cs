@@ -16,8 +16,7 @@ public sealed class LifecycleTests
         Assert.Equal(2, scenario.Living.Count);
         Assert.Equal(2, scenario.World.GitHub.Runners.Count(runner => runner.Online));
 
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
     }
 
     [Fact]
@@ -35,6 +34,7 @@ public sealed class LifecycleTests
             () => scenario.World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded) && scenario.Living.All(instance => instance.Id != first),
             TimeSpan.FromMinutes(10), "the job done and its machine gone");
         await scenario.UntilIdleAsync(1);
+        await scenario.UntilTidyAsync();
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class LifecycleTests
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(20));
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(1), "a busy lease");
 
-        scenario.DeletePool();
+        scenario.DeletePool(); // while its successor is launched, and not shown by EC2 yet: so it may be for the sweep
         await scenario.UntilEmptyAsync();
         Assert.Equal(JobOutcome.Succeeded, Assert.Single(scenario.World.GitHub.Jobs).Outcome);
     }
@@ -70,7 +70,6 @@ public sealed class LifecycleTests
             () => scenario.World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), TimeSpan.FromMinutes(15), "both jobs served");
 
         scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "run-1");
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
     }
 }

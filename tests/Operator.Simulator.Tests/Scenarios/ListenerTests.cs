@@ -168,9 +168,6 @@ public sealed class ListenerTests
     private static JsonNode? NotedSession(Scenario scenario) =>
         scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)?["status"]?["scaleSet"]?["sessionId"];
 
-    private static async Task<HttpStatusCode> HealthAsync(Scenario scenario)
-    {
-        using var http = new HttpClient();
-        return (await http.GetAsync(new Uri(scenario.Operator.Address, "healthz"))).StatusCode;
-    }
+    private static async Task<HttpStatusCode> HealthAsync(Scenario scenario) =>
+        (await scenario.Http.GetAsync(new Uri(scenario.Operator.Address, "healthz"))).StatusCode;
 }

@@ -200,16 +200,16 @@ public sealed class LossTests
 
     private static async Task TerminateByHandAsync(Scenario scenario, string id)
     {
-        using var client = new HttpClient();
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["Action"] = "TerminateInstances",
             ["Version"] = "2016-11-15",
             ["InstanceId.1"] = id,
         });
-        client.DefaultRequestHeaders.TryAddWithoutValidation(
+        using var request = new HttpRequestMessage(HttpMethod.Post, scenario.World.Aws.Url) { Content = form };
+        request.Headers.TryAddWithoutValidation(
             "Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-central-1/ec2/aws4_request, SignedHeaders=host, Signature=0123456789abcdef");
-        using var answer = await client.PostAsync(new Uri(scenario.World.Aws.Url), form);
+        using var answer = await scenario.Http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
     }
 }

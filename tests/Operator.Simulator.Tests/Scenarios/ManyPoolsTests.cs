@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace Operator.Simulator.Tests.Scenarios;
 
 /// <summary>Pools side by side: of the same labels or name, of one App by the hundred, and of an organization that is slow.</summary>
+[Trait("Pace", "Slow")]
 public sealed class ManyPoolsTests(ITestOutputHelper output)
 {
     // What GitHub counts: long polls and acknowledgements go to the Actions service.
@@ -103,11 +104,11 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
     {
         await using var scenario = await StartAsync();
         var faults = new FaultInjector();
-        await using var slow = await SimulatedGitHub.StartAsync(new SimulationGround(scenario.World.Clock, faults, new CallLog()));
+        await using var slow = await SimulatedGitHub.StartAsync(new SimulationGround(scenario.World.Clock, faults, new CallLog()) { Network = scenario.World.Network });
         slow.AddOrganization("slow-org");
         slow.AddPersonalAccessToken(SimulatedWorld.Token);
         scenario.ApplyPool(minIdle: 0, door, runner: "idleTimeout: 2m");
-        await scenario.StartOperatorAsync(new CallGate { IsSlow = url => url.Port == slow.Address.Port });
+        await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
         faults.On("github:*").Delay(TimeSpan.FromSeconds(29)); // just within the client's patience
         for (var i = 0; i < 12; i++)

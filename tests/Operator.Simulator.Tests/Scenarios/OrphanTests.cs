@@ -250,8 +250,7 @@ public sealed class OrphanTests
 
     private static async Task<string> MetricAsync(Scenario scenario, string series)
     {
-        using var http = new HttpClient();
-        var metrics = await http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
+        var metrics = await scenario.Http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
         return metrics.Split('\n').Single(line => line.StartsWith("ec2runners_" + series, StringComparison.Ordinal)).Split(' ')[1];
     }
 }

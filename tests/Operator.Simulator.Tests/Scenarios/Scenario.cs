@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
+using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
 
@@ -16,36 +17,38 @@ public sealed class Scenario : IAsyncDisposable
     public const string Secret = $"github_token: {SimulatedWorld.Token}, github_webhook_secret_token: \"{WebhookSecret}\"";
     public const string WebhookSecret = "It's a Secret to Everybody";
 
-    private readonly ManualTimeProvider _clock;
-
-    private Scenario(ManualTimeProvider clock, SimulatedWorld world, int idleLooks)
+    private Scenario(ManualTimeProvider clock, SimulatedWorld world)
     {
-        (_clock, World, Driver) = (clock, world, new WorldDriver(world, clock) { IdleLooks = idleLooks });
+        (World, Driver) = (world, new WorldDriver(world, clock));
+        Http = new HttpClient(world.Network.Connect(new SocketsHttpHandler()));
     }
 
     public SimulatedWorld World { get; }
 
     public WorldDriver Driver { get; }
 
+    /// <summary>What the tests themselves reach the parts by.</summary>
+    public HttpClient Http { get; }
+
     public OperatorIncarnation Operator => Driver.Operators[^1];
 
     public IReadOnlyList<InstanceSnapshot> Living => [.. World.Aws.Instances.Where(instance =>
         instance.State is not (InstanceState.ShuttingDown or InstanceState.Terminated))];
 
-    public static async Task<Scenario> StartAsync(
-        SimulatedAwsOptions? aws = null, int seed = 1, SimulatedGitHubOptions? gitHub = null, int idleLooks = 8)
+    public static async Task<Scenario> StartAsync(SimulatedAwsOptions? aws = null, int seed = 1, SimulatedGitHubOptions? gitHub = null)
     {
         var clock = new ManualTimeProvider();
         var world = await SimulatedWorld.StartAsync(
             new WorldOptions
             {
                 Clock = clock,
+                Network = await MemoryNetwork.CreateAsync(),
                 Seed = seed,
                 Aws = aws ?? new() { EnforceRequestBuckets = false },
                 GitHub = gitHub ?? new() { Limits = GitHubLimits.None },
             },
             CancellationToken.None);
-        return new Scenario(clock, world, idleLooks);
+        return new Scenario(clock, world);
     }
 
     public async Task StartOperatorAsync(CallGate? gate = null)
@@ -217,6 +220,19 @@ public sealed class Scenario : IAsyncDisposable
 
     public Task UntilEmptyAsync() => Driver.RunUntilAsync(() => IsEmpty, TimeSpan.FromHours(8), "nothing is left over");
 
+    /// <summary>Deletes the pool, and demands that everything went in order: each lease took its mail with it, and no sweep had to remove anything.</summary>
+    public async Task UntilTidyAsync()
+    {
+        DeletePool();
+        await Driver.RunUntilAsync(() => World.Kubernetes.Objects.List("runnerleases", "default").Count == 0, TimeSpan.FromHours(8), "no lease is left");
+        Assert.Empty(World.Aws.Parameters);
+        await UntilEmptyAsync();
+        var metrics = await Http.GetStringAsync(new Uri(Operator.Address, "/metrics"));
+        var removed = metrics.Split('\n').Where(line => line.StartsWith("ec2runners_orphans_removed_total", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(removed);
+        Assert.True(removed.TrueForAll(line => line.Split(' ')[^1] is "0" or "0.0"), $"{string.Join('\n', removed)}\n{WorldReport.Of(World)}");
+    }
+
     private void SetSchema(string resource, JsonNode schema)
     {
         var definition = World.Kubernetes.Objects.Get("customresourcedefinitions", "", resource + ".ec2runners.dev")!;
@@ -233,6 +249,7 @@ public sealed class Scenario : IAsyncDisposable
             await process.DisposeAsync();
         }
 
+        Http.Dispose();
         await World.DisposeAsync();
     }
 }

@@ -53,8 +53,7 @@ public sealed class StoryTests
 
         var refused = Assert.Single(log.Lines, line => line.Text.Contains("was refused", StringComparison.Ordinal));
         Assert.Equal("QuotaExceeded", refused.Fields["Reason"]);
-        using var http = new HttpClient();
-        var metrics = await http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
+        var metrics = await scenario.Http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
         var count = metrics.Split('\n').Single(line => line.StartsWith("ec2runners_launch_failures_total{", StringComparison.Ordinal) && line.Contains("cause=\"QuotaExceeded\"", StringComparison.Ordinal)).Split(' ')[1];
         Assert.True(double.Parse(count, System.Globalization.CultureInfo.InvariantCulture) > 3, count);
     }

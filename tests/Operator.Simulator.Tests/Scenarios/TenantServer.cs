@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.Tests.Scenarios;
 
@@ -34,11 +34,10 @@ internal sealed class TenantServer : IAsyncDisposable
     /// <summary>How often single jobs were asked for.</summary>
     public int JobQuestions;
 
-    public static async Task<TenantServer> StartAsync()
+    public static async Task<TenantServer> StartAsync(INetwork network)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        network.Serve(builder.WebHost.UseUrls("http://127.0.0.1:0"));
         var server = new TenantServer(builder.Build());
         server._app.Run(server.AnswerAsync);
         await server._app.StartAsync();

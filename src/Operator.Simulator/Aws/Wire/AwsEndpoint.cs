@@ -1,17 +1,18 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Faults;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>One port on loopback for all services; which one is meant is told by the request itself.</summary>
+/// <summary>One port for all services; which one is meant is told by the request itself.</summary>
 internal sealed partial class AwsEndpoint(
-    IReadOnlyList<IAwsProtocol> protocols, IamGate gate, CallLog calls, FaultInjector faults, TimeProvider time) : IAsyncDisposable
+    IReadOnlyList<IAwsProtocol> protocols, IamGate gate, CallLog calls, FaultInjector faults, TimeProvider time, INetwork network) : IAsyncDisposable
 {
     private static readonly AwsException Unsigned = new(
         HttpStatusCode.Unauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials");
@@ -22,9 +23,8 @@ internal sealed partial class AwsEndpoint(
 
     public async Task StartAsync(int port, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        network.Serve(builder.WebHost.UseUrls($"http://127.0.0.1:{port}"));
         _application = builder.Build();
         _application.Run(HandleAsync);
         await _application.StartAsync(cancellationToken);
@@ -144,6 +144,8 @@ internal sealed partial class AwsEndpoint(
             context.Response.Headers["x-amzn-RequestId"] = id;
         }
 
-        await context.Response.WriteAsync(answer.Body, context.RequestAborted);
+        var body = Encoding.UTF8.GetBytes(answer.Body);
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 }

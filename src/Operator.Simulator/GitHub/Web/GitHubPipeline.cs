@@ -14,10 +14,6 @@ internal sealed class GitHubPipeline(ServiceLock service, GitHubAdmission admiss
 {
     private readonly ConcurrentDictionary<string, int> _underWay = new(StringComparer.Ordinal);
     private long _lastRequest;
-    private int _open;
-
-    /// <summary>How many calls are not answered yet, waiting polls included.</summary>
-    public int Open => Volatile.Read(ref _open);
 
     /// <summary>Answers one call.</summary>
     /// <param name="http">The request.</param>
@@ -27,14 +23,12 @@ internal sealed class GitHubPipeline(ServiceLock service, GitHubAdmission admiss
         ground.Calls.Add($"github:{endpoint.Name}");
         var token = GitHubAdmission.TokenOf(http);
         _underWay.AddOrUpdate(token, 1, (_, count) => count + 1);
-        Interlocked.Increment(ref _open);
         try
         {
             await HandleWithFaultsAsync(http, endpoint, $"github:{endpoint.Name}");
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
             _underWay.AddOrUpdate(token, 0, (_, count) => count - 1);
         }
     }

@@ -1,10 +1,10 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Simulator.Network;
 
 namespace Operator.Simulator.GitHub.Web;
 
@@ -16,16 +16,13 @@ internal static class GitHubWeb
     /// <summary>Starts it and tells where it is.</summary>
     /// <param name="pipeline">What calls go through.</param>
     /// <param name="endpoints">The calls.</param>
-    /// <param name="port">On the loopback address; 0 for a free one.</param>
+    /// <param name="network">Where it listens.</param>
+    /// <param name="port">Its port; 0 for a free one.</param>
     public static async Task<(WebApplication Web, Uri Address)> StartAsync(
-        GitHubPipeline pipeline, IReadOnlyList<GitHubEndpoint> endpoints, int port)
+        GitHubPipeline pipeline, IReadOnlyList<GitHubEndpoint> endpoints, INetwork network, int port)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, port);
-        });
+        network.Serve(builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false).UseUrls($"http://127.0.0.1:{port}"));
         builder.Services.AddRoutingCore();
         var web = builder.Build();
         web.UseRouting();

@@ -15,7 +15,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 })
+    private readonly HttpClient _http = new(ground.Network.Connect(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }))
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };

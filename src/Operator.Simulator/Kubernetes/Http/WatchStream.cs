@@ -89,10 +89,11 @@ internal sealed class WatchStream(Cluster cluster, ResourceType type, WatchQuery
         lock (cluster.Lock)
         {
             // A client may ask for what is yet to come; then there is nothing to tell until that is reached.
-            revision = Math.Max(cluster.Store.Revision, watch.Sent);
+            var until = watch.HeldAfter ?? cluster.Store.Revision;
+            revision = Math.Max(until, watch.Sent);
             try
             {
-                changes = _collection.ChangesAfter(watch.Sent);
+                changes = [.. _collection.ChangesAfter(watch.Sent).TakeWhile(change => change.Revision <= until)];
             }
             catch (ApiException expired)
             {

@@ -19,6 +19,9 @@ internal sealed class ObjectCollection(long revision)
     /// <summary>Changes up to here are forgotten.</summary>
     public long CompactedTo { get; private set; } = revision;
 
+    /// <summary>Whether watches that are opened are told of nothing that happens after.</summary>
+    public bool HoldsNewWatches { get; set; }
+
     public IReadOnlyCollection<StoredObject> Objects => _objects.Values;
 
     public IReadOnlyList<ObjectWatch> Watches => _watches;
@@ -42,6 +45,14 @@ internal sealed class ObjectCollection(long revision)
             Compact(_changes[MostChanges].Revision);
         }
 
+        Wake();
+    }
+
+    /// <summary>Tells every watch what was kept from it.</summary>
+    public void Release()
+    {
+        HoldsNewWatches = false;
+        _watches.ForEach(watch => watch.HeldAfter = null);
         Wake();
     }
 

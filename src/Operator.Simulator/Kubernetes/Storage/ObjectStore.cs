@@ -73,7 +73,7 @@ internal sealed class ObjectStore
 
     public ObjectWatch OpenWatch(ObjectCollection collection, long revision, Action cut)
     {
-        var watch = new ObjectWatch(++_lastWatch, revision, cut);
+        var watch = new ObjectWatch(++_lastWatch, revision, cut) { HeldAfter = collection.HoldsNewWatches ? Revision : null };
         collection.Add(watch);
         return watch;
     }

@@ -16,6 +16,9 @@ internal sealed class ObjectWatch(long number, long sent, Action cut)
     /// <summary>Every change up to this revision was written to the connection.</summary>
     public long Sent { get; set; } = sent;
 
+    /// <summary>It is told of no change after this revision; null: of all.</summary>
+    public long? HeldAfter { get; set; }
+
     public void Wake() => _bell.Writer.TryWrite(true);
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _bell.Reader.ReadAsync(cancellationToken);

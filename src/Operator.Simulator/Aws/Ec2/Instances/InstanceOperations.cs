@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Operator.Simulator.Aws.Wire;
 
@@ -12,9 +13,10 @@ internal sealed class InstanceOperations(Ec2World world)
     {
         var filters = new Filters(request);
         filters.CheckNames(InstanceFilters.Names);
+        var omitted = NamesInstances(request) ? ImmutableHashSet<string>.Empty : world.Instances.TakeOmissions();
         var page = Page.Cut(
             request,
-            Named(request).Where(instance => filters.Match(name => InstanceFilters.ValuesOf(world, instance, name))),
+            Named(request).Where(instance => !omitted.Contains(instance.Id) && filters.Match(name => InstanceFilters.ValuesOf(world, instance, name))),
             (5, 1000),
             1000,
             instance => instance.Sequence);
@@ -92,6 +94,9 @@ internal sealed class InstanceOperations(Ec2World world)
         throw new AwsException("OperationNotPermitted",
             $"The instance '{kept[0].Id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.");
     }
+
+    private static bool NamesInstances(QueryNode request) =>
+        request.Texts("InstanceId").Count > 0 || request.Items("Filter").Any(filter => filter.Required("Name") == "instance-id");
 
     private IEnumerable<Instance> Named(QueryNode request)
     {

@@ -8,6 +8,7 @@ internal sealed class InstanceStore(Ec2World world) : IDisposable
     private readonly List<Instance> _all = [];
     private readonly List<Instance> _describable = [];
     private readonly Dictionary<string, Instance> _byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _omissions = new(StringComparer.Ordinal);
 
     /// <summary>Every instance, in the order of launch.</summary>
     public IReadOnlyList<Instance> All => _all;
@@ -50,6 +51,24 @@ internal sealed class InstanceStore(Ec2World world) : IDisposable
         var missing = ids.Where(id =>
             !_byId.TryGetValue(id, out var instance) || !IsVisible(instance) || instance.TerminatedAt <= forgotten).ToList();
         return missing.Count == 0 ? [.. ids.Distinct().Select(id => _byId[id])] : throw NotFound(missing);
+    }
+
+    /// <summary>Leaves an instance out of the next listings, as EC2 may: a call that names it sees it.</summary>
+    public void Omit(string id, int listings) => _omissions[Get(id).Id] = listings;
+
+    /// <summary>What the listing that is made now leaves out.</summary>
+    public IReadOnlySet<string> TakeOmissions()
+    {
+        var omitted = _omissions.Keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var id in omitted)
+        {
+            if (--_omissions[id] <= 0)
+            {
+                _omissions.Remove(id);
+            }
+        }
+
+        return omitted;
     }
 
     public void Dispose()

@@ -1,18 +1,32 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting;
 
-namespace Operator.Simulator.World;
+namespace Operator.Simulator.Network;
 
-/// <summary>This machine's own address.</summary>
-internal static class Loopback
+/// <summary>This machine's own address, over sockets: for clients of other processes, and for a clock that runs by itself.</summary>
+public sealed class LoopbackNetwork : INetwork
 {
     /// <summary>Outgoing connections get their ports from 32768 up: what lies below stays free while its owner is away, as between two lives of an operator.</summary>
     private const int First = 18000, Count = 14000;
 
     private static int _next = Environment.ProcessId;
 
-    /// <summary>A port that nobody listens on at this moment: for those who must know their port before they open it.</summary>
-    public static int FreePort()
+    private LoopbackNetwork()
+    {
+    }
+
+    /// <summary>The one there is.</summary>
+    public static LoopbackNetwork Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Serve(IWebHostBuilder web) => web.UseKestrelCore();
+
+    /// <inheritdoc/>
+    public HttpMessageHandler Connect(HttpMessageHandler sockets) => sockets;
+
+    /// <inheritdoc/>
+    public int FreePort()
     {
         while (true)
         {

@@ -1,0 +1,74 @@
+namespace Operator.Simulator.World;
+
+/// <summary>
+/// Tells whether a world has come to rest. Where nothing is on a wire and no timer is real, everything that can still happen is a
+/// work item of the thread pool: queued, or on one of its threads.
+/// </summary>
+internal static class PoolRest
+{
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet.</summary>
+    private static readonly Lazy<Task<int>> Learning = new(FewestOthersAsync);
+
+    private static int _held;
+
+    /// <summary>To be awaited before anything of a world begins.</summary>
+    public static async Task PrepareAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the runner's own thread waits, then, as it will
+        _held = await Learning.Value;
+    }
+
+    /// <summary>
+    /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread
+    /// between the questions is on that thread, or has been counted as done, when they are asked again.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Fewer threads are busy than ever are at rest: the answers up to now may have been wrong.</exception>
+    public static bool IsReached()
+    {
+        var done = ThreadPool.CompletedWorkItemCount;
+        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
+    }
+
+    /// <summary>Lets others go first: those in the queue, or else those on other threads.</summary>
+    public static async ValueTask LookAwayAsync()
+    {
+        if (ThreadPool.PendingWorkItemCount > 0)
+        {
+            await Task.Yield();
+        }
+        else
+        {
+            // To queue anything now would wake a thread, which for a moment is as good as busy.
+            Thread.Yield();
+        }
+    }
+
+    private static bool IsOnlyCallerBusy()
+    {
+        var others = Others();
+        return others >= _held ? others == _held : throw new InvalidOperationException(
+            $"{others} threads of the pool are busy, and {_held} were before there was a world: something else of this process ended while one was driven");
+    }
+
+    // A thread that was woken in vain counts as busy until it has gone to sleep again, which takes a while where others want the processor.
+    private static async Task<int> FewestOthersAsync()
+    {
+        var (begun, fewest) = (TimeProvider.System.GetTimestamp(), Others());
+        while (TimeProvider.System.GetElapsedTime(begun) < FirstLook)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            fewest = Math.Min(fewest, Others());
+        }
+
+        return fewest;
+    }
+
+    private static int Others()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        ThreadPool.GetAvailableThreads(out var available, out _);
+        return most - available - 1;
+    }
+}
