@@ -40,7 +40,7 @@ internal sealed class SharedStringConverter : JsonConverter<string>
 
         Span<char> text = stackalloc char[MaxBytes];
         text = text[..reader.CopyString(text)];
-        var place = (uint)string.GetHashCode(text) % Places;
+        var place = (uint)string.GetHashCode(text, StringComparison.Ordinal) % Places;
         if (_known[place] is { } known && text.SequenceEqual(known))
         {
             return known;

@@ -8,16 +8,24 @@ internal static class PoolRest
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet.</summary>
-    private static readonly Lazy<Task<int>> Learning = new(FewestOthersAsync);
+    private static readonly SemaphoreSlim Learning = new(1);
 
-    private static int _held;
+    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet.</summary>
+    private static int? _held;
 
     /// <summary>To be awaited before anything of a world begins.</summary>
     public static async Task PrepareAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the runner's own thread waits, then, as it will
-        _held = await Learning.Value;
+        await Learning.WaitAsync();
+        try
+        {
+            _held ??= await FewestOthersAsync();
+        }
+        finally
+        {
+            Learning.Release();
+        }
     }
 
     /// <summary>
@@ -48,8 +56,9 @@ internal static class PoolRest
     private static bool IsOnlyCallerBusy()
     {
         var others = Others();
-        return others >= _held ? others == _held : throw new InvalidOperationException(
-            $"{others} threads of the pool are busy, and {_held} were before there was a world: something else of this process ended while one was driven");
+        var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
+        return others >= held ? others == held : throw new InvalidOperationException(
+            $"{others} threads of the pool are busy, and {held} were before there was a world: something else of this process ended while one was driven");
     }
 
     // A thread that was woken in vain counts as busy until it has gone to sleep again, which takes a while where others want the processor.
