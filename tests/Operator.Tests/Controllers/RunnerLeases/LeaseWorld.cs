@@ -10,6 +10,9 @@ namespace Operator.Tests.Controllers.RunnerLeases;
 /// <summary>Any state that a lease can be seen in, and what each action makes of it where nothing fails.</summary>
 internal static class LeaseWorld
 {
+    /// <summary>Checks a property of a planner on many states.</summary>
+    public static void ForAny(Action<RunnerLeaseObservation> check) => Some.ForManySeeds(random => check(Any(random)), GeneratorCoverageTests.Cases);
+
     /// <summary>A state, with what depends on something else left consistent: no registration is seen that the lease does not name.</summary>
     public static RunnerLeaseObservation Any(Random random)
     {
@@ -89,10 +92,11 @@ internal static class LeaseWorld
         return observed with { Registration = RegistrationView.Gone };
     }
 
-    private static V1Alpha1RunnerLease AnyLease(Random random) => Some.Lease(change: lease =>
+    /// <summary>A lease at any stage, wanted or on its way out, held or free.</summary>
+    public static V1Alpha1RunnerLease AnyLease(Random random, string name = "linux-0") => Some.Lease(name, lease =>
     {
         var status = lease.Status!;
-        switch (random.Next(4))
+        switch (random.Next(6))
         {
             case 0:
                 Some.Hold(lease);
@@ -104,25 +108,68 @@ internal static class LeaseWorld
         }
 
         lease.Spec.MaxRuntime = random.Pick(null, "1m", "2h");
-        if (random.Chance(0.3))
+        lease.Spec.UsageClass = random.Pick<UsageClass?>(null, UsageClass.Spot, UsageClass.OnDemand);
+        lease.Metadata.CreationTimestamp = Ago(random, 120);
+        if (random.Chance(0.35))
         {
-            Some.Delete(lease);
             lease.Metadata.DeletionTimestamp = Ago(random, 60);
             lease.Metadata.Finalizers = random.Chance(0.1) ? [] : lease.Metadata.Finalizers;
             lease.Metadata.Annotations = random.Chance(0.1) ? new() { [Annotations.Force] = "true" } : null;
         }
 
-        if (random.Chance(0.8))
+        if (random.Chance(0.4))
         {
-            status.Launch = new() { IntentId = random.Chance(0.5) ? "intent" : null, Attempt = random.Next(5), At = Ago(random, 15) };
+            lease.Metadata.Labels = new() { [Entities.Labels.Job] = AnyJob(random) };
         }
 
-        if (status.Launch is not null && random.Chance(0.8))
+        if (random.Chance(0.8))
         {
-            status.Instance = new() { Id = "i-1", LaunchedAt = Ago(random, 90), ReadyAt = random.Chance(0.5) ? Ago(random, 30) : null };
-            AddRunner(random, status);
+            var usageClass = WireNames.Of(lease.Spec.UsageClass ?? random.Pick(Enum.GetValues<UsageClass>()));
+            status.Launch = new()
+            {
+                IntentId = random.Chance(0.6) ? "intent" : null,
+                Attempt = random.Next(5),
+                At = Ago(random, 15),
+                TemplateHash = random.Pick("hash", "older"),
+                UsageClass = usageClass,
+            };
+            if (random.Chance(0.75))
+            {
+                AddMachine(random, status, usageClass);
+            }
         }
     });
+
+    private static void AddMachine(Random random, RunnerLeaseStatus status, string usageClass)
+    {
+        status.Instance = new()
+        {
+            Id = "i-1",
+            Type = "m7a.large",
+            UsageClass = usageClass,
+            LaunchedAt = random.Chance(0.1) ? Some.Now.AddSeconds(-random.Next(30)) : Ago(random, random.Pick(90, 14 * 60)),
+            ReadyAt = random.Chance(0.5) ? Ago(random, 30) : null,
+        };
+        AddRunner(random, status);
+        if (status.Job is null && random.Chance(0.4))
+        {
+            status.Instance.ReadyAt ??= Ago(random, 30);
+            status.IdleSince = Ago(random, 20);
+        }
+
+        if (random.Chance(0.3))
+        {
+            var isRemoved = status.Runner is { Id: null };
+            status.Drain = new()
+            {
+                BegunAt = Ago(random, 60),
+                MailWithdrawn = random.Pick<bool?>(null, true, false),
+                RegistrationRemovedAt = isRemoved ? Ago(random, 10) : null,
+                RemovedLive = isRemoved ? random.Chance(0.5) : null,
+            };
+            status.Drain.StopSentAt = isRemoved && random.Chance(0.5) ? Ago(random, 5) : null;
+        }
+    }
 
     private static void AddRunner(Random random, RunnerLeaseStatus status)
     {
@@ -143,19 +190,15 @@ internal static class LeaseWorld
             Labels = random.Pick<List<string>>(["linux"], ["anna"]),
             ServedJob = random.Pick<bool?>(null, true),
         };
-        status.Job = status.Runner.Id is not null && random.Chance(0.3) ? new() { StartedAt = Ago(random, 60) } : null;
-        if (random.Chance(0.3))
+        if (status.Runner.Id is not null && random.Chance(0.4))
         {
-            status.Drain = new()
-            {
-                BegunAt = Ago(random, 60),
-                MailWithdrawn = random.Pick<bool?>(null, true, false),
-                RegistrationRemovedAt = status.Runner.Id is null ? Ago(random, 10) : null,
-                RemovedLive = status.Runner.Id is null ? random.Chance(0.5) : null,
-            };
-            status.Drain.StopSentAt = status.Drain.RegistrationRemovedAt is not null && random.Chance(0.5) ? Ago(random, 5) : null;
+            status.Job = new() { Id = random.Chance(0.7) ? AnyJob(random) : null, StartedAt = Ago(random, 60) };
+            status.Instance!.ReadyAt ??= Ago(random, 30);
         }
     }
+
+    // Few, so that a job which one lease is made for runs on another now and then.
+    private static string AnyJob(Random random) => $"{random.Next(8)}";
 
     private static InstanceView AnyInstance(Random random, V1Alpha1RunnerLease lease) => lease.Status?.Instance is not { Id: { } id }
         ? new InstanceView.None()
@@ -163,10 +206,12 @@ internal static class LeaseWorld
             new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
             new InstanceView.Gone("Server.SpotInstanceTermination"), new InstanceView.Gone(Reason: null));
 
-    private static PoolSettings AnyPool(Random random) => Some.Pool with
+    /// <summary>A pool of any door, lifecycle and usage class.</summary>
+    public static PoolSettings AnyPool(Random random) => Some.Pool with
     {
         Demand = random.Pick(Enum.GetValues<DemandSource>()),
         Lifecycle = random.Pick(Enum.GetValues<RunnerLifecycle>()),
+        UsageClass = random.Pick(Enum.GetValues<UsageClass>()),
     };
 
     private static DateTimeOffset Ago(Random random, int minutes) => Some.Now.AddSeconds(-random.Next(minutes * 60));
