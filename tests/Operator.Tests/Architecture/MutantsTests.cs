@@ -7,7 +7,7 @@ public sealed class MutantsTests
 
     public static TheoryData<string> Names => [.. Mutants.Select(mutant => mutant["bug"])];
 
-    private static IReadOnlyList<IReadOnlyDictionary<string, string>> Mutants { get; } = Read();
+    private static List<IReadOnlyDictionary<string, string>> Mutants { get; } = Read();
 
     [Fact]
     public void List_OfMutants_IsCompleteAndNamesEachOnce()

@@ -1,5 +1,4 @@
 using Operator.Controllers.RunnerPools;
-using Operator.Tests.Controllers.RunnerLeases;
 
 namespace Operator.Tests.Controllers.RunnerPools;
 
@@ -11,13 +10,13 @@ internal static class PoolWorld
 
     public static RunnerPoolObservation Any(Random random)
     {
-        var settings = LeaseWorld.AnyPool(random) with
+        var settings = Generated.Pool(random) with
         {
             MinIdle = random.Next(4),
             MaxRunners = random.Next(4, 9),
             IsPaused = random.Chance(0.1),
         };
-        var leases = Enumerable.Range(0, random.Next(9)).Select(number => LeaseWorld.AnyLease(random, $"linux-{number}")).ToList();
+        var leases = Enumerable.Range(0, random.Next(9)).Select(number => Generated.Lease(random, $"linux-{number}")).ToList();
         return new(
             settings,
             leases,
