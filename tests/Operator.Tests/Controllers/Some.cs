@@ -93,8 +93,8 @@ internal static class Some
         new(id, state, "m7a.large", "a", "spot", "10.0.0.1", Now.AddMinutes(-10), "intent", "pool-uid", StateReason: null);
 
     /// <summary>Checks a property on many random numbers: each seeds one case, so that a failing one can be had again.</summary>
-    public static void ForManySeeds(Action<Random> check) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => check(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+    public static void ForManySeeds(Action<Random> check, int cases = 1000) =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => check(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(cases));
 
     public static bool Chance(this Random random, double share) => random.NextDouble() < share;
 

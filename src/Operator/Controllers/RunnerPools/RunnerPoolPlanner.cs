@@ -69,7 +69,7 @@ internal static class RunnerPoolPlanner
 
         // What EC2 has not been asked for costs nothing to give back; a machine that boots goes next; one that idles waits for its time.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
-            .ThenBy(lease => lease.Status?.IdleSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+            .ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
             .Where((lease, index) => Stage(lease) == 0 || index < count - unserved)
             .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))
@@ -80,9 +80,17 @@ internal static class RunnerPoolPlanner
         return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
     }
 
-    // 0: EC2 was not asked, 1: it boots, 2: it idles.
+    // 0: EC2 was not asked, 1: it boots, 2: it idles, or is about to.
     private static int Stage(V1Alpha1RunnerLease lease) =>
-        lease.Status?.IdleSince is not null ? 2 : lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null ? 0 : 1;
+        FreeSince(lease) is not null ? 2 : lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null ? 0 : 1;
+
+    // A machine that was ready is not one that boots: it registers for its next job, or GitHub has lost sight of it for a moment.
+    private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status switch
+    {
+        { IdleSince: { } since } => since,
+        { Instance.ReadyAt: { } ready, Runner.MintedAt: { } minted } when minted > ready => minted,
+        _ => lease.Status?.Instance?.ReadyAt,
+    };
 
     private static DateTimeOffset? MayGoAt(V1Alpha1RunnerLease lease, TimeSpan idleTimeout) => Stage(lease) switch
     {
@@ -90,7 +98,7 @@ internal static class RunnerPoolPlanner
 
         // A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.
         1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + FinishedRunners.NewsGrace,
-        _ => lease.Status!.IdleSince + idleTimeout,
+        _ => FreeSince(lease) + idleTimeout,
     };
 
     // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.

@@ -1,8 +1,6 @@
 using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
-using Operator.Entities.RunnerPools;
 using Operator.Providers.Instances;
 
 namespace Operator.Tests.Controllers.RunnerLeases;
@@ -10,11 +8,14 @@ namespace Operator.Tests.Controllers.RunnerLeases;
 /// <summary>Any state that a lease can be seen in, and what each action makes of it where nothing fails.</summary>
 internal static class LeaseWorld
 {
+    /// <summary>Checks a property of a planner on many states.</summary>
+    public static void ForAny(Action<RunnerLeaseObservation> check) => Some.ForManySeeds(random => check(Any(random)), GeneratorCoverageTests.Cases);
+
     /// <summary>A state, with what depends on something else left consistent: no registration is seen that the lease does not name.</summary>
     public static RunnerLeaseObservation Any(Random random)
     {
-        var lease = AnyLease(random);
-        var pool = random.Chance(0.1) ? null : AnyPool(random);
+        var lease = Generated.Lease(random);
+        var pool = random.Chance(0.1) ? null : Generated.Pool(random);
         return new(
             lease,
             pool,
@@ -89,85 +90,9 @@ internal static class LeaseWorld
         return observed with { Registration = RegistrationView.Gone };
     }
 
-    private static V1Alpha1RunnerLease AnyLease(Random random) => Some.Lease(change: lease =>
-    {
-        var status = lease.Status!;
-        switch (random.Next(4))
-        {
-            case 0:
-                Some.Hold(lease);
-                lease.Spec.Ttl = random.Pick(null, "1m", "2h");
-                break;
-            case 1:
-                Some.Claim(lease, "other");
-                break;
-        }
-
-        lease.Spec.MaxRuntime = random.Pick(null, "1m", "2h");
-        if (random.Chance(0.3))
-        {
-            Some.Delete(lease);
-            lease.Metadata.DeletionTimestamp = Ago(random, 60);
-            lease.Metadata.Finalizers = random.Chance(0.1) ? [] : lease.Metadata.Finalizers;
-            lease.Metadata.Annotations = random.Chance(0.1) ? new() { [Annotations.Force] = "true" } : null;
-        }
-
-        if (random.Chance(0.8))
-        {
-            status.Launch = new() { IntentId = random.Chance(0.5) ? "intent" : null, Attempt = random.Next(5), At = Ago(random, 15) };
-        }
-
-        if (status.Launch is not null && random.Chance(0.8))
-        {
-            status.Instance = new() { Id = "i-1", LaunchedAt = Ago(random, 90), ReadyAt = random.Chance(0.5) ? Ago(random, 30) : null };
-            AddRunner(random, status);
-        }
-    });
-
-    private static void AddRunner(Random random, RunnerLeaseStatus status)
-    {
-        status.ServedJobs = random.Pick<int?>(null, 0, 2);
-        if (random.Chance(0.2))
-        {
-            return;
-        }
-
-        status.Runner = new()
-        {
-            Id = random.Chance(0.7) ? 7 : null,
-            Name = "r",
-            Sequence = 1,
-            MintedAt = Ago(random, 40),
-            ConnectedAt = random.Chance(0.6) ? Ago(random, 30) : null,
-            OfflineSince = random.Chance(0.3) ? Ago(random, 20) : null,
-            Labels = random.Pick<List<string>>(["linux"], ["anna"]),
-            ServedJob = random.Pick<bool?>(null, true),
-        };
-        status.Job = status.Runner.Id is not null && random.Chance(0.3) ? new() { StartedAt = Ago(random, 60) } : null;
-        if (random.Chance(0.3))
-        {
-            status.Drain = new()
-            {
-                BegunAt = Ago(random, 60),
-                MailWithdrawn = random.Pick<bool?>(null, true, false),
-                RegistrationRemovedAt = status.Runner.Id is null ? Ago(random, 10) : null,
-                RemovedLive = status.Runner.Id is null ? random.Chance(0.5) : null,
-            };
-            status.Drain.StopSentAt = status.Drain.RegistrationRemovedAt is not null && random.Chance(0.5) ? Ago(random, 5) : null;
-        }
-    }
-
     private static InstanceView AnyInstance(Random random, V1Alpha1RunnerLease lease) => lease.Status?.Instance is not { Id: { } id }
         ? new InstanceView.None()
         : random.Pick<InstanceView>(
             new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
             new InstanceView.Gone("Server.SpotInstanceTermination"), new InstanceView.Gone(Reason: null));
-
-    private static PoolSettings AnyPool(Random random) => Some.Pool with
-    {
-        Demand = random.Pick(Enum.GetValues<DemandSource>()),
-        Lifecycle = random.Pick(Enum.GetValues<RunnerLifecycle>()),
-    };
-
-    private static DateTimeOffset Ago(Random random, int minutes) => Some.Now.AddSeconds(-random.Next(minutes * 60));
 }

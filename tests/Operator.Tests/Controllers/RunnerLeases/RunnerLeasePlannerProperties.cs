@@ -1,5 +1,7 @@
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities;
+using Operator.Entities.RunnerPools;
+using Operator.Providers.Instances;
 
 namespace Operator.Tests.Controllers.RunnerLeases;
 
@@ -14,10 +16,8 @@ public sealed class RunnerLeasePlannerProperties
         ["PoolNotFound", "PoolAtCapacity", "Claimed", "Deleting", "Idle"];
 
     [Fact]
-    public void Plan_WithoutForce_NeverTerminatesWhatMayRunAJob() => Some.ForManySeeds(random =>
+    public void Plan_WithoutForce_NeverTerminatesWhatMayRunAJob() => LeaseWorld.ForAny(observed =>
     {
-        var observed = LeaseWorld.Any(random);
-
         if (RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Terminate { IsForced: false })
         {
             var status = observed.Lease.Status!;
@@ -31,10 +31,8 @@ public sealed class RunnerLeasePlannerProperties
     });
 
     [Fact]
-    public void Plan_ByForce_OnlyAtADeadlineOrForTheUser() => Some.ForManySeeds(random =>
+    public void Plan_ByForce_OnlyAtADeadlineOrForTheUser() => LeaseWorld.ForAny(observed =>
     {
-        var observed = LeaseWorld.Any(random);
-
         if (RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Terminate { IsForced: true })
         {
             var (lease, pool) = (observed.Lease, observed.Pool);
@@ -47,9 +45,8 @@ public sealed class RunnerLeasePlannerProperties
 
     // Whatever the age of the machine: with no known job, the host has the whole stop grace to say that it took one.
     [Fact]
-    public void Plan_NoKnownJob_IsNeverTerminatedByForceWithinTheStopGrace() => Some.ForManySeeds(random =>
+    public void Plan_NoKnownJob_IsNeverTerminatedByForceWithinTheStopGrace() => LeaseWorld.ForAny(observed =>
     {
-        var observed = LeaseWorld.Any(random);
         var status = observed.Lease.Status!;
 
         if (status.Job is null && status.Drain?.StopSentAt + LeaseTimings.StopGrace > observed.Now && observed.Lease.Metadata.Annotations is null)
@@ -59,11 +56,12 @@ public sealed class RunnerLeasePlannerProperties
     });
 
     [Fact]
-    public void Plan_BusyRunner_IsLeftAloneOrAskedToGoInOrder() => Some.ForManySeeds(random =>
+    public void Plan_BusyRunner_IsLeftAloneOrAskedToGoInOrder() => LeaseWorld.ForAny(any =>
     {
-        var observed = LeaseWorld.Any(random) with { Registration = RegistrationView.Busy };
-        if (observed.Instance is Operator.Providers.Instances.InstanceView.Live && observed.Lease.Status?.Runner?.Id is not null)
+        var observed = any with { Registration = RegistrationView.Busy };
+        if (observed is { Instance: InstanceView.Live, Lease.Status: { Runner.Id: not null } status })
         {
+            RunnerLeaseFacts.Absorb(status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, observed.Registration, observed.Now);
             var action = RunnerLeasePlanner.Plan(observed).Action;
 
             // Delete and Release change the object alone; the drain that follows waits for the job.
@@ -74,9 +72,45 @@ public sealed class RunnerLeasePlannerProperties
     });
 
     [Fact]
-    public void Plan_Twice_IsTheSame() => Some.ForManySeeds(random =>
+    public void Plan_RemovesTheFinalizer_OnlyWhenNothingIsLeft() => LeaseWorld.ForAny(observed =>
     {
-        var observed = LeaseWorld.Any(random);
+        if (RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.RemoveFinalizer)
+        {
+            var (status, deleted) = (observed.Lease.Status!, observed.Lease.Metadata.DeletionTimestamp);
+            Assert.NotNull(deleted);
+            Assert.True(
+                observed.Instance is InstanceView.None
+                    ? status.Launch?.IntentId is null
+                    : observed.Instance is InstanceView.Gone && (status.Runner?.Id is null || observed.Registration == RegistrationView.Gone
+                        || (observed.Registration == RegistrationView.Refused && observed.Now >= deleted + LeaseTimings.LostRunnerGrace)));
+        }
+    });
+
+    [Fact]
+    public void Plan_LaunchesAnew_OnlyWhatIsWantedAndAdmitted() => LeaseWorld.ForAny(observed =>
+    {
+        if (RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Launch && observed.Lease.Status!.Launch?.IntentId is null)
+        {
+            Assert.True(observed is
+            {
+                Lease: { Metadata.DeletionTimestamp: null, Status: { Drain: null, Instance: null } },
+                Pool: not null, Instance: InstanceView.None, Admission.Granted: true, Candidate: null,
+            });
+        }
+    });
+
+    [Fact]
+    public void Plan_ReusableMachineThatLives_IsNotOverWithItsJob() => LeaseWorld.ForAny(observed =>
+    {
+        if (observed is { Pool.Lifecycle: RunnerLifecycle.Reusable, Instance: not InstanceView.Gone })
+        {
+            Assert.False(RunnerLeasePlanner.Plan(observed).Action is RunnerLeaseAction.Delete { Reason: "Completed" });
+        }
+    });
+
+    [Fact]
+    public void Plan_Twice_IsTheSame() => LeaseWorld.ForAny(observed =>
+    {
         var copy = observed with { Lease = LeaseCopies.Of(observed.Lease) };
 
         Assert.Equal(RunnerLeasePlanner.Plan(observed), RunnerLeasePlanner.Plan(observed));
@@ -84,9 +118,8 @@ public sealed class RunnerLeasePlannerProperties
     });
 
     [Fact]
-    public void Plan_AppliedToItsOwnResult_ComesToRest() => Some.ForManySeeds(random =>
+    public void Plan_AppliedToItsOwnResult_ComesToRest() => LeaseWorld.ForAny(observed =>
     {
-        var observed = LeaseWorld.Any(random);
         var steps = new List<RunnerLeaseAction>();
         while (RunnerLeasePlanner.Plan(observed).Action is { } action)
         {
@@ -103,9 +136,9 @@ public sealed class RunnerLeasePlannerProperties
 
     // No phase is a dead end: a plan acts, or it comes back by itself, or waits for something that is watched.
     [Fact]
-    public void Plan_Waiting_EndsByItselfOrByAnEvent() => Some.ForManySeeds(random =>
+    public void Plan_Waiting_EndsByItselfOrByAnEvent() => LeaseWorld.ForAny(observed =>
     {
-        var plan = RunnerLeasePlanner.Plan(LeaseWorld.Any(random));
+        var plan = RunnerLeasePlanner.Plan(observed);
 
         Assert.True(plan.Action is not null || plan.RequeueAfter > TimeSpan.Zero || WokenByEvents.Contains(plan.Outlook.Reason), plan.ToString());
         Assert.False(string.IsNullOrEmpty(plan.Outlook.Reason));
