@@ -116,7 +116,7 @@ public sealed class TrustTests
     [Theory]
     [InlineData("Webhook")]
     [InlineData("ScaleSet")]
-    public async Task Completed_OnAReusableMachine_OneQuestion_AndItServesTheNextJob(string demand)
+    public async Task Completed_OnAReusableMachine_OneQuestionAtMost_AndItServesTheNextJob(string demand)
     {
         await using var scenario = await StartAsync(demand, runner: "lifecycle: Reusable", maxRunners: 1);
         var first = await RunAJobAsync(scenario);
@@ -125,7 +125,7 @@ public sealed class TrustTests
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[1].StartedAt is not null, TimeSpan.FromHours(1), "the next job runs");
 
         Assert.NotEqual(first.RunnerId, scenario.World.GitHub.Jobs[1].RunnerId);
-        Assert.Equal(1, scenario.World.GitHubCalls.Count("github:DeleteRunner"));
+        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 0, 1); // none where the host told of the end first
         await scenario.UntilServedAsync();
         Assert.Single(scenario.World.Aws.Instances);
     }
