@@ -31,6 +31,35 @@ public sealed class FleetRequestsTests
         Assert.Equal(Need.BatchKey, (Need with { MaxPriceFactor = 3 }).BatchKey);
     }
 
+    // The token makes a repeat find what the lost answer launched; the tags make a machine the cluster's own from its first moment.
+    [Theory]
+    [InlineData("spot", "0.1", "price-capacity-optimized")]
+    [InlineData("on-demand", null, "lowest-price")]
+    public void Create_Order_IsOneInstantFleet_TokenedAndTaggedByItsIntent(string usageClass, string? maxPrice, string strategy)
+    {
+        var order = Order with { Need = Need with { UsageClass = usageClass, MaxSpotPrice = "0.1" }, Count = 3 };
+
+        var request = FleetRequests.Create(order, Offerings, "cluster");
+
+        Assert.Equal("intent", request.ClientToken);
+        Assert.Equal(request.ClientToken, FleetRequests.Create(order, Offerings, "cluster").ClientToken);
+        Assert.Equal("instant", request.Type.Value);
+        Assert.Equal((3, usageClass), (request.TargetCapacitySpecification.TotalTargetCapacity!.Value, request.TargetCapacitySpecification.DefaultTargetCapacityType.Value));
+        Assert.Equal(strategy, request.SpotOptions?.AllocationStrategy.Value ?? request.OnDemandOptions.AllocationStrategy.Value);
+        Assert.Equal(["instance", "fleet"], request.TagSpecifications.Select(specification => specification.ResourceType.Value));
+        Assert.All(request.TagSpecifications, specification =>
+        {
+            Assert.Contains(specification.Tags, tag => tag.Value == "intent");
+            Assert.Contains(specification.Tags, tag => tag.Value == "cluster");
+            Assert.Contains(specification.Tags, tag => tag.Value == "uid");
+        });
+        var template = Assert.Single(request.LaunchTemplateConfigs);
+        Assert.Equal(("lt-1", "1"), (template.LaunchTemplateSpecification.LaunchTemplateId, template.LaunchTemplateSpecification.Version));
+        Assert.Equal(
+            [("m7a.large", "subnet-a", maxPrice), ("m7a.large", "subnet-b", maxPrice)],
+            template.Overrides.Select(item => (item.InstanceType.Value, item.SubnetId, (string?)item.MaxPrice)));
+    }
+
     [Theory]
     [InlineData("subnet-b", null, "eu-central-1b")]
     [InlineData("subnet-b", "eu-central-1c", "eu-central-1c")]
