@@ -33,12 +33,15 @@ internal static class CandidatePlanner
             .FirstOrDefault();
     }
 
+    /// <summary>Whether a lease has claimed another one's machine.</summary>
+    /// <param name="other">Whose machine it is.</param>
+    /// <param name="lease">The lease that takes it over.</param>
+    public static bool IsClaimedBy(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease) =>
+        other.Spec.Holder is { Kind: LeaseHolders.RunnerLease } holder && holder.Uid == lease.Metadata.Uid;
+
     private static bool IsWaiting(V1Alpha1RunnerLease lease) =>
         RunnerLeasePlanner.IsHeld(lease) && lease.Metadata.DeletionTimestamp is null
         && lease.Status?.Instance is null && lease.Status?.Launch?.IntentId is null;
-
-    private static bool IsClaimedBy(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease) =>
-        other.Spec.Holder is { Kind: LeaseHolders.RunnerLease } holder && holder.Uid == lease.Metadata.Uid;
 
     private static bool IsIdle(V1Alpha1RunnerLease other) =>
         other.Status is { IdleSince: not null, Job: null, Instance.Id: not null };

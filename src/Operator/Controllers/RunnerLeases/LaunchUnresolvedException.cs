@@ -11,11 +11,11 @@ internal sealed class LaunchUnresolvedException : ProviderException
         RetryAfter = LeaseTimings.IntentPoll;
 }
 
-/// <summary>The idle runner that was to be handed over took a job, or left, at that very moment.</summary>
+/// <summary>The idle runner that was to be handed over took a job, left, or found another holder at that very moment.</summary>
 internal sealed class HandOverFailedException : ProviderException
 {
     /// <param name="candidate">The lease it belongs to.</param>
     public HandOverFailedException(string candidate)
-        : base("CandidateTaken", $"the idle runner {candidate} has just been taken by a job; choosing another") =>
+        : base("CandidateTaken", $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
         RetryAfter = TimeSpan.FromMilliseconds(200);
 }

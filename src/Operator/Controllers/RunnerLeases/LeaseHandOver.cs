@@ -26,8 +26,13 @@ internal sealed class LeaseHandOver(
             return null; // gone meanwhile; its deletion wakes this lease again
         }
 
+        var isResumed = CandidatePlanner.IsClaimedBy(candidate, lease);
+        if (!isResumed && candidate.Spec.Holder is not null)
+        {
+            throw new HandOverFailedException(candidateName); // held by somebody who was faster
+        }
+
         await writer.EnsureFinalizerAsync(lease, cancellationToken);
-        var isResumed = candidate.Spec.Holder is not null;
         if (!isResumed)
         {
             await writer.SetHolderAsync(candidate, HolderOf(lease), cancellationToken);

@@ -56,9 +56,10 @@ internal sealed class RunnerLeaseLauncher(
         }
     }
 
-    private Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, string intentId, CancellationToken cancellationToken)
+    private async Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, string intentId, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status ??= new();
+        var before = status.Launch;
         status.Launch = new()
         {
             IntentId = intentId,
@@ -68,10 +69,18 @@ internal sealed class RunnerLeaseLauncher(
             UsageClass = need.UsageClass,
             Region = need.Account.Region,
             AssumeRoleArn = need.Account.AssumeRoleArn,
-            Attempt = (status.Launch?.Attempt ?? 0) + 1,
+            Attempt = (before?.Attempt ?? 0) + 1,
             At = observed.Now,
         };
-        return writer.WriteIntentAsync(observed, cancellationToken);
+        try
+        {
+            await writer.WriteIntentAsync(observed, cancellationToken);
+        }
+        catch
+        {
+            status.Launch = before; // others launch by that intent: the status that is written at the end must not lay claim to their machines
+            throw;
+        }
     }
 
     // The intent was stored by somebody who did not live to say what came of it: look for its tag, then ask EC2 to repeat its answer.
@@ -94,7 +103,8 @@ internal sealed class RunnerLeaseLauncher(
             return new(Instance: null, new LaunchUnresolvedException(isFinal: true));
         }
 
-        return found.Count > 0 || observed.Pool is null || observed.Lease.Metadata.DeletionTimestamp is not null
+        // In another region or account the token is new, and would buy a second machine.
+        return found.Count > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
             ? throw new LaunchUnresolvedException(isFinal: false)
             : await RepeatAsync(observed, intentId, waiting, cancellationToken);
     }

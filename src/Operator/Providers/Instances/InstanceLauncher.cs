@@ -14,7 +14,8 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     /// <summary>After so long without a launch the first one does not wait for others: it goes when its intent is stored.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<string, Task<LaunchResult>> _repeats = new(StringComparer.Ordinal);
+    // By intent and count: once a lease has noted its machine, the others' places are counted from another start.
+    private readonly ConcurrentDictionary<(string IntentId, int Count), Task<LaunchResult>> _repeats = new();
     private readonly Dictionary<string, Batch> _open = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private long? _lastOpened;
@@ -51,7 +52,8 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     public async Task<LaunchShare> RepeatAsync(
         string leaseName, IReadOnlyCollection<string> leaseNames, LaunchOrder order, CancellationToken cancellationToken)
     {
-        var repeat = _repeats.GetOrAdd(order.IntentId, _ => backend.LaunchAsync(order, CancellationToken.None));
+        var key = (order.IntentId, order.Count);
+        var repeat = _repeats.GetOrAdd(key, _ => backend.LaunchAsync(order, CancellationToken.None));
         try
         {
             var result = await repeat.WaitAsync(cancellationToken);
@@ -59,7 +61,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         }
         finally
         {
-            _repeats.TryRemove(new(order.IntentId, repeat));
+            _repeats.TryRemove(new(key, repeat));
         }
     }
 
