@@ -2,7 +2,6 @@ using System.Net;
 using NSubstitute;
 using Operator.Clients.Aws;
 using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
