@@ -32,18 +32,6 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     public IReadOnlyList<string> FindStuck() =>
         [.. _leading ? options.Controllers.SelectMany(Liveness.FindStuck) : [], .. _supervisor.FindStuck()];
 
-    /// <summary>
-    /// Whether nothing is under way: no key ready or worked on, no event to be written. For tests that drive the clock. A process
-    /// that stands by is idle.
-    /// </summary>
-    public bool IsIdle =>
-        IsReady
-        && (_leading ? AreControllersIdle : options.Elector is not null)
-        && options.Events is null or { IsIdle: true };
-
-    private bool AreControllersIdle =>
-        options.Controllers.All(controller => controller.Queue.IsIdle) && options.LeaderServices.All(service => service.IsIdle);
-
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -51,9 +51,6 @@ public sealed class TerminalReconcileException(string message, Exception? innerE
 /// <summary>A loop that must run in one process of many at a time, such as a sweep or a long poll.</summary>
 public interface ILeaderService
 {
-    /// <summary>Whether it only waits at the moment. For tests that drive the clock.</summary>
-    bool IsIdle => true;
-
     /// <summary>Runs while this process leads. When it throws, it is started again after a delay; when it returns, it is done.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 }

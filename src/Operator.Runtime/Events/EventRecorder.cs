@@ -17,7 +17,6 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly EventCorrelator _correlator;
     private readonly ILogger _logger;
     private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(MaxWaiting);
-    private int _pending;
 
     /// <param name="client">The API server.</param>
     /// <param name="component">Who reports, such as the operator's name.</param>
@@ -31,16 +30,11 @@ public sealed partial class EventRecorder : IEventRecorder
         _logger = environment.Loggers.CreateLogger<EventRecorder>();
     }
 
-    /// <summary>Whether all that was published has been written or dropped.</summary>
-    public bool IsIdle => Volatile.Read(ref _pending) == 0;
-
     /// <inheritdoc/>
     public void Publish(IKubernetesObject about, EventType type, string reason, string message)
     {
-        Interlocked.Increment(ref _pending);
         if (!_reports.Writer.TryWrite(EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow())))
         {
-            Interlocked.Decrement(ref _pending);
             _environment.Metrics.EventDropped("QueueFull");
         }
     }
@@ -52,14 +46,7 @@ public sealed partial class EventRecorder : IEventRecorder
         {
             await foreach (var report in _reports.Reader.ReadAllAsync(cancellationToken))
             {
-                try
-                {
-                    await WriteAsync(report, cancellationToken);
-                }
-                finally
-                {
-                    Interlocked.Decrement(ref _pending);
-                }
+                await WriteAsync(report, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

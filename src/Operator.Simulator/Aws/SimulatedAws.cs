@@ -18,6 +18,8 @@ namespace Operator.Simulator.Aws;
 public sealed class SimulatedAws : IAsyncDisposable
 {
     private readonly AwsEndpoint _endpoint;
+    private readonly TimeProvider _time;
+    private readonly INetwork? _network;
 
     /// <summary>Makes the region; <see cref="StartAsync"/> opens it to the network.</summary>
     /// <param name="time">The clock of everything in it.</param>
@@ -25,6 +27,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="network">Where it listens; on loopback when null.</param>
     public SimulatedAws(TimeProvider time, SimulatedAwsOptions? options = null, INetwork? network = null)
     {
+        (_time, _network) = (time, network);
         Options = options ?? new SimulatedAwsOptions();
         ParameterStore = new ParameterStore(Options, time);
         Ec2 = new Ec2World(Options, ParameterStore, time);
@@ -75,6 +78,20 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="port">Which; 0 for a free one.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task StartAsync(int port = 0, CancellationToken cancellationToken = default) => _endpoint.StartAsync(port, cancellationToken);
+
+    /// <summary>
+    /// Makes another region, or another account's, that is reached by this one's address. Requests that are signed for a place that
+    /// nobody made are answered here.
+    /// </summary>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="isRole">Whether its account is another one, which only roles of it reach.</param>
+    public SimulatedAws Add(SimulatedAwsOptions options, bool isRole)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var place = new SimulatedAws(_time, options, _network);
+        _endpoint.Add(new AwsPlace(isRole ? options.AccountId : null, options.Region), place._endpoint);
+        return place;
+    }
 
     /// <summary>An instance by id.</summary>
     /// <param name="instanceId">The id.</param>

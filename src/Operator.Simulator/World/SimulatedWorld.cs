@@ -33,6 +33,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     public const string Token = "fake-token-replace-me";
 
     private readonly Random _random;
+    private readonly List<(SimulatedAws Aws, SimulatedHosts Hosts)> _places = [];
 
     private SimulatedWorld(TimeProvider clock, SimulatedKubernetes kubernetes, SimulatedAws aws, SimulatedGitHub gitHub, SimulatedHosts hosts, Random random)
     {
@@ -116,6 +117,17 @@ public sealed class SimulatedWorld : IAsyncDisposable
         };
     }
 
+    /// <summary>Makes another region, or another account's, with hosts on its machines.</summary>
+    /// <param name="region">Its name.</param>
+    /// <param name="account">The other account, which only roles of it reach; null for the operator's own.</param>
+    public SimulatedAws AddPlace(string region, string? account = null)
+    {
+        var options = Aws.Options with { Region = region, AccountId = account ?? Aws.Options.AccountId, Seed = Aws.Options.Seed + 1000 + _places.Count };
+        var place = Aws.Add(options, isRole: account is not null);
+        _places.Add((place, new SimulatedHosts(place, GitHub)));
+        return place;
+    }
+
     /// <summary>Applies manifests to the namespace <c>default</c>; the samples' address of GitHub becomes the simulated one.</summary>
     public void Apply(string yaml) =>
         Kubernetes.Objects.ApplyYaml(yaml.Replace("https://github.com/", GitHub.UrlOf("").ToString(), StringComparison.Ordinal));
@@ -179,6 +191,12 @@ public sealed class SimulatedWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Hosts.Dispose();
+        foreach (var (aws, hosts) in _places)
+        {
+            hosts.Dispose();
+            await aws.DisposeAsync();
+        }
+
         await Kubernetes.DisposeAsync();
         await Aws.DisposeAsync();
         await GitHub.DisposeAsync();

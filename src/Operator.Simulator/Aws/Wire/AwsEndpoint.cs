@@ -17,6 +17,7 @@ internal sealed partial class AwsEndpoint(
     private static readonly AwsException Unsigned = new(
         HttpStatusCode.Unauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials");
 
+    private readonly Dictionary<AwsPlace, AwsEndpoint> _elsewhere = [];
     private WebApplication? _application;
 
     public string Url => _application?.Urls.Single() ?? throw new InvalidOperationException("not started");
@@ -42,6 +43,9 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
+    /// <summary>From now on, requests that are signed for another region, or by a role of another account, are answered there.</summary>
+    public void Add(AwsPlace place, AwsEndpoint endpoint) => _elsewhere.Add(place, endpoint);
+
     [GeneratedRegex(
         "^AWS4-(HMAC-SHA256|ECDSA-P256-SHA256) Credential=[^/]+/.+/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]+$",
         RegexOptions.ExplicitCapture,
@@ -52,6 +56,12 @@ internal sealed partial class AwsEndpoint(
     {
         using var reader = new StreamReader(context.Request.Body);
         var request = new AwsRequest(context.Request.Headers, await reader.ReadToEndAsync(context.RequestAborted));
+        var meant = AwsPlace.Of(request) is { } place && _elsewhere.TryGetValue(place, out var other) ? other : this;
+        await meant.HandleAsync(context, request);
+    }
+
+    private async Task HandleAsync(HttpContext context, AwsRequest request)
+    {
         foreach (var protocol in protocols)
         {
             if (protocol.OperationOf(request) is { } operation)

@@ -25,9 +25,6 @@ internal sealed partial class SweepService(
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a sweep is under way.</summary>
-    public bool IsIdle => _running.Values.All(sweep => sweep.IsCompleted);
-
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var (due, leftoversDue) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);

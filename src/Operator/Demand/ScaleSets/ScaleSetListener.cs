@@ -35,10 +35,6 @@ internal sealed partial class ScaleSetListener(
     private int _failures;
     private string? _reason;
     private long _heardAt = environment.Time.GetTimestamp();
-    private volatile bool _isWaiting;
-
-    /// <summary>Whether it only waits: for a message, or until it tries again.</summary>
-    public bool IsWaiting => _isWaiting;
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -167,7 +163,6 @@ internal sealed partial class ScaleSetListener(
         }
 
         var started = environment.Time.GetTimestamp();
-        _isWaiting = true;
         try
         {
             var message = await open.Session.PollAsync(_sentCapacity, poll.Token);
@@ -180,7 +175,6 @@ internal sealed partial class ScaleSetListener(
         }
         finally
         {
-            _isWaiting = false;
             lock (_lock)
             {
                 _poll = null;
@@ -240,12 +234,8 @@ internal sealed partial class ScaleSetListener(
         return failure.RetryAfter;
     }
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
-    {
-        _isWaiting = true;
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stop) =>
         await Task.Delay(pause, environment.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _isWaiting = false;
-    }
 
     // So that whoever comes next, this process or another, need not wait for the service to give the session up.
     private async Task CloseAsync(MessageSession session)

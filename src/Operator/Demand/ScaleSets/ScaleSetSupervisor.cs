@@ -19,8 +19,6 @@ internal sealed partial class ScaleSetSupervisor(
     private readonly ConcurrentDictionary<NamespacedName, Running> _running = new();
     private volatile Channel<NamespacedName>? _changes;
 
-    public bool IsIdle => _changes is null or { Reader.Count: 0 } && _running.Values.All(running => running.HasEnded || running.Listener.IsWaiting);
-
     /// <summary>A pool has changed, or a lease of it in a way that makes room.</summary>
     public void Notice(NamespacedName pool) => _changes?.Writer.TryWrite(pool);
 

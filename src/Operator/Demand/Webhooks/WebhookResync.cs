@@ -18,8 +18,6 @@ internal sealed partial class WebhookResync(
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
 
-    public bool IsIdle => _running.Values.All(task => task.IsCompleted);
-
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)

@@ -1,0 +1,29 @@
+namespace Operator.Simulator.Aws.Wire;
+
+/// <summary>A region of an account. All are reached by one address; which is meant stands in the request's signature.</summary>
+/// <param name="Account">Twelve digits; null for the account of those who sign with keys of their own.</param>
+/// <param name="Region">Name of the region.</param>
+internal sealed record AwsPlace(string? Account, string Region)
+{
+    private const string RolePrefix = "ASIA";
+    private const int AccountLength = 12;
+
+    /// <summary>The key of a session of a role: its account can be read off.</summary>
+    public static string KeyOf(string account, string suffix) => $"{RolePrefix}{account}{suffix}";
+
+    /// <summary>Where a request belongs; null where it is not signed.</summary>
+    public static AwsPlace? Of(AwsRequest request)
+    {
+        const string Start = "Credential=";
+        var header = request.Headers.Authorization.ToString();
+        var from = header.IndexOf(Start, StringComparison.Ordinal);
+        if (from < 0 || header[(from + Start.Length)..].Split('/') is not [var key, _, var region, ..])
+        {
+            return null;
+        }
+
+        var isRole = key.StartsWith(RolePrefix, StringComparison.Ordinal) && key.Length >= RolePrefix.Length + AccountLength;
+        var account = isRole ? key.Substring(RolePrefix.Length, AccountLength) : "";
+        return new(account.Length > 0 && account.All(char.IsAsciiDigit) ? account : null, region);
+    }
+}
