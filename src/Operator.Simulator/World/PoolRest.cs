@@ -30,13 +30,14 @@ internal static class PoolRest
 
     /// <summary>
     /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread
-    /// between the questions is on that thread, or has been counted as done, when they are asked again.
+    /// between the questions is on that thread, or has been counted as done, when they are asked again. A count of held threads that was
+    /// learnt too high is found out by the thread that it hides, which is awake.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Fewer threads are busy than ever are at rest: the answers up to now may have been wrong.</exception>
     public static bool IsReached()
     {
         var done = ThreadPool.CompletedWorkItemCount;
-        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
+        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && PoolThreads.AreOthersAsleep()
+            && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
     }
 
     /// <summary>Lets others go first: those in the queue, or else those on other threads.</summary>
@@ -56,19 +57,19 @@ internal static class PoolRest
     private static bool IsOnlyCallerBusy()
     {
         var others = Others();
-        var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
-        return others >= held ? others == held : throw new InvalidOperationException(
-            $"{others} threads of the pool are busy, and {held} were before there was a world: something else of this process ended while one was driven");
+        _held = Math.Min(_held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first"), others); // one that was held may end
+        return others == _held;
     }
 
     // A thread that was woken in vain counts as busy until it has gone to sleep again, which takes a while where others want the processor.
     private static async Task<int> FewestOthersAsync()
     {
-        var (begun, fewest) = (TimeProvider.System.GetTimestamp(), Others());
-        while (TimeProvider.System.GetElapsedTime(begun) < FirstLook)
+        var (begun, fewest, isSeenAsleep) = (TimeProvider.System.GetTimestamp(), int.MaxValue, false);
+        while (!isSeenAsleep || TimeProvider.System.GetElapsedTime(begun) < FirstLook)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             fewest = Math.Min(fewest, Others());
+            isSeenAsleep |= PoolThreads.AreOthersAsleep();
         }
 
         return fewest;

@@ -89,7 +89,7 @@ public sealed class ChangeTests
             }
 
             await scenario.UntilIdleAsync(1);
-            Assert.All(scenario.World.Aws.Instances.GroupBy(instance => instance.ClientToken), launch => Assert.Single(launch));
+            Assert.All(scenario.World.Aws.Instances.GroupBy(instance => instance.ClientToken), launch => Assert.Single(launch.Select(instance => instance.FleetId).Distinct()));
             Assert.InRange(scenario.World.Aws.Instances.Count, 4, 5);
             scenario.DeletePool();
             await scenario.UntilEmptyAsync();

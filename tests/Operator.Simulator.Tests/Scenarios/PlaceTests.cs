@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.World;
 
 namespace Operator.Simulator.Tests.Scenarios;
 
@@ -36,6 +37,49 @@ public sealed class PlaceTests
         Assert.Equal(1, LivingIn(scenario.World.Aws));
         scenario.DeletePool();
         await scenario.UntilEmptyAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Pool_MovesWhileAJobRuns_TheJobEndsWhereItIs_TheIdleMachineIsReplacedThere_AndNothingIsLeftBehind(string region, string? account)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        var (here, there) = (scenario.World.Aws, scenario.World.AddPlace(region, account));
+        scenario.ApplyPool(minIdle: 1);
+        await scenario.StartOperatorAsync();
+        await scenario.UntilIdleAsync(1);
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(20));
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1 && scenario.Leases("Idle") == 1, TimeSpan.FromMinutes(15), "one busy, one idle");
+
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", Scenario.Pool, LaunchOf(region, account));
+        await scenario.Driver.RunUntilAsync(() => LivingIn(here) == 1 && LivingIn(there) == 1, TimeSpan.FromMinutes(15), "the idle machine is there now");
+        Assert.Equal(1, scenario.Leases("Busy"));
+        await scenario.UntilServedAsync();
+        await scenario.Driver.RunUntilAsync(() => IsEmpty(here) && LivingIn(there) == 1, TimeSpan.FromHours(1), "nothing is left behind");
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+        Assert.True(IsEmpty(there));
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Pool_MovesWhileALaunchIsWithoutAnAnswer_OneMachineIsThere_AndNothingIsLeftBehind(string region, string? account)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        var (here, there) = (scenario.World.Aws, scenario.World.AddPlace(region, account));
+        scenario.ApplyPool(minIdle: 1, demand: "LeasesOnly");
+        await scenario.StartOperatorAsync(new CallGate { KillAfterEffect = true, KillWhen = (call, _) => call.Contains("CreateFleet", StringComparison.Ordinal) });
+        await scenario.Driver.RunUntilAsync(() => scenario.Operator.Gate.IsDead, TimeSpan.FromMinutes(15), "a launch without an answer");
+        Assert.Single(here.Instances);
+
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", Scenario.Pool, LaunchOf(region, account));
+        await scenario.KillOperatorAsync();
+        await scenario.StartOperatorAsync();
+        await scenario.Driver.RunUntilAsync(() => IsEmpty(here) && LivingIn(there) == 1, TimeSpan.FromHours(2), "the one machine is there");
+        Assert.Equal((1, 1), (here.Instances.Count, there.Instances.Count));
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+        Assert.True(IsEmpty(there));
     }
 
     private static JsonObject LaunchOf(string region, string? account) => new()

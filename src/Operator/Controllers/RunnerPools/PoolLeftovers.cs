@@ -16,7 +16,6 @@ internal sealed class PoolLeftovers(
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
-    private static readonly HashSet<string> None = [];
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _triedSince = new(StringComparer.Ordinal);
 
@@ -36,7 +35,7 @@ internal sealed class PoolLeftovers(
     /// <summary>Tries once to remove the launch templates.</summary>
     /// <returns>When to try again; null when there is nothing left to do.</returns>
     public Task<TimeSpan?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, "the launch templates", () => templates.RemoveAsync(pool, None, cancellationToken),
+        pool, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
         why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({why})");
 
     private async Task<TimeSpan?> TryAsync(V1Alpha1RunnerPool pool, string what, Func<Task> removeAsync, Func<string, string> leftOver)

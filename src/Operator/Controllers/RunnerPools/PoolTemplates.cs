@@ -1,4 +1,5 @@
 using Operator.Clients.Aws;
+using Operator.Controllers.GarbageCollection;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.Providers.Images;
@@ -15,7 +16,8 @@ internal sealed class PoolTemplates(
     ISubnetProvider subnets,
     ISecurityGroupProvider securityGroups,
     ILaunchTemplateProvider templates,
-    HostSettingsFactory hosts)
+    HostSettingsFactory hosts,
+    PoolLedger ledger)
 {
     /// <summary>Makes sure the launch template of the pool's present spec exists.</summary>
     /// <exception cref="ProviderException">Something the spec names cannot be found or used; the message says what to do.</exception>
@@ -23,7 +25,7 @@ internal sealed class PoolTemplates(
         V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         var launch = pool.Spec.Launch;
-        var account = LeaseAccountOf(pool);
+        var account = AccountOf(pool);
         var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
         var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
         var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
@@ -44,16 +46,34 @@ internal sealed class PoolTemplates(
         return await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);
     }
 
-    /// <summary>Removes every template of the pool except the one in use and those that living leases were launched from.</summary>
-    public async Task RemoveAsync(V1Alpha1RunnerPool pool, IReadOnlySet<string> keepIds, CancellationToken cancellationToken)
+    /// <summary>Removes every template of the pool, wherever it has launched machines.</summary>
+    /// <exception cref="ProviderException">That was not possible in one account; the others have been tried.</exception>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var account = LeaseAccountOf(pool);
-        foreach (var template in await templates.ListAsync(account, cancellationToken))
+        ProviderException? failure = null;
+        foreach (var account in ledger.AccountsOf(pool.Metadata.Uid!).Append(AccountOf(pool)).Distinct())
         {
-            if (template.PoolUid == pool.Metadata.Uid && !keepIds.Contains(template.Id))
+            try
             {
-                await templates.DeleteAsync(account, template.Id, cancellationToken);
+                await RemoveAsync(pool, account, cancellationToken);
             }
+            catch (ProviderException e)
+            {
+                failure ??= e;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    private async Task RemoveAsync(V1Alpha1RunnerPool pool, AwsAccount account, CancellationToken cancellationToken)
+    {
+        foreach (var template in (await templates.ListAsync(account, cancellationToken)).Where(template => template.PoolUid == pool.Metadata.Uid))
+        {
+            await templates.DeleteAsync(account, template.Id, cancellationToken);
         }
     }
 
@@ -73,7 +93,7 @@ internal sealed class PoolTemplates(
         }
     }
 
-    private static AwsAccount LeaseAccountOf(V1Alpha1RunnerPool pool) => new(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn);
+    private static AwsAccount AccountOf(V1Alpha1RunnerPool pool) => new(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn);
 
     private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
 }

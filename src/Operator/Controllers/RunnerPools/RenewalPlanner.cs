@@ -1,5 +1,6 @@
 using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.Providers.LaunchTemplates;
 
 namespace Operator.Controllers.RunnerPools;
 
@@ -24,14 +25,22 @@ internal static class RenewalPlanner
             .OrderBy(lease => lease.Status!.IdleSince).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal).ToList();
         var expired = idle.Where(lease => MachineAge.RenewAt(lease, settings.Times.MaxAge) <= now).ToList();
         var drifted = idle.Except(expired)
-            .Where(lease => lease.Status!.Launch?.TemplateHash is { } hash && hash != template.Hash)
+            .Where(lease => Difference(lease, settings, template) is not null)
             .Take(Math.Max(0, observed.RolloutBudget - Leaving(observed)));
         return
         [
             .. expired.Select(lease => new LeaseDeletion(lease, "Expired", MachineAge.Message(settings.Times.MaxAge))),
-            .. drifted.Select(lease => new LeaseDeletion(lease, "Drifted", "idle on an older launch template")),
+            .. drifted.Select(lease => new LeaseDeletion(lease, "Drifted", Difference(lease, settings, template)!)),
         ];
     }
+
+    // Regions may share a template's hash, as where neither names what only one of them has.
+    private static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings, LaunchTemplateRef template) => lease.Status!.Launch switch
+    {
+        { TemplateHash: { } hash } when hash != template.Hash => "idle on an older launch template",
+        { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool has left",
+        _ => null,
+    };
 
     /// <summary>Those of the renewals that may go now.</summary>
     /// <param name="observed">The pool.</param>

@@ -49,7 +49,7 @@ public sealed class PoolFinalizerTests
         _finalizer = new(
             _leases,
             new(_client, _leases, _events),
-            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!), _events, _clock),
+            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ledger), _events, _clock),
             new(_client, pools, ledger, _events, _clock));
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));
         _registry.Runners.Add(new(8, "their-runner", Online: false, Busy: false, []));

@@ -8,13 +8,23 @@ public sealed class RenewalPlannerTests
 {
     private static readonly Action<V1Alpha1RunnerLease> Old = lease => lease.Status!.Instance!.LaunchedAt = Some.Now.AddHours(-12);
     private static readonly Action<V1Alpha1RunnerLease> Outdated = lease => lease.Status!.Launch!.TemplateHash = "older";
+    private static readonly Action<V1Alpha1RunnerLease> Elsewhere = lease => lease.Status!.Launch!.Region = "us-east-1";
+    private static readonly Action<V1Alpha1RunnerLease> InAnotherAccount = lease => lease.Status!.Launch!.AssumeRoleArn = "arn:aws:iam::210987654321:role/runners";
 
     [Theory]
-    [InlineData("Expired")]
-    [InlineData("Drifted")]
-    public void Plan_MachineToRenew_GoesOnlyWhenItsReplacementServes(string reason)
+    [InlineData("Expired", nameof(Old))]
+    [InlineData("Drifted", nameof(Outdated))]
+    [InlineData("Drifted", nameof(Elsewhere))]
+    [InlineData("Drifted", nameof(InAnotherAccount))]
+    public void Plan_MachineToRenew_GoesOnlyWhenItsReplacementServes(string reason, string how)
     {
-        var old = Some.Idle("linux-0", reason == "Expired" ? Old : Outdated);
+        var old = Some.Idle("linux-0", how switch
+        {
+            nameof(Old) => Old,
+            nameof(Outdated) => Outdated,
+            nameof(Elsewhere) => Elsewhere,
+            _ => InAnotherAccount,
+        });
 
         var first = PlanOf(minIdle: 1, old);
         var booting = PlanOf(minIdle: 1, old, Some.Launched("linux-1"));
@@ -73,7 +83,7 @@ public sealed class RenewalPlannerTests
     {
         var minIdle = random.Next(1, 5);
         List<V1Alpha1RunnerLease> leases =
-            [.. Enumerable.Range(0, minIdle).Select(number => Some.Idle($"linux-{number}", random.Pick([Old, Outdated, _ => { }])))];
+            [.. Enumerable.Range(0, minIdle).Select(number => Some.Idle($"linux-{number}", random.Pick([Old, Outdated, Elsewhere, _ => { }])))];
         for (var round = 0; round < 40; round++)
         {
             var plan = PlanOf(minIdle, [.. leases]);
