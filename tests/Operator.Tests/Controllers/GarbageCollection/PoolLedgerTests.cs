@@ -4,7 +4,6 @@ using Operator.Clients.Aws;
 using Operator.Controllers.GarbageCollection;
 using Operator.Entities.RunnerPools;
 using Operator.Providers;
-using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Simulator.Time;
 using V1ConfigMap = k8s.Models.V1ConfigMap;
