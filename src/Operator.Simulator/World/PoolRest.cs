@@ -8,10 +8,15 @@ internal static class PoolRest
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
+    private const int Confirmations = 2000;
+
     private static readonly SemaphoreSlim Learning = new(1);
 
-    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet.</summary>
+    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet, and corrected.</summary>
     private static int? _held;
+
+    /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
+    private static int _confirmed;
 
     /// <summary>To be awaited before anything of a world begins.</summary>
     public static async Task PrepareAsync()
@@ -30,14 +35,30 @@ internal static class PoolRest
 
     /// <summary>
     /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread
-    /// between the questions is on that thread, or has been counted as done, when they are asked again. A count of held threads that was
-    /// learnt too high is found out by the thread that it hides, which is awake.
+    /// between the questions is on that thread, or has been counted as done, when they are asked again.
     /// </summary>
     public static bool IsReached()
     {
         var done = ThreadPool.CompletedWorkItemCount;
-        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && PoolThreads.AreOthersAsleep()
+        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && IsConfirmed()
             && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
+    }
+
+    // A count of held threads that was learnt too high hides a thread that is awake. That costs a look at each thread, so it is not done for ever.
+    private static bool IsConfirmed()
+    {
+        if (_confirmed >= Confirmations)
+        {
+            return true;
+        }
+
+        if (!PoolThreads.AreOthersAsleep())
+        {
+            return false;
+        }
+
+        _confirmed++;
+        return true;
     }
 
     /// <summary>Lets others go first: those in the queue, or else those on other threads.</summary>
@@ -57,7 +78,12 @@ internal static class PoolRest
     private static bool IsOnlyCallerBusy()
     {
         var others = Others();
-        _held = Math.Min(_held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first"), others); // one that was held may end
+        var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
+        if (others < held)
+        {
+            (_held, _confirmed) = (others, 0); // one that was held has ended
+        }
+
         return others == _held;
     }
 
