@@ -49,7 +49,7 @@ public sealed class DriftTests(RealControlPlane cluster)
         await story.KubectlAsync("apply", "-n", "gitops", "--server-side", "--field-manager=argocd-controller", "-f", story.Samples);
         Assert.Equal("1", await story.KubectlAsync("get", "-n", "gitops", "runnerpool", "linux-mixed", "-o", "jsonpath={.spec.capacity.minIdle}"));
 
-        await AssertHealthyAsync(story);
+        await UntilHealthyAsync(story);
         await AssertChildrenHaveAnOwnerAsync(story);
         await story.DeleteSamplesAsync();
         await story.StopOperatorAsync();
@@ -68,19 +68,29 @@ public sealed class DriftTests(RealControlPlane cluster)
         Assert.True(difference.ExitCode == 0, difference.Output + difference.Error);
     }
 
-    private static async Task AssertHealthyAsync(ClusterStory story)
+    // A pool that came before its Secret is looked at again after a while.
+    private static async Task UntilHealthyAsync(ClusterStory story)
     {
         if (Lua.Program is null)
         {
             return; // the checks themselves are skipped visibly elsewhere
         }
 
-        var list = JsonNode.Parse(await story.KubectlAsync("get", "-n", "gitops", "runnerpools,resourceclasses", "-o", "json"))!;
-        foreach (var item in list["items"]!.AsArray())
-        {
-            var (status, message) = await Lua.HealthOfAsync(item!.AsObject());
-            Assert.True(status == "Healthy", $"{item["metadata"]!["name"]}: {status} {message}");
-        }
+        List<string> unhealthy = [];
+        await story.UntilAsync(
+            async () =>
+            {
+                unhealthy.Clear();
+                var list = JsonNode.Parse(await story.KubectlAsync("get", "-n", "gitops", "runnerpools,resourceclasses", "-o", "json"))!;
+                foreach (var item in list["items"]!.AsArray())
+                {
+                    var (status, message) = await Lua.HealthOfAsync(item!.AsObject());
+                    unhealthy.AddRange(status == "Healthy" ? [] : [$"{item["metadata"]!["name"]}: {status} {message}"]);
+                }
+
+                return unhealthy.Count == 0;
+            },
+            "pools and classes that are Healthy");
     }
 
     private static async Task AssertChildrenHaveAnOwnerAsync(ClusterStory story)
