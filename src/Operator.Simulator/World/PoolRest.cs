@@ -71,7 +71,7 @@ internal static class PoolRest
         else
         {
             // To queue anything now would wake a thread, which for a moment is as good as busy.
-            Thread.Yield();
+            Thread.Sleep(1);
         }
     }
 

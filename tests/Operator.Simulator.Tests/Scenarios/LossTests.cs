@@ -166,10 +166,13 @@ public sealed class LossTests
 
     // Two that both think they lead, for a whole story: names are slots, and intents are stored before the effect. The pool has no door:
     // what a door's connection says of itself would differ between the two, and they would correct each other without end.
-    [Fact]
-    public async Task TwoLeaders_LaunchNothingTwiceAndLoseNoJob()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task TwoLeaders_LaunchNothingTwiceAndLoseNoJob(int seed)
     {
-        await using var scenario = await Scenario.StartAsync();
+        await using var scenario = await Scenario.StartAsync(seed: seed);
         await scenario.StartOperatorAsync();
         await scenario.StartOperatorAsync();
 

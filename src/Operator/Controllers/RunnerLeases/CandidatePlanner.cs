@@ -24,7 +24,7 @@ internal static class CandidatePlanner
             return claimed;
         }
 
-        var place = siblings.Count(other => IsWaiting(other) && Precedes(other, lease));
+        var place = siblings.Count(other => IsWaiting(other) && LeaseAge.Precedes(other, lease));
         var running = LeaseJobs.Running(siblings);
         return siblings
             .Where(other => RunnerPoolPlanner.InStock(other) && IsIdle(other) && !LeaseJobs.Awaits(other, running) && Fits(other, lease, pool))
@@ -55,10 +55,4 @@ internal static class CandidatePlanner
         patterns is null
         || (patterns.Excluded?.Any(pattern => OfferingSelector.Matches(type, pattern)) != true
             && (patterns.Allowed is not { Count: > 0 } allowed || allowed.Any(pattern => OfferingSelector.Matches(type, pattern))));
-
-    private static bool Precedes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
-    {
-        var byAge = Nullable.Compare(one.Metadata.CreationTimestamp, other.Metadata.CreationTimestamp);
-        return byAge < 0 || (byAge == 0 && string.CompareOrdinal(one.Metadata.Name, other.Metadata.Name) < 0);
-    }
 }

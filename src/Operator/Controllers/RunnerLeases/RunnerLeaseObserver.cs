@@ -20,6 +20,7 @@ internal sealed class RunnerLeaseObserver(
         var now = timeProvider.GetUtcNow();
         var lease = LeaseCopies.Of(stored);
         RestoredLeases.LetGo(lease);
+        SharedInstances.LetGo(lease, lease.Status?.Instance?.Id is { } shared ? leases.ByIndex(LeaseIndexes.Instance, shared) : []);
         var key = LeaseIndexes.PoolOf(lease);
         var pool = pools.Find(key);
         var siblings = leases.OfPool(key);
