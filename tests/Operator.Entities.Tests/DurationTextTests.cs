@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using FsCheck;
-using FsCheck.Fluent;
 
 namespace Operator.Entities.Tests;
 

@@ -1,6 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
-
 namespace Operator.Entities.Tests;
 
 /// <summary>Texts that are often nearly right.</summary>

@@ -1,2 +1,1 @@
-global using Operator.Entities.Kubernetes;
 global using Operator.Runtime.Tests.Support;

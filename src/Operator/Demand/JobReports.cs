@@ -1,7 +1,7 @@
-using Operator.Controllers.GarbageCollection;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
-using Operator.Providers.Registrations;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+using Operator.Ownership;
 
 namespace Operator.Demand;
 

@@ -1,9 +1,9 @@
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand;
 
@@ -59,11 +59,11 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 
     // A job that runs on a lease which is on its way out needs no other.
     private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
-        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !RunnerPoolPlanner.InStock(lease) && !finished.Contains(lease.Status.Runner));
+        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease.Status.Runner));
 
     // GitHub's numbers know nothing of what runs outside of the scale set: it came by another door that the pool had.
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
-        leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && RunnerPoolPlanner.InStock(lease));
+        leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
     /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);

@@ -1,16 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Controllers.GarbageCollection;
-using Operator.Controllers.ResourceClasses;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Metrics;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Ownership;
+using Operator.Pools;
+using Operator.ResourceClasses;
 using Operator.Runtime.LeaderElection;
-using Operator.Tracing;
 
 namespace Operator.Hosting;
 

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting;
-using Operator.Clients.Aws;
-using Operator.Metrics;
+using Operator.Aws.Clients;
+using Operator.Demand;
+using Operator.GitHub;
+using Operator.Observability;
 
 namespace Operator.Hosting;
 
@@ -40,6 +42,14 @@ internal sealed record OperatorOptions
 
     /// <summary>This process; a pod's name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;
+
+    /// <summary>What of it concerns the sources of demand.</summary>
+    public DemandOptions Demand => new()
+    {
+        Identity = Identity,
+        WebhookSecret = WebhookSecretName is { } name ? new(Namespace, name) : null,
+        WebhookResync = WebhookResync,
+    };
 }
 
 /// <summary>What the operator keeps in its own namespace.</summary>

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Operator.Metrics;
+using Operator.Observability;
 using Operator.Runtime.Client.Configuration;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 using V1Namespace = k8s.Models.V1Namespace;

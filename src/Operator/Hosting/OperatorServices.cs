@@ -1,29 +1,28 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Clients;
-using Operator.Clients.Aws;
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
-using Operator.Controllers.GarbageCollection;
-using Operator.Controllers.ResourceClasses;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
+using Operator.Aws.Clients;
+using Operator.Aws.Fleets;
+using Operator.Aws.Images;
+using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Network;
+using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
-using Operator.Doctor.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Metrics;
-using Operator.Providers.Images;
-using Operator.Providers.Instances;
-using Operator.Providers.InstanceTypes;
-using Operator.Providers.LaunchTemplates;
-using Operator.Providers.Offerings;
-using Operator.Providers.Registrations;
-using Operator.Providers.SecurityGroups;
-using Operator.Providers.Subnets;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Ownership;
+using Operator.Pools;
+using Operator.ResourceClasses;
 using Operator.Runtime.Metrics;
+using Operator.Settings;
 
 namespace Operator.Hosting;
 
@@ -40,6 +39,7 @@ internal static class OperatorServices
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
             .AddSingleton(options.GitHubHosts)
+            .AddSingleton(options.Demand)
             .AddKubernetes()
             .AddAws()
             .AddGitHub()

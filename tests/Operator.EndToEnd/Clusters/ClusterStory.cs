@@ -1,7 +1,7 @@
 using Amazon.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Operator.Clients.Aws;
+using Operator.Aws.Clients;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
 using Operator.Simulator.Aws;

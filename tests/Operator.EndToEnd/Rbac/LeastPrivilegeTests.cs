@@ -1,12 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
-using Operator.Doctor;
+using Operator.Commands.Doctor;
+using Operator.Commands.Rbac;
+using Operator.Common;
 using Operator.EndToEnd.Clusters;
 using Operator.EndToEnd.Support;
-using Operator.Hosting.Rbac;
 using Operator.Hosting;
-using Operator.Providers;
 using Operator.Runtime.Client.Configuration;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 

@@ -1,5 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Operator.Runtime.Informers;
 
 namespace Operator.Runtime.Tests.Informers;

@@ -1,5 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Operator.Runtime.Queues;
 
 namespace Operator.Runtime.Tests.Queues;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
-using Operator.Doctor;
+using Operator.Commands.Doctor;
+using Operator.Commands.Iam;
 using Operator.Hosting;
-using Operator.Hosting.Iam;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Demo;
 using Operator.Simulator.Tests.Scenarios;

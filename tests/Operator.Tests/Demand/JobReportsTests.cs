@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using NSubstitute;
-using Operator.Controllers.GarbageCollection;
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
+using Operator.Leases;
+using Operator.Ownership;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Events;

@@ -1,19 +1,18 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
-using Operator.Providers;
+using Operator.GitHub;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
+using Operator.Settings;
 using Operator.Simulator.Time;
 using V1Secret = k8s.Models.V1Secret;
 
@@ -40,7 +39,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new FinishedRunners(Clock);
-        var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
+        var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new DemandOptions { Identity = "me" });
         var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());
         Door = new ScaleSetDoor(Pools, Leases, scopes, Service, keeper, porch);
         _desk = new MessageDesk(Reports, Board, _metrics, Clock, NullLogger<MessageDesk>.Instance);

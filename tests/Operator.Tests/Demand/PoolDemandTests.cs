@@ -1,11 +1,11 @@
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Simulator.Time;
-using Operator.Tests.Controllers;
+using Operator.Tests.Leases;
 
 namespace Operator.Tests.Demand;
 

@@ -1,5 +1,4 @@
-using Operator.Clients;
-using Operator.Clients.GitHub;
+using Operator.GitHub.Rest;
 using Operator.Runtime.Queues;
 
 namespace Operator.Demand.ScaleSets;

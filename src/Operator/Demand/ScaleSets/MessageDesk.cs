@@ -1,6 +1,6 @@
 using System.Globalization;
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 
 namespace Operator.Demand.ScaleSets;
 

@@ -1,10 +1,10 @@
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
@@ -140,7 +140,7 @@ internal sealed class ScaleSetDoor(
 /// <param name="Finished">Runners whose job is over.</param>
 /// <param name="Options">Who we are.</param>
 internal sealed record ScaleSetPorch(
-    PoolDirectory Directory, ScaleSetBoard Board, IStore<V1Alpha1RunnerPool> Pools, FinishedRunners Finished, OperatorOptions Options)
+    PoolDirectory Directory, ScaleSetBoard Board, IStore<V1Alpha1RunnerPool> Pools, FinishedRunners Finished, DemandOptions Options)
 {
     /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
     public DoorState OpenState(ScaleSetWish wish)

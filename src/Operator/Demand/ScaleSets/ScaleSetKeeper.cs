@@ -1,8 +1,8 @@
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerPools;
-using Operator.Providers.Registrations;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Leases;
 
 namespace Operator.Demand.ScaleSets;
 

@@ -1,5 +1,5 @@
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 using Operator.Runtime.Queues;
 
 namespace Operator.Demand.ScaleSets;

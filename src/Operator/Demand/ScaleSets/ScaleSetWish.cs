@@ -1,7 +1,8 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
@@ -61,7 +62,7 @@ internal static class ScaleSetCapacity
     /// <param name="hasFinished">Whether a runner's job is over, whatever its lease still says.</param>
     public static int Of(PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
     {
-        var stock = leases.Where(RunnerPoolPlanner.InStock).ToHashSet();
+        var stock = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();
         var blocked = leases.Count(lease => !stock.Contains(lease)
             && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
         var most = Math.Max(0, settings.MaxRunners - blocked);

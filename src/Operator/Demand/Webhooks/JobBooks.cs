@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 

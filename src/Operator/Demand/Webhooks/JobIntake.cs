@@ -1,7 +1,7 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Providers.Registrations;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 

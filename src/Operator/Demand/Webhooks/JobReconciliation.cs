@@ -1,6 +1,6 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 

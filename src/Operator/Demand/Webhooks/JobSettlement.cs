@@ -1,5 +1,5 @@
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 

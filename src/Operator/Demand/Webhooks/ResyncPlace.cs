@@ -1,4 +1,4 @@
-using Operator.Clients.GitHub;
+using Operator.GitHub;
 
 namespace Operator.Demand.Webhooks;
 

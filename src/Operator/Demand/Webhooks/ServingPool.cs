@@ -1,8 +1,8 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.ResourceClasses;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.ResourceClasses;
 
 namespace Operator.Demand.Webhooks;
 

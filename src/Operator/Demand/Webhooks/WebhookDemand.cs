@@ -1,7 +1,6 @@
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
@@ -15,7 +14,7 @@ internal sealed class WebhookDemand(FinishedRunners finished) : IDemandSource
     {
         var servesAgain = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
         var stock = leases
-            .Where(lease => RunnerPoolPlanner.InStock(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner))).ToList();
+            .Where(lease => LeaseAvailability.IsAvailable(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner))).ToList();
 
         // A job that runs on a lease which is on its way out needs no other.
         var waiting = stock.Select(LeaseJobs.Awaited).OfType<string>().ToHashSet(StringComparer.Ordinal);

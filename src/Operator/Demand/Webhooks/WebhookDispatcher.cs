@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Operator.Clients.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Operator.Clients.GitHub;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 

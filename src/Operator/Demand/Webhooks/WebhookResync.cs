@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerPools;
-using Operator.Hosting;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
@@ -10,7 +9,7 @@ namespace Operator.Demand.Webhooks;
 /// was lost has its lease then. Each place goes at its own pace, so that a slow or failing one delays no other. On the leader.
 /// </summary>
 internal sealed partial class WebhookResync(
-    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDoors doors, OperatorSeams seams, ILogger<WebhookResync> logger) : ILeaderService
+    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDoors doors, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
 {
     /// <summary>A new pool's place is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -35,19 +34,19 @@ internal sealed partial class WebhookResync(
                 Start(place, cancellationToken);
             }
 
-            await Task.Delay(Tick, seams.Time, cancellationToken);
+            await Task.Delay(Tick, environment.Time, cancellationToken);
         }
     }
 
     private void Start(ResyncPlace place, CancellationToken cancellationToken)
     {
-        var now = seams.Time.GetUtcNow();
+        var now = environment.Time.GetUtcNow();
         if ((_due.TryGetValue(place.Key, out var due) && now < due) || (_running.TryGetValue(place.Key, out var last) && !last.IsCompleted))
         {
             return;
         }
 
-        _due[place.Key] = now + (round.Interval * (0.9 + (0.2 * seams.Jitter())));
+        _due[place.Key] = now + (round.Interval * (0.9 + (0.2 * environment.Jitter())));
         _running[place.Key] = RunAsync(place, cancellationToken);
     }
 
@@ -56,7 +55,7 @@ internal sealed partial class WebhookResync(
         try
         {
             await secrets.RefreshAsync(cancellationToken);
-            await round.RunAsync(place, seams.Time.GetUtcNow(), cancellationToken);
+            await round.RunAsync(place, environment.Time.GetUtcNow(), cancellationToken);
             doors.Checked(place, problem: null);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
@@ -84,7 +83,7 @@ internal sealed class ResyncRound(
     JobReconciliation reconciliation,
     DeliveryRecovery deliveries,
     WebhookMetrics metrics,
-    OperatorOptions options)
+    DemandOptions options)
 {
     private readonly ConcurrentDictionary<string, (IReadOnlySet<string> Active, string? Cursor)> _last = new(StringComparer.Ordinal);
 

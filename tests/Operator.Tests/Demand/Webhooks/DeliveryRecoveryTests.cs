@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
 using Operator.Demand.Webhooks;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 using Operator.Simulator.Time;
-using Operator.Tests.Clients.GitHub;
+using Operator.Tests.GitHub.Rest;
 
 namespace Operator.Tests.Demand.Webhooks;
 

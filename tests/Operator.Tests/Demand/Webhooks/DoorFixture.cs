@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
+using Operator.Common;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
@@ -8,8 +7,8 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
-using Operator.Providers;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
@@ -37,7 +36,7 @@ internal sealed class DoorFixture : IJobReports
         Untold = new UntoldLeases(Clock);
         Books = new JobBooks(Leases, Untold, new EndedJobs());
         Intake = new JobIntake(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Instruments(), Clock));
-        Secrets = new WebhookSecrets(Api, _pools, new OperatorOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
+        Secrets = new WebhookSecrets(Api, _pools, new DemandOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDoors(Pools, Secrets);
         Demand = new WebhookDemand(new FinishedRunners(Clock));

@@ -1,6 +1,6 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand.Webhooks;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 using Operator.Runtime;
 using static Operator.Tests.Demand.Webhooks.DoorFixture;
 

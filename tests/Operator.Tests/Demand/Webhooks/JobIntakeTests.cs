@@ -1,9 +1,9 @@
 using System.Net;
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using static Operator.Tests.Demand.Webhooks.DoorFixture;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
+using Operator.GitHub.Rest;
 using Operator.Runtime;
 
 namespace Operator.Tests.Demand.Webhooks;

@@ -1,6 +1,6 @@
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
+using Operator.Leases;
 
 namespace Operator.Tests.Demand.Webhooks;
 
