@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Operator.Entities.Tests;
 
 /// <summary>Texts that are often nearly right.</summary>

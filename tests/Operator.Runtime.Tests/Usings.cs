@@ -1,1 +1,2 @@
+global using Operator.Entities.Kubernetes;
 global using Operator.Runtime.Tests.Support;

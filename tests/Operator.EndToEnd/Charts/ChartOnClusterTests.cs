@@ -117,7 +117,7 @@ public sealed class ChartOnClusterTests(RealControlPlane cluster)
     private async Task RemoveKindsAsync()
     {
         string[] kinds = ["resourceclasses", "runnerleases", "runnerpools"];
-        await KubectlAsync(["delete", "crd", "--ignore-not-found", "--timeout=60s", .. kinds.Select(kind => kind + ".ec2runners.dev")]);
+        await KubectlAsync(["delete", "crd", "--ignore-not-found", "--timeout=180s", .. kinds.Select(kind => kind + ".ec2runners.dev")]);
         await KubectlAsync("delete", "clusterroles,clusterrolebindings", "--ignore-not-found", "ec2runners-operator", "ec2runners-view", "ec2runners-edit");
     }
 

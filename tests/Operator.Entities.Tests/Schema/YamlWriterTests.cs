@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
 using Operator.Entities.Schema;
 
 namespace Operator.Entities.Tests.Schema;

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
 using Operator.Runtime.Client.Patches;
 
 namespace Operator.Runtime.Tests.Client;

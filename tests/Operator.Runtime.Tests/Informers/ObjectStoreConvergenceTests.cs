@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Operator.Runtime.Informers;
 
 namespace Operator.Runtime.Tests.Informers;

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Operator.Runtime.Queues;
 
 namespace Operator.Runtime.Tests.Queues;
