@@ -159,7 +159,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     internal KubernetesClientConfiguration ClusterConfiguration => new() { Host = Kubernetes.Url };
 
     /// <summary>What an operator, or a command of it, works with in this world.</summary>
-    internal OperatorSeams SeamsOf(CallGate gate) => new()
+    internal OperatorDependencies SeamsOf(CallGate gate) => new()
     {
         Time = OperatorClock,
         Jitter = NextDouble,

@@ -71,7 +71,7 @@ internal static class RunCommand
         try
         {
             await using var app = await OperatorProcess.BuildAsync(
-                ClusterArguments.Read(parsed), options, OperatorSeams.Real(), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
+                ClusterArguments.Read(parsed), options, OperatorDependencies.Real(), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
             await app.StartAsync(cancellationToken);
             await Task.WhenAll(GiveMemoryBackAsync(app), app.WaitForShutdownAsync(cancellationToken));
             return app.Services.GetRequiredService<ControllerManager>().ExecuteTask is { IsFaulted: true } ? 1 : 0;

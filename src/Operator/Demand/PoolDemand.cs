@@ -12,7 +12,7 @@ namespace Operator.Demand;
 /// <param name="webhooks">Jobs that webhooks have told of.</param>
 /// <param name="webhookDoors">How their door stands.</param>
 /// <param name="finished">Runners whose job is over.</param>
-internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks, WebhookDoors webhookDoors, FinishedRunners finished)
+internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookDoors, CompletedRunners finished)
 {
     private static readonly DemandReading NoDoor = new(_ => 0);
 
@@ -74,7 +74,7 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs)
 {
     /// <summary>How the door stands; null where there is none to speak of.</summary>
-    public DoorState? State { get; init; }
+    public DemandState? State { get; init; }
 
     /// <summary>The scale set to note in the pool's status; null for none.</summary>
     public ScaleSetRef? ScaleSet { get; init; }
@@ -93,9 +93,9 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
 /// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>
-internal sealed record DoorState(bool? IsOpen, string Reason, string Message)
+internal sealed record DemandState(bool? IsOpen, string Reason, string Message)
 {
-    public static readonly DoorState Opening = new(IsOpen: null, "Opening", "the operator is connecting to GitHub");
+    public static readonly DemandState Opening = new(IsOpen: null, "Opening", "the operator is connecting to GitHub");
 }
 
 /// <summary>A scale set as a pool's status notes it.</summary>

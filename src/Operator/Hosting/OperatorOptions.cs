@@ -53,7 +53,7 @@ internal sealed record OperatorOptions
 }
 
 /// <summary>What the operator keeps in its own namespace.</summary>
-internal static class OwnObjects
+internal static class OperatorObjects
 {
     /// <summary>The Lease by which replicas choose a leader.</summary>
     public const string LeaderLease = "ec2runners-operator";
@@ -63,7 +63,7 @@ internal static class OwnObjects
 }
 
 /// <summary>What a test or the demo drives instead of the real surroundings.</summary>
-internal sealed record OperatorSeams
+internal sealed record OperatorDependencies
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -79,7 +79,7 @@ internal sealed record OperatorSeams
     public Action<IWebHostBuilder>? Serve { get; init; }
 
     /// <summary>The real surroundings: ambient randomness enters here and nowhere else.</summary>
-    public static OperatorSeams Real() => new()
+    public static OperatorDependencies Real() => new()
     {
         Jitter = () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue,
         NewId = () => new Guid(RandomNumberGenerator.GetBytes(16)),

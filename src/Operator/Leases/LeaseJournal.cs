@@ -29,7 +29,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
                 outcomes.Launched(pool);
             }
 
-            LogDone(action, key, pool.Name, instance, plan.Outlook.Message);
+            LogDone(action, key, pool.Name, instance, plan.ReadyReason.Message);
             return next;
         }
         catch (Exception e)

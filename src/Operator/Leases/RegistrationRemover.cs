@@ -8,7 +8,7 @@ namespace Operator.Leases;
 /// is busy, whatever was heard of its job before.
 /// </summary>
 internal sealed class RegistrationRemover(
-    IRunnerRegistry registry, PoolScopes scopes, FinishedRunners finished, ClusterIdentity cluster, RunnerLeaseWriter writer)
+    IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished, ClusterIdentity cluster, RunnerLeaseWriter writer)
 {
     /// <summary>Removes the registration that a lease's status names, or one that a crash has kept out of it.</summary>
     /// <returns>GitHub's answer; null when GitHub cannot be asked, so that the registration is left to it.</returns>

@@ -4,7 +4,7 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>What GitHub shows of a lease's runner, from the shared list; only a runner missing there is asked for by itself.</summary>
-internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes scopes, FinishedRunners finished)
+internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished)
 {
     /// <summary>GitHub may leave a new runner out of its list for a moment.</summary>
     private static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(10);

@@ -31,7 +31,7 @@ internal sealed class RunnerLeaseObserver(
         var registration = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
         if (lease.Status is { } status)
         {
-            RunnerLeaseFacts.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
+            LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
         }
 
         return new(

@@ -2,9 +2,9 @@ namespace Operator.Leases;
 
 /// <summary>What a lease needs next: at most one action, or a reason to wait.</summary>
 /// <param name="Action">The next effect; null when there is nothing to do now.</param>
-/// <param name="Outlook">Why the lease is, or is not, ready: reason and message of its <c>Ready</c> condition.</param>
+/// <param name="ReadyReason">Why the lease is, or is not, ready: reason and message of its <c>Ready</c> condition.</param>
 /// <param name="RequeueAfter">When time alone may change the answer.</param>
-internal sealed record RunnerLeasePlan(RunnerLeaseAction? Action, Outlook Outlook, TimeSpan? RequeueAfter = null)
+internal sealed record RunnerLeasePlan(RunnerLeaseAction? Action, ReadyReason ReadyReason, TimeSpan? RequeueAfter = null)
 {
     public static RunnerLeasePlan Do(RunnerLeaseAction action, string reason, string message) => new(action, new(reason, message));
 
@@ -19,7 +19,7 @@ internal sealed record RunnerLeasePlan(RunnerLeaseAction? Action, Outlook Outloo
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">For people: what happens, and what to do where something is to be done.</param>
 /// <param name="IsReady">Whether the runner can serve.</param>
-internal sealed record Outlook(string Reason, string Message, bool IsReady = false);
+internal sealed record ReadyReason(string Reason, string Message, bool IsReady = false);
 
 /// <summary>One effect on the world.</summary>
 internal abstract record RunnerLeaseAction

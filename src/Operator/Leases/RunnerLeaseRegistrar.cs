@@ -66,7 +66,7 @@ internal sealed class RunnerLeaseRegistrar(
         var outcome = await remover.RemoveAsync(observed.Lease, cancellationToken);
         if (outcome == RemovalOutcome.Busy)
         {
-            RunnerLeaseFacts.Absorb(
+            LeaseStatusUpdater.Absorb(
                 status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, RegistrationView.Refused, observed.Now);
             return observed with { Registration = RegistrationView.Refused };
         }
@@ -78,7 +78,7 @@ internal sealed class RunnerLeaseRegistrar(
             status.Drain.RemovedLive = outcome == RemovalOutcome.Removed;
         }
 
-        RunnerLeaseFacts.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone);
+        LeaseStatusUpdater.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone);
         return observed with { Registration = RegistrationView.Gone };
     }
 

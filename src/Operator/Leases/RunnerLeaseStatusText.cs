@@ -12,7 +12,7 @@ internal static class RunnerLeaseStatusText
         var generation = lease.Metadata.Generation;
         status.ObservedGeneration = generation;
         status.Conditions ??= [];
-        var outlook = plan.Outlook;
+        var outlook = plan.ReadyReason;
 
         void Set(string type, bool isTrue, string reason, string message) =>
             ConditionList.Set(status.Conditions, type, isTrue ? "True" : "False", reason, message, generation, now);
@@ -37,7 +37,7 @@ internal static class RunnerLeaseStatusText
         status.Phase = PhaseOf(lease, outlook);
     }
 
-    private static string PhaseOf(V1Alpha1RunnerLease lease, Outlook outlook)
+    private static string PhaseOf(V1Alpha1RunnerLease lease, ReadyReason outlook)
     {
         var status = lease.Status!;
         return lease.Metadata.DeletionTimestamp is not null || status.Drain is not null ? "Draining"

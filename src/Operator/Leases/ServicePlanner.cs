@@ -52,6 +52,8 @@ internal static class ServicePlanner
         {
             RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve(
                 "Busy", "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
+            RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
+                "Leased", "its job is known to have begun; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
                 "Leased", "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
             RegistrationView.Idle => RunnerLeasePlan.Serve("Idle", "waiting for a job"),

@@ -7,7 +7,7 @@ namespace Operator.Ownership;
 /// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
 /// </summary>
 internal sealed class InstanceSweep(
-    IInstanceProvider instances, PoolLedger ledger, OwnersReader owners, LeaseWaker waker, OrphanedInstances orphans)
+    IInstanceProvider instances, PoolOwnershipStore ledger, OwnersReader owners, LeaseEnqueuer waker, OrphanedInstances orphans)
 {
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {

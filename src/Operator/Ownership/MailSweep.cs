@@ -8,7 +8,7 @@ namespace Operator.Ownership;
 
 /// <summary>Removes the mail of machines that are gone.</summary>
 internal sealed class MailSweep(
-    IMailbox mailbox, IInstanceProvider instances, IStore<V1Alpha1RunnerLease> leases, LeftoverRemoval removal, OrphanReport report)
+    IMailbox mailbox, IInstanceProvider instances, IStore<V1Alpha1RunnerLease> leases, UnusedResourceRemoval removal, OrphanReport report)
 {
     public async Task SweepAsync(AwsAccount account, CancellationToken cancellationToken)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
-using Operator.GitHub.Rest;
 
 namespace Operator.Ownership;
 
@@ -10,7 +9,7 @@ namespace Operator.Ownership;
 /// ends after them. What it remembers begins anew with the process, which only makes it wait longer, and ends with the registration or its place.
 /// </summary>
 internal sealed class OrphanedRegistrations(
-    IRunnerRegistry registry, OurNames names, OwnersReader owners, LeaseWaker waker, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
+    IRunnerRegistry registry, OwnedRunnerNames names, OwnersReader owners, LeaseEnqueuer waker, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
 {
     private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.OrdinalIgnoreCase);
 
@@ -83,7 +82,7 @@ internal sealed class OrphanedRegistrations(
             catch (ProviderException e)
             {
                 NoteFailure(runner, orphan, e);
-                if (e.RetryAfter is not null || e.Reason == GitHubErrors.Unreachable)
+                if (e.RetryAfter is not null || e is RegistryException { IsUnreachable: true })
                 {
                     return; // the others would fare no better
                 }
@@ -128,7 +127,7 @@ internal sealed class OrphanedRegistrations(
 }
 
 /// <summary>Tells the runner names that this cluster has computed for pools that are or were its own.</summary>
-internal sealed class OurNames(PoolLedger ledger, ClusterIdentity cluster)
+internal sealed class OwnedRunnerNames(PoolOwnershipStore ledger, ClusterIdentity cluster)
 {
     /// <summary>The UID of the pool that a runner was registered for; null when it is none of ours.</summary>
     public string? PoolOf(string runnerName) => RunnerNames.IsOurs(cluster.Id, ledger.PoolUids, runnerName);

@@ -6,7 +6,7 @@ namespace Operator.Ownership;
 
 /// <summary>Reads from the API server itself, not from a cache, what the leases lay claim to.</summary>
 internal sealed class OwnersReader(
-    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, PoolLedger ledger, WatchScope scope, ClusterIdentity cluster)
+    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, WatchScope scope, ClusterIdentity cluster)
 {
     public async Task<Owners> ReadAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace Operator.Ownership;
 /// <summary>
 /// Lists the registrations of each place that pools register at: wakes the leases whose runner has changed, and has those removed that no lease explains.
 /// </summary>
-internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseWaker waker, OrphanedRegistrations orphans)
+internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseEnqueuer waker, OrphanedRegistrations orphans)
 {
     private readonly ConcurrentDictionary<string, RunnerList> _last = new(StringComparer.OrdinalIgnoreCase);
 

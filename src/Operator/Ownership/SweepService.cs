@@ -9,8 +9,8 @@ namespace Operator.Ownership;
 internal sealed partial class SweepService(
     InstanceSweep instanceSweep,
     RunnerSweep runnerSweep,
-    LeftoverSweep leftoverSweep,
-    SweepPlaces places,
+    UnusedResourceSweep leftoverSweep,
+    SweepTargets places,
     TimeProvider timeProvider,
     ILogger<SweepService> logger) : ILeaderService
 {

@@ -8,10 +8,10 @@ namespace Operator.Ownership;
 /// <summary>Removes launch templates that no pool or lease uses.</summary>
 internal sealed class TemplateSweep(
     ILaunchTemplateProvider templates,
-    PoolLedger ledger,
+    PoolOwnershipStore ledger,
     IStore<V1Alpha1RunnerPool> pools,
     IStore<V1Alpha1RunnerLease> leases,
-    LeftoverRemoval removal,
+    UnusedResourceRemoval removal,
     OrphanReport report)
 {
     /// <summary>A template this young may not have reached its pool's status yet.</summary>

@@ -8,7 +8,7 @@ namespace Operator.Pools;
 /// Takes a deleted pool apart: every runner drains, then stray registrations, the scale set and the launch templates go, then the finalizer. It always ends.
 /// </summary>
 internal sealed class PoolFinalizer(
-    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolLeftovers leftovers, RunnerPoolWriter writer)
+    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup leftovers, RunnerPoolWriter writer)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
@@ -40,7 +40,7 @@ internal sealed class PoolFinalizer(
     }
 
     /// <summary>Removes the scale set of a living pool that has another door now.</summary>
-    public async Task<TimeSpan?> RetireScaleSetAsync(PreparedPool prepared, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> RetireScaleSetAsync(PoolPreconditions prepared, CancellationToken cancellationToken)
     {
         if (!prepared.HasScaleSetToRetire)
         {

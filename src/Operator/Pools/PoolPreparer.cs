@@ -13,10 +13,10 @@ namespace Operator.Pools;
 /// <summary>Checks, in order, all that a pool needs before it can launch; the first thing that lacks stops the rest.</summary>
 internal sealed class PoolPreparer(
     IStore<V1Alpha1ResourceClass> classes,
-    CredentialsTrial credentials,
+    CredentialsValidator credentials,
     PoolTemplates templates,
     PoolDemand demand,
-    FinishedRunners finished,
+    CompletedRunners finished,
     TimeProvider timeProvider)
 {
     /// <summary>How often a pool that is ready is looked at all the same: a token may have been revoked, an image withdrawn.</summary>
@@ -25,9 +25,9 @@ internal sealed class PoolPreparer(
     // A change of the pool's leases is no reason to ask GitHub and EC2 again before the time: one entry a pool, until it succeeds or goes.
     private readonly ConcurrentDictionary<NamespacedName, Failure> _failures = new();
 
-    public async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var prepared = new PreparedPool(pool, timeProvider.GetUtcNow(), demand, finished);
+        var prepared = new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished);
         var read = PoolValidation.Read(pool, prepared.Now);
         if (read.Settings is not { } settings)
         {
@@ -44,18 +44,18 @@ internal sealed class PoolPreparer(
     }
 
     /// <summary>A pool whose finalizer cannot be written: nothing may be made for it.</summary>
-    public PreparedPool Refused(V1Alpha1RunnerPool pool, RequestRefusedException refusal) =>
-        new PreparedPool(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
+    public PoolPreconditions Refused(V1Alpha1RunnerPool pool, RequestRefusedException refusal) =>
+        new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
 
     /// <summary>What was prepared has been done and stored.</summary>
-    public void Applied(PreparedPool prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
+    public void Applied(PoolPreconditions prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
 
     /// <summary>The pool is gone, or on its way out.</summary>
     public void Forget(NamespacedName pool) => _failures.TryRemove(pool, out _);
 
-    private async Task<PreparedPool> PrepareOutsideAsync(
-        PreparedPool prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    private async Task<PoolPreconditions> PrepareOutsideAsync(
+        PoolPreconditions prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         prepared.Settings = settings;
         var (key, cause) = (settings.Key, new Cause(settings.Uid, prepared.Pool.Metadata.Generation, resourceClass.Metadata.Uid, resourceClass.Metadata.Generation));
@@ -92,11 +92,11 @@ internal sealed class PoolPreparer(
     private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration);
 
     // A preparation that failed: it counts until its time is over, or until its cause changes. The failed step comes last.
-    private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PreparedStep> Steps);
+    private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PoolPrecondition> Steps);
 }
 
 /// <summary>How far a pool's preparation came.</summary>
-internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand, FinishedRunners finished)
+internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand, CompletedRunners finished)
 {
     private DemandReading? _demand;
 
@@ -119,7 +119,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
 
     /// <summary>What was checked, in order.</summary>
-    public List<PreparedStep> Steps { get; } = [];
+    public List<PoolPrecondition> Steps { get; } = [];
 
     public void Pass(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
 
@@ -130,7 +130,7 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
     /// <summary>It has gone just now.</summary>
     public bool IsScaleSetRetired { get; set; }
 
-    public PreparedPool Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
+    public PoolPreconditions Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
     {
         Steps.Add(new(condition, IsMet: false, reason, message));
         RetryAfter = retryAfter;
@@ -161,4 +161,4 @@ internal sealed class PreparedPool(V1Alpha1RunnerPool pool, DateTimeOffset now, 
 /// <param name="IsMet">Whether it passed.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>
-internal sealed record PreparedStep(string Condition, bool IsMet, string Reason, string Message);
+internal sealed record PoolPrecondition(string Condition, bool IsMet, string Reason, string Message);

@@ -17,7 +17,7 @@ internal sealed class PoolTemplates(
     ISecurityGroupProvider securityGroups,
     ILaunchTemplateProvider templates,
     HostSettingsFactory hosts,
-    PoolLedger ledger)
+    PoolOwnershipStore ledger)
 {
     /// <summary>Makes sure the launch template of the pool's present spec exists.</summary>
     /// <exception cref="ProviderException">Something the spec names cannot be found or used; the message says what to do.</exception>

@@ -90,7 +90,7 @@ internal static class RunnerPoolPlanner
         0 => null,
 
         // A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.
-        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + FinishedRunners.NewsGrace,
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + CompletedRunners.NewsGrace,
         _ => FreeSince(lease) + idleTimeout,
     };
 

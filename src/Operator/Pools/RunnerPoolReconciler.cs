@@ -45,7 +45,7 @@ internal sealed class RunnerPoolReconciler(
             plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack);
     }
 
-    private async Task<PreparedPool> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    private async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         try
         {

@@ -14,7 +14,7 @@ internal static class RunnerPoolStatusText
         [RunnerPoolConditions.Accepted, RunnerPoolConditions.CredentialsReady, RunnerPoolConditions.TemplateReady];
 
     public static RunnerPoolStatus Describe(
-        V1Alpha1RunnerPool pool, PreparedPool prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+        V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var status = StatusOf(pool, leases);
         status.Demand = prepared.Demand.CountJobs(leases);
@@ -53,7 +53,7 @@ internal static class RunnerPoolStatusText
         return status;
     }
 
-    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DoorState? door, DateTimeOffset now)
+    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DemandState? door, DateTimeOffset now)
     {
         status.Conditions!.RemoveAll(condition => door is null && condition.Type == RunnerPoolConditions.DemandReady);
         if (door is not null)
@@ -71,7 +71,7 @@ internal static class RunnerPoolStatusText
     }
 
     private static void SetReady(
-        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PreparedPool prepared, LaunchProblem? problem, DateTimeOffset now)
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, DateTimeOffset now)
     {
         var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
         var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)

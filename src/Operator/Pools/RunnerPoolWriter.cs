@@ -10,7 +10,7 @@ namespace Operator.Pools;
 
 /// <summary>Every write to a pool object: its finalizer, and one status patch a pass when something has changed.</summary>
 internal sealed class RunnerPoolWriter(
-    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolLedger ledger, IEventRecorder events, TimeProvider timeProvider)
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>Before anything is made for a pool, its finalizer and its entry in the ledger are there.</summary>
     public async Task EnsureFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class RunnerPoolWriter(
     /// <summary>Writes the pool's status when it has changed.</summary>
     /// <returns>When to write what is held back; null when nothing is.</returns>
     public async Task<TimeSpan?> WriteStatusAsync(
-        V1Alpha1RunnerPool pool, PreparedPool prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
         var status = RunnerPoolStatusText.Describe(pool, prepared, leases, now);

@@ -1,4 +1,3 @@
-using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 
@@ -15,6 +14,6 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
             return null;
         }
 
-        return settings.Demand == DemandSource.Webhook ? settings with { Labels = ServingPool.LabelsOf(pool, classes.List()) } : settings;
+        return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }
 }

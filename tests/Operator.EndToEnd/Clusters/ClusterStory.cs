@@ -73,7 +73,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     public async Task StartOperatorAsync(
         KubernetesClientConfiguration configuration, OperatorOptions options, Func<HttpMessageHandler, HttpMessageHandler>? wrapKubernetes = null)
     {
-        var seams = OperatorSeams.Real() with
+        var seams = OperatorDependencies.Real() with
         {
             WrapHandler = wrapKubernetes is null ? null : (service, inner) => service == "kubernetes" ? wrapKubernetes(inner) : inner,
             Aws = new AwsClientOptions

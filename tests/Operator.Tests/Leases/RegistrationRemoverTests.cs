@@ -19,7 +19,7 @@ public sealed class RegistrationRemoverTests
     private readonly FakeRegistry _registry = new();
     private readonly IEventRecorder _events = Substitute.For<IEventRecorder>();
     private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
-    private readonly FinishedRunners _finished;
+    private readonly CompletedRunners _finished;
     private readonly ManualTimeProvider _clock = new();
     private GitHubHosts _hosts = GitHubHosts.Any;
 

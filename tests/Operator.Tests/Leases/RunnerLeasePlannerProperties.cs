@@ -61,7 +61,7 @@ public sealed class RunnerLeasePlannerProperties
         var observed = any with { Registration = RegistrationView.Busy };
         if (observed is { Instance: InstanceView.Live, Lease.Status: { Runner.Id: not null } status })
         {
-            RunnerLeaseFacts.Absorb(status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, observed.Registration, observed.Now);
+            LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, observed.Registration, observed.Now);
             var action = RunnerLeasePlanner.Plan(observed).Action;
 
             // Delete and Release change the object alone; the drain that follows waits for the job.
@@ -140,8 +140,8 @@ public sealed class RunnerLeasePlannerProperties
     {
         var plan = RunnerLeasePlanner.Plan(observed);
 
-        Assert.True(plan.Action is not null || plan.RequeueAfter > TimeSpan.Zero || WokenByEvents.Contains(plan.Outlook.Reason), plan.ToString());
-        Assert.False(string.IsNullOrEmpty(plan.Outlook.Reason));
-        Assert.False(string.IsNullOrEmpty(plan.Outlook.Message));
+        Assert.True(plan.Action is not null || plan.RequeueAfter > TimeSpan.Zero || WokenByEvents.Contains(plan.ReadyReason.Reason), plan.ToString());
+        Assert.False(string.IsNullOrEmpty(plan.ReadyReason.Reason));
+        Assert.False(string.IsNullOrEmpty(plan.ReadyReason.Message));
     });
 }

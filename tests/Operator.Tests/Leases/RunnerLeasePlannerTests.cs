@@ -15,7 +15,7 @@ public sealed class RunnerLeasePlannerTests
         var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Lease()) with { Admission = new(Granted: false, "PoolAtCapacity", "full") });
 
         Assert.Null(plan.Action);
-        Assert.Equal(new("PoolAtCapacity", "full"), plan.Outlook);
+        Assert.Equal(new("PoolAtCapacity", "full"), plan.ReadyReason);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class RunnerLeasePlannerTests
         var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Launched(), Some.Pool with { Demand = DemandSource.LeasesOnly }));
 
         Assert.Null(plan.Action);
-        Assert.Equal("Idle", plan.Outlook.Reason);
+        Assert.Equal("Idle", plan.ReadyReason.Reason);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class RunnerLeasePlannerTests
 
         var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline });
 
-        Assert.Equal(reason, plan.Outlook.Reason);
+        Assert.Equal(reason, plan.ReadyReason.Reason);
         Assert.Equal(deletes, plan.Action is RunnerLeaseAction.RecordBootFailure { Reason: "BootTimeout" });
         plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline, IsBootFailureRecorded = true });
         Assert.Equal(deletes, plan.Action is RunnerLeaseAction.Delete { Reason: "BootTimeout", IsWarning: true });
@@ -111,7 +111,7 @@ public sealed class RunnerLeasePlannerTests
             lease.Status.Runner = new() { Id = 8, Name = "r", Sequence = 2, MintedAt = Some.Now, Labels = ["anna"] };
         });
 
-        Assert.Equal("Registering", RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline }).Outlook.Reason);
+        Assert.Equal("Registering", RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline }).ReadyReason.Reason);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class RunnerLeasePlannerTests
     {
         var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Busy()));
 
-        Assert.Equal((null, "Busy", true), (plan.Action, plan.Outlook.Reason, plan.Outlook.IsReady));
+        Assert.Equal((null, "Busy", true), (plan.Action, plan.ReadyReason.Reason, plan.ReadyReason.IsReady));
         Assert.Equal(TimeSpan.FromMinutes(55), plan.RequeueAfter);
     }
 
@@ -148,6 +148,20 @@ public sealed class RunnerLeasePlannerTests
         var lease = Some.Busy(change: lease => lease.Status!.Job!.StartedAt = Some.Now.AddMinutes(-minutes));
 
         Assert.Equal(isOver, RunnerLeasePlanner.Plan(Some.Seen(lease)).Action is RunnerLeaseAction.Delete { Reason: "MaxRuntime", IsWarning: true });
+    }
+
+    // GitHub's list may be older than its message: an age that is past is no time to wait for.
+    [Fact]
+    public void Plan_HeldMachineWhoseJobIsKnownBeforeGitHubListsIt_IsLookedAtAgainSoon()
+    {
+        var lease = Some.Busy(change: lease => lease.Status!.Instance!.LaunchedAt = Some.Now.AddHours(-13));
+        Some.Hold(lease);
+        lease.Status!.Runner!.Labels = ["anna"];
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Idle });
+
+        Assert.Null(plan.Action);
+        Assert.Equal(LeaseTimings.BusyPoll, plan.RequeueAfter);
     }
 
     [Theory]
@@ -245,7 +259,7 @@ public sealed class RunnerLeasePlannerTests
 
     [Fact]
     public void Plan_PoolIsGone_SaysWhatToCreate() =>
-        Assert.Contains("RunnerPool 'linux'", RunnerLeasePlanner.Plan(Some.Seen(Some.Lease()) with { Pool = null }).Outlook.Message, StringComparison.Ordinal);
+        Assert.Contains("RunnerPool 'linux'", RunnerLeasePlanner.Plan(Some.Seen(Some.Lease()) with { Pool = null }).ReadyReason.Message, StringComparison.Ordinal);
 
     private static void AssertDoes<TAction>(RunnerLeaseObservation observed)
         where TAction : RunnerLeaseAction => Assert.IsType<TAction>(RunnerLeasePlanner.Plan(observed).Action);

@@ -32,14 +32,14 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     private readonly OrphanedRegistrations _registrations;
     private readonly ManualTimeProvider _clock = new();
 
-    private OrphanWorld(PoolLedger ledger, ObjectStore<V1Alpha1RunnerPool> pools)
+    private OrphanWorld(PoolOwnershipStore ledger, ObjectStore<V1Alpha1RunnerPool> pools)
     {
         _client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None).ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>(Stored, "1", []));
         var report = new OrphanReport(_instruments, _events, NullLogger<OrphanReport>.Instance);
-        var waker = new LeaseWaker(Cached);
+        var waker = new LeaseEnqueuer(Cached);
         var owners = new OwnersReader(_client, pools, ledger, WatchScope.Everywhere, Cluster);
         LeaseIndexes.AddTo(Cached);
-        _registrations = new OrphanedRegistrations(this, new OurNames(ledger, Cluster), owners, waker, pools, report);
+        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ledger, Cluster), owners, waker, pools, report);
         _instances = new InstanceSweep(this, ledger, owners, waker, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
     }
 
@@ -80,7 +80,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         };
         var pools = new ObjectStore<V1Alpha1RunnerPool>();
         pools.Set(pool);
-        var ledger = new PoolLedger(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
+        var ledger = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
         await ledger.EnterAsync(pool, CancellationToken.None);
         var world = new OrphanWorld(ledger, pools);
         world.Machines.AddRange(machines);

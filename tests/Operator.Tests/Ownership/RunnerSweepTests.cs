@@ -34,7 +34,7 @@ public sealed class RunnerSweepTests
         Spec = { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" }, Launch = new(), Capacity = new() },
     };
 
-    private readonly PoolLedger _ledger;
+    private readonly PoolOwnershipStore _ledger;
     private readonly RunnerSweep _sweep;
 
     public RunnerSweepTests()
@@ -46,14 +46,14 @@ public sealed class RunnerSweepTests
             .ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>([.. _stored], "1", [.. _unreadable]));
         pools.Set(_pool);
         _ledger = new(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, _clock);
-        var waker = new LeaseWaker(_cached) { Wake = key => _woken.Add(key.Name) };
+        var waker = new LeaseEnqueuer(_cached) { Wake = key => _woken.Add(key.Name) };
         var report = new OrphanReport(new Instruments(), Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
         var owners = new OwnersReader(client, pools, _ledger, WatchScope.Everywhere, Cluster);
         _sweep = new(
             _registry,
             new PoolScopes(pools, new CredentialsReader(client, _clock), GitHubHosts.Any),
             waker,
-            new OrphanedRegistrations(_registry, new OurNames(_ledger, Cluster), owners, waker, pools, report));
+            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ledger, Cluster), owners, waker, pools, report));
     }
 
     [Fact]

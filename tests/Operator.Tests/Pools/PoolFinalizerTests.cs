@@ -46,7 +46,7 @@ public sealed class PoolFinalizerTests
         _client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         _client.PatchAsync<V1Alpha1RunnerPool>(default, null!, null, default).ReturnsForAnyArgs(_pool);
         var scopes = new PoolScopes(pools, new CredentialsReader(_client, _clock), GitHubHosts.Any);
-        var ledger = new PoolLedger(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, _clock);
+        var ledger = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, _clock);
         _finalizer = new(
             _leases,
             new(_client, _leases, _events),
@@ -100,7 +100,7 @@ public sealed class PoolFinalizerTests
         _templates.Failure = reason == "AwsUnavailable" ? new(reason, "away") : null;
 
         Assert.NotNull((await FinalizeAsync()).RequeueAfter);
-        _clock.Advance(PoolLeftovers.GiveUpAfter - TimeSpan.FromSeconds(1));
+        _clock.Advance(PoolCleanup.GiveUpAfter - TimeSpan.FromSeconds(1));
         Assert.NotNull((await FinalizeAsync()).RequeueAfter);
         Assert.Null(LastFinalizers());
         _clock.Advance(TimeSpan.FromSeconds(1));

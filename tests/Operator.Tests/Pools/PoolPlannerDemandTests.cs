@@ -88,7 +88,7 @@ public sealed class PoolPlannerDemandTests
     {
         var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 0, Kind.JustLaunched);
         Assert.Empty(plan.Deletes);
-        Assert.Equal(FinishedRunners.NewsGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
+        Assert.Equal(CompletedRunners.NewsGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
     }
 
     [Fact]

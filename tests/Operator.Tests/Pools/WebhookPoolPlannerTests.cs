@@ -31,7 +31,7 @@ public sealed class WebhookPoolPlannerTests
     [InlineData(0, "job-1:1/2 job-2:2/3 job-3:3/4 job-4:1/! job-5:5/", "", "")] // one job more than machines: the free one is for it
     public void Plan_StockAndJobs_CountsAreExact(int minIdle, string leases, string creates, string deletes)
     {
-        var door = new DoorFixture();
+        var door = new WebhookDemandFixture();
         door.AddPool();
         foreach (var lease in leases.Split(' ').Select(Lease))
         {
@@ -51,7 +51,7 @@ public sealed class WebhookPoolPlannerTests
     [InlineData(0, "job-1:1/! 1:/!", "")] // GitHub is about to give it its job
     public void Plan_TemplateHasChanged_RenewsWhatNoJobWaitsFor(int minIdle, string leases, string deletes)
     {
-        var door = new DoorFixture();
+        var door = new WebhookDemandFixture();
         door.AddPool();
         foreach (var lease in leases.Split(' ').Select(Lease))
         {

@@ -37,12 +37,6 @@ internal sealed record HostSettings
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>A release of the GitHub runner.</summary>
-/// <param name="Version">For the console.</param>
-/// <param name="Url">The <c>.tar.gz</c> for the machine's system and architecture.</param>
-/// <param name="Sha256">Its checksum, in hexadecimal digits.</param>
-internal sealed record RunnerDownload(string Version, Uri Url, string Sha256);
-
 /// <summary>A script that machines fetch.</summary>
 /// <param name="Url">Its address, which needs no credentials but may be a presigned one.</param>
 /// <param name="Sha256">Its checksum, in hexadecimal digits.</param>

@@ -71,7 +71,7 @@ internal static class CleanupCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var seams = OperatorSeams.Real();
+        var seams = OperatorDependencies.Real();
         try
         {
             var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
@@ -93,7 +93,7 @@ internal static class CleanupCommand
         }
     }
 
-    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorSeams seams, CancellationToken cancellationToken)
+    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(url, out var target, out var problem))
         {
@@ -115,7 +115,7 @@ internal static class CleanupCommand
     }
 
     private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
-        NamespacedName name, ParseResult parsed, OperatorSeams seams, CancellationToken cancellationToken)
+        NamespacedName name, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);

@@ -16,7 +16,7 @@ internal static class CleanupRun
 {
     /// <summary>Removes what is there, and tells so line by line.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> CleanAsync(CleanupOptions options, OperatorSeams seams, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> CleanAsync(CleanupOptions options, OperatorDependencies seams, TextWriter output, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
         using var aws = new AwsClientFactory(seams.AwsOptions(metrics.Api));

@@ -51,7 +51,7 @@ internal static class DoctorCommand
         var pool = parsed.GetValue(Pool) is { } text ? NamespacedName.Parse(text) : (NamespacedName?)null;
         try
         {
-            return await new Examination(options, OperatorSeams.Real(), pool).RunAsync(ClusterArguments.Read(parsed), cancellationToken);
+            return await new DoctorSession(options, OperatorDependencies.Real(), pool).RunAsync(ClusterArguments.Read(parsed), cancellationToken);
         }
         catch (KubernetesConfigurationException e)
         {

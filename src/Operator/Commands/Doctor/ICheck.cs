@@ -17,5 +17,5 @@ internal interface ICheck<in TSubject>
     bool Concerns(TSubject subject) => true;
 
     /// <summary>Looks. What a service refuses may be thrown: <see cref="Failures"/> puts it into words.</summary>
-    Task<Verdict> LookAsync(TSubject subject, CancellationToken cancellationToken);
+    Task<CheckResult> LookAsync(TSubject subject, CancellationToken cancellationToken);
 }

@@ -10,12 +10,12 @@ internal sealed class SpecCheck(TimeProvider timeProvider) : ICheck<PoolSubject>
 
     public string Name => "spec";
 
-    public Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var read = PoolValidation.Read(subject.Pool, timeProvider.GetUtcNow());
-        return Task.FromResult(read.Settings is null ? Verdict.Failed($"{read.Reason}: {read.Message}")
-            : subject.Class is null ? Verdict.Failed($"ResourceClassNotFound: {ResourceClassFinder.Advice(subject.Pool.Spec.ResourceClassName)}")
-            : Verdict.Ok($"can be served; class {subject.Class.Metadata.Name}"));
+        return Task.FromResult(read.Settings is null ? CheckResult.Failed($"{read.Reason}: {read.Message}")
+            : subject.Class is null ? CheckResult.Failed($"ResourceClassNotFound: {ResourceClassFinder.Advice(subject.Pool.Spec.ResourceClassName)}")
+            : CheckResult.Ok($"can be served; class {subject.Class.Metadata.Name}"));
     }
 }
 
@@ -28,11 +28,11 @@ internal sealed class ConditionsCheck : ICheck<PoolSubject>
 
     public bool Concerns(PoolSubject subject) => subject.Pool.Status?.Conditions is { Count: > 0 };
 
-    public Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var unmet = subject.Pool.Status!.Conditions!.Where(condition => condition.Status == "False").ToList();
         return Task.FromResult(unmet.Count == 0
-            ? Verdict.Ok("the operator reports no problem")
-            : Verdict.Warning(string.Join("; ", unmet.Select(condition => $"{condition.Type} {condition.Reason}: {condition.Message}"))));
+            ? CheckResult.Ok("the operator reports no problem")
+            : CheckResult.Warning(string.Join("; ", unmet.Select(condition => $"{condition.Type} {condition.Reason}: {condition.Message}"))));
     }
 }

@@ -8,7 +8,7 @@ namespace Operator.Demand.Webhooks;
 /// The jobs of a pool that webhooks ask for: its leases are the books, so a restart forgets nothing. A job counts once: where it runs
 /// or, while it waits, on the lease that stands for it.
 /// </summary>
-internal sealed class WebhookDemand(FinishedRunners finished) : IDemandSource
+internal sealed class WebhookDemand(CompletedRunners finished) : IDemandSource
 {
     public int? AssignedJobs(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {

@@ -10,7 +10,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed record WebhookDelivery(string Event, string Id, byte[] Body);
 
 /// <summary>Leads a verified delivery to where it belongs. Most events are none of the operator's business.</summary>
-internal sealed partial class WebhookDispatcher(JobIntake intake, ILogger<WebhookDispatcher> logger)
+internal sealed partial class WebhookDispatcher(WorkflowJobHandler intake, ILogger<WebhookDispatcher> logger)
 {
     private const int RememberedDeliveries = 10_000;
 

@@ -9,7 +9,7 @@ namespace Operator.Demand.Webhooks;
 /// was lost has its lease then. Each place goes at its own pace, so that a slow or failing one delays no other. On the leader.
 /// </summary>
 internal sealed partial class WebhookResync(
-    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDoors doors, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
+    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDemandStatus doors, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
 {
     /// <summary>A new pool's place is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -21,7 +21,7 @@ internal sealed partial class WebhookResync(
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var places = ResyncPlace.Of(pools.List()).ToList();
+            var places = ResyncTarget.Of(pools.List()).ToList();
             foreach (var gone in _due.Keys.Except(places.Select(place => place.Key)).ToList())
             {
                 _due.Remove(gone);
@@ -38,7 +38,7 @@ internal sealed partial class WebhookResync(
         }
     }
 
-    private void Start(ResyncPlace place, CancellationToken cancellationToken)
+    private void Start(ResyncTarget place, CancellationToken cancellationToken)
     {
         var now = environment.Time.GetUtcNow();
         if ((_due.TryGetValue(place.Key, out var due) && now < due) || (_running.TryGetValue(place.Key, out var last) && !last.IsCompleted))
@@ -50,7 +50,7 @@ internal sealed partial class WebhookResync(
         _running[place.Key] = RunAsync(place, cancellationToken);
     }
 
-    private async Task RunAsync(ResyncPlace place, CancellationToken cancellationToken)
+    private async Task RunAsync(ResyncTarget place, CancellationToken cancellationToken)
     {
         try
         {
@@ -95,7 +95,7 @@ internal sealed class ResyncRound(
     /// <param name="begun">Now.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ProviderException">GitHub refuses or cannot be reached, or there are no credentials.</exception>
-    public async Task RunAsync(ResyncPlace place, DateTimeOffset begun, CancellationToken cancellationToken)
+    public async Task RunAsync(ResyncTarget place, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(place.Pools[0].Pool, cancellationToken);
         var gitHub = connections.Get(scope.Target, scope.Credentials);
@@ -111,7 +111,7 @@ internal sealed class ResyncRound(
         }
     }
 
-    private async Task CheckAsync(ResyncPlace place, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
+    private async Task CheckAsync(ResyncTarget place, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         var (seen, cursor) = _last.GetValueOrDefault(place.Key, (new HashSet<string>(), null));
         var active = seen.Concat(reconciliation.RepositoriesOf(place)).ToHashSet(StringComparer.OrdinalIgnoreCase);

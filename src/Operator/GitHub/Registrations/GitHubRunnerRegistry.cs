@@ -13,7 +13,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
 
     private static readonly TimeSpan ForgetListsAfter = TimeSpan.FromHours(1);
     private readonly RunnerGroups _groups = new(clock);
-    private readonly SlowPlaces _slow = new(clock);
+    private readonly GitHubBulkhead _slow = new(clock);
     private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), SharedList> _lists = new();
 
     public Task<MintedRunner> MintAsync(

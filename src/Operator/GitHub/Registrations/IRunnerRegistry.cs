@@ -71,6 +71,9 @@ internal sealed class RegistryException(string reason, string message, Exception
 {
     /// <summary>Whether trying again leads nowhere before somebody changes something (credentials, address, labels).</summary>
     public bool IsPermanent { get; init; }
+
+    /// <summary>Whether GitHub did not answer at all.</summary>
+    public bool IsUnreachable { get; init; }
 }
 
 /// <summary>Registers runners so that jobs can be given to them. Every call may throw <see cref="RegistryException"/>.</summary>

@@ -9,6 +9,7 @@ internal static class RegistryFailures
         new(exception.Reason, $"{target}: {exception.Message}; {exception.Remedy}", exception)
         {
             IsPermanent = GitHubErrors.NeedsAChange(exception.Reason),
+            IsUnreachable = exception.Reason == GitHubErrors.Unreachable,
             RetryAfter = (exception as GitHubRateLimitedException)?.RetryAfter,
         };
 

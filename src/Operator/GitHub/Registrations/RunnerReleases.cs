@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Operator.Aws.UserData;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;

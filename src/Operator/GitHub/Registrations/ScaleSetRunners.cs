@@ -14,7 +14,7 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProv
     public const string NotReady = "ScaleSetNotReady";
 
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(5);
-    private readonly SlowPlaces _slow = new(timeProvider);
+    private readonly GitHubBulkhead _slow = new(timeProvider);
 
     /// <summary>
     /// Registers a runner for one job. When the name is taken by an idle runner, that one is the leftover of a call whose answer

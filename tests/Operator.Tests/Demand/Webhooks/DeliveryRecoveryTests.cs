@@ -75,7 +75,7 @@ public sealed class DeliveryRecoveryTests
         Assert.Equal(["hooks"], _gitHub.Asked);
     }
 
-    private DeliveryRecovery Recovery() => new(DoorFixture.Metrics, _clock, NullLogger<DeliveryRecovery>.Instance);
+    private DeliveryRecovery Recovery() => new(WebhookDemandFixture.Metrics, _clock, NullLogger<DeliveryRecovery>.Instance);
 
     private Task RecoverAsync(DeliveryRecovery recovery) => recovery.RecoverAsync(_gitHub, StubGitHub.Organization, StubGitHub.PersonalToken, default);
 

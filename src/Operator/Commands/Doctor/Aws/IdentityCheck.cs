@@ -7,15 +7,15 @@ internal sealed class IdentityCheck(IAwsIdentities identities) : AccountCheck("i
 {
     public override bool IsFundamental => true;
 
-    public override async Task<Verdict> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
     {
         try
         {
-            return Verdict.Ok(await identities.WhoAsync(subject.Account, cancellationToken));
+            return CheckResult.Ok(await identities.WhoAsync(subject.Account, cancellationToken));
         }
         catch (AwsException e) when (e.IsUnauthorized && e.Code != AwsErrors.CredentialsUnavailable)
         {
-            return Verdict.Failed($"AWS refuses the credentials: {e.Code}: {e.Message}; check the operator's role (IRSA or EKS Pod Identity), "
+            return CheckResult.Failed($"AWS refuses the credentials: {e.Code}: {e.Message}; check the operator's role (IRSA or EKS Pod Identity), "
                 + "its trust policy, and for another account that it may assume spec.launch.assumeRoleArn");
         }
     }

@@ -10,32 +10,32 @@ namespace Operator.Commands.Doctor.Aws;
 /// <summary>The image exists, and is one for the class's architecture.</summary>
 internal sealed class ImageCheck(IImageProvider images) : MachineCheck("image")
 {
-    public override async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var image = await images.ResolveAsync(subject.Account, PoolQueries.ImageOf(subject.Pool.Spec.Launch), subject.Architecture, cancellationToken);
-        return Verdict.Ok($"{image.Id} {image.Name}");
+        return CheckResult.Ok($"{image.Id} {image.Name}");
     }
 }
 
 /// <summary>There are subnets, and addresses free in them.</summary>
 internal sealed class SubnetsCheck(ISubnetProvider subnets) : MachineCheck("subnets")
 {
-    public override async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var found = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
         var chosen = SubnetChoice.OnePerZone(found);
         var free = chosen.Sum(subnet => subnet.AvailableIps);
         var most = subject.Pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners;
         return free < most
-            ? Verdict.Warning($"{free} addresses are free, fewer than maxRunners ({most}); add subnets in spec.launch.subnets, or free addresses")
-            : Verdict.Ok($"{found.Count} in {string.Join(", ", chosen.Select(subnet => subnet.Zone))}");
+            ? CheckResult.Warning($"{free} addresses are free, fewer than maxRunners ({most}); add subnets in spec.launch.subnets, or free addresses")
+            : CheckResult.Ok($"{found.Count} in {string.Join(", ", chosen.Select(subnet => subnet.Zone))}");
     }
 }
 
 /// <summary>There are security groups, in the subnets' VPC.</summary>
 internal sealed class SecurityGroupsCheck(ISubnetProvider subnets, ISecurityGroupProvider groups) : MachineCheck("security groups")
 {
-    public override async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var launch = subject.Pool.Spec.Launch;
         string? vpc = null;
@@ -49,7 +49,7 @@ internal sealed class SecurityGroupsCheck(ISubnetProvider subnets, ISecurityGrou
         }
 
         var found = await groups.ResolveAsync(subject.Account, PoolQueries.SecurityGroupsOf(launch), vpc, cancellationToken);
-        return Verdict.Ok(string.Join(", ", found.Select(group => group.Id)));
+        return CheckResult.Ok(string.Join(", ", found.Select(group => group.Id)));
     }
 }
 
@@ -60,16 +60,16 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
 
     public override bool Concerns(PoolSubject subject) => subject.Class is not null;
 
-    public override async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var types = (await offers.FindAsync(subject, cancellationToken)).Select(offer => offer.InstanceType).Distinct().ToList();
         return types.Count switch
         {
-            0 => Verdict.Failed($"no instance type that the zones of the subnets offer matches the ResourceClass '{subject.Class!.Metadata.Name}'; "
+            0 => CheckResult.Failed($"no instance type that the zones of the subnets offer matches the ResourceClass '{subject.Class!.Metadata.Name}'; "
                 + "ask for less, widen its instanceTypes, or add subnets in other zones"),
-            < FlexibleTypes when MachineOffers.UsageClassOf(subject) == "spot" => Verdict.Warning(
+            < FlexibleTypes when MachineOffers.UsageClassOf(subject) == "spot" => CheckResult.Warning(
                 $"only {types.Count} types match ({string.Join(", ", types)}): spot capacity may be hard to get; allow more families"),
-            _ => Verdict.Ok($"{types.Count} match, from {types[0]}"),
+            _ => CheckResult.Ok($"{types.Count} match, from {types[0]}"),
         };
     }
 }
@@ -96,11 +96,11 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
 {
     public override bool Concerns(PoolSubject subject) => subject is { Class: not null, Pool.Status.LaunchTemplate.Id: not null };
 
-    public override async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         if (await offers.FindAsync(subject, cancellationToken) is not [var offer, ..])
         {
-            return Verdict.Warning("not tried: no instance type matches");
+            return CheckResult.Warning("not tried: no instance type matches");
         }
 
         var (template, profile) = (subject.Pool.Status!.LaunchTemplate!.Id!, subject.Pool.Spec.Launch.IamInstanceProfile);
@@ -110,19 +110,19 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
         }
         catch (AwsException e) when (e.IsUnauthorized)
         {
-            return Verdict.Failed($"AWS refuses ec2:RunInstances or iam:PassRole for the instance profile {profile}; give the operator the policy that "
+            return CheckResult.Failed($"AWS refuses ec2:RunInstances or iam:PassRole for the instance profile {profile}; give the operator the policy that "
                 + "operator iam --runner-role prints, with the name of the role in that profile");
         }
         catch (AwsException e) when (e.Message.Replace(" ", "", StringComparison.Ordinal).Contains("InstanceProfile", StringComparison.OrdinalIgnoreCase))
         {
-            return Verdict.Failed($"EC2 does not take the instance profile {profile} ({e.Message}); create it (operator iam prints it), or correct spec.launch.iamInstanceProfile");
+            return CheckResult.Failed($"EC2 does not take the instance profile {profile} ({e.Message}); create it (operator iam prints it), or correct spec.launch.iamInstanceProfile");
         }
         catch (AwsException e) when (e.IsDryRunPassed)
         {
             // The only way in which a dry run can succeed.
         }
 
-        return Verdict.Ok($"{offer.InstanceType} by {template} with the instance profile {profile}");
+        return CheckResult.Ok($"{offer.InstanceType} by {template} with the instance profile {profile}");
     }
 
     private Amazon.EC2.Model.RunInstancesRequest RequestOf(string template, Offering offer) => new()

@@ -5,7 +5,7 @@ namespace Operator.Commands.Doctor.Aws;
 /// <summary>Every call that the operator makes in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
 internal sealed class RightsCheck(Rehearsals rehearsals) : AccountCheck("rights")
 {
-    public override async Task<Verdict> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
     {
         var calls = await rehearsals.PrepareAsync(subject.Account, cancellationToken);
         var missing = new List<string>();
@@ -18,8 +18,8 @@ internal sealed class RightsCheck(Rehearsals rehearsals) : AccountCheck("rights"
         }
 
         return missing.Count == 0
-            ? Verdict.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Right))}{rehearsals.NoteOn(calls)}")
-            : Verdict.Failed($"AWS refuses {string.Join(", ", missing)}; allow it in the operator's policy, which operator iam prints");
+            ? CheckResult.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Right))}{rehearsals.NoteOn(calls)}")
+            : CheckResult.Failed($"AWS refuses {string.Join(", ", missing)}; allow it in the operator's policy, which operator iam prints");
     }
 
     // What EC2 or SSM object to beyond the rights was let past their check of rights.

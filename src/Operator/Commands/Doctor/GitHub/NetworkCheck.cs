@@ -17,11 +17,11 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
 
     public bool IsFundamental => true;
 
-    public async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(subject.Pool.Spec.GitHub.Url, out var target, out var problem))
         {
-            return Verdict.Failed($"spec.github.url: {problem}");
+            return CheckResult.Failed($"spec.github.url: {problem}");
         }
 
         using var timeout = new CancellationTokenSource(Timeout, timeProvider);
@@ -35,16 +35,16 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return Verdict.Failed($"{target.ApiBase} cannot be reached ({e.GetBaseException().Message}); check spec.github.url, DNS, the proxy (HTTPS_PROXY) "
+            return CheckResult.Failed($"{target.ApiBase} cannot be reached ({e.GetBaseException().Message}); check spec.github.url, DNS, the proxy (HTTPS_PROXY) "
                 + "and network policies: the operator needs port 443 outbound");
         }
     }
 
-    private static Verdict VerdictOf(GitHubTarget target, TimeSpan? skew)
+    private static CheckResult VerdictOf(GitHubTarget target, TimeSpan? skew)
     {
         var text = $"this machine's clock is {skew?.Duration().TotalSeconds:0} s {(skew > TimeSpan.Zero ? "behind" : "ahead of")} GitHub's";
-        return skew?.Duration() > MostSkew ? Verdict.Failed($"{text}: GitHub refuses the tokens of Apps; set the clock (NTP)")
-            : skew?.Duration() > NotableSkew ? Verdict.Warning($"{text}; set the clock (NTP)")
-            : Verdict.Ok($"{target.ApiBase} answers");
+        return skew?.Duration() > MostSkew ? CheckResult.Failed($"{text}: GitHub refuses the tokens of Apps; set the clock (NTP)")
+            : skew?.Duration() > NotableSkew ? CheckResult.Warning($"{text}; set the clock (NTP)")
+            : CheckResult.Ok($"{target.ApiBase} answers");
     }
 }

@@ -11,8 +11,8 @@ internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", sco
 {
     public override bool IsFundamental => true;
 
-    protected override Task<Verdict> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken) =>
-        Task.FromResult(Verdict.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
+    protected override Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken) =>
+        Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
 }
 
 /// <summary>GitHub takes the credentials, shows the place, and lets its runners be managed.</summary>
@@ -20,24 +20,24 @@ internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connecti
 {
     public override bool IsFundamental => true;
 
-    protected override async Task<Verdict> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         var runners = await client.ListRunnersAsync(scope.Target, cancellationToken);
 
         // To list takes the right to read alone; this one takes what a registration takes.
         await client.CreateRegistrationTokenAsync(scope.Target, cancellationToken);
-        return Verdict.Ok($"may manage the runners of {scope.Target} ({runners.Count} now)");
+        return CheckResult.Ok($"may manage the runners of {scope.Target} ({runners.Count} now)");
     }
 }
 
 /// <summary>The runner group exists.</summary>
 internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("runner group", scopes)
 {
-    protected override async Task<Verdict> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var id = await connections.Get(scope.Target, scope.Credentials).FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken);
-        return id is null ? Verdict.Failed(Failures.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : Verdict.Ok($"{scope.RunnerGroup} (id {id})");
+        return id is null ? CheckResult.Failed(Failures.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : CheckResult.Ok($"{scope.RunnerGroup} (id {id})");
     }
 }
 
@@ -46,7 +46,7 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
 {
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) == DemandSource.ScaleSet;
 
-    protected override async Task<Verdict> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         ScaleSet? found;
@@ -57,18 +57,18 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Forbidden)
         {
-            return Verdict.Failed($"the scale-set service does not let the operator in ({e.Message}); GitHub Enterprise Server needs 3.9 or newer, an App the "
+            return CheckResult.Failed($"the scale-set service does not let the operator in ({e.Message}); GitHub Enterprise Server needs 3.9 or newer, an App the "
                 + "right to manage self-hosted runners; or use demand: Webhook");
         }
 
         return (subject.Pool.Status?.ScaleSet, found) switch
         {
-            (null, null) => Verdict.Ok("the service answers; the scale set is made when the operator takes the pool up"),
-            ({ Id: { } id }, { } own) when own.Id == id => Verdict.Ok($"{own.Name} (id {id})"),
-            ({ } noted, null) => Verdict.Warning($"{noted.Name} was removed at GitHub; the running operator makes it again"),
+            (null, null) => CheckResult.Ok("the service answers; the scale set is made when the operator takes the pool up"),
+            ({ Id: { } id }, { } own) when own.Id == id => CheckResult.Ok($"{own.Name} (id {id})"),
+            ({ } noted, null) => CheckResult.Warning($"{noted.Name} was removed at GitHub; the running operator makes it again"),
             (_, { } other) => subject.Pool.Status?.ScaleSet is { Id: null }
-                ? Verdict.Ok($"{other.Name} (id {other.Id}) is being made")
-                : Verdict.Failed($"the scale set '{other.Name}' (id {other.Id}) is not this pool's; {GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}, "
+                ? CheckResult.Ok($"{other.Name} (id {other.Id}) is being made")
+                : CheckResult.Failed($"the scale set '{other.Name}' (id {other.Id}) is not this pool's; {GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}, "
                     + $"or annotate the pool with {Annotations.AdoptScaleSet}=true"),
         };
     }

@@ -17,7 +17,7 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
 
     public bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;
 
-    public async Task<Verdict> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var own = WebhookTrust.SecretOf(subject.Pool);
         var shared = options.WebhookSecretName is { } name ? new NamespacedName(options.Namespace, name) : (NamespacedName?)null;
@@ -25,11 +25,11 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
         {
             if ((await client.GetAsync<V1Secret>(secret, cancellationToken)).Entries().GetValueOrDefault(WebhookSecrets.Key) is { Length: > 0 })
             {
-                return Verdict.Ok($"in {secret}");
+                return CheckResult.Ok($"in {secret}");
             }
         }
 
-        return Verdict.Failed($"no Secret holds {WebhookSecrets.Key}; add it to {own}, or start the operator (and the doctor) with --webhook-secret");
+        return CheckResult.Failed($"no Secret holds {WebhookSecrets.Key}; add it to {own}, or start the operator (and the doctor) with --webhook-secret");
     }
 }
 
@@ -38,7 +38,7 @@ internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connect
 {
     public override bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;
 
-    protected override async Task<Verdict> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         try
@@ -51,18 +51,18 @@ internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connect
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound)
         {
-            return Verdict.Failed($"queued jobs cannot be asked for, so that jobs of lost webhooks wait for ever ({e.Message}); give the App or token the right to read actions");
+            return CheckResult.Failed($"queued jobs cannot be asked for, so that jobs of lost webhooks wait for ever ({e.Message}); give the App or token the right to read actions");
         }
 
         try
         {
             return (await client.FindHooksAsync(scope.Target, WebhookEndpoint.Path, cancellationToken)).Count > 0
-                ? Verdict.Ok($"one leads to {WebhookEndpoint.Path}")
-                : Verdict.Warning($"no webhook leads to {WebhookEndpoint.Path}: jobs are found by the check once a minute alone; make one at {scope.Target} (event: workflow jobs)");
+                ? CheckResult.Ok($"one leads to {WebhookEndpoint.Path}")
+                : CheckResult.Warning($"no webhook leads to {WebhookEndpoint.Path}: jobs are found by the check once a minute alone; make one at {scope.Target} (event: workflow jobs)");
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound)
         {
-            return Verdict.Ok("queued jobs can be asked for; webhooks cannot be listed with these credentials, so deliveries are not repeated");
+            return CheckResult.Ok("queued jobs can be asked for; webhooks cannot be listed with these credentials, so deliveries are not repeated");
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
     /// <summary>The cluster's id, once it is known.</summary>
     public string? ClusterId { get; private set; } = options.ClusterId;
 
-    public async Task<Verdict> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,7 +27,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
         }
         catch (KubernetesApiException e) when (e.IsUnauthorized)
         {
-            return Verdict.Failed($"the credentials are refused ({e.Message}); log in again, or name another --kubeconfig or --context");
+            return CheckResult.Failed($"the credentials are refused ({e.Message}); log in again, or name another --kubeconfig or --context");
         }
         catch (KubernetesApiException e) when (e.IsForbidden && ClusterId is not null)
         {
@@ -35,8 +35,8 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
         }
 
         return ClusterId is { } id
-            ? Verdict.Ok($"answers; cluster id {id}")
-            : Verdict.Failed("there is no namespace kube-system to take the cluster's id from; set --cluster-id");
+            ? CheckResult.Ok($"answers; cluster id {id}")
+            : CheckResult.Failed("there is no namespace kube-system to take the cluster's id from; set --cluster-id");
     }
 }
 
@@ -49,13 +49,13 @@ internal sealed class KindsCheck(IKubernetesClient client) : ICheck<ClusterSubje
 
     public bool IsFundamental => true;
 
-    public async Task<Verdict> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {
         var problems = await InstalledKinds.FindProblemsAsync(client, cancellationToken);
         var text = string.Join("; ", problems.Select(problem => problem.Text));
-        return problems.Count == 0 ? Verdict.Ok("all three are installed, and of this version")
-            : problems.Any(problem => problem.IsFatal) ? Verdict.Failed($"{text}; {InstalledKinds.Remedy}")
-            : Verdict.Warning($"{text}; upgrade the operator, or leave it as it is while you do");
+        return problems.Count == 0 ? CheckResult.Ok("all three are installed, and of this version")
+            : problems.Any(problem => problem.IsFatal) ? CheckResult.Failed($"{text}; {InstalledKinds.Remedy}")
+            : CheckResult.Warning($"{text}; upgrade the operator, or leave it as it is while you do");
     }
 }
 
@@ -68,14 +68,14 @@ internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions optio
 
     public string Name => "rights";
 
-    public async Task<Verdict> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {
         var calls = RbacTable.Rules.SelectMany(CallsOf).ToList();
         var answers = await Task.WhenAll(calls.Select(call => IsAllowedAsync(call, cancellationToken)));
         var missing = calls.Zip(answers).Where(pair => !pair.Second).Select(pair => Describe(pair.First)).ToList();
         return missing.Count == 0
-            ? Verdict.Ok($"all {calls.Count} are given")
-            : Verdict.Failed($"not allowed: {string.Join(", ", missing.Take(Named))}{(missing.Count > Named ? $" and {missing.Count - Named} more" : "")}; "
+            ? CheckResult.Ok($"all {calls.Count} are given")
+            : CheckResult.Failed($"not allowed: {string.Join(", ", missing.Take(Named))}{(missing.Count > Named ? $" and {missing.Count - Named} more" : "")}; "
                 + "apply the roles of this version: operator rbac | kubectl apply -f -");
     }
 
