@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Operator.Hosting;
+using Operator.Commands;
 using Operator.Simulator.Benchmark;
 using Operator.Simulator.Demo;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Operator.Cleanup;
-using Operator.Doctor;
-using Operator.Hosting;
-using Operator.Hosting.Iam;
-using Operator.Hosting.Rbac;
+using Operator.Commands;
+using Operator.Commands.Cleanup;
+using Operator.Commands.Doctor;
+using Operator.Commands.Iam;
+using Operator.Commands.Rbac;
 
 return await new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
     {

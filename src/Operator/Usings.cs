@@ -1,7 +1,7 @@
 global using Microsoft.Extensions.Logging;
+global using Operator.Common;
 global using Operator.Entities;
 global using Operator.Entities.Kubernetes;
-global using Operator.Providers;
 global using Operator.Runtime;
 global using Operator.Runtime.Client;
 global using Operator.Runtime.Client.Patches;

@@ -1,4 +1,4 @@
-using Operator.Metrics;
+using Operator.Observability;
 
 namespace Operator.Simulator.World;
 

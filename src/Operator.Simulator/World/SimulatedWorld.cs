@@ -1,6 +1,6 @@
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
-using Operator.Clients.Aws;
+using Operator.Aws.Clients;
 using Operator.Demand.Webhooks;
 using Operator.Entities.Schema;
 using Operator.Hosting;
@@ -159,7 +159,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     internal KubernetesClientConfiguration ClusterConfiguration => new() { Host = Kubernetes.Url };
 
     /// <summary>What an operator, or a command of it, works with in this world.</summary>
-    internal OperatorSeams SeamsOf(CallGate gate) => new()
+    internal OperatorDependencies SeamsOf(CallGate gate) => new()
     {
         Time = OperatorClock,
         Jitter = NextDouble,
@@ -182,7 +182,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     {
         Namespace = "default",
         LeaderElect = LeaderElect,
-        GitHubHosts = Providers.GitHubHosts.Parse(GitHubHosts),
+        GitHubHosts = Operator.GitHub.GitHubHosts.Parse(GitHubHosts),
         WebhookSecretName = WebhookSecretName,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };

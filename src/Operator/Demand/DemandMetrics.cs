@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using Operator.Clients.GitHub.ScaleSets;
-using Operator.Metrics;
+using Operator.GitHub.ScaleSets;
 using Operator.Runtime.Metrics;
 using Prometheus;
 

@@ -1,9 +1,9 @@
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand;
 
@@ -12,7 +12,7 @@ namespace Operator.Demand;
 /// <param name="webhooks">Jobs that webhooks have told of.</param>
 /// <param name="webhookDoors">How their door stands.</param>
 /// <param name="finished">Runners whose job is over.</param>
-internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks, WebhookDoors webhookDoors, FinishedRunners finished)
+internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookDoors, CompletedRunners finished)
 {
     private static readonly DemandReading NoDoor = new(_ => 0);
 
@@ -59,11 +59,11 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 
     // A job that runs on a lease which is on its way out needs no other.
     private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
-        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !RunnerPoolPlanner.InStock(lease) && !finished.Contains(lease.Status.Runner));
+        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease.Status.Runner));
 
     // GitHub's numbers know nothing of what runs outside of the scale set: it came by another door that the pool had.
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
-        leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && RunnerPoolPlanner.InStock(lease));
+        leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
     /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
@@ -74,7 +74,7 @@ internal sealed class PoolDemand(ScaleSetBoard scaleSets, IDemandSource webhooks
 internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs)
 {
     /// <summary>How the door stands; null where there is none to speak of.</summary>
-    public DoorState? State { get; init; }
+    public DemandState? State { get; init; }
 
     /// <summary>The scale set to note in the pool's status; null for none.</summary>
     public ScaleSetRef? ScaleSet { get; init; }
@@ -93,9 +93,9 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
 /// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>
-internal sealed record DoorState(bool? IsOpen, string Reason, string Message)
+internal sealed record DemandState(bool? IsOpen, string Reason, string Message)
 {
-    public static readonly DoorState Opening = new(IsOpen: null, "Opening", "the operator is connecting to GitHub");
+    public static readonly DemandState Opening = new(IsOpen: null, "Opening", "the operator is connecting to GitHub");
 }
 
 /// <summary>A scale set as a pool's status notes it.</summary>

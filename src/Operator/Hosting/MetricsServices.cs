@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Clients.GitHub;
-using Operator.Controllers.GarbageCollection;
 using Operator.Demand;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Metrics;
+using Operator.GitHub.Rest;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Ownership;
 using Operator.Runtime.Metrics;
 using Prometheus;
 

@@ -1,16 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Controllers.GarbageCollection;
-using Operator.Controllers.ResourceClasses;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Metrics;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Ownership;
+using Operator.Pools;
+using Operator.ResourceClasses;
 using Operator.Runtime.LeaderElection;
-using Operator.Tracing;
 
 namespace Operator.Hosting;
 
@@ -31,13 +30,13 @@ internal static class OperatorManager
         var classes = services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>();
 
         var leaseController = new ControllerBuilder("lease.lifecycle", new ControllerOptions { Workers = options.LeaseWorkers }, environment)
-            .For(leases, LeaseWakeUps.IsNews)
-            .Watches(leases, LeaseWakeUps.Counterparts)
-            .Watches(leases, lease => LeaseWakeUps.Waiting(lease, leases.Store), LeaseWakeUps.MakesRoom)
-            .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseWakeUps.ConcernsLeases)
+            .For(leases, LeaseEventMappings.IsNews)
+            .Watches(leases, LeaseEventMappings.Counterparts)
+            .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
+            .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>());
         var poolController = new ControllerBuilder("pool.capacity", new ControllerOptions { Workers = PoolWorkers }, environment)
-            .For(pools, PoolWakeUps.IsNews)
+            .For(pools, PoolEventMappings.IsNews)
             .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
             .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<RunnerPoolReconciler>());
@@ -45,12 +44,12 @@ internal static class OperatorManager
             .For(classes, Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<ResourceClassReconciler>());
 
-        services.GetRequiredService<LeaseWaker>().Wake = key => leaseController.Queue.Add(key);
-        services.GetRequiredService<WebhookDoors>().Wake = key => poolController.Queue.Add(key);
-        services.GetRequiredService<ScaleSetBoard>().Wake = key => poolController.Queue.Add(key);
+        services.GetRequiredService<LeaseEnqueuer>().Wake = key => leaseController.Queue.Add(key);
+        services.GetRequiredService<WebhookDemandStatus>().Wake = key => poolController.Queue.Add(key);
+        services.GetRequiredService<ScaleSetStates>().Wake = key => poolController.Queue.Add(key);
         var scaleSets = services.GetRequiredService<ScaleSetSupervisor>();
         pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!)));
-        leases.AddHandler(services.GetRequiredService<UntoldLeases>().Notice);
+        leases.AddHandler(services.GetRequiredService<UnattributedLeases>().Notice);
         leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after));
         var manager = new ControllerManager(
             new ControllerManagerOptions
@@ -107,7 +106,7 @@ internal static class OperatorManager
         services.GetRequiredService<IKubernetesClient>(),
         new LeaderElectionOptions
         {
-            Lease = new(options.Namespace, OwnObjects.LeaderLease),
+            Lease = new(options.Namespace, OperatorObjects.LeaderLease),
             Identity = $"{options.Identity}_{environment.NewId():N}",
             LookPeriod = LookPeriod,
         },

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting;
-using Operator.Clients.Aws;
-using Operator.Metrics;
+using Operator.Aws.Clients;
+using Operator.Demand;
+using Operator.GitHub;
+using Operator.Observability;
 
 namespace Operator.Hosting;
 
@@ -40,10 +42,18 @@ internal sealed record OperatorOptions
 
     /// <summary>This process; a pod's name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;
+
+    /// <summary>What of it concerns the sources of demand.</summary>
+    public DemandOptions Demand => new()
+    {
+        Identity = Identity,
+        WebhookSecret = WebhookSecretName is { } name ? new(Namespace, name) : null,
+        WebhookResync = WebhookResync,
+    };
 }
 
 /// <summary>What the operator keeps in its own namespace.</summary>
-internal static class OwnObjects
+internal static class OperatorObjects
 {
     /// <summary>The Lease by which replicas choose a leader.</summary>
     public const string LeaderLease = "ec2runners-operator";
@@ -53,7 +63,7 @@ internal static class OwnObjects
 }
 
 /// <summary>What a test or the demo drives instead of the real surroundings.</summary>
-internal sealed record OperatorSeams
+internal sealed record OperatorDependencies
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -69,7 +79,7 @@ internal sealed record OperatorSeams
     public Action<IWebHostBuilder>? Serve { get; init; }
 
     /// <summary>The real surroundings: ambient randomness enters here and nowhere else.</summary>
-    public static OperatorSeams Real() => new()
+    public static OperatorDependencies Real() => new()
     {
         Jitter = () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue,
         NewId = () => new Guid(RandomNumberGenerator.GetBytes(16)),

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Operator.Metrics;
+using Operator.Observability;
 using Operator.Runtime.Client.Configuration;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 using V1Namespace = k8s.Models.V1Namespace;
@@ -21,7 +21,7 @@ internal static class OperatorProcess
     public static async Task<WebApplication> BuildAsync(
         KubernetesClientConfiguration configuration,
         OperatorOptions options,
-        OperatorSeams seams,
+        OperatorDependencies seams,
         Action<ILoggingBuilder> configureLogging,
         CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal static class OperatorProcess
     }
 
     /// <summary>A client of the API server; it connects when it is first used.</summary>
-    public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorSeams seams, OperatorMetrics metrics) =>
+    public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorDependencies seams, OperatorMetrics metrics) =>
         new(configuration, new KubernetesClientOptions
         {
             Time = seams.Time,

@@ -1,29 +1,28 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Clients;
-using Operator.Clients.Aws;
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
-using Operator.Controllers.GarbageCollection;
-using Operator.Controllers.ResourceClasses;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
+using Operator.Aws.Clients;
+using Operator.Aws.Fleets;
+using Operator.Aws.Images;
+using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Network;
+using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
-using Operator.Doctor.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Metrics;
-using Operator.Providers.Images;
-using Operator.Providers.Instances;
-using Operator.Providers.InstanceTypes;
-using Operator.Providers.LaunchTemplates;
-using Operator.Providers.Offerings;
-using Operator.Providers.Registrations;
-using Operator.Providers.SecurityGroups;
-using Operator.Providers.Subnets;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Ownership;
+using Operator.Pools;
+using Operator.ResourceClasses;
 using Operator.Runtime.Metrics;
+using Operator.Settings;
 
 namespace Operator.Hosting;
 
@@ -31,7 +30,7 @@ namespace Operator.Hosting;
 internal static class OperatorServices
 {
     public static IServiceCollection AddOperator(
-        this IServiceCollection services, OperatorOptions options, OperatorSeams seams, IKubernetesClient client, ClusterIdentity cluster) =>
+        this IServiceCollection services, OperatorOptions options, OperatorDependencies seams, IKubernetesClient client, ClusterIdentity cluster) =>
         services
             .AddSingleton(options)
             .AddSingleton(seams)
@@ -40,6 +39,7 @@ internal static class OperatorServices
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
             .AddSingleton(options.GitHubHosts)
+            .AddSingleton(options.Demand)
             .AddKubernetes()
             .AddAws()
             .AddGitHub()
@@ -50,14 +50,14 @@ internal static class OperatorServices
             .AddTracing()
             .AddSingleton(OperatorManager.Create)
             .AddHostedService(provider => provider.GetRequiredService<ControllerManager>())
-            .AddHostedService<KindsNotice>();
+            .AddHostedService<InstalledKindsCheck>();
 
     private static IServiceCollection AddKubernetes(this IServiceCollection services) =>
         services
             .AddSingleton(provider => new RuntimeEnvironment(
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<OperatorSeams>().Jitter,
-                provider.GetRequiredService<OperatorSeams>().NewId,
+                provider.GetRequiredService<OperatorDependencies>().Jitter,
+                provider.GetRequiredService<OperatorDependencies>().NewId,
                 provider.GetRequiredService<ILoggerFactory>(),
                 provider.GetRequiredService<RuntimeMetrics>()))
             .AddSingleton<LoopSupervisor>()
@@ -92,7 +92,7 @@ internal static class OperatorServices
             .AddSingleton(provider => new ErrorLog(
                 provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ErrorLog>>()))
             .AddSingleton<IAwsClientFactory>(provider => new AwsClientFactory(
-                provider.GetRequiredService<OperatorSeams>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api) with
+                provider.GetRequiredService<OperatorDependencies>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api) with
                 {
                     Refused = provider.GetRequiredService<ErrorLog>().Note,
                 }))
@@ -104,7 +104,7 @@ internal static class OperatorServices
             .AddSingleton(provider => new InstanceLauncher(
                 provider.GetRequiredService<ILaunchBackend>(),
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<OperatorSeams>().NewId))
+                provider.GetRequiredService<OperatorDependencies>().NewId))
             .AddSingleton<IInstanceProvider, Ec2InstanceProvider>()
             .AddSingleton<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
             .AddSingleton<IImageProvider, Ec2ImageProvider>()
@@ -117,7 +117,7 @@ internal static class OperatorServices
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
-                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api))
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api))
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
             })
@@ -125,23 +125,23 @@ internal static class OperatorServices
                 provider.GetRequiredService<IGitHubConnections>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
-                provider.GetRequiredService<OperatorSeams>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
             .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>()
             .AddSingleton<ScaleSetRunners>();
 
     private static IServiceCollection AddDemand(this IServiceCollection services) =>
         services
             .AddSingleton<PoolDemand>()
-            .AddSingleton<IJobReports, JobReports>()
-            .AddSingleton<ScaleSetBoard>()
-            .AddSingleton<ScaleSetKeeper>()
-            .AddSingleton<ScaleSetPorch>()
-            .AddSingleton<ScaleSetDoor>()
-            .AddSingleton<MessageDesk>()
+            .AddSingleton<IRunnerJobRecorder, RunnerJobRecorder>()
+            .AddSingleton<ScaleSetStates>()
+            .AddSingleton<ScaleSetProvisioner>()
+            .AddSingleton<ScaleSetContext>()
+            .AddSingleton<ScaleSetConnector>()
+            .AddSingleton<ScaleSetMessageHandler>()
             .AddSingleton(provider => new ScaleSetSupervisor(
                 provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(),
-                provider.GetRequiredService<ScaleSetDoor>(),
-                provider.GetRequiredService<ScaleSetBoard>(),
+                provider.GetRequiredService<ScaleSetConnector>(),
+                provider.GetRequiredService<ScaleSetStates>(),
                 pool => ActivatorUtilities.CreateInstance<ScaleSetListener>(provider, pool),
                 provider.GetRequiredService<LoopSupervisor>(),
                 provider.GetRequiredService<ILogger<ScaleSetSupervisor>>()));
@@ -152,9 +152,9 @@ internal static class OperatorServices
             .AddSingleton<CredentialsReader>()
             .AddSingleton<PoolScopes>()
             .AddSingleton<PoolTemplates>()
-            .AddSingleton<PoolLeftovers>()
-            .AddSingleton<StrayRegistrations>()
-            .AddSingleton<CredentialsTrial>()
+            .AddSingleton<PoolCleanup>()
+            .AddSingleton<UnrecordedRegistrations>()
+            .AddSingleton<CredentialsValidator>()
             .AddSingleton<RunnerReleases>()
             .AddSingleton<HostSettingsFactory>()
             .AddSingleton<PoolPreparer>()
@@ -167,7 +167,7 @@ internal static class OperatorServices
             .AddSingleton<LeaseHandOver>()
             .AddSingleton<RegistrationViews>()
             .AddSingleton<RegistrationRemover>()
-            .AddSingleton<FinishedRunners>()
+            .AddSingleton<CompletedRunners>()
             .AddSingleton<RunnerLeaseActuator>()
             .AddSingleton<LaunchGate>()
             .AddSingleton<RunnerLeaseLauncher>()
@@ -178,22 +178,22 @@ internal static class OperatorServices
 
     private static IServiceCollection AddSweeps(this IServiceCollection services) =>
         services
-            .AddSingleton(provider => new PoolLedger(
+            .AddSingleton(provider => new PoolOwnershipStore(
                 provider.GetRequiredService<IKubernetesClient>(),
-                new(provider.GetRequiredService<OperatorOptions>().Namespace, OwnObjects.Ledger),
+                new(provider.GetRequiredService<OperatorOptions>().Namespace, OperatorObjects.Ledger),
                 provider.GetRequiredService<WatchScope>(),
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<OwnersReader>()
-            .AddSingleton<OurNames>()
-            .AddSingleton<LeaseWaker>()
+            .AddSingleton<OwnedRunnerNames>()
+            .AddSingleton<LeaseEnqueuer>()
             .AddSingleton<OrphanedInstances>()
             .AddSingleton<OrphanedRegistrations>()
-            .AddSingleton<SweepPlaces>()
+            .AddSingleton<SweepTargets>()
             .AddSingleton<InstanceSweep>()
             .AddSingleton<RunnerSweep>()
             .AddSingleton<TemplateSweep>()
             .AddSingleton<MailSweep>()
-            .AddSingleton<LeftoverRemoval>()
-            .AddSingleton<LeftoverSweep>()
+            .AddSingleton<UnusedResourceRemoval>()
+            .AddSingleton<UnusedResourceSweep>()
             .AddSingleton<SweepService>();
 }

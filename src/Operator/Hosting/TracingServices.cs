@@ -2,9 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using Operator.Metrics;
-using Operator.Providers.Mailboxes;
-using Operator.Tracing;
+using Operator.Aws.Mailboxes;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Pools;
 
 namespace Operator.Hosting;
 

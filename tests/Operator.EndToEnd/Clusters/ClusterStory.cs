@@ -1,7 +1,7 @@
 using Amazon.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Operator.Clients.Aws;
+using Operator.Aws.Clients;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
@@ -73,7 +73,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     public async Task StartOperatorAsync(
         KubernetesClientConfiguration configuration, OperatorOptions options, Func<HttpMessageHandler, HttpMessageHandler>? wrapKubernetes = null)
     {
-        var seams = OperatorSeams.Real() with
+        var seams = OperatorDependencies.Real() with
         {
             WrapHandler = wrapKubernetes is null ? null : (service, inner) => service == "kubernetes" ? wrapKubernetes(inner) : inner,
             Aws = new AwsClientOptions

@@ -46,7 +46,7 @@ public sealed class FailoverTests(RealControlPlane cluster)
     }
 
     private static Task<string> LeaderAsync(ClusterStory story) =>
-        story.KubectlAsync("get", "-n", Namespace, "lease", OwnObjects.LeaderLease, "-o", "jsonpath={.spec.holderIdentity}");
+        story.KubectlAsync("get", "-n", Namespace, "lease", OperatorObjects.LeaderLease, "-o", "jsonpath={.spec.holderIdentity}");
 
     private static async Task<int> CountMachinesAsync(ClusterStory story) =>
         (await story.KubectlAsync("get", "-n", Namespace, "runnerleases", "-o", "jsonpath={.items[*].status.instance.id}"))

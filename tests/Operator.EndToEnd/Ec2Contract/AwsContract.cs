@@ -1,8 +1,7 @@
 using Amazon.EC2.Model;
 using Amazon.Runtime;
-using Operator.Clients.Aws;
-using Operator.Clients.Ec2;
-using Operator.Clients.Ssm;
+using Operator.Aws;
+using Operator.Aws.Clients;
 
 namespace Operator.EndToEnd.Ec2Contract;
 

@@ -1,5 +1,4 @@
-using Operator.Clients.Aws;
-using Operator.Clients.Ec2;
+using Operator.Aws.Clients;
 
 namespace Operator.EndToEnd.Ec2Contract;
 

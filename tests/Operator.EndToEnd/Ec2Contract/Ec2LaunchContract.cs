@@ -1,6 +1,5 @@
 using Amazon.EC2.Model;
-using Operator.Clients.Aws;
-using Operator.Clients.Ec2;
+using Operator.Aws.Clients;
 
 namespace Operator.EndToEnd.Ec2Contract;
 

@@ -1,6 +1,5 @@
 using Amazon.SimpleSystemsManagement.Model;
-using Operator.Clients.Aws;
-using Operator.Clients.Ssm;
+using Operator.Aws.Clients;
 
 namespace Operator.EndToEnd.Ec2Contract;
 

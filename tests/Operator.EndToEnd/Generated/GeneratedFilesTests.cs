@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Operator.Commands;
+using Operator.Commands.Rbac;
 using Operator.EndToEnd.Support;
-using Operator.Hosting;
-using Operator.Hosting.Rbac;
 
 namespace Operator.EndToEnd.Generated;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Operator.Commands.Iam;
 using Operator.EndToEnd.Ec2Contract;
-using Operator.Hosting.Iam;
 
 namespace Operator.EndToEnd.Iam;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Octokit;
-using Operator.Clients.GitHub;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 using Operator.Simulator.GitHub;
 
 namespace Operator.EndToEnd.OfficialClients;
@@ -27,10 +28,10 @@ public abstract class OctokitFixture : IAsyncLifetime
 
     internal Octokit.GitHubClient Official { get; private set; } = null!;
 
-    internal Operator.Clients.GitHub.IGitHubClient Ours { get; private set; } = null!;
+    internal Operator.GitHub.Rest.IGitHubClient Ours { get; private set; } = null!;
 
     /// <summary>The operator's client as an installation of the App.</summary>
-    internal Operator.Clients.GitHub.IGitHubClient OursAsInstallation => _connections.Get(Target(Org), new GitHubCredentials.App(AppId, InstallationId, _key));
+    internal Operator.GitHub.Rest.IGitHubClient OursAsInstallation => _connections.Get(Target(Org), new GitHubCredentials.App(AppId, InstallationId, _key));
 
     public async Task InitializeAsync()
     {

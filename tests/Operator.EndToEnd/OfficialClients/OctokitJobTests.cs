@@ -1,6 +1,6 @@
 using System.Net;
 using Octokit;
-using Operator.Clients.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.EndToEnd.OfficialClients;
 

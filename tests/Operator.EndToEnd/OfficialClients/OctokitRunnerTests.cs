@@ -1,6 +1,7 @@
 using System.Net;
 using Octokit;
-using Operator.Clients.GitHub;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.EndToEnd.OfficialClients;
 

@@ -1,12 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
-using Operator.Doctor;
+using Operator.Commands.Doctor;
+using Operator.Commands.Rbac;
+using Operator.Common;
 using Operator.EndToEnd.Clusters;
 using Operator.EndToEnd.Support;
-using Operator.Hosting.Rbac;
 using Operator.Hosting;
-using Operator.Providers;
 using Operator.Runtime.Client.Configuration;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
@@ -92,7 +92,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
     private static async Task<IReadOnlyList<Finding>> ExamineAsync(KubernetesClientConfiguration configuration, RbacTarget target)
     {
         var nowhere = new Uri("http://127.0.0.1:1");
-        var seams = OperatorSeams.Real() with
+        var seams = OperatorDependencies.Real() with
         {
             Aws = new()
             {
@@ -102,7 +102,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                 MaxErrorRetry = 0,
             },
         };
-        var report = await new Examination(new() { Namespace = target.Namespace, Watch = target.Watch }, seams, onlyPool: null)
+        var report = await new DoctorSession(new() { Namespace = target.Namespace, Watch = target.Watch }, seams, onlyPool: null)
             .RunAsync(configuration, CancellationToken.None);
         return [.. report.Findings.Where(finding => finding.Area == "kubernetes")];
     }

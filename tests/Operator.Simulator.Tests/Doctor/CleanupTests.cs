@@ -1,5 +1,5 @@
-using Operator.Cleanup;
-using Operator.Clients.GitHub;
+using Operator.Commands.Cleanup;
+using Operator.GitHub;
 using Operator.Simulator.Tests.Scenarios;
 using Operator.Simulator.World;
 using Xunit.Abstractions;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
-using Operator.Doctor;
+using Operator.Commands.Doctor;
+using Operator.Commands.Iam;
 using Operator.Hosting;
-using Operator.Hosting.Iam;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Demo;
 using Operator.Simulator.Tests.Scenarios;
@@ -243,10 +243,10 @@ public sealed class DoctorTests(ITestOutputHelper output)
         return scenario;
     }
 
-    private static Task<DoctorReport> ExamineAsync(Scenario scenario, Func<OperatorSeams, OperatorSeams>? change = null)
+    private static Task<DoctorReport> ExamineAsync(Scenario scenario, Func<OperatorDependencies, OperatorDependencies>? change = null)
     {
         var seams = scenario.World.SeamsOf(new CallGate());
-        return new Examination(new() { Namespace = "default" }, change?.Invoke(seams) ?? seams, onlyPool: null)
+        return new DoctorSession(new() { Namespace = "default" }, change?.Invoke(seams) ?? seams, onlyPool: null)
             .RunAsync(scenario.World.ClusterConfiguration, CancellationToken.None);
     }
 
@@ -261,7 +261,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
 
     private sealed record Broken(string Check, string Sentence, Action<Scenario> Break)
     {
-        public Func<OperatorSeams, OperatorSeams>? Seams { get; init; }
+        public Func<OperatorDependencies, OperatorDependencies>? Seams { get; init; }
     }
 
     private sealed class NoCredentials : AWSCredentials

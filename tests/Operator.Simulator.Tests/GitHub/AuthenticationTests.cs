@@ -1,7 +1,8 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Operator.Clients.GitHub;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Simulator.Tests.GitHub;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
-using Operator.Providers.Registrations;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
 using Operator.Simulator.GitHub;
 
 namespace Operator.Simulator.Tests.GitHub;

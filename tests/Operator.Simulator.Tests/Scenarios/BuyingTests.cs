@@ -1,5 +1,5 @@
-using Operator.Hosting.Iam;
-using Operator.Providers.Pricing;
+using Operator.Aws.Offerings;
+using Operator.Commands.Iam;
 using Operator.Simulator.Aws.Iam;
 
 namespace Operator.Simulator.Tests.Scenarios;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities;
+using Operator.Leases;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;

@@ -1,4 +1,4 @@
-using Operator.Hosting.Iam;
+using Operator.Commands.Iam;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.World;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 

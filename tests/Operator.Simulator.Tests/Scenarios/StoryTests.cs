@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Operator.Leases;
 using Operator.Simulator.World;
-using Operator.Tracing;
 
 namespace Operator.Simulator.Tests.Scenarios;
 

@@ -1,17 +1,24 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Operator.Aws;
 using Operator.Hosting;
 
 namespace Operator.Tests.Architecture;
 
-/// <summary>Who may know whom: Entities ← Runtime ← Operator ← Simulator, and inside the operator controllers ← nobody, clients → nobody.</summary>
+/// <summary>Who may know whom: Entities ← Runtime ← Operator ← Simulator, and inside the operator each room only those that come before it.</summary>
 public sealed partial class ReferencesTests
 {
     private static readonly string[] Order = ["Operator.Entities", "Operator.Runtime", "Operator", "Operator.Simulator"];
 
-    // Values that say where, and with which credentials. They are in the clients' rooms, since those read them.
-    private static readonly string[] ValuesOfClients = ["AwsAccount", "GitHubTarget", "GitHubCredentials"];
+    // The rooms of the operator. Each may use those before it, so that there is no cycle among them.
+    private static readonly string[] Rooms =
+    [
+        "Common", "Aws", "GitHub", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Pools", "Observability", "Hosting", "Commands",
+    ];
+
+    // What makes decisions, or carries them out.
+    private static readonly string[] Controllers = ["Settings", "ResourceClasses", "Leases", "Ownership", "Pools"];
 
     public static TheoryData<string> Projects => new(Order);
 
@@ -33,42 +40,70 @@ public sealed partial class ReferencesTests
     public void Product_KnowsNoSimulator() => AssertNone("src/Operator/", KnowsSimulator());
 
     [Fact]
-    public void Clients_KnowNeitherProvidersNorControllers() => AssertNone("src/Operator/Clients/", KnowsProductRooms());
+    public void Rooms_AreAllFoldersOfTheOperator() => Assert.Equal(
+        Rooms.Order(StringComparer.Ordinal),
+        FilesOf("src/Operator/").Select(file => file.Path.Split('/')).Where(parts => parts.Length > 3).Select(parts => parts[2]).Distinct().Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Providers_KnowNoController() => AssertNone("src/Operator/Providers/", KnowsControllers());
+    public void Rooms_UseOnlyThoseBeforeThem() => Assert.Empty(
+        from file in FilesOf("src/Operator/")
+        from line in file.Lines
+        from Match match in RoomUsed().Matches(line)
+        let user = Array.IndexOf(Rooms, file.Path.Split('/')[2])
+        where user >= 0 && Array.IndexOf(Rooms, match.Groups["room"].Value) > user
+        select $"{file.Path}: {line.Trim()}");
 
     [Fact]
-    public void Controllers_UseNoWireModel() => AssertNone("src/Operator/Controllers/", KnowsWireModels());
+    public void Aws_AndGitHub_KnowNothingOfEachOther() => AssertNone("src/Operator/GitHub/", KnowsAws());
 
-    // Controllers speak to the outside through providers: of the clients they know where and who, never how.
     [Fact]
-    public void Controllers_MembersOfTheirTypes_NameValuesOfClientsOnly()
+    public void Wire_KnowsNoProvider()
+    {
+        AssertNone("src/Operator/Aws/Clients/", KnowsAwsProviders());
+        AssertNone("src/Operator/GitHub/Rest/", KnowsRegistrations());
+        AssertNone("src/Operator/GitHub/ScaleSets/", KnowsRegistrations());
+    }
+
+    // Controllers speak to the outside through providers: of the wire they know nothing.
+    [Fact]
+    public void Controllers_UseNoWire()
+    {
+        foreach (var room in Controllers)
+        {
+            AssertNone($"src/Operator/{room}/", KnowsWire());
+        }
+    }
+
+    [Fact]
+    public void Controllers_MembersOfTheirTypes_NameNoTypeOfTheWire()
     {
         var all = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         var used = typeof(OperatorProcess).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("Operator.Controllers", StringComparison.Ordinal) == true)
+            .Where(type => Controllers.Contains(type.Namespace?.Split('.').ElementAtOrDefault(1)))
             .SelectMany(type => type.GetFields(all).Select(field => (Owner: type, Used: field.FieldType))
                 .Concat(type.GetMethods(all).Cast<MethodBase>().Concat(type.GetConstructors(all))
                     .SelectMany(method => method.GetParameters().Select(parameter => (Owner: type, Used: parameter.ParameterType)))))
             .SelectMany(pair => Parts(pair.Used).Select(part => (pair.Owner, Used: part)))
-            .Where(pair => pair.Used.Namespace?.StartsWith("Operator.Clients", StringComparison.Ordinal) == true)
             .Distinct().ToList();
 
-        Assert.NotEmpty(used);
-        Assert.Empty(used.Where(pair => !ValuesOfClients.Contains(pair.Used.Name)).Select(pair => $"{pair.Owner.FullName} uses {pair.Used.FullName}"));
+        Assert.Contains(used, pair => pair.Used.Equals(typeof(AwsAccount)));
+        Assert.Empty(used.Where(pair => Wire.Contains(pair.Used.Namespace)).Select(pair => $"{pair.Owner.FullName} uses {pair.Used.FullName}"));
     }
+
+    private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets"];
 
     private static IEnumerable<Type> Parts(Type type) =>
         (type.HasElementType ? Parts(type.GetElementType()!) : type.GenericTypeArguments.SelectMany(Parts)).Append(type);
 
-    private static void AssertNone(string folder, Regex forbidden)
+    private static List<SourceFile> FilesOf(string folder)
     {
         var files = Source.Files.Where(file => file.Path.StartsWith(folder, StringComparison.Ordinal)).ToList();
-
         Assert.NotEmpty(files);
-        Assert.Empty(files.SelectMany(file => file.Lines.Where(line => forbidden.IsMatch(line)).Select(line => $"{file.Path}: {line.Trim()}")));
+        return files;
     }
+
+    private static void AssertNone(string folder, Regex forbidden) => Assert.Empty(
+        FilesOf(folder).SelectMany(file => file.Lines.Where(line => forbidden.IsMatch(line)).Select(line => $"{file.Path}: {line.Trim()}")));
 
     [GeneratedRegex(@"Operator\.Entities\.(RunnerPools|RunnerLeases|ResourceClasses)|GitHub|\bEc2\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsRunners();
@@ -76,12 +111,18 @@ public sealed partial class ReferencesTests
     [GeneratedRegex(@"Operator\.Simulator", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsSimulator();
 
-    [GeneratedRegex(@"using Operator\.(Providers|Controllers|Demand|Hosting)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex KnowsProductRooms();
+    [GeneratedRegex(@"\bOperator\.(?<room>[A-Z]\w*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RoomUsed();
 
-    [GeneratedRegex(@"using Operator\.(Controllers|Demand|Hosting)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex KnowsControllers();
+    [GeneratedRegex(@"Operator\.Aws\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex KnowsAws();
 
-    [GeneratedRegex(@"using Operator\.Clients\.(Ec2|Ssm|Aws\.Protocols)|\b(I(Ec2|Ssm|GitHub)Client|IAwsClientFactory)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex KnowsWireModels();
+    [GeneratedRegex(@"using Operator\.Aws\.(?!Clients)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex KnowsAwsProviders();
+
+    [GeneratedRegex(@"using Operator\.GitHub\.Registrations", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex KnowsRegistrations();
+
+    [GeneratedRegex(@"using Operator\.(Aws\.Clients|GitHub\.Rest|GitHub\.ScaleSets)|\b(I(Ec2|Ssm|GitHub)Client|IAwsClientFactory)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex KnowsWire();
 }

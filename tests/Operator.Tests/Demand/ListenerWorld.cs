@@ -1,19 +1,18 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
-using Operator.Providers;
+using Operator.GitHub;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
+using Operator.Settings;
 using Operator.Simulator.Time;
 using V1Secret = k8s.Models.V1Secret;
 
@@ -26,7 +25,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleSetListener _listener;
-    private readonly MessageDesk _desk;
+    private readonly ScaleSetMessageHandler _desk;
     private readonly DemandMetrics _metrics;
     private readonly RuntimeMetrics _runtimeMetrics = new(new Instruments());
     private int _version;
@@ -39,11 +38,11 @@ internal sealed class ListenerWorld : IAsyncDisposable
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
-        var finished = new FinishedRunners(Clock);
-        var porch = new ScaleSetPorch(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new OperatorOptions { Identity = "me" });
-        var keeper = new ScaleSetKeeper(Board, Service, scopes, Substitute.For<IEventRecorder>());
-        Door = new ScaleSetDoor(Pools, Leases, scopes, Service, keeper, porch);
-        _desk = new MessageDesk(Reports, Board, _metrics, Clock, NullLogger<MessageDesk>.Instance);
+        var finished = new CompletedRunners(Clock);
+        var porch = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new DemandOptions { Identity = "me" });
+        var keeper = new ScaleSetProvisioner(Board, Service, scopes, Substitute.For<IEventRecorder>());
+        Door = new ScaleSetConnector(Pools, Leases, scopes, Service, keeper, porch);
+        _desk = new ScaleSetMessageHandler(Reports, Board, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));
         Board.Wake = pool =>
         {
@@ -54,13 +53,13 @@ internal sealed class ListenerWorld : IAsyncDisposable
         };
     }
 
-    public ScaleSetDoor Door { get; }
+    public ScaleSetConnector Door { get; }
 
     public ManualTimeProvider Clock { get; } = new();
 
     public ScriptedScaleSets Service { get; } = new();
 
-    public ScaleSetBoard Board { get; } = new();
+    public ScaleSetStates Board { get; } = new();
 
     public ObjectStore<V1Alpha1RunnerPool> Pools { get; } = new();
 
@@ -127,7 +126,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 }
 
 /// <summary>Keeps what was reported.</summary>
-internal sealed class RecordedReports : IJobReports
+internal sealed class RecordedReports : IRunnerJobRecorder
 {
     public List<JobReport> Completed { get; } = [];
 

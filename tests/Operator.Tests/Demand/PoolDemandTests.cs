@@ -1,11 +1,11 @@
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Simulator.Time;
-using Operator.Tests.Controllers;
+using Operator.Tests.Leases;
 
 namespace Operator.Tests.Demand;
 
@@ -17,14 +17,14 @@ public sealed class PoolDemandTests
     private static readonly LeasedRunner Runner = new() { Id = 7, Name = "linux-0-1" };
 
     private readonly ManualTimeProvider _clock = new();
-    private readonly ScaleSetBoard _board = new();
-    private readonly FinishedRunners _finished;
+    private readonly ScaleSetStates _board = new();
+    private readonly CompletedRunners _finished;
     private readonly PoolDemand _demand;
 
     public PoolDemandTests()
     {
         _finished = new(_clock);
-        var fixture = new Webhooks.DoorFixture();
+        var fixture = new Webhooks.WebhookDemandFixture();
         _demand = new(_board, fixture.Demand, fixture.Doors, _finished);
         _board.Post(Key, facts => facts with { AssignedJobs = 3 });
     }
@@ -46,7 +46,7 @@ public sealed class PoolDemandTests
         _finished.Saw(Key, Runner);
         _finished.Saw(new("ci", "other"), new() { Id = 8, Name = "other-0-1" });
 
-        Assert.Equal((2, FinishedRunners.NewsGrace), (Count(), _demand.Read(Pool).RecheckAfter));
+        Assert.Equal((2, CompletedRunners.NewsGrace), (Count(), _demand.Read(Pool).RecheckAfter));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class PoolDemandTests
     public void RunnerSeenGone_GitHubNeverSaysSo_TheNumbersHoldAfterAWhile()
     {
         _finished.Saw(Key, Runner);
-        _clock.Advance(FinishedRunners.NewsGrace);
+        _clock.Advance(CompletedRunners.NewsGrace);
 
         Assert.Equal(3, Count());
     }

@@ -1,8 +1,8 @@
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 
 namespace Operator.Tests.Demand;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
 using Operator.Demand.ScaleSets;
+using Operator.GitHub.Rest;
 using Operator.Runtime.Controllers;
 
 namespace Operator.Tests.Demand;

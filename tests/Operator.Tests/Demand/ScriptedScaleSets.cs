@@ -1,6 +1,7 @@
 using System.Threading.Channels;
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 
 namespace Operator.Tests.Demand;
 

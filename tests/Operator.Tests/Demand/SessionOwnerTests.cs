@@ -1,5 +1,5 @@
-using Operator.Clients.GitHub;
 using Operator.Demand.ScaleSets;
+using Operator.GitHub.Rest;
 
 namespace Operator.Tests.Demand;
 
@@ -41,7 +41,7 @@ public sealed class SessionOwnerTests
     [InlineData(1000, 0, 120)]
     public void OwnSession_IsAskedForEvenly_ThenCalmly(int failures, double random, double seconds)
     {
-        var failure = DoorFailure.Of(new OwnSessionException(Conflict), failures, random);
+        var failure = DemandFailure.Of(new OwnSessionException(Conflict), failures, random);
         Assert.Equal((GitHubErrors.SessionConflict, TimeSpan.FromSeconds(seconds), true), (failure.Reason, failure.RetryAfter, failure.IsNewsAtOnce));
     }
 
@@ -50,7 +50,7 @@ public sealed class SessionOwnerTests
     [InlineData(1, 60)]
     [InlineData(9, 120)]
     public void SessionOfSomebodyElse_HasTheOfficialListenersPauses(int failures, double seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), DoorFailure.Of(Conflict, failures, 0).RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), DemandFailure.Of(Conflict, failures, 0).RetryAfter);
 
     private static GitHubApiException Conflict => new(GitHubErrors.SessionConflict, "409") { StatusCode = 409 };
 }

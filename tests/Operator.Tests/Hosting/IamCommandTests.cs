@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Operator.Hosting.Iam;
+using Operator.Commands.Iam;
 
 namespace Operator.Tests.Hosting;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Trace;
 using Operator.Entities.RunnerLeases;
 using Operator.Hosting;
-using Operator.Tracing;
+using Operator.Leases;
 
 namespace Operator.Tests.Hosting;
 

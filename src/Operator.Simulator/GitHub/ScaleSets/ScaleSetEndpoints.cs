@@ -78,7 +78,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, Ru
 
     private GitHubReply Create(GitHubRequest request)
     {
-        var wish = ScaleSetWish.Read(request.Body, out var problem);
+        var wish = DesiredScaleSet.Read(request.Body, out var problem);
         if (wish is null || wish.Name is not { } name)
         {
             return ServiceReply.BadRequest(wish is null ? problem : "A runner scale set needs a name.");
@@ -96,7 +96,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, Ru
 
     private GitHubReply Update(GitHubRequest request, ScaleSetRecord set)
     {
-        if (ScaleSetWish.Read(request.Body, out var problem) is not { } wish)
+        if (DesiredScaleSet.Read(request.Body, out var problem) is not { } wish)
         {
             return ServiceReply.BadRequest(problem);
         }
@@ -114,7 +114,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, Ru
         return Shown(request, set);
     }
 
-    private GitHubReply? Refuse(GitHubRequest request, ScaleSetWish wish, ScaleSetRecord? itself)
+    private GitHubReply? Refuse(GitHubRequest request, DesiredScaleSet wish, ScaleSetRecord? itself)
     {
         var group = wish.GroupId ?? itself?.Group.Id ?? 1;
         if (GroupOf(request.Place, group) is null)

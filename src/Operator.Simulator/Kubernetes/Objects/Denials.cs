@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using Operator.Simulator.Kubernetes.Http;
 using Operator.Simulator.Kubernetes.Errors;
+using Operator.Simulator.Kubernetes.Http;
 
 namespace Operator.Simulator.Kubernetes.Objects;
 

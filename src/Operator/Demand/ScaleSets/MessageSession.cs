@@ -1,4 +1,4 @@
-using Operator.Clients.GitHub.ScaleSets;
+using Operator.GitHub.ScaleSets;
 
 namespace Operator.Demand.ScaleSets;
 

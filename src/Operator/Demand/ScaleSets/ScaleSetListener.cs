@@ -1,5 +1,5 @@
-using Operator.Clients.GitHub;
-using Operator.Clients.GitHub.ScaleSets;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 using Operator.Runtime.Queues;
 
 namespace Operator.Demand.ScaleSets;
@@ -9,7 +9,7 @@ namespace Operator.Demand.ScaleSets;
 /// Never throws: whatever stands in the way becomes a condition, and is tried again calmly.
 /// </summary>
 internal sealed partial class ScaleSetListener(
-    NamespacedName pool, ScaleSetDoor door, MessageDesk desk, ScaleSetBoard board, DemandMetrics metrics, RuntimeEnvironment environment)
+    NamespacedName pool, ScaleSetConnector door, ScaleSetMessageHandler desk, ScaleSetStates board, DemandMetrics metrics, RuntimeEnvironment environment)
 {
     /// <summary>A proxy that cuts every poll looks like silence; after so much of it the service is asked for a sign of life.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
@@ -31,7 +31,7 @@ internal sealed partial class ScaleSetListener(
     private readonly Lock _lock = new();
     private CancellationTokenSource? _poll;
     private int _sentCapacity;
-    private ScaleSetWish? _wish;
+    private DesiredScaleSet? _wish;
     private int _failures;
     private string? _reason;
     private long _heardAt = environment.Time.GetTimestamp();
@@ -39,7 +39,7 @@ internal sealed partial class ScaleSetListener(
     public async Task RunAsync(CancellationToken stop)
     {
         using var listening = metrics.Listen(pool);
-        while (!stop.IsCancellationRequested && door.WishOf(pool) is not null)
+        while (!stop.IsCancellationRequested && door.DesiredOf(pool) is not null)
         {
             try
             {
@@ -70,7 +70,7 @@ internal sealed partial class ScaleSetListener(
 
     // More capacity is news only where the last number keeps jobs waiting.
     private bool IsOutdated() =>
-        door.WishOf(pool) != _wish
+        door.DesiredOf(pool) != _wish
         || (_sentCapacity <= (board.Read(pool).AssignedJobs ?? 0) && door.CapacityOf(pool) > _sentCapacity);
 
     private async Task ServeAsync(CancellationToken stop)
@@ -90,9 +90,9 @@ internal sealed partial class ScaleSetListener(
     }
 
     // After a crash the next operator can end only a session that the status notes: until then it is not polled, but kept alive.
-    private async Task UntilNotedAsync(OpenDoor open, CancellationToken stop)
+    private async Task UntilNotedAsync(ScaleSetConnection open, CancellationToken stop)
     {
-        for (var isLate = false; door.WishOf(pool) == open.Wish; isLate = true)
+        for (var isLate = false; door.DesiredOf(pool) == open.Wish; isLate = true)
         {
             if (await IsNotedAsync(open, stop))
             {
@@ -111,7 +111,7 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    private async Task<bool> IsNotedAsync(OpenDoor open, CancellationToken stop)
+    private async Task<bool> IsNotedAsync(ScaleSetConnection open, CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(NotePatience, environment.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
@@ -126,9 +126,9 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    private async Task ListenAsync(OpenDoor open, CancellationToken stop)
+    private async Task ListenAsync(ScaleSetConnection open, CancellationToken stop)
     {
-        for (var cuts = 0; door.WishOf(pool) == open.Wish;)
+        for (var cuts = 0; door.DesiredOf(pool) == open.Wish;)
         {
             open.Session.Client = await door.FindClientAsync(pool, open.Wish, stop) ?? open.Session.Client;
             try
@@ -154,7 +154,7 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    private async Task<ScaleSetMessage?> PollAsync(OpenDoor open, CancellationToken stop)
+    private async Task<ScaleSetMessage?> PollAsync(ScaleSetConnection open, CancellationToken stop)
     {
         using var poll = CancellationTokenSource.CreateLinkedTokenSource(stop);
         lock (_lock)
@@ -213,7 +213,7 @@ internal sealed partial class ScaleSetListener(
 
     private TimeSpan Failed(Exception exception)
     {
-        var failure = DoorFailure.Of(exception, _failures, environment.Jitter());
+        var failure = DemandFailure.Of(exception, _failures, environment.Jitter());
         metrics.DoorFailed(pool, failure.Reason);
         if (failure.IsNewsAtOnce || _failures > 0 || IsSilent)
         {

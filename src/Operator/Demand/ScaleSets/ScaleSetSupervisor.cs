@@ -10,8 +10,8 @@ namespace Operator.Demand.ScaleSets;
 /// </summary>
 internal sealed partial class ScaleSetSupervisor(
     IStore<V1Alpha1RunnerPool> pools,
-    ScaleSetDoor door,
-    ScaleSetBoard board,
+    ScaleSetConnector door,
+    ScaleSetStates board,
     Func<NamespacedName, ScaleSetListener> createListener,
     LoopSupervisor loops,
     ILogger<ScaleSetSupervisor> logger) : ILeaderService
@@ -66,7 +66,7 @@ internal sealed partial class ScaleSetSupervisor(
 
     private void Adjust(NamespacedName key, CancellationToken cancellationToken)
     {
-        var isWanted = door.WishOf(key) is not null;
+        var isWanted = door.DesiredOf(key) is not null;
         if (_running.TryGetValue(key, out var ended) && ended.HasEnded)
         {
             Remove(key);
@@ -119,7 +119,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            board.Post(key, facts => facts with { State = DoorState.Opening }); // nobody listens until it is started again
+            board.Post(key, facts => facts with { State = DemandState.Opening }); // nobody listens until it is started again
             throw;
         }
     }

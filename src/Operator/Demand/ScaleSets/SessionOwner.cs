@@ -1,4 +1,4 @@
-using Operator.Clients.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Demand.ScaleSets;
 

@@ -1,11 +1,11 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
 /// <summary>Compares what GitHub lists with the leases, and says to the intake what no webhook has said.</summary>
-internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leases, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
+internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLeases leases, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
 {
     /// <summary>Makes leases and the survey agree.</summary>
     /// <param name="place">The place that was surveyed.</param>
@@ -14,7 +14,7 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
     /// <param name="begun">When the survey began: leases made since may be newer than it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task ReconcileAsync(
-        ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
+        ResyncTarget place, JobSurvey survey, IGitHubWorkflows gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "in_progress" && IsNews(place, found.Repository, found.Job)))
         {
@@ -41,11 +41,11 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
     }
 
     /// <summary>The repositories of a place's jobs, as its leases name them.</summary>
-    public IEnumerable<string> RepositoriesOf(ResyncPlace place) => place.Pools.SelectMany(pool => leases.OfPool(pool.Key))
+    public IEnumerable<string> RepositoriesOf(ResyncTarget place) => place.Pools.SelectMany(pool => leases.OfPool(pool.Key))
         .Select(lease => JobTag.Of(lease)?.Repository).OfType<string>().Where(place.Has);
 
     // A runner's lease that does not know its job yet, or a lease that waits for a job which another's runner has taken.
-    private bool IsNews(ResyncPlace place, string repository, GitHubJob job)
+    private bool IsNews(ResyncTarget place, string repository, GitHubJob job)
     {
         var scope = new NewsScope(place.SiteOf(repository), place.Trust);
         return leases.OfRunner(job, scope) is { } server
@@ -54,7 +54,7 @@ internal sealed partial class JobReconciliation(JobIntake intake, JobLeases leas
     }
 
     private async Task CheckAsync(
-        ResyncPlace place, JobSurvey survey, IGitHubWorkflows gitHub, V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+        ResyncTarget place, JobSurvey survey, IGitHubWorkflows gitHub, V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (JobTag.Of(lease) is not { Repository: { } repository } tag || !JobTag.TryParse(tag.JobId, out var id))
         {

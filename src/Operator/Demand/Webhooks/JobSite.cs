@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using Operator.Clients.GitHub;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 

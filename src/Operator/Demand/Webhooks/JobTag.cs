@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 

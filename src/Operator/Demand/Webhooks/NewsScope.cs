@@ -1,6 +1,6 @@
-using Operator.Clients.GitHub;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
 
 namespace Operator.Demand.Webhooks;
 

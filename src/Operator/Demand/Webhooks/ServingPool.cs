@@ -1,8 +1,8 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.ResourceClasses;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
@@ -12,11 +12,6 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Labels">What its runners are registered with.</param>
 internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target, IReadOnlySet<string> Labels)
 {
-    private const string SelfHosted = "self-hosted";
-
-    /// <summary>GitHub takes no more.</summary>
-    private const int MostLabels = 100;
-
     public NamespacedName Key { get; } = NamespacedName.Of(Pool);
 
     /// <summary>Whether GitHub takes its credentials, as far as is known.</summary>
@@ -28,18 +23,8 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
         var gitHub = pool.Spec.GitHub;
         return gitHub.Demand == DemandSource.Webhook && pool.Metadata.DeletionTimestamp is null && gitHub.Labels is { Count: > 0 }
             && GitHubTarget.TryParse(gitHub.Url, out var target, out _)
-            ? new(pool, target, LabelsOf(pool, classes).ToHashSet(StringComparer.OrdinalIgnoreCase))
+            ? new(pool, target, RunnerLabels.ForWebhooks(pool, classes).ToHashSet(StringComparer.OrdinalIgnoreCase))
             : null;
-    }
-
-    /// <summary>
-    /// What the runners of a pool behind this door are registered with: the pool's labels, and those that every self-hosted runner has that
-    /// was set up by hand. GitHub gives them to no runner that is registered just in time, but workflows name them all the same.
-    /// </summary>
-    public static IReadOnlyList<string> LabelsOf(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
-    {
-        var machine = ResourceClassFinder.Find(classes, pool.Spec.ResourceClassName)?.Spec;
-        return [.. (pool.Spec.GitHub.Labels ?? []).Concat(Implied(machine)).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
     }
 
     /// <summary>
@@ -58,13 +43,6 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     /// <summary>The pool that gets every job that this one could get, if there is one; pools of the same address and labels are told apart by name alone.</summary>
     public ServingPool? Rival(IEnumerable<ServingPool> pools) =>
         pools.Where(other => other.Key != Key && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
-
-    private static IEnumerable<string> Implied(ResourceClassSpec? machine) => machine is null ? [SelfHosted] :
-    [
-        SelfHosted,
-        machine.OperatingSystem == OperatingSystemKind.Windows ? "windows" : "linux",
-        machine.Architecture == Architecture.Arm64 ? "arm64" : "x64",
-    ];
 }
 
 /// <summary>The pools behind the door, as they are now.</summary>

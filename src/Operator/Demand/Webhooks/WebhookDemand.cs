@@ -1,7 +1,6 @@
-using Operator.Controllers.RunnerLeases;
-using Operator.Controllers.RunnerPools;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
@@ -9,13 +8,13 @@ namespace Operator.Demand.Webhooks;
 /// The jobs of a pool that webhooks ask for: its leases are the books, so a restart forgets nothing. A job counts once: where it runs
 /// or, while it waits, on the lease that stands for it.
 /// </summary>
-internal sealed class WebhookDemand(FinishedRunners finished) : IDemandSource
+internal sealed class WebhookDemand(CompletedRunners finished) : IDemandSource
 {
     public int? AssignedJobs(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
         var servesAgain = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
         var stock = leases
-            .Where(lease => RunnerPoolPlanner.InStock(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner))).ToList();
+            .Where(lease => LeaseAvailability.IsAvailable(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner))).ToList();
 
         // A job that runs on a lease which is on its way out needs no other.
         var waiting = stock.Select(LeaseJobs.Awaited).OfType<string>().ToHashSet(StringComparer.Ordinal);

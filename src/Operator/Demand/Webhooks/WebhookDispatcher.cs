@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Operator.Clients.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
@@ -10,7 +10,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed record WebhookDelivery(string Event, string Id, byte[] Body);
 
 /// <summary>Leads a verified delivery to where it belongs. Most events are none of the operator's business.</summary>
-internal sealed partial class WebhookDispatcher(JobIntake intake, ILogger<WebhookDispatcher> logger)
+internal sealed partial class WebhookDispatcher(WorkflowJobHandler intake, ILogger<WebhookDispatcher> logger)
 {
     private const int RememberedDeliveries = 10_000;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerPools;
-using Operator.Hosting;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
@@ -10,7 +9,7 @@ namespace Operator.Demand.Webhooks;
 /// was lost has its lease then. Each place goes at its own pace, so that a slow or failing one delays no other. On the leader.
 /// </summary>
 internal sealed partial class WebhookResync(
-    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDoors doors, OperatorSeams seams, ILogger<WebhookResync> logger) : ILeaderService
+    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDemandStatus doors, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
 {
     /// <summary>A new pool's place is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -22,7 +21,7 @@ internal sealed partial class WebhookResync(
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var places = ResyncPlace.Of(pools.List()).ToList();
+            var places = ResyncTarget.Of(pools.List()).ToList();
             foreach (var gone in _due.Keys.Except(places.Select(place => place.Key)).ToList())
             {
                 _due.Remove(gone);
@@ -35,28 +34,28 @@ internal sealed partial class WebhookResync(
                 Start(place, cancellationToken);
             }
 
-            await Task.Delay(Tick, seams.Time, cancellationToken);
+            await Task.Delay(Tick, environment.Time, cancellationToken);
         }
     }
 
-    private void Start(ResyncPlace place, CancellationToken cancellationToken)
+    private void Start(ResyncTarget place, CancellationToken cancellationToken)
     {
-        var now = seams.Time.GetUtcNow();
+        var now = environment.Time.GetUtcNow();
         if ((_due.TryGetValue(place.Key, out var due) && now < due) || (_running.TryGetValue(place.Key, out var last) && !last.IsCompleted))
         {
             return;
         }
 
-        _due[place.Key] = now + (round.Interval * (0.9 + (0.2 * seams.Jitter())));
+        _due[place.Key] = now + (round.Interval * (0.9 + (0.2 * environment.Jitter())));
         _running[place.Key] = RunAsync(place, cancellationToken);
     }
 
-    private async Task RunAsync(ResyncPlace place, CancellationToken cancellationToken)
+    private async Task RunAsync(ResyncTarget place, CancellationToken cancellationToken)
     {
         try
         {
             await secrets.RefreshAsync(cancellationToken);
-            await round.RunAsync(place, seams.Time.GetUtcNow(), cancellationToken);
+            await round.RunAsync(place, environment.Time.GetUtcNow(), cancellationToken);
             doors.Checked(place, problem: null);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
@@ -84,7 +83,7 @@ internal sealed class ResyncRound(
     JobReconciliation reconciliation,
     DeliveryRecovery deliveries,
     WebhookMetrics metrics,
-    OperatorOptions options)
+    DemandOptions options)
 {
     private readonly ConcurrentDictionary<string, (IReadOnlySet<string> Active, string? Cursor)> _last = new(StringComparer.Ordinal);
 
@@ -96,7 +95,7 @@ internal sealed class ResyncRound(
     /// <param name="begun">Now.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ProviderException">GitHub refuses or cannot be reached, or there are no credentials.</exception>
-    public async Task RunAsync(ResyncPlace place, DateTimeOffset begun, CancellationToken cancellationToken)
+    public async Task RunAsync(ResyncTarget place, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(place.Pools[0].Pool, cancellationToken);
         var gitHub = connections.Get(scope.Target, scope.Credentials);
@@ -112,7 +111,7 @@ internal sealed class ResyncRound(
         }
     }
 
-    private async Task CheckAsync(ResyncPlace place, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
+    private async Task CheckAsync(ResyncTarget place, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         var (seen, cursor) = _last.GetValueOrDefault(place.Key, (new HashSet<string>(), null));
         var active = seen.Concat(reconciliation.RepositoriesOf(place)).ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -1,6 +1,5 @@
 using System.Text;
 using Operator.Entities.RunnerPools;
-using Operator.Hosting;
 using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Demand.Webhooks;
@@ -10,7 +9,7 @@ namespace Operator.Demand.Webhooks;
 /// concerns the pools with that Secret only; one signed with the operator's concerns all.
 /// </summary>
 internal sealed partial class WebhookSecrets(
-    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, OperatorOptions options, TimeProvider timeProvider, ILogger<WebhookSecrets> logger)
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, DemandOptions options, TimeProvider timeProvider, ILogger<WebhookSecrets> logger)
     : IDisposable
 {
     /// <summary>The key that Actions Runner Controller's webhook server uses.</summary>
@@ -99,7 +98,7 @@ internal sealed partial class WebhookSecrets(
             .Where(pool => pool.Spec.GitHub is { Demand: DemandSource.Webhook, CredentialsSecretName: not null })
             .Select(pool => new SecretTrust(WebhookTrust.SecretOf(pool)))
             .Distinct().ToList();
-        if (options.WebhookSecretName is not null)
+        if (options.WebhookSecret is not null)
         {
             sources.Add(new SecretTrust(Source: null));
         }
@@ -110,7 +109,7 @@ internal sealed partial class WebhookSecrets(
 
     private async Task<IEnumerable<SharedSecret>> FetchAsync(Known before, SecretTrust trust, CancellationToken cancellationToken)
     {
-        var name = trust.Source ?? new NamespacedName(options.Namespace, options.WebhookSecretName!);
+        var name = trust.Source ?? options.WebhookSecret!.Value;
         try
         {
             var data = (await client.GetAsync<V1Secret>(name, cancellationToken)).Entries();

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
-using Operator.Clients.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 

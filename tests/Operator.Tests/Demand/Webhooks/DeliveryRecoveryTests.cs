@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
 using Operator.Demand.Webhooks;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 using Operator.Simulator.Time;
-using Operator.Tests.Clients.GitHub;
+using Operator.Tests.GitHub.Rest;
 
 namespace Operator.Tests.Demand.Webhooks;
 
@@ -74,7 +75,7 @@ public sealed class DeliveryRecoveryTests
         Assert.Equal(["hooks"], _gitHub.Asked);
     }
 
-    private DeliveryRecovery Recovery() => new(DoorFixture.Metrics, _clock, NullLogger<DeliveryRecovery>.Instance);
+    private DeliveryRecovery Recovery() => new(WebhookDemandFixture.Metrics, _clock, NullLogger<DeliveryRecovery>.Instance);
 
     private Task RecoverAsync(DeliveryRecovery recovery) => recovery.RecoverAsync(_gitHub, StubGitHub.Organization, StubGitHub.PersonalToken, default);
 

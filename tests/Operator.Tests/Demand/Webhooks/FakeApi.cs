@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Operator.Controllers.RunnerLeases;
 using Operator.Entities;
 using Operator.Entities.Kubernetes;
 using Operator.Entities.RunnerLeases;
+using Operator.Leases;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Client.Patches;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Operator.Clients.GitHub;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
 
 namespace Operator.Tests.Demand.Webhooks;
 

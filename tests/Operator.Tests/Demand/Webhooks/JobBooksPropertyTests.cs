@@ -1,8 +1,8 @@
-using Operator.Clients.GitHub;
-using Operator.Controllers.RunnerLeases;
 using Operator.Demand.Webhooks;
+using Operator.GitHub.Rest;
+using Operator.Leases;
 using Operator.Runtime;
-using static Operator.Tests.Demand.Webhooks.DoorFixture;
+using static Operator.Tests.Demand.Webhooks.WebhookDemandFixture;
 
 namespace Operator.Tests.Demand.Webhooks;
 
@@ -23,7 +23,7 @@ public sealed class JobBooksPropertyTests
         for (var seed = 0; seed < Stories; seed++)
         {
             var random = new Random(seed);
-            var door = new DoorFixture();
+            var door = new WebhookDemandFixture();
             door.AddPool();
             var jobs = Enumerable.Range(1, random.Next(1, 9)).Select(id => (long)id).ToArray();
             foreach (var job in jobs)
@@ -43,13 +43,13 @@ public sealed class JobBooksPropertyTests
         }
     }
 
-    private static List<Func<DoorFixture, Task>> Story(Random random, long[] jobs, bool startsAreHeard, out List<long> waiting)
+    private static List<Func<WebhookDemandFixture, Task>> Story(Random random, long[] jobs, bool startsAreHeard, out List<long> waiting)
     {
         var runners = jobs.ToArray();
         random.Shuffle(runners);
         var taken = jobs.Where(_ => random.Next(3) > 0).ToList();
         waiting = [.. jobs.Except(taken)];
-        var steps = new List<(double At, Func<DoorFixture, Task> Do)>();
+        var steps = new List<(double At, Func<WebhookDemandFixture, Task> Do)>();
         foreach (var (job, lease) in taken.Select(job => (job, $"lease-{runners[job - 1]}")))
         {
             var at = random.NextDouble();
@@ -71,7 +71,7 @@ public sealed class JobBooksPropertyTests
     }
 
     // Whoever else speaks of the same names and numbers changes nothing: of other ids, at other places and hosts, for other pools.
-    private static void AddStrangers(Random random, List<(double At, Func<DoorFixture, Task> Do)> steps, long job, string lease)
+    private static void AddStrangers(Random random, List<(double At, Func<WebhookDemandFixture, Task> Do)> steps, long job, string lease)
     {
         var theirs = new WebhookTrust(new HashSet<NamespacedName> { new("team-b", "theirs") });
         var own = Job(job, $"{lease}-runner");

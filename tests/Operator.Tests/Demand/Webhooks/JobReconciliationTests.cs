@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Operator.Clients.GitHub;
 using Operator.Demand.Webhooks;
 using Operator.Entities;
+using Operator.GitHub.Rest;
 using Operator.Runtime;
 
 namespace Operator.Tests.Demand.Webhooks;
@@ -9,7 +9,7 @@ namespace Operator.Tests.Demand.Webhooks;
 /// <summary>What no webhook has said.</summary>
 public sealed class JobReconciliationTests
 {
-    private readonly DoorFixture _door = new();
+    private readonly WebhookDemandFixture _door = new();
     private readonly FakeGitHub _gitHub = new();
 
     public JobReconciliationTests() => _door.AddPool();
@@ -17,7 +17,7 @@ public sealed class JobReconciliationTests
     [Fact]
     public async Task QueuedJob_Unknown_GetsItsLease()
     {
-        await ReconcileAsync(DoorFixture.Job(7) with { Status = "queued" }, DoorFixture.Job(8, labels: ["other"]) with { Status = "queued" });
+        await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" }, WebhookDemandFixture.Job(8, labels: ["other"]) with { Status = "queued" });
 
         Assert.Equal("runners-job-7=7", _door.Tags());
     }
@@ -27,7 +27,7 @@ public sealed class JobReconciliationTests
     {
         _door.AddLease("a", made: "7");
 
-        await ReconcileAsync(DoorFixture.Job(7) with { Status = "queued" });
+        await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
 
         Assert.Equal(0, _door.Api.Writes);
     }
@@ -40,7 +40,7 @@ public sealed class JobReconciliationTests
     public async Task JobOfALease_NotListed_IsAskedFor(string? status, string expected)
     {
         _door.AddLease("a", made: "7");
-        _gitHub.Job = status is null ? null : DoorFixture.Job(7) with { Status = status };
+        _gitHub.Job = status is null ? null : WebhookDemandFixture.Job(7) with { Status = status };
 
         await ReconcileAsync();
 
@@ -72,9 +72,9 @@ public sealed class JobReconciliationTests
     public async Task RunningJob_OnARunnerOfOurs_IsReportedOnce()
     {
         _door.AddLease("a", made: "7");
-        await ReconcileAsync(DoorFixture.Job(7, "a-runner") with { Status = "in_progress" });
+        await ReconcileAsync(WebhookDemandFixture.Job(7, "a-runner") with { Status = "in_progress" });
         _door.AddLease("a", made: "7", runs: "7");
-        await ReconcileAsync(DoorFixture.Job(7, "a-runner") with { Status = "in_progress" });
+        await ReconcileAsync(WebhookDemandFixture.Job(7, "a-runner") with { Status = "in_progress" });
 
         Assert.Equal(["started 7 on a-runner of runners"], _door.Reports);
     }
@@ -84,7 +84,7 @@ public sealed class JobReconciliationTests
     {
         _door.AddLease("a", made: "7");
 
-        await ReconcileAsync(DoorFixture.Job(7, "static") with { Status = "in_progress" });
+        await ReconcileAsync(WebhookDemandFixture.Job(7, "static") with { Status = "in_progress" });
 
         Assert.Equal("a=", _door.Tags());
     }
@@ -94,9 +94,9 @@ public sealed class JobReconciliationTests
     {
         _door.AddLease("a", made: "7");
         _door.AddLease("b", made: "8", runs: "8");
-        _gitHub.Job = DoorFixture.Job(8, "b-runner") with { Status = "completed" };
+        _gitHub.Job = WebhookDemandFixture.Job(8, "b-runner") with { Status = "completed" };
 
-        await ReconcileAsync(DoorFixture.Job(8, "b-runner") with { Status = "in_progress" });
+        await ReconcileAsync(WebhookDemandFixture.Job(8, "b-runner") with { Status = "in_progress" });
 
         Assert.Equal(["job 7"], _gitHub.Asked);
         Assert.Equal("a=7 b=8", _door.Tags());
@@ -115,14 +115,14 @@ public sealed class JobReconciliationTests
         _door.AddLease("b", made: "8", runs: "8");
         _door.AddLease("c", made: "9", pool: "theirs", url: url);
         var repository = url.Contains("other-org", StringComparison.Ordinal) ? "other-org/app" : "my-org/app";
-        var place = ResyncPlace.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
-        _gitHub.Job = DoorFixture.Job(9, "b-runner") with { Status = "completed" };
+        var place = ResyncTarget.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
+        _gitHub.Job = WebhookDemandFixture.Job(9, "b-runner") with { Status = "completed" };
 
         _door.Api["c"].Metadata.Annotations![Annotations.Repository] = repository;
         await ReconcileAsync(place, new JobSurvey(
             [
-                (repository, DoorFixture.Job(666, "a-runner") with { Status = "in_progress" }),
-                (repository, DoorFixture.Job(7, "static") with { Status = "in_progress" }),
+                (repository, WebhookDemandFixture.Job(666, "a-runner") with { Status = "in_progress" }),
+                (repository, WebhookDemandFixture.Job(7, "static") with { Status = "in_progress" }),
             ],
             new HashSet<string> { repository }));
 
@@ -132,7 +132,7 @@ public sealed class JobReconciliationTests
         {
             var ours = new WebhookTrust(new HashSet<NamespacedName> { new("default", "github-app") });
             var isSame = url == "https://github.com/other-org"; // one host: the number is the same job's
-            Assert.Equal(isSame && job == 9 ? IntakeOutcome.AlreadyKnown : expected, await _door.Intake.QueuedAsync(DoorFixture.Job(job), DoorFixture.Site, ours, default));
+            Assert.Equal(isSame && job == 9 ? IntakeOutcome.AlreadyKnown : expected, await _door.Intake.QueuedAsync(WebhookDemandFixture.Job(job), WebhookDemandFixture.Site, ours, default));
         }
     }
 
@@ -144,7 +144,7 @@ public sealed class JobReconciliationTests
     {
         _door.AddPool("aaa", secret: "theirs", hasCredentials: hasCredentials);
 
-        await ReconcileAsync(DoorFixture.Job(7) with { Status = "queued" });
+        await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
 
         Assert.Equal(expected, _door.Tags());
     }
@@ -159,8 +159,8 @@ public sealed class JobReconciliationTests
         var lease = _door.AddLease("a", made: "7");
         lease.Metadata.Annotations![Annotations.Repository] = repository;
         _door.Api.Put(lease);
-        _gitHub.Job = DoorFixture.Job(7) with { Status = "queued" };
-        var place = Assert.Single(ResyncPlace.Of(_door.Pools.List()));
+        _gitHub.Job = WebhookDemandFixture.Job(7) with { Status = "queued" };
+        var place = Assert.Single(ResyncTarget.Of(_door.Pools.List()));
 
         await ReconcileAsync();
 
@@ -173,11 +173,11 @@ public sealed class JobReconciliationTests
         ReconcileAsync(new JobSurvey([.. jobs.Select(job => ("my-org/app", job))], new HashSet<string> { "my-org/app" }));
 
     private Task ReconcileAsync(JobSurvey survey) =>
-        ReconcileAsync(ResyncPlace.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
+        ReconcileAsync(ResyncTarget.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
 
-    private Task ReconcileAsync(ResyncPlace place, JobSurvey survey) =>
+    private Task ReconcileAsync(ResyncTarget place, JobSurvey survey) =>
         Reconciliation().ReconcileAsync(place, survey, _gitHub, _door.Clock.GetUtcNow(), default);
 
     private JobReconciliation Reconciliation() =>
-        new(_door.Intake, _door.Leases, DoorFixture.Metrics, NullLogger<JobReconciliation>.Instance);
+        new(_door.Intake, _door.Leases, WebhookDemandFixture.Metrics, NullLogger<JobReconciliation>.Instance);
 }

@@ -1,5 +1,5 @@
-using Operator.Clients.GitHub;
 using Operator.Demand.Webhooks;
+using Operator.GitHub.Rest;
 
 namespace Operator.Tests.Demand.Webhooks;
 

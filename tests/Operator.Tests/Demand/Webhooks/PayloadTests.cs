@@ -8,7 +8,7 @@ namespace Operator.Tests.Demand.Webhooks;
 /// <summary>Deliveries as GitHub sends them, from the package of examples that its own libraries are tested with.</summary>
 public sealed class PayloadTests : IAsyncLifetime
 {
-    private readonly DoorFixture _door = new();
+    private readonly WebhookDemandFixture _door = new();
     private WebhookServer _server = null!;
 
     public async Task InitializeAsync() => _server = await WebhookServer.StartAsync(_door);

@@ -5,7 +5,7 @@ namespace Operator.Tests.Demand.Webhooks;
 
 public sealed class ServingPoolTests
 {
-    private readonly DoorFixture _door = new();
+    private readonly WebhookDemandFixture _door = new();
 
     // The pool's labels are those of the seeds: what runs-on says names a template.
     [Theory]
@@ -24,7 +24,7 @@ public sealed class ServingPoolTests
     {
         _door.AddPool(labels: ["linux-large", "gpu"]);
 
-        var chosen = ServingPool.Choose(_door.Pools.List(), DoorFixture.Site, labels.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        var chosen = ServingPool.Choose(_door.Pools.List(), WebhookDemandFixture.Site, labels.Split(',', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(serves, chosen is not null);
     }
@@ -43,13 +43,13 @@ public sealed class ServingPoolTests
     {
         _door.AddPool(url: url);
 
-        Assert.Equal(serves, ServingPool.Choose(_door.Pools.List(), DoorFixture.Site with { Enterprise = enterprise }, ["linux-large"]) is not null);
+        Assert.Equal(serves, ServingPool.Choose(_door.Pools.List(), WebhookDemandFixture.Site with { Enterprise = enterprise }, ["linux-large"]) is not null);
     }
 
     [Fact]
     public void Choose_OfSeveral_NearestThenFewestLabelsThenName()
     {
-        var site = DoorFixture.Site with { Enterprise = "big" };
+        var site = WebhookDemandFixture.Site with { Enterprise = "big" };
         string? Chosen() => ServingPool.Choose(_door.Pools.List(), site, ["linux-large"])?.Key.Name;
 
         _door.AddPool("a-enterprise", "https://github.com/enterprises/big");
@@ -93,7 +93,7 @@ public sealed class ServingPoolTests
         _door.Doors.Wake = key => woken.Add(key.Name);
         Assert.Null(_door.Doors.StateOf(pool).IsOpen);
         await _door.Secrets.RefreshAsync(default);
-        var place = Assert.Single(ResyncPlace.Of(_door.Pools.List()));
+        var place = Assert.Single(ResyncTarget.Of(_door.Pools.List()));
 
         _door.Doors.Checked(place, problem: null);
         Assert.Equal((true, "Ready"), (_door.Doors.StateOf(pool).IsOpen, _door.Doors.StateOf(pool).Reason));

@@ -15,7 +15,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
          "repository":{"id":1,"full_name":"my-org/app","html_url":"https://github.com/my-org/app"}}
         """;
 
-    private readonly DoorFixture _door = new();
+    private readonly WebhookDemandFixture _door = new();
     private WebhookServer _server = null!;
 
     public async Task InitializeAsync()
@@ -200,7 +200,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     public async Task RotatedSecret_OldAndNewCountWhileBothAreThere()
     {
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}")).Status);
-        _door.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"), (WebhookSecrets.PreviousKey, DoorFixture.Secret));
+        _door.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"), (WebhookSecrets.PreviousKey, WebhookDemandFixture.Secret));
         _door.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}", secret: "new")).Status);

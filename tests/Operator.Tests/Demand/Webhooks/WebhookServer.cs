@@ -30,21 +30,21 @@ internal sealed class WebhookServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<WebhookServer> StartAsync(DoorFixture door, WebhookAdmission? admission = null)
+    public static async Task<WebhookServer> StartAsync(WebhookDemandFixture door, WebhookAdmission? admission = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var endpoint = new WebhookEndpoint(
-            door.Secrets, door.Dispatcher, admission ?? new(), DoorFixture.Metrics, door.Clock, NullLogger<WebhookEndpoint>.Instance);
+            door.Secrets, door.Dispatcher, admission ?? new(), WebhookDemandFixture.Metrics, door.Clock, NullLogger<WebhookEndpoint>.Instance);
         app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new(app, endpoint, new Uri(address));
     }
 
-    public static string Sign(byte[] body, string secret = DoorFixture.Secret) =>
+    public static string Sign(byte[] body, string secret = WebhookDemandFixture.Secret) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
 
     /// <summary>Sends what GitHub would send; <paramref name="change"/> spoils it.</summary>
@@ -56,7 +56,7 @@ internal sealed class WebhookServer : IAsyncDisposable
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("X-GitHub-Event", name);
         request.Headers.Add("X-GitHub-Delivery", delivery ?? Guid.NewGuid().ToString());
-        request.Headers.Add("X-Hub-Signature-256", Sign(body, secret ?? DoorFixture.Secret));
+        request.Headers.Add("X-Hub-Signature-256", Sign(body, secret ?? WebhookDemandFixture.Secret));
         change?.Invoke(request);
         var response = await _client.SendAsync(request);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(), response);

@@ -8,10 +8,10 @@ public sealed class WebhookSignatureTests
     private const string Right = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
     [Theory]
-    [InlineData(Right, DoorFixture.Secret, "Hello, World!", true)]
-    [InlineData(Right, DoorFixture.Secret, "Hello, World", false)]
+    [InlineData(Right, WebhookDemandFixture.Secret, "Hello, World!", true)]
+    [InlineData(Right, WebhookDemandFixture.Secret, "Hello, World", false)]
     [InlineData(Right, "It's a Secret to Nobody", "Hello, World!", false)]
-    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e18", DoorFixture.Secret, "Hello, World!", false)]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e18", WebhookDemandFixture.Secret, "Hello, World!", false)]
     public void Matches_GitHubsTestVector_OnlyTheRightOne(string header, string secret, string body, bool matches)
     {
         var signature = WebhookSignature.Read(header);

@@ -1,0 +1,30 @@
+using Operator.Simulator.GitHub.Accounts;
+
+namespace Operator.Simulator.GitHub.Jobs;
+
+/// <summary>Makes jobs and the workflow runs that they belong to. Called under the service's lock.</summary>
+/// <param name="jobs">The queue.</param>
+/// <param name="clock">Time.</param>
+internal sealed class WorkflowJobHandler(JobBoard jobs, TimeProvider clock)
+{
+    private long _last = 1000;
+
+    /// <summary>Queues a job.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="labels">What it asks for.</param>
+    /// <param name="duration">How long it runs.</param>
+    /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
+    public JobRecord Queue(RunnerPlace repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId)
+    {
+        var (id, now) = (++_last, clock.GetUtcNow());
+        if (!repository.Runs.TryGetValue(runId ?? id, out var run))
+        {
+            run = new RunRecord(runId ?? id, repository.Runs.Count + 1, now);
+            repository.Runs.Add(run.Id, run);
+        }
+
+        var job = new JobRecord { Id = id, Run = run, Place = repository, Labels = labels, Duration = duration, QueuedAt = now };
+        jobs.Queue(job);
+        return job;
+    }
+}

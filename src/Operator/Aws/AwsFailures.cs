@@ -1,0 +1,48 @@
+using Operator.Aws.Clients;
+
+namespace Operator.Aws;
+
+/// <summary>What an AWS error means to a user of the operator: one word, and what to do.</summary>
+internal static class AwsFailures
+{
+    /// <summary>What goes by itself.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a person repairs, and wants to see repaired.</summary>
+    public static readonly TimeSpan AfterRepair = TimeSpan.FromSeconds(20);
+
+    public static ProviderException Of(AwsException e, string call) => e switch
+    {
+        { IsThrottled: true } => new("Throttled", $"AWS throttles {call}; trying again", e) { RetryAfter = Soon },
+        { Code: AwsErrors.RegionMissing } => new("RegionMissing", e.Message, e) { RetryAfter = AfterRepair },
+        { IsClockWrong: true } => new("ClockWrong", $"AWS refuses {call} for its time: {e.Message}; set the clock of the operator's node", e) { RetryAfter = Soon },
+        { IsWithoutCredentials: true } => new(
+            "CredentialsUnavailable", $"AWS refuses {call}: {e.Message}; give the operator an IAM role (IRSA or EKS Pod Identity), or renew its credentials", e)
+        { RetryAfter = Soon },
+        { IsAccountNotReady: true } => new(
+            "AccountNotReady", $"AWS refuses {call} for the account as a whole: {e.Code}: {e.Message}; see the account's e-mail, or ask AWS' support", e)
+        { RetryAfter = AfterRepair },
+        { IsUnauthorized: true } => new("AccessDenied", $"AWS refuses {call}: {e.Message}; {WhoAllows(e.Message)}", e) { RetryAfter = AfterRepair },
+        { IsQuotaExceeded: true } => new("QuotaExceeded", $"{e.Code}: {e.Message}; ask AWS for a larger quota", e) { RetryAfter = AfterRepair },
+        { IsTerminationRefused: true } when call == "TerminateInstances" => new(
+            "TerminationRefused",
+            $"AWS refuses {call}: {e.Message}; switch off its termination protection (aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ID)",
+            e)
+        { RetryAfter = AfterRepair },
+        { IsServiceFailure: true } or { IsOutcomeUnknown: true } =>
+            new("AwsUnavailable", $"AWS did not answer {call}: {e.Message}; trying again", e) { RetryAfter = Soon },
+        _ => new("AwsRefused", $"AWS refuses {call}: {e.Code}: {e.Message}", e),
+    };
+
+    // AWS names the kind of policy that stands in the way, and each kind is another person's.
+    private static string WhoAllows(string message) =>
+        message.Contains("service control policy", StringComparison.OrdinalIgnoreCase)
+            ? "a service control policy of the organization forbids it: ask those who manage the organization"
+        : message.Contains("permissions boundary", StringComparison.OrdinalIgnoreCase)
+            ? "the permissions boundary of the operator's role does not allow it: widen the boundary"
+        : message.Contains("VPC endpoint policy", StringComparison.OrdinalIgnoreCase)
+            ? "the policy of the VPC endpoint does not allow it: change that"
+        : message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase)
+            ? "have the image's owner share it with this account, or name another in spec.launch.image"
+        : "allow it in the operator's IAM policy (operator iam)";
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Amazon;
+using Amazon.EC2;
+using Amazon.Runtime;
+using Amazon.SecurityToken;
+using Amazon.SecurityToken.Model;
+using Amazon.SimpleSystemsManagement;
+
+namespace Operator.Aws.Clients;
+
+/// <inheritdoc cref="IAwsClientFactory"/>
+internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFactory, IAwsIdentities, IDisposable
+{
+    // Role sessions show in CloudTrail under this name, calls in general under it as their application.
+    private const string Name = "ec2runners";
+
+    private const string StsServiceId = "STS";
+
+    private readonly SharedHttpClient _http = new(options);
+    private readonly ConcurrentDictionary<AwsAccount, AWSCredentials> _roles = new();
+    private readonly ConcurrentDictionary<AwsAccount, IEc2Client> _ec2 = new();
+    private readonly ConcurrentDictionary<AwsAccount, ISsmClient> _ssm = new();
+
+    // For the whole process, and read where a response is made: lists are empty then, not null.
+    static AwsClientFactory() => AWSConfigs.InitializeCollections = true;
+
+    public IEc2Client Ec2(AwsAccount account) => _ec2.GetOrAdd(account, missing => new Ec2Client(
+        CredentialsOf(missing), Configure(new AmazonEC2Config(), missing, Ec2Client.ServiceId, options.Ec2Endpoint), options.Refused));
+
+    public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrAdd(account, missing => new SsmClient(
+        CredentialsOf(missing), Configure(new AmazonSimpleSystemsManagementConfig(), missing, SsmClient.ServiceId, options.SsmEndpoint), options.Refused));
+
+    public async Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var sts = Sts(account, CredentialsOf(account));
+            return (await sts.GetCallerIdentityAsync(new GetCallerIdentityRequest(), cancellationToken)).Arn;
+        }
+        catch (Exception exception) when (SdkFailures.IsFailure(exception, cancellationToken))
+        {
+            throw SdkFailures.Describe(exception, StsServiceId, "GetCallerIdentity");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private AmazonSecurityTokenServiceClient Sts(AwsAccount account, AWSCredentials? credentials) => new(
+        credentials ?? new AmbientCredentials(), Configure(new AmazonSecurityTokenServiceConfig(), account, StsServiceId, options.StsEndpoint));
+
+    private TConfig Configure<TConfig>(TConfig config, AwsAccount account, string serviceId, Uri? endpoint)
+        where TConfig : ClientConfig
+    {
+        var region = RegionOf(account, serviceId);
+        config.RegionEndpoint = region;
+        config.AuthenticationRegion = region.SystemName;
+        config.HttpClientFactory = _http;
+        config.ClientAppId = Name;
+        if (endpoint is not null)
+        {
+            config.ServiceURL = endpoint.AbsoluteUri;
+        }
+
+        if (config.ServiceURL is not null)
+        {
+            // Who names an endpoint means that one. The SDK refuses one beside a variant, which may be set for the other services.
+            (config.UseFIPSEndpoint, config.UseDualstackEndpoint) = (false, false);
+        }
+
+        if (options.MaxErrorRetry is { } retries)
+        {
+            config.MaxErrorRetry = retries;
+            config.MaxStaleConnectionRetries = Math.Min(retries, config.MaxStaleConnectionRetries);
+        }
+
+        if (options.RetryMode is { } mode)
+        {
+            config.RetryMode = mode;
+        }
+
+        return config;
+    }
+
+    private RegionEndpoint RegionOf(AwsAccount account, string serviceId)
+    {
+        var region = account.Region ?? options.Region ?? FallbackRegionFactory.GetRegionEndpoint()?.SystemName;
+        return region is null
+            ? throw new AwsException(serviceId, AwsErrors.RegionMissing, "No AWS region is configured: set it in the spec, or AWS_REGION for the operator.")
+            : RegionEndpoint.GetBySystemName(region);
+    }
+
+    // Null lets the SDK search its own chain.
+    private AWSCredentials? CredentialsOf(AwsAccount account) => account.AssumeRoleArn is null
+        ? options.Credentials
+        : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.Time));
+}

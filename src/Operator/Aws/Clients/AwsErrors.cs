@@ -1,0 +1,74 @@
+using System.Net;
+
+namespace Operator.Aws.Clients;
+
+/// <summary>The one place that knows the error codes that all AWS services share.</summary>
+internal static class AwsErrors
+{
+    /// <summary>Code of an exception that stands for a call without an answer.</summary>
+    public const string ConnectionFailed = "ConnectionFailed";
+
+    /// <summary>Code of an exception that stands for missing or unusable credentials.</summary>
+    public const string CredentialsUnavailable = "CredentialsUnavailable";
+
+    /// <summary>Code of an exception that stands for a region that is not configured.</summary>
+    public const string RegionMissing = "RegionMissing";
+
+    /// <summary>Code of an exception that stands for an answer that is not what the service should say.</summary>
+    public const string InvalidResponse = "InvalidResponse";
+
+    /// <summary>Whether the code means too many calls.</summary>
+    /// <param name="code">The service's error code.</param>
+    public static bool IsThrottling(string? code) => code is "RequestLimitExceeded" or "Throttling" or "ThrottlingException"
+        or "ThrottledException" or "RequestThrottled" or "RequestThrottledException" or "TooManyRequestsException"
+        or "TooManyUpdates" or "SlowDown" or "EC2ThrottledException" or "BandwidthLimitExceeded";
+
+    /// <summary>Whether the code means that the caller is not who it should be, or may not do this.</summary>
+    /// <param name="code">The service's error code.</param>
+    public static bool IsRefusal(string? code) => code is "UnauthorizedOperation" or "AuthFailure" or "AccessDenied"
+        or "AccessDeniedException" or "InvalidClientTokenId" or "UnrecognizedClientException" or "SignatureDoesNotMatch"
+        or "InvalidSignatureException" or "ExpiredToken" or "ExpiredTokenException" or "RequestExpired" or "OptInRequired"
+        or "PendingVerification" or "Blocked" or "MissingAuthenticationToken" or "IncompleteSignature" or "RequestTimeTooSkewed"
+        or CredentialsUnavailable;
+
+    extension(AwsException exception)
+    {
+        /// <summary>Too many calls: wait, then try again.</summary>
+        public bool IsThrottled => IsThrottling(exception.Code) || exception.Status is HttpStatusCode.TooManyRequests;
+
+        /// <summary>No, wrong or insufficient credentials: somebody must change something.</summary>
+        public bool IsUnauthorized => IsRefusal(exception.Code);
+
+        /// <summary>AWS takes the time of the request for wrong.</summary>
+        public bool IsClockWrong => exception.Code is "RequestExpired" or "RequestTimeTooSkewed"
+            || (exception.Code is "SignatureDoesNotMatch" or "InvalidSignatureException" && Says(exception, "Signature expired", "Signature not yet current"));
+
+        /// <summary>There are no credentials, or AWS does not know them (any more); rights are another matter.</summary>
+        public bool IsWithoutCredentials => exception.Code is CredentialsUnavailable or "ExpiredToken" or "ExpiredTokenException" or "InvalidClientTokenId"
+            or "UnrecognizedClientException" or "SignatureDoesNotMatch" or "InvalidSignatureException" or "MissingAuthenticationToken" or "IncompleteSignature"
+            || (exception.Code is "AuthFailure" && Says(exception, "validate the provided access credentials"));
+
+        /// <summary>The account itself may not do this yet, whatever its policies say.</summary>
+        public bool IsAccountNotReady => exception.Code is "PendingVerification" or "OptInRequired" or "Blocked";
+
+        /// <summary>The service is in trouble, as it says itself.</summary>
+        public bool IsServiceFailure => exception.Code is "InternalError" or "InternalFailure" or "InternalServerError" or "ServiceUnavailable" or "Unavailable";
+
+        /// <summary>No answer came, or the service is in trouble: whether the call had its effect is unknown.</summary>
+        public bool IsOutcomeUnknown => exception.Code is ConnectionFailed or InvalidResponse
+            || (exception.Status >= HttpStatusCode.InternalServerError && !exception.IsThrottled);
+    }
+
+    private static bool Says(AwsException exception, params ReadOnlySpan<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            if (exception.Message.Contains(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,97 @@
+namespace Operator.Aws.Clients;
+
+/// <summary>
+/// The one place that knows what EC2's error codes mean. A fleet's errors carry the same codes as failed calls, so there is a
+/// method on the code for what both can say. See also <see cref="AwsErrors"/>.
+/// </summary>
+internal static class Ec2Errors
+{
+    /// <summary>No capacity for this type in this zone now: take another offering, come back later.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsInsufficientCapacity(string? code) => code is "InsufficientInstanceCapacity" or "UnfulfillableCapacity"
+        or "InsufficientHostCapacity" or "InsufficientReservedInstanceCapacity" or "InsufficientCapacity" or "InsufficientCapacityOnHost"
+        or "InsufficientVolumeCapacity" or "InsufficientAddressCapacity" or "ReservationCapacityExceeded";
+
+    /// <summary>The account may not have more of this: a larger quota helps, or another usage class.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsQuotaExceeded(string? code) => code is "VcpuLimitExceeded" or "InstanceLimitExceeded"
+        or "MaxSpotInstanceCountExceeded" or "MaxFleetCountExceeded" or "MaxSpotFleetRequestCountExceeded"
+        or "ResourceLimitExceeded" or "VolumeLimitExceeded" or "MaxIOPSLimitExceeded" or "NetworkInterfaceLimitExceeded"
+        or "TargetCapacityLimitExceededException" or "SpotMaxInstanceCountExceeded" or "ResourceCountLimitExceeded"
+        or "MaxTemplateLimitExceeded" or "TagLimitExceeded" or "AddressLimitExceeded" or "AttachmentLimitExceeded" or "ParameterLimitExceeded";
+
+    /// <summary>The account may not have more spot instances; on-demand ones have a quota of their own.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsSpotQuotaExceeded(string? code) => code is "MaxSpotInstanceCountExceeded" or "SpotMaxInstanceCountExceeded"
+        or "MaxSpotFleetRequestCountExceeded";
+
+    /// <summary>The subnet has no free address: take another.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsSubnetFull(string? code) => code is "InsufficientFreeAddressesInSubnet" or "PrivateIpAddressLimitExceeded";
+
+    /// <summary>The bid is below the present spot price.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsMaxPriceTooLow(string? code) => code is "SpotMaxPriceTooLow";
+
+    /// <summary>This combination is not offered here and will not be: do not ask again with the same spec.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsUnsupported(string? code) => code is "Unsupported" or "UnsupportedOperation"
+        or "InvalidFleetConfiguration" or "UnsupportedHibernationConfiguration" or "UnsupportedInstanceTypeOnHost";
+
+    /// <summary>The account lacks the role that spot needs: see the EC2 user guide, "service-linked role for Spot".</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsSpotServiceRoleMissing(string? code) => code is "AuthFailure.ServiceLinkedRoleCreationNotPermitted";
+
+    /// <summary>The launch template is gone.</summary>
+    /// <param name="code">EC2's error code.</param>
+    public static bool IsLaunchTemplateNotFound(string? code) => code is "InvalidLaunchTemplateName.NotFoundException"
+        or "InvalidLaunchTemplateId.NotFound" or "InvalidLaunchTemplateId.NotFoundException" or "InvalidLaunchTemplateId.VersionNotFound";
+
+    extension(AwsException exception)
+    {
+        /// <summary>A dry run: the call would have been allowed.</summary>
+        public bool IsDryRunPassed => exception.Code is "DryRunOperation";
+
+        /// <summary>Something that the call names does not exist, or not yet everywhere.</summary>
+        public bool IsNotFound => exception.Code.EndsWith(".NotFound", StringComparison.Ordinal)
+            || exception.Code.EndsWith(".NotFoundException", StringComparison.Ordinal)
+            || exception.Code is "InvalidLaunchTemplateId.VersionNotFound" or "InvalidAMIID.Unavailable";
+
+        /// <summary>An id that cannot exist.</summary>
+        public bool IsMalformed => exception.Code.EndsWith(".Malformed", StringComparison.Ordinal)
+            || exception.Code.EndsWith(".MalformedException", StringComparison.Ordinal);
+
+        /// <summary>An instance that the call names is gone, or not yet visible everywhere.</summary>
+        public bool IsInstanceNotFound => exception.Code is "InvalidInstanceID.NotFound";
+
+        /// <summary>The instance is protected from being terminated.</summary>
+        public bool IsTerminationRefused => exception.Code is "OperationNotPermitted";
+
+        /// <inheritdoc cref="Ec2Errors.IsLaunchTemplateNotFound(string?)"/>
+        public bool IsLaunchTemplateNotFound => IsLaunchTemplateNotFound(exception.Code);
+
+        /// <summary>A launch template of this name exists already.</summary>
+        public bool IsLaunchTemplateAlreadyExists => exception.Code is "InvalidLaunchTemplateName.AlreadyExistsException";
+
+        /// <summary>The token was used with other parameters: take a new one.</summary>
+        public bool IsIdempotentParameterMismatch => exception.Code is "IdempotentParameterMismatch";
+
+        /// <inheritdoc cref="Ec2Errors.IsInsufficientCapacity(string?)"/>
+        public bool IsInsufficientCapacity => IsInsufficientCapacity(exception.Code);
+
+        /// <inheritdoc cref="Ec2Errors.IsQuotaExceeded(string?)"/>
+        public bool IsQuotaExceeded => IsQuotaExceeded(exception.Code);
+
+        /// <inheritdoc cref="Ec2Errors.IsSubnetFull(string?)"/>
+        public bool IsSubnetFull => IsSubnetFull(exception.Code);
+
+        /// <inheritdoc cref="Ec2Errors.IsMaxPriceTooLow(string?)"/>
+        public bool IsMaxPriceTooLow => IsMaxPriceTooLow(exception.Code);
+
+        /// <inheritdoc cref="Ec2Errors.IsUnsupported(string?)"/>
+        public bool IsUnsupported => IsUnsupported(exception.Code);
+
+        /// <inheritdoc cref="Ec2Errors.IsSpotServiceRoleMissing(string?)"/>
+        public bool IsSpotServiceRoleMissing => IsSpotServiceRoleMissing(exception.Code);
+    }
+}

@@ -1,0 +1,21 @@
+using Amazon.Runtime;
+using Amazon.Runtime.Internal;
+using Amazon.SimpleSystemsManagement;
+
+namespace Operator.Aws.Clients;
+
+/// <summary>Amazon's own client, which fails by <see cref="AwsException"/> only.</summary>
+/// <param name="credentials">Null: the SDK searches its own chain.</param>
+/// <param name="config">Where and how.</param>
+/// <param name="refused"><inheritdoc cref="AwsClientOptions.Refused"/></param>
+internal sealed class SsmClient(AWSCredentials? credentials, AmazonSimpleSystemsManagementConfig config, Action<string, string>? refused)
+    : AmazonSimpleSystemsManagementClient(credentials, config), ISsmClient
+{
+    public const string ServiceId = "SSM";
+
+    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
+    {
+        base.CustomizeRuntimePipeline(pipeline);
+        pipeline.AddHandler(new FailureHandler(ServiceId, refused));
+    }
+}

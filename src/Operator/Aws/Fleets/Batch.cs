@@ -1,0 +1,86 @@
+namespace Operator.Aws.Fleets;
+
+/// <summary>
+/// Leases that are launched by one request. It opens, closes after a moment, lets every member store the intent, and is sent
+/// when the last of them has done so or given up.
+/// </summary>
+internal sealed class Batch(LaunchNeed need, string intentId)
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _firstSettled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LaunchResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<string> _members = [];
+    private int _outstanding;
+    private bool _closed;
+
+    public LaunchNeed Need => need;
+
+    public string IntentId => intentId;
+
+    /// <summary>Complete when the first member has stored its intent or given up.</summary>
+    public Task FirstSettled => _firstSettled.Task;
+
+    public Task<LaunchResult> Result => _result.Task;
+
+    /// <summary>Those whose intent is stored; complete once <see cref="Result"/> is.</summary>
+    public IReadOnlyCollection<string> Members
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _members];
+            }
+        }
+    }
+
+    public void Join()
+    {
+        lock (_lock)
+        {
+            _outstanding++;
+        }
+    }
+
+    public void Ready(string leaseName) => Settle(leaseName);
+
+    public void Leave() => Settle(leaseName: null);
+
+    public async Task<int> CloseAsync()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            if (_outstanding == 0)
+            {
+                _stored.TrySetResult();
+            }
+        }
+
+        await _stored.Task;
+        return Members.Count;
+    }
+
+    public void Complete(LaunchResult result) => _result.TrySetResult(result);
+
+    public void Fail(Exception exception) => _result.TrySetException(exception);
+
+    private void Settle(string? leaseName)
+    {
+        lock (_lock)
+        {
+            if (leaseName is not null)
+            {
+                _members.Add(leaseName);
+            }
+
+            _outstanding--;
+            _firstSettled.TrySetResult();
+            if (_closed && _outstanding == 0)
+            {
+                _stored.TrySetResult();
+            }
+        }
+    }
+}

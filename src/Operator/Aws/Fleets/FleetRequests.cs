@@ -1,0 +1,90 @@
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+using Operator.Aws.Offerings;
+using Instance = Operator.Aws.Instances.Instance;
+using InstanceState = Operator.Aws.Instances.InstanceState;
+
+namespace Operator.Aws.Fleets;
+
+/// <summary>Turns a launch order into EC2's words and EC2's answer back. Pure.</summary>
+internal static class FleetRequests
+{
+    public static CreateFleetRequest Create(LaunchOrder order, IReadOnlyList<Offering> offerings, string clusterId)
+    {
+        var need = order.Need;
+        var isSpot = need.UsageClass == "spot";
+        var tags = TagsOf(order, clusterId);
+        return new CreateFleetRequest
+        {
+            Type = "instant",
+            ClientToken = order.IntentId,
+            LaunchTemplateConfigs =
+            [
+                new FleetLaunchTemplateConfigRequest
+                {
+                    LaunchTemplateSpecification = new() { LaunchTemplateId = need.Template.Id, Version = need.Template.Version },
+                    Overrides = [.. offerings.Select(offering => new FleetLaunchTemplateOverridesRequest
+                    {
+                        InstanceType = offering.InstanceType,
+                        SubnetId = offering.SubnetId,
+                        MaxPrice = isSpot ? need.MaxSpotPrice : null,
+                    })],
+                },
+            ],
+            SpotOptions = isSpot ? new() { AllocationStrategy = "price-capacity-optimized" } : null,
+            OnDemandOptions = isSpot ? null : new() { AllocationStrategy = "lowest-price" },
+            TargetCapacitySpecification = new() { TotalTargetCapacity = order.Count, DefaultTargetCapacityType = need.UsageClass },
+            TagSpecifications =
+            [
+                new() { ResourceType = "instance", Tags = tags },
+                new() { ResourceType = "fleet", Tags = tags },
+            ],
+        };
+    }
+
+    /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
+    public static IReadOnlyList<Instance> InstancesOf(
+        CreateFleetResponse answer, LaunchOrder order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
+        [.. answer.Instances
+            .SelectMany(set => set.InstanceIds.Select(id => new Instance(
+                id,
+                InstanceState.Pending,
+                set.InstanceType ?? "",
+                ZoneOf(set.LaunchTemplateAndOverrides?.Overrides, offerings),
+                set.Lifecycle ?? order.Need.UsageClass,
+                PrivateIp: null,
+                now,
+                order.IntentId,
+                order.Need.PoolUid,
+                StateReason: null)))
+            .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
+
+    /// <summary>The errors in the rows of a success, as exceptions: they carry the same codes as failed calls.</summary>
+    public static IReadOnlyList<FleetRefusal> RefusalsOf(CreateFleetResponse answer) =>
+        [.. answer.Errors.Select(row => new FleetRefusal(
+            new AwsException(Ec2Client.ServiceId, row.ErrorCode ?? "", row.ErrorMessage ?? "no reason given"),
+            row.LaunchTemplateAndOverrides?.Overrides?.InstanceType,
+            row.LaunchTemplateAndOverrides?.Overrides?.SubnetId,
+            row.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone))];
+
+    // EC2 repeats the override as it was asked for: by subnet, without a zone.
+    private static string ZoneOf(FleetLaunchTemplateOverrides? launched, IReadOnlyList<Offering> offerings) =>
+        launched?.AvailabilityZone ?? offerings.FirstOrDefault(offering => offering.SubnetId == launched?.SubnetId)?.Zone ?? "";
+
+    private static List<Tag> TagsOf(LaunchOrder order, string clusterId)
+    {
+        var need = order.Need;
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal) { ["Name"] = $"runner {need.PoolName}" };
+        foreach (var (key, value) in need.Tags)
+        {
+            tags[key] = value;
+        }
+
+        tags[Operator.Common.Tags.Cluster] = clusterId;
+        tags[Operator.Common.Tags.Pool] = need.PoolName;
+        tags[Operator.Common.Tags.PoolUid] = need.PoolUid;
+        tags[Operator.Common.Tags.Intent] = order.IntentId;
+        tags[Operator.Common.Tags.Template] = need.Template.Hash;
+        return [.. tags.Select(pair => new Tag { Key = pair.Key, Value = pair.Value })];
+    }
+}

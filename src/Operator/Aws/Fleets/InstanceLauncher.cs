@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using Operator.Aws.Instances;
+
+namespace Operator.Aws.Fleets;
+
+/// <summary>
+/// Launches machines for leases that ask at about the same time in one request. Before the request goes out, every lease of the
+/// batch has stored the intent that the request carries, so that whoever comes next can find out what it has launched.
+/// </summary>
+internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider timeProvider, Func<Guid> newId)
+{
+    /// <summary>How long a batch stays open for others, once there are others. Short against one write to the API server.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>After so long without a launch the first one does not wait for others: it goes when its intent is stored.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
+
+    // By intent and count: once a lease has noted its machine, the others' places are counted from another start.
+    private readonly ConcurrentDictionary<(string IntentId, int Count), Task<LaunchResult>> _repeats = new();
+    private readonly Dictionary<string, Batch> _open = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private long? _lastOpened;
+
+    /// <summary>Joins a batch and returns this lease's share of it.</summary>
+    /// <param name="leaseName">Decides the order in which a partial answer is handed out.</param>
+    /// <param name="need">What to launch.</param>
+    /// <param name="storeIntentAsync">Stores the intent in the lease; when it fails, the lease is not in the batch.</param>
+    /// <param name="cancellationToken">Gives up waiting; the batch goes on for the others.</param>
+    public async Task<LaunchShare> LaunchAsync(
+        string leaseName, LaunchNeed need, Func<string, CancellationToken, Task> storeIntentAsync, CancellationToken cancellationToken)
+    {
+        var batch = Join(need);
+        try
+        {
+            await storeIntentAsync(batch.IntentId, cancellationToken);
+            batch.Ready(leaseName);
+        }
+        catch
+        {
+            batch.Leave();
+            throw;
+        }
+
+        return Share(await batch.Result.WaitAsync(cancellationToken), leaseName, batch.Members);
+    }
+
+    /// <summary>Sends the request of an intent again, once for all leases that carry it: EC2 answers what it answered before.</summary>
+    /// <param name="leaseName">The lease that asks.</param>
+    /// <param name="leaseNames">Every lease that carries the intent and has no machine yet.</param>
+    /// <param name="order">The request as it must have been.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="LaunchTokenUsedException">The answer says nothing of the first request: look for what that launched.</exception>
+    public async Task<LaunchShare> RepeatAsync(
+        string leaseName, IReadOnlyCollection<string> leaseNames, LaunchOrder order, CancellationToken cancellationToken)
+    {
+        var key = (order.IntentId, order.Count);
+        var repeat = _repeats.GetOrAdd(key, _ => backend.LaunchAsync(order, CancellationToken.None));
+        try
+        {
+            var result = await repeat.WaitAsync(cancellationToken);
+            return result.IsConclusive ? Share(result, leaseName, leaseNames) : throw new LaunchTokenUsedException(order.IntentId);
+        }
+        finally
+        {
+            _repeats.TryRemove(new(key, repeat));
+        }
+    }
+
+    private static LaunchShare Share(LaunchResult result, string leaseName, IEnumerable<string> leaseNames)
+    {
+        var place = leaseNames.Count(name => string.CompareOrdinal(name, leaseName) < 0);
+        return place < result.Instances.Count ? new(result.Instances[place], Failure: null) : new(Instance: null, result.Failure);
+    }
+
+    // Whoever opens a batch sets it going.
+    private Batch Join(LaunchNeed need)
+    {
+        lock (_lock)
+        {
+            var isOpen = _open.TryGetValue(need.BatchKey, out var batch);
+            batch ??= _open[need.BatchKey] = new Batch(need, newId().ToString("N"));
+            batch.Join();
+            if (!isOpen)
+            {
+                var now = timeProvider.GetTimestamp();
+                _ = RunAsync(batch, followsOthers: _lastOpened is { } last && timeProvider.GetElapsedTime(last, now) < Quiet);
+                _lastOpened = now;
+            }
+
+            return batch;
+        }
+    }
+
+    private async Task RunAsync(Batch batch, bool followsOthers)
+    {
+        try
+        {
+            await (followsOthers ? Task.Delay(Window, timeProvider, CancellationToken.None) : batch.FirstSettled);
+            lock (_lock)
+            {
+                _open.Remove(batch.Need.BatchKey);
+            }
+
+            var members = await batch.CloseAsync();
+            batch.Complete(members == 0
+                ? new LaunchResult([], Failure: null)
+                : await backend.LaunchAsync(new(batch.IntentId, batch.Need, members), CancellationToken.None));
+        }
+        catch (Exception e)
+        {
+            batch.Fail(e);
+        }
+    }
+}
+
+/// <summary>What one lease got out of a launch.</summary>
+/// <param name="Instance">Its machine, or null.</param>
+/// <param name="Failure">Why it has none.</param>
+internal sealed record LaunchShare(Instance? Instance, ProviderException? Failure);

@@ -1,0 +1,65 @@
+using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Offerings;
+
+namespace Operator.Aws.Fleets;
+
+/// <summary>What a runner's machine is to be; leases with equal needs are launched together.</summary>
+/// <param name="Account">Where.</param>
+/// <param name="PoolUid">The pool's UID.</param>
+/// <param name="PoolName">Namespace and name of the pool, for the tag.</param>
+/// <param name="Template">From which launch template.</param>
+/// <param name="UsageClass"><c>spot</c> or <c>on-demand</c>.</param>
+/// <param name="MaxSpotPrice">The most to pay for spot, US dollars an hour.</param>
+/// <param name="Needs">Which machines will do.</param>
+/// <param name="Subnets">The pool's subnets.</param>
+/// <param name="Tags">The user's tags.</param>
+internal sealed record LaunchNeed(
+    AwsAccount Account,
+    string PoolUid,
+    string PoolName,
+    LaunchTemplateRef Template,
+    string UsageClass,
+    string? MaxSpotPrice,
+    MachineNeeds Needs,
+    ResourceSelector Subnets,
+    IReadOnlyDictionary<string, string> Tags)
+{
+    /// <summary>How many times the price of the cheapest type that meets the needs is paid at most.</summary>
+    public decimal MaxPriceFactor { get; init; } = OfferingBound.DefaultFactor;
+
+    /// <summary>Needs are equal when all that goes into the request is.</summary>
+    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, Subnets,
+        Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [] },
+        string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
+}
+
+/// <summary>One request to a launch backend.</summary>
+/// <param name="IntentId">The recorded intent: idempotency token and tag of all that is launched.</param>
+/// <param name="Need">What to launch.</param>
+/// <param name="Count">How many.</param>
+internal sealed record LaunchOrder(string IntentId, LaunchNeed Need, int Count);
+
+/// <summary>What became of a launch request; both may be partial.</summary>
+/// <param name="Instances">The instances that EC2 gave.</param>
+/// <param name="Failure">Why there are fewer than asked for, if so.</param>
+internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure)
+{
+    /// <summary>
+    /// Whether EC2 has looked at the request. If it was not asked, or turned the caller away, an earlier request of the same intent may have launched something
+    /// all the same.
+    /// </summary>
+    public bool IsConclusive { get; init; } = true;
+}
+
+/// <summary>A way to get machines. A fleet now; Auto Scaling groups and warm tiers follow.</summary>
+internal interface ILaunchBackend
+{
+    /// <summary>Launches. The same intent with the same order launches nothing a second time.</summary>
+    /// <exception cref="LaunchTokenUsedException">The intent was used for another order before: something may have been launched.</exception>
+    Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken);
+}
+
+/// <summary>The launch intent was used before, with other parameters; look for what it launched.</summary>
+/// <param name="intentId">The intent.</param>
+internal sealed class LaunchTokenUsedException(string intentId) : Exception($"launch intent {intentId} was used before with other parameters");

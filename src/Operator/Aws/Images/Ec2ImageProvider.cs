@@ -1,0 +1,133 @@
+using Amazon.EC2;
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Images;
+
+/// <inheritdoc cref="IImageProvider"/>
+internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider timeProvider) : IImageProvider
+{
+    private const int PageSize = 1000;
+
+    private readonly ExpiringCache<(AwsAccount Account, string ImageId), Image> _byId = new(timeProvider);
+    private readonly ExpiringCache<(AwsAccount Account, string Parameter), string> _byParameter = new(timeProvider);
+    private readonly ExpiringCache<(AwsAccount Account, ImageQuery.Selector Selector, string Architecture), Image> _bySelector = new(timeProvider);
+
+    public async Task<ResolvedImage> ResolveAsync(
+        AwsAccount account, ImageQuery query, string architecture, CancellationToken cancellationToken)
+    {
+        var image = query switch
+        {
+            ImageQuery.Id byId => await ByIdAsync(account, byId.ImageId, cancellationToken),
+            ImageQuery.SsmParameter parameter => await ByIdAsync(
+                account, await ImageIdOfAsync(account, parameter.Name, cancellationToken), cancellationToken),
+            ImageQuery.Selector selector => await _bySelector.GetAsync(
+                (account, selector, architecture),
+                CacheDurations.ImageBySelector,
+                token => NewestAsync(account, selector, architecture, token),
+                cancellationToken),
+            _ => throw new ArgumentOutOfRangeException(nameof(query)),
+        };
+        return Resolve(image, architecture);
+    }
+
+    public void Forget(AwsAccount account)
+    {
+        _byId.Forget(key => key.Account == account);
+        _byParameter.Forget(key => key.Account == account);
+        _bySelector.Forget(key => key.Account == account);
+    }
+
+    private static ResolvedImage Resolve(Image image, string architecture)
+    {
+        if (ArchitectureNames.FromEc2(image.Architecture) != architecture)
+        {
+            throw new ImageNotFoundException(
+                $"image {image.ImageId} is made for {image.Architecture} and the resource class asks for {architecture}; "
+                + "change spec.launch.image or the class");
+        }
+
+        var root = image.BlockDeviceMappings.FirstOrDefault(device => device.DeviceName == image.RootDeviceName);
+        return new ResolvedImage(
+            image.ImageId!, architecture, image.RootDeviceName ?? "/dev/xvda", image.Name ?? "", root?.Ebs?.VolumeSize ?? 0);
+    }
+
+    private Task<Image> ByIdAsync(AwsAccount account, string imageId, CancellationToken cancellationToken) =>
+        _byId.GetAsync((account, imageId), CacheDurations.ImageById, token => FindAsync(account, imageId, token), cancellationToken);
+
+    private async Task<Image> FindAsync(AwsAccount account, string imageId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await clients.Ec2(account).DescribeImagesAsync(new DescribeImagesRequest { ImageIds = [imageId] }, cancellationToken);
+            return found.Images.FirstOrDefault(image => image.State is null || image.State == ImageState.Available) ?? throw Missing(account, imageId);
+        }
+        catch (AwsException e) when (e.IsNotFound || e.IsMalformed)
+        {
+            throw Missing(account, imageId, e);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DescribeImages");
+        }
+    }
+
+    private Task<string> ImageIdOfAsync(AwsAccount account, string parameter, CancellationToken cancellationToken) => _byParameter.GetAsync(
+        (account, parameter), CacheDurations.ImageByParameter, token => ReadAsync(account, parameter, token), cancellationToken);
+
+    private async Task<string> ReadAsync(AwsAccount account, string parameter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await clients.Ssm(account).GetParameterAsync(new GetParameterRequest { Name = parameter }, cancellationToken);
+            return found.Parameter?.Value is { } value && value.StartsWith("ami-", StringComparison.Ordinal)
+                ? value
+                : throw new ImageNotFoundException($"the value of the SSM parameter {parameter} is no image id (ami-…); name one that is, in spec.launch.image");
+        }
+        catch (AwsException e) when (e.IsParameterNotFound)
+        {
+            throw new ImageNotFoundException($"there is no SSM parameter {parameter} in {account.Place}; check spec.launch.image and the region", e);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "GetParameter");
+        }
+    }
+
+    private async Task<Image> NewestAsync(
+        AwsAccount account, ImageQuery.Selector selector, string architecture, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var images = await Pages.AllAsync(
+                token => clients.Ec2(account).DescribeImagesAsync(Request(selector, architecture, token), cancellationToken),
+                page => page.Images,
+                page => page.NextToken);
+            return images.OrderBy(image => image.CreationDate, StringComparer.Ordinal).ThenBy(image => image.ImageId, StringComparer.Ordinal).LastOrDefault()
+                ?? throw new ImageNotFoundException(
+                    $"no available {architecture} image in {account.Place} has {selector}; build or share one, or change spec.launch.image");
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DescribeImages");
+        }
+    }
+
+    private static DescribeImagesRequest Request(ImageQuery.Selector selector, string architecture, string? token) => new()
+    {
+        Owners = selector.Owners.Count > 0 ? [.. selector.Owners] : ["self"],
+        Filters =
+        [
+            new Filter("state", ["available"]),
+            new Filter("architecture", [ArchitectureNames.ToEc2(architecture)]),
+            .. selector.Name is null ? Array.Empty<Filter>() : [new Filter("name", [selector.Name])],
+            .. TagFilters.Of(selector.Tags),
+        ],
+        MaxResults = PageSize,
+        NextToken = token,
+    };
+
+    private static ImageNotFoundException Missing(AwsAccount account, string imageId, Exception? cause = null) =>
+        new($"there is no available image {imageId} in {account.Place}; check spec.launch.image, the region, and whether it is shared with this account", cause);
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Instances;
+
+/// <summary>Instances by EC2: one listing an account for all pools, overlaid with what this process has done since.</summary>
+internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IInstanceProvider
+{
+    /// <summary>How many lines of the console go into an event: enough for a failing script's last words.</summary>
+    private const int ConsoleLines = 12;
+
+    /// <summary>EC2 takes at most 200 values in a filter.</summary>
+    private const int FilterValues = 200;
+
+    private static readonly List<string> LivingStates = ["pending", "running", "shutting-down", "stopping", "stopped"];
+
+    private readonly ConcurrentDictionary<AwsAccount, Inventory> _inventories = new();
+    private readonly TerminationBatcher _terminations = new(clients, timeProvider);
+
+    public InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt)
+    {
+        var inventory = InventoryOf(account);
+        if (inventory.Find(instanceId) is { } view)
+        {
+            return view;
+        }
+
+        var isDue = inventory.TakenAt is { } taken && launchedAt is { } launched && taken >= launched + Inventory.VisibilityWindow;
+        return isDue ? new InstanceView.Gone(Reason: null) : new InstanceView.NotVisible();
+    }
+
+    public void Add(AwsAccount account, Instance instance) => InventoryOf(account).Add(instance);
+
+    public async Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken)
+    {
+        var takenAt = timeProvider.GetUtcNow();
+        var listed = await ListAsync(account,
+            [
+                new Filter { Name = $"tag:{Tags.Cluster}", Values = [cluster.Id] },
+                new Filter { Name = "instance-state-name", Values = LivingStates },
+            ],
+            cancellationToken);
+        var inventory = InventoryOf(account);
+        return inventory.Replace([.. listed, .. await LookAgainAsync(account, inventory.MissingFrom(listed), cancellationToken)], takenAt);
+    }
+
+    public Task<IReadOnlyList<Instance>> FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken) =>
+        ListAsync(account,
+            [
+                new Filter { Name = $"tag:{Tags.Cluster}", Values = [cluster.Id] },
+                new Filter { Name = $"tag:{Tags.Intent}", Values = [intentId] },
+            ],
+            cancellationToken);
+
+    public async Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _terminations.TerminateAsync(account, instanceId, cancellationToken);
+        }
+        catch (AwsException e) when (e.IsNotFound)
+        {
+            // Gone, or so new that EC2 does not show it: the sweep sees to the second.
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "TerminateInstances");
+        }
+
+        InventoryOf(account).MarkEnded(instanceId, "Client.UserInitiatedShutdown", timeProvider.GetUtcNow());
+    }
+
+    public async Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await clients.Ec2(account).GetConsoleOutputAsync(new GetConsoleOutputRequest { InstanceId = instanceId }, cancellationToken);
+            var text = Encoding.UTF8.GetString(Convert.FromBase64String(answer.Output ?? ""));
+            return string.Join('\n', text.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(ConsoleLines));
+        }
+        catch (Exception e) when (e is AwsException or FormatException)
+        {
+            return ""; // A courtesy to the reader of an event, never a reason to stop.
+        }
+    }
+
+    // One listing without an instance proves nothing, EC2 is eventually consistent: ask for it by name, which also says why it ended.
+    private async Task<IReadOnlyList<Instance>> LookAgainAsync(
+        AwsAccount account, IReadOnlyList<string> missing, CancellationToken cancellationToken)
+    {
+        var found = new List<Instance>();
+        foreach (var ids in missing.Chunk(FilterValues))
+        {
+            found.AddRange(await ListAsync(account, [new Filter { Name = "instance-id", Values = [.. ids] }], cancellationToken));
+        }
+
+        return found;
+    }
+
+    private Inventory InventoryOf(AwsAccount account) => _inventories.GetOrAdd(account, _ => new());
+
+    private async Task<IReadOnlyList<Instance>> ListAsync(AwsAccount account, List<Filter> filters, CancellationToken cancellationToken)
+    {
+        var instances = new List<Instance>();
+        string? nextToken = null;
+        do
+        {
+            try
+            {
+                var page = await clients.Ec2(account).DescribeInstancesAsync(
+                    new DescribeInstancesRequest { Filters = filters, MaxResults = 1000, NextToken = nextToken }, cancellationToken);
+                instances.AddRange(page.Reservations.SelectMany(reservation => reservation.Instances).Select(InstanceMapping.Of));
+                nextToken = page.NextToken;
+            }
+            catch (AwsException e)
+            {
+                throw AwsFailures.Of(e, "DescribeInstances");
+            }
+        }
+        while (!string.IsNullOrEmpty(nextToken));
+        return [.. instances.OrderBy(instance => instance.Id, StringComparer.Ordinal)];
+    }
+}

@@ -1,0 +1,57 @@
+namespace Operator.Aws.Instances;
+
+/// <summary>The life of an EC2 instance, as EC2 names it.</summary>
+internal enum InstanceState
+{
+    Pending,
+    Running,
+    Stopping,
+    Stopped,
+    ShuttingDown,
+    Terminated,
+}
+
+/// <summary>An EC2 instance that carries this cluster's tag.</summary>
+/// <param name="Id">The instance id.</param>
+/// <param name="State">Its state when last seen.</param>
+/// <param name="Type">The instance type.</param>
+/// <param name="Zone">The availability zone.</param>
+/// <param name="UsageClass"><c>spot</c> or <c>on-demand</c>.</param>
+/// <param name="PrivateIp">Its first private address, once it has one.</param>
+/// <param name="LaunchedAt">When EC2 launched it.</param>
+/// <param name="IntentId">The launch intent it came from.</param>
+/// <param name="PoolUid">The UID of the pool it was launched for.</param>
+/// <param name="StateReason">EC2's reason for the state, such as <c>Server.SpotInstanceTermination</c>.</param>
+internal sealed record Instance(
+    string Id,
+    InstanceState State,
+    string Type,
+    string Zone,
+    string UsageClass,
+    string? PrivateIp,
+    DateTimeOffset LaunchedAt,
+    string? IntentId,
+    string? PoolUid,
+    string? StateReason)
+{
+    /// <summary>Whether it is on its way out or gone: EC2 never brings a shutting-down instance back.</summary>
+    public bool IsGone => State is InstanceState.ShuttingDown or InstanceState.Terminated;
+}
+
+/// <summary>What is known of the instance that a lease names.</summary>
+internal abstract record InstanceView
+{
+    /// <summary>The lease names no instance.</summary>
+    public sealed record None : InstanceView;
+
+    /// <summary>Launched, and not in a listing yet: EC2 is eventually consistent.</summary>
+    public sealed record NotVisible : InstanceView;
+
+    /// <summary>In the last listing.</summary>
+    /// <param name="Instance">As listed.</param>
+    public sealed record Live(Instance Instance) : InstanceView;
+
+    /// <summary>Shutting down, terminated, or no longer listed although it was, or long due.</summary>
+    /// <param name="Reason">EC2's reason if it is known.</param>
+    public sealed record Gone(string? Reason) : InstanceView;
+}

@@ -1,0 +1,30 @@
+namespace Operator.Aws.Instances;
+
+/// <summary>EC2's description of an instance, in the operator's words. Pure.</summary>
+internal static class InstanceMapping
+{
+    public static Instance Of(Amazon.EC2.Model.Instance described) => new(
+        described.InstanceId ?? "",
+        StateOf(described.State?.Name),
+        described.InstanceType ?? "",
+        described.Placement?.AvailabilityZone ?? "",
+        described.InstanceLifecycle == "spot" ? "spot" : "on-demand",
+        described.PrivateIpAddress,
+        described.LaunchTime ?? DateTimeOffset.MinValue,
+        TagOf(described, Tags.Intent),
+        TagOf(described, Tags.PoolUid),
+        described.StateReason?.Code);
+
+    private static string? TagOf(Amazon.EC2.Model.Instance described, string key) =>
+        described.Tags.FirstOrDefault(tag => tag.Key == key)?.Value;
+
+    private static InstanceState StateOf(string? name) => name switch
+    {
+        "pending" => InstanceState.Pending,
+        "running" => InstanceState.Running,
+        "stopping" => InstanceState.Stopping,
+        "stopped" => InstanceState.Stopped,
+        "shutting-down" => InstanceState.ShuttingDown,
+        _ => InstanceState.Terminated,
+    };
+}

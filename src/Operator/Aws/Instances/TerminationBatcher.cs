@@ -1,0 +1,76 @@
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Instances;
+
+/// <summary>
+/// Ends machines that are let go at about the same time in one call. EC2 refuses a batch as a whole when one machine is unknown or protected, so a
+/// batch that is refused is repeated one by one; one that is throttled or not answered is not, which would only make it worse.
+/// </summary>
+internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider timeProvider)
+{
+    /// <summary>How long a batch stays open for others: unnoticed by whoever waits for a machine to shut down.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>EC2 takes 1,000; smaller batches fail together less often.</summary>
+    private const int MaxBatch = 100;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AwsAccount, List<Termination>> _open = [];
+
+    /// <summary>Ends one machine; returns when EC2 has accepted it.</summary>
+    /// <exception cref="AwsException">EC2 refused it.</exception>
+    public Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        var termination = new Termination(instanceId);
+        lock (_lock)
+        {
+            if (_open.TryGetValue(account, out var batch))
+            {
+                batch.Add(termination);
+            }
+            else
+            {
+                _open[account] = [termination];
+                _ = SendSoonAsync(account);
+            }
+        }
+
+        return termination.Accepted.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task SendSoonAsync(AwsAccount account)
+    {
+        await Task.Delay(Window, timeProvider, CancellationToken.None);
+        List<Termination> batch;
+        lock (_lock)
+        {
+            _open.Remove(account, out batch!);
+        }
+
+        await Task.WhenAll(batch.Chunk(MaxBatch).Select(chunk => SendAsync(account, chunk)));
+    }
+
+    private async Task SendAsync(AwsAccount account, Termination[] batch)
+    {
+        try
+        {
+            await clients.Ec2(account).TerminateInstancesAsync(
+                new TerminateInstancesRequest { InstanceIds = [.. batch.Select(termination => termination.InstanceId)] }, CancellationToken.None);
+            Array.ForEach(batch, termination => termination.Accepted.TrySetResult());
+        }
+        catch (AwsException e) when (batch.Length > 1 && !e.IsThrottled && !e.IsOutcomeUnknown)
+        {
+            await Task.WhenAll(batch.Select(termination => SendAsync(account, [termination])));
+        }
+        catch (Exception e)
+        {
+            Array.ForEach(batch, termination => termination.Accepted.TrySetException(e));
+        }
+    }
+
+    private sealed record Termination(string InstanceId)
+    {
+        public TaskCompletionSource Accepted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.LaunchTemplates;
+
+/// <summary>Launch templates by EC2, remembered once seen: a converged pool makes no calls.</summary>
+internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, ClusterIdentity cluster) : ILaunchTemplateProvider
+{
+    private readonly ConcurrentDictionary<(AwsAccount Account, string Name), LaunchTemplateRef> _known = new();
+
+    public async Task<LaunchTemplateRef> EnsureAsync(
+        AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken)
+    {
+        var hash = content.Hash();
+        var name = LaunchTemplateRequests.NameOf(cluster.Id, pool.Uid, hash);
+        if (_known.TryGetValue((account, name), out var known))
+        {
+            return known;
+        }
+
+        try
+        {
+            var template = await CreateOrFindAsync(account, LaunchTemplateRequests.Create(name, cluster.Id, pool, content), cancellationToken);
+            return _known[(account, name)] = new(template.LaunchTemplateId, name, "1", hash);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "CreateLaunchTemplate");
+        }
+    }
+
+    public async Task<IReadOnlyList<OwnedTemplate>> ListAsync(AwsAccount account, CancellationToken cancellationToken)
+    {
+        var templates = new List<OwnedTemplate>();
+        string? nextToken = null;
+        do
+        {
+            try
+            {
+                var page = await clients.Ec2(account).DescribeLaunchTemplatesAsync(
+                    new DescribeLaunchTemplatesRequest
+                    {
+                        Filters = [new Filter { Name = $"tag:{Tags.Cluster}", Values = [cluster.Id] }],
+                        MaxResults = 200,
+                        NextToken = nextToken,
+                    },
+                    cancellationToken);
+                templates.AddRange(page.LaunchTemplates.Select(template => new OwnedTemplate(
+                    template.LaunchTemplateId ?? "",
+                    template.LaunchTemplateName ?? "",
+                    template.Tags.FirstOrDefault(tag => tag.Key == Tags.PoolUid)?.Value,
+                    template.CreateTime ?? DateTimeOffset.MinValue)));
+                nextToken = page.NextToken;
+            }
+            catch (AwsException e)
+            {
+                throw AwsFailures.Of(e, "DescribeLaunchTemplates");
+            }
+        }
+        while (!string.IsNullOrEmpty(nextToken));
+        return templates;
+    }
+
+    public async Task DeleteAsync(AwsAccount account, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clients.Ec2(account).DeleteLaunchTemplateAsync(
+                new DeleteLaunchTemplateRequest { LaunchTemplateId = id }, cancellationToken);
+        }
+        catch (AwsException e) when (e.IsLaunchTemplateNotFound)
+        {
+            // Deleted already.
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DeleteLaunchTemplate");
+        }
+
+        Forget(id);
+    }
+
+    public void Forget(string id)
+    {
+        foreach (var key in _known.Where(pair => pair.Value.Id == id).Select(pair => pair.Key).ToList())
+        {
+            _known.TryRemove(key, out _);
+        }
+    }
+
+    // Create first: in the usual case the name is new, and a name that exists has this very content.
+    private async Task<LaunchTemplate> CreateOrFindAsync(
+        AwsAccount account, CreateLaunchTemplateRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var created = await clients.Ec2(account).CreateLaunchTemplateAsync(request, cancellationToken);
+            return Named(created.LaunchTemplate);
+        }
+        catch (AwsException e) when (e.IsLaunchTemplateAlreadyExists)
+        {
+            var found = await clients.Ec2(account).DescribeLaunchTemplatesAsync(
+                new DescribeLaunchTemplatesRequest { LaunchTemplateNames = [request.LaunchTemplateName!] }, cancellationToken);
+            return Named(found.LaunchTemplates.FirstOrDefault());
+        }
+    }
+
+    private static LaunchTemplate Named(LaunchTemplate? template) => template?.LaunchTemplateId is not null
+        ? template
+        : throw new AwsException(Ec2Client.ServiceId, AwsErrors.InvalidResponse, "the answer names no launch template");
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Operator.Aws.LaunchTemplates;
+
+/// <summary>All that a pool's machines have in common; equal contents have equal hashes, and so share one launch template.</summary>
+internal sealed record LaunchTemplateContent
+{
+    public required string ImageId { get; init; }
+
+    /// <summary>The shell script, plain text; never a secret.</summary>
+    public required string UserData { get; init; }
+
+    /// <summary>Name or ARN of the instance profile.</summary>
+    public string? IamInstanceProfile { get; init; }
+
+    public IReadOnlyList<string> SecurityGroupIds { get; init; } = [];
+
+    public string? KeyName { get; init; }
+
+    public bool? AssociatePublicIpAddress { get; init; }
+
+    public IReadOnlyList<Volume> Volumes { get; init; } = [];
+
+    public int HopLimit { get; init; } = 1;
+
+    /// <summary>The user's tags, for volumes and network interfaces too.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>First characters of the SHA-256 of the content: the same for the same content, on every machine.</summary>
+    public string Hash()
+    {
+        var canonical = this with { Tags = new SortedDictionary<string, string>(Tags.ToDictionary(), StringComparer.Ordinal) };
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(canonical, LaunchTemplateJsonContext.Default.LaunchTemplateContent);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes))[..12];
+    }
+}
+
+/// <summary>An EBS volume of a machine.</summary>
+/// <param name="DeviceName">Device name, such as <c>/dev/xvda</c>.</param>
+/// <param name="SizeGiB">Size; null keeps the image's.</param>
+/// <param name="Type">Volume type, such as <c>gp3</c>.</param>
+/// <param name="Iops">Provisioned I/O operations a second.</param>
+/// <param name="Throughput">MiB a second, gp3 only.</param>
+/// <param name="Encrypted">Whether to encrypt.</param>
+/// <param name="KmsKeyId">With which key; null is the account's default.</param>
+internal sealed record Volume(
+    string DeviceName, int? SizeGiB, string? Type, int? Iops, int? Throughput, bool? Encrypted, string? KmsKeyId);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LaunchTemplateContent))]
+internal sealed partial class LaunchTemplateJsonContext : JsonSerializerContext;

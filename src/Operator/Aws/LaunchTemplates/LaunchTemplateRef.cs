@@ -1,0 +1,8 @@
+namespace Operator.Aws.LaunchTemplates;
+
+/// <summary>A launch template that exists.</summary>
+/// <param name="Id">EC2's id.</param>
+/// <param name="Name">Its name, which ends with the hash of its content.</param>
+/// <param name="Version">The version to launch from.</param>
+/// <param name="Hash">The hash of its content.</param>
+internal sealed record LaunchTemplateRef(string Id, string Name, string Version, string Hash);

@@ -1,0 +1,86 @@
+using System.Text;
+using Amazon.EC2.Model;
+
+namespace Operator.Aws.LaunchTemplates;
+
+/// <summary>A launch template's content in EC2's words. Pure.</summary>
+internal static class LaunchTemplateRequests
+{
+    /// <summary>EC2 allows 3 to 128 characters; the pieces of the two UIDs keep clusters and pools of one account apart.</summary>
+    public static string NameOf(string clusterId, string poolUid, string hash) =>
+        $"ec2runners-{Piece(clusterId)}-{Piece(poolUid)}-{hash}";
+
+    public static CreateLaunchTemplateRequest Create(string name, string clusterId, PoolIdentity pool, LaunchTemplateContent content)
+    {
+        List<Tag> tags =
+        [
+            .. content.Tags.Select(pair => new Tag { Key = pair.Key, Value = pair.Value }),
+            new() { Key = Tags.Cluster, Value = clusterId },
+            new() { Key = Tags.Pool, Value = pool.Name },
+            new() { Key = Tags.PoolUid, Value = pool.Uid },
+        ];
+        return new CreateLaunchTemplateRequest
+        {
+            LaunchTemplateName = name,
+            TagSpecifications = [new() { ResourceType = "launch-template", Tags = tags }],
+            LaunchTemplateData = DataOf(content, tags),
+        };
+    }
+
+    private static RequestLaunchTemplateData DataOf(LaunchTemplateContent content, List<Tag> tags)
+    {
+        // EC2 wants the security groups in the network interface as soon as one is described.
+        var describesInterface = content.AssociatePublicIpAddress is not null;
+        List<string> groups = [.. content.SecurityGroupIds];
+        return new RequestLaunchTemplateData
+        {
+            ImageId = content.ImageId,
+            KeyName = content.KeyName,
+            UserData = Convert.ToBase64String(Encoding.UTF8.GetBytes(content.UserData)),
+            IamInstanceProfile = ProfileOf(content.IamInstanceProfile),
+            SecurityGroupIds = describesInterface ? [] : groups,
+            NetworkInterfaces = describesInterface
+                ? [new() { DeviceIndex = 0, AssociatePublicIpAddress = content.AssociatePublicIpAddress, Groups = groups, DeleteOnTermination = true }]
+                : [],
+            BlockDeviceMappings = [.. content.Volumes.Select(MappingOf)],
+            InstanceInitiatedShutdownBehavior = "terminate",
+            MetadataOptions = new()
+            {
+                HttpTokens = "required",
+                HttpEndpoint = "enabled",
+                HttpPutResponseHopLimit = content.HopLimit,
+                InstanceMetadataTags = AllowsBell(content.Tags) ? "enabled" : "disabled",
+            },
+            TagSpecifications =
+            [
+                new() { ResourceType = "volume", Tags = tags },
+                new() { ResourceType = "network-interface", Tags = tags },
+            ],
+        };
+    }
+
+    // EC2 refuses to launch with a tag key that the metadata service cannot show; such pools do without the bell.
+    private static bool AllowsBell(IReadOnlyDictionary<string, string> tags) =>
+        tags.Keys.All(key => key.All(c => char.IsAsciiLetterOrDigit(c) || "+-=.,_:@".Contains(c)));
+
+    private static LaunchTemplateIamInstanceProfileSpecificationRequest? ProfileOf(string? profile) =>
+        profile is null ? null
+        : profile.StartsWith("arn:", StringComparison.Ordinal) ? new() { Arn = profile } : new() { Name = profile };
+
+    private static LaunchTemplateBlockDeviceMappingRequest MappingOf(Volume volume) => new()
+    {
+        DeviceName = volume.DeviceName,
+        Ebs = new()
+        {
+            VolumeSize = volume.SizeGiB,
+            VolumeType = volume.Type,
+            Iops = volume.Iops,
+            Throughput = volume.Throughput,
+            Encrypted = volume.Encrypted,
+            KmsKeyId = volume.KmsKeyId,
+            DeleteOnTermination = true,
+        },
+    };
+
+    private static string Piece(string id) => id.Length <= 8 ? id : id.Replace("-", "", StringComparison.Ordinal)[..8];
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Mailboxes;
+
+/// <summary>
+/// Mailboxes in Parameter Store. A parameter is tagged with the instance's id, and the runner's IAM policy lets an instance
+/// read only what carries its own; the bell is a tag of the instance, which it sees in its metadata for free.
+/// </summary>
+internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
+{
+    private string Prefix => $"/ec2runners/{cluster.Id}/mailbox";
+
+    public async Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+    {
+        var ssm = clients.Ssm(account);
+        var request = new PutParameterRequest
+        {
+            Name = NameOf(instanceId),
+            Value = MailText.Of(mail),
+            Type = "SecureString",
+            Tier = "Intelligent-Tiering",
+            Tags = [new() { Key = "InstanceId", Value = instanceId }],
+        };
+        try
+        {
+            try
+            {
+                await ssm.PutParameterAsync(request, cancellationToken);
+            }
+            catch (AwsException e) when (e.IsParameterAlreadyExists)
+            {
+                // SSM takes tags only for a new parameter; the unread one has them.
+                (request.Tags, request.Overwrite) = ([], true);
+                await ssm.PutParameterAsync(request, cancellationToken);
+            }
+
+            if (mail is not Mail.Run { RingBell: false })
+            {
+                await RingAsync(account, instanceId, cancellationToken);
+            }
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "putting a mail into the mailbox of " + instanceId);
+        }
+    }
+
+    public async Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clients.Ssm(account).DeleteParameterAsync(new DeleteParameterRequest { Name = NameOf(instanceId) }, cancellationToken);
+            return true;
+        }
+        catch (AwsException e) when (e.IsParameterNotFound)
+        {
+            return false;
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DeleteParameter");
+        }
+    }
+
+    public async Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clients.Ssm(account).GetParameterAsync(new GetParameterRequest { Name = NameOf(instanceId) }, cancellationToken);
+            return true;
+        }
+        catch (AwsException e) when (e.IsParameterNotFound)
+        {
+            return false;
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "GetParameter");
+        }
+    }
+
+    public async Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken)
+    {
+        var ids = new List<string>();
+        string? nextToken = null;
+        do
+        {
+            try
+            {
+                var page = await clients.Ssm(account).GetParametersByPathAsync(
+                    new GetParametersByPathRequest { Path = Prefix, NextToken = nextToken }, cancellationToken);
+                ids.AddRange(page.Parameters.Select(parameter => parameter.Name![(Prefix.Length + 1)..]));
+                nextToken = page.NextToken;
+            }
+            catch (AwsException e)
+            {
+                throw AwsFailures.Of(e, "GetParametersByPath");
+            }
+        }
+        while (!string.IsNullOrEmpty(nextToken));
+        return ids;
+    }
+
+    private async Task RingAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        await clients.Ec2(account).CreateTagsAsync(
+            new CreateTagsRequest
+            {
+                Resources = [instanceId],
+                Tags = [new() { Key = Tags.Bell, Value = timeProvider.GetUtcNow().ToUnixTimeMilliseconds().ToString() }],
+            },
+            cancellationToken);
+
+    private string NameOf(string instanceId) => $"{Prefix}/{instanceId}";
+}
+
+/// <summary>A mail as the host script reads it: strings only.</summary>
+internal sealed record MailText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
+{
+    public static string Of(Mail mail) => JsonSerializer.Serialize(
+        mail switch
+        {
+            Mail.Run run => new MailText(
+                "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture)),
+            _ => new MailText("stop"),
+        },
+        MailJsonContext.Default.MailText);
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(MailText))]
+internal sealed partial class MailJsonContext : JsonSerializerContext;

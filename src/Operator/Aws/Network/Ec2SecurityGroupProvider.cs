@@ -1,0 +1,75 @@
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Network;
+
+/// <inheritdoc cref="ISecurityGroupProvider"/>
+internal sealed class Ec2SecurityGroupProvider(IAwsClientFactory clients, TimeProvider timeProvider) : ISecurityGroupProvider
+{
+    private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<SecurityGroup>> _cache = new(timeProvider);
+
+    public async Task<IReadOnlyList<SecurityGroup>> ResolveAsync(
+        AwsAccount account, ResourceSelector selector, string? vpcId, CancellationToken cancellationToken)
+    {
+        var found = await _cache.GetAsync(
+            (account, selector), CacheDurations.SecurityGroups, token => FindAsync(account, selector, token), cancellationToken);
+        return Choose(found, selector, vpcId);
+    }
+
+    // Tags may be used in several VPCs, and then mean those of the subnets'; ids are meant each.
+    private static IReadOnlyList<SecurityGroup> Choose(IReadOnlyList<SecurityGroup> found, ResourceSelector selector, string? vpcId)
+    {
+        var chosen = vpcId is null ? found : [.. found.Where(group => group.VpcId == vpcId)];
+        if (chosen.Count == 0 || (selector.Ids.Count > 0 && chosen.Count < found.Count))
+        {
+            throw new SecurityGroupNotFoundException(
+                $"the security groups with {selector} are not all in {vpcId}, the VPC of the subnets; change spec.launch.securityGroups or spec.launch.subnets");
+        }
+
+        var vpcs = chosen.Select(group => group.VpcId).Distinct(StringComparer.Ordinal).ToList();
+        return vpcs.Count == 1
+            ? chosen
+            : throw new SecurityGroupNotFoundException(
+                $"the security groups with {selector} are in several VPCs ({string.Join(", ", vpcs)}); name those of one in spec.launch.securityGroups");
+    }
+
+    public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
+
+    private async Task<IReadOnlyList<SecurityGroup>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
+    {
+        if (selector.IsEmpty)
+        {
+            throw new SecurityGroupNotFoundException("no security groups are named; name some by ids or tags in spec.launch.securityGroups");
+        }
+
+        try
+        {
+            var found = await Pages.AllAsync(
+                token => clients.Ec2(account).DescribeSecurityGroupsAsync(Request(selector, token), cancellationToken),
+                page => page.SecurityGroups,
+                page => page.NextToken);
+            return found.Count > 0 ? [.. found.Select(ToGroup).OrderBy(group => group.Id, StringComparer.Ordinal)] : throw Missing(account, selector);
+        }
+        catch (AwsException e) when (e.IsNotFound || e.IsMalformed)
+        {
+            throw Missing(account, selector, e);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DescribeSecurityGroups");
+        }
+    }
+
+    private static DescribeSecurityGroupsRequest Request(ResourceSelector selector, string? token) => new()
+    {
+        GroupIds = [.. selector.Ids],
+        Filters = [.. TagFilters.Of(selector.Tags)],
+        NextToken = token,
+    };
+
+    private static SecurityGroup ToGroup(Amazon.EC2.Model.SecurityGroup group) => new(group.GroupId!, group.GroupName ?? "", group.VpcId ?? "");
+
+    private static SecurityGroupNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
+        $"no security group in {account.Place} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.securityGroups, or make or tag one",
+        cause);
+}

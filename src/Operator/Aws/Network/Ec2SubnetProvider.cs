@@ -1,0 +1,54 @@
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Network;
+
+/// <inheritdoc cref="ISubnetProvider"/>
+internal sealed class Ec2SubnetProvider(IAwsClientFactory clients, TimeProvider timeProvider) : ISubnetProvider
+{
+    private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<Subnet>> _cache = new(timeProvider);
+
+    public Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken) =>
+        _cache.GetAsync((account, selector), CacheDurations.Subnets, token => FindAsync(account, selector, token), cancellationToken);
+
+    public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
+
+    private async Task<IReadOnlyList<Subnet>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
+    {
+        if (selector.IsEmpty)
+        {
+            throw new SubnetNotFoundException("no subnets are named; name some by ids or tags in spec.launch.subnets");
+        }
+
+        try
+        {
+            var found = await Pages.AllAsync(
+                token => clients.Ec2(account).DescribeSubnetsAsync(Request(selector, token), cancellationToken),
+                page => page.Subnets,
+                page => page.NextToken);
+            return found.Count > 0 ? [.. found.Select(ToSubnet).OrderBy(subnet => subnet.Id, StringComparer.Ordinal)] : throw Missing(account, selector);
+        }
+        catch (AwsException e) when (e.IsNotFound || e.IsMalformed)
+        {
+            throw Missing(account, selector, e);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DescribeSubnets");
+        }
+    }
+
+    private static DescribeSubnetsRequest Request(ResourceSelector selector, string? token) => new()
+    {
+        SubnetIds = [.. selector.Ids],
+        Filters = [.. TagFilters.Of(selector.Tags)],
+        NextToken = token,
+    };
+
+    private static Subnet ToSubnet(Amazon.EC2.Model.Subnet subnet) =>
+        new(subnet.SubnetId!, subnet.AvailabilityZone ?? "", subnet.AvailableIpAddressCount ?? 0, subnet.VpcId ?? "");
+
+    private static SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
+        $"no subnet in {account.Place} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",
+        cause);
+}

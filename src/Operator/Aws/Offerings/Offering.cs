@@ -1,0 +1,35 @@
+namespace Operator.Aws.Offerings;
+
+/// <summary>Something EC2 can sell: an instance type in a zone.</summary>
+/// <param name="InstanceType">The instance type.</param>
+/// <param name="Zone">The availability zone.</param>
+/// <param name="SubnetId">The subnet to launch into.</param>
+/// <param name="OnDemandPrice">US dollars an hour, where known.</param>
+internal sealed record Offering(string InstanceType, string Zone, string SubnetId, decimal? OnDemandPrice)
+{
+    /// <summary>Virtual CPUs, by which EC2's quotas count.</summary>
+    public int VCpus { get; init; }
+}
+
+/// <summary>What a runner needs of a machine.</summary>
+/// <param name="Cpu">Virtual CPUs.</param>
+/// <param name="MemoryMiB">Memory; 0 when any will do.</param>
+/// <param name="IsExact">Exactly so many CPUs and so much memory, rather than at least.</param>
+/// <param name="Architecture"><c>amd64</c> or <c>arm64</c>.</param>
+/// <param name="GpuCount">Accelerators at least; 0 means a type without any.</param>
+/// <param name="GpuNames">Names of accelerators that will do; empty means any.</param>
+/// <param name="Allowed">Patterns of instance types; empty means every type that is neither burstable nor bare metal.</param>
+/// <param name="Excluded">Patterns that take precedence.</param>
+internal sealed record MachineNeeds(
+    int Cpu,
+    long MemoryMiB,
+    bool IsExact,
+    string Architecture,
+    int GpuCount,
+    IReadOnlyList<string> GpuNames,
+    IReadOnlyList<string> Allowed,
+    IReadOnlyList<string> Excluded)
+{
+    /// <summary>Patterns of which one must match besides <see cref="Allowed"/>; empty means no further bound.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+}

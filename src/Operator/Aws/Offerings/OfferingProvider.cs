@@ -1,0 +1,38 @@
+using Operator.Aws.Fleets;
+using Operator.Aws.Network;
+
+namespace Operator.Aws.Offerings;
+
+/// <summary>What can be asked for now: the catalogue, the pool's subnets, and the memory of what was exhausted.</summary>
+internal sealed class OfferingProvider(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets, UnavailableOfferings unavailable)
+{
+    public async Task<Offers> OfferAsync(LaunchNeed need, CancellationToken cancellationToken)
+    {
+        var catalogue = await instanceTypes.ListAsync(need.Account, cancellationToken);
+        var network = await subnets.ResolveAsync(need.Account, need.Subnets, cancellationToken);
+        var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
+        var candidates = OfferingSelector.Candidates(catalogue, need.Needs, need.UsageClass, zones, need.MaxPriceFactor, OnDemandPrices.Of);
+        var account = need.Account.ToString();
+        ProviderException? WhyNot(InstanceTypeInfo type) => unavailable.WhyNotBought(account, need.UsageClass, type.Name, type.VCpus);
+        ProviderException? WhyNotIn(Subnet subnet) => unavailable.WhyNotSubnet(account, subnet.Id);
+
+        var offered = OfferingSelector.Offer(
+            [.. candidates.Where(type => WhyNot(type) is null)],
+            [.. network.Where(subnet => WhyNotIn(subnet) is null)],
+            (type, zone) => unavailable.Contains(account, need.UsageClass, type, zone),
+            OnDemandPrices.Of);
+        if (offered.Count > 0)
+        {
+            return new(offered, Failure: null);
+        }
+
+        var exhausted = candidates.SelectMany(type => zones.Select(zone => unavailable.WhyNot(account, need.UsageClass, type.Name, zone)));
+        return new(offered, LaunchFailures.NothingToOffer(
+            need, candidates.Count, [.. candidates.Select(WhyNot).Concat(network.Select(WhyNotIn)).Concat(exhausted).OfType<ProviderException>()]));
+    }
+}
+
+/// <summary>What EC2 can be asked for now.</summary>
+/// <param name="Offerings">Cheapest first.</param>
+/// <param name="Failure">Why there is nothing, if so.</param>
+internal sealed record Offers(IReadOnlyList<Offering> Offerings, ProviderException? Failure);

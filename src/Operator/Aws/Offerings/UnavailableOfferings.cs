@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+
+namespace Operator.Aws.Offerings;
+
+/// <summary>Remembers for a while what EC2 refused for want of something, so that the next request asks for something else, or does not ask.</summary>
+internal sealed class UnavailableOfferings(TimeProvider timeProvider)
+{
+    private readonly ConcurrentDictionary<Scarcity, Entry> _entries = new();
+
+    /// <summary>Three minutes, as Karpenter's: capacity comes back at about that pace.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromMinutes(3);
+
+    /// <summary>A quota frees with every machine that ends, and a missing role is made by hand.</summary>
+    public static readonly TimeSpan UsageClassMemory = TimeSpan.FromSeconds(30);
+
+    /// <summary>An instance type has no capacity in a zone, or is not sold there.</summary>
+    public void Add(string account, string usageClass, string type, string zone, ProviderException? why = null) =>
+        Put(new(account, usageClass, type, zone), new(Memory, why));
+
+    public bool Contains(string account, string usageClass, string type, string zone) => Find(new(account, usageClass, type, zone)) is not null;
+
+    /// <summary>Why an offering is left out, if that was said.</summary>
+    public ProviderException? WhyNot(string account, string usageClass, string type, string zone) => Find(new(account, usageClass, type, zone))?.Why;
+
+    /// <summary>A subnet has no free address.</summary>
+    public void AddSubnet(string account, string subnetId, ProviderException why) => Put(new(account, "", subnetId, ""), new(Memory, why));
+
+    /// <summary>Why a subnet is left out, if it is.</summary>
+    public ProviderException? WhyNotSubnet(string account, string subnetId) => Find(new(account, "", subnetId, ""))?.Why;
+
+    /// <summary>A quota of a usage class leaves no room for a machine of so many virtual CPUs; a smaller one may still fit.</summary>
+    public void AddQuota(string account, string usageClass, string type, int vCpus, ProviderException why)
+    {
+        var key = new Scarcity(account, usageClass, VCpuQuotas.NameOf(type), "quota");
+        Put(key, new(UsageClassMemory, why, Math.Min(vCpus, Find(key)?.VCpus ?? int.MaxValue)));
+    }
+
+    /// <summary>A usage class cannot be bought at all.</summary>
+    public void AddUsageClass(string account, string usageClass, ProviderException why) =>
+        Put(new(account, usageClass, "", ""), new(UsageClassMemory, why));
+
+    /// <summary>Why no machine of a type is bought in a usage class, wherever it is; null when nothing is known against it.</summary>
+    public ProviderException? WhyNotBought(string account, string usageClass, string type, int vCpus) =>
+        Find(new(account, usageClass, "", ""))?.Why
+            ?? (Find(new(account, usageClass, VCpuQuotas.NameOf(type), "quota")) is { } quota && vCpus >= quota.VCpus ? quota.Why : null);
+
+    private Entry? Find(Scarcity key) => _entries.TryGetValue(key, out var entry) && entry.Until > timeProvider.GetUtcNow() ? entry : null;
+
+    private void Put(Scarcity key, Entry entry)
+    {
+        var now = timeProvider.GetUtcNow();
+        _entries[key] = entry with { Until = now + entry.Lasts };
+        foreach (var (known, old) in _entries)
+        {
+            if (old.Until < now)
+            {
+                _entries.TryRemove(known, out _);
+            }
+        }
+    }
+
+    private readonly record struct Scarcity(string Account, string UsageClass, string Name, string Zone);
+
+    private sealed record Entry(TimeSpan Lasts, ProviderException? Why = null, int VCpus = 0)
+    {
+        public DateTimeOffset Until { get; init; }
+    }
+}
+
+/// <summary>Which of EC2's quotas of virtual CPUs a type counts for: families of general use share one, others have their own. Pure.</summary>
+internal static class VCpuQuotas
+{
+    private static readonly string[] Standard = ["a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"];
+    private static readonly string[] Graphics = ["g", "gr", "vt"];
+
+    /// <summary>A name of the quota, equal for types that share one.</summary>
+    public static string NameOf(string instanceType)
+    {
+        var letters = new string([.. instanceType.TakeWhile(char.IsAsciiLetter)]);
+        return Standard.Contains(letters) ? "standard" : Graphics.Contains(letters) ? "g" : letters;
+    }
+}

@@ -1,0 +1,12 @@
+using Amazon.EC2.Model;
+
+namespace Operator.Aws;
+
+/// <summary>Tags as filters of EC2's Describe calls.</summary>
+internal static class TagFilters
+{
+    /// <summary>One filter per tag; EC2 itself understands a value of <c>*</c> as any.</summary>
+    /// <param name="tags">Keys and values.</param>
+    public static IEnumerable<Filter> Of(IReadOnlyDictionary<string, string> tags) =>
+        tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => new Filter($"tag:{tag.Key}", [tag.Value]));
+}

@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Operator.Aws.UserData;
+
+/// <summary>
+/// The user data of runner machines: the settings as shell assignments, then <c>host.sh</c> without its comments. The text is a pure function
+/// of the settings, because a launch template is named by its hash. Linux only: Windows needs a PowerShell twin of the script,
+/// so validation refuses <c>operatingSystem: windows</c> until there is one.
+/// </summary>
+internal static class HostScript
+{
+    /// <summary>EC2's limit of user data, before base64.</summary>
+    public const int MaxBytes = 16 * 1024;
+
+    private const string Shebang = "#!/bin/bash\n";
+
+    private static readonly string Body = Strip(Read());
+
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    /// <summary>Renders the user data.</summary>
+    /// <exception cref="ArgumentException">A setting cannot be expressed; the API's schema lets none through.</exception>
+    /// <exception cref="UserDataTooLargeException">The scripts in the settings are too long.</exception>
+    public static string Render(HostSettings settings)
+    {
+        Check(settings);
+        var text = new StringBuilder(Shebang);
+        foreach (var (name, value) in Variables(settings))
+        {
+            text.Append("EC2RUNNERS_").Append(name).Append('=').Append(Quote(value)).Append('\n');
+        }
+
+        text.Append(Body);
+        var bytes = Encoding.UTF8.GetByteCount(text.ToString());
+        return bytes <= MaxBytes ? text.ToString() : throw new UserDataTooLargeException(bytes);
+    }
+
+    /// <summary>The user data as launch templates take it.</summary>
+    public static string Encode(string userData) => Convert.ToBase64String(Encoding.UTF8.GetBytes(userData));
+
+    /// <summary>
+    /// One shell word with exactly this value. Nothing is special between single quotes but the single quote itself, which
+    /// is therefore put outside them.
+    /// </summary>
+    /// <exception cref="ArgumentException">The value has a NUL, which no shell variable can hold.</exception>
+    internal static string Quote(string value) => value.Contains('\0')
+        ? throw new ArgumentException("A setting of the host script contains a NUL character.", nameof(value))
+        : "'" + value.Replace("'", @"'\''") + "'";
+
+    private static IEnumerable<(string Name, string Value)> Variables(HostSettings settings) =>
+    [
+        ("CLUSTER", settings.ClusterId),
+        ("MAILBOX", $"/ec2runners/{settings.ClusterId}/mailbox"),
+        ("RUNNER_VERSION", settings.Runner?.Version ?? ""),
+        ("RUNNER_URL", settings.Runner?.Url.AbsoluteUri ?? ""),
+        ("RUNNER_SHA256", settings.Runner?.Sha256 ?? ""),
+        ("USER", settings.User),
+        ("WORK_FOLDER", settings.WorkFolder),
+        ("MAX_RUNTIME_SECONDS", Seconds(settings.MaxRuntime)),
+        ("MAX_AGE_SECONDS", Seconds(settings.MaxAge)),
+        ("PRE_RUNNER_URL", settings.PreRunnerScriptFrom?.Url.AbsoluteUri ?? ""),
+        ("PRE_RUNNER_SHA256", settings.PreRunnerScriptFrom?.Sha256 ?? ""),
+        ("PRE_RUNNER", settings.PreRunnerScriptFrom is null ? Script(settings.PreRunnerScript) : ""),
+        ("JOB_STARTED", Script(settings.JobStartedHook)),
+        ("JOB_COMPLETED", Script(settings.JobCompletedHook)),
+        ("ENVIRONMENT", string.Join('\n', settings.Environment.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"))),
+    ];
+
+    private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    // A script written on Windows has line ends that bash does not understand.
+    private static string Script(string? text) => text?.Replace("\r\n", "\n") ?? "";
+
+    // What goes into file names, curl configurations and .env must keep to their rules; quoting protects the shell only.
+    private static void Check(HostSettings settings)
+    {
+        Require(settings.MaxRuntime >= TimeSpan.FromSeconds(1), nameof(settings.MaxRuntime), "must be at least a second");
+        Require(settings.MaxAge >= TimeSpan.FromSeconds(1), nameof(settings.MaxAge), "must be at least a second");
+        Require(IsName(settings.ClusterId), nameof(settings.ClusterId), "must be of letters, digits, '.', '_' and '-'");
+        Require(IsName(settings.User), nameof(settings.User), "must be the name of a Linux user");
+        Require(
+            IsWorkFolder(settings.WorkFolder),
+            nameof(settings.WorkFolder),
+            "must be a path of letters, digits, '.', '_' and '-', without '.' and '..' as folders; because it is emptied, an absolute one needs two folders");
+        foreach (var sha256 in new[] { settings.Runner?.Sha256, settings.PreRunnerScriptFrom?.Sha256 })
+        {
+            Require(sha256 is null || IsSha256(sha256), "Sha256", "must be 64 hexadecimal digits");
+        }
+
+        foreach (var (name, value) in settings.Environment)
+        {
+            Require(IsVariable(name), nameof(settings.Environment), $"has a name that no variable can have: '{name}'");
+            Require(value.AsSpan().IndexOfAny('\n', '\r') < 0, nameof(settings.Environment), $"has a value of several lines: '{name}'");
+        }
+    }
+
+    private static bool IsName(string text) => text.Length > 0 && text[0] != '-' && !text.AsSpan().ContainsAnyExcept(NameCharacters);
+
+    private static bool IsWorkFolder(string path)
+    {
+        var isAbsolute = path.StartsWith('/');
+        var folders = path[(isAbsolute ? 1 : 0)..].Split('/');
+        return folders.Length >= (isAbsolute ? 2 : 1) && folders.All(folder => IsName(folder) && folder is not ("." or ".."));
+    }
+
+    private static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit);
+
+    private static bool IsVariable(string text) =>
+        text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    private static void Require(bool condition, string setting, string rule)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException($"{setting} {rule}.", setting);
+        }
+    }
+
+    // Comments and indentation are a quarter of the text, and the limit is tight. The script has no strings of several lines.
+    private static string Strip(string script) => string.Concat(script.Split('\n')
+        .Select(line => line.TrimStart())
+        .Where(line => line.Length > 0 && line[0] != '#')
+        .Select(line => line + "\n"));
+
+    private static string Read()
+    {
+        using var stream = typeof(HostScript).Assembly.GetManifestResourceStream("host.sh")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

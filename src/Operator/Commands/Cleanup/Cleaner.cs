@@ -1,0 +1,110 @@
+using Operator.Aws;
+using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Mailboxes;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.ScaleSets;
+
+namespace Operator.Commands.Cleanup;
+
+/// <summary>
+/// Removes what a cluster's operator has made outside, when neither it nor its objects are there any more: registrations first, so that
+/// idle runners take no more jobs, then machines, mail and templates.
+/// </summary>
+internal sealed class Cleaner(
+    IInstanceProvider instances,
+    ILaunchTemplateProvider templates,
+    IMailbox mailbox,
+    IRunnerRegistry registry,
+    IScaleSetConnections scaleSets,
+    RemovalLog log)
+{
+    public async Task<int> CleanAsync(CleanupOptions options, CancellationToken cancellationToken)
+    {
+        var found = new List<FoundAccount>();
+        foreach (var account in options.Accounts)
+        {
+            found.Add(await FindAsync(account, cancellationToken));
+        }
+
+        if (options.GitHub is { } scope)
+        {
+            var poolUids = found.SelectMany(place => place.PoolUids).Concat(options.PoolUids).Distinct(StringComparer.Ordinal).ToList();
+            await CleanGitHubAsync(scope, options, poolUids, cancellationToken);
+        }
+
+        foreach (var place in found)
+        {
+            await CleanAsync(place, cancellationToken);
+        }
+
+        await log.SumAsync();
+        return log.ExitCode;
+    }
+
+    private async Task<FoundAccount> FindAsync(AwsAccount account, CancellationToken cancellationToken) => new(
+        account,
+        await log.FindAsync<Instance>($"instances in {account.Place}", async () =>
+            [.. (await instances.RefreshAsync(account, cancellationToken)).Instances.Values.Where(instance => !instance.IsGone)]),
+        await log.FindAsync($"launch templates in {account.Place}", () => templates.ListAsync(account, cancellationToken)),
+        await log.FindAsync($"mail in {account.Place}", () => mailbox.ListAsync(account, cancellationToken)));
+
+    private async Task CleanAsync(FoundAccount found, CancellationToken cancellationToken)
+    {
+        var account = found.Account;
+        foreach (var instance in found.Instances)
+        {
+            await log.RemoveAsync(
+                $"instance {instance.Id} ({instance.Type}, pool {instance.PoolUid})", () => instances.TerminateAsync(account, instance.Id, cancellationToken));
+        }
+
+        foreach (var id in found.Mail)
+        {
+            await log.RemoveAsync($"mail of {id}", () => mailbox.WithdrawAsync(account, id, cancellationToken));
+        }
+
+        foreach (var template in found.Templates)
+        {
+            await log.RemoveAsync($"launch template {template.Name}", () => templates.DeleteAsync(account, template.Id, cancellationToken));
+        }
+    }
+
+    private async Task CleanGitHubAsync(
+        RunnerScope scope, CleanupOptions options, IReadOnlyList<string> poolUids, CancellationToken cancellationToken)
+    {
+        var runners = await log.FindAsync<RegisteredRunner>($"registrations at {scope.Target}", async () =>
+            [.. (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken)).ById.Values
+                .Where(runner => RunnerNames.IsOurs(options.Cluster.Id, poolUids, runner.Name) is not null)]);
+        foreach (var runner in runners)
+        {
+            await log.RemoveAsync($"registration {runner.Name}", () => RemoveAsync(scope, runner, cancellationToken));
+        }
+
+        var client = scaleSets.Get(scope.Target, scope.Credentials);
+        foreach (var name in options.ScaleSets)
+        {
+            var scaleSet = await log.FindAsync<ScaleSet>($"scale set {name}", async () =>
+                await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken) is { } group
+                && await client.FindAsync(group, name, cancellationToken) is { } known ? [known] : []);
+            foreach (var own in scaleSet)
+            {
+                await log.RemoveAsync($"scale set {own.Name} (id {own.Id})", () => client.DeleteAsync(own.Id, cancellationToken));
+            }
+        }
+    }
+
+    private async Task RemoveAsync(RunnerScope scope, RegisteredRunner runner, CancellationToken cancellationToken)
+    {
+        if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+        {
+            throw new ProviderException("RunnersLeft", "it runs a job; GitHub forgets it once its machine has been gone for a while");
+        }
+    }
+
+    private sealed record FoundAccount(
+        AwsAccount Account, IReadOnlyList<Instance> Instances, IReadOnlyList<OwnedTemplate> Templates, IReadOnlyList<string> Mail)
+    {
+        public IEnumerable<string> PoolUids =>
+            Instances.Select(instance => instance.PoolUid).Concat(Templates.Select(template => template.PoolUid)).OfType<string>();
+    }
+}

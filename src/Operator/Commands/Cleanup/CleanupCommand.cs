@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text;
+using Operator.Aws;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.Hosting;
+using Operator.Observability;
+using Operator.Runtime.Client.Configuration;
+using V1Secret = k8s.Models.V1Secret;
+
+namespace Operator.Commands.Cleanup;
+
+/// <summary><c>operator cleanup</c>: removes what is left when the operator, or its objects, are already gone.</summary>
+internal static class CleanupCommand
+{
+    private static readonly Option<string> ClusterId = new("--cluster-id")
+    {
+        Description = "Whose things: the operator's --cluster-id, or the UID of the cluster's namespace kube-system.",
+        Required = true,
+    };
+
+    private static readonly Option<string[]> Regions = new("--region")
+    {
+        Description = "A region to look in; repeat it for several. Without it AWS_REGION.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> AssumeRole = new("--assume-role") { Description = "The role to take on first, for another account." };
+
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only tell what would be removed." };
+
+    private static readonly Option<string?> GitHubUrl = new("--github-url")
+    {
+        Description = "Where the runners were registered: removes registrations, too. Credentials come from --credentials-secret, or from GITHUB_TOKEN, "
+            + "or GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PRIVATE_KEY.",
+    };
+
+    private static readonly Option<string?> Secret = new("--credentials-secret") { Description = "A Secret that is still in the cluster, as namespace/name." };
+
+    private static readonly Option<string[]> PoolUids = new("--pool-uid")
+    {
+        Description = "The UID of a pool of which AWS has nothing any more, to know its registrations by; repeat it for several.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> ScaleSets = new("--scale-set")
+    {
+        Description = "A scale set to remove (the name of its pool); repeat it for several.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string> RunnerGroup = new("--runner-group")
+    {
+        Description = "The scale sets' runner group.",
+        DefaultValueFactory = _ => "default",
+    };
+
+    // As the keys of the Secret, in capitals.
+    private static readonly string[] Variables = ["github_token", "github_app_id", "github_app_installation_id", "github_app_private_key"];
+
+    public static Command Create()
+    {
+        var command = new Command(
+            "cleanup", "Terminate a cluster's machines, busy ones too, and remove its launch templates, mail and registrations: for when the operator is gone.")
+        {
+            ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.Kubeconfig, ClusterArguments.Context,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var seams = OperatorDependencies.Real();
+        try
+        {
+            var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
+            var options = new CleanupOptions
+            {
+                Cluster = new(parsed.GetValue(ClusterId)!),
+                Accounts = [.. regions.Select(region => new AwsAccount(region, parsed.GetValue(AssumeRole)))],
+                IsDryRun = parsed.GetValue(DryRun),
+                GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, seams, cancellationToken) : null,
+                PoolUids = parsed.GetValue(PoolUids)!,
+                ScaleSets = parsed.GetValue(ScaleSets)!,
+            };
+            return await CleanupRun.CleanAsync(options, seams, parsed.InvocationConfiguration.Output, cancellationToken);
+        }
+        catch (Exception e) when (e is CleanupException or KubernetesConfigurationException or KubernetesApiException or HttpRequestException)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync($"error: {e.Message}");
+            return 2;
+        }
+    }
+
+    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
+    {
+        if (!GitHubTarget.TryParse(url, out var target, out var problem))
+        {
+            throw new CleanupException($"--github-url: {problem}");
+        }
+
+        if (!GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)).Allow(target))
+        {
+            throw new CleanupException($"--github-url: --github-hosts does not name the host of {target}");
+        }
+
+        var data = parsed.GetValue(Secret) is { } secret
+            ? await ReadAsync(NamespacedName.Parse(secret), parsed, seams, cancellationToken)
+            : Variables.Select(key => (Key: key, Text: Environment.GetEnvironmentVariable(key.ToUpperInvariant())))
+                .Where(pair => !string.IsNullOrEmpty(pair.Text)).ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Text!));
+        return GitHubCredentials.TryParse(data, out var credentials, out problem)
+            ? new(target, credentials, parsed.GetValue(RunnerGroup)!)
+            : throw new CleanupException($"no credentials for {target}: {problem} (as environment variables in capitals)");
+    }
+
+    private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
+        NamespacedName name, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
+    {
+        var metrics = new OperatorMetrics();
+        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
+        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"there is no Secret {name}")).Entries();
+    }
+}
+
+/// <summary>It cannot even begin.</summary>
+/// <param name="message">What to change.</param>
+internal sealed class CleanupException(string message) : Exception(message);

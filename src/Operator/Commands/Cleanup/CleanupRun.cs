@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Aws.Clients;
+using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Mailboxes;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Hosting;
+using Operator.Observability;
+
+namespace Operator.Commands.Cleanup;
+
+/// <summary>Puts the parts together that a clean-up needs: those of the operator, without a cluster.</summary>
+internal static class CleanupRun
+{
+    /// <summary>Removes what is there, and tells so line by line.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> CleanAsync(CleanupOptions options, OperatorDependencies seams, TextWriter output, CancellationToken cancellationToken)
+    {
+        var metrics = new OperatorMetrics();
+        using var aws = new AwsClientFactory(seams.AwsOptions(metrics.Api));
+        using var gitHub = new GitHubConnections(seams.Time, NullLogger<GitHubConnections>.Instance, seams.WrapFor("github", metrics.Api));
+        using var scaleSets = new ScaleSetConnections(gitHub, seams.Time, NullLogger<ScaleSetConnections>.Instance, seams.WrapFor("github", metrics.Api));
+        var cleaner = new Cleaner(
+            new Ec2InstanceProvider(aws, options.Cluster, seams.Time),
+            new Ec2LaunchTemplateProvider(aws, options.Cluster),
+            new SsmMailbox(aws, options.Cluster, seams.Time),
+            new GitHubRunnerRegistry(gitHub, seams.Time),
+            scaleSets,
+            new RemovalLog(output, options.IsDryRun));
+        return await cleaner.CleanAsync(options, cancellationToken);
+    }
+}

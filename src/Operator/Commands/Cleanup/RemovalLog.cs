@@ -1,0 +1,59 @@
+using Operator.Commands.Doctor;
+using Operator.GitHub.Rest;
+
+namespace Operator.Commands.Cleanup;
+
+/// <summary>Removes one thing after the other, or tells what it would remove; and goes on when one does not go.</summary>
+internal sealed class RemovalLog(TextWriter output, bool isDryRun)
+{
+    private int _removed;
+    private int _left;
+
+    /// <summary>0: nothing is left. 1: something could not be removed.</summary>
+    public int ExitCode => _left > 0 ? 1 : 0;
+
+    /// <summary>Removes something.</summary>
+    /// <param name="what">Names it.</param>
+    /// <param name="removeAsync">Does it.</param>
+    public async Task RemoveAsync(string what, Func<Task> removeAsync)
+    {
+        try
+        {
+            if (!isDryRun)
+            {
+                await removeAsync();
+            }
+
+            _removed++;
+            await output.WriteLineAsync($"{(isDryRun ? "would remove" : "removed")} {what}");
+        }
+        catch (Exception e) when (e is ProviderException or GitHubApiException)
+        {
+            await ReportAsync(what, e);
+        }
+    }
+
+    /// <summary>Looks for things; what cannot be looked at counts as left.</summary>
+    public async Task<IReadOnlyList<T>> FindAsync<T>(string what, Func<Task<IReadOnlyList<T>>> findAsync)
+    {
+        try
+        {
+            return await findAsync();
+        }
+        catch (Exception e) when (e is ProviderException or GitHubApiException)
+        {
+            await ReportAsync(what, e);
+            return [];
+        }
+    }
+
+    /// <summary>Tells how it ended.</summary>
+    public Task SumAsync() => output.WriteLineAsync(
+        $"{_removed} {(isDryRun ? "would be removed" : "removed")}, {_left} not{(_left > 0 ? ": repair what the lines say and run this again" : "")}");
+
+    private async Task ReportAsync(string what, Exception exception)
+    {
+        _left++;
+        await output.WriteLineAsync($"NOT removed: {what}: {Failures.TextOf(exception)}");
+    }
+}

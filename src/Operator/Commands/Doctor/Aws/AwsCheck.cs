@@ -1,0 +1,25 @@
+namespace Operator.Commands.Doctor.Aws;
+
+/// <summary>What the checks of an AWS account have in common.</summary>
+internal abstract class AccountCheck(string name) : ICheck<AccountSubject>
+{
+    public string Area => "aws";
+
+    public string Name => name;
+
+    public virtual bool IsFundamental => false;
+
+    public abstract Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken);
+}
+
+/// <summary>What the checks of a pool's machines have in common.</summary>
+internal abstract class MachineCheck(string name) : ICheck<PoolSubject>
+{
+    public string Area => "aws";
+
+    public string Name => name;
+
+    public virtual bool Concerns(PoolSubject subject) => true;
+
+    public abstract Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken);
+}

@@ -1,0 +1,138 @@
+using Operator.Aws.Clients;
+using Operator.Aws.Images;
+using Operator.Aws.Network;
+using Operator.Aws.Offerings;
+using Operator.ResourceClasses;
+using Operator.Settings;
+
+namespace Operator.Commands.Doctor.Aws;
+
+/// <summary>The image exists, and is one for the class's architecture.</summary>
+internal sealed class ImageCheck(IImageProvider images) : MachineCheck("image")
+{
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var image = await images.ResolveAsync(subject.Account, PoolQueries.ImageOf(subject.Pool.Spec.Launch), subject.Architecture, cancellationToken);
+        return CheckResult.Ok($"{image.Id} {image.Name}");
+    }
+}
+
+/// <summary>There are subnets, and addresses free in them.</summary>
+internal sealed class SubnetsCheck(ISubnetProvider subnets) : MachineCheck("subnets")
+{
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var found = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
+        var chosen = SubnetChoice.OnePerZone(found);
+        var free = chosen.Sum(subnet => subnet.AvailableIps);
+        var most = subject.Pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners;
+        return free < most
+            ? CheckResult.Warning($"{free} addresses are free, fewer than maxRunners ({most}); add subnets in spec.launch.subnets, or free addresses")
+            : CheckResult.Ok($"{found.Count} in {string.Join(", ", chosen.Select(subnet => subnet.Zone))}");
+    }
+}
+
+/// <summary>There are security groups, in the subnets' VPC.</summary>
+internal sealed class SecurityGroupsCheck(ISubnetProvider subnets, ISecurityGroupProvider groups) : MachineCheck("security groups")
+{
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var launch = subject.Pool.Spec.Launch;
+        string? vpc = null;
+        try
+        {
+            vpc = (await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(launch), cancellationToken))[0].VpcId;
+        }
+        catch (ResourceNotFoundException)
+        {
+            // The check of the subnets says so.
+        }
+
+        var found = await groups.ResolveAsync(subject.Account, PoolQueries.SecurityGroupsOf(launch), vpc, cancellationToken);
+        return CheckResult.Ok(string.Join(", ", found.Select(group => group.Id)));
+    }
+}
+
+/// <summary>Instance types of the class are offered in the pool's zones.</summary>
+internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("instance types")
+{
+    private const int FlexibleTypes = 5;
+
+    public override bool Concerns(PoolSubject subject) => subject.Class is not null;
+
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var types = (await offers.FindAsync(subject, cancellationToken)).Select(offer => offer.InstanceType).Distinct().ToList();
+        return types.Count switch
+        {
+            0 => CheckResult.Failed($"no instance type that the zones of the subnets offer matches the ResourceClass '{subject.Class!.Metadata.Name}'; "
+                + "ask for less, widen its instanceTypes, or add subnets in other zones"),
+            < FlexibleTypes when MachineOffers.UsageClassOf(subject) == "spot" => CheckResult.Warning(
+                $"only {types.Count} types match ({string.Join(", ", types)}): spot capacity may be hard to get; allow more families"),
+            _ => CheckResult.Ok($"{types.Count} match, from {types[0]}"),
+        };
+    }
+}
+
+/// <summary>What a pool could launch now.</summary>
+internal sealed class MachineOffers(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets)
+{
+    public static string UsageClassOf(PoolSubject subject) => WireNames.Of(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
+
+    public async Task<IReadOnlyList<Offering>> FindAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var needs = MachineNeedsReader.Read(subject.Class!.Spec, narrowed: null);
+        var catalogue = await instanceTypes.ListAsync(subject.Account, cancellationToken);
+        var network = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
+        var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
+        var types = OfferingSelector.Candidates(
+            catalogue, needs, UsageClassOf(subject), zones, PriceFactor.Of(subject.Pool.Spec.Purchasing), OnDemandPrices.Of);
+        return OfferingSelector.Offer(types, network, (_, _) => false, OnDemandPrices.Of);
+    }
+}
+
+/// <summary>EC2 would launch the pool's template: it takes the instance profile, and the operator may pass its role.</summary>
+internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory clients, ClusterIdentity cluster) : MachineCheck("launch")
+{
+    public override bool Concerns(PoolSubject subject) => subject is { Class: not null, Pool.Status.LaunchTemplate.Id: not null };
+
+    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        if (await offers.FindAsync(subject, cancellationToken) is not [var offer, ..])
+        {
+            return CheckResult.Warning("not tried: no instance type matches");
+        }
+
+        var (template, profile) = (subject.Pool.Status!.LaunchTemplate!.Id!, subject.Pool.Spec.Launch.IamInstanceProfile);
+        try
+        {
+            await clients.Ec2(subject.Account).RunInstancesAsync(RequestOf(template, offer), cancellationToken);
+        }
+        catch (AwsException e) when (e.IsUnauthorized)
+        {
+            return CheckResult.Failed($"AWS refuses ec2:RunInstances or iam:PassRole for the instance profile {profile}; give the operator the policy that "
+                + "operator iam --runner-role prints, with the name of the role in that profile");
+        }
+        catch (AwsException e) when (e.Message.Replace(" ", "", StringComparison.Ordinal).Contains("InstanceProfile", StringComparison.OrdinalIgnoreCase))
+        {
+            return CheckResult.Failed($"EC2 does not take the instance profile {profile} ({e.Message}); create it (operator iam prints it), or correct spec.launch.iamInstanceProfile");
+        }
+        catch (AwsException e) when (e.IsDryRunPassed)
+        {
+            // The only way in which a dry run can succeed.
+        }
+
+        return CheckResult.Ok($"{offer.InstanceType} by {template} with the instance profile {profile}");
+    }
+
+    private Amazon.EC2.Model.RunInstancesRequest RequestOf(string template, Offering offer) => new()
+    {
+        LaunchTemplate = new() { LaunchTemplateId = template, Version = "1" },
+        InstanceType = offer.InstanceType,
+        SubnetId = offer.SubnetId,
+        MinCount = 1,
+        MaxCount = 1,
+        TagSpecifications = [new() { ResourceType = "instance", Tags = [new(Tags.Cluster, cluster.Id)] }],
+        DryRun = true,
+    };
+}

@@ -1,0 +1,98 @@
+using Amazon.EC2.Model;
+using Operator.Aws;
+using Operator.Aws.Clients;
+using Operator.Aws.LaunchTemplates;
+
+namespace Operator.Commands.Doctor.Aws;
+
+/// <summary>A call that shows whether it would be allowed, and has no effect.</summary>
+/// <param name="Right">Such as <c>ec2:CreateFleet</c>.</param>
+/// <param name="TryAsync">Makes it.</param>
+internal sealed record Rehearsal(string Right, Func<Task> TryAsync);
+
+/// <summary>
+/// The operator's calls, each with the tags that its policy asks for. What is only allowed on its own machines and templates can be
+/// rehearsed only where there is one.
+/// </summary>
+internal sealed class Rehearsals(IAwsClientFactory clients, ClusterIdentity cluster)
+{
+    private const string NoId = "00000000-0000-0000-0000-000000000000";
+
+    /// <summary>Rights on templates and machines, which may not exist yet.</summary>
+    private const int OnExistingThings = 5;
+
+    public async Task<IReadOnlyList<Rehearsal>> PrepareAsync(AwsAccount account, CancellationToken cancellationToken)
+    {
+        var calls = new List<Rehearsal>
+        {
+            new("ec2:CreateLaunchTemplate", () => clients.Ec2(account).CreateLaunchTemplateAsync(NewTemplate(), cancellationToken)),
+        };
+        calls.AddRange(Mail(account, cancellationToken));
+        var ec2 = clients.Ec2(account);
+        var templates = await ec2.DescribeLaunchTemplatesAsync(new() { Filters = Ours(), MaxResults = 5 }, cancellationToken);
+        if (templates.LaunchTemplates.FirstOrDefault()?.LaunchTemplateId is { } template)
+        {
+            calls.Add(new("ec2:CreateFleet", () => ec2.CreateFleetAsync(NewFleet(template), cancellationToken)));
+            calls.Add(new("ec2:DeleteLaunchTemplate", () => ec2.DeleteLaunchTemplateAsync(
+                new() { LaunchTemplateId = template, DryRun = true }, cancellationToken)));
+        }
+
+        var machines = await ec2.DescribeInstancesAsync(new() { Filters = [.. Ours(), new("instance-state-name", ["running"])], MaxResults = 5 }, cancellationToken);
+        if (machines.Reservations.SelectMany(reservation => reservation.Instances).FirstOrDefault()?.InstanceId is { } machine)
+        {
+            calls.Add(new("ec2:TerminateInstances", () => ec2.TerminateInstancesAsync(new() { InstanceIds = [machine], DryRun = true }, cancellationToken)));
+            calls.Add(new("ec2:GetConsoleOutput", () => ec2.GetConsoleOutputAsync(new() { InstanceId = machine, DryRun = true }, cancellationToken)));
+            calls.Add(new("ec2:CreateTags", () => ec2.CreateTagsAsync(
+                new() { Resources = [machine], Tags = [new(Tags.Bell, "0")], DryRun = true }, cancellationToken)));
+        }
+
+        return calls;
+    }
+
+    /// <summary>What could not be rehearsed.</summary>
+    public string NoteOn(IReadOnlyList<Rehearsal> calls) =>
+        calls.Count(call => call.Right.StartsWith("ec2:", StringComparison.Ordinal)) > OnExistingThings
+            ? "" : $"; the rest can be tried once {cluster.Id} has launch templates and machines";
+
+    // A parameter of no machine: there is nothing to read or delete, and the value that is put does not have the form that is asked for.
+    private IEnumerable<Rehearsal> Mail(AwsAccount account, CancellationToken cancellationToken)
+    {
+        var (path, name) = ($"/ec2runners/{cluster.Id}/mailbox", $"/ec2runners/{cluster.Id}/mailbox/doctor");
+        var ssm = clients.Ssm(account);
+        yield return new("ssm:GetParametersByPath", () => ssm.GetParametersByPathAsync(new() { Path = path }, cancellationToken));
+        yield return new("ssm:GetParameter", () => ssm.GetParameterAsync(new() { Name = name }, cancellationToken));
+        yield return new("ssm:DeleteParameter", () => ssm.DeleteParameterAsync(new() { Name = name }, cancellationToken));
+        yield return new("ssm:PutParameter", () => ssm.PutParameterAsync(
+            new()
+            {
+                Name = name,
+                Value = "no",
+                AllowedPattern = "^yes$",
+                Type = "SecureString",
+                Tier = "Intelligent-Tiering",
+                Tags = [new() { Key = "InstanceId", Value = "doctor" }],
+            },
+            cancellationToken));
+    }
+
+    private List<Filter> Ours() => [new($"tag:{Tags.Cluster}", [cluster.Id])];
+
+    private CreateLaunchTemplateRequest NewTemplate()
+    {
+        var request = LaunchTemplateRequests.Create(
+            LaunchTemplateRequests.NameOf(cluster.Id, NoId, "doctor"), cluster.Id, new(NoId, "doctor/doctor"), new() { ImageId = "ami-00000000000000000", UserData = "" });
+        request.DryRun = true;
+        return request;
+    }
+
+    private TagSpecification Tagged(string kind) => new() { ResourceType = kind, Tags = [new(Tags.Cluster, cluster.Id)] };
+
+    private CreateFleetRequest NewFleet(string template) => new()
+    {
+        Type = "instant",
+        LaunchTemplateConfigs = [new() { LaunchTemplateSpecification = new() { LaunchTemplateId = template, Version = "1" } }],
+        TargetCapacitySpecification = new() { TotalTargetCapacity = 1, DefaultTargetCapacityType = "on-demand" },
+        TagSpecifications = [Tagged("instance"), Tagged("fleet")],
+        DryRun = true,
+    };
+}

@@ -1,0 +1,38 @@
+using Operator.Aws.Clients;
+
+namespace Operator.Commands.Doctor.Aws;
+
+/// <summary>Every call that the operator makes in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
+internal sealed class RightsCheck(Rehearsals rehearsals) : AccountCheck("rights")
+{
+    public override async Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
+    {
+        var calls = await rehearsals.PrepareAsync(subject.Account, cancellationToken);
+        var missing = new List<string>();
+        foreach (var call in calls)
+        {
+            if (!await IsAllowedAsync(call.TryAsync))
+            {
+                missing.Add(call.Right);
+            }
+        }
+
+        return missing.Count == 0
+            ? CheckResult.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Right))}{rehearsals.NoteOn(calls)}")
+            : CheckResult.Failed($"AWS refuses {string.Join(", ", missing)}; allow it in the operator's policy, which operator iam prints");
+    }
+
+    // What EC2 or SSM object to beyond the rights was let past their check of rights.
+    private static async Task<bool> IsAllowedAsync(Func<Task> tryAsync)
+    {
+        try
+        {
+            await tryAsync();
+            return true;
+        }
+        catch (AwsException e) when (e is { IsThrottled: false, IsOutcomeUnknown: false })
+        {
+            return !e.IsUnauthorized;
+        }
+    }
+}

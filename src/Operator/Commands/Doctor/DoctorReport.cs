@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Operator.Commands.Doctor;
+
+/// <summary>All that was found.</summary>
+/// <param name="Findings">In the order in which it was looked at.</param>
+/// <param name="CouldNotRun">Whether the cluster could not be looked at, so that most was not checked.</param>
+internal sealed record DoctorReport(IReadOnlyList<Finding> Findings, bool CouldNotRun = false)
+{
+    /// <summary>0: nothing has failed. 1: something has. 2: the checks could not be made.</summary>
+    [JsonIgnore]
+    public int ExitCode => CouldNotRun ? 2 : Findings.Any(finding => finding.Outcome == Outcome.Failed) ? 1 : 0;
+
+    /// <summary>One line for each check, and a sum.</summary>
+    public string ToText()
+    {
+        var heads = Findings.Select(finding => $"{finding.Area}/{finding.Check}").ToList();
+        var (width, reach) = (heads.Append("").Max(head => head.Length), Findings.Select(finding => finding.Subject.Length).Append(0).Max());
+        var text = new StringBuilder();
+        foreach (var (finding, head) in Findings.Zip(heads))
+        {
+            text.AppendLine($"{WordOf(finding.Outcome),-8} {head.PadRight(width)}  {finding.Subject.PadRight(reach)}  {finding.Text}");
+        }
+
+        int Count(Outcome outcome) => Findings.Count(finding => finding.Outcome == outcome);
+        return text.AppendLine($"{Count(Outcome.Ok)} ok, {Count(Outcome.Warning)} warnings, {Count(Outcome.Failed)} failed").ToString();
+    }
+
+    /// <summary>The same for programs. Apostrophes stay apostrophes: nobody puts this into a web page.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, new DoctorJsonContext(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    }).DoctorReport) + Environment.NewLine;
+
+    private static string WordOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Ok => "ok",
+        Outcome.Warning => "warning",
+        _ => "failed",
+    };
+}
+
+[JsonSerializable(typeof(DoctorReport))]
+internal sealed partial class DoctorJsonContext : JsonSerializerContext;

@@ -1,0 +1,52 @@
+namespace Operator.Commands.Doctor;
+
+/// <summary>Makes checks one after the other; each area of a subject ends where a check fails that the rest builds on.</summary>
+internal sealed class DoctorRunner
+{
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>What was found so far, in order.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Adds what was found without a check.</summary>
+    public void Add(Finding finding) => _findings.Add(finding);
+
+    /// <summary>Looks at one subject.</summary>
+    /// <returns>Whether nothing failed that more could build on.</returns>
+    public async Task<bool> ExamineAsync<TSubject>(
+        TSubject subject, IEnumerable<ICheck<TSubject>> checks, CancellationToken cancellationToken)
+        where TSubject : notnull
+    {
+        var closed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var check in checks.Where(check => check.Concerns(subject)))
+        {
+            if (closed.Contains(check.Area))
+            {
+                continue;
+            }
+
+            var verdict = await LookAsync(check, subject, cancellationToken);
+            Add(new(verdict.Outcome, check.Area, check.Name, subject.ToString()!, OneLine(verdict.Text)));
+            if (check.IsFundamental && verdict.Outcome == Outcome.Failed)
+            {
+                closed.Add(check.Area);
+            }
+        }
+
+        return closed.Count == 0;
+    }
+
+    private static async Task<CheckResult> LookAsync<TSubject>(ICheck<TSubject> check, TSubject subject, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await check.LookAsync(subject, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Failures.TextOf(e) is { } text)
+        {
+            return CheckResult.Failed(text);
+        }
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

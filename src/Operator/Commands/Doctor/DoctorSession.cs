@@ -1,0 +1,124 @@
+using Microsoft.Extensions.DependencyInjection;
+using Operator.Aws;
+using Operator.Aws.Clients;
+using Operator.Commands.Doctor.Aws;
+using Operator.Commands.Doctor.GitHub;
+using Operator.Commands.Doctor.Kubernetes;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
+using Operator.Hosting;
+using Operator.Observability;
+using Operator.ResourceClasses;
+using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
+
+namespace Operator.Commands.Doctor;
+
+/// <summary>Looks at the cluster, then at each account and pool in it, with the very parts that the operator would work with.</summary>
+/// <param name="options">As which operator.</param>
+/// <param name="seams">Time, and what goes around calls.</param>
+/// <param name="onlyPool">One pool; null means all.</param>
+internal sealed class DoctorSession(OperatorOptions options, OperatorDependencies seams, NamespacedName? onlyPool)
+{
+    private readonly DoctorRunner _examiner = new();
+
+    /// <summary>Makes all checks.</summary>
+    public async Task<DoctorReport> RunAsync(KubernetesClientConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var metrics = new OperatorMetrics();
+        using var client = OperatorProcess.Connect(configuration, seams, metrics);
+        var server = new ApiServerCheck(client, options);
+        var cluster = new ClusterSubject(new Uri(configuration.Host));
+        if (!await _examiner.ExamineAsync<ClusterSubject>(cluster, [server, new RolesCheck(client, options), new KindsCheck(client)], cancellationToken))
+        {
+            return new(_examiner.Findings, CouldNotRun: server.ClusterId is null);
+        }
+
+        await using var services = BuildServices(client, new(server.ClusterId!), metrics);
+        return await ExamineOutsideAsync(client, services, cancellationToken);
+    }
+
+    private async Task<DoctorReport> ExamineOutsideAsync(KubernetesClient client, ServiceProvider services, CancellationToken cancellationToken)
+    {
+        List<PoolSubject> pools;
+        try
+        {
+            pools = await ListPoolsAsync(client, cancellationToken);
+        }
+        catch (KubernetesApiException e)
+        {
+            _examiner.Add(new(Outcome.Failed, "pool", "list", "", Failures.TextOf(e)!));
+            return new(_examiner.Findings);
+        }
+
+        if (pools.Count == 0)
+        {
+            _examiner.Add(onlyPool is { } wanted
+                ? new(Outcome.Failed, "pool", "list", wanted.ToString(), "there is no such RunnerPool; kubectl get runnerpools --all-namespaces shows those that there are")
+                : new(Outcome.Warning, "pool", "list", "", "there is no RunnerPool yet: of AWS the operator's own region is checked, and of GitHub nothing"));
+        }
+
+        var reachable = await ExamineAccountsAsync(pools, services, cancellationToken);
+        foreach (var pool in pools)
+        {
+            var checks = services.GetServices<ICheck<PoolSubject>>().Where(check => check.Area != "aws" || reachable.Contains(pool.Account));
+            await _examiner.ExamineAsync(pool, checks, cancellationToken);
+        }
+
+        return new(_examiner.Findings);
+    }
+
+    private async Task<HashSet<AwsAccount>> ExamineAccountsAsync(List<PoolSubject> pools, ServiceProvider services, CancellationToken cancellationToken)
+    {
+        var reachable = new HashSet<AwsAccount>();
+        foreach (var account in pools.Select(pool => pool.Account).DefaultIfEmpty(AwsAccount.Default).Distinct())
+        {
+            var subject = new AccountSubject(account);
+            if (await _examiner.ExamineAsync(subject, services.GetServices<ICheck<AccountSubject>>(), cancellationToken))
+            {
+                reachable.Add(account);
+            }
+        }
+
+        return reachable;
+    }
+
+    private async Task<List<PoolSubject>> ListPoolsAsync(KubernetesClient client, CancellationToken cancellationToken)
+    {
+        var classes = (await client.ListAsync<V1Alpha1ResourceClass>(namespaceName: null, labelSelector: null, cancellationToken)).Items;
+        var pools = new List<V1Alpha1RunnerPool>();
+        foreach (var space in options.Watch.Lists)
+        {
+            pools.AddRange((await client.ListAsync<V1Alpha1RunnerPool>(space, labelSelector: null, cancellationToken)).Items);
+        }
+
+        return [.. pools.Where(pool => onlyPool is null || NamespacedName.Of(pool) == onlyPool)
+            .Select(pool => new PoolSubject(pool, ResourceClassFinder.Find(classes, pool.Spec.ResourceClassName)))];
+    }
+
+    private ServiceProvider BuildServices(KubernetesClient client, ClusterIdentity cluster, OperatorMetrics metrics) =>
+        new ServiceCollection()
+            .AddLogging()
+            .AddMetrics(metrics)
+            .AddOperator(options, seams, client, cluster)
+            .AddSingleton(provider => (IAwsIdentities)provider.GetRequiredService<IAwsClientFactory>())
+            .AddSingleton<Rehearsals>()
+            .AddSingleton<MachineOffers>()
+            .AddSingleton(_ => new HttpMessageInvoker(seams.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
+            .AddSingleton<ICheck<AccountSubject>, IdentityCheck>()
+            .AddSingleton<ICheck<AccountSubject>, RightsCheck>()
+            .AddSingleton<ICheck<PoolSubject>, SpecCheck>()
+            .AddSingleton<ICheck<PoolSubject>, ConditionsCheck>()
+            .AddSingleton<ICheck<PoolSubject>, ImageCheck>()
+            .AddSingleton<ICheck<PoolSubject>, SubnetsCheck>()
+            .AddSingleton<ICheck<PoolSubject>, SecurityGroupsCheck>()
+            .AddSingleton<ICheck<PoolSubject>, InstanceTypesCheck>()
+            .AddSingleton<ICheck<PoolSubject>, LaunchCheck>()
+            .AddSingleton<ICheck<PoolSubject>, NetworkCheck>()
+            .AddSingleton<ICheck<PoolSubject>, SecretCheck>()
+            .AddSingleton<ICheck<PoolSubject>, AccessCheck>()
+            .AddSingleton<ICheck<PoolSubject>, RunnerGroupCheck>()
+            .AddSingleton<ICheck<PoolSubject>, ScaleSetCheck>()
+            .AddSingleton<ICheck<PoolSubject>, WebhookSecretCheck>()
+            .AddSingleton<ICheck<PoolSubject>, WebhookCheck>()
+            .BuildServiceProvider();
+}

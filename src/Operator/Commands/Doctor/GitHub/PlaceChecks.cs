@@ -1,0 +1,75 @@
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Leases;
+
+namespace Operator.Commands.Doctor.GitHub;
+
+/// <summary>The Secret is there and holds credentials of one kind, complete.</summary>
+internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", scopes)
+{
+    public override bool IsFundamental => true;
+
+    protected override Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken) =>
+        Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
+}
+
+/// <summary>GitHub takes the credentials, shows the place, and lets its runners be managed.</summary>
+internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("access", scopes)
+{
+    public override bool IsFundamental => true;
+
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        var runners = await client.ListRunnersAsync(scope.Target, cancellationToken);
+
+        // To list takes the right to read alone; this one takes what a registration takes.
+        await client.CreateRegistrationTokenAsync(scope.Target, cancellationToken);
+        return CheckResult.Ok($"may manage the runners of {scope.Target} ({runners.Count} now)");
+    }
+}
+
+/// <summary>The runner group exists.</summary>
+internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("runner group", scopes)
+{
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var id = await connections.Get(scope.Target, scope.Credentials).FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken);
+        return id is null ? CheckResult.Failed(Failures.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : CheckResult.Ok($"{scope.RunnerGroup} (id {id})");
+    }
+}
+
+/// <summary>The Actions service lets the operator in, and the scale set of the pool's name is its own.</summary>
+internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections connections) : GitHubCheck("scale set", scopes)
+{
+    public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) == DemandSource.ScaleSet;
+
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        ScaleSet? found;
+        try
+        {
+            var group = await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
+            found = group is { } known ? await client.FindAsync(known, subject.Pool.Metadata.Name!, cancellationToken) : null;
+        }
+        catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Forbidden)
+        {
+            return CheckResult.Failed($"the scale-set service does not let the operator in ({e.Message}); GitHub Enterprise Server needs 3.9 or newer, an App the "
+                + "right to manage self-hosted runners; or use demand: Webhook");
+        }
+
+        return (subject.Pool.Status?.ScaleSet, found) switch
+        {
+            (null, null) => CheckResult.Ok("the service answers; the scale set is made when the operator takes the pool up"),
+            ({ Id: { } id }, { } own) when own.Id == id => CheckResult.Ok($"{own.Name} (id {id})"),
+            ({ } noted, null) => CheckResult.Warning($"{noted.Name} was removed at GitHub; the running operator makes it again"),
+            (_, { } other) => subject.Pool.Status?.ScaleSet is { Id: null }
+                ? CheckResult.Ok($"{other.Name} (id {other.Id}) is being made")
+                : CheckResult.Failed($"the scale set '{other.Name}' (id {other.Id}) is not this pool's; {GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}, "
+                    + $"or annotate the pool with {Annotations.AdoptScaleSet}=true"),
+        };
+    }
+}

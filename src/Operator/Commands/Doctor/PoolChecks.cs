@@ -1,0 +1,38 @@
+using Operator.ResourceClasses;
+using Operator.Settings;
+
+namespace Operator.Commands.Doctor;
+
+/// <summary>The spec can be served, and its class exists.</summary>
+internal sealed class SpecCheck(TimeProvider timeProvider) : ICheck<PoolSubject>
+{
+    public string Area => "pool";
+
+    public string Name => "spec";
+
+    public Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var read = PoolValidation.Read(subject.Pool, timeProvider.GetUtcNow());
+        return Task.FromResult(read.Settings is null ? CheckResult.Failed($"{read.Reason}: {read.Message}")
+            : subject.Class is null ? CheckResult.Failed($"ResourceClassNotFound: {ResourceClassFinder.Advice(subject.Pool.Spec.ResourceClassName)}")
+            : CheckResult.Ok($"can be served; class {subject.Class.Metadata.Name}"));
+    }
+}
+
+/// <summary>What the running operator says of the pool: quotas and capacity among it, which nobody can try beforehand.</summary>
+internal sealed class ConditionsCheck : ICheck<PoolSubject>
+{
+    public string Area => "pool";
+
+    public string Name => "conditions";
+
+    public bool Concerns(PoolSubject subject) => subject.Pool.Status?.Conditions is { Count: > 0 };
+
+    public Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var unmet = subject.Pool.Status!.Conditions!.Where(condition => condition.Status == "False").ToList();
+        return Task.FromResult(unmet.Count == 0
+            ? CheckResult.Ok("the operator reports no problem")
+            : CheckResult.Warning(string.Join("; ", unmet.Select(condition => $"{condition.Type} {condition.Reason}: {condition.Message}"))));
+    }
+}

@@ -1,0 +1,31 @@
+using Operator.Aws;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Commands.Doctor;
+
+/// <summary>The cluster, as the operator would see it.</summary>
+/// <param name="Url">The API server.</param>
+internal sealed record ClusterSubject(Uri Url)
+{
+    public override string ToString() => Url.ToString();
+}
+
+/// <summary>A region and role in which pools have machines.</summary>
+/// <param name="Account">Where and as whom.</param>
+internal sealed record AccountSubject(AwsAccount Account)
+{
+    public override string ToString() => Account.AssumeRoleArn is { } role ? $"{Account.Place} as {role}" : Account.Place;
+}
+
+/// <summary>A pool.</summary>
+/// <param name="Pool">As it is stored.</param>
+/// <param name="Class">Its class; null when that does not exist.</param>
+internal sealed record PoolSubject(V1Alpha1RunnerPool Pool, V1Alpha1ResourceClass? Class)
+{
+    public AwsAccount Account { get; } = new(Pool.Spec.Launch.Region, Pool.Spec.Launch.AssumeRoleArn);
+
+    public string Architecture => WireNames.Of(Class?.Spec.Architecture ?? Entities.ResourceClasses.Architecture.Amd64);
+
+    public override string ToString() => NamespacedName.Of(Pool).ToString();
+}

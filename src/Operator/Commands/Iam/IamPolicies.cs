@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+
+namespace Operator.Commands.Iam;
+
+/// <summary>
+/// What the operator, the machines and AWS itself may do, and no more: machines and templates are made only with the cluster's tag, and
+/// only what carries it is changed or ended.
+/// </summary>
+internal static class IamPolicies
+{
+    private const string ClusterTag = Tags.Cluster;
+
+    /// <summary>The operator's calls.</summary>
+    public static IEnumerable<IamStatement> Operator(IamTarget target)
+    {
+        string[] Ec2(params string[] kinds) => [.. kinds.Select(kind => target.Arn("ec2", $"{kind}/*"))];
+        yield return new("Look",
+            [
+                "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
+                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
+            ],
+            ["*"]);
+
+        // What a machine is made of belongs to others: no tag is asked of it.
+        yield return new("LaunchFrom", ["ec2:CreateFleet", "ec2:RunInstances"],
+            [
+                $"arn:{target.Partition}:ec2:*::image/*", $"arn:{target.Partition}:ec2:*::snapshot/*",
+                .. Ec2("image", "snapshot", "subnet", "security-group", "key-pair", "placement-group", "spot-instances-request"),
+            ]);
+        yield return new("LaunchByOwnTemplates", ["ec2:CreateFleet", "ec2:RunInstances"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
+        yield return new("LaunchTagged", ["ec2:CreateFleet", "ec2:RunInstances"],
+            Ec2("fleet", "instance", "volume", "network-interface"), Owned(target, "aws:RequestTag"));
+        yield return new("MakeTemplatesTagged", ["ec2:CreateLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:RequestTag"));
+        yield return new("TagWhatIsMade", ["ec2:CreateTags"],
+            Ec2("fleet", "instance", "volume", "network-interface", "launch-template"),
+            Both(Owned(target, "aws:RequestTag"), Condition("StringEquals", "ec2:CreateAction", "CreateFleet", "RunInstances", "CreateLaunchTemplate")));
+        yield return new("RingTheBell", ["ec2:CreateTags"], Ec2("instance"),
+            Both(Owned(target, "aws:ResourceTag"), Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Bell)));
+        yield return new("EndOwnMachines", ["ec2:TerminateInstances", "ec2:GetConsoleOutput"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
+        yield return new("DeleteOwnTemplates", ["ec2:DeleteLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
+        yield return new("WriteMail",
+            ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))]);
+        yield return new("ListMail", ["ssm:GetParametersByPath"], [target.Arn("ssm", Mailbox(target, "")), target.Arn("ssm", Mailbox(target, "/*"))]);
+        yield return new("ReadImageParameters", ["ssm:GetParameter"], [.. target.ImageParameters.SelectMany(path => ParameterArns(target, path))]);
+        yield return new("PassTheRunnersRole", ["iam:PassRole"], [target.Role(target.RunnerRole)],
+            Condition("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"));
+        yield return new("MakeTheSpotRole", ["iam:CreateServiceLinkedRole"],
+            [target.Role("aws-service-role/spot.amazonaws.com/*")], Condition("StringEquals", "iam:AWSServiceName", "spot.amazonaws.com"));
+        if (target.AssumedRoles.Count > 0)
+        {
+            yield return new("ReachOtherAccounts", ["sts:AssumeRole"], target.AssumedRoles);
+        }
+    }
+
+    /// <summary>A machine's calls: each reads and deletes the mail in its own mailbox.</summary>
+    public static IEnumerable<IamStatement> Runner(IamTarget target)
+    {
+        yield return new("ReadOwnMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))],
+            Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")));
+    }
+
+    /// <summary>Who may take on the operator's role: its service account, by IRSA or by EKS Pod Identity.</summary>
+    public static IamStatement OperatorTrust(IamTarget target) => target.OidcProvider is not { } issuer
+        ? new("PodIdentity", ["sts:AssumeRole", "sts:TagSession"], []) { Principal = new() { ["Service"] = "pods.eks.amazonaws.com" } }
+        : new("WebIdentity", ["sts:AssumeRoleWithWebIdentity"], [],
+            new JsonObject
+            {
+                ["StringEquals"] = new JsonObject
+                {
+                    [$"{issuer}:aud"] = "sts.amazonaws.com",
+                    [$"{issuer}:sub"] = $"system:serviceaccount:{target.ServiceAccount.Namespace}:{target.ServiceAccount.Name}",
+                },
+            })
+        {
+            Principal = new() { ["Federated"] = $"arn:{target.Partition}:iam::{target.Account}:oidc-provider/{issuer}" },
+        };
+
+    /// <summary>Who may take on the machines' role.</summary>
+    public static IamStatement RunnerTrust { get; } =
+        new("Machines", ["sts:AssumeRole"], []) { Principal = new() { ["Service"] = "ec2.amazonaws.com" } };
+
+    private static string Mailbox(IamTarget target, string rest) => $"parameter/ec2runners/{target.ClusterId ?? "*"}/mailbox{rest}";
+
+    // Public parameters have no account in their ARN.
+    private static IEnumerable<string> ParameterArns(IamTarget target, string path) =>
+        path.StartsWith("/aws/", StringComparison.Ordinal)
+            ? [$"arn:{target.Partition}:ssm:*::parameter{path}"]
+            : [target.Arn("ssm", $"parameter{path}")];
+
+    private static JsonObject Owned(IamTarget target, string key) => target.ClusterId is { } cluster
+        ? Condition("StringEquals", $"{key}/{ClusterTag}", cluster)
+        : Condition("StringLike", $"{key}/{ClusterTag}", "*");
+
+    private static JsonObject Condition(string comparison, string key, params string[] values) => new()
+    {
+        [comparison] = new JsonObject { [key] = values is [var single] ? single : new JsonArray([.. values.Select(value => (JsonNode)value)]) },
+    };
+
+    private static JsonObject Both(JsonObject left, JsonObject right)
+    {
+        var both = (JsonObject)left.DeepClone();
+        foreach (var (comparison, keys) in right)
+        {
+            var target = both[comparison] as JsonObject ?? (JsonObject)(both[comparison] = new JsonObject());
+            foreach (var (key, values) in keys!.AsObject())
+            {
+                target[key] = values!.DeepClone();
+            }
+        }
+
+        return both;
+    }
+}

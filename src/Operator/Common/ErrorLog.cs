@@ -1,0 +1,49 @@
+namespace Operator.Common;
+
+/// <summary>
+/// Logs the whole of what a service said, where conditions show less (<see cref="ErrorText"/>): AWS' encoded messages and request ids are of use to people.
+/// Once an hour for each text that says something else, so that a retry logs nothing.
+/// </summary>
+internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger)
+{
+    private const int MostTexts = 256;
+
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Call, string Text), DateTimeOffset> _logged = [];
+
+    /// <summary>A service refused a call, or a part of it.</summary>
+    /// <param name="call">What was asked, such as <c>EC2 CreateFleet</c>.</param>
+    /// <param name="text">What it said, if anything.</param>
+    public void Note(string call, string? text)
+    {
+        if (text is not null && ErrorText.Stable(text) is var stable && stable != text && IsNew(call, stable))
+        {
+            LogText(call, ErrorText.WithoutSecrets(text));
+        }
+    }
+
+    private bool IsNew(string call, string stable)
+    {
+        lock (_lock)
+        {
+            var now = timeProvider.GetUtcNow();
+            if (_logged.TryGetValue((call, stable), out var at) && now < at + Memory)
+            {
+                return false;
+            }
+
+            if (_logged.Count >= MostTexts)
+            {
+                _logged.Clear();
+            }
+
+            _logged[(call, stable)] = now;
+            return true;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Call} was refused; the whole text: {Text}")]
+    private partial void LogText(string call, string text);
+}

@@ -1,0 +1,17 @@
+using Prometheus;
+
+namespace Operator.Common;
+
+/// <summary>The labels by which every series of a pool is told apart, first of all.</summary>
+internal static class PoolSeries
+{
+    /// <summary>Their names.</summary>
+    public static readonly string[] Labels = ["namespace", "pool"];
+
+    /// <summary>The series of a pool.</summary>
+    /// <param name="collector">An instrument whose labels begin with <see cref="Labels"/>.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="more">The values of its other labels.</param>
+    public static TChild Of<TChild>(this Collector<TChild> collector, NamespacedName pool, params ReadOnlySpan<string> more)
+        where TChild : ChildBase => collector.WithLabels([pool.Namespace, pool.Name, .. more]);
+}

@@ -1,0 +1,118 @@
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+using Operator.Ownership;
+
+namespace Operator.Demand;
+
+/// <inheritdoc cref="IRunnerJobRecorder"/>
+/// <remarks>
+/// A start is written into the lease at once, bound to the version that was read: a pass that is under way on an older copy then
+/// fails to write, and is made again. An end is kept in memory only and wakes the lease, whose own pass stores what follows; after
+/// a restart GitHub's list tells the same.
+/// </remarks>
+internal sealed class RunnerJobRecorder(
+    IKubernetesClient client,
+    IStore<V1Alpha1RunnerLease> leases,
+    RunnerLeaseWriter writer,
+    CompletedRunners finished,
+    LeaseEnqueuer waker,
+    TimeProvider timeProvider) : IRunnerJobRecorder
+{
+    /// <summary>Each conflict means that somebody else has made progress.</summary>
+    private const int MostConflicts = 10;
+
+    public async Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
+    {
+        for (var conflicts = 0; Find(pool, job) is { } lease && IsNews(lease, job); conflicts++)
+        {
+            try
+            {
+                await writer.WriteChangeAsync(lease, WithJob(lease, job, timeProvider.GetUtcNow()), cancellationToken);
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsNotFound)
+            {
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsConflict && conflicts < MostConflicts)
+            {
+                if (await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken) is not { } fresh)
+                {
+                    return;
+                }
+
+                leases.Upsert(fresh);
+            }
+        }
+    }
+
+    public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
+    {
+        var lease = Find(pool, job);
+        if (job.ScaleSetId is not null)
+        {
+            finished.Heard(pool, job.RunnerName);
+        }
+        else if (lease?.Status?.Runner is { ScaleSetId: not null } runner)
+        {
+            finished.Saw(pool, runner); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
+        }
+
+        if (lease is not null && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
+        {
+            waker.Wake(NamespacedName.Of(lease));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // A runner may be quicker than the write that puts it on record. Then its name, which begins with the lease's, tells; what is noted
+    // under its id counts once the lease has that id.
+    private V1Alpha1RunnerLease? Find(NamespacedName pool, JobReport job) =>
+        leases.ByIndex(LeaseIndexes.Runner, job.RunnerName).FirstOrDefault(lease => LeaseIndexes.PoolOf(lease) == pool && IsOn(lease, job))
+        ?? (RunnerNames.LeaseOf(job.RunnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease
+            && LeaseIndexes.PoolOf(lease) == pool ? lease : null);
+
+    private static bool IsOn(V1Alpha1RunnerLease lease, JobReport job) =>
+        lease.Status?.Runner is { } runner && runner.Is(job.RunnerName, job.RunnerId)
+        && (job.ScaleSetId is null || runner.ScaleSetId is null || job.ScaleSetId == runner.ScaleSetId);
+
+    // A start that comes after its end, or again, is none.
+    private bool IsNews(V1Alpha1RunnerLease lease, JobReport job) =>
+        !finished.Contains(job.RunnerName, job.RunnerId)
+        && lease.Status?.Runner is { ServedJob: not true }
+        && lease.Status.Job?.Id != job.JobId;
+
+    // An assignment that no runner took up ends as cancelled, too; its runner is as good as before.
+    private static bool EndsRunner(V1Alpha1RunnerLease lease, JobReport job) =>
+        lease.Status?.Job?.Id == job.JobId
+        || (lease.Status?.Job?.Id is null && !string.Equals(job.Result, "canceled", StringComparison.OrdinalIgnoreCase)
+            && !string.Equals(job.Result, "cancelled", StringComparison.OrdinalIgnoreCase));
+
+    private static V1Alpha1RunnerLease WithJob(V1Alpha1RunnerLease stored, JobReport job, DateTimeOffset now)
+    {
+        var lease = LeaseCopies.Of(stored);
+        var status = lease.Status!;
+        status.Job = new()
+        {
+            Id = job.JobId,
+            RunId = job.RunId?.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Repository = job.Repository,
+            Workflow = job.Workflow,
+
+            // Our clock: what is compared with it, lists and timeouts, is ours, too.
+            StartedAt = status.Job?.StartedAt ?? now,
+        };
+        status.IdleSince = null;
+        status.Runner!.ConnectedAt ??= now;
+        status.Runner.OfflineSince = null;
+        if (status.Instance is { } machine)
+        {
+            machine.ReadyAt ??= now;
+        }
+
+        RunnerLeaseStatusText.Describe(lease, RunnerLeasePlan.Serve("Busy", "a job is running"), now);
+        return lease;
+    }
+}

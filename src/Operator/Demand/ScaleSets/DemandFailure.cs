@@ -1,0 +1,59 @@
+using Operator.GitHub.Rest;
+using Operator.Runtime.Queues;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>What a failure at the door means: what the condition says, and when to try again. Pure.</summary>
+/// <param name="Reason">One word for the condition.</param>
+/// <param name="Message">What to do.</param>
+/// <param name="RetryAfter">When to try again.</param>
+/// <param name="IsNewsAtOnce">Whether to say it the first time: what goes by itself is said when it stays.</param>
+internal sealed record DemandFailure(string Reason, string Message, TimeSpan RetryAfter, bool IsNewsAtOnce)
+{
+    /// <summary>The official listener's pause while somebody else has hold of the scale set.</summary>
+    private static readonly BackOff Conflict = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2));
+
+    /// <summary>Somebody has to change something first; long enough to be calm, short enough that it is noticed.</summary>
+    private static readonly BackOff Patient = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1));
+
+    /// <summary>GitHub ends a session that nobody polls after a minute or two: no job should wait much longer than that.</summary>
+    private static readonly BackOff OwnSession = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), JitterShare: 0.4);
+
+    /// <summary>Five minutes of <see cref="OwnSession"/>. Who still holds the scale set then is alive.</summary>
+    private const int TriesForOwnSession = 75;
+
+    /// <param name="exception">What happened.</param>
+    /// <param name="failures">How often it failed in a row before.</param>
+    /// <param name="random">A random number from 0 to 1.</param>
+    public static DemandFailure Of(Exception exception, int failures, double random) => exception switch
+    {
+        GitHubRateLimitedException limited => new(limited.Reason, Say(limited), limited.RetryAfter, IsNewsAtOnce: true),
+        OwnSessionException own when failures < TriesForOwnSession => new(
+            own.Reason,
+            $"waiting until GitHub ends the session that this operator had before a crash, which it does within minutes; runners register meanwhile ({own.Message})",
+            OwnSession.Delay(failures, random),
+            IsNewsAtOnce: true),
+        GitHubApiException { Reason: GitHubErrors.SessionConflict } conflict =>
+            new(conflict.Reason, Say(conflict), Conflict.Delay(conflict is OwnSessionException ? failures - TriesForOwnSession : failures, random), IsNewsAtOnce: true),
+
+        // The scale set or the session was removed at GitHub: made again at once.
+        GitHubApiException { Reason: GitHubErrors.NotFound } gone when failures == 0 =>
+            new(gone.Reason, Say(gone), TimeSpan.Zero, IsNewsAtOnce: false),
+        GitHubApiException refused when GitHubErrors.NeedsAChange(refused.Reason) =>
+            new(ReasonOf(refused), Say(refused), Patient.Delay(failures, random), IsNewsAtOnce: true),
+        GitHubApiException other => new(ReasonOf(other), Say(other), BackOff.ForConnections.Delay(failures, random), IsNewsAtOnce: false),
+        ProviderException missing => new(
+            missing.Reason, missing.Message, missing.RetryAfter ?? Patient.Delay(failures, random), IsNewsAtOnce: true),
+        _ => new("Failed", ErrorText.Stable(exception.Message), BackOff.ForConnections.Delay(failures, random), IsNewsAtOnce: false),
+    };
+
+    private static string Say(GitHubApiException exception) => $"{exception.Message}; {exception.Remedy}";
+
+    private static string ReasonOf(GitHubApiException exception) => exception.Reason switch
+    {
+        GitHubErrors.Forbidden => "PermissionDenied",
+        GitHubErrors.InstallationSuspended => "InstallationSuspended",
+        GitHubErrors.Unreachable or GitHubErrors.ServerError => "ServiceUnreachable",
+        _ => exception.Reason,
+    };
+}

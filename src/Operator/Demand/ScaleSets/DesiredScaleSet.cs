@@ -1,0 +1,71 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.Leases;
+using Operator.Settings;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>What a pool's scale set is to be, and for which pool: two are equal when nothing has to be done about a difference.</summary>
+/// <param name="PoolUid">The pool.</param>
+/// <param name="Target">Where.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="RunnerGroup">Its group's name.</param>
+/// <param name="Labels">Its labels, joined: a list would compare by reference.</param>
+internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, string Name, string RunnerGroup, string Labels)
+{
+    /// <summary>
+    /// Whether the pool has another address or another door now: its scale set is kept where it was, and given no more jobs, until those that
+    /// are assigned to it are done. Nobody else could do them.
+    /// </summary>
+    public bool IsLeaving { get; init; }
+
+    public IReadOnlyList<string> LabelList => Labels.Split(',');
+
+    /// <summary>The wish of a pool that wants a scale set; null for any other.</summary>
+    public static DesiredScaleSet? Of(V1Alpha1RunnerPool? pool)
+    {
+        if (pool?.Metadata is not { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
+            || pool.Spec.GitHub is not { Labels: { Count: > 0 } labels } gitHub
+            || PoolValidation.DemandOf(pool) != DemandSource.ScaleSet
+            || !GitHubTarget.TryParse(gitHub.Url, out var target, out _))
+        {
+            return null;
+        }
+
+        // Labels hold no commas: the schema sees to that, as GitHub does.
+        return new(uid, target, name, gitHub.RunnerGroup ?? DefaultRunnerGroup.Name, string.Join(',', labels));
+    }
+
+    /// <summary>The wish of a pool that has a scale set, wants none any more, and may have jobs there; null for any other.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="facts">What is known of its scale set.</param>
+    public static DesiredScaleSet? ToLeave(V1Alpha1RunnerPool pool, ScaleSetFacts facts) =>
+        pool.Metadata is { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
+            && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet
+            && ScaleSetRef.Of(pool.Status?.ScaleSet) is { Id: not null } noted
+            && !facts.IsLeft && facts.AssignedJobs != 0
+            && GitHubTarget.TryParse(noted.Url, out var target, out _)
+                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name, "") { IsLeaving = true }
+                : null;
+}
+
+/// <summary>How many runners of its own a pool could have at this moment. Pure.</summary>
+internal static class ScaleSetCapacity
+{
+    /// <summary>
+    /// <c>maxRunners</c> less those that somebody holds, and those that are to go but still run a job; what is there, when nothing new
+    /// may be launched. A machine without a job that is on its way out is gone in seconds: it blocks nobody.
+    /// </summary>
+    /// <param name="settings">The pool's settings.</param>
+    /// <param name="leases">All its leases.</param>
+    /// <param name="hasFinished">Whether a runner's job is over, whatever its lease still says.</param>
+    public static int Of(PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
+    {
+        var stock = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();
+        var blocked = leases.Count(lease => !stock.Contains(lease)
+            && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
+        var most = Math.Max(0, settings.MaxRunners - blocked);
+        return settings.IsPaused ? Math.Min(stock.Count, most) : most;
+    }
+}

@@ -1,0 +1,167 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+using Operator.Leases;
+using Operator.Settings;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>Opens a pool's door: its scale set, then the session through which messages come.</summary>
+internal sealed class ScaleSetConnector(
+    IStore<V1Alpha1RunnerPool> pools,
+    IStore<V1Alpha1RunnerLease> leases,
+    PoolScopes scopes,
+    IScaleSetConnections connections,
+    ScaleSetProvisioner keeper,
+    ScaleSetContext porch)
+{
+    /// <summary>What the pool wants now; null when it wants no scale set.</summary>
+    public DesiredScaleSet? DesiredOf(NamespacedName key) =>
+        pools.Get(key) is not { } pool ? null
+        : DesiredScaleSet.Of(pool) is { } wish ? Delayed(pool, wish)
+        : DesiredScaleSet.ToLeave(pool, porch.Board.Read(key));
+
+    /// <summary>How many runners of its own the pool could have now.</summary>
+    public int CapacityOf(NamespacedName key) =>
+        DesiredOf(key) is { IsLeaving: false } && porch.Directory.Find(key) is { } settings
+            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner))
+            : 0;
+
+    /// <summary>Makes the scale set and takes hold of it.</summary>
+    /// <exception cref="GitHubApiException">GitHub refuses, or somebody else has hold of it.</exception>
+    /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
+    public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        var pool = pools.Get(key);
+        var wish = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
+        try
+        {
+            return await OpenAsync(pool!, wish, cancellationToken);
+        }
+        catch (Exception e) when (wish.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
+        {
+            // What is assigned at the old place cannot be reached any more.
+            porch.Board.Post(key, facts => facts with { AssignedJobs = 0 });
+            throw;
+        }
+    }
+
+    private async Task<ScaleSetConnection> OpenAsync(V1Alpha1RunnerPool pool, DesiredScaleSet wish, CancellationToken cancellationToken)
+    {
+        var key = NamespacedName.Of(pool);
+        var scope = await scopes.AtAsync(pool, wish.Target, cancellationToken);
+        var scaleSet = await keeper.EnsureAsync(pool, wish, scope, cancellationToken);
+        var client = connections.Get(scope.Target, scope.Credentials);
+        porch.Board.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
+        await EndOwnSessionAsync(client, scaleSet, cancellationToken);
+        var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
+        var noted = porch.Board.Post(key, facts => facts with
+        {
+            ScaleSet = scaleSet with { SessionId = session.SessionId },
+            AssignedJobs = session.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs,
+            State = porch.OpenState(wish),
+        });
+        return new ScaleSetConnection(wish, new MessageSession(client, scaleSet.Id.Value, session), noted);
+    }
+
+    private async Task<ScaleSetSession> CreateSessionAsync(
+        IScaleSetClient client, V1Alpha1RunnerPool pool, long scaleSetId, CancellationToken cancellationToken)
+    {
+        var key = NamespacedName.Of(pool);
+        try
+        {
+            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(porch.Options.Identity, key), cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.Message, key, IsNoted(pool, scaleSetId)))
+        {
+            throw new OwnSessionException(e);
+        }
+    }
+
+    // A crash may have come before its id was noted; its name was.
+    private static bool IsNoted(V1Alpha1RunnerPool pool, long scaleSetId) =>
+        ScaleSetRef.Of(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
+
+    /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
+    public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, DesiredScaleSet wish, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var scope = await scopes.OfAsync(key, cancellationToken);
+            return wish.Target.IsAtHostOf(scope.Target) ? connections.Get(wish.Target, scope.Credentials) : null;
+        }
+        catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Says how an open door stands: who else is there may have changed.</summary>
+    public void SayOpen(NamespacedName key, DesiredScaleSet wish) =>
+        porch.Board.Post(key, facts => facts with { State = porch.OpenState(wish) });
+
+    // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be; not at another host, which its
+    // credentials are not for.
+    private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet wish)
+    {
+        var facts = porch.Board.Read(NamespacedName.Of(pool));
+        var noted = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        return noted is { Id: not null } && facts.AssignedJobs != 0
+            && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(wish.Target) && !target.Equals(wish.Target)
+                ? wish with { Target = target, IsLeaving = true }
+                : wish;
+    }
+
+    // Left by a process that was killed: only one that our own status notes, so it is nobody else's.
+    private static async Task EndOwnSessionAsync(IScaleSetClient client, ScaleSetRef scaleSet, CancellationToken cancellationToken)
+    {
+        if (scaleSet is not { Id: { } id, SessionId: { } left })
+        {
+            return;
+        }
+
+        try
+        {
+            await client.DeleteSessionAsync(id, left, cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.StatusCode is not null)
+        {
+            // It has ended by itself; if not, the new session is refused, and that is said.
+        }
+    }
+}
+
+/// <summary>What all doors share.</summary>
+/// <param name="Directory">The pools' settings.</param>
+/// <param name="Board">Where facts are posted.</param>
+/// <param name="Pools">All pools, to see who shares labels.</param>
+/// <param name="Finished">Runners whose job is over.</param>
+/// <param name="Options">Who we are.</param>
+internal sealed record ScaleSetContext(
+    PoolDirectory Directory, ScaleSetStates Board, IStore<V1Alpha1RunnerPool> Pools, CompletedRunners Finished, DemandOptions Options)
+{
+    /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
+    public DemandState OpenState(DesiredScaleSet wish)
+    {
+        if (wish.IsLeaving)
+        {
+            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{wish.Name}' at {wish.Target} are done first; then the pool moves to where its spec says");
+        }
+
+        var labels = wish.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var rival = Pools.List().FirstOrDefault(other =>
+            DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != wish.PoolUid && theirs.Target.Equals(wish.Target) && labels.SetEquals(theirs.LabelList));
+        return rival is null
+            ? new(IsOpen: true, "Listening", $"listening to the scale set '{wish.Name}' at {wish.Target}")
+            : new(IsOpen: true, "LabelsShared",
+                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels: GitHub gives a job to either; give one of them a label of its own");
+    }
+}
+
+/// <summary>A door that is open.</summary>
+/// <param name="Wish">What it was opened for.</param>
+/// <param name="Session">Through which messages come.</param>
+/// <param name="Noted">The version of the board's facts that holds the session's id.</param>
+internal sealed record ScaleSetConnection(DesiredScaleSet Wish, MessageSession Session, long Noted);

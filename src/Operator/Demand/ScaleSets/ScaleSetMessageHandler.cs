@@ -1,0 +1,65 @@
+using System.Globalization;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>
+/// Deals with a message: numbers to the pool at once, jobs to their leases, and only when both are stored the acknowledgement. A
+/// message that could not be dealt with comes again; that does no harm.
+/// </summary>
+internal sealed partial class ScaleSetMessageHandler(
+    IRunnerJobRecorder reports, ScaleSetStates board, DemandMetrics metrics, TimeProvider timeProvider, ILogger<ScaleSetMessageHandler> logger)
+{
+    /// <summary>How long a pool's pass may take. Longer means that Kubernetes is in trouble, and the message is asked for again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public async Task HandleAsync(NamespacedName pool, MessageSession session, ScaleSetMessage message, CancellationToken cancellationToken)
+    {
+        var jobs = message.Jobs;
+        metrics.Heard(pool, jobs);
+
+        // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
+        await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
+        var version = board.Post(pool, facts => facts with { AssignedJobs = message.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+        session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
+        await AcquireAsync(session, cancellationToken);
+        await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));
+        using var patience = new CancellationTokenSource(Patience, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        await board.WaitUntilAppliedAsync(pool, version, either.Token);
+        await session.AcknowledgeAsync(message, cancellationToken);
+    }
+
+    private static Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
+        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(report));
+
+    private static JobReport ToReport(MessageSession session, ScaleSetJob job, DateTimeOffset? at) => new(
+        job.RunnerName,
+        job.RunnerId ?? 0,
+        job.JobId.Length > 0 ? job.JobId : job.RunnerRequestId.ToString(CultureInfo.InvariantCulture),
+        job.OwnerName.Length > 0 ? $"{job.OwnerName}/{job.RepositoryName}" : null,
+        job.WorkflowRunId > 0 ? job.WorkflowRunId : null,
+        job.JobWorkflowRef.Length > 0 ? job.JobWorkflowRef : null,
+        at,
+        job.Result)
+    {
+        ScaleSetId = session.ScaleSetId,
+    };
+
+    /// <summary>Asks for jobs that are offered: GitHub.com assigns by itself, Enterprise Server waits to be asked.</summary>
+    public async Task AcquireAsync(MessageSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.AcquireAsync(cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.StatusCode is not null)
+        {
+            LogNotAcquired(logger, e); // gone to somebody else, or cancelled: the numbers tell
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not give jobs that it had offered")]
+    private static partial void LogNotAcquired(ILogger logger, Exception exception);
+}

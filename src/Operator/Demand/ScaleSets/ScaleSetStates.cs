@@ -1,0 +1,130 @@
+namespace Operator.Demand.ScaleSets;
+
+/// <summary>What a listener knows of its pool's scale set.</summary>
+/// <param name="Version">Grows with each change.</param>
+/// <param name="AssignedJobs">From the last statistics; null before the first.</param>
+/// <param name="ScaleSet">The scale set, to be noted in the pool's status; null means as noted there.</param>
+/// <param name="State">How the door stands.</param>
+internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRef? ScaleSet, DemandState State)
+{
+    public static readonly ScaleSetFacts None = new(0, AssignedJobs: null, ScaleSet: null, DemandState.Opening);
+
+    /// <summary>Whether nobody listens any more, and the last numbers were that no job is assigned.</summary>
+    public bool IsLeft { get; init; }
+}
+
+/// <summary>
+/// Where listeners post what they hear and pool passes read it. A change wakes the pool at once; the listener learns when a pass
+/// has applied it, for only then may it acknowledge.
+/// </summary>
+internal sealed class ScaleSetStates
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<NamespacedName, Entry> _entries = [];
+
+    /// <summary>Set by the host to the pool controller's queue.</summary>
+    public Action<NamespacedName> Wake { get; set; } = _ => { };
+
+    public ScaleSetFacts Read(NamespacedName pool)
+    {
+        lock (_lock)
+        {
+            return _entries.GetValueOrDefault(pool)?.Facts ?? ScaleSetFacts.None;
+        }
+    }
+
+    /// <summary>Posts a change; one that changes nothing wakes nobody.</summary>
+    /// <returns>The version to wait for.</returns>
+    public long Post(NamespacedName pool, Func<ScaleSetFacts, ScaleSetFacts> change)
+    {
+        long version;
+        lock (_lock)
+        {
+            var entry = EntryOf(pool);
+            var changed = change(entry.Facts);
+            if (changed == entry.Facts)
+            {
+                return entry.Facts.Version;
+            }
+
+            version = entry.Facts.Version + 1;
+            entry.Facts = changed with { Version = version };
+        }
+
+        Wake(pool);
+        return version;
+    }
+
+    /// <summary>A pass has done what a version calls for.</summary>
+    public void Applied(NamespacedName pool, long version)
+    {
+        List<TaskCompletionSource> told = [];
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(pool, out var entry) || entry.Applied >= version)
+            {
+                return;
+            }
+
+            entry.Applied = version;
+            told.AddRange(entry.Waiting.Where(waiting => waiting.Version <= version).Select(waiting => waiting.Told));
+            entry.Waiting.RemoveAll(waiting => waiting.Version <= version);
+        }
+
+        told.ForEach(one => one.TrySetResult());
+    }
+
+    /// <summary>Waits until a pass has done what a version calls for.</summary>
+    public async Task WaitUntilAppliedAsync(NamespacedName pool, long version, CancellationToken cancellationToken)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            var entry = EntryOf(pool);
+            if (entry.Applied >= version)
+            {
+                return;
+            }
+
+            entry.Waiting.Add((version, told));
+        }
+
+        try
+        {
+            await told.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                EntryOf(pool).Waiting.RemoveAll(waiting => waiting.Told == told);
+            }
+        }
+    }
+
+    /// <summary>Nobody listens for the pool any more: nothing is known of it but whether jobs were left. Versions go on, so that a pass under way applies nothing new.</summary>
+    public void Forget(NamespacedName pool) =>
+        Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version, IsLeft = facts.AssignedJobs == 0 });
+
+    /// <summary>Somebody begins to listen: what was true before need not be so now.</summary>
+    public void Begin(NamespacedName pool) => Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version });
+
+    private Entry EntryOf(NamespacedName pool)
+    {
+        if (!_entries.TryGetValue(pool, out var entry))
+        {
+            _entries[pool] = entry = new();
+        }
+
+        return entry;
+    }
+
+    private sealed class Entry
+    {
+        public ScaleSetFacts Facts { get; set; } = ScaleSetFacts.None;
+
+        public long Applied { get; set; }
+
+        public List<(long Version, TaskCompletionSource Told)> Waiting { get; } = [];
+    }
+}

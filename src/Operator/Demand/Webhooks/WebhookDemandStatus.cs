@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Rest;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>How the door of each pool stands: what its condition says.</summary>
+internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets)
+{
+    private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<NamespacedName, DemandState> _told = new();
+
+    /// <summary>Set by the host to the pool controller's queue: a pool whose door has changed is looked at again.</summary>
+    public Action<NamespacedName> Wake { get; set; } = _ => { };
+
+    /// <summary>How the door of a pool stands.</summary>
+    public DemandState StateOf(V1Alpha1RunnerPool pool)
+    {
+        var all = pools.List();
+        var state = all.FirstOrDefault(serving => serving.Key == NamespacedName.Of(pool)) is { } serving
+            ? StateOf(serving, all)
+            : DemandState.Opening;
+        _told[NamespacedName.Of(pool)] = state;
+        return state;
+    }
+
+    /// <summary>
+    /// Whether its place was checked, well or badly, since this process began: before, its leases may be labelled with jobs that
+    /// ended meanwhile.
+    /// </summary>
+    public bool HasChecked(V1Alpha1RunnerPool pool) =>
+        pools.Find(NamespacedName.Of(pool)) is { } serving && _checks.ContainsKey(ResyncTarget.KeyOf(serving));
+
+    /// <summary>A place was checked for queued jobs.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="problem">Why that failed; null when it did not.</param>
+    public void Checked(ResyncTarget place, ProviderException? problem)
+    {
+        var isFirst = !_checks.ContainsKey(place.Key);
+        _checks[place.Key] = problem;
+        var all = pools.List();
+        foreach (var pool in place.Pools)
+        {
+            if (_told.TryGetValue(pool.Key, out var told) && (isFirst || told != StateOf(pool, all)))
+            {
+                Wake(pool.Key);
+            }
+        }
+    }
+
+    /// <summary>A place is gone.</summary>
+    public void Forget(string place) => _checks.TryRemove(place, out _);
+
+    private DemandState StateOf(ServingPool pool, IReadOnlyList<ServingPool> all)
+    {
+        var covered = secrets.Covers(pool.Pool);
+        var hasChecked = _checks.TryGetValue(ResyncTarget.KeyOf(pool), out var problem);
+        return covered == false ? new(IsOpen: false, "WebhookSecretMissing", $"add {WebhookSecrets.Key} to the Secret "
+                + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
+                + "and queued jobs are found by the check once a minute alone")
+            : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
+            : covered is null || !hasChecked ? DemandState.Opening
+            : problem is null ? new(IsOpen: true, "Ready", "webhooks are received, and lost ones made good")
+            : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
+                ? new(IsOpen: true, "ResyncForbidden", "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
+                    + $"actions ({problem.Message})")
+            : new(IsOpen: true, "ResyncFailing", $"webhooks are received, but lost ones cannot be made good at the moment: {problem.Message}");
+    }
+
+    private static DemandState StateBeside(ServingPool pool, ServingPool rival) => pool.Key < rival.Key
+        ? new(IsOpen: true, "SharedLabels", $"the RunnerPool '{rival.Key}' has the same URL and labels: this one gets every job")
+        : new(IsOpen: false, "LabelsTaken", $"the RunnerPool '{rival.Key}' has the same URL and labels and gets every job: change the labels of one, or delete it");
+}

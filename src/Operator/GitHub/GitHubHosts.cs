@@ -1,0 +1,32 @@
+namespace Operator.GitHub;
+
+/// <summary>The hosts to which credentials may be sent; who may create pools names the host.</summary>
+/// <param name="Names">Hosts, with their port where it is not 443; none means any.</param>
+internal sealed record GitHubHosts(IReadOnlyList<string> Names)
+{
+    /// <summary>Reason: credentials may not be sent to the host.</summary>
+    public const string NotAllowed = "HostNotAllowed";
+
+    public static readonly GitHubHosts Any = new([]);
+
+    /// <summary>Reads names with commas between them; none means any.</summary>
+    public static GitHubHosts Parse(string? text) =>
+        new((text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    /// <summary>Whether credentials may be sent to a target's host.</summary>
+    public bool Allow(GitHubTarget target) => Names.Count == 0 || Names.Contains(HostOf(target), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Refuses another host.</summary>
+    /// <exception cref="ProviderException">The host is not among the names.</exception>
+    public void Demand(GitHubTarget target)
+    {
+        if (!Allow(target))
+        {
+            throw new ProviderException(
+                NotAllowed,
+                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target)}; name one of these, or have it added to --github-hosts (chart: githubHosts)");
+        }
+    }
+
+    private static string HostOf(GitHubTarget target) => target.WebUrl.IsDefaultPort ? target.WebUrl.Host : target.WebUrl.Authority;
+}

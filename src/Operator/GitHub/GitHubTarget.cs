@@ -1,0 +1,159 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
+namespace Operator.GitHub;
+
+/// <summary>What runners are registered with.</summary>
+internal enum GitHubTargetKind
+{
+    Repository,
+    Organization,
+    Enterprise,
+}
+
+/// <summary>
+/// Where runners are registered and which API serves it, read from <c>spec.github.url</c>. Two targets are equal when they
+/// name the same place, whatever the case of their letters, as at GitHub.
+/// </summary>
+internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
+{
+    // First path parts of GitHub's own pages, which look like an owner in an address copied from the browser.
+    private static readonly string[] ReservedOwners = ["orgs", "organizations", "settings", "users", "api", "apps"];
+
+    private GitHubTarget(GitHubTargetKind kind, Uri site, string[] names)
+    {
+        Kind = kind;
+        Owner = names[0];
+        Repository = names.Length > 1 ? names[1] : null;
+        WebUrl = new Uri(site, (kind == GitHubTargetKind.Enterprise ? "enterprises/" : "") + string.Join('/', names));
+        ApiBase = ApiOf(site);
+        Path = kind switch
+        {
+            GitHubTargetKind.Repository => $"repos/{Owner}/{Repository}",
+            GitHubTargetKind.Organization => $"orgs/{Owner}",
+            _ => $"enterprises/{Owner}",
+        };
+    }
+
+    /// <summary>What it is.</summary>
+    public GitHubTargetKind Kind { get; }
+
+    /// <summary>The organization, the enterprise, or the owner of the repository.</summary>
+    public string Owner { get; }
+
+    /// <summary>The repository's name without its owner, for a repository.</summary>
+    public string? Repository { get; }
+
+    /// <summary>Its page, in one spelling: no trailing slash.</summary>
+    public Uri WebUrl { get; }
+
+    /// <summary>The root of the REST API, ending in a slash.</summary>
+    public Uri ApiBase { get; }
+
+    /// <summary>Its path below <see cref="ApiBase"/>: <c>repos/o/r</c>, <c>orgs/o</c> or <c>enterprises/e</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether runner groups exist here; a repository has none.</summary>
+    public bool HasRunnerGroups => Kind != GitHubTargetKind.Repository;
+
+    /// <summary>Reads the address of an enterprise, organization or repository.</summary>
+    /// <param name="url">What the user wrote.</param>
+    /// <param name="target">The target, when it can be read.</param>
+    /// <param name="problem">Otherwise what is wrong with it and what to write.</param>
+    public static bool TryParse(
+        string? url, [NotNullWhen(true)] out GitHubTarget? target, [NotNullWhen(false)] out string? problem)
+    {
+        target = null;
+        problem = null;
+        if (!Uri.TryCreate(url?.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.Host.Length == 0)
+        {
+            problem = $"'{url}' is not an http(s) address: write it as in the browser, for example https://github.com/my-org";
+            return false;
+        }
+
+        problem = ProblemOfAddress(uri);
+        if (problem is null)
+        {
+            var parts = uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            target = FromParts(SiteOf(uri), parts, out problem);
+        }
+
+        return target is not null;
+    }
+
+    /// <summary>Whether both are at one host, port included: credentials for one may be sent to the other.</summary>
+    public bool IsAtHostOf(GitHubTarget other) => ApiBase == other.ApiBase;
+
+    public bool Equals(GitHubTarget? other) =>
+        other is not null && ApiBase == other.ApiBase && string.Equals(Path, other.Path, StringComparison.OrdinalIgnoreCase);
+
+    public override bool Equals(object? obj) => Equals(obj as GitHubTarget);
+
+    public override int GetHashCode() => HashCode.Combine(ApiBase, StringComparer.OrdinalIgnoreCase.GetHashCode(Path));
+
+    public override string ToString() => WebUrl.AbsoluteUri;
+
+    private static string? ProblemOfAddress(Uri uri)
+    {
+        if (uri.UserInfo.Length > 0)
+        {
+            return "the address holds a user name or password: remove it and put the token into the credentials secret";
+        }
+
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            return $"'{uri}' has a query or a fragment: remove everything from '{(uri.Query + uri.Fragment)[0]}' on";
+        }
+
+        if (uri.Host.StartsWith("api.", StringComparison.OrdinalIgnoreCase) && IsHosted(uri.Host["api.".Length..]))
+        {
+            return $"'{uri.Host}' is the API's address: write the page's, https://{uri.Host["api.".Length..]}/...";
+        }
+
+        return IsHosted(uri.Host) && (uri.Scheme != "https" || !uri.IsDefaultPort)
+            ? $"{uri.Host} is served at https and the default port only: write https://{uri.Host}{uri.AbsolutePath}"
+            : uri.Scheme == "http" && !uri.IsLoopback
+            ? $"'{uri}' would send credentials in the clear: write https://{uri.Authority}{uri.AbsolutePath}"
+            : null;
+    }
+
+    private static GitHubTarget? FromParts(Uri site, string[] parts, out string? problem)
+    {
+        var isEnterprise = parts.Length > 0 && parts[0].Equals("enterprises", StringComparison.OrdinalIgnoreCase);
+        var names = isEnterprise ? parts[1..] : parts;
+        var most = isEnterprise ? 1 : 2;
+        problem = names switch
+        {
+            [] when isEnterprise => $"the enterprise's name is missing: write {site}enterprises/my-enterprise",
+            [] => $"the address names no organization: write {site}my-org, {site}my-org/my-repo or {site}enterprises/my-enterprise",
+            _ when !isEnterprise && ReservedOwners.Contains(names[0], StringComparer.OrdinalIgnoreCase) =>
+                $"'{names[0]}' is a part of GitHub's own pages, not an organization: write {site}my-org or {site}my-org/my-repo",
+            _ when names.Length > most => $"the address goes on after '{string.Join('/', parts[..(parts.Length - names.Length + most)])}': "
+                + $"end it there ({site}{string.Join('/', parts[..(parts.Length - names.Length + most)])})",
+            _ when names.FirstOrDefault(name => !NamePattern().IsMatch(name)) is { } bad =>
+                $"'{Uri.UnescapeDataString(bad)}' is not a name at GitHub: letters, digits, '-', '_' and '.' are allowed",
+            [_, var repository] when repository.EndsWith(".git", StringComparison.OrdinalIgnoreCase) =>
+                $"the address is the one to clone from: write {site}{names[0]}/{repository[..^4]}",
+            _ => null,
+        };
+        return problem is not null ? null
+            : isEnterprise ? new GitHubTarget(GitHubTargetKind.Enterprise, site, names)
+            : new GitHubTarget(names.Length == 1 ? GitHubTargetKind.Organization : GitHubTargetKind.Repository, site, names);
+    }
+
+    private static bool IsHosted(string host) =>
+        host.Equals("github.com", StringComparison.OrdinalIgnoreCase)
+        || host.Equals("www.github.com", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase);
+
+    private static Uri SiteOf(Uri uri) =>
+        uri.Host.Equals("www.github.com", StringComparison.OrdinalIgnoreCase)
+            ? new Uri("https://github.com/")
+            : new Uri(uri.GetLeftPart(UriPartial.Authority) + "/");
+
+    private static Uri ApiOf(Uri site) =>
+        IsHosted(site.Host) ? new Uri($"https://api.{site.Host}/") : new Uri(site, "api/v3/");
+
+    [GeneratedRegex("^[A-Za-z0-9_.-]{1,100}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamePattern();
+}

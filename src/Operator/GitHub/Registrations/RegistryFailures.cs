@@ -1,0 +1,23 @@
+using Operator.GitHub.Rest;
+
+namespace Operator.GitHub.Registrations;
+
+/// <summary>GitHub's failures in the words of a condition, with what to do.</summary>
+internal static class RegistryFailures
+{
+    public static RegistryException From(GitHubTarget target, GitHubApiException exception) =>
+        new(exception.Reason, $"{target}: {exception.Message}; {exception.Remedy}", exception)
+        {
+            IsPermanent = GitHubErrors.NeedsAChange(exception.Reason),
+            IsUnreachable = exception.Reason == GitHubErrors.Unreachable,
+            RetryAfter = (exception as GitHubRateLimitedException)?.RetryAfter,
+        };
+
+    public static RegistryException GroupNotFound(GitHubTarget target, string group)
+    {
+        var remedy = target.HasRunnerGroups
+            ? $"create it at {target.WebUrl}, or correct spec.github.runnerGroup"
+            : "a repository has no groups: remove spec.github.runnerGroup, or use the organization's address";
+        return new(GitHubRunnerRegistry.RunnerGroupNotFound, $"{target}: there is no runner group '{group}'; {remedy}") { IsPermanent = true };
+    }
+}

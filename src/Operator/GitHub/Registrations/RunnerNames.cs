@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Operator.GitHub.Registrations;
+
+/// <summary>
+/// The names of runners at GitHub: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the
+/// rest of the name, so that a leftover is known as ours by its name alone, and nobody else's runner ever is.
+/// </summary>
+internal static class RunnerNames
+{
+    /// <summary>GitHub allows no longer name.</summary>
+    public const int MaxLength = 64;
+
+    private const int CheckLength = 10;
+    private const int LeaseHashLength = 8;
+
+    // What is left of the 64 beside three dashes, the check, the piece of the UID and the ten digits of the greatest sequence.
+    private const int MaxLeaseLength = MaxLength - CheckLength - LeaseHashLength - 10 - 3;
+    private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+    /// <summary>The name of a lease's runner.</summary>
+    /// <param name="clusterId">The cluster's id.</param>
+    /// <param name="poolUid">UID of the lease's pool.</param>
+    /// <param name="leaseName">Name of the lease, unique among the pool's leases.</param>
+    /// <param name="leaseUid">UID of the lease.</param>
+    /// <param name="sequence">Which of the lease's registrations; one lease may need several, one after the other.</param>
+    public static string For(string clusterId, string poolUid, string leaseName, string leaseUid, int sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Shorten(leaseName, leaseUid)}-{sequence}");
+        return $"{text}-{Check(clusterId, poolUid, text)}";
+    }
+
+    /// <summary>The UID of the pool a runner belongs to, or null when it is none of ours.</summary>
+    /// <param name="clusterId">The cluster's id.</param>
+    /// <param name="poolUids">The pools that are or were ours.</param>
+    /// <param name="runnerName">A name that GitHub listed.</param>
+    public static string? IsOurs(string clusterId, IEnumerable<string> poolUids, string runnerName)
+    {
+        var dash = runnerName.LastIndexOf('-');
+        if (dash < 0 || runnerName.Length > MaxLength || runnerName.Length - dash - 1 != CheckLength)
+        {
+            return null;
+        }
+
+        var (text, check) = (runnerName[..dash], runnerName[(dash + 1)..]);
+        return poolUids.FirstOrDefault(uid => Check(clusterId, uid, text) == check);
+    }
+
+    /// <summary>The lease that a name of ours begins with, unless that was shortened; null when the name has another shape.</summary>
+    /// <param name="runnerName">A runner's name.</param>
+    public static string? LeaseOf(string runnerName) => runnerName.Split('-') is [.. { Length: > 0 } lease, _, _, _] ? string.Join('-', lease) : null;
+
+    // Slots are used again: a lease's UID in the name keeps it apart from an earlier lease of the same name.
+    private static string Shorten(string leaseName, string leaseUid) =>
+        $"{leaseName[..Math.Min(leaseName.Length, MaxLeaseLength)]}-{Hash(leaseUid, LeaseHashLength)}";
+
+    private static string Check(string clusterId, string poolUid, string text) =>
+        Hash($"{clusterId}\n{poolUid}\n{text}", CheckLength);
+
+    private static string Hash(string text, int length) =>
+        string.Create(length, SHA256.HashData(Encoding.UTF8.GetBytes(text)), static (letters, hash) =>
+        {
+            for (var i = 0; i < letters.Length; i++)
+            {
+                var bit = i * 5;
+                var window = (hash[bit / 8] << 8) | hash[(bit / 8) + 1];
+                letters[i] = Base32[(window >> (11 - (bit % 8))) & 31];
+            }
+        });
+}

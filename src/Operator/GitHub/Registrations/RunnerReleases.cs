@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Operator.GitHub.Rest;
+
+namespace Operator.GitHub.Registrations;
+
+/// <summary>Which build of the GitHub runner machines fetch when their image has none.</summary>
+internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvider timeProvider)
+{
+    /// <summary>GitHub wants runners to follow a release within 30 days; a release a day late does no harm.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
+
+    private readonly ConcurrentDictionary<GitHubTarget, (DateTimeOffset At, IReadOnlyList<GitHubRunnerDownload> Builds)> _known = new();
+
+    /// <summary>The build of a version, or the newest one. GitHub gives checksums of the newest only: an older version must be on the image.</summary>
+    /// <param name="scope">Where runners are registered: GitHub Enterprise Server offers builds of its own.</param>
+    /// <param name="version">The version a pool asks for; null means the newest.</param>
+    /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The build, or null when the image must have the runner.</returns>
+    public async Task<RunnerDownload?> FindAsync(
+        RunnerScope scope, string? version, string architecture, CancellationToken cancellationToken)
+    {
+        var machine = architecture == "arm64" ? "arm64" : "x64";
+        var build = (await ListAsync(scope, cancellationToken))
+            .Where(build => build.Os == "linux" && build.Architecture == machine && build.Sha256Checksum is { Length: 64 })
+            .Where(build => version is null || build.Version?.ToString() == version)
+            .MaxBy(build => build.Version);
+        return build is null ? null : new(build.Version?.ToString() ?? "", new Uri(build.DownloadUrl), build.Sha256Checksum!);
+    }
+
+    private async Task<IReadOnlyList<GitHubRunnerDownload>> ListAsync(RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var isKnown = _known.TryGetValue(scope.Target, out var known);
+        if (isKnown && now - known.At < Memory)
+        {
+            return known.Builds;
+        }
+
+        try
+        {
+            var builds = await connections.Get(scope.Target, scope.Credentials).ListRunnerDownloadsAsync(scope.Target, cancellationToken);
+            _known[scope.Target] = (now, builds);
+            return builds;
+        }
+        catch (GitHubApiException) when (isKnown)
+        {
+            return known.Builds; // yesterday's build is still a good one
+        }
+        catch (GitHubApiException e)
+        {
+            throw new RegistryException(e.Reason, $"{scope.Target}: {e.Message}; {e.Remedy}", e)
+            {
+                RetryAfter = (e as GitHubRateLimitedException)?.RetryAfter,
+            };
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
+
+namespace Operator.GitHub.Registrations;
+
+/// <summary>
+/// Registers runners in a scale set. Only this goes through the Actions service: ids are the same everywhere, and REST, which lists
+/// and removes runners of both kinds, tells a removed one from one that was gone.
+/// </summary>
+internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProvider timeProvider)
+{
+    /// <summary>Reason: the scale set is not made yet, or was removed at GitHub.</summary>
+    public const string NotReady = "ScaleSetNotReady";
+
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(5);
+    private readonly GitHubBulkhead _slow = new(timeProvider);
+
+    /// <summary>
+    /// Registers a runner for one job. When the name is taken by an idle runner, that one is the leftover of a call whose answer
+    /// was lost: it is replaced. The name is computed from our lease, so it is nobody else's.
+    /// </summary>
+    /// <param name="scope">Where, and as whom.</param>
+    /// <param name="scaleSetId">The scale set; null when it is not there yet.</param>
+    /// <param name="name">A name from <see cref="RunnerNames"/>.</param>
+    /// <param name="workFolder">The folder of jobs, relative to the runner's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="RegistryException">GitHub refuses, or there is no scale set.</exception>
+    public Task<MintedRunner> MintAsync(
+        RunnerScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken) =>
+        scaleSetId is { } id
+            ? _slow.CallAsync(scope.Target, () => MintAsync(scope, id, name, workFolder, cancellationToken))
+            : throw NoScaleSet(inner: null);
+
+    private async Task<MintedRunner> MintAsync(RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        try
+        {
+            return await GenerateAsync(client, id, name, workFolder, cancellationToken);
+        }
+        catch (GitHubNameTakenException)
+        {
+            return await ReplaceAsync(client, scope, id, name, workFolder, cancellationToken);
+        }
+        catch (GitHubApiException exception)
+        {
+            throw Translate(scope, exception);
+        }
+    }
+
+    private static async Task<MintedRunner> ReplaceAsync(
+        IScaleSetClient client, RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var holder = await client.FindRunnerAsync(name, cancellationToken);
+            return holder is not null && await client.DeleteRunnerAsync(holder.Id, cancellationToken) == RunnerDeletion.Busy
+                ? new MintedRunner(holder.Id, holder.Name, EncodedJitConfig: null)
+                : await GenerateAsync(client, id, name, workFolder, cancellationToken);
+        }
+        catch (GitHubApiException exception)
+        {
+            throw Translate(scope, exception);
+        }
+    }
+
+    private static async Task<MintedRunner> GenerateAsync(
+        IScaleSetClient client, long id, string name, string workFolder, CancellationToken cancellationToken)
+    {
+        var config = await client.GenerateJitConfigAsync(id, name, workFolder, cancellationToken);
+        return new MintedRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
+    }
+
+    private static RegistryException Translate(RunnerScope scope, GitHubApiException exception) =>
+        exception.StatusCode == (int)HttpStatusCode.NotFound ? NoScaleSet(exception) : RegistryFailures.From(scope.Target, exception);
+
+    private static RegistryException NoScaleSet(Exception? inner) =>
+        new(NotReady, "the pool's scale set is not there yet, or was removed at GitHub and is made again; see the pool's condition DemandReady", inner)
+        {
+            RetryAfter = RetrySoon,
+        };
+}

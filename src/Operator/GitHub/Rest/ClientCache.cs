@@ -1,0 +1,51 @@
+namespace Operator.GitHub.Rest;
+
+/// <summary>One client for each key, for as long as somebody asks for it: rotated secrets and deleted pools leave clients behind.</summary>
+/// <typeparam name="TKey">Place and credentials.</typeparam>
+/// <typeparam name="TClient">The client.</typeparam>
+/// <param name="clock">Time.</param>
+/// <param name="make">Makes the client of a key.</param>
+internal sealed class ClientCache<TKey, TClient>(TimeProvider clock, Func<TKey, TClient> make)
+    where TKey : notnull
+{
+    private static readonly TimeSpan ForgetAfter = TimeSpan.FromHours(2);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TKey, (TClient Client, DateTimeOffset UsedAt)> _known = [];
+
+    /// <summary>Those that are there now.</summary>
+    public IReadOnlyList<(TKey Key, TClient Client)> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _known.Select(entry => (entry.Key, entry.Value.Client))];
+            }
+        }
+    }
+
+    public TClient Get(TKey key)
+    {
+        lock (_lock)
+        {
+            var now = clock.GetUtcNow();
+            var client = _known.TryGetValue(key, out var known) ? known.Client : Make(key, now);
+            _known[key] = (client, now);
+            return client;
+        }
+    }
+
+    private TClient Make(TKey key, DateTimeOffset now)
+    {
+        foreach (var (other, known) in _known)
+        {
+            if (now - known.UsedAt > ForgetAfter)
+            {
+                _known.Remove(other);
+            }
+        }
+
+        return make(key);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace Operator.GitHub.Rest;
+
+/// <content>Jobs: what is queued, and where it runs.</content>
+internal sealed partial class GitHubClient
+{
+    private readonly GitHubPages<GitHubRepository> _repositories;
+    private readonly GitHubPages<GitHubWorkflowRun> _runs;
+    private readonly GitHubPages<GitHubJob> _jobs;
+
+    public async Task<IReadOnlyList<GitHubRepository>?> ListRepositoriesAsync(GitHubTarget target, CancellationToken cancellationToken)
+    {
+        switch (target.Kind)
+        {
+            case GitHubTargetKind.Enterprise:
+                return null;
+            case GitHubTargetKind.Repository:
+                return [new GitHubRepository { FullName = $"{target.Owner}/{target.Repository}", HtmlUrl = target.WebUrl.AbsoluteUri }];
+        }
+
+        // An installation may see some of the organization's repositories only: jobs of others are none of its business.
+        var path = _tokens.IsInstallation ? "installation/repositories" : $"{target.Path}/repos";
+        var repositories = await _repositories.ReadAllAsync("ListRepositories", path, GitHubPriority.Low, cancellationToken);
+        return [.. repositories.Where(repository => repository is { Archived: false, Disabled: false }
+            && repository.FullName.StartsWith(target.Owner + '/', StringComparison.OrdinalIgnoreCase))];
+    }
+
+    public Task<IReadOnlyList<GitHubWorkflowRun>> ListRunsAsync(string repository, string status, CancellationToken cancellationToken) =>
+        _runs.ReadAllAsync("ListRuns", $"repos/{repository}/actions/runs?status={status}", GitHubPriority.Low, cancellationToken);
+
+    public Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken) =>
+        _jobs.ReadAllAsync("ListJobs", $"repos/{repository}/actions/runs/{runId}/jobs?filter=latest", GitHubPriority.Low, cancellationToken);
+
+    public async Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("GetJob", HttpMethod.Get, $"repos/{repository}/actions/jobs/{jobId}", GitHubPriority.Low);
+        return (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken))?.Read(GitHubJson.Default.GitHubJob);
+    }
+
+    // An organization answers a bare array, an installation an object that counts.
+    private static GitHubPage<GitHubRepository> ReadRepositories(GitHubAnswer answer)
+    {
+        if (answer.Body.AsSpan().TrimStart(" \r\n\t"u8).StartsWith("["u8))
+        {
+            return new(0, answer.Read(GitHubJson.Default.IReadOnlyListGitHubRepository));
+        }
+
+        var page = answer.Read(GitHubJson.Default.GitHubRepositoryPage);
+        return PageOf(answer, page.TotalCount, page.Repositories);
+    }
+
+    private static GitHubPage<GitHubWorkflowRun> ReadRuns(GitHubAnswer answer)
+    {
+        var page = answer.Read(GitHubJson.Default.GitHubWorkflowRunPage);
+        return PageOf(answer, page.TotalCount, page.WorkflowRuns);
+    }
+
+    private static GitHubPage<GitHubJob> ReadJobs(GitHubAnswer answer)
+    {
+        var page = answer.Read(GitHubJson.Default.GitHubJobPage);
+        return PageOf(answer, page.TotalCount, page.Jobs);
+    }
+}

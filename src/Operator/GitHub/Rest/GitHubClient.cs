@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+
+namespace Operator.GitHub.Rest;
+
+/// <inheritdoc cref="IGitHubClient"/>
+internal sealed partial class GitHubClient : IGitHubClient
+{
+    private static readonly TimeSpan VisibleFor = TimeSpan.FromMinutes(1);
+
+    private readonly GitHubTransport _transport;
+    private readonly IGitHubTokens _tokens;
+    private readonly GitHubPages<GitHubRunner> _runners;
+    private readonly GitHubPages<GitHubRunnerGroup> _groups;
+    private readonly ConcurrentDictionary<GitHubTarget, DateTimeOffset> _seen = new();
+
+    public GitHubClient(GitHubTransport transport, IGitHubTokens tokens)
+    {
+        _transport = transport;
+        _tokens = tokens;
+        RateLimiter = new GitHubRateLimiter(transport.Clock);
+        _runners = new GitHubPages<GitHubRunner>(
+            SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id);
+        _groups = new GitHubPages<GitHubRunnerGroup>(
+            SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id);
+        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id);
+        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id);
+        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id);
+    }
+
+    public GitHubRateLimiter RateLimiter { get; }
+
+    public async Task<GitHubJitConfig> GenerateJitConfigAsync(
+        GitHubTarget target, GitHubJitConfigRequest request, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall(
+            "GenerateJitConfig", HttpMethod.Post, $"{target.Path}/actions/runners/generate-jitconfig", GitHubPriority.High)
+        {
+            Body = JsonSerializer.SerializeToUtf8Bytes(request, GitHubJson.Default.GitHubJitConfigRequest),
+        };
+        var answer = await SendForSuccessAsync(call, cancellationToken);
+        Saw(target);
+        var config = answer.Read(GitHubJson.Default.GitHubJitConfig);
+        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0
+            ? config
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config", answer);
+    }
+
+    public async Task<IReadOnlyList<GitHubRunner>> ListRunnersAsync(GitHubTarget target, CancellationToken cancellationToken)
+    {
+        var runners = await _runners.ReadAllAsync("ListRunners", RunnersPath(target), GitHubPriority.Low, cancellationToken);
+        Saw(target);
+        return runners;
+    }
+
+    public async Task<GitHubRunner?> GetRunnerAsync(GitHubTarget target, long id, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("GetRunner", HttpMethod.Get, $"{RunnersPath(target)}/{id}", GitHubPriority.Low);
+        if (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken) is { } answer)
+        {
+            Saw(target);
+            return answer.Read(GitHubJson.Default.GitHubRunner);
+        }
+
+        await ProveVisibleAsync(target, cancellationToken);
+        return null;
+    }
+
+    public async Task<GitHubRunner?> FindRunnerByNameAsync(GitHubTarget target, string name, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall(
+            "ListRunners", HttpMethod.Get, $"{RunnersPath(target)}?name={Uri.EscapeDataString(name)}&per_page=100", GitHubPriority.High);
+        var answer = await SendForSuccessAsync(call, cancellationToken);
+        Saw(target);
+        return ReadRunners(answer).Items.FirstOrDefault(runner => string.Equals(runner.Name, name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    public async Task<RunnerDeletion> DeleteRunnerAsync(GitHubTarget target, long id, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("DeleteRunner", HttpMethod.Delete, $"{RunnersPath(target)}/{id}", GitHubPriority.Low);
+        var (answer, token) = await SendAsync(call, cancellationToken);
+        switch (answer.Status)
+        {
+            case HttpStatusCode.UnprocessableEntity:
+                Saw(target);
+                return RunnerDeletion.Busy;
+            case HttpStatusCode.NotFound:
+                await ProveVisibleAsync(target, cancellationToken);
+                return RunnerDeletion.NotFound;
+            default:
+                _ = answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, token);
+                Saw(target);
+                return RunnerDeletion.Deleted;
+        }
+    }
+
+    public async Task<IReadOnlyList<GitHubRunnerGroup>> ListRunnerGroupsAsync(GitHubTarget target, CancellationToken cancellationToken) =>
+        target.HasRunnerGroups
+            ? await _groups.ReadAllAsync(
+                "ListRunnerGroups", $"{target.Path}/actions/runner-groups", GitHubPriority.High, cancellationToken)
+            : [];
+
+    public async Task<long?> FindRunnerGroupIdAsync(GitHubTarget target, string name, CancellationToken cancellationToken)
+    {
+        var isDefault = DefaultRunnerGroup.IsMeantBy(name);
+        if (!target.HasRunnerGroups)
+        {
+            return isDefault ? DefaultRunnerGroup.Id : null;
+        }
+
+        try
+        {
+            var groups = await ListRunnerGroupsAsync(target, cancellationToken);
+            return groups.FirstOrDefault(group =>
+                isDefault ? group.Default : group.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Id;
+        }
+        catch (GitHubApiException exception) when (isDefault && exception.Reason is (GitHubErrors.NotFound or GitHubErrors.Forbidden))
+        {
+            // Some plans and tokens do not show groups; the default one is there all the same. Registration tells if it is not.
+            return DefaultRunnerGroup.Id;
+        }
+    }
+
+    public async Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("CreateRegistrationToken", HttpMethod.Post, $"{RunnersPath(target)}/registration-token", GitHubPriority.High);
+        var answer = await SendForSuccessAsync(call, cancellationToken);
+        return answer.Read(GitHubJson.Default.GitHubRegistrationToken).Token is { Length: > 0 } token
+            ? token
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an empty registration token", answer);
+    }
+
+    public async Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(
+        GitHubTarget target, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("ListDownloads", HttpMethod.Get, $"{RunnersPath(target)}/downloads", GitHubPriority.High);
+        return (await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubRunnerDownload);
+    }
+
+    private static string RunnersPath(GitHubTarget target) => $"{target.Path}/actions/runners";
+
+    private static GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)
+    {
+        var page = answer.Read(GitHubJson.Default.GitHubRunnerPage);
+        return PageOf(answer, page.TotalCount, page.Runners);
+    }
+
+    private static GitHubPage<GitHubRunnerGroup> ReadGroups(GitHubAnswer answer)
+    {
+        var page = answer.Read(GitHubJson.Default.GitHubRunnerGroupPage);
+        return PageOf(answer, page.TotalCount, page.RunnerGroups);
+    }
+
+    // An object without the list is not GitHub's: taken for an empty one, every registration would be gone.
+    private static GitHubPage<T> PageOf<T>(GitHubAnswer answer, int totalCount, IReadOnlyList<T>? items) =>
+        new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", answer));
+
+    // GitHub answers 404 for what a credential may not see, too. Were that taken for "the runner is gone", a credential that lost
+    // its rights would end busy machines: so the place itself must have been seen a moment ago.
+    private async Task ProveVisibleAsync(GitHubTarget target, CancellationToken cancellationToken)
+    {
+        if (!_seen.TryGetValue(target, out var at) || _transport.Clock.GetUtcNow() - at > VisibleFor)
+        {
+            var call = new GitHubCall("ListRunners", HttpMethod.Get, $"{RunnersPath(target)}?per_page=1", GitHubPriority.Low);
+            await SendForSuccessAsync(call, cancellationToken);
+            Saw(target);
+        }
+    }
+
+    private void Saw(GitHubTarget target) => _seen[target] = _transport.Clock.GetUtcNow();
+
+    private async Task<GitHubAnswer> SendForSuccessAsync(GitHubCall call, CancellationToken cancellationToken)
+    {
+        var (answer, token) = await SendAsync(call, cancellationToken);
+        return answer.IsSuccess || (answer.Status == HttpStatusCode.NotModified && call.ETag is not null)
+            ? answer
+            : throw GitHubFailure.From(call, answer, token);
+    }
+
+    private async Task<GitHubAnswer?> SendForSuccessOrAsync(
+        GitHubCall call, HttpStatusCode alsoFine, CancellationToken cancellationToken)
+    {
+        var (answer, token) = await SendAsync(call, cancellationToken);
+        return answer.Status == alsoFine ? null : answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, token);
+    }
+
+    // A token may be revoked or expire on the way: a fresh one gets one more try.
+    private async Task<(GitHubAnswer Answer, string Token)> SendAsync(GitHubCall call, CancellationToken cancellationToken)
+    {
+        var token = await _tokens.GetAsync(cancellationToken);
+        var answer = await _transport.SendAsync(call, token, RateLimiter, cancellationToken);
+        if (answer.Status == HttpStatusCode.Unauthorized && _tokens.Forget(token))
+        {
+            token = await _tokens.GetAsync(cancellationToken);
+            answer = await _transport.SendAsync(call, token, RateLimiter, cancellationToken);
+        }
+
+        return (answer, token);
+    }
+}

@@ -1,0 +1,51 @@
+namespace Operator.GitHub.Rest;
+
+/// <inheritdoc cref="IGitHubConnections"/>
+internal sealed class GitHubConnections : IGitHubConnections, IDisposable
+{
+    private readonly ILogger<GitHubConnections> _logger;
+    private readonly GitHubHttp _http;
+    private readonly ClientCache<(Uri ApiBase, GitHubCredentials Credentials), GitHubClient> _clients;
+
+    /// <summary>Makes the registry of connections.</summary>
+    /// <param name="clock">Time.</param>
+    /// <param name="logger">Where calls are logged.</param>
+    /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
+    public GitHubConnections(
+        TimeProvider clock, ILogger<GitHubConnections> logger, Func<HttpMessageHandler, HttpMessageHandler>? wrap = null)
+    {
+        _logger = logger;
+        var sockets = GitHubHttp.Sockets();
+        sockets.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+        _http = new(sockets, wrap, clock);
+        _clients = new(clock, key => Connect(key.ApiBase, key.Credentials));
+    }
+
+    /// <summary>Throws for a host that credentials may not be sent to. Every address comes through here, whether a spec, a status or an option names it.</summary>
+    public Action<GitHubTarget> CheckHost { get; init; } = _ => { };
+
+    public IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials)
+    {
+        CheckHost(target);
+        return _clients.Get((target.ApiBase, credentials));
+    }
+
+    public IReadOnlyList<ConnectionBudgets> Budgets =>
+    [
+        .. _clients.All.Select(known => new ConnectionBudgets(
+            known.Key.ApiBase.Host, known.Key.Credentials.Fingerprint[..8], known.Client.RateLimiter.Budgets)),
+    ];
+
+    public void Dispose() => _http.Dispose();
+
+    private GitHubClient Connect(Uri apiBase, GitHubCredentials credentials)
+    {
+        var transport = new GitHubTransport(_http, apiBase, _logger);
+        return new GitHubClient(transport, credentials switch
+        {
+            GitHubCredentials.App app => new InstallationTokens(app, transport),
+            GitHubCredentials.Token token => new FixedToken(token.Value),
+            _ => throw new NotSupportedException(credentials.ToString()),
+        });
+    }
+}

@@ -1,0 +1,87 @@
+namespace Operator.GitHub.Rest;
+
+/// <summary>What the errors of GitHub mean: reasons fit for a condition, and what the user can do. The one place for both.</summary>
+internal static class GitHubErrors
+{
+    public const string Unauthorized = "GitHubUnauthorized";
+    public const string Forbidden = "GitHubForbidden";
+    public const string InstallationSuspended = "GitHubInstallationSuspended";
+    public const string InstallationNotFound = "GitHubInstallationNotFound";
+    public const string RateLimited = "GitHubRateLimited";
+    public const string NotFound = "GitHubNotFound";
+    public const string Moved = "GitHubMoved";
+    public const string InvalidRequest = "GitHubInvalidRequest";
+    public const string NameTaken = "RunnerNameTaken";
+    public const string ServerError = "GitHubServerError";
+    public const string Unreachable = "GitHubUnreachable";
+    public const string UnexpectedAnswer = "GitHubUnexpectedAnswer";
+    public const string SessionConflict = "SessionConflict";
+    public const string ScaleSetTaken = "ScaleSetTaken";
+    public const string LabelRefused = "LabelRefused";
+
+    /// <summary>What the user can do about it.</summary>
+    /// <param name="reason">One of the constants.</param>
+    public static string RemedyOf(string reason) => reason switch
+    {
+        Unauthorized => "check the credentials secret: the token may be expired or revoked, the App's key may not belong to its id, "
+            + "or this machine's clock may be wrong",
+        Forbidden => "give the App or token the right to manage self-hosted runners (organization: 'Self-hosted runners', "
+            + "repository: 'Administration', enterprise: a token with manage_runners:enterprise)",
+        InstallationSuspended => "the App's installation is suspended: let its owner unsuspend it",
+        InstallationNotFound => "check github_app_installation_id, and that the App is still installed there",
+        RateLimited => "nothing to do: it goes on by itself; if it happens often, use a GitHub App, whose budget is larger",
+        NotFound => "check spec.github.url, and that the credential may see it: GitHub hides what it may not",
+        Moved => "it was renamed: write its new address into spec.github.url",
+        InvalidRequest => "check the labels and the runner group of the pool",
+        NameTaken => "nothing to do: it is tried again; if it stays, remove the runner of that name at GitHub",
+        SessionConflict => "another operator listens to this scale set: give its pool another name or runner group; if that was this operator "
+            + "before a crash, GitHub ends the old session by itself within minutes",
+        ScaleSetTaken => "rename the pool or give it another runner group, or delete the other scale set at GitHub",
+        LabelRefused => "change spec.github.labels to what GitHub takes",
+        ServerError => "nothing to do: it is tried again; see GitHub's status page if it stays",
+        Unreachable => "check the network, the proxy and the address in spec.github.url; it is tried again",
+        _ => "check that spec.github.url is the address of a GitHub; it is tried again",
+    };
+
+    /// <summary>Whether trying again leads nowhere before somebody changes something.</summary>
+    /// <param name="reason">One of the constants.</param>
+    public static bool NeedsAChange(string reason) =>
+        reason is Unauthorized or Forbidden or InstallationSuspended or InstallationNotFound or NotFound or Moved or InvalidRequest
+            or ScaleSetTaken or LabelRefused;
+}
+
+/// <summary>GitHub refused a call, or could not be reached. The message is the same for each attempt (<see cref="ErrorText"/>).</summary>
+internal class GitHubApiException : Exception
+{
+    public GitHubApiException(string reason, string message, Exception? innerException = null)
+        : base(ErrorText.Stable(message), innerException) => Reason = reason;
+
+    /// <summary>One of the constants of <see cref="GitHubErrors"/>, fit for a condition.</summary>
+    public string Reason { get; }
+
+    /// <summary>The HTTP status, or null when no answer came.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>What GitHub refers to, if anything.</summary>
+    public string? DocumentationUrl { get; init; }
+
+    /// <summary>GitHub's id of the request, for its support.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>What the user can do.</summary>
+    public string Remedy => GitHubErrors.RemedyOf(Reason);
+}
+
+/// <summary>The budget is used up; nothing was done.</summary>
+/// <param name="message">Which one.</param>
+/// <param name="retryAfter">When to try again.</param>
+internal sealed class GitHubRateLimitedException(string message, TimeSpan retryAfter)
+    : GitHubApiException(GitHubErrors.RateLimited, message)
+{
+    /// <summary>When to try again, from now.</summary>
+    public TimeSpan RetryAfter { get; } = retryAfter;
+}
+
+/// <summary>A runner of that name is registered already (409).</summary>
+/// <param name="message">GitHub's message.</param>
+internal sealed class GitHubNameTakenException(string message) : GitHubApiException(GitHubErrors.NameTaken, message);

@@ -1,0 +1,73 @@
+using System.Net;
+
+namespace Operator.GitHub.Rest;
+
+/// <summary>Turns answers that are no success into exceptions.</summary>
+internal static class GitHubFailure
+{
+    private const int LongestMessage = 300;
+
+    /// <summary>The exception for an answer.</summary>
+    /// <param name="call">What was asked.</param>
+    /// <param name="answer">What came.</param>
+    /// <param name="bearer">The secret that was sent, to keep it out of the message.</param>
+    public static GitHubApiException From(GitHubCall call, GitHubAnswer answer, string bearer)
+    {
+        var message = $"{call.Operation} was answered {(int)answer.Status}: {MessageOf(answer, bearer)}";
+        return (answer.Status, answer.ReadError()?.Message) switch
+        {
+            (HttpStatusCode.Conflict, _) => new GitHubNameTakenException(message)
+            {
+                StatusCode = (int)answer.Status,
+                RequestId = RequestIdOf(answer),
+            },
+            var (status, text) => Plain(ReasonOf(status, text), message, answer),
+        };
+    }
+
+    /// <summary>The same answer under a reason that the call knows better.</summary>
+    /// <param name="reason">One of the constants of <see cref="GitHubErrors"/>.</param>
+    /// <param name="message">Text for people.</param>
+    /// <param name="answer">What came.</param>
+    public static GitHubApiException Plain(string reason, string message, GitHubAnswer answer) => new(reason, message)
+    {
+        StatusCode = (int)answer.Status,
+        DocumentationUrl = answer.ReadError()?.DocumentationUrl,
+        RequestId = RequestIdOf(answer),
+    };
+
+    /// <summary>GitHub's own words, short, without the secret that was sent.</summary>
+    /// <param name="answer">What came.</param>
+    /// <param name="bearer">The secret.</param>
+    public static string MessageOf(GitHubAnswer answer, string bearer)
+    {
+        var text = answer.Headers.Location is { } location ? $"it is at {location} now"
+            : FullTextOf(answer, bearer) ?? $"{answer.Status}, without GitHub's explanation";
+        text = ErrorText.Stable(text.Replace(bearer, "***", StringComparison.Ordinal));
+        return text.Length <= LongestMessage ? text : text[..LongestMessage] + "...";
+    }
+
+    /// <summary>All that GitHub says of a refusal, for the log; null when it says nothing.</summary>
+    /// <param name="answer">What came.</param>
+    /// <param name="bearer">The secret.</param>
+    public static string? FullTextOf(GitHubAnswer answer, string bearer) =>
+        answer.IsSuccess ? null : answer.ReadError()?.Message?.Replace(bearer, "***", StringComparison.Ordinal);
+
+    /// <summary>GitHub's id of the request, for its support.</summary>
+    /// <param name="answer">What came.</param>
+    public static string? RequestIdOf(GitHubAnswer answer) =>
+        answer.Headers.TryGetValues("x-github-request-id", out var values) ? values.FirstOrDefault() : null;
+
+    /// <summary>What a status means where the call knows no better.</summary>
+    public static string ReasonOf(HttpStatusCode status, string? message) => (int)status switch
+    {
+        >= 300 and < 400 => GitHubErrors.Moved,
+        401 => GitHubErrors.Unauthorized,
+        403 when message?.Contains("suspended", StringComparison.OrdinalIgnoreCase) == true => GitHubErrors.InstallationSuspended,
+        403 => GitHubErrors.Forbidden,
+        404 => GitHubErrors.NotFound,
+        400 or 422 => GitHubErrors.InvalidRequest,
+        >= 500 => GitHubErrors.ServerError,
+        _ => GitHubErrors.UnexpectedAnswer,
+    };
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Operator.GitHub.Rest;
+
+// The generated reader gives init-only properties null for what the JSON lacks, so their getters supply the empty value.
+
+/// <summary>A self-hosted runner as GitHub lists it.</summary>
+internal sealed record GitHubRunner
+{
+    public long Id { get; init; }
+
+    public string Name { get => field ?? ""; init; }
+
+    /// <summary><c>online</c> or <c>offline</c>.</summary>
+    public string Status { get => field ?? ""; init; }
+
+    /// <summary>Whether a job runs on it. Lags an assignment by seconds.</summary>
+    public bool Busy { get; init; }
+
+    public IReadOnlyList<GitHubLabel> Labels { get => field ?? []; init; }
+}
+
+/// <summary>A label of a runner.</summary>
+/// <param name="Name">Compared without regard to case by GitHub.</param>
+internal sealed record GitHubLabel(string Name);
+
+/// <summary>A runner that was registered just in time, and the secret that starts it.</summary>
+internal sealed record GitHubJitConfig
+{
+    public GitHubRunner Runner { get => field ?? new(); init; }
+
+    /// <summary>Base64 that <c>run.sh --jitconfig</c> takes. A secret.</summary>
+    public string EncodedJitConfig { get => field ?? ""; init; }
+
+    public override string ToString() => $"{Runner.Name} ({Runner.Id})";
+}
+
+/// <summary>A group of runners in an organization or enterprise.</summary>
+internal sealed record GitHubRunnerGroup
+{
+    public long Id { get; init; }
+
+    public string Name { get => field ?? ""; init; }
+
+    public bool Default { get; init; }
+}
+
+/// <summary>A build of the runner that GitHub offers.</summary>
+internal sealed record GitHubRunnerDownload
+{
+    /// <summary><c>linux</c>, <c>win</c> or <c>osx</c>.</summary>
+    public string Os { get => field ?? ""; init; }
+
+    /// <summary><c>x64</c>, <c>arm64</c> or <c>arm</c>.</summary>
+    public string Architecture { get => field ?? ""; init; }
+
+    public string DownloadUrl { get => field ?? ""; init; }
+
+    public string Filename { get => field ?? ""; init; }
+
+    /// <summary>SHA-256 of the file in hex; GitHub may leave it out.</summary>
+    public string? Sha256Checksum { get; init; }
+
+    /// <summary>The version in the file's name (<c>actions-runner-linux-x64-2.328.0.tar.gz</c>), or null.</summary>
+    [JsonIgnore]
+    public Version? Version
+    {
+        get
+        {
+            var text = Filename[(Filename.LastIndexOf('-') + 1)..].TrimEnd("abcdefghijklmnopqrstuvwxyz.".ToCharArray());
+            return Version.TryParse(text, out var version) ? version : null;
+        }
+    }
+
+    /// <summary>The newest version among builds, or null when none can be read.</summary>
+    /// <param name="downloads">What GitHub offers.</param>
+    public static string? Newest(IEnumerable<GitHubRunnerDownload> downloads) =>
+        downloads.Max(download => download.Version)?.ToString();
+}
+
+internal sealed record GitHubRunnerPage(int TotalCount, IReadOnlyList<GitHubRunner>? Runners);
+
+internal sealed record GitHubRunnerGroupPage(int TotalCount, IReadOnlyList<GitHubRunnerGroup>? RunnerGroups);
+
+internal sealed record GitHubJitConfigRequest(string Name, long RunnerGroupId, IReadOnlyList<string> Labels, string WorkFolder);
+
+internal sealed record GitHubInstallationToken(string? Token, DateTimeOffset ExpiresAt)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"installation token until {ExpiresAt:O}");
+}
+
+internal sealed record GitHubRegistrationToken(string? Token)
+{
+    public override string ToString() => "registration token";
+}
+
+internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(GitHubRunner))]
+[JsonSerializable(typeof(GitHubRunnerPage))]
+[JsonSerializable(typeof(GitHubRunnerGroupPage))]
+[JsonSerializable(typeof(GitHubJitConfig))]
+[JsonSerializable(typeof(GitHubJitConfigRequest))]
+[JsonSerializable(typeof(GitHubInstallationToken))]
+[JsonSerializable(typeof(GitHubRegistrationToken))]
+[JsonSerializable(typeof(GitHubErrorBody))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubRunnerDownload>))]
+[JsonSerializable(typeof(GitHubJob))]
+[JsonSerializable(typeof(GitHubJobPage))]
+[JsonSerializable(typeof(GitHubWorkflowRunPage))]
+[JsonSerializable(typeof(GitHubRepositoryPage))]
+[JsonSerializable(typeof(GitHubHookConfig))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubRepository>))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubHook>))]
+[JsonSerializable(typeof(IReadOnlyList<GitHubHookDelivery>))]
+internal sealed partial class GitHubJson : JsonSerializerContext;

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Operator.GitHub.Rest;
+
+/// <summary>One page of a list.</summary>
+/// <param name="TotalCount">How many the whole list has.</param>
+/// <param name="Items">What is on this page.</param>
+internal sealed record GitHubPage<T>(int TotalCount, IReadOnlyList<T> Items);
+
+/// <summary>
+/// Reads lists page by page and remembers each page with its ETag, so that reading an unchanged list again costs nothing of the
+/// budget.
+/// </summary>
+/// <typeparam name="T">What is listed.</typeparam>
+/// <param name="send">Sends a call; answers a success or 304.</param>
+/// <param name="read">Reads a page.</param>
+/// <param name="idOf">Tells items apart.</param>
+internal sealed class GitHubPages<T>(
+    Func<GitHubCall, CancellationToken, Task<GitHubAnswer>> send, Func<GitHubAnswer, GitHubPage<T>> read, Func<T, long> idOf)
+{
+    public const int PageSize = 100;
+
+    // Runs come and go; beyond this, everything is read once more rather than kept for ever.
+    private const int MostLists = 1000;
+
+    private readonly ConcurrentDictionary<string, IReadOnlyList<KnownPage>> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Every item, once.</summary>
+    /// <param name="operation">Name of the call.</param>
+    /// <param name="path">Path of the list, with or without a query.</param>
+    /// <param name="priority">Who goes first.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<T>> ReadAllAsync(
+        string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
+    {
+        var pages = await WalkAsync(operation, path, priority, cancellationToken);
+        if (pages.DistinctBy(page => page.TotalCount).Skip(1).Any())
+        {
+            // The list changed while it was read: a removal moves an item over the border to a page that was read before.
+            pages = await WalkAsync(operation, path, priority, cancellationToken);
+        }
+
+        return [.. pages.SelectMany(page => page.Items).DistinctBy(idOf)];
+    }
+
+    private async Task<IReadOnlyList<GitHubPage<T>>> WalkAsync(
+        string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
+    {
+        var known = _known.GetValueOrDefault(path, []);
+        var pages = new List<KnownPage>();
+        do
+        {
+            var before = pages.Count < known.Count ? known[pages.Count] : null;
+            var call = new GitHubCall(
+                operation, HttpMethod.Get, $"{path}{(path.Contains('?') ? '&' : '?')}per_page={PageSize}&page={pages.Count + 1}", priority)
+            { ETag = before?.ETag };
+            var answer = await send(call, cancellationToken);
+            pages.Add(answer.Status == HttpStatusCode.NotModified && before is not null
+                ? before
+                : new KnownPage(answer.Headers.ETag, read(answer), HasNext(answer.Headers)));
+        }
+        while (pages[^1] is { HasNext: true, Page.Items.Count: > 0 });
+
+        if (_known.Count >= MostLists)
+        {
+            _known.Clear();
+        }
+
+        _known[path] = pages;
+        return [.. pages.Select(page => page.Page)];
+    }
+
+    private static bool HasNext(HttpResponseHeaders headers) =>
+        headers.TryGetValues("Link", out var links)
+        && links.Any(link => link.Contains("rel=\"next\"", StringComparison.OrdinalIgnoreCase));
+
+    private sealed record KnownPage(EntityTagHeaderValue? ETag, GitHubPage<T> Page, bool HasNext);
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Operator.GitHub.Rest;
+
+/// <summary>One call to send.</summary>
+/// <param name="Operation">Its name in logs, metrics and budgets, such as <c>ListRunners</c>.</param>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Path">Path and query below the API's root.</param>
+/// <param name="Priority">Who goes first.</param>
+internal sealed record GitHubCall(string Operation, HttpMethod Method, string Path, GitHubPriority Priority)
+{
+    /// <summary>The name of a call, on the request that carries it: for handlers that count or trace.</summary>
+    public static readonly HttpRequestOptionsKey<string> OperationKey = new("github.operation");
+
+    /// <summary>JSON to send, if any.</summary>
+    public byte[]? Body { get; init; }
+
+    /// <summary>Of the answer known already: an unchanged one is answered with 304 and costs nothing.</summary>
+    public EntityTagHeaderValue? ETag { get; init; }
+}
+
+/// <summary>An answer, read whole.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Headers">Its headers.</param>
+/// <param name="Body">Its bytes.</param>
+internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders Headers, byte[] Body)
+{
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>Whether a refusal gives a limit as its reason: some carry no header that says so.</summary>
+    public bool SpeaksOfRateLimit =>
+        ReadError()?.Message is { } message && message.Contains("rate limit", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The JSON of a success.</summary>
+    /// <typeparam name="T">What it holds.</typeparam>
+    /// <param name="type">How to read it.</param>
+    /// <exception cref="GitHubApiException">It is something else, such as a proxy's page.</exception>
+    public T Read<T>(JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException exception)
+        {
+            throw new GitHubApiException(
+                GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", exception)
+            { StatusCode = (int)Status };
+        }
+    }
+
+    /// <summary>GitHub's error, or null when the body is something else.</summary>
+    public GitHubErrorBody? ReadError()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, GitHubJson.Default.GitHubErrorBody);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Sends single calls to one API, with the headers that GitHub asks for and a bound on time. Throws on no answer only.</summary>
+/// <param name="http">The connection pool.</param>
+/// <param name="apiBase">The API's root, ending in a slash.</param>
+/// <param name="logger">Debug line per call; never a secret.</param>
+internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILogger logger)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly ProductInfoHeaderValue UserAgent =
+        new("ec2runners-operator", typeof(GitHubTransport).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    private readonly ErrorLog _refusals = new(http.Clock, logger);
+
+    public TimeProvider Clock => http.Clock;
+
+    /// <summary>Sends a call when the budget allows, and tells the budget what came.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="bearer">Token or JWT.</param>
+    /// <param name="limiter">The budget it is charged to.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<GitHubAnswer> SendAsync(
+        GitHubCall call, string bearer, GitHubRateLimiter limiter, CancellationToken cancellationToken)
+    {
+        using var place = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
+        using var request = Request(call, bearer);
+        var answer = await http.SendAsync(call.Operation, request, Timeout, cancellationToken);
+        LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);
+        _refusals.Note($"GitHub {call.Operation}", GitHubFailure.FullTextOf(answer, bearer));
+        if (limiter.Observe(call.Operation, answer) is { } wait)
+        {
+            LogPause(call.Operation, (int)answer.Status, wait);
+            throw new GitHubRateLimitedException(GitHubFailure.MessageOf(answer, bearer), wait)
+            {
+                StatusCode = (int)answer.Status,
+                RequestId = GitHubFailure.RequestIdOf(answer),
+            };
+        }
+
+        return answer;
+    }
+
+    private HttpRequestMessage Request(GitHubCall call, string bearer)
+    {
+        var request = GitHubHttp.Request(
+            call.Operation, call.Method, new Uri(apiBase, call.Path), new AuthenticationHeaderValue("Bearer", bearer), call.Body);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/vnd.github+json"));
+        request.Headers.UserAgent.Add(UserAgent);
+        request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
+        if (call.ETag is { } known)
+        {
+            request.Headers.IfNoneMatch.Add(known);
+        }
+
+        return request;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "GitHub {Operation} {Path}: {Status}, {Remaining} calls left")]
+    private partial void LogCall(string operation, string path, int status, int? remaining);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refused {Operation} for a rate limit ({Status}); the next try is in {Wait}")]
+    private partial void LogPause(string operation, int status, TimeSpan wait);
+}

@@ -1,0 +1,47 @@
+namespace Operator.GitHub.Rest;
+
+/// <summary>What GitHub knows of jobs. Needs the right to read actions. Unchanged pages cost nothing of the budget.</summary>
+internal interface IGitHubWorkflows
+{
+    /// <summary>The repositories below a place that the credential can see: the repository itself, those of the organization. Null for an
+    /// enterprise, whose repositories GitHub does not list.</summary>
+    /// <param name="target">The place.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<IReadOnlyList<GitHubRepository>?> ListRepositoriesAsync(GitHubTarget target, CancellationToken cancellationToken);
+
+    /// <summary>The runs of a repository in one state.</summary>
+    /// <param name="repository">Owner and name.</param>
+    /// <param name="status">Such as <c>queued</c> or <c>in_progress</c>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<IReadOnlyList<GitHubWorkflowRun>> ListRunsAsync(string repository, string status, CancellationToken cancellationToken);
+
+    /// <summary>The jobs of a run's latest attempt.</summary>
+    Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken);
+
+    /// <summary>One job, or null when there is none that the credential may see.</summary>
+    Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken);
+}
+
+/// <summary>The webhooks that lead here, and what GitHub could not deliver to them.</summary>
+internal interface IGitHubHooks
+{
+    /// <summary>
+    /// The API's paths of the webhooks whose receiver ends in a path: the App's own for an App, else those of the place. Empty when
+    /// there are none.
+    /// </summary>
+    /// <param name="target">The place.</param>
+    /// <param name="receiverPath">How the receiver's address ends.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<IReadOnlyList<GitHubHookPath>> FindHooksAsync(GitHubTarget target, string receiverPath, CancellationToken cancellationToken);
+
+    /// <summary>The deliveries of a webhook since an instant, newest first; of a great many the newest only.</summary>
+    Task<IReadOnlyList<GitHubHookDelivery>> ListDeliveriesAsync(GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>Asks GitHub to deliver again.</summary>
+    Task RedeliverAsync(GitHubHookPath hook, long deliveryId, CancellationToken cancellationToken);
+}
+
+/// <summary>Where the API has a webhook.</summary>
+/// <param name="Path">Such as <c>app/hook</c> or <c>orgs/my-org/hooks/7</c>.</param>
+/// <param name="IsOfApp">Whether the App itself must ask, not one of its installations.</param>
+internal sealed record GitHubHookPath(string Path, bool IsOfApp);

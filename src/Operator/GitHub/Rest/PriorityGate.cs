@@ -1,0 +1,77 @@
+namespace Operator.GitHub.Rest;
+
+/// <summary>Which calls go first when places or the budget are short.</summary>
+internal enum GitHubPriority
+{
+    /// <summary>Work that a job waits for: registration.</summary>
+    High,
+
+    /// <summary>Looking and cleaning up.</summary>
+    Low,
+}
+
+/// <summary>Lets so many in at a time; of those who wait, the ones of high priority first, each kind in its order.</summary>
+/// <param name="places">How many at a time.</param>
+internal sealed class PriorityGate(int places)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<TaskCompletionSource>[] _waiting = [new(), new()];
+    private int _free = places;
+
+    /// <summary>Waits for a place; dispose what it returns to give it back.</summary>
+    /// <param name="priority">Who goes first.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IDisposable> EnterAsync(GitHubPriority priority, CancellationToken cancellationToken)
+    {
+        if (Queue(priority) is { } turn)
+        {
+            // Whoever ends first decides: a place that was handed to a caller who gave up would be lost.
+            await using var registration = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
+            await turn.Task;
+        }
+
+        return new Place(this);
+    }
+
+    private TaskCompletionSource? Queue(GitHubPriority priority)
+    {
+        lock (_lock)
+        {
+            if (_free > 0)
+            {
+                _free--;
+                return null;
+            }
+
+            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting[(int)priority].Enqueue(turn);
+            return turn;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            foreach (var queue in _waiting)
+            {
+                while (queue.TryDequeue(out var turn))
+                {
+                    if (turn.TrySetResult())
+                    {
+                        return;
+                    }
+                }
+            }
+
+            _free++;
+        }
+    }
+
+    private sealed class Place(PriorityGate gate) : IDisposable
+    {
+        private PriorityGate? _gate = gate;
+
+        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Leave();
+    }
+}

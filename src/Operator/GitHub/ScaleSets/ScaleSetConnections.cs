@@ -1,0 +1,34 @@
+using Operator.GitHub.Rest;
+
+namespace Operator.GitHub.ScaleSets;
+
+/// <inheritdoc cref="IScaleSetConnections"/>
+internal sealed class ScaleSetConnections : IScaleSetConnections, IDisposable
+{
+    private readonly GitHubHttp _http;
+    private readonly ClientCache<(GitHubTarget Target, GitHubCredentials Credentials), ScaleSetClient> _clients;
+
+    /// <summary>Makes the registry of connections.</summary>
+    /// <param name="gitHub">Makes registration tokens.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="logger">Where calls are logged.</param>
+    /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
+    public ScaleSetConnections(
+        IGitHubConnections gitHub,
+        TimeProvider clock,
+        ILogger<ScaleSetConnections> logger,
+        Func<HttpMessageHandler, HttpMessageHandler>? wrap = null)
+    {
+        // Long polls are silent for 50 s: without this a dead peer would be noticed by the timeout only.
+        var sockets = GitHubHttp.Sockets();
+        sockets.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+        sockets.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        _http = new(sockets, wrap, clock);
+        var transport = new ScaleSetTransport(_http, logger);
+        _clients = new(clock, key => new(new AdminConnections(key.Target, gitHub.Get(key.Target, key.Credentials), transport), transport));
+    }
+
+    public IScaleSetClient Get(GitHubTarget target, GitHubCredentials credentials) => _clients.Get((target, credentials));
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Serialization;
+
+namespace Operator.GitHub.ScaleSets;
+
+// As in GitHubModels: the generated reader gives init-only properties null for what the JSON lacks.
+
+/// <summary>A runner scale set: jobs are assigned to it as a whole, and any of its runners takes them.</summary>
+internal sealed record ScaleSet
+{
+    public long Id { get; init; }
+
+    public string Name { get => field ?? ""; init; }
+
+    public long RunnerGroupId { get; init; }
+
+    /// <summary>What <c>runs-on</c> must say.</summary>
+    public IReadOnlyList<ScaleSetLabel> Labels { get => field ?? []; init; }
+
+    /// <summary>Whether its labels and group are those.</summary>
+    public bool Serves(long groupId, IReadOnlyCollection<string> labels) =>
+        RunnerGroupId == groupId
+        && Labels.Select(label => label.Name).ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(labels);
+}
+
+/// <summary>A label of a scale set.</summary>
+internal sealed record ScaleSetLabel
+{
+    public string Type { get => field ?? "System"; init; }
+
+    public string Name { get => field ?? ""; init; }
+}
+
+/// <summary>What is sent to make or change a scale set.</summary>
+/// <param name="Name">Its name, unique in its group.</param>
+/// <param name="RunnerGroupId">Its group.</param>
+/// <param name="Labels">What <c>runs-on</c> must say.</param>
+internal sealed record ScaleSetRequest(string Name, long RunnerGroupId, IReadOnlyList<ScaleSetLabel> Labels)
+{
+    /// <summary>Capital letter as on the wire.</summary>
+    [JsonPropertyName("RunnerSetting")]
+    public ScaleSetRunnerSetting RunnerSetting { get; init; } = new(DisableUpdate: false);
+
+    public static ScaleSetRequest For(string name, long groupId, IEnumerable<string> labels) =>
+        new(name, groupId, [.. labels.Select(label => new ScaleSetLabel { Type = "System", Name = label })]);
+}
+
+/// <summary>Settings of all runners of a scale set.</summary>
+/// <param name="DisableUpdate">Whether runners never update themselves; GitHub gives such a one no job 30 days after a release.</param>
+internal sealed record ScaleSetRunnerSetting(bool DisableUpdate);
+
+/// <summary>A runner as the Actions service knows it.</summary>
+internal sealed record ScaleSetRunner
+{
+    public long Id { get; init; }
+
+    public string Name { get => field ?? ""; init; }
+
+    public long RunnerScaleSetId { get; init; }
+}
+
+/// <summary>A runner that was registered in a scale set, and the secret that starts it.</summary>
+internal sealed record ScaleSetJitConfig
+{
+    public ScaleSetRunner Runner { get => field ?? new(); init; }
+
+    /// <summary>Base64 that <c>run.sh --jitconfig</c> takes. A secret.</summary>
+    [JsonPropertyName("encodedJITConfig")]
+    public string EncodedJitConfig { get => field ?? ""; init; }
+
+    public override string ToString() => $"{Runner.Name} ({Runner.Id})";
+}
+
+/// <summary>A runner group as the Actions service knows it.</summary>
+internal sealed record ScaleSetRunnerGroup
+{
+    public long Id { get; init; }
+
+    public string Name { get => field ?? ""; init; }
+}
+
+internal sealed record ScaleSetList(IReadOnlyList<ScaleSet>? Value);
+
+internal sealed record ScaleSetRunnerList(IReadOnlyList<ScaleSetRunner>? Value);
+
+internal sealed record ScaleSetRunnerGroupList(IReadOnlyList<ScaleSetRunnerGroup>? Value);
+
+internal sealed record ScaleSetRequestIds(IReadOnlyList<long>? Value);
+
+internal sealed record ScaleSetJitRequest(string Name, string WorkFolder);
+
+internal sealed record ScaleSetSessionRequest(Guid SessionId, string OwnerName);
+
+internal sealed record ScaleSetRegistration(string Url, [property: JsonPropertyName("runner_event")] string RunnerEvent);
+
+internal sealed record ScaleSetErrorBody(string? TypeName, string? Message);
+
+internal sealed record ScaleSetAdminAnswer(string? Url, string? Token)
+{
+    public override string ToString() => $"admin connection to {Url}";
+}
+
+internal sealed record ScaleSetTokenClaims(long? Exp);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ScaleSet))]
+[JsonSerializable(typeof(ScaleSetRequest))]
+[JsonSerializable(typeof(ScaleSetList))]
+[JsonSerializable(typeof(ScaleSetRunner))]
+[JsonSerializable(typeof(ScaleSetRunnerList))]
+[JsonSerializable(typeof(ScaleSetRunnerGroupList))]
+[JsonSerializable(typeof(ScaleSetJitRequest))]
+[JsonSerializable(typeof(ScaleSetJitConfig))]
+[JsonSerializable(typeof(ScaleSetSessionRequest))]
+[JsonSerializable(typeof(ScaleSetSession))]
+[JsonSerializable(typeof(ScaleSetMessage))]
+[JsonSerializable(typeof(IReadOnlyList<ScaleSetJob>))]
+[JsonSerializable(typeof(ScaleSetRequestIds))]
+[JsonSerializable(typeof(IReadOnlyList<long>))]
+[JsonSerializable(typeof(ScaleSetRegistration))]
+[JsonSerializable(typeof(ScaleSetAdminAnswer))]
+[JsonSerializable(typeof(ScaleSetTokenClaims))]
+[JsonSerializable(typeof(ScaleSetErrorBody))]
+internal sealed partial class ScaleSetJson : JsonSerializerContext;

@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Operator.GitHub.Rest;
+
+namespace Operator.GitHub.ScaleSets;
+
+/// <summary>One call to the Actions service.</summary>
+/// <param name="Operation">Its name in logs, metrics and errors.</param>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Url">The whole address.</param>
+/// <param name="Authorization">The token. A secret.</param>
+internal sealed record ScaleSetCall(string Operation, HttpMethod Method, Uri Url, AuthenticationHeaderValue Authorization)
+{
+    /// <summary>JSON to send, if any.</summary>
+    public byte[]? Body { get; init; }
+
+    /// <summary>The scale set it is about, for GitHub's support.</summary>
+    public long? ScaleSetId { get; init; }
+
+    /// <summary>Of a poll: how many runners the scale set could have.</summary>
+    public int? MaxCapacity { get; init; }
+
+    /// <summary>How long to wait for the answer.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public override string ToString() => $"{Operation} {Method} {Url.AbsolutePath}";
+}
+
+/// <summary>Sends single calls to the Actions service. Throws on no answer only.</summary>
+/// <param name="http">The connection pool.</param>
+/// <param name="logger">Debug line per call; never a secret.</param>
+internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
+{
+    private const string QueueMedia = "application/json; api-version=6.0-preview";
+    private static readonly string Version = typeof(ScaleSetTransport).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    private readonly ErrorLog _refusals = new(http.Clock, logger);
+
+    public TimeProvider Clock => http.Clock;
+
+    public async Task<GitHubAnswer> SendAsync(ScaleSetCall call, CancellationToken cancellationToken)
+    {
+        using var request = Request(call);
+        var answer = await http.SendAsync(call.Operation, request, call.Timeout, cancellationToken);
+        answer = answer with { Body = WithoutMark(answer.Body) };
+        LogCall(call.Operation, call.Url.AbsolutePath, (int)answer.Status);
+        _refusals.Note($"Actions service {call.Operation}", GitHubFailure.FullTextOf(answer, call.Authorization.Parameter ?? "-"));
+        return answer;
+    }
+
+    // The service writes a byte order mark at times.
+    private static byte[] WithoutMark(byte[] body) => body is [0xEF, 0xBB, 0xBF, ..] ? body[3..] : body;
+
+    private static HttpRequestMessage Request(ScaleSetCall call)
+    {
+        var request = GitHubHttp.Request(call.Operation, call.Method, call.Url, call.Authorization, call.Body);
+        request.Headers.TryAddWithoutValidation("Accept", QueueMedia);
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent(call));
+        if (call.MaxCapacity is { } capacity)
+        {
+            request.Headers.Add("X-ScaleSetMaxCapacity", $"{capacity}");
+        }
+
+        return request;
+    }
+
+    // The service expects JSON here.
+    private static string UserAgent(ScaleSetCall call) =>
+        $$"""{"system":"ec2runners","version":"{{Version}}","commit_sha":"","scale_set_id":{{call.ScaleSetId ?? 0}},"subsystem":"{{JsonEncodedText.Encode(call.Operation)}}","build_version":"{{Version}}","build_commit_sha":"","kind":"scaleset"}""";
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Actions service {Operation} {Path}: {Status}")]
+    private partial void LogCall(string operation, string path, int status);
+}

@@ -1,0 +1,57 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>Decides which leases of a pool may launch: those that have launched come first, then the oldest. Pure.</summary>
+internal static class AdmissionPlanner
+{
+    /// <summary>Whether a lease may launch.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="pool">Its pool.</param>
+    /// <param name="leasesOfPool">All leases of the pool.</param>
+    /// <param name="now">The time of the observation.</param>
+    /// <param name="entering">UIDs of leases that are about to launch without their status saying so yet.</param>
+    public static Admission For(
+        V1Alpha1RunnerLease lease,
+        PoolSettings pool,
+        IReadOnlyList<V1Alpha1RunnerLease> leasesOfPool,
+        DateTimeOffset now,
+        IReadOnlySet<string>? entering = null)
+    {
+        if (pool.IsDeleting)
+        {
+            return new(Granted: false, "PoolDeleting", $"the RunnerPool '{pool.Key.Name}' is being deleted");
+        }
+
+        if (pool.IsPaused)
+        {
+            return new(Granted: false, "PoolPaused", $"set spec.paused of the RunnerPool '{pool.Key.Name}' to false to launch again");
+        }
+
+        if (pool.Template is null)
+        {
+            return new(Granted: false, "PoolNotReady", $"the RunnerPool '{pool.Key.Name}' is not ready; see its conditions");
+        }
+
+        var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || Comes(other, lease) < 0));
+        return ahead < pool.MaxRunners
+            ? BootBrake.Admit(lease, pool, leasesOfPool, now, entering)
+            : new(Granted: false, "PoolAtCapacity", $"the pool has its maxRunners ({pool.MaxRunners}); it launches when another runner is gone");
+    }
+
+    private static int Comes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
+    {
+        var byLaunch = HasLaunched(other).CompareTo(HasLaunched(one));
+        if (byLaunch != 0)
+        {
+            return byLaunch;
+        }
+
+        var byAge = Nullable.Compare(one.Metadata.CreationTimestamp, other.Metadata.CreationTimestamp);
+        return byAge != 0 ? byAge : string.CompareOrdinal(one.Metadata.Name, other.Metadata.Name);
+    }
+
+    private static bool HasLaunched(V1Alpha1RunnerLease lease) =>
+        lease.Status?.Launch?.IntentId is not null || lease.Status?.Instance is not null;
+}

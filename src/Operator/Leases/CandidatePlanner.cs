@@ -1,0 +1,58 @@
+using Operator.Aws.Offerings;
+using Operator.Entities.RunnerLeases;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>Chooses the idle runner whose machine a new holder takes over. Pure.</summary>
+internal static class CandidatePlanner
+{
+    /// <summary>
+    /// A machine that this lease has claimed already; else an idle one that fits. Several leases that wait at the same time
+    /// choose different machines, so that they do not fight for one.
+    /// </summary>
+    public static V1Alpha1RunnerLease? Choose(
+        V1Alpha1RunnerLease lease, PoolSettings? pool, IReadOnlyList<V1Alpha1RunnerLease> siblings)
+    {
+        if (pool is null || !IsWaiting(lease))
+        {
+            return null;
+        }
+
+        if (siblings.FirstOrDefault(other => IsClaimedBy(other, lease)) is { } claimed)
+        {
+            return claimed;
+        }
+
+        var place = siblings.Count(other => IsWaiting(other) && LeaseAge.Precedes(other, lease));
+        var running = LeaseJobs.Running(siblings);
+        return siblings
+            .Where(other => LeaseAvailability.IsAvailable(other) && IsIdle(other) && !LeaseJobs.Awaits(other, running) && Fits(other, lease, pool))
+            .OrderBy(other => other.Status!.IdleSince).ThenBy(other => other.Metadata.Name, StringComparer.Ordinal)
+            .Skip(place)
+            .FirstOrDefault();
+    }
+
+    /// <summary>Whether a lease has claimed another one's machine.</summary>
+    /// <param name="other">Whose machine it is.</param>
+    /// <param name="lease">The lease that takes it over.</param>
+    public static bool IsClaimedBy(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease) =>
+        other.Spec.Holder is { Kind: LeaseHolders.RunnerLease } holder && holder.Uid == lease.Metadata.Uid;
+
+    private static bool IsWaiting(V1Alpha1RunnerLease lease) =>
+        RunnerLeasePlanner.IsHeld(lease) && lease.Metadata.DeletionTimestamp is null
+        && lease.Status?.Instance is null && lease.Status?.Launch?.IntentId is null;
+
+    private static bool IsIdle(V1Alpha1RunnerLease other) =>
+        other.Status is { IdleSince: not null, Job: null, Instance.Id: not null };
+
+    private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
+        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass)
+        && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
+
+    private static bool TypeFits(string type, InstanceTypePatterns? patterns) =>
+        patterns is null
+        || (patterns.Excluded?.Any(pattern => OfferingSelector.Matches(type, pattern)) != true
+            && (patterns.Allowed is not { Count: > 0 } allowed || allowed.Any(pattern => OfferingSelector.Matches(type, pattern))));
+}

@@ -1,0 +1,133 @@
+using Operator.Aws.Instances;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Decides how a lease's machine goes without the loss of a job: registration first (busy means wait), then the host powers
+/// itself off when no job runs, and only what is still there after a grace is terminated. Pure.
+/// </summary>
+internal static class DrainPlanner
+{
+    public static RunnerLeasePlan Plan(RunnerLeaseObservation observed)
+    {
+        var status = observed.Lease.Status;
+        if (observed.Lease.Metadata.Finalizers is not { Count: > 0 } && observed.Lease.Metadata.DeletionTimestamp is not null)
+        {
+            return RunnerLeasePlan.Wait("Deleting", "nothing is left to be done");
+        }
+
+        return observed.Instance switch
+        {
+            InstanceView.None when status?.Launch?.IntentId is not null => PlanUnresolved(observed),
+            InstanceView.None => Finish(observed, "nothing was launched"),
+            InstanceView.Gone => PlanMachineGone(observed),
+            _ when IsForced(observed) => RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Terminate("Forced", "terminated at once, as its annotation asks", IsForced: true), "Draining", "forced"),
+            _ when status!.Drain?.RegistrationRemovedAt is null => PlanRegistration(observed),
+            _ => PlanPowerOff(observed),
+        };
+    }
+
+    private static RunnerLeasePlan PlanUnresolved(RunnerLeaseObservation observed)
+    {
+        var age = observed.Now - (observed.Lease.Status!.Launch!.At ?? observed.Now);
+        return age < LeaseTimings.VisibilityWindow
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Draining", "looking for what the launch intent has launched")
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetIntent(), "Draining", "the launch intent has launched nothing");
+    }
+
+    private static RunnerLeasePlan PlanMachineGone(RunnerLeaseObservation observed)
+    {
+        if (observed.Lease.Status?.Runner?.Id is null || observed.Registration == RegistrationView.Gone)
+        {
+            return Finish(observed, "the machine is gone");
+        }
+
+        if (observed.Registration != RegistrationView.Refused)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Draining", "removing the registration");
+        }
+
+        var since = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
+        return observed.Now < since + LeaseTimings.LostRunnerGrace
+            ? RunnerLeasePlan.Wait("Draining", "GitHub still takes the lost runner for busy", LeaseTimings.BusyPoll)
+            : Finish(observed, "GitHub keeps the registration of the lost runner; the sweep removes it when it can");
+    }
+
+    private static RunnerLeasePlan PlanRegistration(RunnerLeaseObservation observed)
+    {
+        if (observed.Registration is RegistrationView.Busy or RegistrationView.Refused)
+        {
+            var (reason, message, deadline) = Deadline(observed);
+            var left = deadline - observed.Now;
+            return left <= TimeSpan.Zero
+                ? RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message)
+                : RunnerLeasePlan.Wait("DrainingBusy", "a job is running; the machine goes when it has finished", Least(left, LeaseTimings.BusyPoll));
+        }
+
+        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { MailWithdrawn: null } }
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.WithdrawMail(), "Draining", "taking back the runner's config")
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Draining", "removing the registration");
+    }
+
+    private static RunnerLeasePlan PlanPowerOff(RunnerLeaseObservation observed)
+    {
+        var drain = observed.Lease.Status!.Drain!;
+        if (HasNoJobToLose(observed))
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate("Drained", "no job can run on it"), "Draining", "terminating the machine");
+        }
+
+        if (drain.StopSentAt is not { } sent)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), "Draining", "telling the machine to power off");
+        }
+
+        // GitHub may assign a job up to the very moment of the deletion: only a machine whose job is known can be past its deadline at once.
+        var now = observed.Now;
+        var inGrace = now < sent + LeaseTimings.StopGrace;
+        var (reason, message, deadline) = Deadline(observed);
+        if (now >= deadline && !(inGrace && observed.Lease.Status.Job is null))
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message);
+        }
+
+        return observed.Mail switch
+        {
+            _ when inGrace => RunnerLeasePlan.Wait("Draining", "the machine powers itself off", sent + LeaseTimings.StopGrace - now),
+            MailState.Unread => RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Terminate("Unresponsive", "the machine does not answer"), "Draining", "terminating the machine"),
+            _ => RunnerLeasePlan.Wait("DrainingBusy", "the machine finishes a job that it took in the last second", LeaseTimings.BusyPoll),
+        };
+    }
+
+    // Three ways to know it: a runner was never asked for; its config was taken back unread; or its one job is over.
+    private static bool HasNoJobToLose(RunnerLeaseObservation observed)
+    {
+        var status = observed.Lease.Status!;
+        return status.Runner?.Name is null
+            || status.Drain!.MailWithdrawn == true
+            || (status.Runner.ServedJob == true && status.Drain.RemovedLive != true);
+    }
+
+    private static RunnerLeasePlan Finish(RunnerLeaseObservation observed, string message) =>
+        observed.Lease.Metadata.DeletionTimestamp is not null
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.RemoveFinalizer(), "Drained", message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance("Replaced", message), "Replaced", message);
+
+    private static bool IsForced(RunnerLeaseObservation observed) =>
+        observed.Lease.Metadata.Annotations?.GetValueOrDefault(Annotations.Force) == "true";
+
+    // drainTimeout counts from the deletion, maxRuntime from the start of the job: whichever ends first.
+    private static (string Reason, string Message, DateTimeOffset At) Deadline(RunnerLeaseObservation observed)
+    {
+        var begun = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status?.Drain?.BegunAt ?? observed.Now;
+        var drainEnd = begun + (observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
+        var jobEnd = observed.Pool is { } pool ? observed.Now + ServicePlanner.JobTimeLeft(observed, pool) : null;
+        return jobEnd < drainEnd
+            ? ("MaxRuntime", "its job was still running at maxRuntime", jobEnd.Value)
+            : ("DrainDeadline", "its job was still running at drainTimeout", drainEnd);
+    }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Lets leases launch one after the other, so that those which look at the same moment do not exceed a limit together; and keeps the
+/// pool's record of boots, by which it decides.
+/// </summary>
+internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
+{
+    /// <summary>Each conflict means that somebody else has made progress.</summary>
+    private const int MostConflicts = 10;
+
+    private readonly Lock _lock = new();
+
+    // Leases whose intent is being stored: as many as there are workers, for as long as one write takes.
+    private readonly HashSet<string> _entering = new(StringComparer.Ordinal);
+
+    /// <summary>Lets a lease launch, if it still may. Dispose what it returns once its intent is in the store, or will not be.</summary>
+    /// <exception cref="ProviderException">Another lease was first.</exception>
+    public IDisposable Enter(RunnerLeaseObservation observed)
+    {
+        var (uid, pool) = (observed.Lease.Metadata.Uid!, observed.Pool!);
+        lock (_lock)
+        {
+            var current = pool with { Boots = pools.Get(pool.Key)?.Status?.Boots };
+            var admission = AdmissionPlanner.For(observed.Lease, current, leases.OfPool(pool.Key), observed.Now, _entering);
+            return admission.Granted && _entering.Add(uid)
+                ? new Entry(this, uid)
+                : throw new ProviderException(admission.Reason, admission.Message) { RetryAfter = admission.RetryAfter ?? LeaseTimings.BusyPoll };
+        }
+    }
+
+    /// <summary>Adds a failed boot to the pool's record, once for each instance; nothing where the pool is gone or has another launch template now.</summary>
+    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
+    public async Task AddFailureAsync(
+        NamespacedName key, RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken)
+    {
+        var pool = pools.Get(key);
+        for (var conflicts = 0; pool?.Status?.LaunchTemplate?.Hash == observed.Lease.Status?.Launch?.TemplateHash && pool?.Status is { } status; conflicts++)
+        {
+            var record = BootBrake.Failed(status.Boots, observed.Lease, reason, message, observed.Now);
+            if (ReferenceEquals(record, status.Boots))
+            {
+                return;
+            }
+
+            try
+            {
+                pools.Upsert(await client.PatchAsync<V1Alpha1RunnerPool>(key, PatchOf(pool, record), "status", cancellationToken));
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsConflict && conflicts < MostConflicts)
+            {
+                pool = await client.GetAsync<V1Alpha1RunnerPool>(key, cancellationToken);
+                if (pool is not null)
+                {
+                    pools.Upsert(pool);
+                }
+            }
+            catch (KubernetesApiException e) when (e.IsNotFound)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Leave(string uid)
+    {
+        lock (_lock)
+        {
+            _entering.Remove(uid);
+        }
+    }
+
+    private sealed class Entry(LaunchGate gate, string uid) : IDisposable
+    {
+        public void Dispose() => gate.Leave(uid);
+    }
+
+    private JsonObject PatchOf(V1Alpha1RunnerPool pool, BootStatus record)
+    {
+        var before = JsonSerializer.SerializeToNode(pool.Status!.Boots, client.SerializerOptions);
+        var after = JsonSerializer.SerializeToNode(record, client.SerializerOptions);
+        return new()
+        {
+            ["metadata"] = new JsonObject { ["uid"] = pool.Metadata.Uid, ["resourceVersion"] = pool.Metadata.ResourceVersion },
+            ["status"] = new JsonObject { ["boots"] = MergePatch.Compute(before as JsonObject, after as JsonObject) },
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>What keeps leases of a pool from getting machines or registrations, as their conditions say it.</summary>
+/// <param name="Condition">The lease's condition.</param>
+/// <param name="IsLaunch">Whether EC2 gives no machine, rather than GitHub no registration.</param>
+internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
+{
+    /// <summary>A first attempt may fail for lack of capacity on any day; a second one in a row says that jobs wait.</summary>
+    private const int AttemptsThatMatter = 2;
+
+    // Reasons of a lease that waits for its turn, or whose launch, boot or end is under way.
+    private static readonly HashSet<string> Turns =
+    [
+        "PoolNotFound", "PoolNotReady", "PoolPaused", "PoolDeleting", "PoolAtCapacity", "BootUnproven", "BootBackOff", "TakingOver", "Claimed", "HandedOver",
+        "CandidateTaken", "Launching", "LaunchBackOff", "LaunchUnresolved", "Draining", "Drained", "Deleting", "Replaced", "Released", "TtlExpired",
+        "Booting", "Registering", "Reregistering", "ScaleSetNotReady", "RunnerOffline", "BootTimeout", "BootFailed", "RunnerLost", "SpotInterrupted",
+        "InstanceFailed", "InstanceLost", "Completed", "MaxRuntime", "Expired",
+    ];
+
+    // Reasons that pass by themselves: the market's, and those of services that are busy.
+    private static readonly HashSet<string> Passing =
+    [
+        "InsufficientCapacity", "SpotPriceTooLow", "Throttled", "AwsUnavailable", "LaunchTemplateNotFound",
+        "GitHubSlow", "GitHubRateLimited", "GitHubServerError", "GitHubUnreachable",
+    ];
+
+    /// <summary>The problem that explains most; null when every lease that wants a machine has one, or waits for its turn. Pure.</summary>
+    /// <param name="leases">The pool's leases.</param>
+    public static LaunchProblem? Worst(IEnumerable<V1Alpha1RunnerLease> leases) => leases
+        .Where(lease => lease.Metadata.DeletionTimestamp is null && lease.Status is { Drain: null, Runner: null or { Id: null } })
+        .Select(lease => (Problem: Of(lease), Attempts: lease.Status!.Instance is null ? lease.Status.Launch?.Attempt ?? 0 : 0))
+        .Where(found => found.Problem is { } problem && (found.Attempts >= AttemptsThatMatter || !Passing.Contains(problem.Condition.Reason)))
+        .OrderBy(found => Passing.Contains(found.Problem!.Condition.Reason))
+        .ThenByDescending(found => found.Attempts)
+        .ThenBy(found => found.Problem!.Condition.Reason, StringComparer.Ordinal)
+        .FirstOrDefault().Problem;
+
+    private static LaunchProblem? Of(V1Alpha1RunnerLease lease)
+    {
+        var isLaunch = lease.Status!.Instance is null;
+        var condition = ConditionList.Find(lease.Status.Conditions, isLaunch ? RunnerLeaseConditions.Launched : RunnerLeaseConditions.Ready);
+        return condition is { Status: "False" } && !Turns.Contains(condition.Reason) ? new(condition, isLaunch) : null;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Operator.Leases;
+
+/// <summary>It is not known yet what a launch intent has launched.</summary>
+internal sealed class LaunchUnresolvedException : ProviderException
+{
+    /// <param name="isFinal">Whether the search is given up.</param>
+    public LaunchUnresolvedException(bool isFinal)
+        : base(
+            "LaunchUnresolved",
+            isFinal ? "an earlier launch attempt has launched nothing; trying again" : "finding out what an interrupted launch attempt has launched") =>
+        RetryAfter = LeaseTimings.IntentPoll;
+}
+
+/// <summary>The idle runner that was to be handed over took a job, left, or found another holder at that very moment.</summary>
+internal sealed class HandOverFailedException : ProviderException
+{
+    /// <param name="candidate">The lease it belongs to.</param>
+    public HandOverFailedException(string candidate)
+        : base("CandidateTaken", $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
+        RetryAfter = TimeSpan.FromMilliseconds(200);
+}

@@ -1,0 +1,16 @@
+using Operator.Aws;
+using Operator.Entities.RunnerLeases;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>In which account and region a lease's machine is: where it was launched, whatever the pool says now.</summary>
+internal static class LeaseAccounts
+{
+    public static AwsAccount Of(V1Alpha1RunnerLease lease, PoolSettings? pool) =>
+        lease.Status?.Launch is { IntentId: not null } or { TemplateId: not null } && lease.Status.Launch is { } launch
+            ? new(launch.Region, launch.AssumeRoleArn)
+            : pool?.Account ?? AwsAccount.Default;
+
+    public static AwsAccount Account(this RunnerLeaseObservation observed) => Of(observed.Lease, observed.Pool);
+}

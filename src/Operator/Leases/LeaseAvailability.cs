@@ -1,0 +1,14 @@
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>Which leases a pool counts on.</summary>
+internal static class LeaseAvailability
+{
+    /// <summary>Whether a lease counts as a runner of the pool that nobody holds: neither on its way out nor done with its job.</summary>
+    public static bool IsAvailable(V1Alpha1RunnerLease lease) =>
+        lease.Metadata.DeletionTimestamp is null && lease.Spec.Holder is null && lease.Status?.Drain is null && !HasServed(lease);
+
+    private static bool HasServed(V1Alpha1RunnerLease lease) =>
+        lease.Status is { ServedJobs: > 0, Job: null, Runner.Id: null };
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Leases;
+
+/// <summary>Which leases a change elsewhere concerns. Pure.</summary>
+internal static class LeaseEventMappings
+{
+    /// <summary>
+    /// Whether a change is one that a pass goes by. Conditions and phase are what passes say of the facts: that they were written is no reason
+    /// for another pass, or one that fails would wake itself.
+    /// </summary>
+    public static bool IsNews(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+        Predicates.SpecOrMetadataChanged(before, after) || !JsonNode.DeepEquals(FactsOf(before!), FactsOf(after!));
+
+    private static JsonObject? FactsOf(V1Alpha1RunnerLease lease)
+    {
+        var facts = JsonSerializer.SerializeToNode(lease.Status, EntitiesJsonContext.Default.RunnerLeaseStatus) as JsonObject;
+        facts?.Remove("conditions");
+        facts?.Remove("phase");
+        facts?.Remove("observedGeneration");
+        return facts;
+    }
+
+    /// <summary>The other side of a hand-over.</summary>
+    public static IEnumerable<NamespacedName> Counterparts(V1Alpha1RunnerLease lease)
+    {
+        var space = lease.Metadata.NamespaceProperty ?? "";
+        if (lease.Status?.AdoptedFrom?.Name is { } origin)
+        {
+            yield return new(space, origin);
+        }
+
+        if (lease.Spec.Holder is { Kind: LeaseHolders.RunnerLease, Name: { } claimant })
+        {
+            yield return new(space, claimant);
+        }
+    }
+
+    /// <summary>The leases of the same pool that have no machine yet.</summary>
+    public static IEnumerable<NamespacedName> Waiting(V1Alpha1RunnerLease lease, IStore<V1Alpha1RunnerLease> leases) =>
+        leases.OfPool(LeaseIndexes.PoolOf(lease)).Where(other => other.Status?.Instance is null).Select(other => NamespacedName.Of(other));
+
+    /// <summary>Whether a change gives those that wait a chance: a runner has gone, or has become idle.</summary>
+    public static bool MakesRoom(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+        after is null || (before?.Status?.IdleSince is null && after.Status?.IdleSince is not null);
+
+    /// <summary>Whether a pool's change concerns its leases: its counts, which change with every lease, do not.</summary>
+    public static bool ConcernsLeases(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
+        before?.Metadata.Generation != after?.Metadata.Generation
+        || before?.Metadata.DeletionTimestamp != after?.Metadata.DeletionTimestamp
+        || before?.Status?.Boots?.ConnectedAt != after?.Status?.Boots?.ConnectedAt
+        || before?.Status?.LaunchTemplate?.Id != after?.Status?.LaunchTemplate?.Id
+        || before?.Status?.ScaleSet?.Id != after?.Status?.ScaleSet?.Id;
+}

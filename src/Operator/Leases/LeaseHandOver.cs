@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Gives an idle runner's machine to a lease that somebody holds. The claim is a compare-and-set on the idle lease's holder, so
+/// two takers never get the same machine; each later step can be repeated after a crash.
+/// </summary>
+internal sealed class LeaseHandOver(
+    IStore<V1Alpha1RunnerLease> leases,
+    IInstanceProvider instances,
+    IRunnerRegistry registry,
+    PoolScopes scopes,
+    RunnerLeaseWriter writer)
+{
+    public async Task<RunnerLeaseObservation?> TakeOverAsync(
+        RunnerLeaseObservation observed, string candidateName, CancellationToken cancellationToken)
+    {
+        var lease = observed.Lease;
+        if (leases.Get(new(lease.Metadata.NamespaceProperty ?? "", candidateName)) is not { } candidate)
+        {
+            return null; // gone meanwhile; its deletion wakes this lease again
+        }
+
+        var isResumed = CandidatePlanner.IsClaimedBy(candidate, lease);
+        if (!isResumed && candidate.Spec.Holder is not null)
+        {
+            throw new HandOverFailedException(candidateName); // held by somebody who was faster
+        }
+
+        await writer.EnsureFinalizerAsync(lease, cancellationToken);
+        if (!isResumed)
+        {
+            await writer.SetHolderAsync(candidate, HolderOf(lease), cancellationToken);
+        }
+
+        if (!await FreeAsync(candidate, isResumed, cancellationToken))
+        {
+            await writer.SetHolderAsync(candidate, holder: null, cancellationToken);
+            throw new HandOverFailedException(candidateName);
+        }
+
+        return await AdoptAsync(observed, candidate, cancellationToken);
+    }
+
+    /// <summary>Lets the object of a handed-over machine go; the machine and its mailbox belong to the other lease now.</summary>
+    public async Task<RunnerLeaseObservation?> LetGoAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        if (observed.Lease.Metadata.DeletionTimestamp is null)
+        {
+            await writer.DeleteQuietlyAsync(observed.Lease, cancellationToken);
+        }
+
+        await writer.RemoveFinalizerAsync(observed.Lease, cancellationToken);
+        return null;
+    }
+
+    public async Task<RunnerLeaseObservation?> ReleaseAsync(
+        RunnerLeaseObservation observed, string message, CancellationToken cancellationToken)
+    {
+        writer.Record(observed.Lease, isWarning: false, "Released", message);
+        await writer.SetHolderAsync(observed.Lease, holder: null, cancellationToken);
+        return null;
+    }
+
+    // A runner that GitHub can use must be taken from GitHub first. Busy, or gone by itself: its machine is not to be had.
+    private async Task<bool> FreeAsync(V1Alpha1RunnerLease candidate, bool isResumed, CancellationToken cancellationToken)
+    {
+        if (candidate.Status?.Runner?.Id is not { } id)
+        {
+            return true;
+        }
+
+        if (await scopes.FindAsync(candidate, cancellationToken) is not { } pool)
+        {
+            return false;
+        }
+
+        var outcome = await registry.RemoveAsync(pool.Scope, id, cancellationToken);
+        return outcome == RemovalOutcome.Removed || (isResumed && outcome == RemovalOutcome.AlreadyGone);
+    }
+
+    private async Task<RunnerLeaseObservation?> AdoptAsync(
+        RunnerLeaseObservation observed, V1Alpha1RunnerLease candidate, CancellationToken cancellationToken)
+    {
+        var lease = observed.Lease;
+        var status = lease.Status ??= new();
+        var theirs = LeaseCopies.Of(candidate).Status!;
+        status.Launch = theirs.Launch ?? new();
+        status.Launch.LeaseUID = lease.Metadata.Uid;
+        status.Instance = theirs.Instance;
+        status.AdoptedFrom = new() { Name = candidate.Metadata.Name, Uid = candidate.Metadata.Uid };
+        status.HeldSince = observed.Now;
+        await writer.WriteIntentAsync(observed, cancellationToken);
+        writer.Record(observed.Lease, isWarning: false, "TookOver", $"took over {theirs.Instance!.Id} from {candidate.Metadata.Name}");
+        var view = instances.View(observed.Account(), theirs.Instance.Id!, theirs.Instance.LaunchedAt);
+        return observed with { Instance = view, Registration = RegistrationView.None, Candidate = null };
+    }
+
+    private static JsonObject HolderOf(V1Alpha1RunnerLease lease) => new()
+    {
+        ["kind"] = LeaseHolders.RunnerLease,
+        ["name"] = lease.Metadata.Name,
+        ["uid"] = lease.Metadata.Uid,
+    };
+}

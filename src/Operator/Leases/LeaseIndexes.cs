@@ -1,0 +1,28 @@
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>By what leases are found.</summary>
+internal static class LeaseIndexes
+{
+    public const string Pool = "pool";
+    public const string Intent = "intent";
+    public const string Instance = "instance";
+    public const string Runner = "runner";
+    public const string Job = "job";
+
+    public static void AddTo(IStore<V1Alpha1RunnerLease> leases)
+    {
+        leases.AddIndex(Pool, lease => [PoolOf(lease).ToString()]);
+        leases.AddIndex(Intent, lease => lease.Status?.Launch?.IntentId is { } intent ? [intent] : []);
+        leases.AddIndex(Instance, lease => lease.Status?.Instance?.Id is { } id ? [id] : []);
+        leases.AddIndex(Runner, lease => lease.Status?.Runner?.Name is { } name ? [name] : []);
+        leases.AddIndex(Job, lease => LeaseJobs.StandsFor(lease) is { } job ? [job] : []);
+    }
+
+    public static NamespacedName PoolOf(V1Alpha1RunnerLease lease) =>
+        new(lease.Metadata.NamespaceProperty ?? "", lease.Spec.PoolName ?? "");
+
+    public static IReadOnlyList<V1Alpha1RunnerLease> OfPool(this IStore<V1Alpha1RunnerLease> leases, NamespacedName pool) =>
+        leases.ByIndex(Pool, pool.ToString());
+}

@@ -1,0 +1,143 @@
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Tells what is done to leases, and what is seen to happen to them: one line in the log for each, which carries pool, lease and
+/// instance; a span in the lease's trace; and the count of launches.
+/// </summary>
+internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider time, ILogger<LeaseJournal> logger)
+{
+    /// <summary>Carries an action out and tells how it went.</summary>
+    /// <param name="observed">The lease, as it is before.</param>
+    /// <param name="plan">The plan whose action it is.</param>
+    /// <param name="applyAsync">Carries it out.</param>
+    public async Task<RunnerLeaseObservation?> KeepAsync(
+        RunnerLeaseObservation observed, RunnerLeasePlan plan, Func<Task<RunnerLeaseObservation?>> applyAsync)
+    {
+        var (lease, action) = (observed.Lease, plan.Action!.GetType().Name);
+        var (key, pool) = (NamespacedName.Of(lease), LeaseIndexes.PoolOf(lease));
+        using var span = LeaseTraces.Begin(lease, SpanOf(plan.Action), time);
+        try
+        {
+            var next = await applyAsync();
+            var instance = InstanceOf(next) ?? InstanceOf(observed);
+            span.Tag("host.id", instance);
+            if (plan.Action is RunnerLeaseAction.Launch)
+            {
+                outcomes.Launched(pool);
+            }
+
+            LogDone(action, key, pool.Name, instance, plan.ReadyReason.Message);
+            return next;
+        }
+        catch (Exception e)
+        {
+            span.Fail(e);
+            Failed(lease, plan.Action, e);
+            throw;
+        }
+    }
+
+    /// <summary>Takes in one change that the informer brings.</summary>
+    /// <param name="before">The lease before, or null when it is new.</param>
+    /// <param name="after">The lease now, or null when it is gone.</param>
+    public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        LeaseTraces.Observe(before, after, time.GetUtcNow());
+        var lease = (after ?? before)!;
+        var (key, pool) = (NamespacedName.Of(lease), LeaseIndexes.PoolOf(lease).Name);
+        if (before is null && after is { Status: null })
+        {
+            LogMade(key, pool);
+        }
+
+        if (after?.Metadata.DeletionTimestamp is not null && before is { Metadata.DeletionTimestamp: null })
+        {
+            LogGoing(key, pool, InstanceIdOf(after));
+        }
+
+        if (before is not null && before.Status?.Instance?.ReadyAt is null && after?.Status?.Instance?.ReadyAt is not null)
+        {
+            LogReady(key, pool, InstanceIdOf(after));
+        }
+
+        ObserveJob(before, after, key, pool);
+    }
+
+    private void ObserveJob(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after, NamespacedName key, string pool)
+    {
+        var (earlier, job) = (before?.Status?.Job, after?.Status?.Job);
+        if (before is null || earlier?.Id == job?.Id)
+        {
+            return;
+        }
+
+        if (earlier is not null)
+        {
+            LogJobEnded(earlier.Id, earlier.Repository, key, pool, InstanceIdOf(before));
+        }
+
+        if (job is not null)
+        {
+            LogJobStarted(job.Id, job.Repository, key, pool, InstanceIdOf(after!));
+        }
+    }
+
+    // A refusal that the lease's conditions tell of already is no news.
+    private void Failed(V1Alpha1RunnerLease lease, RunnerLeaseAction action, Exception exception)
+    {
+        if (exception is not ProviderException e)
+        {
+            return; // the controller tells of it
+        }
+
+        var pool = LeaseIndexes.PoolOf(lease);
+        if (action is RunnerLeaseAction.Launch)
+        {
+            outcomes.LaunchFailed(pool, e.Reason);
+        }
+
+        if (ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != e.Reason)
+        {
+            LogRefused(action.GetType().Name, NamespacedName.Of(lease), pool.Name, InstanceIdOf(lease), e.Reason, e.Message);
+        }
+    }
+
+    private static string SpanOf(RunnerLeaseAction action) => action switch
+    {
+        RunnerLeaseAction.Register => "mint",
+        RunnerLeaseAction.TakeOver => "take-over",
+        RunnerLeaseAction.HandOver => "hand-over",
+        RunnerLeaseAction.WithdrawMail => "withdraw-mail",
+        RunnerLeaseAction.SendStop => "stop",
+        RunnerLeaseAction.RemoveFinalizer => "finish",
+        _ => action.GetType().Name.ToLowerInvariant(),
+    };
+
+    private static string? InstanceOf(RunnerLeaseObservation? observed) => observed is null ? null : InstanceIdOf(observed.Lease);
+
+    private static string? InstanceIdOf(V1Alpha1RunnerLease lease) => lease.Status?.Instance?.Id;
+
+    [LoggerMessage(LogLevel.Information, "{Action} {Lease} of {Pool} on {Instance}: {Why}")]
+    private partial void LogDone(string action, NamespacedName lease, string pool, string? instance, string why);
+
+    [LoggerMessage(LogLevel.Warning, "{Action} {Lease} of {Pool} on {Instance} was refused, {Reason}: {Why}")]
+    private partial void LogRefused(string action, NamespacedName lease, string pool, string? instance, string reason, string why);
+
+    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} was made")]
+    private partial void LogMade(NamespacedName lease, string pool);
+
+    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} on {Instance} is to go")]
+    private partial void LogGoing(NamespacedName lease, string pool, string? instance);
+
+    [LoggerMessage(LogLevel.Information, "Runner {Lease} of {Pool} on {Instance} is up")]
+    private partial void LogReady(NamespacedName lease, string pool, string? instance);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job} of {Repository} began on {Lease} of {Pool} on {Instance}")]
+    private partial void LogJobStarted(string? job, string? repository, NamespacedName lease, string pool, string? instance);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job} of {Repository} ended on {Lease} of {Pool} on {Instance}")]
+    private partial void LogJobEnded(string? job, string? repository, NamespacedName lease, string pool, string? instance);
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Operator.Entities.RunnerLeases;
+using Operator.Runtime.Metrics;
+using Prometheus;
+
+namespace Operator.Leases;
+
+/// <summary>How launches and machines end. Series that an alert looks at are there, with 0, from the time a pool is seen.</summary>
+internal sealed class LeaseOutcomes(Instruments instruments)
+{
+    private const string PoweredOff = "PoweredOff";
+
+    private static readonly string[] Causes =
+    [
+        "InsufficientCapacity", "SpotPriceTooLow", "QuotaExceeded", "SubnetFull", "SpotRoleMissing", "LaunchTemplateNotFound", "LaunchRefused",
+        "Throttled", "AccessDenied", "AwsUnavailable",
+    ];
+
+    private static readonly string[] Ends =
+    [
+        PoweredOff, "Drained", "Forced", "DrainDeadline", "MaxRuntime", "Unresponsive",
+        "SpotInterrupted", "InstanceFailed", "InstanceLost", "BootFailed", "BootTimeout", "RunnerLost",
+        "VolumeKeyUnusable", "SnapshotNotFound", "QuotaExceeded", "InsufficientCapacity",
+    ];
+
+    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
+
+    private readonly Counter _launches = instruments.CreateCounter("launches_total", "Machines that were launched.", PoolSeries.Labels);
+
+    private readonly Counter _launchFailures = instruments.CreateCounter(
+        "launch_failures_total", "Launches that brought no machine, by cause.", [.. PoolSeries.Labels, "cause"]);
+
+    private readonly Counter _spotInterruptions = instruments.CreateCounter(
+        "spot_interruptions_total", "Spot machines that EC2 took back.", PoolSeries.Labels);
+
+    private readonly Counter _drains = instruments.CreateCounter(
+        "drains_total",
+        "Machines that are gone, by how they went: PoweredOff (by itself, as it should), Drained (ended without a job to lose), Forced, "
+            + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost, or at "
+            + "the launch VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity.",
+        [.. PoolSeries.Labels, "outcome"]);
+
+    /// <summary>A pool is there.</summary>
+    public void Begin(NamespacedName pool)
+    {
+        _launches.Of(pool);
+        _spotInterruptions.Of(pool);
+        foreach (var cause in Causes)
+        {
+            _launchFailures.Of(pool, cause);
+        }
+
+        foreach (var end in Ends)
+        {
+            _drains.Of(pool, end);
+        }
+    }
+
+    public void Launched(NamespacedName pool) => _launches.Of(pool).Inc();
+
+    public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Of(pool, cause).Inc();
+
+    /// <summary>Something was told of a lease: the last word on how its machine ends counts when it is gone.</summary>
+    public void Told(V1Alpha1RunnerLease lease, string reason)
+    {
+        if (lease.Metadata.Uid is { } uid && Ends.Contains(reason))
+        {
+            _told[uid] = reason;
+        }
+
+        if (reason == "SpotInterrupted")
+        {
+            _spotInterruptions.Of(LeaseIndexes.PoolOf(lease)).Inc();
+        }
+    }
+
+    /// <summary>A lease's machine is gone.</summary>
+    public void Ended(V1Alpha1RunnerLease lease)
+    {
+        var outcome = _told.TryRemove(lease.Metadata.Uid ?? "", out var told) ? told : PoweredOff;
+        _drains.Of(LeaseIndexes.PoolOf(lease), outcome).Inc();
+    }
+
+    /// <summary>A lease is gone, perhaps without ever having had a machine.</summary>
+    public void Forget(V1Alpha1RunnerLease lease) => _told.TryRemove(lease.Metadata.Uid ?? "", out _);
+}

@@ -1,0 +1,132 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>Takes what the outside world shows into a lease's status, before anything is decided. Pure.</summary>
+internal static class LeaseStatusUpdater
+{
+    /// <summary>Brings <paramref name="status"/> up to date with the views; only facts, no decisions.</summary>
+    /// <param name="status">The status to change.</param>
+    /// <param name="isHeld">Whether somebody holds the runner now.</param>
+    /// <param name="instance">What EC2 shows.</param>
+    /// <param name="registration">What GitHub shows.</param>
+    /// <param name="now">The time of both.</param>
+    public static void Absorb(
+        RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration, DateTimeOffset now)
+    {
+        status.HeldSince = isHeld ? status.HeldSince ?? now : null;
+        AbsorbInstance(status, instance);
+        if (status.Runner is { } runner)
+        {
+            AbsorbRegistration(status, runner, instance, registration, now);
+        }
+
+        status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now : null;
+        if (status.Instance is { } machine && (status.IdleSince is not null || status.Runner?.ConnectedAt is not null))
+        {
+            machine.ReadyAt ??= now;
+        }
+    }
+
+    private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view)
+    {
+        if (status.Instance is not { } known || view is not InstanceView.Live { Instance: var seen })
+        {
+            return;
+        }
+
+        known.Type = seen.Type;
+        known.Zone = seen.Zone;
+        known.PrivateIP = seen.PrivateIp ?? known.PrivateIP;
+        known.LaunchedAt ??= seen.LaunchedAt;
+    }
+
+    private static void AbsorbRegistration(RunnerLeaseStatus status, LeasedRunner runner, InstanceView instance, RegistrationView view, DateTimeOffset now)
+    {
+        switch (view)
+        {
+            case RegistrationView.Busy or RegistrationView.Refused:
+                runner.ConnectedAt ??= now;
+                runner.OfflineSince = null;
+                status.Job ??= new LeasedJob { StartedAt = now };
+                break;
+            case RegistrationView.Idle:
+                runner.ConnectedAt ??= now;
+                runner.OfflineSince = null;
+
+                // A registration is good for one job and goes with it: one that is idle again did not take up what it was given in time.
+                status.Job = null;
+                break;
+            case RegistrationView.Offline when runner.ConnectedAt is not null:
+                runner.OfflineSince ??= now;
+                break;
+
+            // GitHub removes a registration when its job is done: a machine that has ended, too, has had one that nobody saw.
+            case RegistrationView.Gone when instance is InstanceView.Gone:
+                runner.ConnectedAt ??= now;
+                Leave(runner);
+                Serve(status, isProven: true);
+                break;
+
+            // With the machine gone there is no job to lose. The id stays until GitHub has answered the deletion.
+            case RegistrationView.Finished when instance is InstanceView.Gone:
+                runner.ConnectedAt ??= now;
+                runner.OfflineSince = null;
+                Serve(status, isProven: true);
+                break;
+            case RegistrationView.Finished:
+                runner.ConnectedAt ??= now;
+                runner.OfflineSince = null;
+                break;
+            case RegistrationView.Gone:
+                Leave(runner);
+                if (status.Job is not null)
+                {
+                    Serve(status, isProven: true);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Takes in that a registration is gone, or given up.</summary>
+    /// <param name="status">The status to change.</param>
+    /// <param name="before">What GitHub showed of it before.</param>
+    /// <param name="isProven">Whether it had gone by itself, as it does when its job is done.</param>
+    public static void AbsorbRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven)
+    {
+        if (status.Runner is not { } runner)
+        {
+            return;
+        }
+
+        Leave(runner);
+        if (before == RegistrationView.Finished)
+        {
+            Serve(status, isProven);
+        }
+    }
+
+    private static void Leave(LeasedRunner runner)
+    {
+        runner.FormerId = runner.KnownId();
+        runner.Id = null;
+        runner.OfflineSince = null;
+    }
+
+    // Each registration is for one job. One that was still there when it was deleted need not have had it: its machine ends by itself.
+    private static void Serve(RunnerLeaseStatus status, bool isProven)
+    {
+        if (status.Runner!.ServedJob != true)
+        {
+            status.Job = null;
+            status.ServedJobs = (status.ServedJobs ?? 0) + 1;
+            status.Runner.ServedJob = isProven ? true : null;
+        }
+    }
+
+    private static bool IsIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
+        !isHeld && status.Job is null && (registration == RegistrationView.Idle
+            || (status.Runner?.Id is null && instance is InstanceView.Live { Instance.State: InstanceState.Running }));
+}

@@ -1,0 +1,94 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Leases;
+
+/// <summary>Where a pool's runners are registered, with the credentials of the moment.</summary>
+internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials, GitHubHosts hosts)
+{
+    /// <summary>The scope of a pool.</summary>
+    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
+    public async Task<RunnerScope> OfAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        var pool = pools.Get(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not exist");
+        return await OfAsync(pool, cancellationToken);
+    }
+
+    /// <summary>Where a runner of a pool is registered next: at the pool's address, or where its scale set is.</summary>
+    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed; or the scale set is at the host that the pool has left.</exception>
+    public async Task<RunnerScope> ForRegistrationAsync(NamespacedName key, bool isInScaleSet, CancellationToken cancellationToken)
+    {
+        var scope = await OfAsync(key, cancellationToken);
+        return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? At(url, scope) ?? throw HostChanged(url, scope) : scope;
+    }
+
+    /// <summary>The scope of a pool at a place where it has, or had, its scale set.</summary>
+    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the place is at a host that the pool has left.</exception>
+    public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget place, CancellationToken cancellationToken)
+    {
+        var scope = await OfAsync(pool, cancellationToken);
+        return place.IsAtHostOf(scope.Target) ? scope with { Target = place } : throw HostChanged(place.WebUrl.AbsoluteUri, scope);
+    }
+
+    /// <summary>A scope at an address that a status remembers; null at another host: the credentials are not for that one.</summary>
+    public static RunnerScope? At(string? url, RunnerScope scope) =>
+        url is null ? scope
+        : GitHubTarget.TryParse(url, out var place, out _) && place.IsAtHostOf(scope.Target) ? scope with { Target = place }
+        : null;
+
+    /// <summary>Whether a lease's runner is registered at a host that its pool has left.</summary>
+    public bool HasOtherHost(V1Alpha1RunnerLease lease) =>
+        GitHubTarget.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url, out var target, out _)
+        && GitHubTarget.TryParse(lease.Status?.Runner?.Url, out var place, out _) && !place.IsAtHostOf(target);
+
+    /// <summary>The scope of a pool.</summary>
+    /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
+    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
+        {
+            throw new ProviderException("InvalidUrl", $"spec.github.url: {problem}");
+        }
+
+        hosts.Demand(target);
+        var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
+        return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
+    }
+
+    /// <summary>
+    /// The scope of a lease's pool, where its runner is registered, though the pool may have another address now. Null when GitHub cannot be asked
+    /// there, so that a drain goes on without it: the pool or its secret is gone, or its credentials are not for that host.
+    /// </summary>
+    public async Task<PoolScope?> FindAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (pools.Get(LeaseIndexes.PoolOf(lease)) is not { } pool)
+        {
+            return null;
+        }
+
+        try
+        {
+            var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
+            var scope = await OfAsync(pool, cancellationToken);
+            return At(lease.Status?.Runner?.Url, scope) is { } own
+                ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target))
+                : null;
+        }
+        catch (ProviderException e) when (e is CredentialsMissingException || e.Reason == GitHubHosts.NotAllowed)
+        {
+            return null;
+        }
+    }
+
+    private static ProviderException HostChanged(string left, RunnerScope scope) => new(
+        "HostChanged", $"the pool's credentials are for {scope.Target.WebUrl.Authority} now: what is at {left} is left to GitHub");
+}
+
+/// <summary>A pool's scope and what names its runners.</summary>
+/// <param name="Scope">Where its runners are registered.</param>
+/// <param name="Uid">The pool's UID.</param>
+/// <param name="IsReusable">Whether its machines serve several registrations.</param>
+/// <param name="IsLeft">Whether the pool has another address now, so that nothing lists this place regularly.</param>
+internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft);

@@ -1,0 +1,48 @@
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Leases;
+
+/// <summary>Decides whether a runner is bought on the spot market or on demand. Pure.</summary>
+internal static class PurchasingPlanner
+{
+    /// <summary>
+    /// The lease's own wish first; then the pool's: the first <c>onDemandBase</c> runners and a share of those above are bought on
+    /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>, or that the account cannot buy on the spot market.
+    /// </summary>
+    public static UsageClass UsageClassFor(
+        V1Alpha1RunnerLease lease, PurchasingSpec purchasing, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
+    {
+        if (lease.Spec.UsageClass is { } wish)
+        {
+            return wish;
+        }
+
+        if (purchasing.UsageClass == UsageClass.OnDemand || WaitedTooLong(lease, purchasing, now))
+        {
+            return UsageClass.OnDemand;
+        }
+
+        var launched = siblings.Where(other => other.Metadata.Uid != lease.Metadata.Uid && other.Status?.Launch?.IntentId is not null).ToList();
+        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass == WireNames.Of(UsageClass.OnDemand));
+        var ownBase = purchasing.OnDemandBase ?? 0;
+        if (onDemand < ownBase)
+        {
+            return UsageClass.OnDemand;
+        }
+
+        var above = launched.Count + 1 - ownBase;
+        var share = (int)Math.Floor(above * (purchasing.OnDemandPercentageAboveBase ?? 0) / 100.0);
+        return onDemand - ownBase < share ? UsageClass.OnDemand : UsageClass.Spot;
+    }
+
+    private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
+        lease.Status?.Launch is { Attempt: > 0, IntentId: null }
+        && DurationText.TryParse(purchasing.OnDemandFallback?.After, out var after)
+        && (now - lease.Metadata.CreationTimestamp >= after || HasNoSpotMarket(lease));
+
+    // Waiting does not bring the account's role for spot.
+    private static bool HasNoSpotMarket(V1Alpha1RunnerLease lease) =>
+        ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: "SpotRoleMissing" };
+}

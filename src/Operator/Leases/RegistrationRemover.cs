@@ -1,0 +1,92 @@
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Removes a lease's registration at GitHub. Its answer is the proof that no job is lost with the machine: GitHub refuses while the runner
+/// is busy, whatever was heard of its job before.
+/// </summary>
+internal sealed class RegistrationRemover(
+    IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished, ClusterIdentity cluster, RunnerLeaseWriter writer)
+{
+    /// <summary>Removes the registration that a lease's status names, or one that a crash has kept out of it.</summary>
+    /// <returns>GitHub's answer; null when GitHub cannot be asked, so that the registration is left to it.</returns>
+    /// <exception cref="ProviderException">GitHub refuses, or cannot be reached.</exception>
+    public async Task<RemovalOutcome?> RemoveAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
+        {
+            RecordLeft(lease);
+            return null;
+        }
+
+        if (lease.Status?.Runner is { Id: not null } registered && finished.RemovalOf(registered) is { } known)
+        {
+            return known; // an earlier pass has asked, and had no status to write it into
+        }
+
+        if ((lease.Status?.Runner?.Id ?? await FindUnrecordedAsync(lease, pool, cancellationToken)) is not { } id)
+        {
+            return RemovalOutcome.AlreadyGone;
+        }
+
+        var outcome = await registry.RemoveAsync(pool.Scope, id, cancellationToken);
+        Note(lease, lease.Status!.Runner!, outcome);
+        return outcome;
+    }
+
+    private void Note(V1Alpha1RunnerLease lease, LeasedRunner runner, RemovalOutcome outcome)
+    {
+        if (outcome != RemovalOutcome.Busy)
+        {
+            finished.NoteUnregistered(runner, outcome);
+        }
+        else if (finished.Forget(runner))
+        {
+            writer.Record(
+                lease, isWarning: true, "RunnerStillBusy",
+                $"GitHub was heard to say that the job of {runner.Name} is over, and does not delete the runner because it is busy: its job goes on");
+        }
+    }
+
+    private void RecordLeft(V1Alpha1RunnerLease lease)
+    {
+        if (!scopes.HasOtherHost(lease))
+        {
+            writer.Record(lease, isWarning: true, "CredentialsGone", "there are no credentials that GitHub may be asked with: the registration, if any, is left to GitHub");
+        }
+        else if (lease.Status?.Runner is { Id: { } id, Name: { } name, Url: { } url })
+        {
+            writer.Record(
+                lease, isWarning: true, "LeftOver",
+                $"the runner {name} (id {id}) may be left at {url}: the pool's credentials are for another host now; GitHub removes it by itself when it has been offline for a day");
+        }
+    }
+
+    // A crash after minting leaves a registration that no status names; its name is the next in the sequence.
+    private async Task<long?> FindUnrecordedAsync(V1Alpha1RunnerLease lease, PoolScope pool, CancellationToken cancellationToken)
+    {
+        if (lease.Status?.Instance is null)
+        {
+            return null;
+        }
+
+        // A machine for one job, whose runner is on record and has ended, is never registered again.
+        if (lease.Status.Runner is { ServedJob: true } && !pool.IsReusable && !RunnerLeasePlanner.IsHeld(lease))
+        {
+            return null;
+        }
+
+        var sequence = (lease.Status.Runner?.Sequence ?? 0) + 1;
+        var name = RunnerNames.For(cluster.Id, pool.Uid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
+        var list = await registry.ListAsync(pool.Scope, TimeSpan.Zero, cancellationToken);
+        if (list.ByName.GetValueOrDefault(name) is not { } found)
+        {
+            return null;
+        }
+
+        lease.Status.Runner = new() { Id = found.Id, Name = name, Url = pool.Scope.Target.WebUrl.AbsoluteUri, Sequence = sequence };
+        return found.Id;
+    }
+}

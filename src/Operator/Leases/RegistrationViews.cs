@@ -1,0 +1,90 @@
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Leases;
+
+/// <summary>What GitHub shows of a lease's runner, from the shared list; only a runner missing there is asked for by itself.</summary>
+internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished)
+{
+    /// <summary>GitHub may leave a new runner out of its list for a moment.</summary>
+    private static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(10);
+
+    /// <summary>Stored times are whole seconds.</summary>
+    private static readonly TimeSpan StampPrecision = TimeSpan.FromSeconds(1);
+
+    /// <summary>GitHub's busy flag lags the assignment of a job by seconds, while messages and webhooks tell of it at once.</summary>
+    private static readonly TimeSpan BusyLag = TimeSpan.FromSeconds(30);
+
+    /// <summary>A place that pools have left is not swept any more.</summary>
+    private static readonly TimeSpan ListAgeOfLeftPlace = TimeSpan.FromSeconds(20);
+
+    /// <summary>What GitHub shows of a lease's runner. Of one whose machine has ended no list is news enough: whether it did its job decides what follows.</summary>
+    public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
+    {
+        if (lease.Status?.Runner is not { Id: { } id } runner)
+        {
+            return RegistrationView.None;
+        }
+
+        if (finished.Contains(runner))
+        {
+            return RegistrationView.Finished;
+        }
+
+        try
+        {
+            if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
+            {
+                return RegistrationView.Unknown;
+            }
+
+            return hasMachineEnded
+                ? await AskAsync(pool.Scope, lease, id, cancellationToken)
+                : await LookAsync(pool, lease, id, cancellationToken);
+        }
+        catch (ProviderException)
+        {
+            // GitHub is away: nothing is concluded from that.
+            return lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy;
+        }
+    }
+
+    private async Task<RegistrationView> LookAsync(PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    {
+        var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? ListAgeOfLeftPlace : TimeSpan.MaxValue, cancellationToken);
+        return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
+            : list.ById.GetValueOrDefault(id) is { } listed ? Of(listed)
+            : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
+            : await AskAsync(pool.Scope, lease, id, cancellationToken);
+    }
+
+    private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    {
+        var runner = lease.Status!.Runner!;
+        if (finished.RemovalOf(runner) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
+        {
+            return Of(found);
+        }
+
+        NoteGone(lease, runner);
+        return RegistrationView.Gone;
+    }
+
+    private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner)
+    {
+        finished.NoteUnregistered(runner);
+
+        // Its job is in the numbers of the scale set until GitHub's message comes.
+        if (runner.ScaleSetId is not null && (lease.Status!.Job is not null || LeaseAvailability.IsAvailable(lease)))
+        {
+            finished.Saw(LeaseIndexes.PoolOf(lease), runner);
+        }
+    }
+
+    // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
+    private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
+        list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
+
+    private static RegistrationView Of(RegisteredRunner runner) =>
+        runner.Busy ? RegistrationView.Busy : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;
+}

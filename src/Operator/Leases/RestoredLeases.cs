@@ -1,0 +1,23 @@
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>Leases that were created anew from a backup, with a status from before. Pure.</summary>
+internal static class RestoredLeases
+{
+    /// <summary>
+    /// Lets go of a machine that was launched for the lease's former self, unless the status names its registration. Runners' names are computed from
+    /// the lease's UID, so this one cannot find out whether a job runs there: the sweep ends the machine as it does any orphan, after its job.
+    /// </summary>
+    /// <param name="lease">A working copy.</param>
+    public static void LetGo(V1Alpha1RunnerLease lease)
+    {
+        if (lease.Status is not { Launch.LeaseUID: { } launchedFor } status || launchedFor == lease.Metadata.Uid || status.Runner?.Name is not null)
+        {
+            return;
+        }
+
+        (status.Launch, status.Instance, status.Drain) = (null, null, null);
+        (status.Job, status.IdleSince, status.AdoptedFrom) = (null, null, null);
+    }
+}

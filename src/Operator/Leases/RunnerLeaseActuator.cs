@@ -1,0 +1,131 @@
+using Operator.Aws.Instances;
+using Operator.Aws.Mailboxes;
+
+namespace Operator.Leases;
+
+/// <summary>Carries out one action of a plan and returns the observation as it is afterwards; null when the pass is over.</summary>
+internal sealed class RunnerLeaseActuator(
+    RunnerLeaseLauncher launcher,
+    LeaseHandOver handOver,
+    RunnerLeaseRegistrar registrar,
+    IInstanceProvider instances,
+    IMailbox mailbox,
+    RunnerLeaseWriter writer)
+{
+    public Task<RunnerLeaseObservation?> ApplyAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction action, CancellationToken cancellationToken) => action switch
+        {
+            RunnerLeaseAction.Launch => launcher.LaunchAsync(observed, cancellationToken),
+            RunnerLeaseAction.TakeOver takeOver => handOver.TakeOverAsync(observed, takeOver.LeaseName, cancellationToken),
+            RunnerLeaseAction.HandOver => handOver.LetGoAsync(observed, cancellationToken),
+            RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
+            RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
+            RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
+            RunnerLeaseAction.WithdrawMail => WithdrawMailAsync(observed, cancellationToken),
+            RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
+            RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
+            RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
+            RunnerLeaseAction.RecordBootFailure failure => RecordBootFailureAsync(observed, failure, cancellationToken),
+            RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
+            RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
+            RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
+            RunnerLeaseAction.RemoveFinalizer => FinishAsync(observed, cancellationToken),
+            _ => throw new InvalidOperationException($"no way to carry out {action}"),
+        };
+
+    private async Task<RunnerLeaseObservation?> DeleteAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
+    {
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        return await writer.DeleteAsync(observed, action with { Message = message }, cancellationToken);
+    }
+
+    // What a machine that failed wrote to its console is the first thing anybody wants to know.
+    private async Task<string> WithConsoleAsync(
+        RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
+        reason is "BootTimeout" or "BootFailed" && observed.Lease.Status?.Instance?.Id is { } id
+            && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
+            ? $"{message}\n{tail}" : message;
+
+    private async Task<RunnerLeaseObservation?> WithdrawMailAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        status.Drain ??= new() { BegunAt = observed.Now };
+        status.Drain.MailWithdrawn = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> SendStopAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Stop(), cancellationToken);
+        status.Drain!.StopSentAt = observed.Now;
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> TerminateAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.Terminate action, CancellationToken cancellationToken)
+    {
+        var instance = observed.Lease.Status!.Instance!;
+        await instances.TerminateAsync(observed.Account(), instance.Id!, cancellationToken);
+        writer.Record(observed.Lease, action.IsForced, action.Reason, $"terminated {instance.Id}: {action.Message}");
+        return observed with { Instance = new InstanceView.Gone(action.Reason) };
+    }
+
+    private async Task<RunnerLeaseObservation?> BeginDrainAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.BeginDrain action, CancellationToken cancellationToken)
+    {
+        observed.Lease.Status!.Drain = new() { BegunAt = observed.Now, Reason = action.Reason };
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        writer.Record(observed.Lease, action.IsWarning, action.Reason, message);
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> RecordBootFailureAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.RecordBootFailure action, CancellationToken cancellationToken)
+    {
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        await launcher.RecordBootFailureAsync(observed, action.Reason, message, cancellationToken);
+        return observed with { IsBootFailureRecorded = true };
+    }
+
+    private async Task<RunnerLeaseObservation?> ForgetInstanceAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        await registrar.DropAsync(observed, cancellationToken);
+        writer.Record(
+            observed.Lease, isWarning: true, action.Reason, await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken));
+        status.Instance = null;
+        status.Drain = null;
+        status.Job = null;
+        status.IdleSince = null;
+        status.Launch!.IntentId = null;
+        status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
+        return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
+    }
+
+    private static RunnerLeaseObservation ForgetIntent(RunnerLeaseObservation observed)
+    {
+        observed.Lease.Status!.Launch!.IntentId = null;
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> FinishAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        // A served job proves that the config was read; in every other case a secret may still lie in the mailbox.
+        var status = observed.Lease.Status;
+        var mayHoldMail = status?.Instance?.Id is not null && status.Runner?.Name is not null
+            && (status.Runner.ServedJob != true || status.Drain?.StopSentAt is not null);
+        if (mayHoldMail)
+        {
+            await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
+        }
+
+        await writer.RemoveFinalizerAsync(observed.Lease, cancellationToken);
+        return null;
+    }
+
+    private static Task<RunnerLeaseObservation?> DoneAsync(RunnerLeaseObservation observed) => Task.FromResult<RunnerLeaseObservation?>(observed);
+}

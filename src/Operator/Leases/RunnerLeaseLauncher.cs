@@ -1,0 +1,153 @@
+using Operator.Aws.Fleets;
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>Buys machines for leases: intent first, then the effect, and after a crash the question what the intent has done.</summary>
+internal sealed class RunnerLeaseLauncher(
+    InstanceLauncher launcher,
+    LaunchNeeds needs,
+    IInstanceProvider instances,
+    IStore<V1Alpha1RunnerLease> leases,
+    LaunchGate gate,
+    RunnerLeaseWriter writer)
+{
+    public async Task<RunnerLeaseObservation?> LaunchAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var intentId = observed.Lease.Status?.Launch?.IntentId;
+        var share = intentId is null
+            ? await LaunchNewAsync(observed, cancellationToken)
+            : await ResolveAsync(observed, intentId, cancellationToken);
+        return Record(observed, share);
+    }
+
+    /// <summary>Puts it on the pool's record that a machine ended before its runner connected; launches go by that record.</summary>
+    public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
+        gate.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
+
+    private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var need = NeedOf(observed);
+        await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
+        using var entry = gate.Enter(observed);
+        return await launcher.LaunchAsync(
+            observed.Lease.Metadata.Name!,
+            need,
+            async (intent, token) =>
+            {
+                await StoreIntentAsync(observed, need, intent, token);
+                entry.Dispose();
+            },
+            cancellationToken);
+    }
+
+    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
+    private LaunchNeed NeedOf(RunnerLeaseObservation observed)
+    {
+        try
+        {
+            return needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        }
+        catch (ProviderException)
+        {
+            var launch = (observed.Lease.Status ??= new()).Launch ??= new();
+            (launch.Attempt, launch.At) = ((launch.Attempt ?? 0) + 1, observed.Now);
+            throw;
+        }
+    }
+
+    private async Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, string intentId, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status ??= new();
+        var before = status.Launch;
+        status.Launch = new()
+        {
+            IntentId = intentId,
+            LeaseUID = observed.Lease.Metadata.Uid,
+            TemplateHash = need.Template.Hash,
+            TemplateId = need.Template.Id,
+            UsageClass = need.UsageClass,
+            Region = need.Account.Region,
+            AssumeRoleArn = need.Account.AssumeRoleArn,
+            Attempt = (before?.Attempt ?? 0) + 1,
+            At = observed.Now,
+        };
+        try
+        {
+            await writer.WriteIntentAsync(observed, cancellationToken);
+        }
+        catch
+        {
+            status.Launch = before; // others launch by that intent: the status that is written at the end must not lay claim to their machines
+            throw;
+        }
+    }
+
+    // The intent was stored by somebody who did not live to say what came of it: look for its tag, then ask EC2 to repeat its answer.
+    private async Task<LaunchShare> ResolveAsync(RunnerLeaseObservation observed, string intentId, CancellationToken cancellationToken)
+    {
+        var account = observed.Account();
+        var waiting = LeasesOf(intentId).Where(lease => lease.Status?.Instance is null).Select(lease => lease.Metadata.Name!).ToList();
+        var taken = leases.List().Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var found = await instances.FindByIntentAsync(account, intentId, cancellationToken);
+        var free = found.Where(instance => !instance.IsGone && !taken.Contains(instance.Id)).ToList();
+        var place = waiting.Count(name => string.CompareOrdinal(name, observed.Lease.Metadata.Name) < 0);
+        if (place < free.Count)
+        {
+            return new(free[place], Failure: null);
+        }
+
+        var age = observed.Now - (observed.Lease.Status!.Launch!.At ?? observed.Now);
+        if (age >= LeaseTimings.VisibilityWindow)
+        {
+            return new(Instance: null, new LaunchUnresolvedException(isFinal: true));
+        }
+
+        // In another region or account the token is new, and would buy a second machine.
+        return found.Count > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
+            ? throw new LaunchUnresolvedException(isFinal: false)
+            : await RepeatAsync(observed, intentId, waiting, cancellationToken);
+    }
+
+    private async Task<LaunchShare> RepeatAsync(
+        RunnerLeaseObservation observed, string intentId, List<string> waiting, CancellationToken cancellationToken)
+    {
+        var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        try
+        {
+            return await launcher.RepeatAsync(
+                observed.Lease.Metadata.Name!, waiting, new(intentId, need, waiting.Count), cancellationToken);
+        }
+        catch (LaunchTokenUsedException)
+        {
+            throw new LaunchUnresolvedException(isFinal: false); // it was used: what it launched will show
+        }
+    }
+
+    private RunnerLeaseObservation Record(RunnerLeaseObservation observed, LaunchShare share)
+    {
+        var status = observed.Lease.Status!;
+        if (share.Instance is not { } instance)
+        {
+            status.Launch!.IntentId = null;
+            status.Launch.At = observed.Now;
+            throw share.Failure ?? new LaunchUnresolvedException(isFinal: true);
+        }
+
+        instances.Add(observed.Account(), instance);
+        status.Instance = new()
+        {
+            Id = instance.Id,
+            Type = instance.Type,
+            Zone = instance.Zone,
+            UsageClass = instance.UsageClass,
+            HourlyPrice = LaunchNeeds.PriceOf(instance),
+            LaunchedAt = instance.LaunchedAt,
+        };
+        writer.Record(observed.Lease, isWarning: false, "Launched", $"launched {instance.Id} ({instance.Type}, {instance.UsageClass}, {instance.Zone})");
+        return observed with { Instance = new InstanceView.Live(instance) };
+    }
+
+    private IEnumerable<V1Alpha1RunnerLease> LeasesOf(string intentId) => leases.ByIndex(LeaseIndexes.Intent, intentId);
+}

@@ -1,0 +1,99 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>All that <see cref="RunnerLeasePlanner"/> may look at: one snapshot, read before any decision.</summary>
+/// <param name="Lease">The lease as stored; the planner never changes it.</param>
+/// <param name="Pool">The settings of its pool, or null when the pool does not exist.</param>
+/// <param name="Admission">Whether the pool lets it launch now.</param>
+/// <param name="Instance">What EC2 knows of its instance.</param>
+/// <param name="Registration">What GitHub knows of its runner.</param>
+/// <param name="Mail">The state of its mailbox; read only while a stop order is out.</param>
+/// <param name="Candidate">An idle runner of the pool whose machine this lease may take over, if it wants one.</param>
+/// <param name="Claimant">The lease that has claimed this one's machine, if any.</param>
+/// <param name="Now">The time of the observation.</param>
+internal sealed record RunnerLeaseObservation(
+    V1Alpha1RunnerLease Lease,
+    PoolSettings? Pool,
+    Admission Admission,
+    InstanceView Instance,
+    RegistrationView Registration,
+    MailState Mail,
+    V1Alpha1RunnerLease? Candidate,
+    Claimant Claimant,
+    DateTimeOffset Now)
+{
+    /// <summary>Whether the pool's record has the failure of this machine.</summary>
+    public bool IsBootFailureRecorded { get; init; }
+}
+
+/// <summary>Whether a lease may launch now, and if not, why.</summary>
+/// <param name="Granted">Whether it may.</param>
+/// <param name="Reason">Condition reason when it may not.</param>
+/// <param name="Message">What to do about it.</param>
+internal sealed record Admission(bool Granted, string Reason = "", string Message = "")
+{
+    public static readonly Admission Yes = new(Granted: true);
+
+    /// <summary>When time alone may change the answer.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>What GitHub's list of runners says about the runner that a lease names.</summary>
+internal enum RegistrationView
+{
+    /// <summary>The lease names no runner.</summary>
+    None,
+
+    /// <summary>The list is older than the registration, or could not be read.</summary>
+    Unknown,
+
+    /// <summary>Registered; its machine has not connected, or has lost its connection.</summary>
+    Offline,
+
+    /// <summary>Connected and waiting for a job.</summary>
+    Idle,
+
+    /// <summary>Running a job.</summary>
+    Busy,
+
+    /// <summary>GitHub has just refused to delete it, because it is busy.</summary>
+    Refused,
+
+    /// <summary>Not registered any more.</summary>
+    Gone,
+
+    /// <summary>GitHub was heard to say that its job is over. That its registration can be deleted, or has gone by itself, is yet to be proven.</summary>
+    Finished,
+}
+
+/// <summary>Whether the last mail to a machine is still unread.</summary>
+internal enum MailState
+{
+    /// <summary>Not looked at.</summary>
+    Unknown,
+
+    /// <summary>Still there: the machine has not read it.</summary>
+    Unread,
+
+    /// <summary>The machine has taken it.</summary>
+    Taken,
+}
+
+/// <summary>What has become of the lease that claimed this lease's machine.</summary>
+internal enum Claimant
+{
+    /// <summary>Nobody claims the machine for another lease.</summary>
+    None,
+
+    /// <summary>The claiming lease exists and does not name the machine yet.</summary>
+    Adopting,
+
+    /// <summary>The claiming lease names the machine: it is the owner now.</summary>
+    Adopted,
+
+    /// <summary>The claiming lease is gone without having named the machine.</summary>
+    Gone,
+}

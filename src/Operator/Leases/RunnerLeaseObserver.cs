@@ -1,0 +1,74 @@
+using Operator.Aws;
+using Operator.Aws.Instances;
+using Operator.Aws.Mailboxes;
+using Operator.Entities.RunnerLeases;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>Takes the snapshot that a lease's plan is made from. Reads caches; asks outside only where a cache is no proof.</summary>
+internal sealed class RunnerLeaseObserver(
+    IStore<V1Alpha1RunnerLease> leases,
+    PoolDirectory pools,
+    IInstanceProvider instances,
+    RegistrationViews registrations,
+    IMailbox mailbox,
+    TimeProvider timeProvider)
+{
+    public async Task<RunnerLeaseObservation> ObserveAsync(V1Alpha1RunnerLease stored, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var lease = LeaseCopies.Of(stored);
+        RestoredLeases.LetGo(lease);
+        SharedInstances.LetGo(lease, lease.Status?.Instance?.Id is { } shared ? leases.ByIndex(LeaseIndexes.Instance, shared) : []);
+        var key = LeaseIndexes.PoolOf(lease);
+        var pool = pools.Find(key);
+        var siblings = leases.OfPool(key);
+        var account = LeaseAccounts.Of(lease, pool);
+        var instance = lease.Status?.Instance is { Id: { } id } known
+            ? instances.View(account, id, known.LaunchedAt)
+            : new InstanceView.None();
+        var registration = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
+        if (lease.Status is { } status)
+        {
+            LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
+        }
+
+        return new(
+            lease,
+            pool,
+            pool is null ? new(Granted: false) : AdmissionPlanner.For(lease, pool, siblings, now),
+            instance,
+            registration,
+            await ReadMailAsync(lease, account, now, cancellationToken),
+            CandidatePlanner.Choose(lease, pool, siblings),
+            ClaimantOf(lease),
+            now);
+    }
+
+    // Only an unanswered stop order makes the mailbox interesting: whether it was taken tells a busy machine from a dead one.
+    private async Task<MailState> ReadMailAsync(
+        V1Alpha1RunnerLease lease, AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (lease.Status is not { Drain.StopSentAt: { } sent, Instance.Id: { } id } || now < sent + LeaseTimings.StopGrace)
+        {
+            return MailState.Unknown;
+        }
+
+        return await mailbox.HasMailAsync(account, id, cancellationToken) ? MailState.Unread : MailState.Taken;
+    }
+
+    private Claimant ClaimantOf(V1Alpha1RunnerLease lease)
+    {
+        if (lease.Spec.Holder is not { Kind: LeaseHolders.RunnerLease, Name: { } name } holder)
+        {
+            return Claimant.None;
+        }
+
+        var claiming = leases.Get(new(lease.Metadata.NamespaceProperty ?? "", name));
+        return claiming is null || claiming.Metadata.Uid != holder.Uid ? Claimant.Gone
+            : claiming.Status?.AdoptedFrom?.Uid == lease.Metadata.Uid ? Claimant.Adopted
+            : claiming.Status?.Instance is not null || claiming.Metadata.DeletionTimestamp is not null ? Claimant.Gone
+            : Claimant.Adopting;
+    }
+}

@@ -1,0 +1,124 @@
+using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>Decides what one lease needs next. Pure: no I/O, clock, logger or randomness.</summary>
+internal static class RunnerLeasePlanner
+{
+    public static RunnerLeasePlan Plan(RunnerLeaseObservation observed) => observed switch
+    {
+        { Claimant: Claimant.Adopted } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.HandOver(), "HandedOver", "the machine serves another lease now"),
+        { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
+        { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait("Claimed", "another lease is taking over the machine"),
+        { Claimant: Claimant.Gone } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.Release("the lease that claimed the machine is gone"), "Released", "back in the pool"),
+        { Pool: null } => RunnerLeasePlan.Wait("PoolNotFound", $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
+        { Lease.Status.Drain: not null } => DrainPlanner.Plan(observed),
+        _ when Expiry(observed) is { } expired => expired,
+        { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
+        { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
+        { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.Deregister(), "Finishing", "its job is said to be over; GitHub is asked to delete the runner, which it refuses while the job runs"),
+        _ => ServicePlanner.Plan(observed, observed.Pool),
+    };
+
+    /// <summary>Whether somebody holds the runner: a claim by another lease is not a holder.</summary>
+    public static bool IsHeld(V1Alpha1RunnerLease lease) =>
+        lease.Spec.Holder is { } holder && holder.Kind != LeaseHolders.RunnerLease;
+
+    /// <summary>The labels that the lease's runner is to have: its own while it is held, else the pool's.</summary>
+    public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels : pool.Labels;
+
+    /// <summary>Whether the lease's machine is to be registered at GitHub: idle machines of a leases-only pool are not.</summary>
+    public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.Demand != DemandSource.LeasesOnly || IsHeld(lease) || BelongsToScaleSet(lease, pool);
+
+    /// <summary>Whether the lease's runner is to be one of the pool's scale set: unless its holder wants labels of its own.</summary>
+    public static bool BelongsToScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        (pool.Demand == DemandSource.ScaleSet || ServesOldScaleSet(lease, pool)) && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
+
+    // Nobody else can do the jobs that are assigned to a scale set which the pool is about to leave. What was made for a job of the
+    // new door, or is registered there, is not for them.
+    private static bool ServesOldScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.LeavesScaleSet && LeaseJobs.LabelOf(lease) is null
+        && (lease.Status?.Runner?.Id is null || lease.Status.Runner.ScaleSetId == pool.ScaleSetId);
+
+    private static RunnerLeasePlan? Expiry(RunnerLeaseObservation observed)
+    {
+        var (lease, pool, now) = (observed.Lease, observed.Pool!, observed.Now);
+        if (!IsHeld(lease) || lease.Status?.HeldSince is not { } since || Durations.Of(lease.Spec.Ttl) is not { } ttl || now < since + ttl)
+        {
+            return null;
+        }
+
+        return pool.Lifecycle == RunnerLifecycle.Reusable
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} is over"), "TtlExpired", "released")
+            : RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Delete("TtlExpired", $"the lease's ttl of {lease.Spec.Ttl} is over"), "TtlExpired", "released");
+    }
+
+    private static RunnerLeasePlan PlanLaunch(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var launch = observed.Lease.Status?.Launch;
+        if (launch?.IntentId is not null)
+        {
+            // Somebody began to launch and did not say how it ended: find out before anything else.
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", "looking for what the launch intent has launched");
+        }
+
+        if (observed.Candidate is { } candidate)
+        {
+            return RunnerLeasePlan.Do(
+                new RunnerLeaseAction.TakeOver(candidate.Metadata.Name!), "TakingOver", "taking over an idle machine of the pool");
+        }
+
+        if (!observed.Admission.Granted)
+        {
+            return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message, observed.Admission.RetryAfter);
+        }
+
+        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 }
+            ? LeaseTimings.RetryAt(failedAt, attempt, FailureOf(observed.Lease)?.Reason)
+            : DateTimeOffset.MinValue;
+        return due > observed.Now
+            ? PlanBackOff(observed.Lease, due - observed.Now)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", $"launching into {pool.Key.Name}");
+    }
+
+    // While it waits, the condition goes on to say why: that is what the user has to know.
+    private static RunnerLeasePlan PlanBackOff(V1Alpha1RunnerLease lease, TimeSpan left) =>
+        FailureOf(lease) is { } failure
+            ? RunnerLeasePlan.Wait(failure.Reason, failure.Message, left)
+            : RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {lease.Status!.Launch!.Attempt} failed; the next is due soon", left);
+
+    private static V1Condition? FailureOf(V1Alpha1RunnerLease lease) =>
+        ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not "Launching" } failure ? failure : null;
+
+    private static RunnerLeasePlan PlanLost(RunnerLeaseObservation observed, InstanceView.Gone gone)
+    {
+        var lease = observed.Lease;
+        var id = lease.Status!.Instance!.Id;
+        if (lease.Status.ServedJobs > 0 && !IsHeld(lease))
+        {
+            return RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Delete("Completed", $"instance {id} has ended after its job"), "Completed", "its job is done");
+        }
+
+        var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
+        var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected);
+        if (!hasConnected && reason is not ("SpotInterrupted" or "InsufficientCapacity") && !observed.IsBootFailureRecorded)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
+        }
+
+        return IsHeld(lease)
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, message + "; a new one is launched"), reason, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
+    }
+}

@@ -1,0 +1,98 @@
+using Operator.Aws.Mailboxes;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Leases;
+
+/// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is found out.</summary>
+internal sealed class RunnerLeaseRegistrar(
+    IRunnerRegistry registry,
+    ScaleSetRunners scaleSetRunners,
+    PoolScopes scopes,
+    IMailbox mailbox,
+    ClusterIdentity cluster,
+    RegistrationRemover remover)
+{
+    /// <summary>Mail that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
+    private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
+
+    public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var (lease, pool) = (observed.Lease, observed.Pool!);
+        var status = lease.Status!;
+        var sequence = (status.Runner?.Sequence ?? 0) + 1;
+        var scope = await scopes.ForRegistrationAsync(pool.Key, RunnerLeasePlanner.BelongsToScaleSet(lease, pool), cancellationToken);
+        var registered = await MintAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
+
+        var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
+        var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
+        if (registered.Minted.EncodedJitConfig is { } jitConfig)
+        {
+            var mail = new Mail.Run(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool));
+            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, mail, cancellationToken);
+        }
+
+        status.Runner = new()
+        {
+            Id = registered.Minted.Id,
+            Name = registered.Minted.Name,
+            Url = scope.Target.WebUrl.AbsoluteUri,
+            Sequence = sequence,
+            MintedAt = observed.Now,
+            ScaleSetId = registered.ScaleSetId,
+            Labels = registered.Labels,
+        };
+        return observed with { Registration = RegistrationView.Unknown };
+    }
+
+    private async Task<Registered> MintAsync(
+        RunnerScope scope, RunnerLeaseObservation observed, string name, CancellationToken cancellationToken)
+    {
+        var pool = observed.Pool!;
+        if (RunnerLeasePlanner.BelongsToScaleSet(observed.Lease, pool))
+        {
+            var member = await scaleSetRunners.MintAsync(scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken);
+            return new(member, pool.ScaleSetId, Labels: null);
+        }
+
+        var labels = RunnerLeasePlanner.LabelsFor(observed.Lease, pool);
+        return new(await registry.MintAsync(scope, name, labels, pool.WorkFolder, cancellationToken), ScaleSetId: null, [.. labels]);
+    }
+
+    public async Task<RunnerLeaseObservation?> DeregisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        var outcome = await remover.RemoveAsync(observed.Lease, cancellationToken);
+        if (outcome == RemovalOutcome.Busy)
+        {
+            LeaseStatusUpdater.Absorb(
+                status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, RegistrationView.Refused, observed.Now);
+            return observed with { Registration = RegistrationView.Refused };
+        }
+
+        if (observed.Lease.Metadata.DeletionTimestamp is not null || status.Drain is not null)
+        {
+            status.Drain ??= new() { BegunAt = observed.Now };
+            status.Drain.RegistrationRemovedAt = observed.Now;
+            status.Drain.RemovedLive = outcome == RemovalOutcome.Removed;
+        }
+
+        LeaseStatusUpdater.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone);
+        return observed with { Registration = RegistrationView.Gone };
+    }
+
+    /// <summary>Removes the registration of a machine that is gone; a refusal is left to the sweep.</summary>
+    public async Task DropAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        if (observed.Lease.Status?.Runner?.Id is not null)
+        {
+            await remover.RemoveAsync(observed.Lease, cancellationToken);
+        }
+    }
+
+    private sealed record Registered(MintedRunner Minted, long? ScaleSetId, List<string>? Labels);
+
+    private string NameOf(V1Alpha1RunnerLease lease, string poolUid, int sequence) =>
+        RunnerNames.For(cluster.Id, poolUid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>Every write to a lease object. Patches only, with the version they are based on, and only when something changes.</summary>
+internal sealed class RunnerLeaseWriter(
+    IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events, TimeProvider timeProvider)
+{
+    /// <summary>The one status patch at the end of a pass.</summary>
+    /// <param name="stored">The lease as it was read.</param>
+    /// <param name="observed">The observation after the last action; its lease carries the new status.</param>
+    /// <param name="plan">The plan that remains.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task WriteStatusAsync(
+        V1Alpha1RunnerLease stored, RunnerLeaseObservation observed, RunnerLeasePlan plan, CancellationToken cancellationToken)
+    {
+        var lease = observed.Lease;
+        lease.Status ??= new();
+        RunnerLeaseStatusText.Describe(lease, plan, timeProvider.GetUtcNow());
+        var based = leases.Get(NamespacedName.Of(stored)) is { } latest && latest.Metadata.ResourceVersion == lease.Metadata.ResourceVersion
+            ? latest
+            : stored;
+        if (StatusPatch(based, lease) is not { } patch)
+        {
+            return;
+        }
+
+        try
+        {
+            await PatchAsync(lease, patch, "status", cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsNotFound)
+        {
+            // Deleted meanwhile; there is nobody left to tell.
+        }
+        catch (KubernetesApiException e) when (e.IsConflict)
+        {
+            await WriteEffectsAsync(lease, patch, cancellationToken);
+            throw; // what remains is planned anew, on the newer version
+        }
+    }
+
+    // What the pass has done outside is not done again only because somebody else wrote at the same time, as long as both speak of
+    // the same launch. What it merely concluded is left to the next pass.
+    private async Task WriteEffectsAsync(V1Alpha1RunnerLease lease, JsonObject patch, CancellationToken cancellationToken)
+    {
+        var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+        if (fresh is null || fresh.Metadata.Uid != lease.Metadata.Uid)
+        {
+            return;
+        }
+
+        leases.Upsert(fresh);
+        var isSameLaunch = fresh.Status?.Launch?.IntentId == lease.Status!.Launch?.IntentId
+            && (fresh.Status?.Instance is not { } machine || machine.Id == lease.Status.Instance?.Id);
+        var effects = new JsonObject(patch["status"]!.AsObject()
+            .Where(field => field.Key is "launch" or "instance" or "runner" or "drain")
+            .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
+        if (isSameLaunch && effects.Count > 0)
+        {
+            await PatchAsync(fresh, new JsonObject { ["status"] = effects }, "status", cancellationToken);
+        }
+    }
+
+    /// <summary>Stores what must be known before an effect; fails rather than overwrite somebody else's status.</summary>
+    public async Task WriteIntentAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var lease = observed.Lease;
+        var based = leases.Get(NamespacedName.Of(lease)) ?? throw new InvalidOperationException($"{lease.Metadata.Name} is gone");
+        await WriteChangeAsync(based, lease, cancellationToken);
+    }
+
+    /// <summary>Stores a change of the status that another part than the lease's own pass has made; a conflict means: read again.</summary>
+    /// <param name="stored">The lease as it was read.</param>
+    /// <param name="changed">A copy of it with the new status.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task WriteChangeAsync(V1Alpha1RunnerLease stored, V1Alpha1RunnerLease changed, CancellationToken cancellationToken)
+    {
+        if (StatusPatch(stored, changed) is { } patch)
+        {
+            await PatchAsync(changed, patch, "status", cancellationToken);
+        }
+    }
+
+    public Task EnsureFinalizerAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (lease.Metadata.Finalizers?.Contains(Finalizers.Drain) == true)
+        {
+            return Task.CompletedTask;
+        }
+
+        return WriteFinalizersAsync(lease, [.. lease.Metadata.Finalizers ?? [], Finalizers.Drain], cancellationToken);
+    }
+
+    public async Task RemoveFinalizerAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WithoutFinalizerAsync(lease, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsNotFound)
+        {
+            // Gone already, with its finalizer.
+        }
+        catch (KubernetesApiException e) when (e.IsConflict)
+        {
+            // News of its last job, perhaps. Whatever it is: a lease that is on its way out and has nothing outside any more only goes.
+            var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+            if (fresh?.Metadata.Uid == lease.Metadata.Uid && fresh?.Metadata.DeletionTimestamp is not null)
+            {
+                await WithoutFinalizerAsync(fresh, cancellationToken);
+            }
+        }
+    }
+
+    private Task WithoutFinalizerAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken) =>
+        WriteFinalizersAsync(lease, [.. (lease.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Drain)], cancellationToken);
+
+    /// <summary>Sets or clears the holder; the version in the patch makes it a compare-and-set.</summary>
+    public Task SetHolderAsync(V1Alpha1RunnerLease lease, JsonObject? holder, CancellationToken cancellationToken)
+    {
+        var spec = new JsonObject { ["holder"] = holder };
+        if (holder is null)
+        {
+            spec["labels"] = null;
+            spec["ttl"] = null;
+        }
+
+        return PatchAsync(lease, new JsonObject { ["spec"] = spec }, subresource: null, cancellationToken);
+    }
+
+    public async Task<RunnerLeaseObservation?> DeleteAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
+    {
+        Record(observed.Lease, action.IsWarning, action.Reason, action.Message);
+        await DeleteQuietlyAsync(observed.Lease, cancellationToken);
+        return null;
+    }
+
+    public async Task DeleteQuietlyAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        var exactly = new DeleteOptions(lease.Metadata.Uid, lease.Metadata.ResourceVersion);
+        await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), exactly, cancellationToken);
+    }
+
+    public void Record(V1Alpha1RunnerLease lease, bool isWarning, string reason, string message) =>
+        events.Publish(lease, isWarning ? EventType.Warning : EventType.Normal, reason, message);
+
+    private Task WriteFinalizersAsync(V1Alpha1RunnerLease lease, IEnumerable<string> finalizers, CancellationToken cancellationToken)
+    {
+        var names = new JsonArray([.. finalizers.Select(name => (JsonNode)name)]);
+        return PatchAsync(lease, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = names } }, subresource: null, cancellationToken);
+    }
+
+    private JsonObject? StatusPatch(V1Alpha1RunnerLease based, V1Alpha1RunnerLease lease)
+    {
+        var before = JsonSerializer.SerializeToNode(based.Status, client.SerializerOptions);
+        var after = JsonSerializer.SerializeToNode(lease.Status, client.SerializerOptions);
+        return MergePatch.Compute(before as JsonObject, after as JsonObject) is { } change ? new JsonObject { ["status"] = change } : null;
+    }
+
+    private async Task PatchAsync(V1Alpha1RunnerLease lease, JsonObject patch, string? subresource, CancellationToken cancellationToken)
+    {
+        var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
+        metadata["resourceVersion"] = lease.Metadata.ResourceVersion;
+        metadata["uid"] = lease.Metadata.Uid;
+        var written = await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), patch, subresource, cancellationToken);
+        leases.Upsert(written);
+        lease.Metadata.ResourceVersion = written.Metadata.ResourceVersion;
+        lease.Metadata.Finalizers = written.Metadata.Finalizers;
+    }
+}

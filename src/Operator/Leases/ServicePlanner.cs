@@ -1,0 +1,149 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+using static Operator.Leases.RunnerLeasePlanner;
+
+namespace Operator.Leases;
+
+/// <summary>Decides for a lease that has a living machine: register it, let it serve, replace it, retire it. Pure.</summary>
+internal static class ServicePlanner
+{
+    public static RunnerLeasePlan Plan(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var lease = observed.Lease;
+        var status = lease.Status!;
+        if (JobTimeLeft(observed, pool) <= TimeSpan.Zero)
+        {
+            var message = $"the job has run for maxRuntime ({MaxRuntime(lease, pool)})";
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("MaxRuntime", message, IsWarning: true), "MaxRuntime", message);
+        }
+
+        if (IsHeld(lease) && status.Job is null && MachineAge.RenewAt(lease, pool.Times.MaxAge) <= observed.Now)
+        {
+            return Replace(observed, "Expired", MachineAge.Message(pool.Times.MaxAge), isWarning: false);
+        }
+
+        if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.ServedJobs > 0)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("Completed", "its job is done"), "Completed", "its job is done");
+        }
+
+        if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.Runner is { Id: null, ConnectedAt: not null })
+        {
+            return RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Delete("Completed", "its runner has left GitHub"), "Completed", "its runner has left GitHub");
+        }
+
+        if (!WantsRegistration(lease, pool))
+        {
+            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, "the pool registers runners for leases only");
+        }
+
+        return status.Runner?.Id is null
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), "Registering", "minting a JIT config for the runner")
+            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels or the pool's address have changed") : PlanRegistered(observed, pool);
+    }
+
+    private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var held = IsHeld(observed.Lease);
+        return observed.Registration switch
+        {
+            RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve(
+                "Busy", "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
+            RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
+                "Leased", "its job is known to have begun; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
+            RegistrationView.Idle when held => RunnerLeasePlan.Serve(
+                "Leased", "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
+            RegistrationView.Idle => RunnerLeasePlan.Serve("Idle", "waiting for a job"),
+            _ => PlanUnconnected(observed, pool),
+        };
+    }
+
+    private static RunnerLeasePlan PlanUnconnected(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var status = observed.Lease.Status!;
+        if (status.Runner!.ConnectedAt is not null)
+        {
+            var since = status.Runner.OfflineSince;
+            if (since is null || status.Job is not null || observed.Registration == RegistrationView.Unknown)
+            {
+                return RunnerLeasePlan.Wait("RunnerOffline", "GitHub does not see the runner at the moment", LeaseTimings.BusyPoll);
+            }
+
+            var wait = since.Value + LeaseTimings.OfflineGrace - observed.Now;
+            return wait > TimeSpan.Zero
+                ? RunnerLeasePlan.Wait("RunnerOffline", "the runner has lost its connection to GitHub", wait)
+                : Replace(observed, "RunnerLost", "the runner did not come back to GitHub");
+        }
+
+        var started = Later(status.Instance!.LaunchedAt, status.Runner.MintedAt) ?? observed.Now;
+        var left = started + pool.Times.BootTimeout - observed.Now;
+        return left > TimeSpan.Zero
+            ? status.Instance.ReadyAt is null
+                ? RunnerLeasePlan.Wait("Booting", "the machine is starting its runner", left)
+                : RunnerLeasePlan.Wait("Registering", "the machine is up; its runner connects for the next job", left)
+            : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
+    }
+
+    private static RunnerLeasePlan PlanUnregistered(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        if (observed.Instance is InstanceView.Live { Instance.State: InstanceState.Running })
+        {
+            return RunnerLeasePlan.Serve("Idle", "booted, waiting for a lease");
+        }
+
+        var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
+        return left > TimeSpan.Zero
+            ? RunnerLeasePlan.Wait("Booting", "the machine is booting", left)
+            : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({pool.Times.BootTimeout})");
+    }
+
+    private static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>
+        observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now)
+            ? Replace(observed, "BootTimeout", message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure("BootTimeout", message), "BootTimeout", message);
+
+    private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, string why) =>
+        observed.Registration is RegistrationView.Busy or RegistrationView.Refused || observed.Lease.Status!.Job is not null
+            ? RunnerLeasePlan.Serve("Busy", $"{why}; the running job is finished first", LeaseTimings.BusyPoll)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Reregistering", why);
+
+    // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.
+    private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message, bool isWarning = true) =>
+        IsHeld(observed.Lease)
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, isWarning), reason, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, isWarning), reason, message);
+
+    /// <summary>What is left of <c>maxRuntime</c> for the running job; null while none is known to run.</summary>
+    public static TimeSpan? JobTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
+        observed.Lease.Status?.Job?.StartedAt + MaxRuntime(observed.Lease, pool) - observed.Now;
+
+    /// <summary>How long the lease's job may take.</summary>
+    public static TimeSpan MaxRuntime(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        Durations.Of(lease.Spec.MaxRuntime) ?? pool.Times.MaxRuntime;
+
+    private static TimeSpan? TtlLeft(RunnerLeaseObservation observed) =>
+        observed.Lease.Status!.HeldSince + Durations.Of(observed.Lease.Spec.Ttl) - observed.Now;
+
+    // A scale set's runners have the labels of the scale set, whatever these are at the time.
+    private static bool HasOtherLabels(V1Alpha1RunnerLease lease, PoolSettings pool)
+    {
+        var runner = lease.Status!.Runner!;
+        return BelongsToScaleSet(lease, pool)
+            ? pool.ScaleSetId is { } wanted && (runner.ScaleSetId != wanted || IsElsewhere(runner.Url, pool.ScaleSetUrl))
+            : runner.ScaleSetId is not null
+                || IsElsewhere(runner.Url, pool.Url)
+                || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
+    }
+
+    private static bool IsElsewhere(string? url, string? address) =>
+        url is not null && address is not null && !url.Equals(address, StringComparison.OrdinalIgnoreCase);
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null ? other : other is null || one > other ? one : other;
+
+    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) =>
+        one is null ? other : other is null || one < other ? one : other;
+}

@@ -1,0 +1,33 @@
+using Operator.Entities.RunnerLeases;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Leases that name the same instance: two processes that both took themselves for the leader have shared out one launch differently. Pure.
+/// </summary>
+internal static class SharedInstances
+{
+    /// <summary>Lets go of an instance that another lease has the better claim to, so that this one launches anew and never ends it.</summary>
+    /// <param name="lease">A working copy.</param>
+    /// <param name="others">All leases that name its instance; the lease itself may be among them.</param>
+    public static void LetGo(V1Alpha1RunnerLease lease, IEnumerable<V1Alpha1RunnerLease> others)
+    {
+        if (lease.Status is not { Instance: not null, Job: null } status || !others.Any(other => HasBetterClaim(other, lease)))
+        {
+            return;
+        }
+
+        (status.Instance, status.Drain, status.IdleSince) = (null, null, null);
+        status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
+        if (status.Launch is { } launch)
+        {
+            launch.IntentId = null;
+        }
+    }
+
+    // A lease that takes over an instance shares it with its owner of before until that one has gone.
+    private static bool HasBetterClaim(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease) =>
+        other.Metadata.Uid != lease.Metadata.Uid
+        && other.Status?.AdoptedFrom?.Uid != lease.Metadata.Uid && lease.Status!.AdoptedFrom?.Uid != other.Metadata.Uid
+        && (other.Status?.Job is not null || LeaseAge.Precedes(other, lease));
+}

@@ -1,0 +1,81 @@
+namespace Operator.Observability;
+
+/// <summary>Names for calls, of bounded variety: no ids, names or places in them.</summary>
+internal static class ApiActions
+{
+    private const string Watch = "WATCH ";
+    private const string Poll = "GET message";
+
+    // In this order: an organization or repository may bear any of these names.
+    private static readonly string[] Roots = ["_apis", "actions", "hooks", "hook", "installations", "installation"];
+
+    /// <summary>The name of a call, such as <c>PATCH runnerleases/status</c>, <c>CreateFleet</c> or <c>POST actions/runners/generate-jitconfig</c>.</summary>
+    /// <param name="service">Who is called.</param>
+    /// <param name="request">The call.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async ValueTask<string> NameAsync(string service, HttpRequestMessage request, CancellationToken cancellationToken) => service switch
+    {
+        "kubernetes" => OfKubernetes(request.Method.Method, request.RequestUri!),
+        "aws" => await OfAwsAsync(request, cancellationToken),
+        _ => OfGitHub(request.Method.Method, request.RequestUri!.AbsolutePath),
+    };
+
+    /// <summary>Whether the call waits for news by design.</summary>
+    /// <param name="action">Its name.</param>
+    public static bool Waits(string action) =>
+        action.StartsWith(Watch, StringComparison.Ordinal) || action == Poll;
+
+    /// <summary>Verb, resource and subresource.</summary>
+    public static string OfKubernetes(string method, Uri uri)
+    {
+        var segments = uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var rest = segments.AsSpan(Math.Min(segments.Length, segments is ["api", ..] ? 2 : 3));
+        if (rest is ["namespaces", _, _, ..])
+        {
+            rest = rest[2..];
+        }
+
+        var verb = uri.Query.Contains("watch=", StringComparison.Ordinal) ? "WATCH" : method;
+        return rest switch
+        {
+            [var resource, _, var subresource] => $"{verb} {resource}/{subresource}",
+            [var resource, _] => $"{verb} {resource}",
+            [var resource] => $"{(verb == "GET" ? "LIST" : verb)} {resource}",
+            _ => $"{verb} other",
+        };
+    }
+
+    /// <summary>Method and path without what names a place, a runner or a session.</summary>
+    public static string OfGitHub(string method, string path)
+    {
+        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var from = Roots.Select(root => Array.LastIndexOf(segments, root)).FirstOrDefault(index => index >= 0, -1);
+        return from < 0
+            ? method + (path.Contains("message", StringComparison.OrdinalIgnoreCase) ? " message" : " other")
+            : $"{method} {string.Join('/', segments[from..].Select(segment => IsId(segment) ? "{id}" : segment))}";
+    }
+
+    private static bool IsId(string segment) =>
+        segment.Length > 0 && (char.IsAsciiDigit(segment[0]) || Guid.TryParse(segment, out _));
+
+    // SSM says it in a header, EC2 and STS in the form that they are sent.
+    private static async ValueTask<string> OfAwsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.Headers.TryGetValues("X-Amz-Target", out var target))
+        {
+            return target.First().Split('.')[^1];
+        }
+
+        const string Key = "Action=";
+        var form = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+        var start = form.StartsWith(Key, StringComparison.Ordinal) ? 0 : form.IndexOf("&" + Key, StringComparison.Ordinal) + 1;
+        if (start == 0 && !form.StartsWith(Key, StringComparison.Ordinal))
+        {
+            return "other";
+        }
+
+        var name = form.AsSpan(start + Key.Length);
+        var end = name.IndexOf('&');
+        return (end < 0 ? name : name[..end]).ToString();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Operator.Leases;
+using Operator.Runtime.Metrics;
+using Prometheus;
+
+namespace Operator.Observability;
+
+/// <summary>Calls to the API server, AWS and GitHub: how many, how they ended and how long they took.</summary>
+internal sealed class ApiMetrics(Instruments instruments)
+{
+    private readonly Counter _requests = instruments.CreateCounter(
+        "api_requests_total",
+        "Calls to other services by service (kubernetes, aws, github), action and HTTP status code; code 0 means no answer.",
+        "service",
+        "action",
+        "code");
+
+    private readonly Histogram _duration = instruments.CreateHistogram(
+        "api_request_duration_seconds",
+        "How long calls to other services take, by service and action; watches and long polls are not counted.",
+        "service",
+        "action");
+
+    /// <summary>Counts a call that has ended.</summary>
+    /// <param name="service">Which service.</param>
+    /// <param name="action">What was asked, of bounded variety.</param>
+    /// <param name="statusCode">The HTTP status, or 0 when there was no answer.</param>
+    /// <param name="duration">How long it took; null for calls that wait by design.</param>
+    public void Ended(string service, string action, int statusCode, TimeSpan? duration)
+    {
+        _requests.WithLabels(service, action, statusCode.ToString(CultureInfo.InvariantCulture)).Inc();
+        if (duration is { } took)
+        {
+            _duration.WithLabels(service, action).Observe(took.TotalSeconds);
+        }
+    }
+
+    /// <summary>A handler that counts what passes through it.</summary>
+    /// <param name="service">The service that the calls go to.</param>
+    /// <param name="time">Measures.</param>
+    /// <param name="inner">Sends.</param>
+    public HttpMessageHandler Around(string service, TimeProvider time, HttpMessageHandler inner) =>
+        new MeteredHandler(this, service, time, inner);
+
+    private sealed class MeteredHandler(ApiMetrics metrics, string service, TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var action = await ApiActions.NameAsync(service, request, cancellationToken);
+            using var span = LeaseTraces.BeginCall(service, action, time);
+            var begun = time.GetTimestamp();
+            var code = 0;
+            try
+            {
+                var response = await base.SendAsync(request, cancellationToken);
+                code = (int)response.StatusCode;
+                return response;
+            }
+            finally
+            {
+                metrics.Ended(service, action, code, ApiActions.Waits(action) ? null : time.GetElapsedTime(begun));
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Operator.GitHub.Rest;
+using Operator.Runtime.Metrics;
+
+namespace Operator.Observability;
+
+/// <summary>What is left of GitHub's hourly budgets, as its last answers said.</summary>
+internal static class GitHubMetrics
+{
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="instruments">Where they are served.</param>
+    /// <param name="connections">What has heard the answers.</param>
+    public static void AddTo(Instruments instruments, IGitHubConnections connections)
+    {
+        string[] labels = ["host", "credential", "resource"];
+        instruments.Observe(
+            "github_budget_remaining",
+            "Calls left of the hour, by API host, credential (the first digits of its SHA-256) and GitHub's name of the budget.",
+            () => Each(connections, budget => budget.Remaining),
+            labels);
+        instruments.Observe("github_budget_limit", "Calls that an hour has.", () => Each(connections, budget => budget.Limit), labels);
+    }
+
+    private static IEnumerable<Reading> Each(IGitHubConnections connections, Func<GitHubBudget, int> value) =>
+        from connection in connections.Budgets
+        from budget in connection.Budgets
+        select new Reading(value(budget.Value), connection.Host, connection.Credential, budget.Key);
+}

@@ -1,0 +1,40 @@
+using Operator.Entities.RunnerPools;
+using Operator.Runtime.Metrics;
+
+namespace Operator.Observability;
+
+/// <summary>
+/// Takes away what was counted for pools that are gone, or the series would grow with every pool that there ever was. They stay for some
+/// scrapes, so that the last machine's cost is seen.
+/// </summary>
+internal sealed class GonePools(Instruments instruments, IStore<V1Alpha1RunnerPool> pools, TimeProvider time)
+{
+    /// <summary>How long they stay, at least; twice that at most.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _scrape = new();
+    private HashSet<NamespacedName> _gone = [];
+    private DateTimeOffset _lookedAt;
+
+    /// <summary>Looks, and removes what was gone the last time, too. For every scrape.</summary>
+    public void Forget()
+    {
+        lock (_scrape)
+        {
+            if (time.GetUtcNow() - _lookedAt < Grace)
+            {
+                return;
+            }
+
+            _lookedAt = time.GetUtcNow();
+            var gone = instruments.SeriesBy(PoolSeries.Labels).Select(series => new NamespacedName(series[0], series[1])).ToHashSet();
+            gone.ExceptWith(pools.List().Select(NamespacedName.Of));
+            foreach (var pool in gone.Where(_gone.Contains))
+            {
+                instruments.Remove(PoolSeries.Labels, [pool.Namespace, pool.Name]);
+            }
+
+            _gone = gone;
+        }
+    }
+}

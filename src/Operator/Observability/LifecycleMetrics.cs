@@ -1,0 +1,104 @@
+using System.Globalization;
+using Operator.Entities.RunnerLeases;
+using Operator.Leases;
+using Operator.Runtime.Metrics;
+using Prometheus;
+
+namespace Operator.Observability;
+
+/// <summary>What happens to leases, step by step, read off the changes that the informer brings.</summary>
+internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes, TimeProvider timeProvider)
+{
+    private static readonly double[] Bounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600];
+
+    private readonly Histogram _steps = instruments.CreateHistogram(
+        "lease_step_duration_seconds",
+        "How long a lease's steps take: wait (created to launch intent stored), launch (to the machine launched), registration (to the runner "
+            + "registered), boot (from launched to connected), first_job (from connected to its first job).",
+        Bounds,
+        [.. PoolSeries.Labels, "step"]);
+
+    private readonly Histogram _ready = instruments.CreateHistogram(
+        "lease_ready_duration_seconds", "From a lease's creation to its first readiness.", Bounds, PoolSeries.Labels);
+
+    private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs that began on a runner.", PoolSeries.Labels);
+
+    private readonly Counter _cost = instruments.CreateCounter(
+        "cost_dollars_total", "What machines have cost by their hourly price, added when a machine is gone.", [.. PoolSeries.Labels, "usage_class"]);
+
+    /// <summary>A pool is there: its series begin with 0.</summary>
+    public void Begin(NamespacedName pool)
+    {
+        outcomes.Begin(pool);
+        _jobs.Of(pool);
+        foreach (var usageClass in new[] { "spot", "on-demand" })
+        {
+            _cost.Of(pool, usageClass);
+        }
+    }
+
+    /// <summary>Takes in one change.</summary>
+    /// <param name="before">The lease before, or null when it is new to this process.</param>
+    /// <param name="after">The lease now, or null when it is gone.</param>
+    public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        // What another lease has claimed lives on there.
+        if (before?.Status?.Instance is { } instance && after?.Status?.Instance?.Id != instance.Id && before.Spec.Holder?.Kind != LeaseHolders.RunnerLease)
+        {
+            AddCost(before, instance);
+            outcomes.Ended(before);
+        }
+
+        if (before is not null && after is null)
+        {
+            outcomes.Forget(before);
+        }
+
+        // What was there when this process started was counted by its predecessor.
+        if (before is not null && after?.Status is { AdoptedFrom: null } status)
+        {
+            ObserveSteps(after, before.Status, status);
+        }
+    }
+
+    private void ObserveSteps(V1Alpha1RunnerLease lease, RunnerLeaseStatus? earlier, RunnerLeaseStatus status)
+    {
+        var isFirstLaunch = status.Launch?.Attempt is null or 1;
+        var isFirstRunner = status.Runner?.Sequence is null or 1;
+        Step(lease, "wait", isFirstLaunch ? lease.Metadata.CreationTimestamp : null, status.Launch?.At, earlier?.Launch?.At);
+        Step(lease, "launch", status.Launch?.At, status.Instance?.LaunchedAt, earlier?.Instance?.LaunchedAt);
+        Step(lease, "registration", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.MintedAt, earlier?.Runner?.MintedAt);
+        Step(lease, "boot", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.ConnectedAt, earlier?.Runner?.ConnectedAt);
+        if (earlier?.Instance?.ReadyAt is null && status.Instance?.ReadyAt is { } ready && lease.Metadata.CreationTimestamp is { } created)
+        {
+            _ready.Of(LeaseIndexes.PoolOf(lease)).Observe(Seconds(ready - created));
+        }
+
+        if (status.Job is { } job && earlier?.Job?.Id != job.Id)
+        {
+            _jobs.Of(LeaseIndexes.PoolOf(lease)).Inc();
+            Step(lease, "first_job", (status.ServedJobs ?? 0) == 0 ? status.Runner?.ConnectedAt : null, job.StartedAt, already: null);
+        }
+    }
+
+    private void Step(V1Alpha1RunnerLease lease, string step, DateTimeOffset? from, DateTimeOffset? to, DateTimeOffset? already)
+    {
+        if (already is null && from is { } begun && to is { } ended)
+        {
+            _steps.Of(LeaseIndexes.PoolOf(lease), step).Observe(Seconds(ended - begun));
+        }
+    }
+
+    // The API server's stamps are whole seconds, and each clock is its own.
+    private static double Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds);
+
+    private void AddCost(V1Alpha1RunnerLease lease, LeasedInstance instance)
+    {
+        if (instance.LaunchedAt is { } launched
+            && double.TryParse(instance.HourlyPrice, NumberStyles.Float, CultureInfo.InvariantCulture, out var price))
+        {
+            var hours = Math.Max(0, (timeProvider.GetUtcNow() - launched).TotalHours);
+            _cost.Of(LeaseIndexes.PoolOf(lease), instance.UsageClass ?? "").Inc(price * hours);
+        }
+    }
+}

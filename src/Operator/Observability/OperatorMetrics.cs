@@ -1,0 +1,24 @@
+using Operator.Runtime.Metrics;
+
+namespace Operator.Observability;
+
+/// <summary>The instruments of one process that are there before its services are.</summary>
+internal sealed class OperatorMetrics
+{
+    /// <summary>What all names begin with.</summary>
+    public const string Prefix = "ec2runners_";
+
+    public OperatorMetrics()
+    {
+        Runtime = new RuntimeMetrics(Instruments);
+        Api = new ApiMetrics(Instruments);
+    }
+
+    public Instruments Instruments { get; } = new(Prefix);
+
+    /// <summary>The runtime's own instruments.</summary>
+    public RuntimeMetrics Runtime { get; }
+
+    /// <summary>Calls to other services.</summary>
+    public ApiMetrics Api { get; }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+using Operator.Runtime.Metrics;
+using Operator.Settings;
+
+namespace Operator.Observability;
+
+/// <summary>How the pools stand, read from the caches whenever somebody scrapes.</summary>
+internal sealed class PoolMetrics
+{
+    private static readonly string[] Phases = ["Pending", "Launching", "Booting", "Idle", "Leased", "Busy", "Registering", "Offline", "Draining"];
+
+    private readonly IStore<V1Alpha1RunnerPool> _pools;
+    private readonly IStore<V1Alpha1RunnerLease> _leases;
+
+    public PoolMetrics(Instruments instruments, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
+    {
+        (_pools, _leases) = (pools, leases);
+        instruments.Observe("pool_leases", "Leases by pool and phase.", Leases, [.. PoolSeries.Labels, "phase"]);
+        instruments.Observe("pool_condition", "1 while the pool's condition is True, else 0.", Conditions, [.. PoolSeries.Labels, "type"]);
+        Add(instruments, "pool_max_runners", "The pool's maxRunners.", pool => pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners);
+        Add(instruments, "pool_min_idle", "The pool's minIdle in its spec, without schedules.", pool => pool.Spec.Capacity.MinIdle ?? 0);
+        Add(instruments, "pool_demand", "Jobs that GitHub has for the pool, running ones included.", pool => pool.Status?.Demand ?? 0);
+        Add(instruments, "pool_hourly_cost_dollars", "What the pool's machines cost an hour at present.", HourlyCost);
+    }
+
+    private IEnumerable<Reading> Leases() =>
+        from pool in _pools.List()
+        let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? Phases[0]).ToDictionary()
+        from phase in Phases
+        select Of(pool, counts.GetValueOrDefault(phase), phase);
+
+    private IEnumerable<Reading> Conditions() =>
+        from pool in _pools.List()
+        from condition in pool.Status?.Conditions ?? []
+        select Of(pool, condition.Status == "True" ? 1 : 0, condition.Type);
+
+    private void Add(Instruments instruments, string name, string help, Func<V1Alpha1RunnerPool, double> value) =>
+        instruments.Observe(name, help, () => _pools.List().Select(pool => Of(pool, value(pool))), PoolSeries.Labels);
+
+    private static Reading Of(V1Alpha1RunnerPool pool, double value, params ReadOnlySpan<string> more) =>
+        new(value, [pool.Metadata.NamespaceProperty ?? "", pool.Metadata.Name ?? "", .. more]);
+
+    private static double HourlyCost(V1Alpha1RunnerPool pool) =>
+        double.TryParse(pool.Status?.HourlyCost, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) ? cost : 0;
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using Operator.Aws;
+using Operator.Aws.Mailboxes;
+using Operator.Leases;
+
+namespace Operator.Observability;
+
+/// <summary>Tells of mail as a part of what is done to a lease.</summary>
+internal sealed class TracedMailbox(IMailbox inner, TimeProvider time) : IMailbox
+{
+    public async Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+    {
+        using var span = LeaseTraces.BeginPart("mailbox", ActivityKind.Producer, time);
+        await inner.PutAsync(account, instanceId, mail, cancellationToken);
+    }
+
+    public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        inner.WithdrawAsync(account, instanceId, cancellationToken);
+
+    public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        inner.HasMailAsync(account, instanceId, cancellationToken);
+
+    public Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
+        inner.ListAsync(account, cancellationToken);
+}

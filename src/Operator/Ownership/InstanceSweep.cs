@@ -1,0 +1,31 @@
+using Operator.Aws;
+using Operator.Aws.Instances;
+
+namespace Operator.Ownership;
+
+/// <summary>
+/// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
+/// </summary>
+internal sealed class InstanceSweep(
+    IInstanceProvider instances, PoolOwnershipStore ledger, OwnersReader owners, LeaseEnqueuer waker, OrphanedInstances orphans)
+{
+    public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var listing = await instances.RefreshAsync(account, cancellationToken);
+        foreach (var id in listing.Changed)
+        {
+            waker.WakeByInstance(id);
+        }
+
+        var found = OrphanPlanner.Instances(listing.Instances.Values, waker.CachedOwners(), ledger.PoolUids, now);
+        if (found.Count > 0)
+        {
+            found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);
+        }
+
+        await orphans.EndAsync(account, listing.Instances, found, cancellationToken);
+    }
+
+    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    public void Keep(IReadOnlyCollection<AwsAccount> accounts) => orphans.Keep(accounts);
+}

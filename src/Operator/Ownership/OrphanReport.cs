@@ -1,0 +1,112 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
+using Operator.Runtime.Metrics;
+using Prometheus;
+
+namespace Operator.Ownership;
+
+/// <summary>Tells of what nothing owns: a line, an event on its pool if there still is one, and a count of what was removed.</summary>
+internal sealed partial class OrphanReport
+{
+    private readonly IEventRecorder _events;
+    private readonly ILogger _logger;
+    private readonly Counter _removed;
+
+    public OrphanReport(Instruments instruments, IEventRecorder events, ILogger<OrphanReport> logger)
+    {
+        (_events, _logger) = (events, logger);
+        _removed = instruments.CreateCounter(
+            "orphans_removed_total", "What the sweeps removed because nothing owned it: instance, registration, launch_template, mail.", "kind");
+        foreach (var kind in new[] { "instance", "registration", "launch_template", "mail" })
+        {
+            Count(kind, 0);
+        }
+    }
+
+    /// <summary>An instance without a lease, before anything is done about it.</summary>
+    public void Found(Instance orphan, V1Alpha1RunnerPool? pool)
+    {
+        LogInstance(orphan.Id, orphan.PoolUid, orphan.IntentId);
+        Warn(pool, "OrphanedInstance", $"no lease owns {orphan.Id}: it powers off as soon as no job runs on it");
+    }
+
+    /// <summary>EC2 has accepted to terminate an instance without a lease.</summary>
+    public void Terminated(string id, V1Alpha1RunnerPool? pool, OrphanStep step, DateTimeOffset foundAt)
+    {
+        var why = step == OrphanStep.TerminateAtLimit ? $"it was still there long after {foundAt:u}, when it was found" : "it did not take its stop order";
+        LogTerminated(id, why);
+        if (step == OrphanStep.TerminateAtLimit)
+        {
+            Warn(pool, "OrphanDeadline", $"terminated {id}, which no lease owned: {why}; a job that ran on it is lost");
+        }
+    }
+
+    /// <summary>An instance without a lease has ended after it was told to, or was terminated.</summary>
+    public void Gone(string id)
+    {
+        Count("instance");
+        LogGone(id);
+    }
+
+    /// <summary>A registration without a lease, and GitHub's answer when it was asked to remove it.</summary>
+    public void Found(string runner, RemovalOutcome outcome, V1Alpha1RunnerPool? pool)
+    {
+        LogRegistration(runner, outcome);
+        Warn(pool, "OrphanedRegistration", outcome == RemovalOutcome.Busy
+            ? $"no lease owns the runner {runner}: it goes when its job is done" : $"no lease owned the runner {runner}: it was removed");
+    }
+
+    /// <summary>GitHub's answer about a registration without a lease.</summary>
+    public void Removed(RemovalOutcome outcome) => Count("registration", outcome == RemovalOutcome.Removed ? 1 : 0);
+
+    /// <summary>Something could not be removed; it is tried again.</summary>
+    public void Failed(string what, V1Alpha1RunnerPool? pool, ProviderException failure)
+    {
+        LogFailed(what, failure.Reason, failure.Message);
+        Warn(pool, failure.Reason, $"removing {what}, which no lease owns: {failure.Message}");
+    }
+
+    public void Template(string id, string? poolUid)
+    {
+        Count("launch_template");
+        LogTemplate(id, poolUid);
+    }
+
+    public void Mail(string instanceId)
+    {
+        Count("mail");
+        LogMail(instanceId);
+    }
+
+    private void Count(string kind, int by = 1) => _removed.WithLabels(kind).Inc(by);
+
+    private void Warn(V1Alpha1RunnerPool? pool, string reason, string message)
+    {
+        if (pool is not null)
+        {
+            _events.Publish(pool, EventType.Warning, reason, message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Instance {Instance} of pool {PoolUid}, intent {IntentId}: no lease owns it, so it powers off as soon as no job runs on it")]
+    private partial void LogInstance(string instance, string? poolUid, string? intentId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Terminated instance {Instance}, which no lease owned: {Why}")]
+    private partial void LogTerminated(string instance, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Instance {Instance}, which no lease owned, is gone")]
+    private partial void LogGone(string instance);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Registration {Runner} has no lease: {Outcome}")]
+    private partial void LogRegistration(string runner, RemovalOutcome outcome);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Removing {What}, which nothing owns, failed and is tried again: {Reason}: {Cause}")]
+    private partial void LogFailed(string what, string reason, string cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed launch template {Template} of pool {PoolUid}: nothing uses it")]
+    private partial void LogTemplate(string template, string? poolUid);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the mail of {Instance}, which is gone")]
+    private partial void LogMail(string instance);
+}

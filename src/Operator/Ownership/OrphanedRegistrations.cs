@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Ownership;
+
+/// <summary>
+/// Removes the registrations that no lease owns once two lists have shown them, and knows what is left of them for each pool: an orphaned instance
+/// ends after them. What it remembers begins anew with the process, which only makes it wait longer, and ends with the registration or its place.
+/// </summary>
+internal sealed class OrphanedRegistrations(
+    IRunnerRegistry registry, OwnedRunnerNames names, OwnersReader owners, LeaseEnqueuer waker, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
+{
+    private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Removes what it can of one place.</summary>
+    /// <param name="place">Its name.</param>
+    /// <param name="scope">Where it is.</param>
+    /// <param name="poolUids">The pools that register there.</param>
+    /// <param name="list">What is registered there.</param>
+    /// <param name="cancellationToken">Ends the pass.</param>
+    public async Task RemoveAsync(
+        string place, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
+    {
+        var found = OrphanPlanner.Runners(list.ById.Values, waker.CachedOwners(), names.PoolOf);
+        if (found.Count > 0)
+        {
+            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), names.PoolOf);
+        }
+
+        var known = _places.GetValueOrDefault(place)?.Orphans ?? new Dictionary<long, Orphan>();
+        var orphans = found.ToDictionary(
+            runner => runner.Id, runner => known.GetValueOrDefault(runner.Id) ?? new Orphan { PoolUid = names.PoolOf(runner.Name) });
+        try
+        {
+            await RemoveAsync(scope, found.Where(runner => known.ContainsKey(runner.Id)), orphans, cancellationToken);
+        }
+        finally
+        {
+            _places[place] = new(poolUids, list.TakenAt, orphans);
+        }
+    }
+
+    /// <summary>What has become of a pool's orphaned registrations, by a list that was taken after an instant.</summary>
+    public PoolRegistrations Of(string poolUid, DateTimeOffset after)
+    {
+        if (_places.Values.FirstOrDefault(place => place.PoolUids.Contains(poolUid)) is not { } place || place.TakenAt <= after)
+        {
+            return PoolRegistrations.NotAsked;
+        }
+
+        var outcomes = place.Orphans.Values.Where(orphan => orphan.PoolUid == poolUid).Select(orphan => orphan.Outcome).ToHashSet();
+        return outcomes.Contains(null) ? PoolRegistrations.NotAsked
+            : outcomes.Contains(RemovalOutcome.Busy) ? PoolRegistrations.Busy
+            : PoolRegistrations.Removed;
+    }
+
+    /// <summary>Forgets places at which no pool registers any more.</summary>
+    public void Keep(IReadOnlySet<string> places)
+    {
+        foreach (var place in _places.Keys.Where(place => !places.Contains(place)))
+        {
+            _places.TryRemove(place, out _);
+        }
+    }
+
+    private async Task RemoveAsync(
+        RunnerScope scope, IEnumerable<RegisteredRunner> runners, Dictionary<long, Orphan> orphans, CancellationToken cancellationToken)
+    {
+        foreach (var runner in runners)
+        {
+            var orphan = orphans[runner.Id];
+            if (orphan.Outcome == RemovalOutcome.Busy && runner.Busy)
+            {
+                continue; // GitHub would refuse it again
+            }
+
+            try
+            {
+                Note(runner, orphan, await registry.RemoveAsync(scope, runner.Id, cancellationToken));
+            }
+            catch (ProviderException e)
+            {
+                NoteFailure(runner, orphan, e);
+                if (e.RetryAfter is not null || e is RegistryException { IsUnreachable: true })
+                {
+                    return; // the others would fare no better
+                }
+            }
+        }
+    }
+
+    private void Note(RegisteredRunner runner, Orphan orphan, RemovalOutcome outcome)
+    {
+        orphan.Outcome = outcome;
+        report.Removed(outcome);
+        if (!orphan.IsReported && outcome != RemovalOutcome.AlreadyGone)
+        {
+            orphan.IsReported = true;
+            report.Found(runner.Name, outcome, PoolOf(orphan));
+        }
+    }
+
+    private void NoteFailure(RegisteredRunner runner, Orphan orphan, ProviderException failure)
+    {
+        if (orphan.ReportedCauses.Add(failure.Reason))
+        {
+            report.Failed($"registration {runner.Name}", PoolOf(orphan), failure);
+        }
+    }
+
+    private V1Alpha1RunnerPool? PoolOf(Orphan orphan) => pools.List().FirstOrDefault(pool => pool.Metadata.Uid == orphan.PoolUid);
+
+    private sealed record Place(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans);
+
+    private sealed class Orphan
+    {
+        public required string? PoolUid { get; init; }
+
+        /// <summary>GitHub's last answer; null before the first.</summary>
+        public RemovalOutcome? Outcome { get; set; }
+
+        public bool IsReported { get; set; }
+
+        public HashSet<string> ReportedCauses { get; } = new(StringComparer.Ordinal);
+    }
+}
+
+/// <summary>Tells the runner names that this cluster has computed for pools that are or were its own.</summary>
+internal sealed class OwnedRunnerNames(PoolOwnershipStore ledger, ClusterIdentity cluster)
+{
+    /// <summary>The UID of the pool that a runner was registered for; null when it is none of ours.</summary>
+    public string? PoolOf(string runnerName) => RunnerNames.IsOurs(cluster.Id, ledger.PoolUids, runnerName);
+}

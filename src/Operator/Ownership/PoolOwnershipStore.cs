@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Operator.Aws;
+using Operator.Entities.RunnerPools;
+using V1ConfigMap = k8s.Models.V1ConfigMap;
+
+namespace Operator.Ownership;
+
+/// <summary>
+/// Remembers every pool that is or was ours, beyond its object: what it may have launched is found and removed even when the
+/// object went without its finalizer, and nobody else's machine is ever taken for ours. Kept in a ConfigMap, a pool an entry.
+/// </summary>
+internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedName configMap, WatchScope scope, TimeProvider timeProvider)
+{
+    /// <summary>
+    /// A pool that has been gone for so long has nothing left, nor has an account that it left then: no job runs for longer, and EC2
+    /// forgets ended instances within hours.
+    /// </summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
+
+    private readonly ConcurrentDictionary<string, OwnedPool> _entries = new(StringComparer.Ordinal);
+    private bool _isLoaded;
+
+    /// <summary>The UIDs of all pools that are or were ours.</summary>
+    public IReadOnlySet<string> PoolUids => _entries.Keys.ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The UIDs of those whose object is or was in one of these namespaces.</summary>
+    public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => _entries
+        .Where(entry => namespaces.Contains(NamespacedName.Parse(entry.Value.Pool).Namespace)).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The accounts in which those pools may have machines.</summary>
+    public IReadOnlyList<AwsAccount> Accounts => [.. _entries.Values.SelectMany(entry => entry.Accounts).Select(AccountOf).Distinct()];
+
+    /// <summary>The accounts in which one pool may have machines.</summary>
+    public IReadOnlyList<AwsAccount> AccountsOf(string poolUid) =>
+        _entries.TryGetValue(poolUid, out var entry) ? [.. entry.Accounts.Select(AccountOf)] : [];
+
+    /// <summary>Enters a pool before anything is launched for it, and the account in which that will be.</summary>
+    public async Task EnterAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        var known = _entries.GetValueOrDefault(pool.Metadata.Uid!);
+        var (name, current) = (NamespacedName.Of(pool).ToString(), new AwsAccount(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn));
+        if (known is { GoneAt: null } && known.Pool == name && known.Accounts.All(account => (account.LeftAt is null) == (AccountOf(account) == current)))
+        {
+            return;
+        }
+
+        var now = timeProvider.GetUtcNow();
+        var left = (known?.Accounts ?? []).Where(account => AccountOf(account) != current && !IsPast(account.LeftAt))
+            .Select(account => account with { LeftAt = account.LeftAt ?? now });
+        await WriteAsync(pool.Metadata.Uid!, new(name, [new(current.Region, current.AssumeRoleArn), .. left]), cancellationToken);
+    }
+
+    /// <summary>Notes that a pool has been taken apart; its entry stays for a while.</summary>
+    public async Task LeaveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        if (_entries.TryGetValue(pool.Metadata.Uid!, out var entry))
+        {
+            await WriteAsync(pool.Metadata.Uid!, entry with { GoneAt = timeProvider.GetUtcNow() }, cancellationToken);
+        }
+    }
+
+    /// <summary>Reads the ledger once.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (_isLoaded)
+        {
+            return;
+        }
+
+        var stored = await client.GetAsync<V1ConfigMap>(configMap, cancellationToken);
+        foreach (var (uid, text) in stored.Entries())
+        {
+            // Machines of a namespace that is not looked after any more have leases that are not seen: they are not orphans.
+            if (TryRead(text) is { } entry && scope.Contains(NamespacedName.Parse(entry.Pool).Namespace))
+            {
+                _entries.TryAdd(uid, entry);
+            }
+        }
+
+        _isLoaded = true;
+    }
+
+    // What somebody else has written there is left alone; a living pool writes its entry anew.
+    private static OwnedPool? TryRead(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, OwnershipJsonContext.Default.OwnedPool) is { Pool.Length: > 0, Accounts: not null } entry ? entry : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private bool IsPast(DateTimeOffset? time) => timeProvider.GetUtcNow() - time > Memory;
+
+    // Each write takes with it what need not be remembered any more, so that the ConfigMap does not grow for ever.
+    private async Task WriteAsync(string uid, OwnedPool entry, CancellationToken cancellationToken)
+    {
+        var past = _entries.Where(other => other.Key != uid && IsPast(other.Value.GoneAt)).Select(other => other.Key).ToList();
+        var text = JsonSerializer.Serialize(entry, OwnershipJsonContext.Default.OwnedPool);
+        try
+        {
+            var data = new JsonObject(past.Select(gone => KeyValuePair.Create<string, JsonNode?>(gone, null))) { [uid] = text };
+            await client.PatchAsync<V1ConfigMap>(configMap, new JsonObject { ["data"] = data }, subresource: null, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsNotFound)
+        {
+            await client.CreateAsync(
+                new V1ConfigMap
+                {
+                    Metadata = new() { Name = configMap.Name, NamespaceProperty = configMap.Namespace },
+                    Data = new Dictionary<string, string> { [uid] = text },
+                },
+                cancellationToken);
+        }
+
+        _entries[uid] = entry;
+        past.ForEach(gone => _entries.TryRemove(gone, out _));
+    }
+
+    private static AwsAccount AccountOf(OwnedPoolAccount account) => new(account.Region, account.AssumeRoleArn);
+}
+
+/// <summary>One pool in the ledger.</summary>
+/// <param name="Pool">Namespace and name.</param>
+/// <param name="Accounts">Where its machines may be; the first is where new ones are launched.</param>
+/// <param name="GoneAt">When it was taken apart.</param>
+internal sealed record OwnedPool(string Pool, IReadOnlyList<OwnedPoolAccount> Accounts, DateTimeOffset? GoneAt = null);
+
+/// <summary>An account and region of a pool.</summary>
+/// <param name="Region">Null is the operator's region.</param>
+/// <param name="AssumeRoleArn">As whom it is reached.</param>
+/// <param name="LeftAt">Since when the pool launches elsewhere.</param>
+internal sealed record OwnedPoolAccount(string? Region, string? AssumeRoleArn, DateTimeOffset? LeftAt = null);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OwnedPool))]
+internal sealed partial class OwnershipJsonContext : JsonSerializerContext;

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>Finds out whether GitHub takes a pool's credentials. A place that is slow to say so holds up nobody: its last answer holds until then.</summary>
+internal sealed class CredentialsValidator(PoolScopes scopes, IRunnerRegistry registry, TimeProvider timeProvider)
+{
+    /// <summary>The sweeps list the runners more often than this, so that to look is free.</summary>
+    private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a pool's pass waits, which others wait behind. GitHub answers in a fraction of that.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), Task> _late = new();
+    private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), bool> _passed = new();
+
+    /// <exception cref="ProviderException">The credentials lack, or GitHub refuses them, or has never answered yet.</exception>
+    public async Task TryAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var place = (scope.Target, scope.Credentials);
+        var late = _late.GetValueOrDefault(place);
+        var answer = late ?? registry.ListAsync(scope, ListAge, CancellationToken.None);
+        try
+        {
+            await answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, timeProvider, cancellationToken);
+            _passed[place] = true;
+            _late.TryRemove(place, out _);
+        }
+        catch (TimeoutException)
+        {
+            _late[place] = answer;
+            if (!_passed.ContainsKey(place))
+            {
+                throw GitHubBulkhead.Refusal(scope.Target);
+            }
+        }
+        catch (ProviderException)
+        {
+            _passed.TryRemove(place, out _);
+            _late.TryRemove(place, out _);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Pools;
+
+/// <summary>Tells how pools come, go and fare: a line in the log when one's readiness, or the reason against it, changes.</summary>
+internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
+{
+    /// <summary>Takes in one change that the informer brings.</summary>
+    /// <param name="before">The pool before, or null when it is new.</param>
+    /// <param name="after">The pool now, or null when it is gone.</param>
+    public void Observe(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after)
+    {
+        if (after is null)
+        {
+            LogGone(NamespacedName.Of(before!));
+            return;
+        }
+
+        if (before is { Metadata.DeletionTimestamp: null } && after.Metadata.DeletionTimestamp is not null)
+        {
+            LogGoing(NamespacedName.Of(after));
+        }
+
+        var (earlier, ready) = (ReadyOf(before), ReadyOf(after));
+        if (ready is null || (earlier?.Status == ready.Status && earlier?.Reason == ready.Reason))
+        {
+            return;
+        }
+
+        if (ready.Status == "True")
+        {
+            LogReady(NamespacedName.Of(after));
+        }
+        else
+        {
+            LogNotReady(NamespacedName.Of(after), ready.Reason, ready.Message);
+        }
+    }
+
+    private static V1Condition? ReadyOf(V1Alpha1RunnerPool? pool) => ConditionList.Find(pool?.Status?.Conditions, RunnerPoolConditions.Ready);
+
+    [LoggerMessage(LogLevel.Information, "Pool {Pool} is ready")]
+    private partial void LogReady(NamespacedName pool);
+
+    [LoggerMessage(LogLevel.Warning, "Pool {Pool} is not ready, {Reason}: {Why}")]
+    private partial void LogNotReady(NamespacedName pool, string? reason, string? why);
+
+    [LoggerMessage(LogLevel.Information, "Pool {Pool} is to go")]
+    private partial void LogGoing(NamespacedName pool);
+
+    [LoggerMessage(LogLevel.Information, "Pool {Pool} is gone")]
+    private partial void LogGone(NamespacedName pool);
+}

@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using Operator.Demand;
+using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+using Operator.ResourceClasses;
+using Operator.Settings;
+
+namespace Operator.Pools;
+
+/// <summary>Checks, in order, all that a pool needs before it can launch; the first thing that lacks stops the rest.</summary>
+internal sealed class PoolPreparer(
+    IStore<V1Alpha1ResourceClass> classes,
+    CredentialsValidator credentials,
+    PoolTemplates templates,
+    PoolDemand demand,
+    CompletedRunners finished,
+    TimeProvider timeProvider)
+{
+    /// <summary>How often a pool that is ready is looked at all the same: a token may have been revoked, an image withdrawn.</summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(5);
+
+    // A change of the pool's leases is no reason to ask GitHub and EC2 again before the time: one entry a pool, until it succeeds or goes.
+    private readonly ConcurrentDictionary<NamespacedName, Failure> _failures = new();
+
+    public async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var prepared = new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished);
+        var read = PoolValidation.Read(pool, prepared.Now);
+        if (read.Settings is not { } settings)
+        {
+            return prepared.Fail(RunnerPoolConditions.Accepted, read.Reason, read.Message);
+        }
+
+        if (ResourceClassFinder.Find(classes.List(), pool.Spec.ResourceClassName) is not { } resourceClass)
+        {
+            return prepared.Fail(RunnerPoolConditions.Accepted, "ResourceClassNotFound", ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
+        }
+
+        prepared.Pass(RunnerPoolConditions.Accepted, "Valid", "the spec can be served");
+        return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
+    }
+
+    /// <summary>A pool whose finalizer cannot be written: nothing may be made for it.</summary>
+    public PoolPreconditions Refused(V1Alpha1RunnerPool pool, RequestRefusedException refusal) =>
+        new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
+            RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
+
+    /// <summary>What was prepared has been done and stored.</summary>
+    public void Applied(PoolPreconditions prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
+
+    /// <summary>The pool is gone, or on its way out.</summary>
+    public void Forget(NamespacedName pool) => _failures.TryRemove(pool, out _);
+
+    private async Task<PoolPreconditions> PrepareOutsideAsync(
+        PoolPreconditions prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    {
+        prepared.Settings = settings;
+        var (key, cause) = (settings.Key, new Cause(settings.Uid, prepared.Pool.Metadata.Generation, resourceClass.Metadata.Uid, resourceClass.Metadata.Generation));
+        if (_failures.TryGetValue(key, out var last) && last.Cause == cause && last.Until > prepared.Now)
+        {
+            prepared.Steps.AddRange(last.Steps);
+            prepared.RetryAfter = last.Until - prepared.Now;
+            return prepared;
+        }
+
+        var step = RunnerPoolConditions.CredentialsReady;
+        try
+        {
+            await credentials.TryAsync(prepared.Pool, cancellationToken);
+            prepared.Pass(step, "Valid", "GitHub takes the credentials");
+            step = RunnerPoolConditions.TemplateReady;
+            var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
+            prepared.Pass(step, "Ready", $"launch template {template.Name}");
+            prepared.Settings = settings with { Template = template };
+            prepared.RetryAfter = Recheck;
+            Forget(key);
+            return prepared;
+        }
+        catch (Exception e) when (RequestRefusedException.Expected(e) is { } failure)
+        {
+            // What runs goes on running: only new launches need what is missing.
+            prepared.Fail(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
+            _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
+            return prepared;
+        }
+    }
+
+    // What a pool is prepared from.
+    private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration);
+
+    // A preparation that failed: it counts until its time is over, or until its cause changes. The failed step comes last.
+    private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PoolPrecondition> Steps);
+}
+
+/// <summary>How far a pool's preparation came.</summary>
+internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand, CompletedRunners finished)
+{
+    private DemandReading? _demand;
+
+    public V1Alpha1RunnerPool Pool => pool;
+
+    public DateTimeOffset Now => now;
+
+    /// <summary>Null when the spec was not understood.</summary>
+    public PoolSettings? Settings { get; set; }
+
+    /// <summary>What the pool's door says: read once, as late as may be.</summary>
+    public DemandReading Demand => _demand ??= demand.Read(pool);
+
+    public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>Why leases could not be made or deleted; null when they could.</summary>
+    public RequestRefusedException? Refusal { get; set; }
+
+    /// <summary>Until a schedule changes the capacity.</summary>
+    public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
+
+    /// <summary>What was checked, in order.</summary>
+    public List<PoolPrecondition> Steps { get; } = [];
+
+    public void Pass(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
+
+    /// <summary>The pool has a scale set and does not want one any more; nor does any job.</summary>
+    public bool HasScaleSetToRetire =>
+        pool.Status?.ScaleSet is { } left && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet && (left.Id is null || Demand.IsScaleSetLeft);
+
+    /// <summary>It has gone just now.</summary>
+    public bool IsScaleSetRetired { get; set; }
+
+    public PoolPreconditions Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
+    {
+        Steps.Add(new(condition, IsMet: false, reason, message));
+        RetryAfter = retryAfter;
+        return this;
+    }
+
+    /// <summary>What the planner may look at; null when nothing can be planned.</summary>
+    public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases)
+    {
+        if (Settings is null)
+        {
+            return null;
+        }
+
+        // Before the numbers: a job that has ended since they were read would look like one that waits for a machine.
+        var done = FinishedOf(leases);
+        return new(Settings, leases, Demand.CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+    }
+
+    // The machine of a reusable runner serves on under its next registration.
+    private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable
+        ? []
+        : leases.Where(lease => finished.Contains(lease.Status?.Runner)).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
+}
+
+/// <summary>One check of a pool.</summary>
+/// <param name="Condition">The condition type it answers.</param>
+/// <param name="IsMet">Whether it passed.</param>
+/// <param name="Reason">One word for programs.</param>
+/// <param name="Message">What to do, for people.</param>
+internal sealed record PoolPrecondition(string Condition, bool IsMet, string Reason, string Message);

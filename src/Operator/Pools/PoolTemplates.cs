@@ -1,0 +1,99 @@
+using Operator.Aws;
+using Operator.Aws.Images;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Network;
+using Operator.Aws.UserData;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
+using Operator.Ownership;
+using Operator.Settings;
+
+namespace Operator.Pools;
+
+/// <summary>Resolves what a pool's machines are made of, and keeps the launch template that says so.</summary>
+internal sealed class PoolTemplates(
+    IImageProvider images,
+    ISubnetProvider subnets,
+    ISecurityGroupProvider securityGroups,
+    ILaunchTemplateProvider templates,
+    HostSettingsFactory hosts,
+    PoolOwnershipStore ledger)
+{
+    /// <summary>Makes sure the launch template of the pool's present spec exists.</summary>
+    /// <exception cref="ProviderException">Something the spec names cannot be found or used; the message says what to do.</exception>
+    public async Task<LaunchTemplateRef> EnsureAsync(
+        V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    {
+        var launch = pool.Spec.Launch;
+        var account = AccountOf(pool);
+        var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
+        var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
+        var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
+        var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), network[0].VpcId, cancellationToken);
+        var settings = await hosts.CreateAsync(pool, architecture, cancellationToken);
+        var content = new LaunchTemplateContent
+        {
+            ImageId = image.Id,
+            UserData = Render(settings),
+            IamInstanceProfile = launch.IamInstanceProfile,
+            SecurityGroupIds = [.. groups.Select(group => group.Id)],
+            KeyName = launch.KeyName,
+            AssociatePublicIpAddress = launch.AssociatePublicIpAddress,
+            Volumes = PoolQueries.VolumesOf(launch, resourceClass.Spec, image),
+            HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+            Tags = launch.Tags ?? [],
+        };
+        return await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);
+    }
+
+    /// <summary>Removes every template of the pool, wherever it has launched machines.</summary>
+    /// <exception cref="ProviderException">That was not possible in one account; the others have been tried.</exception>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        ProviderException? failure = null;
+        foreach (var account in ledger.AccountsOf(pool.Metadata.Uid!).Append(AccountOf(pool)).Distinct())
+        {
+            try
+            {
+                await RemoveAsync(pool, account, cancellationToken);
+            }
+            catch (ProviderException e)
+            {
+                failure ??= e;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    private async Task RemoveAsync(V1Alpha1RunnerPool pool, AwsAccount account, CancellationToken cancellationToken)
+    {
+        foreach (var template in (await templates.ListAsync(account, cancellationToken)).Where(template => template.PoolUid == pool.Metadata.Uid))
+        {
+            await templates.DeleteAsync(account, template.Id, cancellationToken);
+        }
+    }
+
+    private static string Render(HostSettings settings)
+    {
+        try
+        {
+            return HostScript.Render(settings);
+        }
+        catch (UserDataTooLargeException e)
+        {
+            throw new ProviderException("UserDataTooLarge", e.Message, e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ProviderException("InvalidRunnerSpec", $"spec.runner: {e.Message}", e);
+        }
+    }
+
+    private static AwsAccount AccountOf(V1Alpha1RunnerPool pool) => new(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn);
+
+    private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+
+namespace Operator.Pools;
+
+/// <summary>How many idle runners may be replaced at a time: a number, or a share of the pool. Pure.</summary>
+internal static class RolloutBudget
+{
+    private const string Default = "10%";
+
+    /// <summary>The budget in runners; a share is rounded up, so that it never stands still.</summary>
+    /// <param name="budget">A number or a percentage; null means 10 %.</param>
+    /// <param name="total">How many runners the pool has.</param>
+    public static int Of(string? budget, int total)
+    {
+        var text = string.IsNullOrEmpty(budget) ? Default : budget;
+        return text.EndsWith('%')
+            ? int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var percent)
+                ? (int)Math.Ceiling(total * percent / 100.0) : 0
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
+    }
+}

@@ -1,0 +1,108 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>Decides how many runners a pool has. Pure: no I/O, clock, logger or randomness.</summary>
+internal static class RunnerPoolPlanner
+{
+    public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
+    {
+        // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
+        var stock = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
+        var awaiting = Awaiting(observed);
+        var busy = stock.Count(lease => lease.Status?.Job is not null);
+        var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
+
+        // What jobs there are is not known yet: those that are there may be for them.
+        if (observed.AssignedJobs is null)
+        {
+            return new(NewNames(observed, wanted - stock.Count), []);
+        }
+
+        var renewals = RenewalPlanner.Due(observed, [.. stock.Where(lease => !awaiting.Contains(lease))]);
+        var lasting = stock.Except(renewals.Select(renewal => renewal.Lease)).ToList();
+        var creates = NewNames(observed, wanted - lasting.Count);
+        var (surplus, soonest) = Surplus(observed, lasting, awaiting, lasting.Count - wanted);
+        var replaced = RenewalPlanner.Replaced(observed, renewals, stock, wanted);
+        return new(creates, [.. surplus, .. replaced], Soonest(soonest, RenewalPlanner.NextDue(observed, lasting)));
+    }
+
+    // Names are slots: creating a name that exists fails, so neither a stale cache nor a second leader can exceed maxRunners.
+    private static List<string> NewNames(RunnerPoolObservation observed, int count)
+    {
+        if (observed.Settings.IsPaused || observed.Settings.Template is null)
+        {
+            return [];
+        }
+
+        var taken = observed.Leases.Select(lease => lease.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var room = observed.Settings.MaxRunners - observed.Leases.Count;
+        return [.. Enumerable.Range(0, observed.Settings.MaxRunners)
+            .Select(slot => $"{observed.Settings.Key.Name}-{slot}")
+            .Where(name => !taken.Contains(name))
+            .Take(Math.Max(0, Math.Min(count, room)))];
+    }
+
+    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+
+    private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
+        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, HashSet<V1Alpha1RunnerLease> awaiting, int count)
+    {
+        if (count <= 0)
+        {
+            return ([], null);
+        }
+
+        var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
+
+        // Where more jobs wait than there may be machines, the next machine that is free is for them.
+        var unserved = stock.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
+
+        // What EC2 has not been asked for costs nothing to give back; a machine that boots goes next; one that idles waits for its time.
+        var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
+            .ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+            .Take(count)
+            .Where((lease, index) => Stage(lease) == 0 || index < count - unserved)
+            .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))
+            .ToLookup(entry => entry.At is null || entry.At <= observed.Now);
+        var gone = due[true].Select(entry => Stage(entry.Lease) < 2
+            ? new LeaseDeletion(entry.Lease, "NotNeeded", "it is not needed any more")
+            : new LeaseDeletion(entry.Lease, "IdleTimeout", $"idle for longer than idleTimeout ({observed.Settings.Times.IdleTimeout}) above minIdle"));
+        return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
+    }
+
+    // 0: EC2 was not asked, 1: it boots, 2: it idles, or is about to.
+    private static int Stage(V1Alpha1RunnerLease lease) =>
+        FreeSince(lease) is not null ? 2 : lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null ? 0 : 1;
+
+    // A machine that was ready is not one that boots: it registers for its next job, or GitHub has lost sight of it for a moment.
+    private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status switch
+    {
+        { IdleSince: { } since } => since,
+        { Instance.ReadyAt: { } ready, Runner.MintedAt: { } minted } when minted > ready => minted,
+        _ => lease.Status?.Instance?.ReadyAt,
+    };
+
+    private static DateTimeOffset? MayGoAt(V1Alpha1RunnerLease lease, TimeSpan idleTimeout) => Stage(lease) switch
+    {
+        0 => null,
+
+        // A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + CompletedRunners.NewsGrace,
+        _ => FreeSince(lease) + idleTimeout,
+    };
+
+    // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.
+    private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)
+    {
+        if (observed.Settings.Demand != DemandSource.Webhook)
+        {
+            return [];
+        }
+
+        var running = LeaseJobs.Running(observed.Leases);
+        return observed.Leases.Where(lease => LeaseJobs.Awaits(lease, running)).ToHashSet();
+    }
+}

@@ -1,0 +1,61 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>Keeps as many leases as a pool declares, and the launch template they are launched from.</summary>
+internal sealed class RunnerPoolReconciler(
+    IStore<V1Alpha1RunnerPool> pools,
+    IStore<V1Alpha1RunnerLease> leases,
+    PoolPreparer preparer,
+    PoolFinalizer finalizer,
+    RunnerPoolActuator actuator,
+    RunnerPoolWriter writer) : IReconciler
+{
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        if (pools.Get(key) is not { } pool)
+        {
+            preparer.Forget(key);
+            return ReconcileResult.Done; // gone, and its finalizer has run
+        }
+
+        if (pool.Metadata.DeletionTimestamp is not null)
+        {
+            preparer.Forget(key);
+            return await finalizer.FinalizeAsync(pool, cancellationToken);
+        }
+
+        var prepared = await PrepareAsync(pool, cancellationToken);
+        var plan = prepared.Observe(leases.OfPool(key)) is { } observed ? RunnerPoolPlanner.Plan(observed) : RunnerPoolPlan.Nothing;
+        TimeSpan? retire = null, heldBack;
+        try
+        {
+            prepared.Refusal = await actuator.ApplyAsync(pool, plan, cancellationToken);
+            retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
+        }
+        finally
+        {
+            heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
+        }
+
+        preparer.Applied(prepared); // leases that were refused are in the numbers until they are made: those are absolute
+        return ReconcileResult.AfterSoonest(
+            plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack);
+    }
+
+    private async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.EnsureFinalizerAsync(pool, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+        {
+            return preparer.Refused(pool, new(RequestRefusedException.Pool, e));
+        }
+
+        return await preparer.PrepareAsync(pool, cancellationToken);
+    }
+}

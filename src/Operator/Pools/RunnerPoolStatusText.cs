@@ -1,0 +1,122 @@
+using System.Globalization;
+using Operator.Demand;
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>Says in numbers and conditions how a pool stands. Pure.</summary>
+internal static class RunnerPoolStatusText
+{
+    private static readonly string[] PreparationSteps =
+        [RunnerPoolConditions.Accepted, RunnerPoolConditions.CredentialsReady, RunnerPoolConditions.TemplateReady];
+
+    public static RunnerPoolStatus Describe(
+        V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        var status = StatusOf(pool, leases);
+        status.Demand = prepared.Demand.CountJobs(leases);
+        status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
+        status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
+        status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
+        if (prepared.Settings?.Template is { } template)
+        {
+            status.LaunchTemplate = new() { Id = template.Id, Name = template.Name, Version = template.Version, Hash = template.Hash };
+        }
+
+        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
+        foreach (var type in PreparationSteps)
+        {
+            var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
+            Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? "NotChecked",
+                step?.Message ?? $"waits for {failed?.Condition}", now);
+        }
+
+        var problem = LaunchProblem.Worst(leases);
+        var starved = problem is { IsLaunch: true } ? problem.Condition : null;
+        Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? "Available",
+            starved?.Message ?? "EC2 has given what was asked for", now);
+        SetDemand(status, pool, prepared.Demand.State, now);
+        SetRegistration(status, pool, now);
+        SetReady(status, pool, prepared, problem, now);
+        return status;
+    }
+
+    public static RunnerPoolStatus DescribeDraining(
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, DateTimeOffset now)
+    {
+        var status = StatusOf(pool, remaining);
+        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? "Draining",
+            refusal?.Message ?? $"{remaining.Count} runners drain before the pool goes; {status.Runners!.Busy} still run a job", now);
+        return status;
+    }
+
+    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DemandState? door, DateTimeOffset now)
+    {
+        status.Conditions!.RemoveAll(condition => door is null && condition.Type == RunnerPoolConditions.DemandReady);
+        if (door is not null)
+        {
+            Set(status, pool, RunnerPoolConditions.DemandReady, door.IsOpen, door.Reason, door.Message, now);
+        }
+    }
+
+    private static void SetRegistration(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        var (isHealthy, reason, message) = BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
+            : status.Boots?.ConnectedAt is not null ? (true, "Connected", "machines connect to GitHub")
+            : ((bool?)null, "Unproven", "no machine of the launch template has connected to GitHub yet");
+        Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
+    }
+
+    private static void SetReady(
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, DateTimeOffset now)
+    {
+        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
+        var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
+            : prepared.Demand.State is { IsOpen: false } door ? (false, door.Reason, door.Message)
+            : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
+            : BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
+            : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
+            : pool.Spec.Paused == true ? (true, "Paused", "nothing new is launched; set spec.paused to false to go on")
+            : (true, "Ready", "the pool serves");
+        Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
+    }
+
+    private static RunnerPoolStatus StatusOf(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases) => new()
+    {
+        ObservedGeneration = pool.Metadata.Generation,
+        Conditions = [.. pool.Status?.Conditions ?? []],
+        Runners = Count(leases),
+        ScaleSet = pool.Status?.ScaleSet,
+        LaunchTemplate = pool.Status?.LaunchTemplate,
+        HourlyCost = CostOf(leases),
+        Boots = pool.Status?.Boots,
+        LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
+    };
+
+    private static RunnerCounts Count(IReadOnlyList<V1Alpha1RunnerLease> leases)
+    {
+        int Of(params string[] phases) => leases.Count(lease => phases.Contains(lease.Status?.Phase ?? "Pending"));
+        return new()
+        {
+            Total = leases.Count,
+            Pending = Of("Pending", "Launching"),
+            Booting = Of("Booting", "Registering", "Offline"),
+            Idle = Of("Idle"),
+            Busy = leases.Count(lease => lease.Status?.Job is not null),
+            Leased = Of("Leased"),
+            Draining = Of("Draining"),
+        };
+    }
+
+    private static string CostOf(IEnumerable<V1Alpha1RunnerLease> leases) => leases
+        .Sum(lease => decimal.TryParse(lease.Status?.Instance?.HourlyPrice, NumberStyles.Number, CultureInfo.InvariantCulture, out var price) ? price : 0)
+        .ToString("0.####", CultureInfo.InvariantCulture);
+
+    private static void Set(
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, string type, bool? isTrue, string reason, string message, DateTimeOffset now) =>
+        ConditionList.Set(status.Conditions!, type, isTrue switch { true => "True", false => "False", null => "Unknown" },
+            reason, message, pool.Metadata.Generation, now);
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Ownership;
+
+namespace Operator.Pools;
+
+/// <summary>Every write to a pool object: its finalizer, and one status patch a pass when something has changed.</summary>
+internal sealed class RunnerPoolWriter(
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, IEventRecorder events, TimeProvider timeProvider)
+{
+    /// <summary>Before anything is made for a pool, its finalizer and its entry in the ledger are there.</summary>
+    public async Task EnsureFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        await ledger.EnterAsync(pool, cancellationToken);
+        if (pool.Metadata.Finalizers?.Contains(Finalizers.Pool) != true)
+        {
+            await WriteFinalizersAsync(pool, [.. pool.Metadata.Finalizers ?? [], Finalizers.Pool], cancellationToken);
+        }
+    }
+
+    public async Task RemoveFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        await ledger.LeaveAsync(pool, cancellationToken);
+        _writtenAt.TryRemove(pool.Metadata.Uid!, out _);
+        await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
+    }
+
+    /// <summary>Numbers that change with every lease are written at this pace; whatever else changes is written at once.</summary>
+    private static readonly TimeSpan CountsPace = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _writtenAt = new(StringComparer.Ordinal);
+
+    /// <summary>Writes the pool's status when it has changed.</summary>
+    /// <returns>When to write what is held back; null when nothing is.</returns>
+    public async Task<TimeSpan?> WriteStatusAsync(
+        V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var status = RunnerPoolStatusText.Describe(pool, prepared, leases, now);
+        var change = ChangeOf(pool, status);
+        if (change is null)
+        {
+            return null;
+        }
+
+        var wait = _writtenAt.GetValueOrDefault(pool.Metadata.Uid!) + CountsPace - now;
+        if (wait > TimeSpan.Zero && change.All(field => field.Key is "runners" or "demand" or "hourlyCost"))
+        {
+            return wait;
+        }
+
+        _writtenAt[pool.Metadata.Uid!] = now;
+        await PatchStatusAsync(pool, status, change, cancellationToken);
+        return null;
+    }
+
+    // One event for each new reason; the condition says it for as long as it lasts.
+    private void WarnOnce(V1Alpha1RunnerPool before, RunnerPoolStatus status)
+    {
+        var ready = ConditionList.Find(status.Conditions, RunnerPoolConditions.Ready);
+        var earlier = ConditionList.Find(before.Status?.Conditions, RunnerPoolConditions.Ready);
+        if (ready is { Status: "False", Reason: not "Draining" } && (earlier?.Status != ready.Status || earlier.Reason != ready.Reason))
+        {
+            events.Publish(before, EventType.Warning, ready.Reason, ready.Message);
+        }
+    }
+
+    public Task WriteDrainingAsync(
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, CancellationToken cancellationToken) =>
+        RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()) is var status && ChangeOf(pool, status) is { } change
+            ? PatchStatusAsync(pool, status, change, cancellationToken)
+            : Task.CompletedTask;
+
+    private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, JsonObject change, CancellationToken cancellationToken)
+    {
+        await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
+        WarnOnce(pool, status);
+    }
+
+    private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)
+    {
+        var before = JsonSerializer.SerializeToNode(pool.Status, client.SerializerOptions);
+        var after = JsonSerializer.SerializeToNode(status, client.SerializerOptions);
+        return MergePatch.Compute(before as JsonObject, after as JsonObject);
+    }
+
+    private Task WriteFinalizersAsync(V1Alpha1RunnerPool pool, IEnumerable<string> finalizers, CancellationToken cancellationToken)
+    {
+        var names = new JsonArray([.. finalizers.Select(name => (JsonNode)name)]);
+        return PatchAsync(pool, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = names } }, subresource: null, cancellationToken);
+    }
+
+    private async Task PatchAsync(V1Alpha1RunnerPool pool, JsonObject patch, string? subresource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
+            metadata["uid"] = pool.Metadata.Uid;
+            metadata["resourceVersion"] = pool.Metadata.ResourceVersion;
+            var written = await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.Of(pool), patch, subresource, cancellationToken);
+            pools.Upsert(written);
+        }
+        catch (KubernetesApiException e) when (e.IsNotFound)
+        {
+            // Deleted meanwhile; there is nobody left to tell.
+        }
+    }
+}

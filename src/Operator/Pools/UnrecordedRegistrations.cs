@@ -1,0 +1,44 @@
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>
+/// Registrations of a pool that no lease has noted: two leaders at once, or a crash, may have made them. Once the pool is gone, the
+/// sweep does not look at their place any more.
+/// </summary>
+internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry registry, ClusterIdentity cluster)
+{
+    /// <exception cref="ProviderException">Something is left; to try again may help.</exception>
+    public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RemoveListedAsync(pool, cancellationToken);
+        }
+        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or "RunnersLeft"))
+        {
+            // Nothing was or can be registered with such an address or credential. To wait for its repair would hold the pool for nothing.
+        }
+    }
+
+    private async Task RemoveListedAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
+        List<string> busy = [];
+        foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))
+        {
+            if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+            {
+                busy.Add(runner.Name);
+            }
+        }
+
+        if (busy.Count > 0)
+        {
+            throw new ProviderException("RunnersLeft", $"GitHub still takes the runner {busy[0]} for busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Operator.Aws.Offerings;
+using Operator.Entities.ResourceClasses;
+
+namespace Operator.ResourceClasses;
+
+/// <summary>A class's spec as what the offering selector looks for. Pure.</summary>
+internal static class MachineNeedsReader
+{
+    private const long MiB = 1 << 20;
+
+    /// <summary>The seeds' default: general, compute and memory families.</summary>
+    private static readonly string[] DefaultFamilies = ["c*", "m*", "r*"];
+
+    /// <summary>What a class asks for, narrowed by a lease's own patterns.</summary>
+    /// <exception cref="ProviderException">A quantity is not one.</exception>
+    public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed)
+    {
+        if (!QuantityText.TryParse(spec.Memory ?? "0", out var memory))
+        {
+            throw new ProviderException("InvalidQuantity", $"spec.memory: '{spec.Memory}' is not a quantity such as 8Gi");
+        }
+
+        var allowed = spec.InstanceTypes?.Allowed ?? [];
+        var gpus = spec.Accelerators is { } accelerators ? accelerators.Count ?? 1 : 0;
+        return new(
+            spec.Cpu ?? 1,
+            (memory + MiB - 1) / MiB,
+            spec.Match == MatchPolicy.Exact,
+            WireNames.Of(spec.Architecture ?? Architecture.Amd64),
+            gpus,
+            spec.Accelerators?.Names ?? [],
+            allowed.Count == 0 && gpus == 0 ? DefaultFamilies : allowed,
+            [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []])
+        {
+            Within = narrowed?.Allowed ?? [],
+        };
+    }
+}

@@ -1,0 +1,21 @@
+using Operator.Entities.ResourceClasses;
+
+namespace Operator.ResourceClasses;
+
+/// <summary>Finds the class that a pool or a lease means. Pure.</summary>
+internal static class ResourceClassFinder
+{
+    /// <summary>The class of that name; without a name the default class, of several the oldest.</summary>
+    public static V1Alpha1ResourceClass? Find(IEnumerable<V1Alpha1ResourceClass> classes, string? name) =>
+        name is not null
+            ? classes.FirstOrDefault(candidate => candidate.Metadata.Name == name)
+            : classes.Where(candidate => candidate.Spec.IsDefault == true)
+                .OrderBy(candidate => candidate.Metadata.CreationTimestamp)
+                .ThenBy(candidate => candidate.Metadata.Name, StringComparer.Ordinal)
+                .FirstOrDefault();
+
+    /// <summary>What to do when there is none.</summary>
+    public static string Advice(string? name) => name is null
+        ? "name a ResourceClass in spec.resourceClassName, or set spec.isDefault on one"
+        : $"create the ResourceClass '{name}', or name one that exists (kubectl get resourceclasses)";
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Aws;
+using Operator.Aws.Offerings;
+using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
+
+namespace Operator.ResourceClasses;
+
+/// <summary>Shows which instance types a class stands for, cheapest first, so that people see what they ask for.</summary>
+internal sealed class ResourceClassReconciler(
+    IStore<V1Alpha1ResourceClass> classes, IInstanceTypeProvider instanceTypes, IKubernetesClient client, TimeProvider timeProvider)
+    : IReconciler
+{
+    /// <summary>EC2 brings out new types a few times a month.</summary>
+    private static readonly TimeSpan Resync = TimeSpan.FromHours(6);
+
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        if (classes.Get(key) is not { } resourceClass)
+        {
+            return ReconcileResult.Done;
+        }
+
+        ResourceClassStatus status;
+        TimeSpan retry;
+        try
+        {
+            var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
+            var catalogue = await instanceTypes.ListAsync(AwsAccount.Default, cancellationToken);
+            status = ResourceClassStatusText.Describe(
+                resourceClass, OfferingSelector.Matching(catalogue, needs, OnDemandPrices.Of), timeProvider.GetUtcNow());
+            retry = Resync;
+        }
+        catch (ProviderException e)
+        {
+            status = ResourceClassStatusText.DescribeFailure(resourceClass, e, timeProvider.GetUtcNow());
+            retry = e.RetryAfter ?? ProviderException.DefaultRetry;
+        }
+
+        await WriteAsync(resourceClass, status, cancellationToken);
+        return ReconcileResult.After(retry);
+    }
+
+    private async Task WriteAsync(V1Alpha1ResourceClass resourceClass, ResourceClassStatus status, CancellationToken cancellationToken)
+    {
+        var before = JsonSerializer.SerializeToNode(resourceClass.Status, client.SerializerOptions);
+        var after = JsonSerializer.SerializeToNode(status, client.SerializerOptions);
+        if (MergePatch.Compute(before as JsonObject, after as JsonObject) is { } change)
+        {
+            var patch = new JsonObject { ["status"] = change };
+            await client.PatchAsync<V1Alpha1ResourceClass>(NamespacedName.Of(resourceClass), patch, "status", cancellationToken);
+        }
+    }
+}
+
+/// <summary>Says in conditions how a class stands. Pure.</summary>
+internal static class ResourceClassStatusText
+{
+    /// <summary>With fewer types than this spot capacity is often not to be had (Karpenter's figure).</summary>
+    private const int FlexibleTypes = 5;
+
+    public static ResourceClassStatus Describe(
+        V1Alpha1ResourceClass resourceClass, IReadOnlyList<InstanceTypeInfo> types, DateTimeOffset now)
+    {
+        var status = StatusOf(resourceClass);
+        status.InstanceTypes = [.. types.Take(OfferingSelector.MaxTypes).Select(type => new ResolvedInstanceType
+        {
+            Name = type.Name,
+            VCpu = type.VCpus,
+            MemoryMiB = type.MemoryMiB,
+            Zones = [.. type.Zones.Order(StringComparer.Ordinal)],
+            OnDemandPrice = OnDemandPrices.Of(type.Name)?.ToString("0.####", CultureInfo.InvariantCulture),
+        })];
+        var (isReady, reason, message) = types.Count > 0
+            ? (true, "Resolved", $"{types.Count} instance types match, from {types[0].Name}")
+            : (false, "NoInstanceTypes", "no instance type of the region matches; ask for less, or widen instanceTypes");
+        ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, isReady ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);
+        var isNarrow = types.Count < FlexibleTypes;
+        ConditionList.Set(status.Conditions!, ResourceClassConditions.LowFlexibility, isNarrow ? "True" : "False",
+            isNarrow ? "FewTypes" : "Flexible",
+            isNarrow ? $"only {types.Count} types match: spot capacity may be hard to get; allow more families" : $"{types.Count} types match",
+            resourceClass.Metadata.Generation, now);
+        return status;
+    }
+
+    public static ResourceClassStatus DescribeFailure(V1Alpha1ResourceClass resourceClass, ProviderException failure, DateTimeOffset now)
+    {
+        var status = StatusOf(resourceClass);
+        status.InstanceTypes = resourceClass.Status?.InstanceTypes;
+        ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, "False", failure.Reason, failure.Message, resourceClass.Metadata.Generation, now);
+        return status;
+    }
+
+    private static ResourceClassStatus StatusOf(V1Alpha1ResourceClass resourceClass) => new()
+    {
+        ObservedGeneration = resourceClass.Metadata.Generation,
+        Conditions = [.. resourceClass.Status?.Conditions ?? []],
+    };
+}

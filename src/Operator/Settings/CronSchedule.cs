@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+using Cronos;
+
+namespace Operator.Settings;
+
+/// <summary>
+/// When a schedule begins, in the syntax of a Kubernetes CronJob (<see cref="SchemaPatterns.Cron"/>). As there and in Unix cron, when
+/// both day fields are restricted either of them matches; Cronos wants both to, so that such a schedule is two of its expressions.
+/// </summary>
+internal sealed partial class CronSchedule
+{
+    private readonly CronExpression[] _either;
+
+    private CronSchedule(params CronExpression[] either) => _either = either;
+
+    /// <summary>Reads an expression; null when it is not one.</summary>
+    public static CronSchedule? Parse(string? text)
+    {
+        if (text is null || !Syntax().IsMatch(text) || !CronExpression.TryParse(text, out var expression))
+        {
+            return null;
+        }
+
+        var fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields is [var minute, var hour, not ("*" or "?") and var dayOfMonth, var month, not ("*" or "?") and var dayOfWeek]
+            ? new(CronExpression.Parse($"{minute} {hour} {dayOfMonth} {month} *"), CronExpression.Parse($"{minute} {hour} * {month} {dayOfWeek}"))
+            : new(expression);
+    }
+
+    /// <summary>The first start after an instant, or null when there is none (30 February).</summary>
+    /// <param name="after">The instant.</param>
+    /// <param name="zone">
+    /// Where the clock hangs. A start that the change to summer time skips comes when the clock has been changed. In the hour that comes
+    /// twice, a fixed time of day comes the first time only; a range, step or <c>*</c> of minutes or hours comes both times.
+    /// </param>
+    public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone) =>
+        _either.Min(expression => expression.GetNextOccurrence(after, zone)?.ToUniversalTime());
+
+    /// <summary>The latest start at or before an instant, or null when there is none in that time.</summary>
+    /// <param name="at">The instant.</param>
+    /// <param name="within">How far to look back.</param>
+    /// <param name="zone">Where the clock hangs, as for <see cref="Next"/>.</param>
+    public DateTimeOffset? Last(DateTimeOffset at, TimeSpan within, TimeZoneInfo zone)
+    {
+        // Cronos' own way back (0.13.0) forgets the months, and stops short of the minute when a start was skipped. So look forward, from
+        // further back each time: what comes often is found near, and what comes rarely is not much to go through.
+        for (var back = TimeSpan.FromHours(1); ; back *= 2)
+        {
+            var from = at - (back < within ? back : within);
+            var last = _either.SelectMany(expression => expression.GetOccurrences(from, at, zone, toInclusive: true)).Max(start => (DateTimeOffset?)start.ToUniversalTime());
+            if (last is not null || back >= within)
+            {
+                return last;
+            }
+        }
+    }
+
+    [GeneratedRegex(SchemaPatterns.Cron, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Syntax();
+}

@@ -1,0 +1,78 @@
+using Operator.Aws;
+using Operator.Aws.LaunchTemplates;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Settings;
+
+/// <summary>A pool's spec with its durations and defaults understood: what planners decide by.</summary>
+internal sealed record PoolSettings
+{
+    /// <summary>Namespace and name.</summary>
+    public required NamespacedName Key { get; init; }
+
+    public required string Uid { get; init; }
+
+    /// <summary>Where its runners are registered.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>What <c>runs-on</c> must say to reach an idle runner.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>The door that asks for runners.</summary>
+    public DemandSource Demand { get; init; }
+
+    /// <summary>Whether a machine serves again.</summary>
+    public RunnerLifecycle Lifecycle { get; init; }
+
+    /// <summary>Idle runners to keep.</summary>
+    public int MinIdle { get; init; }
+
+    /// <summary>Live and pending runners at most.</summary>
+    public int MaxRunners { get; init; }
+
+    /// <summary>When a schedule changes the two numbers next.</summary>
+    public DateTimeOffset? NextScheduleTime { get; init; }
+
+    /// <summary>What to buy unless a lease says otherwise.</summary>
+    public UsageClass UsageClass { get; init; }
+
+    public required PoolTimes Times { get; init; }
+
+    /// <summary>Null is the default class.</summary>
+    public string? ResourceClassName { get; init; }
+
+    /// <summary>The runner's folder for jobs.</summary>
+    public string WorkFolder { get; init; } = "_work";
+
+    /// <summary>Where new machines are launched.</summary>
+    public AwsAccount Account { get; init; } = AwsAccount.Default;
+
+    /// <summary>The pool's scale set at GitHub, once it is made.</summary>
+    public long? ScaleSetId { get; init; }
+
+    /// <summary>Where that is: ids are unique at one host only.</summary>
+    public string? ScaleSetUrl { get; init; }
+
+    /// <summary>Whether the pool has another door now, while its scale set is still there for the jobs that are assigned to it.</summary>
+    public bool LeavesScaleSet => Demand != DemandSource.ScaleSet && ScaleSetId is not null;
+
+    /// <summary>Whether nothing new may be launched.</summary>
+    public bool IsPaused { get; init; }
+
+    public bool IsDeleting { get; init; }
+
+    /// <summary>How machines of the launch template boot.</summary>
+    public BootStatus? Boots { get; init; }
+
+    /// <summary>The launch template in use, once it exists.</summary>
+    public LaunchTemplateRef? Template { get; init; }
+}
+
+/// <summary>The durations of a pool.</summary>
+/// <param name="MaxRuntime">The longest that a job may run.</param>
+/// <param name="MaxAge">The oldest that an idle machine may get.</param>
+/// <param name="IdleTimeout">How long a runner above <c>minIdle</c> may be idle.</param>
+/// <param name="BootTimeout">From launch to a connected runner.</param>
+/// <param name="DrainTimeout">How long a busy runner may finish after its deletion was asked for.</param>
+internal sealed record PoolTimes(
+    TimeSpan MaxRuntime, TimeSpan MaxAge, TimeSpan IdleTimeout, TimeSpan BootTimeout, TimeSpan DrainTimeout);

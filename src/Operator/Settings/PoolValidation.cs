@@ -1,0 +1,72 @@
+using Operator.Aws.LaunchTemplates;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+
+namespace Operator.Settings;
+
+/// <summary>Understands a pool's spec, or says what to change.</summary>
+internal static class PoolValidation
+{
+    /// <summary>Longest name of a pool: it goes into runner names of 64 characters.</summary>
+    public const int MaxNameLength = 40;
+
+    /// <summary>The schema's default, for an API server that has not filled it in.</summary>
+    public const int DefaultMaxRunners = 10;
+
+    /// <summary>Reads a pool's spec as it holds at an instant.</summary>
+    public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        var spec = pool.Spec;
+        var problem = PoolProblems.Of(pool).FirstOrDefault();
+        if (problem is not null)
+        {
+            return new(Settings: null, problem.Reason, problem.Message);
+        }
+
+        var capacity = SchedulePlanner.At(spec.Capacity, now);
+        var settings = new PoolSettings
+        {
+            Key = NamespacedName.Of(pool),
+            Uid = pool.Metadata.Uid ?? "",
+            Labels = spec.GitHub.Labels ?? [],
+            Demand = DemandOf(pool),
+            Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
+            MinIdle = capacity.MinIdle,
+            MaxRunners = capacity.MaxRunners,
+            NextScheduleTime = capacity.NextChange,
+            UsageClass = spec.Purchasing.UsageClass ?? UsageClass.Spot,
+            Url = GitHubTarget.TryParse(spec.GitHub.Url ?? "", out var target, out _) ? target.WebUrl.AbsoluteUri : null,
+            Times = TimesOf(spec.Runner),
+            ResourceClassName = spec.ResourceClassName,
+            WorkFolder = spec.Runner.WorkFolder ?? "_work",
+            Account = new(spec.Launch.Region, spec.Launch.AssumeRoleArn),
+            ScaleSetId = pool.Status?.ScaleSet?.Id,
+            ScaleSetUrl = pool.Status?.ScaleSet?.Url,
+            IsPaused = spec.Paused == true,
+            Boots = pool.Status?.Boots,
+            IsDeleting = pool.Metadata.DeletionTimestamp is not null,
+            Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
+                ? new LaunchTemplateRef(id, name, version, hash) : null,
+        };
+        return new(settings, "Valid", "the spec can be served");
+    }
+
+    /// <summary>The door that asks for a pool's runners, the schema's default filled in.</summary>
+    public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
+
+    /// <summary>The durations of a spec, the schema's defaults filled in.</summary>
+    public static PoolTimes TimesOf(RunnerSpec runner) => new(
+        Read(runner.MaxRuntime, TimeSpan.FromHours(6)),
+        Read(runner.MaxAge, TimeSpan.FromHours(12)),
+        Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
+        Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),
+        Read(runner.DrainTimeout, TimeSpan.FromHours(6)));
+
+    private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
+}
+
+/// <summary>What became of reading a pool's spec.</summary>
+/// <param name="Settings">Null when something must be changed first.</param>
+/// <param name="Reason">One word for the <c>Accepted</c> condition.</param>
+/// <param name="Message">What to change.</param>
+internal sealed record ReadPool(PoolSettings? Settings, string Reason, string Message);

@@ -1,0 +1,42 @@
+using Operator.Aws.Fleets;
+using Operator.Aws.Instances;
+using Operator.Common;
+
+namespace Operator.Tests.Aws.Instances;
+
+/// <summary>A launch backend that answers as a test says, and remembers what it was asked for.</summary>
+internal sealed class ScriptedBackend : ILaunchBackend
+{
+    private readonly List<LaunchOrder> _orders = [];
+
+    /// <summary>How an order is answered; by default with all that it asks for.</summary>
+    public Func<LaunchOrder, Task<LaunchResult>> Answer { get; set; } = order => Task.FromResult(Gives(order.Count));
+
+    public IReadOnlyList<LaunchOrder> Orders
+    {
+        get
+        {
+            lock (_orders)
+            {
+                return [.. _orders];
+            }
+        }
+    }
+
+    /// <summary>So many machines: i-1, i-2 and so on.</summary>
+    public static LaunchResult Gives(int count, ProviderException? failure = null) =>
+        new([.. Enumerable.Range(1, count).Select(number => Machine($"i-{number}"))], failure);
+
+    public static Instance Machine(string id) =>
+        new(id, InstanceState.Pending, "m7a.large", "a", "spot", PrivateIp: null, new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero), "intent", "pool-uid", StateReason: null);
+
+    public Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
+    {
+        lock (_orders)
+        {
+            _orders.Add(order);
+        }
+
+        return Answer(order);
+    }
+}

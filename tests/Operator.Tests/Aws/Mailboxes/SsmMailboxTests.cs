@@ -1,0 +1,95 @@
+using Amazon.EC2.Model;
+using Amazon.SimpleSystemsManagement.Model;
+using Operator.Aws;
+using Operator.Aws.Clients;
+using Operator.Aws.Mailboxes;
+using Operator.Common;
+using Operator.Simulator.Time;
+
+namespace Operator.Tests.Aws.Mailboxes;
+
+public sealed class SsmMailboxTests
+{
+    private const string Box = "/ec2runners/cluster/mailbox/i-1";
+    private static readonly AwsAccount Account = AwsAccount.Default;
+    private static readonly Mail.Run First = new("config", WaitAfterwards: false, RingBell: false, TimeSpan.FromHours(1));
+
+    private readonly FakeEc2 _aws = new();
+    private readonly SsmMailbox _mailbox;
+
+    public SsmMailboxTests() => _mailbox = new(_aws, new("cluster"), new ManualTimeProvider());
+
+    // The tag is what lets this machine read it, and no other.
+    [Fact]
+    public async Task Put_IntoAnEmptyBox_IsEncryptedAndForThatMachineAlone()
+    {
+        await PutAsync(First);
+
+        var put = Assert.IsType<PutParameterRequest>(Assert.Single(_aws.Requests));
+        Assert.Equal(("SecureString", "i-1"), (put.Type.Value, put.Tags.Single(tag => tag.Key == "InstanceId").Value));
+        Assert.Equal("""{"action":"run","jitConfig":"config","afterwards":"shutdown","maxRuntimeSeconds":"3600"}""", _aws.Parameters[Box]);
+    }
+
+    [Fact]
+    public async Task Put_OverUnreadMail_TakesItsPlace_WithoutTags_WhichSsmRefuses()
+    {
+        await PutAsync(First);
+        await PutAsync(new Mail.Stop());
+
+        Assert.Equal("""{"action":"stop"}""", _aws.Parameters[Box]);
+        var put = _aws.Requests.OfType<PutParameterRequest>().Last();
+        Assert.Equal((true, 0), (put.Overwrite, put.Tags.Count));
+    }
+
+    [Fact]
+    public async Task Put_ForAMachineThatHasLookedBefore_RingsItsBell()
+    {
+        await PutAsync(First);
+        Assert.Empty(_aws.Requests.OfType<CreateTagsRequest>());
+
+        await PutAsync(First with { RingBell = true });
+        await PutAsync(new Mail.Stop());
+
+        Assert.All(_aws.Requests.OfType<CreateTagsRequest>(), ring => Assert.Equal("i-1", Assert.Single(ring.Resources)));
+        Assert.Equal(2, _aws.Requests.OfType<CreateTagsRequest>().Count());
+    }
+
+    [Fact]
+    public async Task Withdraw_TellsWhetherItWasUnread()
+    {
+        await PutAsync(First);
+
+        Assert.True(await _mailbox.HasMailAsync(Account, "i-1", CancellationToken.None));
+        Assert.True(await _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
+        Assert.False(await _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
+        Assert.False(await _mailbox.HasMailAsync(Account, "i-1", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task List_OfManyPages_NamesTheMachinesOfThisCluster()
+    {
+        _aws.PageSize = 1;
+        await PutAsync(First);
+        await _mailbox.PutAsync(Account, "i-2", First, CancellationToken.None);
+        _aws.Parameters["/ec2runners/other/mailbox/i-3"] = "";
+
+        Assert.Equal(["i-1", "i-2"], await _mailbox.ListAsync(Account, CancellationToken.None));
+    }
+
+    // "Not there" and "not to be seen" are not the same: only the first one proves that a machine has read its mail.
+    [Fact]
+    public async Task Refused_IsNoAnswer()
+    {
+        _aws.Failure = new AwsException("SSM", "AccessDeniedException", "no");
+
+        await Assert.ThrowsAnyAsync<ProviderException>(() => PutAsync(First));
+        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.HasMailAsync(Account, "i-1", CancellationToken.None));
+        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
+        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.ListAsync(Account, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Run_InALog_HidesItsConfig() => Assert.DoesNotContain("config", First.ToString(), StringComparison.Ordinal);
+
+    private Task PutAsync(Mail mail) => _mailbox.PutAsync(Account, "i-1", mail, CancellationToken.None);
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Operator.Aws.UserData;
+
+namespace Operator.Tests.Aws.UserData;
+
+public sealed class HostScriptTests
+{
+    private static readonly HostSettings Full = new()
+    {
+        ClusterId = "0b59ddde-0d60-47c5-a0b3-d6612b713552",
+        MaxRuntime = TimeSpan.FromMinutes(30),
+        MaxAge = TimeSpan.FromHours(12),
+        Runner = new("2.328.0", new("https://example.org/runner.tar.gz"), new string('a', 64)),
+        User = "ubuntu",
+        WorkFolder = "_work",
+        PreRunnerScript = "#!/bin/bash\r\necho 'it''s here'\r\n",
+        JobStartedHook = "echo started",
+        JobCompletedHook = "echo completed",
+        Environment = new Dictionary<string, string> { ["ZONE"] = "a=b", ["HOME_PAGE"] = "$(it's)" },
+    };
+
+    [Fact]
+    public void Render_FullSettings_AssignsEachAboveTheScript()
+    {
+        const string expected =
+            """
+            #!/bin/bash
+            EC2RUNNERS_CLUSTER='0b59ddde-0d60-47c5-a0b3-d6612b713552'
+            EC2RUNNERS_MAILBOX='/ec2runners/0b59ddde-0d60-47c5-a0b3-d6612b713552/mailbox'
+            EC2RUNNERS_RUNNER_VERSION='2.328.0'
+            EC2RUNNERS_RUNNER_URL='https://example.org/runner.tar.gz'
+            EC2RUNNERS_RUNNER_SHA256='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+            EC2RUNNERS_USER='ubuntu'
+            EC2RUNNERS_WORK_FOLDER='_work'
+            EC2RUNNERS_MAX_RUNTIME_SECONDS='1800'
+            EC2RUNNERS_MAX_AGE_SECONDS='43200'
+            EC2RUNNERS_PRE_RUNNER_URL=''
+            EC2RUNNERS_PRE_RUNNER_SHA256=''
+            EC2RUNNERS_PRE_RUNNER='#!/bin/bash
+            echo '\''it'\'''\''s here'\''
+            '
+            EC2RUNNERS_JOB_STARTED='echo started'
+            EC2RUNNERS_JOB_COMPLETED='echo completed'
+            EC2RUNNERS_ENVIRONMENT='HOME_PAGE=$(it'\''s)
+            ZONE=a=b'
+            set -u
+
+            """;
+
+        Assert.StartsWith(expected, HostScript.Render(Full), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_EqualSettings_SameText() => Assert.Equal(HostScript.Render(Full), HostScript.Render(Full with { }));
+
+    [Fact]
+    public void Render_WithoutScripts_LeavesRoomForThem()
+    {
+        var text = HostScript.Render(Machine.Settings);
+
+        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 12_000);
+        Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_ScriptByAddress_OmitsTheInlineOne()
+    {
+        var text = HostScript.Render(Full with { PreRunnerScriptFrom = new(new("https://example.org/a b.sh?q=\"x\""), new string('b', 64)) });
+
+        Assert.Contains("EC2RUNNERS_PRE_RUNNER_URL='https://example.org/a%20b.sh?q=%22x%22'\n", text, StringComparison.Ordinal);
+        Assert.Contains("EC2RUNNERS_PRE_RUNNER=''\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_TooLong_SaysWhatToDo()
+    {
+        var room = HostScript.MaxBytes - Encoding.UTF8.GetByteCount(HostScript.Render(Machine.Settings));
+        var fits = Machine.Settings with { PreRunnerScript = new string('#', room) };
+
+        Assert.Equal(HostScript.MaxBytes, HostScript.Render(fits).Length);
+        var error = Assert.Throws<UserDataTooLargeException>(
+            () => HostScript.Render(fits with { PreRunnerScript = fits.PreRunnerScript + "#" }));
+        Assert.Equal(HostScript.MaxBytes + 1, error.Bytes);
+        Assert.Contains("preRunnerScriptFrom.url", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encode_Text_IsBase64OfUtf8() => Assert.Equal("IyEvYmluL2Jhc2gKZWNobyDDpA==", HostScript.Encode("#!/bin/bash\necho ä"));
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/home")]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("../other")]
+    [InlineData("/srv/work/../..")]
+    [InlineData("-rf")]
+    [InlineData("a//b")]
+    public void Render_WorkFolderThatMustNotBeEmptied_Throws(string folder) =>
+        Assert.Throws<ArgumentException>(() => HostScript.Render(Full with { WorkFolder = folder }));
+
+    public static TheoryData<string> BadSettings => ["cluster", "user", "checksum", "variable name", "variable value", "time", "age", "nul"];
+
+    [Theory]
+    [MemberData(nameof(BadSettings))]
+    public void Render_SettingThatCannotBeExpressed_Throws(string what)
+    {
+        var settings = what switch
+        {
+            "cluster" => Full with { ClusterId = "a/b" },
+            "user" => Full with { User = "a b" },
+            "checksum" => Full with { Runner = Full.Runner! with { Sha256 = "abc" } },
+            "variable name" => Full with { Environment = new Dictionary<string, string> { ["A-B"] = "" } },
+            "variable value" => Full with { Environment = new Dictionary<string, string> { ["A"] = "x\ny" } },
+            "time" => Full with { MaxRuntime = TimeSpan.FromMilliseconds(999) },
+            "age" => Full with { MaxAge = TimeSpan.FromMilliseconds(999) },
+            _ => Full with { JobStartedHook = "a\0b" },
+        };
+
+        Assert.Throws<ArgumentException>(() => HostScript.Render(settings));
+    }
+
+    [HostFact]
+    public async Task Quote_AnyText_ComesBackFromBash()
+    {
+        var texts = Gen.Sample(Gen.Choose(0, 60).SelectMany(length => Gen.ListOf(Character(), length)), 300)
+            .Select(characters => new string([.. characters]))
+            .Append("'\"'\\''$(`\\\n\n!#~\r\t ${x}\\")
+            .ToList();
+        var script = new StringBuilder();
+        foreach (var text in texts)
+        {
+            script.Append("value=").Append(HostScript.Quote(text)).Append("\nprintf '%s\\0' \"$value\"\n");
+        }
+
+        var output = await BashAsync(script.ToString());
+
+        Assert.Equal(string.Concat(texts.Select(text => text + "\0")), output);
+    }
+
+    [HostFact]
+    public async Task Render_HostileSettings_StayDataInBash()
+    {
+        var hostile = Full with { PreRunnerScript = "'; echo gotcha >&2; '", Environment = new Dictionary<string, string> { ["A"] = "$(echo gotcha)`id`" } };
+        var header = HostScript.Render(hostile).Split("\nset -u\n")[0];
+
+        var output = await BashAsync(header + "\nprintf '%s|%s' \"$EC2RUNNERS_PRE_RUNNER\" \"$EC2RUNNERS_ENVIRONMENT\"");
+
+        Assert.Equal("'; echo gotcha >&2; '|A=$(echo gotcha)`id`", output);
+    }
+
+    // Mostly what shells care about, some of everything else.
+    private static Gen<char> Character() => Gen.Frequency(
+        (5, Gen.Elements("'\"\\$`!#;&|<>(){}[]*?~^=%\n\r\t -".ToCharArray())),
+        (2, Gen.Choose(1, 127).Select(c => (char)c)),
+        (1, Gen.Choose(0xA0, 0xD7FF).Select(c => (char)c)));
+
+    private static async Task<string> BashAsync(string script)
+    {
+        var start = new ProcessStartInfo("bash", ["-s"])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            StandardInputEncoding = new UTF8Encoding(false),
+            StandardOutputEncoding = new UTF8Encoding(false),
+        };
+        using var bash = Process.Start(start)!;
+        var output = bash.StandardOutput.ReadToEndAsync();
+        await bash.StandardInput.WriteAsync(script);
+        bash.StandardInput.Close();
+        await bash.WaitForExitAsync();
+        Assert.Equal(0, bash.ExitCode);
+        return await output;
+    }
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Text;
+using Operator.Aws.UserData;
+
+namespace Operator.Tests.Aws.UserData;
+
+/// <summary>
+/// A machine whose user data runs for real: bash and curl, in a folder that stands for its root. Only <c>poweroff</c>, <c>shutdown</c>
+/// and the runner are fakes; they report to <see cref="MachineServices"/>. Its console is a pipe that ends in <see cref="Events"/>.
+/// </summary>
+internal sealed class Machine : IAsyncDisposable
+{
+    /// <summary>A JIT config with every character that base64 has.</summary>
+    public const string Jit = "eyJhIjoi+/8yMDAwMDAwMu0022u002B0IiwiLi4uIjoifQ==";
+
+    private readonly Process _process;
+    private readonly FileStream _console;
+    private readonly Task _reader;
+
+    private Machine(string root, EventLog events, MachineServices services, Process process, FileStream console)
+    {
+        (Root, Events, Services, _process, _console) = (root, events, services, process, console);
+        _reader = Task.Run(ReadConsole);
+    }
+
+    public static HostSettings Settings { get; } = new()
+    {
+        ClusterId = "cluster-1",
+        MaxRuntime = TimeSpan.FromHours(1),
+        MaxAge = TimeSpan.FromHours(12),
+        User = Environment.UserName,
+    };
+
+    public string Root { get; }
+
+    public EventLog Events { get; }
+
+    public MachineServices Services { get; }
+
+    public string RunnerFolder => Path.Combine(Root, "opt/actions-runner");
+
+    /// <summary>Boots a machine.</summary>
+    /// <param name="settings">What the pool says.</param>
+    /// <param name="prepare">Changes the machine before it boots.</param>
+    /// <param name="timings">Overrides of the script's times, in milliseconds.</param>
+    public static Task<Machine> BootAsync(
+        HostSettings? settings = null, Action<string, MachineServices>? prepare = null, params (string Name, string Value)[] timings) =>
+        BootAsync(_ => settings ?? Settings, prepare, timings);
+
+    /// <summary>Boots a machine whose settings depend on the address of its services.</summary>
+    public static async Task<Machine> BootAsync(
+        Func<Uri, HostSettings> settings, Action<string, MachineServices>? prepare = null, params (string Name, string Value)[] timings)
+    {
+        var events = new EventLog();
+        var services = new MachineServices(events);
+        await services.StartAsync();
+        var root = Directory.CreateTempSubdirectory("host-script-").FullName;
+        FakeImage.Install(root, services.Address);
+        prepare?.Invoke(root, services);
+        await File.WriteAllTextAsync(Path.Combine(root, "user-data"), HostScript.Render(settings(services.Address)));
+        using (var mkfifo = Process.Start("mkfifo", Path.Combine(root, "console")))
+        {
+            await mkfifo.WaitForExitAsync();
+        }
+
+        // Open for both, so that neither end ever waits for the other.
+        var console = new FileStream(Path.Combine(root, "console"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
+        return new Machine(root, events, services, Start(root, services, timings), console);
+    }
+
+    /// <summary>A mail with a runner's config.</summary>
+    public static object Run(string jit = Jit, string afterwards = "shutdown") => new { action = "run", jitConfig = jit, afterwards };
+
+    /// <summary>A mail with a runner's config and how long its job may take.</summary>
+    public static object RunFor(string seconds, string afterwards = "shutdown") =>
+        new { action = "run", jitConfig = Jit, afterwards, maxRuntimeSeconds = seconds };
+
+    /// <summary>A mail that asks to end.</summary>
+    public static object Stop() => new { action = "stop" };
+
+    public Task SeeAsync(string text, int times = 1) => Events.SeeAsync(text, times);
+
+    /// <summary>Waits for the power-off and its reason.</summary>
+    public async Task SeePowerOffAsync(string reason)
+    {
+        await SeeAsync("console ec2runners: " + reason);
+        await SeeAsync("poweroff");
+    }
+
+    /// <summary>Boots done, mail given, runner up: where most stories start.</summary>
+    public async Task StartRunnerAsync(string afterwards = "shutdown")
+    {
+        Services.Put(Run(afterwards: afterwards));
+        await SeeAsync("runner started " + Jit);
+    }
+
+    /// <summary>Kills the host script alone, as the kernel does when memory runs out.</summary>
+    public void KillScript() => _process.Kill();
+
+    public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
+    public async ValueTask DisposeAsync()
+    {
+        // What the machine started sits in several sessions, and all of it carries the machine's folder in its environment.
+        while (Processes().ToList() is { Count: > 0 } processes)
+        {
+            processes.ForEach(Kill);
+        }
+
+        _process.Dispose();
+        _console.WriteByte((byte)'\0');
+        await _console.FlushAsync();
+        await _reader;
+        await _console.DisposeAsync();
+        await Services.DisposeAsync();
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private static Process Start(string root, MachineServices services, (string Name, string Value)[] timings)
+    {
+        var start = new ProcessStartInfo("setsid", ["bash", Path.Combine(root, "user-data")]) { WorkingDirectory = root };
+        var environment = start.Environment;
+        environment["PATH"] = Path.Combine(root, "bin") + ":" + environment["PATH"];
+        environment["EC2RUNNERS_ROOT"] = root;
+        environment["EC2RUNNERS_CONSOLE"] = Path.Combine(root, "console");
+        environment["EC2RUNNERS_IMDS"] = services.Address.ToString().TrimEnd('/');
+        environment["EC2RUNNERS_SSM_ENDPOINT"] = services.Address.ToString().TrimEnd('/');
+        environment["EC2RUNNERS_TICK"] = "30";
+        environment["EC2RUNNERS_RETRY"] = "10";
+        foreach (var (name, value) in timings)
+        {
+            environment["EC2RUNNERS_" + name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private IEnumerable<int> Processes()
+    {
+        var mark = Encoding.UTF8.GetBytes("EC2RUNNERS_ROOT=" + Root + "\0");
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out var id) || id == Environment.ProcessId)
+            {
+                continue;
+            }
+
+            byte[] environment;
+            try
+            {
+                environment = File.ReadAllBytes(Path.Combine(folder, "environ"));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+
+            if (environment.AsSpan().IndexOf(mark) >= 0)
+            {
+                yield return id;
+            }
+        }
+    }
+
+    private static void Kill(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            process.Kill();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It ended by itself.
+        }
+    }
+
+    private void ReadConsole()
+    {
+        var line = new List<byte>();
+        while (_console.ReadByte() is var next and > 0)
+        {
+            if (next != '\n')
+            {
+                line.Add((byte)next);
+                continue;
+            }
+
+            Events.Add("console " + Encoding.UTF8.GetString([.. line]));
+            line.Clear();
+        }
+    }
+}

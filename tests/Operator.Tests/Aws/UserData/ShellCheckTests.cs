@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Operator.Tests.Aws.UserData;
+
+public sealed class ShellCheckTests
+{
+    public static TheoryData<string> Scripts
+    {
+        get
+        {
+            var root = Root();
+            var scripts = Path.Combine(root, "scripts");
+            var files = Directory.Exists(scripts) ? Directory.EnumerateFiles(scripts, "*", SearchOption.AllDirectories).Where(IsShell) : [];
+            return [.. files.Append(Path.Combine(root, "src/Operator/Aws/UserData/host.sh")).Select(file => Path.GetRelativePath(root, file)).Order()];
+        }
+    }
+
+    [ShellCheckTheory]
+    [MemberData(nameof(Scripts))]
+    public async Task Script_InTheRepository_IsClean(string script)
+    {
+        using var process = Process.Start(new ProcessStartInfo("shellcheck", ["--color=never", script])
+        {
+            WorkingDirectory = Root(),
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        })!;
+
+        Assert.Equal("", await process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static bool IsShell(string file) => File.ReadLines(file).FirstOrDefault() is { } first
+        && first.StartsWith("#!", StringComparison.Ordinal) && first.EndsWith("sh", StringComparison.Ordinal);
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Operator.sln")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        return folder;
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class ShellCheckTheoryAttribute : TheoryAttribute
+    {
+        public ShellCheckTheoryAttribute() => Skip = Tools.Missing("shellcheck");
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Common;
+using Operator.Demand;
+using Operator.Demand.Webhooks;
+using Operator.Entities;
+using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Rest;
+using Operator.Leases;
+using Operator.Runtime;
+using Operator.Runtime.Informers;
+using Operator.Runtime.Metrics;
+using Operator.Simulator.Time;
+
+namespace Operator.Tests.Demand.Webhooks;
+
+/// <summary>The door with its books, and the words that its tests are told in.</summary>
+internal sealed class WebhookDemandFixture : IRunnerJobRecorder
+{
+    public const string Secret = "It's a Secret to Everybody";
+
+    public static readonly WebhookMetrics Metrics = new(new Instruments());
+
+    public static readonly JobSite Site = new("https://github.com", "my-org/app", Enterprise: null);
+
+    private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
+    private readonly ObjectStore<V1Alpha1ResourceClass> _classes = new();
+    private int _version = 1;
+
+    public WebhookDemandFixture()
+    {
+        Pools = new ServingPools(_pools, _classes);
+        Leases = new JobLeases(Api, Api.Store, _pools);
+        Untold = new UnattributedLeases(Clock);
+        Books = new JobAssignments(Leases, Untold, new EndedJobs());
+        Intake = new WorkflowJobHandler(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Instruments(), Clock));
+        Secrets = new WebhookSecrets(Api, _pools, new DemandOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
+        Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
+        Doors = new WebhookDemandStatus(Pools, Secrets);
+        Demand = new WebhookDemand(new CompletedRunners(Clock));
+        _classes.Set(new V1Alpha1ResourceClass
+        {
+            Metadata = new() { Name = "medium", ResourceVersion = "1" },
+            Spec = new() { IsDefault = true, Architecture = Entities.ResourceClasses.Architecture.Amd64 },
+        });
+        Api.SetSecret(new("default", "github-app"), ("github_token", "t"), (WebhookSecrets.Key, Secret));
+    }
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public FakeApi Api { get; } = new();
+
+    public ServingPools Pools { get; }
+
+    public JobLeases Leases { get; }
+
+    public UnattributedLeases Untold { get; }
+
+    public JobAssignments Books { get; }
+
+    public WorkflowJobHandler Intake { get; }
+
+    public WebhookSecrets Secrets { get; }
+
+    public WebhookDispatcher Dispatcher { get; }
+
+    public WebhookDemandStatus Doors { get; }
+
+    public WebhookDemand Demand { get; }
+
+    /// <summary>How many jobs a pool has.</summary>
+    public int? Jobs(string pool = "runners") =>
+        Demand.AssignedJobs(_pools.Get(new("default", pool))!, [.. Api.Leases.Where(lease => lease.Spec.PoolName == pool)]);
+
+    /// <summary>What was reported, in order.</summary>
+    public List<string> Reports { get; } = [];
+
+    public const long RunnerId = 1;
+
+    /// <summary>A job; one with a runner is on that of <see cref="AddLease"/>.</summary>
+    public static GitHubJob Job(long id, string? runner = null, params string[] labels) =>
+        new() { Id = id, RunId = id * 10, RunnerName = runner, RunnerId = runner is null ? null : RunnerId, Labels = labels.Length > 0 ? labels : ["linux-large"], HtmlUrl = $"https://github.com/j/{id}" };
+
+    public V1Alpha1RunnerPool AddPool(
+        string name = "runners", string url = "https://github.com/my-org", string secret = "github-app",
+        DemandSource demand = DemandSource.Webhook, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral, bool hasCredentials = false, params string[] labels)
+    {
+        var pool = new V1Alpha1RunnerPool
+        {
+            Metadata = new() { Name = name, NamespaceProperty = "default", Uid = $"uid-{name}", ResourceVersion = $"{_version++}" },
+            Spec = new()
+            {
+                GitHub = new() { Url = url, CredentialsSecretName = secret, Demand = demand, Labels = labels.Length > 0 ? [.. labels] : ["linux-large"] },
+                Runner = new() { Lifecycle = lifecycle },
+            },
+            Status = new() { Conditions = [new() { Type = RunnerPoolConditions.CredentialsReady, Status = hasCredentials ? "True" : "False" }] },
+        };
+        _pools.Set(pool);
+        return pool;
+    }
+
+    /// <summary>A lease whose runner is registered as <c>{name}-runner</c>.</summary>
+    public V1Alpha1RunnerLease AddLease(string name, string? made = null, string? runs = null, string pool = "runners", string? url = "https://github.com/my-org") => Api.Put(new V1Alpha1RunnerLease
+    {
+        Metadata = new()
+        {
+            Name = name,
+            Labels = made is null ? [] : new() { [Entities.Labels.Job] = made },
+            Annotations = made is null ? [] : new() { [Annotations.Repository] = "my-org/app" },
+        },
+        Spec = new() { PoolName = pool },
+        Status = new() { Runner = new() { Id = RunnerId, Name = $"{name}-runner", Url = url }, Job = runs is null ? null : new() { Id = runs } },
+    });
+
+    /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
+    public async Task StartAsync(long job, string lease)
+    {
+        var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Books.IsOver(Job(job), new(Site, WebhookTrust.Everybody), server);
+        await Intake.StartedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, CancellationToken.None);
+        if (!isLate && Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } before)
+        {
+            var after = LeaseCopies.Of(before);
+            after.Status!.Job = new() { Id = $"{job}" };
+            Untold.Notice(before, Api.Put(after));
+        }
+    }
+
+    /// <summary>A lease goes, and the informer says so.</summary>
+    public async Task GoneAsync(string name)
+    {
+        var lease = Api[name];
+        await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
+        Untold.Notice(lease, after: null);
+    }
+
+    /// <summary>The jobs that leases were made for, by lease.</summary>
+    public string Tags() => string.Join(' ', Api.Leases.OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
+        .Select(lease => $"{lease.Metadata.Name}={lease.Metadata.Labels?.GetValueOrDefault(Entities.Labels.Job)}"));
+
+    Task IRunnerJobRecorder.StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Note("started", pool, job);
+
+    Task IRunnerJobRecorder.CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Note("completed", pool, job);
+
+    private Task Note(string what, NamespacedName pool, JobReport job)
+    {
+        Reports.Add($"{what} {job.JobId} on {job.RunnerName} of {pool.Name}");
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,74 @@
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+using Operator.Simulator.Time;
+using Operator.Tests.Demand;
+using Operator.Tests.GitHub.Rest;
+
+namespace Operator.Tests.GitHub.Registrations;
+
+/// <summary>The scale-set twin of <see cref="GitHubRunnerRegistryTests"/>.</summary>
+public sealed class ScaleSetRunnersTests
+{
+    private readonly ScriptedScaleSets _service = new();
+    private readonly ScaleSetRunners _runners;
+
+    public ScaleSetRunnersTests() => _runners = new(_service, new ManualTimeProvider());
+
+    [Fact]
+    public async Task Mint_NameIsFree_AnswersTheConfig()
+    {
+        Assert.Equal(new MintedRunner(1, "r-1", "config of 1"), await MintAsync());
+        Assert.Equal(["mint r-1"], _service.Asked);
+    }
+
+    // The leftover of a call whose answer was lost: its config is lost, too.
+    [Fact]
+    public async Task Mint_NameIsTakenByAnIdleRunner_ReplacesIt()
+    {
+        _service.Runners["r-1"] = new() { Id = 9, Name = "r-1" };
+
+        Assert.NotNull((await MintAsync()).EncodedJitConfig);
+        Assert.Equal(["mint r-1", "find r-1", "delete runner 9", "mint r-1"], _service.Asked);
+    }
+
+    // The answer was lost, but a machine has the config, and a job.
+    [Fact]
+    public async Task Mint_NameIsTakenByABusyRunner_IsThatRunner_WithoutAConfig()
+    {
+        _service.Runners["r-1"] = new() { Id = 9, Name = "r-1" };
+        _service.Busy.Add(9);
+
+        Assert.Equal(new MintedRunner(9, "r-1", EncodedJitConfig: null), await MintAsync());
+        Assert.Equal(["mint r-1", "find r-1", "delete runner 9"], _service.Asked);
+    }
+
+    [Fact]
+    public async Task Mint_NameWasTaken_AndIsFreeWhenItIsLookedFor_IsTriedAgain()
+    {
+        _service.MintRefusals.Enqueue(new GitHubNameTakenException("taken"));
+
+        Assert.Equal("config of 1", (await MintAsync()).EncodedJitConfig);
+    }
+
+    [Fact]
+    public async Task Mint_NoScaleSetYet_OrNoMore_IsTriedAgainSoon()
+    {
+        var early = Assert.Throws<RegistryException>(() => { _ = MintAsync(scaleSetId: null); });
+        _service.MintRefusals.Enqueue(new GitHubApiException(GitHubErrors.NotFound, "no such scale set") { StatusCode = 404 });
+        var late = await Assert.ThrowsAsync<RegistryException>(() => MintAsync());
+
+        Assert.All([early, late], failure => Assert.Equal((ScaleSetRunners.NotReady, TimeSpan.FromSeconds(5)), (failure.Reason, failure.RetryAfter)));
+    }
+
+    [Fact]
+    public async Task Mint_NameStaysTaken_IsNotTriedForEver()
+    {
+        _service.MintRefusals.Enqueue(new GitHubNameTakenException("taken"));
+        _service.MintRefusals.Enqueue(new GitHubNameTakenException("taken"));
+
+        await Assert.ThrowsAsync<RegistryException>(() => MintAsync());
+    }
+
+    private Task<MintedRunner> MintAsync(long? scaleSetId = 3) =>
+        _runners.MintAsync(new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), scaleSetId, "r-1", "_work", CancellationToken.None);
+}

@@ -1,0 +1,139 @@
+using Operator.Aws.Instances;
+using Operator.Entities;
+using Operator.Entities.RunnerLeases;
+using Operator.Leases;
+
+namespace Operator.Tests.Leases;
+
+public sealed class DrainPlannerTests
+{
+    [Fact]
+    public void Plan_NothingLaunched_LetsGo() => Assert.IsType<RunnerLeaseAction.RemoveFinalizer>(PlanOf(Some.Lease()).Action);
+
+    [Theory]
+    [InlineData(1, typeof(RunnerLeaseAction.Launch))]
+    [InlineData(2, typeof(RunnerLeaseAction.ForgetIntent))]
+    public void Plan_LaunchWithoutAnAnswer_IsLookedForUntilItMustShow(int minutes, Type action) => Assert.IsType(action, PlanOf(
+        Some.Lease(change: lease => lease.Status!.Launch = new() { IntentId = "intent", At = Some.Now.AddMinutes(-minutes) })).Action);
+
+    [Fact]
+    public void Plan_IdleRunner_IsDeregisteredFirst() => Assert.IsType<RunnerLeaseAction.Deregister>(PlanOf(Some.Idle()).Action);
+
+    [Fact]
+    public void Plan_ConfigNotReadYet_IsTakenBackFirst() =>
+        Assert.IsType<RunnerLeaseAction.WithdrawMail>(PlanOf(Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = null)).Action);
+
+    [Theory]
+    [InlineData(28, null)]
+    [InlineData(29, typeof(RunnerLeaseAction.Terminate))]
+    public void Plan_BusyRunner_HasUntilTheDrainDeadline(int minutes, Type? action)
+    {
+        var observed = Deleting(Some.Busy()) with { Now = Some.Now.AddMinutes(minutes) };
+
+        Assert.Equal(action, DrainPlanner.Plan(observed).Action?.GetType());
+    }
+
+    [Fact]
+    public void Plan_BusyRunnerAtMaxRuntime_IsTerminatedByForce() => Assert.Equal(
+        new RunnerLeaseAction.Terminate("MaxRuntime", "its job was still running at maxRuntime", IsForced: true),
+        DrainPlanner.Plan(Deleting(Some.Busy(change: lease => lease.Spec.MaxRuntime = "5m"))).Action);
+
+    [Fact]
+    public void Plan_ForcedByTheUser_IsTerminatedAlthoughBusy() => Assert.True(Assert.IsType<RunnerLeaseAction.Terminate>(
+        PlanOf(Some.Busy(change: lease => lease.Metadata.Annotations = new() { [Annotations.Force] = "true" })).Action).IsForced);
+
+    [Theory]
+    [InlineData(null, null, null, typeof(RunnerLeaseAction.SendStop))] // a live runner was removed: it may have taken a job just then
+    [InlineData(true, null, null, typeof(RunnerLeaseAction.Terminate))] // its config was taken back unread
+    [InlineData(null, true, false, typeof(RunnerLeaseAction.Terminate))] // its one job is over
+    [InlineData(null, true, true, typeof(RunnerLeaseAction.SendStop))] // registered again, and removed alive
+    public void Plan_Deregistered_TerminatesOnlyWhereNoJobCanRun(bool? withdrawn, bool? served, bool? removedLive, Type action)
+    {
+        var lease = Deregistered(drain => (drain.MailWithdrawn, drain.RemovedLive) = (withdrawn, removedLive));
+        lease.Status!.Runner!.ServedJob = served;
+
+        Assert.IsType(action, PlanOf(lease).Action);
+    }
+
+    [Theory]
+    [InlineData(99, MailState.Unknown, null)]
+    [InlineData(100, MailState.Unread, typeof(RunnerLeaseAction.Terminate))]
+    [InlineData(100, MailState.Taken, null)]
+    [InlineData(100, MailState.Unknown, null)]
+    public void Plan_ToldToStop_IsTerminatedOnlyIfItDoesNotListen(int seconds, object mail, Type? action)
+    {
+        var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
+
+        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Mail = (MailState)mail }).Action?.GetType());
+    }
+
+    // A job may be assigned in the very second of the deletion, and nobody has heard of it yet.
+    [Theory]
+    [InlineData(99, null)]
+    [InlineData(101, typeof(RunnerLeaseAction.Terminate))]
+    public void Plan_PastItsDeadlineWithNoKnownJob_HasTheStopGraceAllTheSame(int seconds, Type? action)
+    {
+        var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
+        var impatient = Some.Pool with { Times = Some.Times with { MaxRuntime = TimeSpan.FromMinutes(1), DrainTimeout = TimeSpan.FromSeconds(1) } };
+
+        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Pool = impatient, Mail = MailState.Taken }).Action?.GetType());
+    }
+
+    // The job that was assigned in that second has the whole of maxRuntime, whatever the age of its machine.
+    [Fact]
+    public void Plan_JobOfTheLastSecond_CountsFromItsOwnStart()
+    {
+        var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddMinutes(-5));
+        (lease.Status!.Job, lease.Status.Instance!.LaunchedAt) = (new() { StartedAt = Some.Now.AddMinutes(-5) }, Some.Now.AddDays(-1));
+
+        Assert.Null(DrainPlanner.Plan(Deleting(lease) with { Mail = MailState.Taken }).Action);
+    }
+
+    [Theory]
+    [InlineData(RegistrationView.Idle, typeof(RunnerLeaseAction.Deregister))]
+    [InlineData(RegistrationView.Refused, null)]
+    [InlineData(RegistrationView.Gone, typeof(RunnerLeaseAction.RemoveFinalizer))]
+    public void Plan_MachineIsGone_RemovesWhatGitHubStillShows(object registration, Type? action)
+    {
+        var observed = Deleting(Some.Busy()) with { Instance = new InstanceView.Gone(Reason: null), Registration = (RegistrationView)registration };
+
+        Assert.Equal(action, DrainPlanner.Plan(observed).Action?.GetType());
+    }
+
+    [Fact]
+    public void Plan_GitHubKeepsALostRunnerBusy_LeavesItToTheSweepInTheEnd()
+    {
+        var observed = Deleting(Some.Busy()) with
+        {
+            Instance = new InstanceView.Gone(Reason: null),
+            Registration = RegistrationView.Refused,
+            Now = Some.Now + LeaseTimings.LostRunnerGrace,
+        };
+
+        Assert.IsType<RunnerLeaseAction.RemoveFinalizer>(DrainPlanner.Plan(observed).Action);
+    }
+
+    [Fact]
+    public void Plan_HeldLeaseWhoseMachineIsReplaced_ForgetsItInsteadOfGoing()
+    {
+        var lease = Some.Idle(change: lease => lease.Status!.Drain = new() { BegunAt = Some.Now });
+
+        Assert.IsType<RunnerLeaseAction.ForgetInstance>(DrainPlanner.Plan(
+            Some.Seen(lease) with { Instance = new InstanceView.Gone(Reason: null), Registration = RegistrationView.Gone }).Action);
+    }
+
+    private static V1Alpha1RunnerLease Deregistered(Action<LeaseDrain> change) => Some.Idle(change: lease =>
+    {
+        lease.Status!.Runner!.Id = null;
+        lease.Status.Drain = new() { BegunAt = Some.Now.AddMinutes(-1), RegistrationRemovedAt = Some.Now };
+        change(lease.Status.Drain);
+    });
+
+    private static RunnerLeasePlan PlanOf(V1Alpha1RunnerLease lease) => DrainPlanner.Plan(Deleting(lease));
+
+    private static RunnerLeaseObservation Deleting(V1Alpha1RunnerLease lease)
+    {
+        Some.Delete(lease);
+        return Some.Seen(lease);
+    }
+}

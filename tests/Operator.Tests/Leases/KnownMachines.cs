@@ -1,0 +1,36 @@
+using Operator.Aws;
+using Operator.Aws.Instances;
+
+namespace Operator.Tests.Leases;
+
+/// <summary>Machines as EC2 shows them: all that a test puts in, and what was launched since.</summary>
+internal sealed class KnownMachines : IInstanceProvider
+{
+    /// <summary>What EC2 finds by tag, whatever the intent.</summary>
+    public List<Instance> Found { get; } = [];
+
+    /// <summary>What is known of a machine; not visible where nothing is said.</summary>
+    public Dictionary<string, InstanceView> Views { get; } = [];
+
+    /// <summary>Where which intents were looked for.</summary>
+    public List<(AwsAccount Account, string IntentId)> Searches { get; } = [];
+
+    public List<string> Added { get; } = [];
+
+    public InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt) =>
+        Views.GetValueOrDefault(instanceId) ?? new InstanceView.NotVisible();
+
+    public Task<IReadOnlyList<Instance>> FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken)
+    {
+        Searches.Add((account, intentId));
+        return Task.FromResult<IReadOnlyList<Instance>>([.. Found]);
+    }
+
+    public void Add(AwsAccount account, Instance instance) => Added.Add(instance.Id);
+
+    public Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+}

@@ -1,0 +1,187 @@
+using System.Net;
+using NSubstitute;
+using Operator.Entities;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+using Operator.Runtime.Client;
+using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
+using Operator.Simulator.Time;
+using Operator.Tests.Demand.Webhooks;
+
+namespace Operator.Tests.Leases;
+
+/// <summary>An idle runner's machine goes to one holder, and only when no job can come to it any more.</summary>
+public sealed class LeaseHandOverTests
+{
+    private const string Taker = "anna-0";
+
+    private readonly FakeApi _api = new();
+    private readonly ScriptedRegistry _registry = new();
+    private readonly LeaseHandOver _handOver;
+    private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
+
+    public LeaseHandOverTests()
+    {
+        var clock = new ManualTimeProvider();
+        _pools.Set(new()
+        {
+            Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid" },
+            Spec = new() { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" } },
+        });
+        _api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
+        _handOver = new(
+            _api.Store,
+            new KnownMachines(),
+            _registry,
+            new PoolScopes(_pools, new CredentialsReader(_api, clock), GitHubHosts.Any),
+            new(_api, _api.Store, Substitute.For<IEventRecorder>(), clock));
+    }
+
+    [Fact]
+    public async Task TakeOver_ClaimsFirst_ThenDeregisters_ThenNamesTheMachine()
+    {
+        var seen = Put();
+        _registry.OnRemove = () =>
+        {
+            Assert.Equal("uid-of-" + Taker, Stored("linux-0").Spec.Holder?.Uid);
+            Assert.Null(Stored(Taker).Status!.Instance);
+            return RemovalOutcome.Removed;
+        };
+
+        var after = await TakeOverAsync(seen);
+
+        Assert.Equal([7], _registry.Removed);
+        var status = Stored(Taker).Status!;
+        Assert.Equal(("i-linux-0", "uid-of-linux-0", "uid-of-" + Taker), (status.Instance?.Id, status.AdoptedFrom?.Uid, status.Launch?.LeaseUID));
+        Assert.Null(status.Runner); // the registration that went was the other's
+        Assert.Equal(RegistrationView.None, after!.Registration);
+    }
+
+    [Theory]
+    [InlineData(RemovalOutcome.Busy)]
+    [InlineData(RemovalOutcome.AlreadyGone)] // it has had its job, and its machine ends with it
+    public async Task TakeOver_RunnerTookAJobJustThen_IsGivenBack_AndAnotherIsChosen(object outcome)
+    {
+        var seen = Put();
+        _registry.OnRemove = () => (RemovalOutcome)outcome;
+
+        await Assert.ThrowsAsync<HandOverFailedException>(() => TakeOverAsync(seen));
+
+        Assert.Null(Stored("linux-0").Spec.Holder);
+        Assert.Null(Stored(Taker).Status!.Instance);
+    }
+
+    [Theory]
+    [InlineData(RemovalOutcome.AlreadyGone, true)] // the pass before has removed it
+    [InlineData(RemovalOutcome.Removed, true)]
+    [InlineData(RemovalOutcome.Busy, false)]
+    public async Task TakeOver_ClaimedByThePassBefore_GoesOn(object outcome, bool takes)
+    {
+        var seen = Put(candidate => Some.Claim(candidate, Taker));
+        _registry.OnRemove = () => (RemovalOutcome)outcome;
+
+        var failure = await Record.ExceptionAsync(() => TakeOverAsync(seen));
+
+        Assert.Equal(takes ? null : typeof(HandOverFailedException), failure?.GetType());
+        Assert.Equal(takes ? "i-linux-0" : null, Stored(Taker).Status!.Instance?.Id);
+        Assert.Equal(takes, Stored("linux-0").Spec.Holder is not null);
+    }
+
+    // Between the choice and the claim somebody else was faster: the machine is theirs.
+    [Theory]
+    [InlineData("RunnerLease", "ben-0", "uid-of-ben-0")]
+    [InlineData("RunnerLease", Taker, "uid-of-an-earlier-one")]
+    [InlineData("User", Taker, "uid-of-" + Taker)]
+    public async Task TakeOver_HeldBySomebodyElse_IsLeftToThem(string kind, string name, string uid)
+    {
+        var seen = Put(candidate => candidate.Spec.Holder = new() { Kind = kind, Name = name, Uid = uid });
+        _registry.OnRemove = () => RemovalOutcome.AlreadyGone;
+
+        await Assert.ThrowsAsync<HandOverFailedException>(() => TakeOverAsync(seen));
+
+        Assert.Equal((kind, name, uid), (Stored("linux-0").Spec.Holder?.Kind, Stored("linux-0").Spec.Holder?.Name, Stored("linux-0").Spec.Holder?.Uid));
+        Assert.Null(Stored(Taker).Status!.Instance);
+        Assert.Empty(_registry.Removed);
+    }
+
+    [Fact]
+    public async Task TakeOver_ClaimIsRefused_TouchesNothing()
+    {
+        var seen = Put();
+        _api.Failures.Enqueue(new KubernetesApiException(HttpStatusCode.Conflict, "Conflict", "it has changed"));
+
+        await Assert.ThrowsAsync<KubernetesApiException>(() => TakeOverAsync(seen));
+
+        Assert.Empty(_registry.Removed);
+        Assert.Null(Stored(Taker).Status!.Instance);
+    }
+
+    [Fact]
+    public async Task TakeOver_GitHubDoesNotAnswer_KeepsTheClaim_ForTheNextPass()
+    {
+        var seen = Put();
+        _registry.OnRemove = () => throw new RegistryException("GitHubUnreachable", "away");
+
+        await Assert.ThrowsAsync<RegistryException>(() => TakeOverAsync(seen));
+        Assert.Null(Stored(Taker).Status!.Instance);
+        _registry.OnRemove = () => RemovalOutcome.AlreadyGone; // the call whose answer was lost had removed it
+        await TakeOverAsync(Some.Seen(LeaseCopies.Of(Stored(Taker))));
+
+        Assert.Equal("i-linux-0", Stored(Taker).Status!.Instance?.Id);
+    }
+
+    // Nobody can ask whether a job runs on it.
+    [Fact]
+    public async Task TakeOver_NoCredentials_IsGivenBack()
+    {
+        var seen = Put();
+        _pools.Remove(new("ci", "linux"));
+
+        await Assert.ThrowsAsync<HandOverFailedException>(() => TakeOverAsync(seen));
+
+        Assert.Null(Stored("linux-0").Spec.Holder);
+    }
+
+    [Fact]
+    public async Task TakeOver_CandidateIsGone_IsPlannedAnew()
+    {
+        var seen = Put();
+        _api.Store.Remove(new("ci", "linux-0"));
+
+        Assert.Null(await TakeOverAsync(seen));
+
+        Assert.Equal(0, _api.Writes);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LetGo_ObjectGoes_WithoutAnyQuestionToGitHub(bool isDeleting)
+    {
+        var lease = _api.Put(Some.Idle(change: candidate =>
+        {
+            Some.Claim(candidate, Taker);
+            candidate.Metadata.DeletionTimestamp = isDeleting ? Some.Now : null;
+        }));
+
+        await _handOver.LetGoAsync(Some.Seen(LeaseCopies.Of(lease)), CancellationToken.None);
+
+        Assert.True(Stored("linux-0") is not { } left || !left.Metadata.Finalizers!.Contains(Finalizers.Drain));
+        Assert.Empty(_registry.Removed);
+    }
+
+    // The taker, as a pass sees it, beside an idle runner.
+    private RunnerLeaseObservation Put(Action<V1Alpha1RunnerLease>? change = null)
+    {
+        _api.Put(Some.Idle(change: change));
+        return Some.Seen(LeaseCopies.Of(_api.Put(Some.Lease(Taker, Some.Hold))));
+    }
+
+    private V1Alpha1RunnerLease Stored(string name) => _api.Store.Get(new("ci", name))!;
+
+    private Task<RunnerLeaseObservation?> TakeOverAsync(RunnerLeaseObservation seen) => _handOver.TakeOverAsync(seen, "linux-0", CancellationToken.None);
+}

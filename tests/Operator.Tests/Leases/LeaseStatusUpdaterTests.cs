@@ -1,0 +1,76 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.Leases;
+
+namespace Operator.Tests.Leases;
+
+public sealed class LeaseStatusUpdaterTests
+{
+    // What was heard is no proof: the job is over when GitHub has answered the deletion.
+    [Fact]
+    public void Absorb_Finished_KeepsTheIdAndTheJob()
+    {
+        var status = Some.Busy().Status!;
+
+        Absorb(status, RegistrationView.Finished);
+
+        Assert.Equal((7, false, null), (status.Runner!.Id, status.Job is null, status.ServedJobs));
+    }
+
+    [Theory]
+    [InlineData(true, true)] // it had gone by itself: its one job is over
+    [InlineData(false, null)] // it was still there, or was given up: a job may have come in the last second
+    public void AbsorbRemoval_OfAFinishedRunner_CountsItsJob_AndProvesItOnlyWhereItHadGone(bool isProven, bool? served)
+    {
+        var status = Some.Busy().Status!;
+
+        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven);
+
+        Assert.Equal((null, 7, served), (status.Runner!.Id, status.Runner.FormerId, status.Runner.ServedJob));
+        Assert.Equal((true, 1), (status.Job is null, status.ServedJobs));
+    }
+
+    [Fact]
+    public void AbsorbRemoval_OfARunnerOfWhichNothingWasHeard_CountsNoJob()
+    {
+        var status = Some.Idle().Status!;
+
+        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Idle, isProven: true);
+
+        Assert.Equal((null, 7, null, null), (status.Runner!.Id, status.Runner.FormerId, status.Runner.ServedJob, status.ServedJobs));
+    }
+
+    // Each pass sees the same until GitHub has answered.
+    [Fact]
+    public void Absorb_FinishedAndTheMachineIsGone_CountsTheJobOnce_AndKeepsTheId()
+    {
+        var status = Some.Busy().Status!;
+
+        for (var pass = 0; pass < 3; pass++)
+        {
+            LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Gone(Reason: null), RegistrationView.Finished, Some.Now);
+        }
+
+        Assert.Equal((7, 1, true), (status.Runner!.Id, status.ServedJobs, status.Job is null));
+        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven: true);
+        Assert.Equal((null, 1), (status.Runner.Id, status.ServedJobs));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Absorb_Gone_GitHubHasSaidSo_ForgetsTheId_AndRemembersItForLateNews(bool hadJob)
+    {
+        var status = (hadJob ? Some.Busy() : Some.Idle()).Status!;
+
+        Absorb(status, RegistrationView.Gone);
+
+        Assert.Equal((null, 7), (status.Runner!.Id, status.Runner.FormerId));
+        Assert.Equal(hadJob ? 1 : null, status.ServedJobs);
+        Absorb(status, RegistrationView.None);
+        Assert.Equal(7, status.Runner.FormerId);
+    }
+
+    private static void Absorb(RunnerLeaseStatus status, RegistrationView registration) =>
+        LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Live(Some.Running(status.Instance!.Id!)), registration, Some.Now);
+}

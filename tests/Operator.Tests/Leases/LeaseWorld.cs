@@ -1,0 +1,98 @@
+using Operator.Aws.Instances;
+using Operator.Entities;
+using Operator.Entities.RunnerLeases;
+using Operator.Leases;
+
+namespace Operator.Tests.Leases;
+
+/// <summary>Any state that a lease can be seen in, and what each action makes of it where nothing fails.</summary>
+internal static class LeaseWorld
+{
+    /// <summary>Checks a property of a planner on many states.</summary>
+    public static void ForAny(Action<RunnerLeaseObservation> check) => Some.ForManySeeds(random => check(Any(random)), GeneratorCoverageTests.Cases);
+
+    /// <summary>A state, with what depends on something else left consistent: no registration is seen that the lease does not name.</summary>
+    public static RunnerLeaseObservation Any(Random random)
+    {
+        var lease = Generated.Lease(random);
+        var pool = random.Chance(0.1) ? null : Generated.Pool(random);
+        return new(
+            lease,
+            pool,
+            random.Chance(0.8) ? Admission.Yes : new(Granted: false, "PoolAtCapacity", "full"),
+            AnyInstance(random, lease),
+            lease.Status?.Runner?.Id is null ? RegistrationView.None : random.Pick(Enum.GetValues<RegistrationView>().Where(view => view != RegistrationView.None).ToList()),
+            random.Pick(Enum.GetValues<MailState>()),
+            RunnerLeasePlanner.IsHeld(lease) && random.Chance(0.3) ? Some.Idle("other") : null,
+            lease.Spec.Holder?.Kind == LeaseHolders.RunnerLease ? random.Pick(Claimant.Adopted, Claimant.Adopting, Claimant.Gone) : Claimant.None,
+            Some.Now);
+    }
+
+    /// <summary>What the actuator leaves behind; null when the pass is over.</summary>
+    public static RunnerLeaseObservation? After(RunnerLeaseObservation observed, RunnerLeaseAction action)
+    {
+        var status = observed.Lease.Status!;
+        switch (action)
+        {
+            case RunnerLeaseAction.Launch:
+                status.Launch = new() { IntentId = "intent", Attempt = 1, At = observed.Now, TemplateHash = "hash" };
+                status.Instance = new() { Id = "i-new", LaunchedAt = observed.Now };
+                return observed with { Instance = new InstanceView.Live(Some.Running("i-new", InstanceState.Pending)) };
+            case RunnerLeaseAction.TakeOver:
+                status.Instance = new() { Id = "i-other", LaunchedAt = Some.Now.AddMinutes(-10) };
+                return observed with { Instance = new InstanceView.Live(Some.Running("i-other")), Candidate = null, Registration = RegistrationView.None };
+            case RunnerLeaseAction.Register:
+                status.Runner = new() { Id = 99, Name = "new", MintedAt = observed.Now, Labels = [.. RunnerLeasePlanner.LabelsFor(observed.Lease, observed.Pool!)] };
+                return observed with { Registration = RegistrationView.Unknown };
+            case RunnerLeaseAction.Deregister:
+                return AfterDeregister(observed);
+            case RunnerLeaseAction.WithdrawMail:
+                (status.Drain ??= new() { BegunAt = observed.Now }).MailWithdrawn = true;
+                return observed;
+            case RunnerLeaseAction.SendStop:
+                status.Drain!.StopSentAt = observed.Now;
+                return observed;
+            case RunnerLeaseAction.Terminate:
+                return observed with { Instance = new InstanceView.Gone("terminated") };
+            case RunnerLeaseAction.BeginDrain begin:
+                status.Drain = new() { BegunAt = observed.Now, Reason = begin.Reason };
+                return observed;
+            case RunnerLeaseAction.RecordBootFailure:
+                return observed with { IsBootFailureRecorded = true };
+            case RunnerLeaseAction.ForgetInstance:
+                (status.Instance, status.Drain, status.Job, status.IdleSince, status.Runner) = (null, null, null, null, null);
+                status.Launch?.IntentId = null;
+                return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
+            case RunnerLeaseAction.ForgetIntent:
+                status.Launch!.IntentId = null;
+                return observed;
+            default:
+                return null; // the object goes, or its new spec calls for a pass of its own
+        }
+    }
+
+    private static RunnerLeaseObservation AfterDeregister(RunnerLeaseObservation observed)
+    {
+        var status = observed.Lease.Status!;
+        if (observed.Registration is RegistrationView.Busy or RegistrationView.Refused)
+        {
+            status.Job ??= new() { StartedAt = observed.Now };
+            return observed with { Registration = RegistrationView.Refused };
+        }
+
+        if (observed.Lease.Metadata.DeletionTimestamp is not null || status.Drain is not null)
+        {
+            (status.Drain ??= new() { BegunAt = observed.Now }).RegistrationRemovedAt = observed.Now;
+            status.Drain.RemovedLive = observed.Registration != RegistrationView.Gone;
+        }
+
+        status.Runner?.Id = null;
+        return observed with { Registration = RegistrationView.Gone };
+    }
+
+    private static InstanceView AnyInstance(Random random, V1Alpha1RunnerLease lease) => lease.Status?.Instance is not { Id: { } id }
+        ? new InstanceView.None()
+        : random.Pick<InstanceView>(
+            new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
+            new InstanceView.Gone("Server.SpotInstanceTermination"), new InstanceView.Gone(Reason: null));
+}

@@ -1,0 +1,63 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.Tests.Leases;
+
+public sealed class PurchasingPlannerTests
+{
+    [Fact]
+    public void UsageClassFor_WishOfTheLease_ComesFirst()
+    {
+        var lease = Some.Lease(change: lease => lease.Spec.UsageClass = UsageClass.Spot);
+
+        Assert.Equal(UsageClass.Spot, Of(lease, new() { UsageClass = UsageClass.OnDemand, OnDemandBase = 5 }));
+    }
+
+    [Theory]
+    [InlineData(19, 1, false, UsageClass.OnDemand)]
+    [InlineData(20, 1, false, UsageClass.OnDemand)]
+    [InlineData(21, 1, false, UsageClass.Spot)]
+    [InlineData(1, 0, false, UsageClass.Spot)] // it has not asked for spot yet
+    [InlineData(1, 1, true, UsageClass.Spot)] // its launch is under way
+    public void UsageClassFor_WaitedForSpot_FallsBack(int afterMinutes, int attempts, bool isUnderWay, UsageClass expected)
+    {
+        var lease = Some.Lease(change: lease => lease.Status!.Launch = new() { Attempt = attempts, IntentId = isUnderWay ? "intent" : null });
+
+        Assert.Equal(expected, Of(lease, new() { OnDemandFallback = new() { After = $"{afterMinutes}m" } }));
+    }
+
+    [Theory]
+    [InlineData("SpotRoleMissing", "1h", UsageClass.OnDemand)]
+    [InlineData("SpotRoleMissing", null, UsageClass.Spot)]
+    [InlineData("InsufficientCapacity", "1h", UsageClass.Spot)]
+    public void UsageClassFor_NoSpotInThisAccount_FallsBackAtOnce(string reason, string? after, UsageClass expected)
+    {
+        var lease = Some.Lease(change: lease =>
+        {
+            lease.Status!.Launch = new() { Attempt = 1 };
+            lease.Status.Conditions = [new() { Type = "Launched", Status = "False", Reason = reason }];
+        });
+
+        Assert.Equal(expected, Of(lease, new() { OnDemandFallback = after is null ? null : new() { After = after } }));
+    }
+
+    // Launched one after the other, the first ones and the share of the rest are on demand, rounded down: never more than was allowed.
+    [Fact]
+    public void UsageClassFor_OneAfterTheOther_KeepsBaseAndShare() => Some.ForManySeeds(random =>
+    {
+        var purchasing = new PurchasingSpec { OnDemandBase = random.Next(6), OnDemandPercentageAboveBase = random.Pick(0, 1, 10, 33, 50, 99, 100) };
+        var launched = new List<V1Alpha1RunnerLease>();
+        for (var number = 0; number < 30; number++)
+        {
+            var usageClass = PurchasingPlanner.UsageClassFor(Some.Lease($"new-{number}"), purchasing, launched, Some.Now);
+            launched.Add(Some.Launched($"linux-{number}", lease => lease.Status!.Launch!.UsageClass = usageClass == UsageClass.Spot ? "spot" : "on-demand"));
+            var above = Math.Max(0, launched.Count - purchasing.OnDemandBase.Value);
+            var expected = Math.Min(launched.Count, purchasing.OnDemandBase.Value) + (above * purchasing.OnDemandPercentageAboveBase.Value / 100);
+
+            Assert.Equal(expected, launched.Count(lease => lease.Status!.Launch!.UsageClass == "on-demand"));
+        }
+    });
+
+    private static UsageClass Of(V1Alpha1RunnerLease lease, PurchasingSpec purchasing) => PurchasingPlanner.UsageClassFor(lease, purchasing, [], Some.Now);
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using NSubstitute;
+using Operator.Aws;
+using Operator.Aws.Mailboxes;
+using Operator.Common;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
+using Operator.Simulator.Time;
+using Operator.Tests.Demand.Webhooks;
+
+namespace Operator.Tests.Leases;
+
+/// <summary>A registration is on record only once its machine has the config, and a machine ends only after GitHub has let its runner go.</summary>
+public sealed class RunnerLeaseRegistrarTests
+{
+    private readonly ScriptedRegistry _registry = new();
+    private readonly Letters _mailbox = new();
+    private readonly RunnerLeaseRegistrar _registrar;
+
+    public RunnerLeaseRegistrarTests()
+    {
+        var (api, pools, clock, cluster) = (new FakeApi(), new ObjectStore<V1Alpha1RunnerPool>(), new ManualTimeProvider(), new ClusterIdentity("cluster"));
+        pools.Set(new()
+        {
+            Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid" },
+            Spec = new() { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" } },
+        });
+        api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
+        var scopes = new PoolScopes(pools, new CredentialsReader(api, clock), GitHubHosts.Any);
+        var writer = new RunnerLeaseWriter(api, api.Store, Substitute.For<IEventRecorder>(), clock);
+        _registrar = new(_registry, scaleSetRunners: null!, scopes, _mailbox, cluster, new(_registry, scopes, new(clock), cluster, writer));
+    }
+
+    [Fact]
+    public async Task Register_MailsTheConfig_AndNotesEverythingButIt()
+    {
+        var seen = Seen(Some.Launched());
+
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+
+        var (machine, mail) = Assert.Single(_mailbox.Mails);
+        Assert.Equal(("i-linux-0", "jit-config"), (machine, mail.JitConfig));
+        var runner = seen.Lease.Status!.Runner!;
+        Assert.Equal((7, NameOf(1), 1), (runner.Id, runner.Name, runner.Sequence));
+        Assert.Equal("https://github.com/my-org", runner.Url);
+        Assert.DoesNotContain("jit-config", JsonSerializer.Serialize(seen.Lease.Status), StringComparison.Ordinal);
+    }
+
+    // What was minted and not delivered is minted again under the same name, so that nothing is left over.
+    [Fact]
+    public async Task Register_MailIsRefused_NotesNothing_AndTakesTheSameNameAgain()
+    {
+        var seen = Seen(Some.Launched());
+        _mailbox.Failure = new("Throttled", "later");
+
+        await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
+        Assert.Null(seen.Lease.Status!.Runner);
+        _mailbox.Failure = null;
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+
+        Assert.Equal([NameOf(1), NameOf(1)], _registry.Minted.Select(minted => minted.Name));
+    }
+
+    [Fact]
+    public async Task Register_RunsAJobAlready_GetsNoSecondConfig()
+    {
+        _registry.OnMint = name => new(7, name, EncodedJitConfig: null);
+        var seen = Seen(Some.Launched());
+
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+
+        Assert.Empty(_mailbox.Mails);
+        Assert.Equal(7, seen.Lease.Status!.Runner!.Id);
+    }
+
+    [Theory]
+    [InlineData(null, false, 5, false)] // it has not booted yet, and looks by itself
+    [InlineData(null, false, 6, true)]
+    [InlineData(1, false, 0, true)]
+    [InlineData(null, true, 0, true)]
+    public async Task Register_MachineMayHaveLookedBefore_RingsItsBell(int? sequence, bool isAdopted, int seconds, bool rings)
+    {
+        var seen = Seen(Some.Launched(change: lease =>
+        {
+            lease.Status!.Instance!.LaunchedAt = Some.Now.AddSeconds(-seconds);
+            lease.Status.Runner = sequence is { } known ? new() { Sequence = known } : null;
+            lease.Status.AdoptedFrom = isAdopted ? new() { Name = "linux-1" } : null;
+        }));
+
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+
+        Assert.Equal(rings, Assert.Single(_mailbox.Mails).Mail.RingBell);
+        Assert.Equal(NameOf((sequence ?? 0) + 1), seen.Lease.Status!.Runner!.Name);
+    }
+
+    [Theory]
+    [InlineData(RemovalOutcome.Busy, RegistrationView.Refused, null)]
+    [InlineData(RemovalOutcome.Removed, RegistrationView.Gone, true)]
+    [InlineData(RemovalOutcome.AlreadyGone, RegistrationView.Gone, false)]
+    public async Task Deregister_Draining_NotesGitHubsAnswer(object outcome, object view, bool? removedLive)
+    {
+        _registry.OnRemove = () => (RemovalOutcome)outcome;
+        var seen = Seen(Some.Idle(change: lease => lease.Status!.Drain = new() { BegunAt = Some.Now }));
+
+        var after = await _registrar.DeregisterAsync(seen, CancellationToken.None);
+
+        var status = seen.Lease.Status!;
+        Assert.Equal((RegistrationView)view, after!.Registration);
+        Assert.Equal((removedLive, removedLive is null), (status.Drain!.RemovedLive, status.Drain.RegistrationRemovedAt is null));
+        Assert.Equal(removedLive is null ? 7 : null, status.Runner!.Id);
+    }
+
+    [Fact]
+    public async Task Deregister_GitHubDoesNotAnswer_NotesNothing()
+    {
+        _registry.OnRemove = () => throw new RegistryException("GitHubUnreachable", "away");
+        var seen = Seen(Some.Idle(change: Some.Delete));
+
+        await Assert.ThrowsAsync<RegistryException>(() => _registrar.DeregisterAsync(seen, CancellationToken.None));
+
+        Assert.Equal((null, 7L), (seen.Lease.Status!.Drain?.RegistrationRemovedAt, seen.Lease.Status.Runner!.Id));
+    }
+
+    private static RunnerLeaseObservation Seen(V1Alpha1RunnerLease lease) => Some.Seen(lease, Some.Pool with { Demand = DemandSource.Webhook });
+
+    private static string NameOf(int sequence) => RunnerNames.For("cluster", "pool-uid", "linux-0", "uid-of-linux-0", sequence);
+
+    private sealed class Letters : IMailbox
+    {
+        public List<(string Machine, Mail.Run Mail)> Mails { get; } = [];
+
+        public ProviderException? Failure { get; set; }
+
+        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+        {
+            if (Failure is { } failure)
+            {
+                throw failure;
+            }
+
+            Mails.Add((instanceId, (Mail.Run)mail));
+            return Task.CompletedTask;
+        }
+
+        public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}

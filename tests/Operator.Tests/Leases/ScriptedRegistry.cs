@@ -1,0 +1,38 @@
+using Operator.GitHub.Registrations;
+
+namespace Operator.Tests.Leases;
+
+/// <summary>GitHub's registrations: answers as a test says, and remembers what was removed and minted.</summary>
+internal sealed class ScriptedRegistry : IRunnerRegistry
+{
+    public Func<RemovalOutcome> OnRemove { get; set; } = () => RemovalOutcome.Removed;
+
+    public Func<string, MintedRunner> OnMint { get; set; } = name => new(7, name, "jit-config");
+
+    /// <summary>What is registered.</summary>
+    public List<RegisteredRunner> Runners { get; } = [];
+
+    /// <summary>Ids that were to be removed.</summary>
+    public List<long> Removed { get; } = [];
+
+    public List<(string Name, IReadOnlyList<string> Labels)> Minted { get; } = [];
+
+    public Task<MintedRunner> MintAsync(
+        RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken)
+    {
+        Minted.Add((name, labels));
+        return Task.FromResult(OnMint(name));
+    }
+
+    public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken)
+    {
+        Removed.Add(id);
+        return Task.FromResult(OnRemove());
+    }
+
+    public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
+        Task.FromResult(Runners.Find(runner => runner.Id == id));
+
+    public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken) =>
+        Task.FromResult(new RunnerList([.. Runners], Some.Now));
+}

@@ -1,0 +1,74 @@
+using Operator.Leases;
+using Operator.Ownership;
+using Operator.Tests.Leases;
+
+namespace Operator.Tests.Ownership;
+
+public sealed class OrphanEndPlannerTests
+{
+    private static readonly OrphanObservation Found = new(
+        Some.Now, StopSentAt: null, MailState.Unknown, PoolRegistrations.NotAsked, OrphanEndPlanner.LimitOf(TimeSpan.FromHours(1)), Some.Now.AddSeconds(20));
+
+    private static readonly OrphanObservation Told = Found with
+    {
+        StopSentAt = Some.Now.AddSeconds(20),
+        Registrations = PoolRegistrations.Removed,
+        Now = Some.Now.AddSeconds(20) + LeaseTimings.StopGrace,
+    };
+
+    [Fact]
+    public void Plan_GitHubHasNotAnswered_WaitsForIt_ThoughNotForLong()
+    {
+        Assert.Equal(OrphanStep.Wait, OrphanEndPlanner.Plan(Found));
+        Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Found with { Now = Some.Now + OrphanEndPlanner.AnswerGrace }));
+    }
+
+    [Theory]
+    [InlineData(PoolRegistrations.Unknown)]
+    [InlineData(PoolRegistrations.Busy)]
+    [InlineData(PoolRegistrations.Removed)]
+    internal void Plan_NothingToWaitFor_TellsItToStop(PoolRegistrations registrations) =>
+        Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Found with { Registrations = registrations }));
+
+    [Theory]
+    [InlineData(MailState.Unknown, OrphanStep.LookIntoMailbox)]
+    [InlineData(MailState.Unread, OrphanStep.Terminate)]
+    [InlineData(MailState.Taken, OrphanStep.Wait)]
+    internal void Plan_ToldLongAgo_IsTerminatedOnlyIfItDidNotTakeTheOrder(MailState mail, OrphanStep step)
+    {
+        Assert.Equal(step, OrphanEndPlanner.Plan(Told with { Mail = mail }));
+        Assert.Equal(OrphanStep.Wait, OrphanEndPlanner.Plan(Told with { Mail = mail, Now = Told.Now.AddSeconds(-1) }));
+    }
+
+    // Of a machine that hangs only GitHub can say that it runs no job.
+    [Theory]
+    [InlineData(PoolRegistrations.NotAsked)]
+    [InlineData(PoolRegistrations.Unknown)]
+    [InlineData(PoolRegistrations.Busy)]
+    internal void Plan_MayRunAJob_IsNotTerminatedBeforeItsLimit(PoolRegistrations registrations)
+    {
+        foreach (var mail in Enum.GetValues<MailState>())
+        {
+            for (var now = Some.Now; now < Some.Now + Told.Limit; now = now.AddMinutes(1))
+            {
+                Assert.DoesNotContain("Terminate", $"{OrphanEndPlanner.Plan(Told with { Registrations = registrations, Mail = mail, Now = now })}", StringComparison.Ordinal);
+            }
+
+            Assert.Equal(
+                OrphanStep.TerminateAtLimit,
+                OrphanEndPlanner.Plan(Told with { Registrations = registrations, Mail = mail, Now = Some.Now + Told.Limit }));
+        }
+    }
+
+    [Fact]
+    public void Plan_ToldLongAgo_IsToldAgain() =>
+        Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Told with { Mail = MailState.Taken, Now = Told.StopSentAt!.Value + OrphanEndPlanner.StopAgain }));
+
+    [Fact]
+    public void LimitOf_IsLongerThanAnyJobOfThePool()
+    {
+        Assert.Equal(TimeSpan.FromHours(6.25), OrphanEndPlanner.LimitOf(maxRuntime: null));
+        Assert.Equal(TimeSpan.FromHours(6.25), OrphanEndPlanner.LimitOf(TimeSpan.FromHours(1)));
+        Assert.Equal(TimeSpan.FromHours(24.25), OrphanEndPlanner.LimitOf(TimeSpan.FromHours(24)));
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using NSubstitute;
+using Operator.Aws;
+using Operator.Common;
+using Operator.Entities.RunnerPools;
+using Operator.Ownership;
+using Operator.Runtime.Client;
+using Operator.Simulator.Time;
+using V1ConfigMap = k8s.Models.V1ConfigMap;
+
+namespace Operator.Tests.Ownership;
+
+/// <summary>Where a pool may have machines is known beyond its object and its process, and not for ever.</summary>
+public sealed class PoolOwnershipStoreTests
+{
+    private static readonly AwsAccount Here = new("eu-central-1", null);
+    private static readonly AwsAccount There = new("us-east-1", "arn:aws:iam::210987654321:role/runners");
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly IKubernetesClient _client = Substitute.For<IKubernetesClient>();
+    private readonly V1ConfigMap _stored = new() { Data = new Dictionary<string, string>() };
+    private int _writes;
+
+    public PoolOwnershipStoreTests()
+    {
+        _client.GetAsync<V1ConfigMap>(default, default).ReturnsForAnyArgs(_stored);
+        _client.PatchAsync<V1ConfigMap>(default, null!, null, default).ReturnsForAnyArgs(call =>
+        {
+            _writes++;
+            foreach (var (key, value) in call.Arg<JsonObject>()["data"]!.AsObject())
+            {
+                _stored.Data.Remove(key);
+                if (value is not null)
+                {
+                    _stored.Data[key] = value.ToString();
+                }
+            }
+
+            return _stored;
+        });
+    }
+
+    [Fact]
+    public async Task Enter_PoolThatIsKnown_WritesNothing()
+    {
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(Here), default);
+        await ledger.EnterAsync(PoolIn(Here), default);
+        await NewLedger().EnterAsync(PoolIn(Here), default);
+
+        Assert.Equal(1, _writes);
+        Assert.Equal([Here], ledger.Accounts);
+    }
+
+    [Fact]
+    public async Task Enter_PoolThatMoved_IsKnownInBothAccounts_ByTheNextProcessToo()
+    {
+        await NewLedger().EnterAsync(PoolIn(Here), default);
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(There), default);
+        await ledger.EnterAsync(PoolIn(There), default);
+
+        var next = NewLedger();
+        await next.LoadAsync(default);
+        Assert.Equal(2, _writes);
+        Assert.Equal([There, Here], ledger.AccountsOf("uid"));
+        Assert.Equal([There, Here], next.Accounts);
+    }
+
+    [Fact]
+    public async Task Enter_PoolThatMovedBack_LaunchesThereAgain()
+    {
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(Here), default);
+        await ledger.EnterAsync(PoolIn(There), default);
+        await ledger.EnterAsync(PoolIn(Here), default);
+        _clock.Advance(TimeSpan.FromDays(8));
+        await ledger.EnterAsync(PoolIn(Here, uid: "other"), default);
+        await ledger.EnterAsync(PoolIn(Here, name: "renamed"), default);
+
+        Assert.Equal([Here], ledger.AccountsOf("uid"));
+    }
+
+    [Fact]
+    public async Task PoolThatHasGone_IsKnownForDays_AndThenTakenOut()
+    {
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(There), default);
+        await ledger.LeaveAsync(PoolIn(There), default);
+        _clock.Advance(TimeSpan.FromDays(6));
+        await ledger.EnterAsync(PoolIn(Here, uid: "other"), default);
+        Assert.Equal(["other", "uid"], _stored.Data.Keys.Order(StringComparer.Ordinal));
+
+        _clock.Advance(TimeSpan.FromDays(2));
+        await NewLedger().EnterAsync(PoolIn(Here, uid: "another"), default);
+        Assert.Equal(["another", "other"], _stored.Data.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{\"pool\":\"ci/linux\",\"accounts\":3}")]
+    [InlineData("written by hand")]
+    public async Task Load_EntryThatCannotBeRead_KeepsNoPoolFromBeingEntered(string text)
+    {
+        (_stored.Data["theirs"], _stored.Data["uid"]) = (text, text);
+
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(Here), default);
+
+        Assert.Equal([Here], ledger.Accounts);
+        Assert.Equal(text, _stored.Data["theirs"]);
+    }
+
+    [Fact]
+    public async Task Load_PoolOfANamespaceThatIsNotLookedAfter_IsNotOurs()
+    {
+        await NewLedger().EnterAsync(PoolIn(Here), default);
+        var ledger = NewLedger(WatchScope.Parse("other"));
+        await ledger.LoadAsync(default);
+
+        Assert.Empty(ledger.PoolUids);
+    }
+
+    private PoolOwnershipStore NewLedger(WatchScope? scope = null) => new(_client, new("ns", "ledger"), scope ?? WatchScope.Everywhere, _clock);
+
+    private static V1Alpha1RunnerPool PoolIn(AwsAccount account, string uid = "uid", string name = "linux") => new()
+    {
+        Metadata = { Name = name, NamespaceProperty = "ci", Uid = uid },
+        Spec = { Launch = new() { Region = account.Region, AssumeRoleArn = account.AssumeRoleArn } },
+    };
+}

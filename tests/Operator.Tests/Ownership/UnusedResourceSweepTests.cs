@@ -1,0 +1,201 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NSubstitute;
+using Operator.Aws;
+using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Mailboxes;
+using Operator.Common;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+using Operator.Ownership;
+using Operator.Runtime.Client;
+using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
+using Operator.Runtime.Metrics;
+using Operator.Simulator.Time;
+using Operator.Tests.Leases;
+
+namespace Operator.Tests.Ownership;
+
+/// <summary>What costs nothing goes only when nothing can need it any more: mail that may be read, and templates that may be launched from, stay.</summary>
+public sealed class UnusedResourceSweepTests
+{
+    private readonly Leftovers _outside = new();
+    private readonly KnownMachines _machines = new();
+    private readonly ObjectStore<V1Alpha1RunnerLease> _leases = new();
+    private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
+    private readonly PoolOwnershipStore _ledger = new(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
+    private readonly Instruments _instruments = new();
+    private readonly UnusedResourceSweep _sweep;
+
+    public UnusedResourceSweepTests()
+    {
+        LeaseIndexes.AddTo(_leases);
+        var report = new OrphanReport(_instruments, Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
+        var removal = new UnusedResourceRemoval(report);
+        _sweep = new(
+            new TemplateSweep(_outside, _ledger, _pools, _leases, removal, report), new MailSweep(_outside, _machines, _leases, removal, report), removal);
+    }
+
+    [Fact]
+    public async Task Mail_GoesOnlyWithItsMachine()
+    {
+        _outside.Mails.AddRange(["i-gone", "i-live", "i-hidden", "i-leased"]);
+        _machines.Views["i-gone"] = new InstanceView.Gone(Reason: null);
+        _machines.Views["i-live"] = new InstanceView.Live(Some.Running("i-live"));
+        _machines.Views["i-leased"] = new InstanceView.Gone(Reason: null); // its lease withdraws it, and must hear whether it was read
+        _leases.Set(Some.Launched(change: lease => lease.Status!.Instance!.Id = "i-leased"));
+
+        await SweepAsync();
+
+        Assert.Equal(["withdraw i-gone"], _outside.Calls);
+        Assert.Equal(1, Counted("mail"));
+    }
+
+    [Fact]
+    public async Task Mail_ReadJustThen_IsNotCounted()
+    {
+        _outside.Mails.Add("i-gone");
+        _outside.Read.Add("i-gone");
+        _machines.Views["i-gone"] = new InstanceView.Gone(Reason: null);
+
+        await SweepAsync();
+
+        Assert.Equal(0, Counted("mail"));
+    }
+
+    [Theory]
+    [InlineData("lt-pool")] // a pool launches from it
+    [InlineData("lt-lease")] // a lease's intent may still be repeated
+    [InlineData("lt-young")] // its pool has not noted it yet
+    [InlineData("lt-foreign")] // another pool's, of another cluster perhaps
+    [InlineData("lt-untagged")]
+    public async Task Template_InUseOrNotOurs_Stays(string id)
+    {
+        await EnterPoolAsync();
+        _leases.Set(Some.Launched(change: lease => lease.Status!.Launch!.TemplateId = "lt-lease"));
+        _outside.Templates.Add(new(id, id, id switch { "lt-foreign" => "other", "lt-untagged" => null, _ => "pool-uid" }, Some.Now.AddMinutes(id == "lt-young" ? -5 : -60)));
+        _outside.Templates.Add(Old("lt-unused"));
+
+        await SweepAsync();
+
+        Assert.Equal(["delete lt-unused"], _outside.Calls);
+        Assert.Equal(1, Counted("launch_template"));
+    }
+
+    [Fact]
+    public async Task OneCannotBeRemoved_OthersGo_AndItIsTriedAgain()
+    {
+        await EnterPoolAsync();
+        _outside.Templates.AddRange([Old("lt-1"), Old("lt-2")]);
+        _outside.Mails.AddRange(["i-1", "i-2"]);
+        _machines.Views["i-1"] = _machines.Views["i-2"] = new InstanceView.Gone(Reason: null);
+        _outside.Failures.UnionWith(["delete lt-1", "withdraw i-1"]);
+
+        await SweepAsync();
+        await SweepAsync();
+
+        Assert.Equal(
+            ["delete lt-1", "delete lt-1", "delete lt-2", "withdraw i-1", "withdraw i-1", "withdraw i-2"],
+            _outside.Calls.Order(StringComparer.Ordinal));
+        Assert.Equal((1, 1), (Counted("launch_template"), Counted("mail")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OneKindCannotBeListed_TheOtherIsSweptAllTheSame(bool templatesFail)
+    {
+        await EnterPoolAsync();
+        _outside.Templates.Add(Old("lt-1"));
+        _outside.Mails.Add("i-1");
+        _machines.Views["i-1"] = new InstanceView.Gone(Reason: null);
+        _outside.Failures.Add(templatesFail ? "list templates" : "list mail");
+
+        await Assert.ThrowsAsync<ProviderException>(SweepAsync);
+
+        Assert.Equal([templatesFail ? "withdraw i-1" : "delete lt-1"], _outside.Calls);
+    }
+
+    private Task SweepAsync() => _sweep.SweepAsync(AwsAccount.Default, Some.Now, CancellationToken.None);
+
+    private async Task EnterPoolAsync()
+    {
+        var pool = new V1Alpha1RunnerPool
+        {
+            Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid" },
+            Spec = { GitHub = new() { Url = "https://github.com/my-org" }, Launch = new(), Capacity = new() },
+            Status = new() { LaunchTemplate = new() { Id = "lt-pool" } },
+        };
+        _pools.Set(pool);
+        await _ledger.EnterAsync(pool, CancellationToken.None);
+    }
+
+    private static OwnedTemplate Old(string id) => new(id, id, "pool-uid", Some.Now.AddHours(-1));
+
+    private long Counted(string kind) => (long)_instruments.CreateCounter("orphans_removed_total", "", "kind").WithLabels(kind).Value;
+
+    /// <summary>Mail and templates as AWS has them.</summary>
+    private sealed class Leftovers : IMailbox, ILaunchTemplateProvider
+    {
+        public List<string> Mails { get; } = [];
+
+        /// <summary>Mail that its machine takes between the listing and the removal.</summary>
+        public HashSet<string> Read { get; } = [];
+
+        public List<OwnedTemplate> Templates { get; } = [];
+
+        public HashSet<string> Failures { get; } = [];
+
+        public List<string> Calls { get; } = [];
+
+        Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken)
+        {
+            Fail("list mail");
+            return Task.FromResult<IReadOnlyList<string>>([.. Mails]);
+        }
+
+        Task<IReadOnlyList<OwnedTemplate>> ILaunchTemplateProvider.ListAsync(AwsAccount account, CancellationToken cancellationToken)
+        {
+            Fail("list templates");
+            return Task.FromResult<IReadOnlyList<OwnedTemplate>>([.. Templates]);
+        }
+
+        public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+        {
+            Ask("withdraw " + instanceId);
+            return Task.FromResult(Mails.Remove(instanceId) && !Read.Contains(instanceId));
+        }
+
+        public Task DeleteAsync(AwsAccount account, string id, CancellationToken cancellationToken)
+        {
+            Ask("delete " + id);
+            Templates.RemoveAll(template => template.Id == id);
+            return Task.CompletedTask;
+        }
+
+        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<LaunchTemplateRef> EnsureAsync(
+            AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public void Forget(string id) => throw new NotSupportedException();
+
+        private void Ask(string call)
+        {
+            Calls.Add(call);
+            Fail(call);
+        }
+
+        private void Fail(string call)
+        {
+            if (Failures.Contains(call))
+            {
+                throw new ProviderException("AwsUnavailable", "injected");
+            }
+        }
+    }
+}

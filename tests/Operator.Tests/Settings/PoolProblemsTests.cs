@@ -1,0 +1,74 @@
+using Operator.Entities.Kubernetes;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+using Operator.Tests.Leases;
+
+namespace Operator.Tests.Settings;
+
+/// <summary>What an API server without CEL lets through, or a schema of an older version did.</summary>
+public sealed class PoolProblemsTests
+{
+    public static TheoryData<string, Action<V1Alpha1RunnerPool>> Faults => new()
+    {
+        { "NameTooLong", pool => pool.Metadata.Name = new string('n', 41) },
+        { "InvalidUrl", pool => pool.Spec.GitHub.Url = "http://git.example.com/my-org" },
+        { "InvalidUrl", pool => pool.Spec.GitHub.Url = null },
+        { "NoLabels", pool => pool.Spec.GitHub.Labels = [] },
+        { "InvalidCapacity", pool => pool.Spec.Capacity.MinIdle = 11 },
+        { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "61 * * * *", Duration = "1h", MinIdle = 1 }] },
+        { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "0 * * * *", Duration = "1h", MinIdle = 11 }] },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { UsageClass = UsageClass.OnDemand, MaxSpotPrice = "0.1" } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { UsageClass = UsageClass.OnDemand, OnDemandFallback = new() { After = "2m" } } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "0.9" } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = 1001 } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "much" } },
+        { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "1,5" } },
+        { "InvalidImage", pool => pool.Spec.Launch.Image = new() },
+        { "InvalidImage", pool => pool.Spec.Launch.Image.SsmParameter = "/too" },
+        { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { ["AWS:x"] = "y" } },
+        { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { [new string('k', 129)] = "y" } },
+        { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { ["ec2runners.dev:pool"] = "y" } },
+        { "InvalidDuration", pool => pool.Spec.Runner.MaxRuntime = "0s" },
+        { "InvalidDuration", pool => pool.Spec.Runner.IdleTimeout = "soon" },
+        { "InvalidDuration", pool => (pool.Spec.Runner.MaxAge, pool.Spec.Runner.BootTimeout) = ("10m", "10m") },
+        { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["A B"] = "y" } },
+        { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["1A"] = "y" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Of_Fault_IsTheOneProblem(string reason, Action<V1Alpha1RunnerPool> fault)
+    {
+        var pool = Good();
+        fault(pool);
+
+        Assert.Equal(reason, Assert.Single(PoolProblems.Of(pool)).Reason);
+        Assert.Equal((null, reason), (PoolValidation.Read(pool, Some.Now).Settings, PoolValidation.Read(pool, Some.Now).Reason));
+    }
+
+    [Fact]
+    public void Of_GoodPool_HasNone()
+    {
+        Assert.Empty(PoolProblems.Of(Good()));
+        Assert.Equal(TimeSpan.Zero, PoolValidation.Read(Good(), Some.Now).Settings!.Times.IdleTimeout);
+    }
+
+    [Theory]
+    [InlineData(null, "3")]
+    [InlineData("1", "1")]
+    [InlineData("2.5", "2.5")]
+    [InlineData("1000", "1000")]
+    public void PriceFactor_Text_IsRead(string? text, string factor) => Assert.Equal(
+        decimal.Parse(factor, System.Globalization.CultureInfo.InvariantCulture), PriceFactor.Of(new() { MaxPriceFactor = text is null ? null : (IntOrString)text }));
+
+    private static V1Alpha1RunnerPool Good() => new()
+    {
+        Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "uid" },
+        Spec = new()
+        {
+            GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "github", Labels = ["linux"] },
+            Launch = new() { Image = new() { Id = "ami-0123456789abcdef0" }, Tags = new() { ["team"] = "build" } },
+            Runner = new() { IdleTimeout = "0s", Environment = new() { ["CI_CACHE"] = "/x" } },
+        },
+    };
+}
