@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace Operator.Demand;
 
-/// <summary>What the doors hear, and what they fail at. Durations are in seconds.</summary>
+/// <summary>What the sources of demand report, and how they fail. Durations are in seconds.</summary>
 internal sealed class DemandMetrics
 {
     private readonly ConcurrentDictionary<NamespacedName, DateTimeOffset> _answeredAt = new();
@@ -21,7 +21,7 @@ internal sealed class DemandMetrics
         _polls = instruments.CreateCounter(
             "demand_polls_total", "Long polls by pool and result: message, empty, cut.", [.. PoolSeries.Labels, "result"]);
         _jobs = instruments.CreateCounter("demand_jobs_total", "What happened to jobs, by pool and event.", [.. PoolSeries.Labels, "event"]);
-        _failures = instruments.CreateCounter("demand_door_failures_total", "Why a door was not open, by pool and reason.", [.. PoolSeries.Labels, "reason"]);
+        _failures = instruments.CreateCounter("demand_source_errors_total", "Why the demand of a pool could not be read, by pool and reason.", [.. PoolSeries.Labels, "reason"]);
         _jobWait = instruments.CreateHistogram("demand_job_wait_duration_seconds", "From a job's queueing to its runner, by pool.", PoolSeries.Labels);
         instruments.Observe(
             "demand_answer_age_seconds",
@@ -47,7 +47,7 @@ internal sealed class DemandMetrics
 
     public void Polled(NamespacedName pool, string result) => _polls.Of(pool, result).Inc();
 
-    public void DoorFailed(NamespacedName pool, string reason) => _failures.Of(pool, reason).Inc();
+    public void CountError(NamespacedName pool, string reason) => _failures.Of(pool, reason).Inc();
 
     public void Heard(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
     {

@@ -1,6 +1,6 @@
 namespace Operator.Demand;
 
-/// <summary>What the sources of demand are told.</summary>
+/// <summary>Options of the sources of demand.</summary>
 internal sealed record DemandOptions
 {
     /// <summary>Names this process in the sessions that it opens at GitHub.</summary>

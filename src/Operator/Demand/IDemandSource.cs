@@ -4,7 +4,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Demand;
 
 /// <summary>
-/// A door through which the outside asks for runners. It turns what it hears into declared state, a number for each pool,
+/// A source of demand: tells how many runners are wanted. It turns what it hears into declared state, a number for each pool,
 /// and wakes the pool when the number changes.
 /// </summary>
 internal interface IDemandSource

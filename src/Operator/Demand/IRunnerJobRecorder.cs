@@ -17,7 +17,7 @@ internal sealed record JobReport(
 }
 
 /// <summary>
-/// Where the doors tell what GitHub says of jobs. A call that returns has stored it in the lease, or found no lease that it
+/// Where the sources of demand tell what GitHub says of jobs. A call that returns has stored it in the lease, or found no lease that it
 /// concerns. Telling the same twice, or a start after its end, changes nothing.
 /// </summary>
 internal interface IRunnerJobRecorder

@@ -7,12 +7,12 @@ using Operator.Settings;
 
 namespace Operator.Demand;
 
-/// <summary>What each pool's own door says.</summary>
+/// <summary>The demand of each pool, from the source that its spec names.</summary>
 /// <param name="scaleSets">What the scale sets' listeners have heard.</param>
 /// <param name="webhooks">Jobs that webhooks have told of.</param>
-/// <param name="webhookDoors">How their door stands.</param>
+/// <param name="webhookStatus">Whether webhooks can be relied on.</param>
 /// <param name="finished">Runners whose job is over.</param>
-internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookDoors, CompletedRunners finished)
+internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookStatus, CompletedRunners finished)
 {
     private static readonly DemandReading NoDoor = new(_ => 0);
 
@@ -46,11 +46,11 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
 
     private DemandReading ReadWebhooks(V1Alpha1RunnerPool pool)
     {
-        var isKnown = webhookDoors.HasChecked(pool);
-        return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null) { State = webhookDoors.StateOf(pool) };
+        var isKnown = webhookStatus.HasChecked(pool);
+        return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null) { State = webhookStatus.StateOf(pool) };
     }
 
-    // The jobs that are assigned to a scale set which the pool is leaving, and those of its new door.
+    // The jobs that are assigned to a scale set which the pool is leaving, and those from its new source of demand.
     private static DemandReading Together(DemandReading own, DemandReading left) => left with
     {
         CountJobs = leases => own.CountJobs(leases) + (left.IsScaleSetLeft ? 0 : left.CountJobs(leases)),
@@ -61,7 +61,7 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
         lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease.Status.Runner));
 
-    // GitHub's numbers know nothing of what runs outside of the scale set: it came by another door that the pool had.
+    // GitHub's numbers know nothing of what runs outside of the scale set: it came from a source of demand that the pool had before.
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
@@ -69,17 +69,17 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
 }
 
-/// <summary>What a pool's door says at one time.</summary>
+/// <summary>A pool's demand at one time.</summary>
 /// <param name="CountJobs">Jobs assigned to the pool, given its leases; null while not known.</param>
 internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs)
 {
-    /// <summary>How the door stands; null where there is none to speak of.</summary>
+    /// <summary>The state of the source of demand; null where the pool has none.</summary>
     public DemandState? State { get; init; }
 
     /// <summary>The scale set to note in the pool's status; null for none.</summary>
     public ScaleSetRef? ScaleSet { get; init; }
 
-    /// <summary>Whether the scale set of a pool that has another door now has done its last job.</summary>
+    /// <summary>Whether the scale set of a pool that has another source of demand now has done its last job.</summary>
     public bool IsScaleSetLeft { get; init; }
 
     /// <summary>Counts what the scale set has told.</summary>
@@ -89,7 +89,7 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
     public TimeSpan? RecheckAfter { get; init; }
 }
 
-/// <summary>How a door stands.</summary>
+/// <summary>The state of a source of demand.</summary>
 /// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>

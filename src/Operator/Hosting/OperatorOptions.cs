@@ -43,7 +43,7 @@ internal sealed record OperatorOptions
     /// <summary>This process; a pod's name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;
 
-    /// <summary>What of it concerns the sources of demand.</summary>
+    /// <summary>The part that concerns the sources of demand.</summary>
     public DemandOptions Demand => new()
     {
         Identity = Identity,

@@ -4,7 +4,7 @@ using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
 
-/// <summary>Wires the door that webhooks come in by.</summary>
+/// <summary>Wires the webhook endpoint.</summary>
 internal static class WebhookServices
 {
     public static IServiceCollection AddWebhooks(this IServiceCollection services) =>

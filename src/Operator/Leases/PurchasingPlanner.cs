@@ -14,9 +14,9 @@ internal static class PurchasingPlanner
     public static UsageClass UsageClassFor(
         V1Alpha1RunnerLease lease, PurchasingSpec purchasing, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
     {
-        if (lease.Spec.UsageClass is { } wish)
+        if (lease.Spec.UsageClass is { } desired)
         {
-            return wish;
+            return desired;
         }
 
         if (purchasing.UsageClass == UsageClass.OnDemand || WaitedTooLong(lease, purchasing, now))

@@ -44,7 +44,7 @@ internal static class RunnerLeasePlanner
         (pool.Demand == DemandSource.ScaleSet || ServesOldScaleSet(lease, pool)) && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
 
     // Nobody else can do the jobs that are assigned to a scale set which the pool is about to leave. What was made for a job of the
-    // new door, or is registered there, is not for them.
+    // new source of demand, or is registered for it, is not for them.
     private static bool ServesOldScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         pool.LeavesScaleSet && LeaseJobs.LabelOf(lease) is null
         && (lease.Status?.Runner?.Id is null || lease.Status.Runner.ScaleSetId == pool.ScaleSetId);

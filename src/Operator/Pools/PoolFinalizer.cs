@@ -39,7 +39,7 @@ internal sealed class PoolFinalizer(
         return ReconcileResult.Done;
     }
 
-    /// <summary>Removes the scale set of a living pool that has another door now.</summary>
+    /// <summary>Removes the scale set of a living pool that has another source of demand now.</summary>
     public async Task<TimeSpan?> RetireScaleSetAsync(PoolPreconditions prepared, CancellationToken cancellationToken)
     {
         if (!prepared.HasScaleSetToRetire)

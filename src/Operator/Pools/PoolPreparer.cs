@@ -107,7 +107,7 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>Null when the spec was not understood.</summary>
     public PoolSettings? Settings { get; set; }
 
-    /// <summary>What the pool's door says: read once, as late as may be.</summary>
+    /// <summary>The pool's demand: read once, as late as possible.</summary>
     public DemandReading Demand => _demand ??= demand.Read(pool);
 
     public TimeSpan? RetryAfter { get; set; }

@@ -53,12 +53,12 @@ internal static class RunnerPoolStatusText
         return status;
     }
 
-    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DemandState? door, DateTimeOffset now)
+    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DemandState? demand, DateTimeOffset now)
     {
-        status.Conditions!.RemoveAll(condition => door is null && condition.Type == RunnerPoolConditions.DemandReady);
-        if (door is not null)
+        status.Conditions!.RemoveAll(condition => demand is null && condition.Type == RunnerPoolConditions.DemandReady);
+        if (demand is not null)
         {
-            Set(status, pool, RunnerPoolConditions.DemandReady, door.IsOpen, door.Reason, door.Message, now);
+            Set(status, pool, RunnerPoolConditions.DemandReady, demand.IsOpen, demand.Reason, demand.Message, now);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class RunnerPoolStatusText
     {
         var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
         var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
-            : prepared.Demand.State is { IsOpen: false } door ? (false, door.Reason, door.Message)
+            : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
             : BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)

@@ -18,7 +18,7 @@ internal sealed record PoolSettings
     /// <summary>What <c>runs-on</c> must say to reach an idle runner.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
-    /// <summary>The door that asks for runners.</summary>
+    /// <summary>Where its demand comes from.</summary>
     public DemandSource Demand { get; init; }
 
     /// <summary>Whether a machine serves again.</summary>
@@ -53,7 +53,7 @@ internal sealed record PoolSettings
     /// <summary>Where that is: ids are unique at one host only.</summary>
     public string? ScaleSetUrl { get; init; }
 
-    /// <summary>Whether the pool has another door now, while its scale set is still there for the jobs that are assigned to it.</summary>
+    /// <summary>Whether the pool has another source of demand now, while its scale set is still there for the jobs that are assigned to it.</summary>
     public bool LeavesScaleSet => Demand != DemandSource.ScaleSet && ScaleSetId is not null;
 
     /// <summary>Whether nothing new may be launched.</summary>

@@ -51,7 +51,7 @@ internal static class PoolValidation
         return new(settings, "Valid", "the spec can be served");
     }
 
-    /// <summary>The door that asks for a pool's runners, the schema's default filled in.</summary>
+    /// <summary>Where a pool's demand comes from, with the schema's default.</summary>
     public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
 
     /// <summary>The durations of a spec, the schema's defaults filled in.</summary>

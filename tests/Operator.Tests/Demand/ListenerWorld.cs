@@ -39,16 +39,16 @@ internal sealed class ListenerWorld : IAsyncDisposable
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new CompletedRunners(Clock);
-        var porch = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), Board, Pools, finished, new DemandOptions { Identity = "me" });
-        var keeper = new ScaleSetProvisioner(Board, Service, scopes, Substitute.For<IEventRecorder>());
-        Door = new ScaleSetConnector(Pools, Leases, scopes, Service, keeper, porch);
-        _desk = new ScaleSetMessageHandler(Reports, Board, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
+        var context = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), States, Pools, finished, new DemandOptions { Identity = "me" });
+        var keeper = new ScaleSetProvisioner(States, Service, scopes, Substitute.For<IEventRecorder>());
+        Door = new ScaleSetConnector(Pools, Leases, scopes, Service, keeper, context);
+        _desk = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));
-        Board.Wake = pool =>
+        States.Wake = pool =>
         {
             if (Applies)
             {
-                Board.Applied(pool, Board.Read(pool).Version);
+                States.Applied(pool, States.Read(pool).Version);
             }
         };
     }
@@ -59,7 +59,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     public ScriptedScaleSets Service { get; } = new();
 
-    public ScaleSetStates Board { get; } = new();
+    public ScaleSetStates States { get; } = new();
 
     public ObjectStore<V1Alpha1RunnerPool> Pools { get; } = new();
 
@@ -70,7 +70,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
     /// <summary>Whether a pool pass follows each change at once.</summary>
     public bool Applies { get; set; } = true;
 
-    public ScaleSetFacts Facts => Board.Read(Pool);
+    public ScaleSetFacts Facts => States.Read(Pool);
 
     public int Count(string asked) => Service.Asked.Count(one => one == asked);
 
@@ -87,7 +87,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
     public RuntimeEnvironment Environment(Func<double> jitter) => new(Clock, jitter, () => Guid.Empty, NullLoggerFactory.Instance, _runtimeMetrics);
 
     /// <summary>Another listener of the pool.</summary>
-    public ScaleSetListener CreateListener(RuntimeEnvironment environment) => new(Pool, Door, _desk, Board, _metrics, environment);
+    public ScaleSetListener CreateListener(RuntimeEnvironment environment) => new(Pool, Door, _desk, States, _metrics, environment);
 
     public void Nudge() => _listener.Nudge();
 

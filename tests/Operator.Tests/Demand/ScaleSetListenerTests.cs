@@ -33,7 +33,7 @@ public sealed class ScaleSetListenerTests
 
         await Eventually.IsTrueAsync(() => world.Facts.ScaleSet is { Name: "linux", Id: null }, "a note");
         Assert.Equal(["find linux"], world.Service.Asked);
-        world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
+        world.States.Applied(ListenerWorld.Pool, world.Facts.Version);
         await world.UntilAskedAsync("create linux");
     }
 
@@ -85,7 +85,7 @@ public sealed class ScaleSetListenerTests
 
         await Eventually.IsTrueAsync(() => world.Facts.ScaleSet?.SessionId == ScriptedScaleSets.SessionId, "the note");
         Assert.Equal(["get 9", "open"], world.Service.Asked);
-        world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
+        world.States.Applied(ListenerWorld.Pool, world.Facts.Version);
         await world.UntilAskedAsync("poll 0 5");
     }
 
@@ -107,7 +107,7 @@ public sealed class ScaleSetListenerTests
 
         Assert.Equal(["get 9", "open", "refresh", "refresh", "refresh"], world.Service.Asked);
         world.Applies = true;
-        world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
+        world.States.Applied(ListenerWorld.Pool, world.Facts.Version);
         await world.UntilAskedAsync("poll 0 5");
         Assert.True(world.Facts.State.IsOpen);
     }
@@ -158,7 +158,7 @@ public sealed class ScaleSetListenerTests
         world.Service.Bring(() => Message(7, assigned: 2));
         await Eventually.IsTrueAsync(() => world.Facts.AssignedJobs == 2, "the number");
         Assert.Equal(0, world.Count("ack 7"));
-        world.Board.Applied(ListenerWorld.Pool, world.Facts.Version);
+        world.States.Applied(ListenerWorld.Pool, world.Facts.Version);
         await world.UntilAskedAsync("poll 7 5");
         Assert.Equal(1, world.Count("ack 7"));
     }

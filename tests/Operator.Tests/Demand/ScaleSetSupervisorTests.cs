@@ -74,7 +74,7 @@ public sealed class ScaleSetSupervisorTests : IAsyncDisposable
         var supervisor = new ScaleSetSupervisor(
             _world.Pools,
             _world.Door,
-            _world.Board,
+            _world.States,
             _ => _world.CreateListener(_world.Environment(() => throws-- > 0 ? throw new InvalidOperationException("no") : 0)),
             loops,
             NullLogger<ScaleSetSupervisor>.Instance);

@@ -3,7 +3,7 @@ using Operator.Runtime.Queues;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>What a failure at the door means: what the condition says, and when to try again. Pure.</summary>
+/// <summary>Maps a failure of a source of demand to a condition and a time to retry. Pure.</summary>
 /// <param name="Reason">One word for the condition.</param>
 /// <param name="Message">What to do.</param>
 /// <param name="RetryAfter">When to try again.</param>

@@ -15,7 +15,7 @@ namespace Operator.Demand.ScaleSets;
 internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, string Name, string RunnerGroup, string Labels)
 {
     /// <summary>
-    /// Whether the pool has another address or another door now: its scale set is kept where it was, and given no more jobs, until those that
+    /// Whether the pool has another address or another source of demand now: its scale set is kept where it was, and given no more jobs, until those that
     /// are assigned to it are done. Nobody else could do them.
     /// </summary>
     public bool IsLeaving { get; init; }

@@ -8,25 +8,25 @@ using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>Opens a pool's door: its scale set, then the session through which messages come.</summary>
+/// <summary>Connects a pool to its scale set: makes sure that exists, then opens the message session.</summary>
 internal sealed class ScaleSetConnector(
     IStore<V1Alpha1RunnerPool> pools,
     IStore<V1Alpha1RunnerLease> leases,
     PoolScopes scopes,
     IScaleSetConnections connections,
     ScaleSetProvisioner keeper,
-    ScaleSetContext porch)
+    ScaleSetContext context)
 {
     /// <summary>What the pool wants now; null when it wants no scale set.</summary>
     public DesiredScaleSet? DesiredOf(NamespacedName key) =>
         pools.Get(key) is not { } pool ? null
-        : DesiredScaleSet.Of(pool) is { } wish ? Delayed(pool, wish)
-        : DesiredScaleSet.ToLeave(pool, porch.Board.Read(key));
+        : DesiredScaleSet.Of(pool) is { } desired ? Delayed(pool, desired)
+        : DesiredScaleSet.ToLeave(pool, context.States.Read(key));
 
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
-        DesiredOf(key) is { IsLeaving: false } && porch.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => porch.Finished.Contains(lease.Status?.Runner))
+        DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
+            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => context.Finished.Contains(lease.Status?.Runner))
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
@@ -35,35 +35,35 @@ internal sealed class ScaleSetConnector(
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key);
-        var wish = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
+        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
         try
         {
-            return await OpenAsync(pool!, wish, cancellationToken);
+            return await OpenAsync(pool!, desired, cancellationToken);
         }
-        catch (Exception e) when (wish.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
+        catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
         {
             // What is assigned at the old place cannot be reached any more.
-            porch.Board.Post(key, facts => facts with { AssignedJobs = 0 });
+            context.States.Post(key, facts => facts with { AssignedJobs = 0 });
             throw;
         }
     }
 
-    private async Task<ScaleSetConnection> OpenAsync(V1Alpha1RunnerPool pool, DesiredScaleSet wish, CancellationToken cancellationToken)
+    private async Task<ScaleSetConnection> OpenAsync(V1Alpha1RunnerPool pool, DesiredScaleSet desired, CancellationToken cancellationToken)
     {
         var key = NamespacedName.Of(pool);
-        var scope = await scopes.AtAsync(pool, wish.Target, cancellationToken);
-        var scaleSet = await keeper.EnsureAsync(pool, wish, scope, cancellationToken);
+        var scope = await scopes.AtAsync(pool, desired.Target, cancellationToken);
+        var scaleSet = await keeper.EnsureAsync(pool, desired, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
-        porch.Board.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
+        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
-        var noted = porch.Board.Post(key, facts => facts with
+        var noted = context.States.Post(key, facts => facts with
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
             AssignedJobs = session.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs,
-            State = porch.OpenState(wish),
+            State = context.OpenState(desired),
         });
-        return new ScaleSetConnection(wish, new MessageSession(client, scaleSet.Id.Value, session), noted);
+        return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session), noted);
     }
 
     private async Task<ScaleSetSession> CreateSessionAsync(
@@ -72,7 +72,7 @@ internal sealed class ScaleSetConnector(
         var key = NamespacedName.Of(pool);
         try
         {
-            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(porch.Options.Identity, key), cancellationToken);
+            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(context.Options.Identity, key), cancellationToken);
         }
         catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.Message, key, IsNoted(pool, scaleSetId)))
         {
@@ -85,12 +85,12 @@ internal sealed class ScaleSetConnector(
         ScaleSetRef.Of(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
 
     /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
-    public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, DesiredScaleSet wish, CancellationToken cancellationToken)
+    public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, DesiredScaleSet desired, CancellationToken cancellationToken)
     {
         try
         {
             var scope = await scopes.OfAsync(key, cancellationToken);
-            return wish.Target.IsAtHostOf(scope.Target) ? connections.Get(wish.Target, scope.Credentials) : null;
+            return desired.Target.IsAtHostOf(scope.Target) ? connections.Get(desired.Target, scope.Credentials) : null;
         }
         catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
         {
@@ -98,20 +98,20 @@ internal sealed class ScaleSetConnector(
         }
     }
 
-    /// <summary>Says how an open door stands: who else is there may have changed.</summary>
-    public void SayOpen(NamespacedName key, DesiredScaleSet wish) =>
-        porch.Board.Post(key, facts => facts with { State = porch.OpenState(wish) });
+    /// <summary>Reports a connection as open; another pool may have come to share its labels.</summary>
+    public void SayOpen(NamespacedName key, DesiredScaleSet desired) =>
+        context.States.Post(key, facts => facts with { State = context.OpenState(desired) });
 
     // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be; not at another host, which its
     // credentials are not for.
-    private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet wish)
+    private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet desired)
     {
-        var facts = porch.Board.Read(NamespacedName.Of(pool));
+        var facts = context.States.Read(NamespacedName.Of(pool));
         var noted = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
         return noted is { Id: not null } && facts.AssignedJobs != 0
-            && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(wish.Target) && !target.Equals(wish.Target)
-                ? wish with { Target = target, IsLeaving = true }
-                : wish;
+            && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(desired.Target) && !target.Equals(desired.Target)
+                ? desired with { Target = target, IsLeaving = true }
+                : desired;
     }
 
     // Left by a process that was killed: only one that our own status notes, so it is nobody else's.
@@ -133,35 +133,35 @@ internal sealed class ScaleSetConnector(
     }
 }
 
-/// <summary>What all doors share.</summary>
+/// <summary>What the connectors of all pools share.</summary>
 /// <param name="Directory">The pools' settings.</param>
-/// <param name="Board">Where facts are posted.</param>
+/// <param name="States">Where facts are posted.</param>
 /// <param name="Pools">All pools, to see who shares labels.</param>
 /// <param name="Finished">Runners whose job is over.</param>
 /// <param name="Options">Who we are.</param>
 internal sealed record ScaleSetContext(
-    PoolDirectory Directory, ScaleSetStates Board, IStore<V1Alpha1RunnerPool> Pools, CompletedRunners Finished, DemandOptions Options)
+    PoolDirectory Directory, ScaleSetStates States, IStore<V1Alpha1RunnerPool> Pools, CompletedRunners Finished, DemandOptions Options)
 {
     /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
-    public DemandState OpenState(DesiredScaleSet wish)
+    public DemandState OpenState(DesiredScaleSet desired)
     {
-        if (wish.IsLeaving)
+        if (desired.IsLeaving)
         {
-            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{wish.Name}' at {wish.Target} are done first; then the pool moves to where its spec says");
+            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{desired.Name}' at {desired.Target} are done first; then the pool moves to where its spec says");
         }
 
-        var labels = wish.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
         var rival = Pools.List().FirstOrDefault(other =>
-            DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != wish.PoolUid && theirs.Target.Equals(wish.Target) && labels.SetEquals(theirs.LabelList));
+            DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
         return rival is null
-            ? new(IsOpen: true, "Listening", $"listening to the scale set '{wish.Name}' at {wish.Target}")
+            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}")
             : new(IsOpen: true, "LabelsShared",
                 $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels: GitHub gives a job to either; give one of them a label of its own");
     }
 }
 
-/// <summary>A door that is open.</summary>
-/// <param name="Wish">What it was opened for.</param>
+/// <summary>An open connection to a scale set.</summary>
+/// <param name="Desired">What it was opened for.</param>
 /// <param name="Session">Through which messages come.</param>
-/// <param name="Noted">The version of the board's facts that holds the session's id.</param>
-internal sealed record ScaleSetConnection(DesiredScaleSet Wish, MessageSession Session, long Noted);
+/// <param name="Noted">The version of the states's facts that holds the session's id.</param>
+internal sealed record ScaleSetConnection(DesiredScaleSet Desired, MessageSession Session, long Noted);

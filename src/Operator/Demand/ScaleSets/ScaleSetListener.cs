@@ -5,11 +5,11 @@ using Operator.Runtime.Queues;
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>
-/// Listens to one pool's scale set for as long as the pool wants it: opens the door, polls, and opens it again when it fell shut.
+/// Listens to one pool's scale set for as long as the pool wants it: connects, long-polls, and reconnects after failures.
 /// Never throws: whatever stands in the way becomes a condition, and is tried again calmly.
 /// </summary>
 internal sealed partial class ScaleSetListener(
-    NamespacedName pool, ScaleSetConnector door, ScaleSetMessageHandler desk, ScaleSetStates board, DemandMetrics metrics, RuntimeEnvironment environment)
+    NamespacedName pool, ScaleSetConnector connector, ScaleSetMessageHandler handler, ScaleSetStates states, DemandMetrics metrics, RuntimeEnvironment environment)
 {
     /// <summary>A proxy that cuts every poll looks like silence; after so much of it the service is asked for a sign of life.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
@@ -31,7 +31,7 @@ internal sealed partial class ScaleSetListener(
     private readonly Lock _lock = new();
     private CancellationTokenSource? _poll;
     private int _sentCapacity;
-    private DesiredScaleSet? _wish;
+    private DesiredScaleSet? _desired;
     private int _failures;
     private string? _reason;
     private long _heardAt = environment.Time.GetTimestamp();
@@ -39,7 +39,7 @@ internal sealed partial class ScaleSetListener(
     public async Task RunAsync(CancellationToken stop)
     {
         using var listening = metrics.Listen(pool);
-        while (!stop.IsCancellationRequested && door.DesiredOf(pool) is not null)
+        while (!stop.IsCancellationRequested && connector.DesiredOf(pool) is not null)
         {
             try
             {
@@ -70,12 +70,12 @@ internal sealed partial class ScaleSetListener(
 
     // More capacity is news only where the last number keeps jobs waiting.
     private bool IsOutdated() =>
-        door.DesiredOf(pool) != _wish
-        || (_sentCapacity <= (board.Read(pool).AssignedJobs ?? 0) && door.CapacityOf(pool) > _sentCapacity);
+        connector.DesiredOf(pool) != _desired
+        || (_sentCapacity <= (states.Read(pool).AssignedJobs ?? 0) && connector.CapacityOf(pool) > _sentCapacity);
 
     private async Task ServeAsync(CancellationToken stop)
     {
-        var open = await door.OpenAsync(pool, stop);
+        var open = await connector.OpenAsync(pool, stop);
         Heard();
         try
         {
@@ -92,21 +92,21 @@ internal sealed partial class ScaleSetListener(
     // After a crash the next operator can end only a session that the status notes: until then it is not polled, but kept alive.
     private async Task UntilNotedAsync(ScaleSetConnection open, CancellationToken stop)
     {
-        for (var isLate = false; door.DesiredOf(pool) == open.Wish; isLate = true)
+        for (var isLate = false; connector.DesiredOf(pool) == open.Desired; isLate = true)
         {
             if (await IsNotedAsync(open, stop))
             {
                 if (isLate)
                 {
-                    door.SayOpen(pool, open.Wish);
+                    connector.SayOpen(pool, open.Desired);
                 }
 
                 return;
             }
 
-            metrics.DoorFailed(pool, StatusNotWritten);
+            metrics.CountError(pool, StatusNotWritten);
             LogNotNoted(pool);
-            board.Post(pool, facts => facts with { State = new(IsOpen: false, StatusNotWritten, NotWritten) });
+            states.Post(pool, facts => facts with { State = new(IsOpen: false, StatusNotWritten, NotWritten) });
             await RefreshAsync(open.Session, stop);
         }
     }
@@ -117,7 +117,7 @@ internal sealed partial class ScaleSetListener(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
-            await board.WaitUntilAppliedAsync(pool, open.Noted, either.Token);
+            await states.WaitUntilAppliedAsync(pool, open.Noted, either.Token);
             return true;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -128,19 +128,19 @@ internal sealed partial class ScaleSetListener(
 
     private async Task ListenAsync(ScaleSetConnection open, CancellationToken stop)
     {
-        for (var cuts = 0; door.DesiredOf(pool) == open.Wish;)
+        for (var cuts = 0; connector.DesiredOf(pool) == open.Desired;)
         {
-            open.Session.Client = await door.FindClientAsync(pool, open.Wish, stop) ?? open.Session.Client;
+            open.Session.Client = await connector.FindClientAsync(pool, open.Desired, stop) ?? open.Session.Client;
             try
             {
                 var message = await PollAsync(open, stop);
                 Heard();
                 (cuts, _failures) = (0, 0);
                 metrics.Polled(pool, message is null ? "empty" : "message");
-                door.SayOpen(pool, open.Wish);
+                connector.SayOpen(pool, open.Desired);
                 await (message is null
-                    ? desk.AcquireAsync(open.Session, stop)
-                    : desk.HandleAsync(pool, open.Session, message, stop));
+                    ? handler.AcquireAsync(open.Session, stop)
+                    : handler.HandleAsync(pool, open.Session, message, stop));
             }
             catch (GitHubApiException e) when (e.Reason == GitHubErrors.Unreachable)
             {
@@ -159,7 +159,7 @@ internal sealed partial class ScaleSetListener(
         using var poll = CancellationTokenSource.CreateLinkedTokenSource(stop);
         lock (_lock)
         {
-            (_poll, _wish, _sentCapacity) = (poll, open.Wish, door.CapacityOf(pool));
+            (_poll, _desired, _sentCapacity) = (poll, open.Desired, connector.CapacityOf(pool));
         }
 
         var started = environment.Time.GetTimestamp();
@@ -200,7 +200,7 @@ internal sealed partial class ScaleSetListener(
     {
         var statistics = await session.RefreshAsync(stop);
         Heard();
-        board.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+        states.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
     }
 
     private bool IsSilent => environment.Time.GetElapsedTime(_heardAt) >= LongestSilence;
@@ -214,10 +214,10 @@ internal sealed partial class ScaleSetListener(
     private TimeSpan Failed(Exception exception)
     {
         var failure = DemandFailure.Of(exception, _failures, environment.Jitter());
-        metrics.DoorFailed(pool, failure.Reason);
+        metrics.CountError(pool, failure.Reason);
         if (failure.IsNewsAtOnce || _failures > 0 || IsSilent)
         {
-            board.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message) });
+            states.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message) });
         }
 
         if (failure.Reason != _reason || _failures == 0)
@@ -254,13 +254,13 @@ internal sealed partial class ScaleSetListener(
     [LoggerMessage(LogLevel.Information, "Listening to scale set {ScaleSet} for {Pool}")]
     private partial void LogOpen(NamespacedName pool, long scaleSet);
 
-    [LoggerMessage(LogLevel.Warning, "The door of {Pool} is shut; next try in {Delay}")]
+    [LoggerMessage(LogLevel.Warning, "The demand of {Pool} cannot be read; next try in {Delay}")]
     private partial void LogFailed(Exception exception, NamespacedName pool, TimeSpan delay);
 
     [LoggerMessage(LogLevel.Warning, "The status of {Pool} does not note the session yet, so it is not polled: the pool's passes say why")]
     private partial void LogNotNoted(NamespacedName pool);
 
-    [LoggerMessage(LogLevel.Debug, "The door of {Pool} is still shut ({Reason}); next try in {Delay}")]
+    [LoggerMessage(LogLevel.Debug, "The demand of {Pool} still cannot be read ({Reason}); next try in {Delay}")]
     private partial void LogStillFailing(NamespacedName pool, string reason, TimeSpan delay);
 
     [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service ends it")]

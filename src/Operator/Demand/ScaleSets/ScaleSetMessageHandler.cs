@@ -9,7 +9,7 @@ namespace Operator.Demand.ScaleSets;
 /// message that could not be dealt with comes again; that does no harm.
 /// </summary>
 internal sealed partial class ScaleSetMessageHandler(
-    IRunnerJobRecorder reports, ScaleSetStates board, DemandMetrics metrics, TimeProvider timeProvider, ILogger<ScaleSetMessageHandler> logger)
+    IRunnerJobRecorder reports, ScaleSetStates states, DemandMetrics metrics, TimeProvider timeProvider, ILogger<ScaleSetMessageHandler> logger)
 {
     /// <summary>How long a pool's pass may take. Longer means that Kubernetes is in trouble, and the message is asked for again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -21,13 +21,13 @@ internal sealed partial class ScaleSetMessageHandler(
 
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
         await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
-        var version = board.Post(pool, facts => facts with { AssignedJobs = message.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+        var version = states.Post(pool, facts => facts with { AssignedJobs = message.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
         await AcquireAsync(session, cancellationToken);
         await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));
         using var patience = new CancellationTokenSource(Patience, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        await board.WaitUntilAppliedAsync(pool, version, either.Token);
+        await states.WaitUntilAppliedAsync(pool, version, either.Token);
         await session.AcknowledgeAsync(message, cancellationToken);
     }
 

@@ -10,40 +10,40 @@ namespace Operator.Demand.ScaleSets;
 /// Makes a pool's scale set, keeps its labels and group, and removes it. A scale set is the pool's own when the pool's status
 /// notes it; the name is noted before GitHub is asked to make it, so a crash in between leaves nothing without an owner.
 /// </summary>
-internal sealed class ScaleSetProvisioner(ScaleSetStates board, IScaleSetConnections connections, PoolScopes scopes, IEventRecorder events)
+internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, IEventRecorder events)
 {
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
-    /// <param name="wish">What its scale set is to be.</param>
+    /// <param name="desired">What its scale set is to be.</param>
     /// <param name="scope">Where, and as whom.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GitHubApiException">GitHub refuses.</exception>
     /// <exception cref="ProviderException">The group does not exist, or the name is somebody else's.</exception>
     public async Task<ScaleSetRef> EnsureAsync(
-        V1Alpha1RunnerPool pool, DesiredScaleSet wish, RunnerScope scope, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
-        if (wish.IsLeaving)
+        if (desired.IsLeaving)
         {
             return await FindLeftAsync(client, pool, cancellationToken);
         }
 
-        var noted = await LeaveOldPlaceAsync(pool, wish, scope, cancellationToken);
-        var group = await FindGroupAsync(client, wish, cancellationToken);
+        var noted = await LeaveOldPlaceAsync(pool, desired, scope, cancellationToken);
+        var group = await FindGroupAsync(client, desired, cancellationToken);
         var existing = noted?.Id is { } id ? await client.GetAsync(id, cancellationToken) : null;
-        existing ??= await FindOwnAsync(client, pool, wish, group, noted, cancellationToken);
-        var request = ScaleSetRequest.For(wish.Name, group, wish.LabelList);
+        existing ??= await FindOwnAsync(client, pool, desired, group, noted, cancellationToken);
+        var request = ScaleSetRequest.For(desired.Name, group, desired.LabelList);
         if (existing is null)
         {
-            await NoteAsync(pool, new(UrlOf(wish), wish.Name), cancellationToken);
+            await NoteAsync(pool, new(UrlOf(desired), desired.Name), cancellationToken);
             existing = await client.CreateAsync(request, cancellationToken);
         }
-        else if (!existing.Serves(group, wish.LabelList))
+        else if (!existing.Serves(group, desired.LabelList))
         {
             existing = await client.UpdateAsync(existing.Id, request, cancellationToken);
         }
 
-        return new(UrlOf(wish), wish.Name, existing.Id, noted?.Id == existing.Id ? noted.SessionId : null);
+        return new(UrlOf(desired), desired.Name, existing.Id, noted?.Id == existing.Id ? noted.SessionId : null);
     }
 
     // Neither made nor changed: it is only there for the jobs that it has.
@@ -76,34 +76,34 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates board, IScaleSetConnect
     }
 
     private ScaleSetRef? NotedOf(V1Alpha1RunnerPool pool) =>
-        board.Read(NamespacedName.Of(pool)).ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        states.Read(NamespacedName.Of(pool)).ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
 
-    private static string UrlOf(DesiredScaleSet wish) => wish.Target.WebUrl.AbsoluteUri;
+    private static string UrlOf(DesiredScaleSet desired) => desired.Target.WebUrl.AbsoluteUri;
 
-    private static async Task<long> FindGroupAsync(IScaleSetClient client, DesiredScaleSet wish, CancellationToken cancellationToken) =>
-        await client.FindRunnerGroupAsync(wish.RunnerGroup, cancellationToken)
-            ?? throw RegistryFailures.GroupNotFound(wish.Target, wish.RunnerGroup);
+    private static async Task<long> FindGroupAsync(IScaleSetClient client, DesiredScaleSet desired, CancellationToken cancellationToken) =>
+        await client.FindRunnerGroupAsync(desired.RunnerGroup, cancellationToken)
+            ?? throw RegistryFailures.GroupNotFound(desired.Target, desired.RunnerGroup);
 
     // What bears our name and is not noted as ours is somebody else's, unless the user says that it is not.
     private static async Task<ScaleSet?> FindOwnAsync(
-        IScaleSetClient client, V1Alpha1RunnerPool pool, DesiredScaleSet wish, long group, ScaleSetRef? noted, CancellationToken cancellationToken)
+        IScaleSetClient client, V1Alpha1RunnerPool pool, DesiredScaleSet desired, long group, ScaleSetRef? noted, CancellationToken cancellationToken)
     {
-        var found = await client.FindAsync(group, wish.Name, cancellationToken);
-        var isOwn = noted is { Id: null } && noted.Name == wish.Name;
+        var found = await client.FindAsync(group, desired.Name, cancellationToken);
+        var isOwn = noted is { Id: null } && noted.Name == desired.Name;
         return found is null || isOwn || pool.Metadata.Annotations?.GetValueOrDefault(Annotations.AdoptScaleSet) == "true"
             ? found
             : throw new ProviderException(
                 GitHubErrors.ScaleSetTaken,
-                $"{wish.Target} has a scale set '{wish.Name}' in the group '{wish.RunnerGroup}' that this pool has not made: "
+                $"{desired.Target} has a scale set '{desired.Name}' in the group '{desired.RunnerGroup}' that this pool has not made: "
                 + $"{GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}; to take it over, annotate the pool with {Annotations.AdoptScaleSet}=true");
     }
 
     // The pool has another address now: what it made at the old one goes, if it can.
     private async Task<ScaleSetRef?> LeaveOldPlaceAsync(
-        V1Alpha1RunnerPool pool, DesiredScaleSet wish, RunnerScope scope, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
-        if (noted is null || string.Equals(noted.Url, UrlOf(wish), StringComparison.OrdinalIgnoreCase))
+        if (noted is null || string.Equals(noted.Url, UrlOf(desired), StringComparison.OrdinalIgnoreCase))
         {
             return noted;
         }
@@ -145,7 +145,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates board, IScaleSetConnect
     private async Task NoteAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, CancellationToken cancellationToken)
     {
         var key = NamespacedName.Of(pool);
-        var version = board.Post(key, facts => facts with { ScaleSet = noted });
-        await board.WaitUntilAppliedAsync(key, version, cancellationToken);
+        var version = states.Post(key, facts => facts with { ScaleSet = noted });
+        await states.WaitUntilAppliedAsync(key, version, cancellationToken);
     }
 }

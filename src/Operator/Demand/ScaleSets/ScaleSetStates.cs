@@ -4,7 +4,7 @@ namespace Operator.Demand.ScaleSets;
 /// <param name="Version">Grows with each change.</param>
 /// <param name="AssignedJobs">From the last statistics; null before the first.</param>
 /// <param name="ScaleSet">The scale set, to be noted in the pool's status; null means as noted there.</param>
-/// <param name="State">How the door stands.</param>
+/// <param name="State">The state of the connection.</param>
 internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRef? ScaleSet, DemandState State)
 {
     public static readonly ScaleSetFacts None = new(0, AssignedJobs: null, ScaleSet: null, DemandState.Opening);

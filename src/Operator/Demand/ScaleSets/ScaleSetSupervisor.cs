@@ -10,8 +10,8 @@ namespace Operator.Demand.ScaleSets;
 /// </summary>
 internal sealed partial class ScaleSetSupervisor(
     IStore<V1Alpha1RunnerPool> pools,
-    ScaleSetConnector door,
-    ScaleSetStates board,
+    ScaleSetConnector connector,
+    ScaleSetStates states,
     Func<NamespacedName, ScaleSetListener> createListener,
     LoopSupervisor loops,
     ILogger<ScaleSetSupervisor> logger) : ILeaderService
@@ -66,7 +66,7 @@ internal sealed partial class ScaleSetSupervisor(
 
     private void Adjust(NamespacedName key, CancellationToken cancellationToken)
     {
-        var isWanted = door.DesiredOf(key) is not null;
+        var isWanted = connector.DesiredOf(key) is not null;
         if (_running.TryGetValue(key, out var ended) && ended.HasEnded)
         {
             Remove(key);
@@ -91,7 +91,7 @@ internal sealed partial class ScaleSetSupervisor(
 
     private void Start(NamespacedName key, CancellationToken cancellationToken)
     {
-        board.Begin(key);
+        states.Begin(key);
         var running = new Running(createListener(key), CancellationTokenSource.CreateLinkedTokenSource(cancellationToken));
         _running[key] = running;
         running.Ended = Task.Run(() => ListenAsync(key, running), CancellationToken.None);
@@ -105,7 +105,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         finally
         {
-            board.Forget(key);
+            states.Forget(key);
             running.HasEnded = true;
             Notice(key); // it may be wanted again
         }
@@ -119,7 +119,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            board.Post(key, facts => facts with { State = DemandState.Opening }); // nobody listens until it is started again
+            states.Post(key, facts => facts with { State = DemandState.Opening }); // nobody listens until it is started again
             throw;
         }
     }

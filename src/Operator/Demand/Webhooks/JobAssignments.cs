@@ -10,7 +10,7 @@ namespace Operator.Demand.Webhooks;
 /// Which lease stands for which job, written on the leases themselves: a job that comes gets one, and when one leaves the queue every
 /// other keeps one (<see cref="ReassignmentPlanner"/>).
 /// </summary>
-internal sealed class JobAssignments(JobLeases leases, UnattributedLeases untold, EndedJobs ended) : IDisposable
+internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattributed, EndedJobs ended) : IDisposable
 {
     private readonly ConcurrentDictionary<(string Host, long Job), Task<bool>> _opening = new();
 
@@ -26,7 +26,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases untold
 
     /// <summary>The lease whose runner took a job, though it may be gone; null for none of ours.</summary>
     public V1Alpha1RunnerLease? ServerOf(GitHubJob job, NewsScope scope) =>
-        leases.OfRunner(job, scope) ?? untold.Where(lease => JobLeases.IsServer(lease, job) && leases.IsCovered(lease, scope)).FirstOrDefault();
+        leases.OfRunner(job, scope) ?? unattributed.Where(lease => JobLeases.IsServer(lease, job) && leases.IsCovered(lease, scope)).FirstOrDefault();
 
     /// <summary>Whether any lease has a runner of a name.</summary>
     public bool IsOnRecord(string runnerName) => leases.HasRunner(runnerName);
@@ -103,29 +103,29 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases untold
 
     private async Task PassOnAsync(GitHubJob job, V1Alpha1RunnerLease server, NewsScope scope, CancellationToken cancellationToken)
     {
-        if (untold.IsTold(server) || leases.PoolOf(server) is not { } pool)
+        if (unattributed.IsTold(server) || leases.PoolOf(server) is not { } pool)
         {
             return;
         }
 
         if (_opening.TryGetValue((scope.Site.Host, job.Id), out var opening))
         {
-            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the lease that is being made for the job is the heir
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the lease that is being made for the job is the successor
         }
 
-        if (Plan(job, server, scope) is { Orphan: { } orphan, Heir: var heir } && (heir is null || !await HandAsync(orphan, heir, cancellationToken)))
+        if (Plan(job, server, scope) is { Orphan: { } orphan, Successor: var successor } && (successor is null || !await HandAsync(orphan, successor, cancellationToken)))
         {
             await leases.CreateAsync(pool, orphan, insteadOf: server, cancellationToken);
         }
 
-        untold.Tell(job.RunnerName!);
+        unattributed.Tell(job.RunnerName!);
     }
 
-    // One that is gone is an heir, too: whoever's job its runner has done has taken its place.
-    private async Task<bool> HandAsync(JobTag orphan, V1Alpha1RunnerLease heir, CancellationToken cancellationToken)
+    // One that is gone is an successor, too: whoever's job its runner has done has taken its place.
+    private async Task<bool> HandAsync(JobTag orphan, V1Alpha1RunnerLease successor, CancellationToken cancellationToken)
     {
-        var outcome = untold.Contains(heir) ? RetagOutcome.Gone : await leases.RetagAsync(heir, orphan, cancellationToken);
-        return outcome == RetagOutcome.Done || (outcome == RetagOutcome.Gone && untold.Retag(heir, orphan));
+        var outcome = unattributed.Contains(successor) ? RetagOutcome.Gone : await leases.RetagAsync(successor, orphan, cancellationToken);
+        return outcome == RetagOutcome.Done || (outcome == RetagOutcome.Gone && unattributed.Retag(successor, orphan));
     }
 
     private async Task<bool> FreeAsync(GitHubJob job, V1Alpha1RunnerLease? server, NewsScope scope, CancellationToken cancellationToken)
@@ -149,12 +149,12 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases untold
 
     private Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Standing(GitHubJob job, NewsScope scope) => id =>
     [
-        .. leases.OfJob(id).Concat(leases.LeavingOfJob(id)).Where(IsTrue).Concat(untold.Where(lease => LeaseJobs.LabelOf(lease) == id))
+        .. leases.OfJob(id).Concat(leases.LeavingOfJob(id)).Where(IsTrue).Concat(unattributed.Where(lease => LeaseJobs.LabelOf(lease) == id))
             .Where(lease => id == JobTag.IdOf(job) ? leases.IsCovered(lease, scope) : leases.IsAtHost(lease, scope)),
     ];
 
     // The label of a lease whose runner has taken another job says nothing more, though that may not be on record.
-    private bool IsTrue(V1Alpha1RunnerLease lease) => LeaseJobs.Awaited(lease) is null || !untold.IsTold(lease);
+    private bool IsTrue(V1Alpha1RunnerLease lease) => LeaseJobs.Awaited(lease) is null || !unattributed.IsTold(lease);
 
     private Func<string, bool> EndedAt(V1Alpha1RunnerLease? server, NewsScope scope) => jobId =>
         server is not null && leases.PoolOf(server) is { } pool && JobTag.TryParse(jobId, out var id) && ended.Contains(id, scope.Site.Host, pool);

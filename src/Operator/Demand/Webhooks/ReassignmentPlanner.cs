@@ -3,14 +3,14 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What a runner's taking of a job changes in the books.</summary>
+/// <summary>What a runner's taking of a job changes in the assignments.</summary>
 /// <param name="Orphan">The job that the runner's lease stood for and stands for no more; null for none.</param>
-/// <param name="Heir">The lease that is to stand for the orphan; null where one has to be made.</param>
+/// <param name="Successor">The lease that is to stand for the orphan; null where one has to be made.</param>
 /// <param name="Free">Leases that are to stand for no job.</param>
-internal sealed record Settlement(JobTag? Orphan, V1Alpha1RunnerLease? Heir, IReadOnlyList<V1Alpha1RunnerLease> Free);
+internal sealed record Settlement(JobTag? Orphan, V1Alpha1RunnerLease? Successor, IReadOnlyList<V1Alpha1RunnerLease> Free);
 
 /// <summary>
-/// Keeps the books: each open job stands on one living lease, which is the one that runs it or, while it waits, one whose label names
+/// Keeps the assignments: each open job stands on one living lease, which is the one that runs it or, while it waits, one whose label names
 /// it. GitHub gives a job to any runner with its labels. So when a runner takes a job, what its lease was made for goes over to the
 /// lease that was made for the job. Pure.
 /// </summary>
@@ -30,8 +30,8 @@ internal static class ReassignmentPlanner
             : JobTag.Of(server);
 
         // Another pool's runners may lack a label that the orphan asks for.
-        var heir = orphan is null ? null : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!));
-        return new(orphan, heir, [.. made.Where(lease => lease != heir)]);
+        var successor = orphan is null ? null : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!));
+        return new(orphan, successor, [.. made.Where(lease => lease != successor)]);
     }
 
     /// <summary>Whether a lease that goes on to serve keeps the job that it was made for, now that another that ran on it is over.</summary>

@@ -17,7 +17,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     /// <summary>Whether GitHub takes its credentials, as far as is known.</summary>
     public bool HasCredentials => ConditionList.Find(Pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady)?.Status == "True";
 
-    /// <summary>The pool as seen by the door; null when the door does not serve it.</summary>
+    /// <summary>The pool as webhooks see it; null when it takes its demand from elsewhere.</summary>
     public static ServingPool? Of(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
     {
         var gitHub = pool.Spec.GitHub;
@@ -45,7 +45,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
         pools.Where(other => other.Key != Key && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
 }
 
-/// <summary>The pools behind the door, as they are now.</summary>
+/// <summary>The pools that webhooks ask for runners, as they are now.</summary>
 internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1ResourceClass> classes)
 {
     public IReadOnlyList<ServingPool> List()

@@ -5,7 +5,7 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// The jobs of a pool that webhooks ask for: its leases are the books, so a restart forgets nothing. A job counts once: where it runs
+/// The jobs of a pool that webhooks ask for: its leases are the assignments, so a restart forgets nothing. A job counts once: where it runs
 /// or, while it waits, on the lease that stands for it.
 /// </summary>
 internal sealed class WebhookDemand(CompletedRunners finished) : IDemandSource

@@ -4,16 +4,16 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>How the door of each pool stands: what its condition says.</summary>
+/// <summary>Whether the webhooks of each pool can be relied on: the reason of its condition.</summary>
 internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets)
 {
     private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<NamespacedName, DemandState> _told = new();
 
-    /// <summary>Set by the host to the pool controller's queue: a pool whose door has changed is looked at again.</summary>
+    /// <summary>Set by the host to the pool controller's queue: a pool whose state has changed is reconciled.</summary>
     public Action<NamespacedName> Wake { get; set; } = _ => { };
 
-    /// <summary>How the door of a pool stands.</summary>
+    /// <summary>The state of a pool's webhooks.</summary>
     public DemandState StateOf(V1Alpha1RunnerPool pool)
     {
         var all = pools.List();

@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>The door's instruments.</summary>
+/// <summary>Metrics of the webhook endpoint.</summary>
 internal sealed class WebhookMetrics(Instruments instruments)
 {
     private readonly Counter _deliveries = instruments.CreateCounter("webhook_deliveries_total", "Deliveries by event and outcome.", "event", "outcome");

@@ -9,7 +9,7 @@ namespace Operator.Demand.Webhooks;
 /// was lost has its lease then. Each place goes at its own pace, so that a slow or failing one delays no other. On the leader.
 /// </summary>
 internal sealed partial class WebhookResync(
-    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDemandStatus doors, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
+    ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDemandStatus statuses, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
 {
     /// <summary>A new pool's place is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -26,7 +26,7 @@ internal sealed partial class WebhookResync(
             {
                 _due.Remove(gone);
                 _running.TryRemove(gone, out _);
-                doors.Forget(gone);
+                statuses.Forget(gone);
             }
 
             foreach (var place in places)
@@ -56,7 +56,7 @@ internal sealed partial class WebhookResync(
         {
             await secrets.RefreshAsync(cancellationToken);
             await round.RunAsync(place, environment.Time.GetUtcNow(), cancellationToken);
-            doors.Checked(place, problem: null);
+            statuses.Checked(place, problem: null);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -64,7 +64,7 @@ internal sealed partial class WebhookResync(
         }
         catch (ProviderException e)
         {
-            doors.Checked(place, e);
+            statuses.Checked(place, e);
         }
         catch (Exception e)
         {

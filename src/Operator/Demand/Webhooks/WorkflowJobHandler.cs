@@ -29,7 +29,7 @@ internal enum IntakeOutcome
 /// late, in any order, or not at all; each call has stored what it says when it returns.
 /// </summary>
 internal sealed class WorkflowJobHandler(
-    ServingPools pools, JobAssignments books, IRunnerJobRecorder reports, ClusterIdentity cluster, DemandMetrics metrics)
+    ServingPools pools, JobAssignments assignments, IRunnerJobRecorder reports, ClusterIdentity cluster, DemandMetrics metrics)
 {
     /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
     public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
@@ -40,12 +40,12 @@ internal sealed class WorkflowJobHandler(
         }
 
         var scope = new NewsScope(site, trust);
-        if (books.IsKnown(job, pool, scope))
+        if (assignments.IsKnown(job, pool, scope))
         {
             return IntakeOutcome.AlreadyKnown;
         }
 
-        return await books.OpenAsync(pool, job, scope, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
+        return await assignments.OpenAsync(pool, job, scope, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
     }
 
     /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
@@ -69,23 +69,23 @@ internal sealed class WorkflowJobHandler(
         }
 
         var scope = new NewsScope(site, trust);
-        if (books.ServerOf(job, scope) is { } lease)
+        if (assignments.ServerOf(job, scope) is { } lease)
         {
-            if (books.IsOver(job, scope, lease))
+            if (assignments.IsOver(job, scope, lease))
             {
                 return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
             }
 
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
-            await books.StartedAsync(
+            await assignments.StartedAsync(
                 job, scope, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
             return IntakeOutcome.Noted;
         }
 
         // Ours may be quicker than the write that puts it on record; somebody else's, whatever its name, does the job: no lease is needed for it.
-        if (!IsOurName(job.RunnerName) || books.IsOnRecord(job.RunnerName))
+        if (!IsOurName(job.RunnerName) || assignments.IsOnRecord(job.RunnerName))
         {
-            await books.StartedAsync(job, scope, report: null, cancellationToken);
+            await assignments.StartedAsync(job, scope, report: null, cancellationToken);
         }
 
         return IntakeOutcome.NotOurs;
@@ -94,7 +94,7 @@ internal sealed class WorkflowJobHandler(
     /// <summary>A job is over, whether or not it ever had a runner.</summary>
     public async Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        var concernsUs = await books.CompletedAsync(
+        var concernsUs = await assignments.CompletedAsync(
             job,
             new(site, trust),
             server => reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken),

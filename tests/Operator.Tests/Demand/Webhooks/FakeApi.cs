@@ -13,7 +13,7 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Tests.Demand.Webhooks;
 
-/// <summary>As much of an API server as a door needs: leases with versions, and Secrets. The store sees every write at once.</summary>
+/// <summary>As much of an API server as a source of demand needs: leases with versions, and Secrets. The store sees every write at once.</summary>
 internal sealed class FakeApi : IKubernetesClient
 {
     private readonly Dictionary<NamespacedName, V1Alpha1RunnerLease> _leases = [];

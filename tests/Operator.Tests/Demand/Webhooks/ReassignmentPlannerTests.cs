@@ -35,7 +35,7 @@ public sealed class ReassignmentPlannerTests
 
         string[] told =
         [
-            .. plan.Orphan is { } orphan ? [$"{orphan.JobId}={plan.Heir?.Metadata.Name ?? "new"}"] : Array.Empty<string>(),
+            .. plan.Orphan is { } orphan ? [$"{orphan.JobId}={plan.Successor?.Metadata.Name ?? "new"}"] : Array.Empty<string>(),
             .. plan.Free.Count > 0 ? [$"free {string.Join(' ', plan.Free.Select(lease => lease.Metadata.Name))}"] : Array.Empty<string>(),
         ];
         Assert.Equal(expected, string.Join(' ', told));

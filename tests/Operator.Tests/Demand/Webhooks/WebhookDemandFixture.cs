@@ -16,7 +16,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.Demand.Webhooks;
 
-/// <summary>The door with its books, and the words that its tests are told in.</summary>
+/// <summary>The source of demand with its assignments, and the words that its tests are told in.</summary>
 internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 {
     public const string Secret = "It's a Secret to Everybody";
@@ -33,9 +33,9 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     {
         Pools = new ServingPools(_pools, _classes);
         Leases = new JobLeases(Api, Api.Store, _pools);
-        Untold = new UnattributedLeases(Clock);
-        Books = new JobAssignments(Leases, Untold, new EndedJobs());
-        Intake = new WorkflowJobHandler(Pools, Books, this, new ClusterIdentity("cluster"), new DemandMetrics(new Instruments(), Clock));
+        Unattributed = new UnattributedLeases(Clock);
+        Assignments = new JobAssignments(Leases, Unattributed, new EndedJobs());
+        Intake = new WorkflowJobHandler(Pools, Assignments, this, new ClusterIdentity("cluster"), new DemandMetrics(new Instruments(), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new DemandOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
         Doors = new WebhookDemandStatus(Pools, Secrets);
@@ -56,9 +56,9 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 
     public JobLeases Leases { get; }
 
-    public UnattributedLeases Untold { get; }
+    public UnattributedLeases Unattributed { get; }
 
-    public JobAssignments Books { get; }
+    public JobAssignments Assignments { get; }
 
     public WorkflowJobHandler Intake { get; }
 
@@ -117,13 +117,13 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
     public async Task StartAsync(long job, string lease)
     {
-        var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Books.IsOver(Job(job), new(Site, WebhookTrust.Everybody), server);
+        var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Assignments.IsOver(Job(job), new(Site, WebhookTrust.Everybody), server);
         await Intake.StartedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, CancellationToken.None);
         if (!isLate && Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } before)
         {
             var after = LeaseCopies.Of(before);
             after.Status!.Job = new() { Id = $"{job}" };
-            Untold.Notice(before, Api.Put(after));
+            Unattributed.Notice(before, Api.Put(after));
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     {
         var lease = Api[name];
         await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
-        Untold.Notice(lease, after: null);
+        Unattributed.Notice(lease, after: null);
     }
 
     /// <summary>The jobs that leases were made for, by lease.</summary>

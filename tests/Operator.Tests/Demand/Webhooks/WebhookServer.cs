@@ -30,14 +30,14 @@ internal sealed class WebhookServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<WebhookServer> StartAsync(WebhookDemandFixture door, WebhookAdmission? admission = null)
+    public static async Task<WebhookServer> StartAsync(WebhookDemandFixture source, WebhookAdmission? admission = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var endpoint = new WebhookEndpoint(
-            door.Secrets, door.Dispatcher, admission ?? new(), WebhookDemandFixture.Metrics, door.Clock, NullLogger<WebhookEndpoint>.Instance);
+            source.Secrets, source.Dispatcher, admission ?? new(), WebhookDemandFixture.Metrics, source.Clock, NullLogger<WebhookEndpoint>.Instance);
         app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -284,7 +284,7 @@ public sealed class WorkflowJobHandlerTests
 
         await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
         _door.Api.Store.Remove(new("default", "b"));
-        _door.Untold.Notice(b, after: null);
+        _door.Unattributed.Notice(b, after: null);
         await _door.Intake.CompletedAsync(Job(3, "b-runner"), Site, Everybody, default);
 
         Assert.Equal("a=1 c=1", _door.Tags()); // a is told, and goes
@@ -301,7 +301,7 @@ public sealed class WorkflowJobHandlerTests
         _door.AddLease("b", made: "2");
         if (isOnRecord)
         {
-            _door.Untold.Notice(_door.Api["a"], _door.AddLease("a", made: "1", runs: "2"));
+            _door.Unattributed.Notice(_door.Api["a"], _door.AddLease("a", made: "1", runs: "2"));
             _door.Api["a"].Status!.Job = null;
         }
 

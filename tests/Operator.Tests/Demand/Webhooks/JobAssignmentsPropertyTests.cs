@@ -10,7 +10,7 @@ namespace Operator.Tests.Demand.Webhooks;
 /// GitHub gives jobs to any runner; webhooks come in any order, twice, or, of starts, not at all; leases go before or after them. When all is
 /// told, exactly the jobs that wait stand on exactly the leases that are left.
 /// </summary>
-public sealed class JobBooksPropertyTests
+public sealed class JobAssignmentsPropertyTests
 {
     private const int Stories = 300;
 
@@ -23,23 +23,23 @@ public sealed class JobBooksPropertyTests
         for (var seed = 0; seed < Stories; seed++)
         {
             var random = new Random(seed);
-            var door = new WebhookDemandFixture();
-            door.AddPool();
+            var source = new WebhookDemandFixture();
+            source.AddPool();
             var jobs = Enumerable.Range(1, random.Next(1, 9)).Select(id => (long)id).ToArray();
             foreach (var job in jobs)
             {
-                door.AddLease($"lease-{job}", made: $"{job}");
+                source.AddLease($"lease-{job}", made: $"{job}");
             }
 
             var story = Story(random, jobs, startsAreHeard, out var waiting);
             foreach (var step in story)
             {
-                await step(door);
+                await step(source);
             }
 
-            var left = door.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal);
-            Assert.True(waiting.Select(job => $"{job}").Order(StringComparer.Ordinal).SequenceEqual(left), $"seed {seed}: {string.Join(' ', waiting)} wait, but there is {door.Tags()}");
-            Assert.Equal(waiting.Count, door.Jobs());
+            var left = source.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal);
+            Assert.True(waiting.Select(job => $"{job}").Order(StringComparer.Ordinal).SequenceEqual(left), $"seed {seed}: {string.Join(' ', waiting)} wait, but there is {source.Tags()}");
+            Assert.Equal(waiting.Count, source.Jobs());
         }
     }
 
@@ -55,15 +55,15 @@ public sealed class JobBooksPropertyTests
             var at = random.NextDouble();
             if (startsAreHeard && random.Next(4) > 0)
             {
-                steps.Add((at + (random.NextDouble() / 2), door => door.StartAsync(job, lease)));
+                steps.Add((at + (random.NextDouble() / 2), source => source.StartAsync(job, lease)));
             }
 
             for (var times = random.Next(1, 3); times > 0; times--)
             {
-                steps.Add((at + random.NextDouble(), door => door.Intake.CompletedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, default)));
+                steps.Add((at + random.NextDouble(), source => source.Intake.CompletedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, default)));
             }
 
-            steps.Add((at + random.NextDouble(), door => door.GoneAsync(lease)));
+            steps.Add((at + random.NextDouble(), source => source.GoneAsync(lease)));
             AddStrangers(random, steps, job, lease);
         }
 
@@ -85,8 +85,8 @@ public sealed class JobBooksPropertyTests
                 (other, Site with { Repository = "other-org/app" }, WebhookTrust.Everybody),
             ])
         {
-            steps.Add((random.NextDouble() * 2, door => door.Intake.StartedAsync(said, site, trust, default)));
-            steps.Add((random.NextDouble() * 2, door => door.Intake.CompletedAsync(said, site, trust, default)));
+            steps.Add((random.NextDouble() * 2, source => source.Intake.StartedAsync(said, site, trust, default)));
+            steps.Add((random.NextDouble() * 2, source => source.Intake.CompletedAsync(said, site, trust, default)));
         }
     }
 }
