@@ -70,10 +70,8 @@ internal static class PoolRest
         }
         else
         {
-            // To queue anything now would wake a thread, which for a moment is as good as busy; and to spin would keep others from the processor.
-#pragma warning disable RS0030 // The driver is outside the world and its time, and has a thread of the pool to itself.
-            Thread.Sleep(1);
-#pragma warning restore RS0030
+            // To queue anything now would wake a thread, which for a moment is as good as busy; to sleep would make the pool start further threads.
+            Thread.Yield();
         }
     }
 
