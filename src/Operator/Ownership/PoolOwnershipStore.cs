@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Operator.Aws;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 using V1ConfigMap = k8s.Models.V1ConfigMap;
 
 namespace Operator.Ownership;
@@ -23,26 +24,31 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     private readonly ConcurrentDictionary<string, OwnedPool> _entries = new(StringComparer.Ordinal);
     private bool _isLoaded;
 
+    private IEnumerable<KeyValuePair<string, OwnedPool>> Remembered => _entries.Where(entry => !IsPast(entry.Value.GoneAt));
+
     /// <summary>The UIDs of all pools that are or were ours.</summary>
-    public IReadOnlySet<string> PoolUids => _entries.Keys.ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> PoolUids => Remembered.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The UIDs of those whose object is or was in one of these namespaces.</summary>
-    public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => _entries
+    public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => Remembered
         .Where(entry => namespaces.Contains(NamespacedName.Parse(entry.Value.Pool).Namespace)).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The accounts in which those pools may have machines.</summary>
-    public IReadOnlyList<AwsAccount> Accounts => [.. _entries.Values.SelectMany(entry => entry.Accounts).Select(AccountOf).Distinct()];
+    public IReadOnlyList<AwsAccount> Accounts => [.. Remembered.SelectMany(entry => AccountsOf(entry.Value)).Distinct()];
 
     /// <summary>The accounts in which one pool may have machines.</summary>
-    public IReadOnlyList<AwsAccount> AccountsOf(string poolUid) =>
-        _entries.TryGetValue(poolUid, out var entry) ? [.. entry.Accounts.Select(AccountOf)] : [];
+    public async Task<IReadOnlyList<AwsAccount>> AccountsOfAsync(string poolUid, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        return _entries.TryGetValue(poolUid, out var entry) ? [.. AccountsOf(entry)] : [];
+    }
 
     /// <summary>Enters a pool before anything is launched for it, and the account in which that will be.</summary>
     public async Task EnterAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
         var known = _entries.GetValueOrDefault(pool.Metadata.Uid!);
-        var (name, current) = (NamespacedName.Of(pool).ToString(), new AwsAccount(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn));
+        var (name, current) = (NamespacedName.Of(pool).ToString(), PoolQueries.AccountOf(pool.Spec.Launch));
         if (known is { GoneAt: null } && known.Pool == name && known.Accounts.All(account => (account.LeftAt is null) == (AccountOf(account) == current)))
         {
             return;
@@ -124,6 +130,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         _entries[uid] = entry;
         past.ForEach(gone => _entries.TryRemove(gone, out _));
     }
+
+    private IEnumerable<AwsAccount> AccountsOf(OwnedPool entry) => entry.Accounts.Where(account => !IsPast(account.LeftAt)).Select(AccountOf);
 
     private static AwsAccount AccountOf(OwnedPoolAccount account) => new(account.Region, account.AssumeRoleArn);
 }

@@ -25,7 +25,7 @@ internal sealed class PoolTemplates(
         V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         var launch = pool.Spec.Launch;
-        var account = AccountOf(pool);
+        var account = PoolQueries.AccountOf(launch);
         var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
         var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
         var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
@@ -51,7 +51,8 @@ internal sealed class PoolTemplates(
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         ProviderException? failure = null;
-        foreach (var account in ledger.AccountsOf(pool.Metadata.Uid!).Append(AccountOf(pool)).Distinct())
+        var accounts = await ledger.AccountsOfAsync(pool.Metadata.Uid!, cancellationToken);
+        foreach (var account in accounts.Append(PoolQueries.AccountOf(pool.Spec.Launch)).Distinct())
         {
             try
             {
@@ -92,8 +93,6 @@ internal sealed class PoolTemplates(
             throw new ProviderException("InvalidRunnerSpec", $"spec.runner: {e.Message}", e);
         }
     }
-
-    private static AwsAccount AccountOf(V1Alpha1RunnerPool pool) => new(pool.Spec.Launch.Region, pool.Spec.Launch.AssumeRoleArn);
 
     private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
 }

@@ -11,6 +11,9 @@ internal static class PoolQueries
 {
     private const long GiB = 1L << 30;
 
+    /// <summary>Where the pool launches machines, and as whom.</summary>
+    public static AwsAccount AccountOf(LaunchSpec launch) => new(launch.Region, launch.AssumeRoleArn);
+
     public static ImageQuery ImageOf(LaunchSpec launch) => launch.Image switch
     {
         { Id: { } id } => new ImageQuery.Id(id),

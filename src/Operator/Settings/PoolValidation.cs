@@ -39,7 +39,7 @@ internal static class PoolValidation
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
-            Account = new(spec.Launch.Region, spec.Launch.AssumeRoleArn),
+            Account = PoolQueries.AccountOf(spec.Launch),
             ScaleSetId = pool.Status?.ScaleSet?.Id,
             ScaleSetUrl = pool.Status?.ScaleSet?.Url,
             IsPaused = spec.Paused == true,

@@ -63,7 +63,7 @@ public sealed class PoolOwnershipStoreTests
         var next = NewLedger();
         await next.LoadAsync(default);
         Assert.Equal(2, _writes);
-        Assert.Equal([There, Here], ledger.AccountsOf("uid"));
+        Assert.Equal([There, Here], await ledger.AccountsOfAsync("uid", default));
         Assert.Equal([There, Here], next.Accounts);
     }
 
@@ -78,7 +78,7 @@ public sealed class PoolOwnershipStoreTests
         await ledger.EnterAsync(PoolIn(Here, uid: "other"), default);
         await ledger.EnterAsync(PoolIn(Here, name: "renamed"), default);
 
-        Assert.Equal([Here], ledger.AccountsOf("uid"));
+        Assert.Equal([Here], await ledger.AccountsOfAsync("uid", default));
     }
 
     [Fact]
@@ -94,6 +94,31 @@ public sealed class PoolOwnershipStoreTests
         _clock.Advance(TimeSpan.FromDays(2));
         await NewLedger().EnterAsync(PoolIn(Here, uid: "another"), default);
         Assert.Equal(["another", "other"], _stored.Data.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task PoolThatHasGone_AfterDays_IsNotOurs_ThoughNothingWasWrittenSince()
+    {
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(There), default);
+        await ledger.LeaveAsync(PoolIn(There), default);
+        _clock.Advance(TimeSpan.FromDays(8));
+
+        var next = NewLedger();
+        await next.LoadAsync(default);
+        Assert.All([ledger, next], store => Assert.Equal((0, 0), (store.PoolUids.Count, store.Accounts.Count)));
+    }
+
+    [Fact]
+    public async Task AccountThatWasLeft_AfterDays_IsNotLookedAt_ThoughNothingWasWrittenSince()
+    {
+        var ledger = NewLedger();
+        await ledger.EnterAsync(PoolIn(Here), default);
+        await ledger.EnterAsync(PoolIn(There), default);
+        _clock.Advance(TimeSpan.FromDays(8));
+
+        Assert.Equal([There], ledger.Accounts);
+        Assert.Equal([There], await NewLedger().AccountsOfAsync("uid", default));
     }
 
     [Theory]

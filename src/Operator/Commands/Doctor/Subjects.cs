@@ -1,6 +1,7 @@
 using Operator.Aws;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Commands.Doctor;
 
@@ -23,7 +24,7 @@ internal sealed record AccountSubject(AwsAccount Account)
 /// <param name="Class">Its class; null when that does not exist.</param>
 internal sealed record PoolSubject(V1Alpha1RunnerPool Pool, V1Alpha1ResourceClass? Class)
 {
-    public AwsAccount Account { get; } = new(Pool.Spec.Launch.Region, Pool.Spec.Launch.AssumeRoleArn);
+    public AwsAccount Account { get; } = PoolQueries.AccountOf(Pool.Spec.Launch);
 
     public string Architecture => WireNames.Of(Class?.Spec.Architecture ?? Entities.ResourceClasses.Architecture.Amd64);
 
