@@ -27,7 +27,7 @@ internal static class DoorCatalogue
     private static readonly Dictionary<string, Func<BenchmarkWorld, IDoor>> Doors = new(StringComparer.Ordinal)
     {
         ["lease"] = world => new LeaseDoor(world),
-        ["scaleset"] = world => new ScaleSetConnector(world),
+        ["scaleset"] = world => new ScaleSetDoor(world),
         ["webhook"] = world => new WebhookDoor(world),
     };
 
@@ -65,7 +65,7 @@ internal sealed class LeaseDoor(BenchmarkWorld world) : IDoor
 }
 
 /// <summary>GitHub's scale-set service: a job is assigned to the pool's scale set, and the long poll brings the news.</summary>
-internal sealed class ScaleSetConnector(BenchmarkWorld world) : IDoor
+internal sealed class ScaleSetDoor(BenchmarkWorld world) : IDoor
 {
     public string Demand => "ScaleSet";
 

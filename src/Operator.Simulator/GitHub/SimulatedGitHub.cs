@@ -24,7 +24,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     private readonly RegistrationWindow _window;
     private readonly ScaleSetDesk _desk;
     private readonly JobBoard _jobs;
-    private readonly WorkflowJobHandler _intake;
+    private readonly JobIntake _intake;
     private readonly RunnerFleet _fleet;
     private readonly ScaleSetRegister _scaleSets;
     private readonly WebhookCourier _courier;
@@ -45,7 +45,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _desk = new ScaleSetDesk(timers, ground.Clock, options.ScaleSets);
         _jobs = new JobBoard(timers, _runners, _desk, news, ground.Clock, options);
         _desk.GiveToRunner = _jobs.Assign;
-        _intake = new WorkflowJobHandler(_jobs, ground.Clock);
+        _intake = new JobIntake(_jobs, ground.Clock);
         _fleet = new RunnerFleet(_service, _runners, _jobs, ground.Clock, options, random);
         _scaleSets = new ScaleSetRegister(_service, _jobs, _fleet, ground.Clock, options.ScaleSets, random);
         ScaleSets = new SimulatedScaleSets(_service, _scaleSets);

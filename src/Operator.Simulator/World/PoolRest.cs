@@ -8,6 +8,7 @@ internal static class PoolRest
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>After so many the count of held threads has proved itself: what the runner did at its start is over.</summary>
     private const int Confirmations = 2000;
 
     private static readonly SemaphoreSlim Learning = new(1);

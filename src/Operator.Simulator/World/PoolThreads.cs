@@ -25,7 +25,13 @@ internal static class PoolThreads
 
         lock (Reading)
         {
-            return AreOthersOfKnownAsleep() ?? (FindWorkers() && AreOthersOfKnownAsleep() is true);
+            if (AreOthersOfKnownAsleep() is { } known)
+            {
+                return known;
+            }
+
+            FindWorkers();
+            return AreOthersOfKnownAsleep() is true;
         }
     }
 
@@ -53,7 +59,7 @@ internal static class PoolThreads
         return awake == 1;
     }
 
-    private static bool FindWorkers()
+    private static void FindWorkers()
     {
         Workers.ForEach(worker => worker.Dispose());
         Workers.Clear();
@@ -62,11 +68,13 @@ internal static class PoolThreads
             try
             {
                 var file = File.OpenHandle(Path.Combine(task, "stat"));
-                Workers.Add(file);
                 if (StateOf(file) is null)
                 {
-                    Workers.Remove(file);
                     file.Dispose();
+                }
+                else
+                {
+                    Workers.Add(file);
                 }
             }
             catch (IOException)
@@ -74,8 +82,6 @@ internal static class PoolThreads
                 // The thread ended meanwhile.
             }
         }
-
-        return true;
     }
 
     // As in "41 (.NET TP Worker) S 1 …"; null for other threads, and for one that has ended.

@@ -43,13 +43,7 @@ internal static class AdmissionPlanner
     private static int Comes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
     {
         var byLaunch = HasLaunched(other).CompareTo(HasLaunched(one));
-        if (byLaunch != 0)
-        {
-            return byLaunch;
-        }
-
-        var byAge = Nullable.Compare(one.Metadata.CreationTimestamp, other.Metadata.CreationTimestamp);
-        return byAge != 0 ? byAge : string.CompareOrdinal(one.Metadata.Name, other.Metadata.Name);
+        return byLaunch != 0 ? byLaunch : LeaseAge.Compare(one, other);
     }
 
     private static bool HasLaunched(V1Alpha1RunnerLease lease) =>

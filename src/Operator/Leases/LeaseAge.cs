@@ -6,9 +6,12 @@ namespace Operator.Leases;
 internal static class LeaseAge
 {
     /// <summary>Whether one lease is older than another; of two that were created in the same second, the first by name.</summary>
-    public static bool Precedes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
+    public static bool Precedes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other) => Compare(one, other) < 0;
+
+    /// <summary>Less than zero where the first lease precedes the second.</summary>
+    public static int Compare(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
     {
         var byAge = Nullable.Compare(one.Metadata.CreationTimestamp, other.Metadata.CreationTimestamp);
-        return byAge < 0 || (byAge == 0 && string.CompareOrdinal(one.Metadata.Name, other.Metadata.Name) < 0);
+        return byAge != 0 ? byAge : string.CompareOrdinal(one.Metadata.Name, other.Metadata.Name);
     }
 }

@@ -29,6 +29,18 @@ internal static class LeaseStatusUpdater
         }
     }
 
+    /// <summary>Forgets an instance that is the lease's no more, with all that was known of its runner but the number that names the next one.</summary>
+    /// <param name="status">The status to change.</param>
+    public static void ForgetInstance(RunnerLeaseStatus status)
+    {
+        (status.Instance, status.Drain, status.Job, status.IdleSince) = (null, null, null, null);
+        status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
+        if (status.Launch is { } launch)
+        {
+            launch.IntentId = null;
+        }
+    }
+
     private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view)
     {
         if (status.Instance is not { } known || view is not InstanceView.Live { Instance: var seen })

@@ -97,12 +97,7 @@ internal sealed class RunnerLeaseActuator(
         await registrar.DropAsync(observed, cancellationToken);
         writer.Record(
             observed.Lease, isWarning: true, action.Reason, await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken));
-        status.Instance = null;
-        status.Drain = null;
-        status.Job = null;
-        status.IdleSince = null;
-        status.Launch!.IntentId = null;
-        status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
+        LeaseStatusUpdater.ForgetInstance(status);
         return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
     }
 

@@ -12,16 +12,9 @@ internal static class SharedInstances
     /// <param name="others">All leases that name its instance; the lease itself may be among them.</param>
     public static void LetGo(V1Alpha1RunnerLease lease, IEnumerable<V1Alpha1RunnerLease> others)
     {
-        if (lease.Status is not { Instance: not null, Job: null } status || !others.Any(other => HasBetterClaim(other, lease)))
+        if (lease.Status is { Instance: not null, Job: null } status && others.Any(other => HasBetterClaim(other, lease)))
         {
-            return;
-        }
-
-        (status.Instance, status.Drain, status.IdleSince) = (null, null, null);
-        status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
-        if (status.Launch is { } launch)
-        {
-            launch.IntentId = null;
+            LeaseStatusUpdater.ForgetInstance(status);
         }
     }
 

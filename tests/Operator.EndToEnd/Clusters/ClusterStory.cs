@@ -128,14 +128,14 @@ internal sealed class ClusterStory : IAsyncDisposable
     }
 
     // The API server lives in real time, so these tests ask again; they wait for a state, never for a duration.
-    public async Task UntilAsync(Func<Task<bool>> condition, string what)
+    public async Task UntilAsync(Func<Task<bool>> condition, string what, Func<string>? detail = null)
     {
         var begun = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
             Assert.True(
                 TimeProvider.System.GetElapsedTime(begun) < Patience,
-                $"waited for {what}: {await KubectlAsync("get", "-n", _namespace, "runners,events", "-o", "wide")}");
+                $"waited for {what}: {detail?.Invoke()} {await KubectlAsync("get", "-n", _namespace, "runners,events", "-o", "wide")}");
         }
     }
 

@@ -78,19 +78,20 @@ public sealed class DriftTests(RealControlPlane cluster)
 
         List<string> unhealthy = [];
         await story.UntilAsync(
-            async () =>
-            {
-                unhealthy.Clear();
-                var list = JsonNode.Parse(await story.KubectlAsync("get", "-n", "gitops", "runnerpools,resourceclasses", "-o", "json"))!;
-                foreach (var item in list["items"]!.AsArray())
-                {
-                    var (status, message) = await Lua.HealthOfAsync(item!.AsObject());
-                    unhealthy.AddRange(status == "Healthy" ? [] : [$"{item["metadata"]!["name"]}: {status} {message}"]);
-                }
+            async () => (unhealthy = await UnhealthyAsync(story)).Count == 0, "pools and classes that are Healthy", () => string.Join("; ", unhealthy));
+    }
 
-                return unhealthy.Count == 0;
-            },
-            "pools and classes that are Healthy");
+    private static async Task<List<string>> UnhealthyAsync(ClusterStory story)
+    {
+        List<string> unhealthy = [];
+        var list = JsonNode.Parse(await story.KubectlAsync("get", "-n", "gitops", "runnerpools,resourceclasses", "-o", "json"))!;
+        foreach (var item in list["items"]!.AsArray())
+        {
+            var (status, message) = await Lua.HealthOfAsync(item!.AsObject());
+            unhealthy.AddRange(status == "Healthy" ? [] : [$"{item["metadata"]!["name"]}: {status} {message}"]);
+        }
+
+        return unhealthy;
     }
 
     private static async Task AssertChildrenHaveAnOwnerAsync(ClusterStory story)

@@ -20,6 +20,8 @@ public sealed partial class ReferencesTests
     // What makes decisions, or carries them out.
     private static readonly string[] Controllers = ["Settings", "ResourceClasses", "Leases", "Ownership", "Pools"];
 
+    private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets"];
+
     public static TheoryData<string> Projects => new(Order);
 
     [Theory]
@@ -89,8 +91,6 @@ public sealed partial class ReferencesTests
         Assert.Contains(used, pair => pair.Used.Equals(typeof(AwsAccount)));
         Assert.Empty(used.Where(pair => Wire.Contains(pair.Used.Namespace)).Select(pair => $"{pair.Owner.FullName} uses {pair.Used.FullName}"));
     }
-
-    private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets"];
 
     private static IEnumerable<Type> Parts(Type type) =>
         (type.HasElementType ? Parts(type.GetElementType()!) : type.GenericTypeArguments.SelectMany(Parts)).Append(type);

@@ -80,11 +80,11 @@ internal static class FleetRequests
             tags[key] = value;
         }
 
-        tags[Operator.Common.Tags.Cluster] = clusterId;
-        tags[Operator.Common.Tags.Pool] = need.PoolName;
-        tags[Operator.Common.Tags.PoolUid] = need.PoolUid;
-        tags[Operator.Common.Tags.Intent] = order.IntentId;
-        tags[Operator.Common.Tags.Template] = need.Template.Hash;
+        tags[Common.Tags.Cluster] = clusterId;
+        tags[Common.Tags.Pool] = need.PoolName;
+        tags[Common.Tags.PoolUid] = need.PoolUid;
+        tags[Common.Tags.Intent] = order.IntentId;
+        tags[Common.Tags.Template] = need.Template.Hash;
         return [.. tags.Select(pair => new Tag { Key = pair.Key, Value = pair.Value })];
     }
 }

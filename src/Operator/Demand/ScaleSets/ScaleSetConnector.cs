@@ -163,5 +163,5 @@ internal sealed record ScaleSetContext(
 /// <summary>An open connection to a scale set.</summary>
 /// <param name="Desired">What it was opened for.</param>
 /// <param name="Session">Through which messages come.</param>
-/// <param name="Noted">The version of the states's facts that holds the session's id.</param>
+/// <param name="Noted">The version of the facts that holds the session's id.</param>
 internal sealed record ScaleSetConnection(DesiredScaleSet Desired, MessageSession Session, long Noted);

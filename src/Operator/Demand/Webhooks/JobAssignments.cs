@@ -121,7 +121,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
         unattributed.Tell(job.RunnerName!);
     }
 
-    // One that is gone is an successor, too: whoever's job its runner has done has taken its place.
+    // A lease that is gone may be the successor, too: its runner has already served one of the pool's jobs.
     private async Task<bool> HandAsync(JobTag orphan, V1Alpha1RunnerLease successor, CancellationToken cancellationToken)
     {
         var outcome = unattributed.Contains(successor) ? RetagOutcome.Gone : await leases.RetagAsync(successor, orphan, cancellationToken);
