@@ -21,6 +21,9 @@ public static class RunnerPoolConditions
     /// <summary>EC2 has given what was asked for last.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 
+    /// <summary>What the pool does not need any more is removed; there only, and False, while something cannot be.</summary>
+    public const string CleanedUp = "CleanedUp";
+
     /// <summary>The pool can launch and serve.</summary>
     public const string Ready = "Ready";
 }

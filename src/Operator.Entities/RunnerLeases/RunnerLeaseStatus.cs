@@ -31,6 +31,10 @@ public sealed class RunnerLeaseStatus
     /// <summary>The job that runs.</summary>
     public LeasedJob? Job { get; set; }
 
+    /// <summary>What replicas that do not lead have heard of jobs, until the leader has looked at it.</summary>
+    [Items(0, 16), ListType("map"), ListMapKey("jobId")]
+    public List<LeaseJobReport>? JobReports { get; set; }
+
     /// <summary>How many jobs the machine has served.</summary>
     public int? ServedJobs { get; set; }
 

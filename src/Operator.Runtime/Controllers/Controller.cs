@@ -11,16 +11,24 @@ public sealed partial class Controller : IDisposable
         LoggerMessage.DefineScope<string, string, string, Guid>("{Controller} {Namespace}/{Name} {ReconcileId}");
 
     private readonly IReconciler _reconciler;
+    private readonly IReadOnlyList<IDisposable> _sources;
     private readonly ControllerOptions _options;
     private readonly RuntimeEnvironment _environment;
     private readonly ILogger _logger;
     private DateTimeOffset? _startedAt;
 
-    internal Controller(string name, IReconciler reconciler, ControllerOptions options, RuntimeEnvironment environment)
+    internal Controller(
+        string name,
+        IReconciler reconciler,
+        WorkQueue<NamespacedName> queue,
+        IReadOnlyList<IDisposable> sources,
+        ControllerOptions options,
+        RuntimeEnvironment environment)
     {
         Name = name;
-        Queue = new(name, options.BackOff, environment);
+        Queue = queue;
         _reconciler = reconciler;
+        _sources = sources;
         _options = options;
         _environment = environment;
         _logger = environment.Loggers.CreateLogger($"Operator.Controller.{name}");
@@ -37,7 +45,7 @@ public sealed partial class Controller : IDisposable
     public WorkQueue<NamespacedName> Queue { get; }
 
     /// <summary>
-    /// Works until stopped, then finishes the passes under way. The keys that wait stay in the queue, so that it may be run again.
+    /// Works until stopped, then finishes the passes under way.
     /// </summary>
     /// <param name="stopping">Take no more keys.</param>
     /// <param name="abort">Cancel the passes under way.</param>
@@ -51,7 +59,15 @@ public sealed partial class Controller : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Queue.Dispose();
+    public void Dispose()
+    {
+        foreach (var source in _sources)
+        {
+            source.Dispose();
+        }
+
+        Queue.Dispose();
+    }
 
     /// <summary>Makes one pass, and decides by its outcome when the next one is due.</summary>
     internal async Task ProcessAsync(NamespacedName key, CancellationToken abort)
@@ -105,7 +121,6 @@ public sealed partial class Controller : IDisposable
         }
         catch (Exception) when (abort.IsCancellationRequested)
         {
-            Queue.Add(key); // unfinished: the first thing to do should this process lead again
             return ReconcileOutcome.Stopped;
         }
         catch (TerminalReconcileException e)

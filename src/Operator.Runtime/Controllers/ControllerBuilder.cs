@@ -9,7 +9,7 @@ namespace Operator.Runtime.Controllers;
 /// <param name="environment">Time, randomness, logs and metrics.</param>
 public sealed class ControllerBuilder(string name, ControllerOptions options, RuntimeEnvironment environment)
 {
-    private readonly List<Action<WorkQueue<NamespacedName>>> _wires = [];
+    private readonly List<Func<WorkQueue<NamespacedName>, IDisposable>> _sources = [];
 
     /// <summary>A change of an object of the controller's own kind is a reason to look at it.</summary>
     /// <param name="informer">The kind.</param>
@@ -26,7 +26,34 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
         where T : class, IKubernetesObject
     {
         ArgumentNullException.ThrowIfNull(informer);
-        _wires.Add(queue => informer.AddHandler((before, after) =>
+        _sources.Add(queue => Start(queue, informer, keysOf, where));
+        return this;
+    }
+
+    /// <summary>
+    /// Makes the controller and starts its sources: what the stores hold is queued, then whatever changes, until the controller is disposed.
+    /// </summary>
+    /// <param name="reconciler">Makes the passes.</param>
+    /// <param name="queue">Where others add keys, too; null makes one. The controller disposes it.</param>
+    public Controller Build(IReconciler reconciler, WorkQueue<NamespacedName>? queue = null)
+    {
+        queue ??= new(name, options.BackOff, environment);
+        return new(name, reconciler, queue, [.. _sources.Select(start => start(queue))], options, environment);
+    }
+
+    private static IDisposable Start<T>(
+        WorkQueue<NamespacedName> queue, IInformer<T> informer, Func<T, IEnumerable<NamespacedName>> keysOf, Func<T?, T?, bool>? where)
+        where T : class, IKubernetesObject
+    {
+        var subscription = informer.AddHandler(Enqueue);
+        foreach (var item in informer.Store.List())
+        {
+            Enqueue(before: null, item);
+        }
+
+        return subscription;
+
+        void Enqueue(T? before, T? after)
         {
             if (where?.Invoke(before, after) == false)
             {
@@ -36,16 +63,7 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
             // An object that moved from one owner to another concerns both; the queue drops what is named twice.
             AddAll(queue, before, keysOf);
             AddAll(queue, after, keysOf);
-        }));
-        return this;
-    }
-
-    /// <summary>Makes the controller, and wires it up.</summary>
-    public Controller Build(IReconciler reconciler)
-    {
-        var controller = new Controller(name, reconciler, options, environment);
-        _wires.ForEach(wire => wire(controller.Queue));
-        return controller;
+        }
     }
 
     private static void AddAll<T>(WorkQueue<NamespacedName> queue, T? item, Func<T, IEnumerable<NamespacedName>> keysOf)

@@ -13,7 +13,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     private readonly ILogger _logger = environment.Loggers.CreateLogger<ControllerManager>();
     private readonly LoopSupervisor _supervisor = options.Supervisor ?? new(environment);
     private readonly CancellationTokenSource _killed = new();
-    private volatile bool _leading;
+    private volatile LeaderTerm? _term;
 
     /// <summary>Whether the stores are filled; from then on it can serve or stand by.</summary>
     public bool IsReady => options.Informers.All(informer => informer.HasSynced);
@@ -23,14 +23,14 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
 
     /// <summary>Whether the controllers run here.</summary>
-    public bool IsLeading => _leading;
+    public bool IsLeading => _term is not null;
 
     /// <summary>
     /// What is stuck and only a restart can help, for people; see <see cref="Liveness"/> and <see cref="LoopSupervisor"/>. A process that does
     /// not lead runs few loops, and no controller.
     /// </summary>
     public IReadOnlyList<string> FindStuck() =>
-        [.. _leading ? options.Controllers.SelectMany(Liveness.FindStuck) : [], .. _supervisor.FindStuck()];
+        [.. _term?.Controllers.SelectMany(Liveness.FindStuck) ?? [], .. _supervisor.FindStuck()];
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -73,19 +73,20 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     {
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(lost, _killed.Token);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(abort.Token, stopping);
-        _leading = true;
-        LogLeading(options.Controllers.Count);
+        await using var term = options.BeginTerm();
+        _term = term;
+        LogLeading(term.Controllers.Count);
         var work = Task.WhenAll(
         [
-            .. options.Controllers.Select(controller => controller.RunAsync(stop.Token, abort.Token, _supervisor)),
-            .. options.LeaderServices.Select(service => RunAsync(service.GetType().Name, subject: null, service.RunAsync, stop.Token)),
+            .. term.Controllers.Select(controller => controller.RunAsync(stop.Token, abort.Token, _supervisor)),
+            .. term.Services.Select(service => RunAsync(service.GetType().Name, subject: null, service.RunAsync, stop.Token)),
         ]);
 
         await Task.Delay(Timeout.InfiniteTimeSpan, environment.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(work, Task.Delay(options.StopGrace, environment.Time, abort.Token));
         await abort.CancelAsync();
         await work;
-        _leading = false;
+        _term = null;
     }
 
     private Task RunAsync(string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken) =>

@@ -10,11 +10,8 @@ public sealed record ControllerManagerOptions
     /// <summary>Run always, so that a follower is ready to lead.</summary>
     public required IReadOnlyList<IInformer> Informers { get; init; }
 
-    /// <summary>Run while this process leads.</summary>
-    public required IReadOnlyList<Controller> Controllers { get; init; }
-
-    /// <summary>Run while this process leads.</summary>
-    public IReadOnlyList<ILeaderService> LeaderServices { get; init; } = [];
+    /// <summary>Makes what runs while this process leads, each time that it begins to.</summary>
+    public required Func<LeaderTerm> BeginTerm { get; init; }
 
     /// <summary>Decides who leads; null means that this process is the only one.</summary>
     public LeaderElector? Elector { get; init; }

@@ -38,8 +38,8 @@ public interface IInformer<T> : IInformer
     IReadOnlyCollection<MalformedObject> MalformedObjects { get; }
 
     /// <summary>
-    /// Calls back after each change with the object before it (null: new) and after it (null: gone). Handlers must be quick.
-    /// Add them before the informer runs.
+    /// Calls back after each change with the object before it (null: new) and after it (null: gone), until what is returned is disposed.
+    /// Handlers must be quick. What is in the store already is not repeated: add the handler, then read the store.
     /// </summary>
-    void AddHandler(Action<T?, T?> handler);
+    IDisposable AddHandler(Action<T?, T?> handler);
 }

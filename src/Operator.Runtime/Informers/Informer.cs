@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Text.Json;
 using Operator.Runtime.Client;
 
@@ -16,7 +17,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private readonly RuntimeEnvironment _environment;
     private readonly ILogger _logger;
     private readonly ObjectStore<T> _store = new();
-    private readonly List<Action<T?, T?>> _handlers = [];
+    private ImmutableList<Action<T?, T?>> _handlers = [];
     private readonly ConcurrentDictionary<NamespacedName, MalformedObject> _malformed = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _lastResourceVersion;
@@ -55,7 +56,11 @@ public sealed partial class Informer<T> : IInformer<T>
     public string? LastError => _lastError;
 
     /// <inheritdoc/>
-    public void AddHandler(Action<T?, T?> handler) => _handlers.Add(handler);
+    public IDisposable AddHandler(Action<T?, T?> handler)
+    {
+        ImmutableInterlocked.Update(ref _handlers, handlers => handlers.Add(handler));
+        return new Subscription(() => ImmutableInterlocked.Update(ref _handlers, handlers => handlers.Remove(handler)));
+    }
 
     /// <inheritdoc/>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
@@ -225,7 +230,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
     private void Notify(T? before, T? after)
     {
-        foreach (var handler in _handlers)
+        foreach (var handler in Volatile.Read(ref _handlers))
         {
             try
             {

@@ -50,7 +50,11 @@ public sealed class NamespacedInformers<T> : IInformer<T>
     public string? LastError => _informers.Select(informer => informer.LastError).FirstOrDefault(error => error is not null);
 
     /// <inheritdoc/>
-    public void AddHandler(Action<T?, T?> handler) => Array.ForEach(_informers, informer => informer.AddHandler(handler));
+    public IDisposable AddHandler(Action<T?, T?> handler)
+    {
+        var subscriptions = Array.ConvertAll(_informers, informer => informer.AddHandler(handler));
+        return new Subscription(() => Array.ForEach(subscriptions, subscription => subscription.Dispose()));
+    }
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)

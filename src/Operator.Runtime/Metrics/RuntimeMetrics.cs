@@ -70,6 +70,8 @@ public sealed class RuntimeMetrics
         _queueWait.WithLabels(queue).Observe(waited.TotalSeconds);
     }
 
+    internal void KeysDropped(string queue, int count) => _queueDepth.WithLabels(queue).Dec(count);
+
     internal void KeyRetried(string queue) => _queueRetries.WithLabels(queue).Inc();
 
     internal void Relisted(string kind) => _relists.WithLabels(kind).Inc();

@@ -20,6 +20,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly Dictionary<TKey, int> _failures = [];
     private readonly DelayedKeys<TKey> _delayed;
     private long _movedAt;
+    private bool _isDisposed;
 
     /// <param name="name">Names the queue in metrics.</param>
     /// <param name="backOff">The delays after failures.</param>
@@ -88,7 +89,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
-            if (!_dirty.TryAdd(key, _environment.Time.GetTimestamp()))
+            if (_isDisposed || !_dirty.TryAdd(key, _environment.Time.GetTimestamp()))
             {
                 return;
             }
@@ -170,6 +171,17 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _delayed.Dispose();
+    /// <summary>Drops the keys that wait, and takes no more.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _environment.Metrics.KeysDropped(_name, _dirty.Count);
+            _dirty.Clear();
+            _failures.Clear();
+        }
+
+        _delayed.Dispose();
+    }
 }

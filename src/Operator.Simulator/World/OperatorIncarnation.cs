@@ -26,6 +26,9 @@ public sealed class OperatorIncarnation : IAsyncDisposable
     /// <summary>Whether it leads and its stores are filled.</summary>
     public bool IsLeading => _manager.IsLeading;
 
+    /// <summary>What everything in the process hangs on; a test looks through it for what is never let go.</summary>
+    public object Held => _manager;
+
     /// <summary>Ends it as SIGTERM does.</summary>
     public async Task StopAsync()
     {

@@ -65,6 +65,13 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
+    /// <summary>The pool is gone.</summary>
+    public void Forget(NamespacedName pool)
+    {
+        scaleSets.Remove(pool);
+        webhookStatus.Forget(pool);
+    }
+
     /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
 }

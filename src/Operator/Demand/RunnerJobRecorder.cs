@@ -12,40 +12,15 @@ namespace Operator.Demand;
 /// a restart GitHub's list tells the same.
 /// </remarks>
 internal sealed class RunnerJobRecorder(
-    IKubernetesClient client,
     IStore<V1Alpha1RunnerLease> leases,
     RunnerLeaseWriter writer,
     CompletedRunners finished,
-    LeaseEnqueuer waker,
+    LeaseEnqueuer enqueuer,
     TimeProvider timeProvider) : IRunnerJobRecorder
 {
-    /// <summary>Each conflict means that somebody else has made progress.</summary>
-    private const int MostConflicts = 10;
-
-    public async Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
-    {
-        for (var conflicts = 0; Find(pool, job) is { } lease && IsNews(lease, job); conflicts++)
-        {
-            try
-            {
-                await writer.WriteChangeAsync(lease, WithJob(lease, job, timeProvider.GetUtcNow()), cancellationToken);
-                return;
-            }
-            catch (KubernetesApiException e) when (e.IsNotFound)
-            {
-                return;
-            }
-            catch (KubernetesApiException e) when (e.IsConflict && conflicts < MostConflicts)
-            {
-                if (await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken) is not { } fresh)
-                {
-                    return;
-                }
-
-                leases.Upsert(fresh);
-            }
-        }
-    }
+    public Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Find(pool, job) is { } found
+        ? writer.ChangeStatusAsync(found, lease => IsNews(lease, job) ? WithJob(lease, job, timeProvider.GetUtcNow()) : null, cancellationToken)
+        : Task.CompletedTask;
 
     public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
     {
@@ -61,7 +36,7 @@ internal sealed class RunnerJobRecorder(
 
         if (lease is not null && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
         {
-            waker.Wake(NamespacedName.Of(lease));
+            enqueuer.Enqueue(NamespacedName.Of(lease));
         }
 
         return Task.CompletedTask;
@@ -104,6 +79,7 @@ internal sealed class RunnerJobRecorder(
             // Our clock: what is compared with it, lists and timeouts, is ours, too.
             StartedAt = status.Job?.StartedAt ?? now,
         };
+        status.JobReports = status.JobReports?.Where(report => report.JobId != job.JobId || report.CompletedAt is not null).ToList() is { Count: > 0 } left ? left : null;
         status.IdleSince = null;
         status.Runner!.ConnectedAt ??= now;
         status.Runner.OfflineSince = null;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.GitHub;
@@ -9,16 +8,16 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
     /// <summary>Short enough for a rotation, long enough that a burst of leases costs one read.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<NamespacedName, (DateTimeOffset At, Task<GitHubCredentials> Read)> _reads = new();
+    private readonly ExpiringMap<NamespacedName, Task<GitHubCredentials>> _reads = new(Memory, timeProvider);
 
     public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, CancellationToken cancellationToken)
     {
-        var now = timeProvider.GetUtcNow();
-        var entry = _reads.AddOrUpdate(
-            secret,
-            _ => (now, FetchAsync(secret)),
-            (_, known) => now - known.At < Memory && !known.Read.IsFaulted ? known : (now, FetchAsync(secret)));
-        return await entry.Read.WaitAsync(cancellationToken);
+        if (!_reads.TryGet(secret, out var read) || read.IsFaulted)
+        {
+            _reads.Set(secret, read = FetchAsync(secret));
+        }
+
+        return await read.WaitAsync(cancellationToken);
     }
 
     private async Task<GitHubCredentials> FetchAsync(NamespacedName name)

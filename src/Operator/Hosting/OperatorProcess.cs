@@ -32,6 +32,7 @@ internal static class OperatorProcess
         var builder = WebApplication.CreateSlimBuilder();
         configureLogging(builder.Logging.ClearProviders());
         builder.WebHost.UseUrls(WebhookRoutes.Addresses(options));
+        builder.Host.UseDefaultServiceProvider(provider => provider.ValidateScopes = provider.ValidateOnBuild = true);
         seams.Serve?.Invoke(builder.WebHost);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddMetrics(metrics).AddOperator(options, seams, client, cluster);

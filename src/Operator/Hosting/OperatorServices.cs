@@ -26,7 +26,10 @@ using Operator.Settings;
 
 namespace Operator.Hosting;
 
-/// <summary>Wires the operator together, room by room.</summary>
+/// <summary>
+/// Wires the operator together, room by room. What decides, and what it remembers, is scoped: it lives as long as one term of leadership. What
+/// every replica has (stores, connections, what receives webhooks) is a singleton, and so cannot depend on it.
+/// </summary>
 internal static class OperatorServices
 {
     public static IServiceCollection AddOperator(
@@ -96,21 +99,21 @@ internal static class OperatorServices
                 {
                     Refused = provider.GetRequiredService<ErrorLog>().Note,
                 }))
-            .AddSingleton<UnavailableOfferings>()
-            .AddSingleton<OfferingProvider>()
-            .AddSingleton<LaunchLessons>()
-            .AddSingleton<LaunchLimiter>()
-            .AddSingleton<ILaunchBackend, FleetLaunchBackend>()
-            .AddSingleton(provider => new InstanceLauncher(
+            .AddScoped<UnavailableOfferings>()
+            .AddScoped<OfferingProvider>()
+            .AddScoped<LaunchLessons>()
+            .AddScoped<LaunchLimiter>()
+            .AddScoped<ILaunchBackend, FleetLaunchBackend>()
+            .AddScoped(provider => new InstanceLauncher(
                 provider.GetRequiredService<ILaunchBackend>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<OperatorDependencies>().NewId))
-            .AddSingleton<IInstanceProvider, Ec2InstanceProvider>()
-            .AddSingleton<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
-            .AddSingleton<IImageProvider, Ec2ImageProvider>()
-            .AddSingleton<ISubnetProvider, Ec2SubnetProvider>()
-            .AddSingleton<ISecurityGroupProvider, Ec2SecurityGroupProvider>()
-            .AddSingleton<IInstanceTypeProvider, Ec2InstanceTypeProvider>();
+            .AddScoped<IInstanceProvider, Ec2InstanceProvider>()
+            .AddScoped<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
+            .AddScoped<IImageProvider, Ec2ImageProvider>()
+            .AddScoped<ISubnetProvider, Ec2SubnetProvider>()
+            .AddScoped<ISecurityGroupProvider, Ec2SecurityGroupProvider>()
+            .AddScoped<IInstanceTypeProvider, Ec2InstanceTypeProvider>();
 
     private static IServiceCollection AddGitHub(this IServiceCollection services) =>
         services
@@ -126,19 +129,19 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
                 provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
-            .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>()
-            .AddSingleton<ScaleSetRunners>();
+            .AddScoped<IRunnerRegistry, GitHubRunnerRegistry>()
+            .AddScoped<ScaleSetRunners>();
 
     private static IServiceCollection AddDemand(this IServiceCollection services) =>
         services
-            .AddSingleton<PoolDemand>()
-            .AddSingleton<IRunnerJobRecorder, RunnerJobRecorder>()
-            .AddSingleton<ScaleSetStates>()
-            .AddSingleton<ScaleSetProvisioner>()
-            .AddSingleton<ScaleSetContext>()
-            .AddSingleton<ScaleSetConnector>()
-            .AddSingleton<ScaleSetMessageHandler>()
-            .AddSingleton(provider => new ScaleSetSupervisor(
+            .AddScoped<PoolDemand>()
+            .AddScoped<IRunnerJobRecorder, RunnerJobRecorder>()
+            .AddScoped(provider => new ScaleSetStates(provider.GetRequiredService<ControllerQueues>().Pools.Add))
+            .AddScoped<ScaleSetProvisioner>()
+            .AddScoped<ScaleSetContext>()
+            .AddScoped<ScaleSetConnector>()
+            .AddScoped<ScaleSetMessageHandler>()
+            .AddScoped(provider => new ScaleSetSupervisor(
                 provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(),
                 provider.GetRequiredService<ScaleSetConnector>(),
                 provider.GetRequiredService<ScaleSetStates>(),
@@ -149,51 +152,53 @@ internal static class OperatorServices
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services
             .AddSingleton<PoolDirectory>()
-            .AddSingleton<CredentialsReader>()
-            .AddSingleton<PoolScopes>()
-            .AddSingleton<PoolTemplates>()
-            .AddSingleton<PoolCleanup>()
-            .AddSingleton<UnrecordedRegistrations>()
-            .AddSingleton<CredentialsValidator>()
-            .AddSingleton<RunnerReleases>()
-            .AddSingleton<HostSettingsFactory>()
-            .AddSingleton<PoolPreparer>()
-            .AddSingleton<PoolFinalizer>()
-            .AddSingleton<RunnerPoolActuator>()
-            .AddSingleton<RunnerPoolWriter>()
-            .AddSingleton<RunnerPoolReconciler>()
-            .AddSingleton<ResourceClassReconciler>()
-            .AddSingleton<LaunchNeeds>()
-            .AddSingleton<LeaseHandOver>()
-            .AddSingleton<RegistrationViews>()
-            .AddSingleton<RegistrationRemover>()
-            .AddSingleton<CompletedRunners>()
-            .AddSingleton<RunnerLeaseActuator>()
-            .AddSingleton<LaunchGate>()
-            .AddSingleton<RunnerLeaseLauncher>()
-            .AddSingleton<RunnerLeaseObserver>()
-            .AddSingleton<RunnerLeaseReconciler>()
-            .AddSingleton<RunnerLeaseRegistrar>()
+            .AddScoped<ControllerQueues>()
+            .AddScoped<CredentialsReader>()
+            .AddScoped<PoolScopes>()
+            .AddScoped<PoolTemplates>()
+            .AddScoped<PoolCleanup>()
+            .AddScoped<UnrecordedRegistrations>()
+            .AddScoped<CredentialsValidator>()
+            .AddScoped<RunnerReleases>()
+            .AddScoped<HostSettingsFactory>()
+            .AddScoped<PoolPreparer>()
+            .AddScoped<PoolFinalizer>()
+            .AddScoped<RunnerPoolActuator>()
+            .AddScoped<RunnerPoolWriter>()
+            .AddScoped<RunnerPoolReconciler>()
+            .AddScoped<ResourceClassReconciler>()
+            .AddScoped<LaunchNeeds>()
+            .AddScoped<LeaseHandOver>()
+            .AddScoped<RegistrationViews>()
+            .AddScoped<RegistrationRemover>()
+            .AddScoped<CompletedRunners>()
+            .AddScoped<RunnerLeaseActuator>()
+            .AddScoped<LaunchGate>()
+            .AddScoped<RunnerLeaseLauncher>()
+            .AddScoped<RunnerLeaseObserver>()
+            .AddScoped<RunnerLeaseReconciler>()
+            .AddScoped<RunnerLeaseRegistrar>()
             .AddSingleton<RunnerLeaseWriter>();
 
     private static IServiceCollection AddSweeps(this IServiceCollection services) =>
         services
-            .AddSingleton(provider => new PoolOwnershipStore(
+            .AddScoped(provider => new PoolOwnershipStore(
                 provider.GetRequiredService<IKubernetesClient>(),
                 new(provider.GetRequiredService<OperatorOptions>().Namespace, OperatorObjects.Ledger),
                 provider.GetRequiredService<WatchScope>(),
                 provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton<OwnersReader>()
-            .AddSingleton<OwnedRunnerNames>()
-            .AddSingleton<LeaseEnqueuer>()
-            .AddSingleton<OrphanedInstances>()
-            .AddSingleton<OrphanedRegistrations>()
-            .AddSingleton<SweepTargets>()
-            .AddSingleton<InstanceSweep>()
-            .AddSingleton<RunnerSweep>()
-            .AddSingleton<TemplateSweep>()
-            .AddSingleton<MailSweep>()
-            .AddSingleton<UnusedResourceRemoval>()
-            .AddSingleton<UnusedResourceSweep>()
-            .AddSingleton<SweepService>();
+            .AddScoped<OwnersReader>()
+            .AddScoped<OwnedRunnerNames>()
+            .AddScoped(provider => new LeaseEnqueuer(
+                provider.GetRequiredService<IStore<V1Alpha1RunnerLease>>(), provider.GetRequiredService<ControllerQueues>().Leases.Add))
+            .AddScoped<OrphanedInstances>()
+            .AddScoped<OrphanedRegistrations>()
+            .AddScoped<SweepTargets>()
+            .AddScoped<InstanceSweep>()
+            .AddScoped<RunnerSweep>()
+            .AddScoped<TemplateSweep>()
+            .AddScoped<MailSweep>()
+            .AddScoped<UnusedResourceRemoval>()
+            .AddScoped<UnusedResourceSweep>()
+            .AddScoped<SweepService>();
 }

@@ -18,10 +18,10 @@ internal static class TracingServices
     public static IServiceCollection AddTracing(this IServiceCollection services)
     {
         services
-            .AddSingleton<LeaseJournal>()
-            .AddSingleton<PoolJournal>()
-            .AddSingleton<SsmMailbox>()
-            .AddSingleton<IMailbox>(provider => new TracedMailbox(
+            .AddScoped<LeaseJournal>()
+            .AddScoped<PoolJournal>()
+            .AddScoped<SsmMailbox>()
+            .AddScoped<IMailbox>(provider => new TracedMailbox(
                 provider.GetRequiredService<SsmMailbox>(), provider.GetRequiredService<TimeProvider>()));
         return IsWanted
             ? services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder()

@@ -4,7 +4,7 @@ using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
 
-/// <summary>Wires the webhook endpoint.</summary>
+/// <summary>Wires the webhook endpoint, which every replica has, and what the leader makes of what is received.</summary>
 internal static class WebhookServices
 {
     public static IServiceCollection AddWebhooks(this IServiceCollection services) =>
@@ -13,17 +13,21 @@ internal static class WebhookServices
             .AddSingleton<ServingPools>()
             .AddSingleton<WebhookSecrets>()
             .AddSingleton(_ => new WebhookAdmission())
-            .AddSingleton<EndedJobs>()
-            .AddSingleton<UnattributedLeases>()
+            .AddScoped<EndedJobs>()
+            .AddScoped<UnattributedLeases>()
             .AddSingleton<JobLeases>()
-            .AddSingleton<JobAssignments>()
-            .AddSingleton<WorkflowJobHandler>()
+            .AddScoped<JobAssignments>()
+            .AddScoped<WorkflowJobHandler>()
+            .AddScoped<JobReportReconciler>()
+            .AddSingleton<WorkflowJobRelay>()
+            .AddSingleton<WorkflowJobRouter>()
             .AddSingleton<WebhookDispatcher>()
             .AddSingleton<WebhookEndpoint>()
-            .AddSingleton<IDemandSource, WebhookDemand>()
-            .AddSingleton<WebhookDemandStatus>()
-            .AddSingleton<JobReconciliation>()
-            .AddSingleton<DeliveryRecovery>()
-            .AddSingleton<ResyncRound>()
-            .AddSingleton<WebhookResync>();
+            .AddScoped<IDemandSource, WebhookDemand>()
+            .AddScoped(provider => new WebhookDemandStatus(
+                provider.GetRequiredService<ServingPools>(), provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<ControllerQueues>().Pools.Add))
+            .AddScoped<JobReconciliation>()
+            .AddScoped<DeliveryRecovery>()
+            .AddScoped<ResyncRound>()
+            .AddScoped<WebhookResync>();
 }

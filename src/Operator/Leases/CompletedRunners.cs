@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Operator.Entities.RunnerLeases;
 using Operator.GitHub.Registrations;
 
@@ -16,41 +15,35 @@ internal sealed class CompletedRunners(TimeProvider timeProvider)
     /// <summary>A finished runner's lease is gone, or has the next runner, long before.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<(string Name, long Id), DateTimeOffset> _finished = new();
-    private readonly ConcurrentDictionary<string, (NamespacedName Pool, DateTimeOffset At)> _unheard = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string? Name, long Id), (RemovalOutcome How, DateTimeOffset At)> _unregistered = new();
-    private DateTimeOffset _swept;
+    private readonly ExpiringMap<(string Name, long Id), bool> _finished = new(Memory, timeProvider);
+    private readonly ExpiringMap<string, (NamespacedName Pool, DateTimeOffset At)> _unheard = new(Memory, timeProvider, StringComparer.Ordinal);
+    private readonly ExpiringMap<(string? Name, long Id), RemovalOutcome> _unregistered = new(Memory, timeProvider);
 
     /// <summary>Whether GitHub has told that a lease's runner is done.</summary>
     public bool Contains(LeasedRunner? runner) => runner?.Name is { } name && runner.KnownId() is { } id && Contains(name, id);
 
-    public bool Contains(string runnerName, long runnerId) => _finished.ContainsKey((runnerName, runnerId));
+    public bool Contains(string runnerName, long runnerId) => _finished.Contains((runnerName, runnerId));
 
     /// <summary>GitHub has told that a job on the runner is over; whether the runner is, too, is for others to find out.</summary>
     public void Heard(NamespacedName pool, string runnerName)
     {
-        if (_unheard.TryGetValue(runnerName, out var unheard) && unheard.Pool == pool)
+        if (_unheard.TryGet(runnerName, out var unheard) && unheard.Pool == pool)
         {
-            _unheard.TryRemove(KeyValuePair.Create(runnerName, unheard));
+            _unheard.Remove(runnerName);
         }
     }
 
     /// <summary>GitHub has told that the runner is done.</summary>
     /// <returns>Whether that is new.</returns>
-    public bool Add(string runnerName, long runnerId)
-    {
-        Sweep();
-        return _finished.TryAdd((runnerName, runnerId), timeProvider.GetUtcNow());
-    }
+    public bool Add(string runnerName, long runnerId) => _finished.TryAdd((runnerName, runnerId), true);
 
     /// <summary>GitHub does not delete the runner because it is busy: what was told of it was wrong.</summary>
     /// <returns>Whether anything was.</returns>
-    public bool Forget(LeasedRunner runner) => runner.Name is { } name && runner.KnownId() is { } id && _finished.TryRemove((name, id), out _);
+    public bool Forget(LeasedRunner runner) => runner.Name is { } name && runner.KnownId() is { } id && _finished.Remove((name, id));
 
     /// <summary>The runner is gone, which GitHub's messages have not told yet: its numbers count the job for some moments more.</summary>
     public void Saw(NamespacedName pool, LeasedRunner runner)
     {
-        Sweep();
         if (runner.Name is { } name && !Contains(runner))
         {
             _unheard.TryAdd(name, (pool, timeProvider.GetUtcNow()));
@@ -60,45 +53,21 @@ internal sealed class CompletedRunners(TimeProvider timeProvider)
     /// <summary>GitHub does not know a registration that was ours, or does not any more: nor will it ever again.</summary>
     public void NoteUnregistered(LeasedRunner runner, RemovalOutcome how = RemovalOutcome.AlreadyGone)
     {
-        Sweep();
         if (runner.KnownId() is { } id)
         {
-            _unregistered.TryAdd((runner.Name, id), (how, timeProvider.GetUtcNow()));
+            _unregistered.TryAdd((runner.Name, id), how);
         }
     }
 
     /// <summary>How a registration ended, if GitHub has said that it has; null otherwise.</summary>
     public RemovalOutcome? RemovalOf(LeasedRunner? runner) =>
-        runner?.KnownId() is { } id && _unregistered.TryGetValue((runner.Name, id), out var known) ? known.How : null;
+        runner?.KnownId() is { } id && _unregistered.TryGet((runner.Name, id), out var how) ? how : null;
 
     /// <summary>How many jobs of a pool are over without GitHub having said so, and until when that may be.</summary>
     public (int Count, TimeSpan? Until) UnheardOf(NamespacedName pool)
     {
         var now = timeProvider.GetUtcNow();
-        var left = _unheard.Values.Where(one => one.Pool == pool).Select(one => one.At + NewsGrace - now).Where(left => left > TimeSpan.Zero).ToList();
+        var left = _unheard.Entries.Select(entry => entry.Value).Where(one => one.Pool == pool).Select(one => one.At + NewsGrace - now).Where(left => left > TimeSpan.Zero).ToList();
         return (left.Count, left.Count == 0 ? null : left.Min());
-    }
-
-    private void Sweep()
-    {
-        var now = timeProvider.GetUtcNow();
-        if (now - _swept <= Memory)
-        {
-            return;
-        }
-
-        _swept = now;
-        Forget(_finished, at => now - at > Memory);
-        Forget(_unregistered, one => now - one.At > Memory);
-        Forget(_unheard, one => now - one.At > Memory);
-    }
-
-    private static void Forget<TKey, T>(ConcurrentDictionary<TKey, T> runners, Func<T, bool> isOld)
-        where TKey : notnull
-    {
-        foreach (var (runner, _) in runners.Where(runner => isOld(runner.Value)))
-        {
-            runners.TryRemove(runner, out _);
-        }
     }
 }

@@ -20,6 +20,7 @@ internal static class LeaseEventMappings
         var facts = JsonSerializer.SerializeToNode(lease.Status, EntitiesJsonContext.Default.RunnerLeaseStatus) as JsonObject;
         facts?.Remove("conditions");
         facts?.Remove("phase");
+        facts?.Remove("jobReports"); // the leader's pass over them says what they mean
         facts?.Remove("observedGeneration");
         return facts;
     }

@@ -8,6 +8,9 @@ namespace Operator.Leases;
 internal sealed class RunnerLeaseWriter(
     IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events, TimeProvider timeProvider)
 {
+    /// <summary>Each conflict means that somebody else has made progress.</summary>
+    private const int MostConflicts = 10;
+
     /// <summary>The one status patch at the end of a pass.</summary>
     /// <param name="stored">The lease as it was read.</param>
     /// <param name="observed">The observation after the last action; its lease carries the new status.</param>
@@ -81,6 +84,37 @@ internal sealed class RunnerLeaseWriter(
         if (StatusPatch(stored, changed) is { } patch)
         {
             await PatchAsync(changed, patch, "status", cancellationToken);
+        }
+    }
+
+    /// <summary>Changes the status of a lease as it is, as often as somebody else writes in between; what has gone is left.</summary>
+    /// <param name="lease">The lease as it is known.</param>
+    /// <param name="change">The lease with the new status; null leaves it as it is.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
+    public async Task ChangeStatusAsync(
+        V1Alpha1RunnerLease lease, Func<V1Alpha1RunnerLease, V1Alpha1RunnerLease?> change, CancellationToken cancellationToken)
+    {
+        var current = lease;
+        for (var conflicts = 0; current?.Metadata.Uid == lease.Metadata.Uid && change(current!) is { } changed; conflicts++)
+        {
+            try
+            {
+                await WriteChangeAsync(current!, changed, cancellationToken);
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsNotFound)
+            {
+                return;
+            }
+            catch (KubernetesApiException e) when (e.IsConflict && conflicts < MostConflicts)
+            {
+                current = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+                if (current is not null)
+                {
+                    leases.Upsert(current);
+                }
+            }
         }
     }
 

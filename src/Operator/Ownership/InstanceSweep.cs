@@ -7,17 +7,17 @@ namespace Operator.Ownership;
 /// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
 /// </summary>
 internal sealed class InstanceSweep(
-    IInstanceProvider instances, PoolOwnershipStore ledger, OwnersReader owners, LeaseEnqueuer waker, OrphanedInstances orphans)
+    IInstanceProvider instances, PoolOwnershipStore ledger, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
 {
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var listing = await instances.RefreshAsync(account, cancellationToken);
         foreach (var id in listing.Changed)
         {
-            waker.WakeByInstance(id);
+            enqueuer.EnqueueByInstance(id);
         }
 
-        var found = OrphanPlanner.Instances(listing.Instances.Values, waker.CachedOwners(), ledger.PoolUids, now);
+        var found = OrphanPlanner.Instances(listing.Instances.Values, enqueuer.CachedOwners(), ledger.PoolUids, now);
         if (found.Count > 0)
         {
             found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);

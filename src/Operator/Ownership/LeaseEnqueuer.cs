@@ -3,15 +3,16 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Wakes the leases that a change outside concerns.</summary>
-internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases)
+/// <summary>Queues the leases that a change outside concerns.</summary>
+/// <param name="leases">The leases.</param>
+/// <param name="enqueue">Adds a key to the lease controller's queue.</param>
+internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<NamespacedName> enqueue)
 {
-    /// <summary>Set by the host to the lease controller's queue.</summary>
-    public Action<NamespacedName> Wake { get; set; } = _ => { };
+    public void Enqueue(NamespacedName lease) => enqueue(lease);
 
-    public void WakeByInstance(string instanceId) => WakeAll(leases.ByIndex(LeaseIndexes.Instance, instanceId));
+    public void EnqueueByInstance(string instanceId) => EnqueueAll(leases.ByIndex(LeaseIndexes.Instance, instanceId));
 
-    public void WakeByRunner(string runnerName) => WakeAll(leases.ByIndex(LeaseIndexes.Runner, runnerName));
+    public void EnqueueByRunner(string runnerName) => EnqueueAll(leases.ByIndex(LeaseIndexes.Runner, runnerName));
 
     /// <summary>Claims according to the cache: enough to see that all is well, not enough to act on.</summary>
     public Owners CachedOwners()
@@ -33,11 +34,11 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases)
         || (lease.Status?.Instance is not null && lease.Status.IdleSince is null)
         || lease.Status?.Job is not null);
 
-    private void WakeAll(IEnumerable<V1Alpha1RunnerLease> woken)
+    private void EnqueueAll(IEnumerable<V1Alpha1RunnerLease> concerned)
     {
-        foreach (var lease in woken)
+        foreach (var lease in concerned)
         {
-            Wake(NamespacedName.Of(lease));
+            enqueue(NamespacedName.Of(lease));
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Operator.Ownership;
 /// ends after them. What it remembers begins anew with the process, which only makes it wait longer, and ends with the registration or its place.
 /// </summary>
 internal sealed class OrphanedRegistrations(
-    IRunnerRegistry registry, OwnedRunnerNames names, OwnersReader owners, LeaseEnqueuer waker, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
+    IRunnerRegistry registry, OwnedRunnerNames names, OwnersReader owners, LeaseEnqueuer enqueuer, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
 {
     private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.OrdinalIgnoreCase);
 
@@ -22,7 +22,7 @@ internal sealed class OrphanedRegistrations(
     public async Task RemoveAsync(
         string place, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
     {
-        var found = OrphanPlanner.Runners(list.ById.Values, waker.CachedOwners(), names.PoolOf);
+        var found = OrphanPlanner.Runners(list.ById.Values, enqueuer.CachedOwners(), names.PoolOf);
         if (found.Count > 0)
         {
             found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), names.PoolOf);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -20,6 +21,9 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     /// forgets ended instances within hours.
     /// </summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
+
+    /// <summary>Reason: the record of owned pools cannot take another one.</summary>
+    public const string Full = "OwnershipRecordFull";
 
     private readonly ConcurrentDictionary<string, OwnedPool> _entries = new(StringComparer.Ordinal);
     private bool _isLoaded;
@@ -70,7 +74,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
     }
 
-    /// <summary>Reads the ledger once.</summary>
+    /// <summary>Reads the record, once in a term of leadership.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_isLoaded)
@@ -115,6 +119,11 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         {
             var data = new JsonObject(past.Select(gone => KeyValuePair.Create<string, JsonNode?>(gone, null))) { [uid] = text };
             await client.PatchAsync<V1ConfigMap>(configMap, new JsonObject { ["data"] = data }, subresource: null, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
+        {
+            throw new ProviderException(Full, $"the ConfigMap '{configMap}', which remembers the pools that may have machines, is full with {_entries.Count} pools; "
+                + "delete pools, whose entries go after seven days, or take out entries of pools that have nothing left in EC2", e);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {

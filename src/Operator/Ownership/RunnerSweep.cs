@@ -8,7 +8,7 @@ namespace Operator.Ownership;
 /// <summary>
 /// Lists the registrations of each place that pools register at: wakes the leases whose runner has changed, and has those removed that no lease explains.
 /// </summary>
-internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseEnqueuer waker, OrphanedRegistrations orphans)
+internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseEnqueuer enqueuer, OrphanedRegistrations orphans)
 {
     private readonly ConcurrentDictionary<string, RunnerList> _last = new(StringComparer.OrdinalIgnoreCase);
 
@@ -44,13 +44,13 @@ internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, L
             var known = before?.ById.GetValueOrDefault(runner.Id);
             if (known is null || known.Online != runner.Online || known.Busy != runner.Busy)
             {
-                waker.WakeByRunner(runner.Name);
+                enqueuer.EnqueueByRunner(runner.Name);
             }
         }
 
         foreach (var gone in before?.ById.Values.Where(runner => !now.ById.ContainsKey(runner.Id)) ?? [])
         {
-            waker.WakeByRunner(gone.Name);
+            enqueuer.EnqueueByRunner(gone.Name);
         }
     }
 }

@@ -4,7 +4,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Ownership;
 
 /// <summary>Where this cluster may have machines and registrations.</summary>
-internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, LeaseEnqueuer waker, OrphanedInstances orphans)
+internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
 {
     public async Task<IReadOnlyList<AwsAccount>> AccountsAsync(CancellationToken cancellationToken)
     {
@@ -17,5 +17,5 @@ internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnersh
         pool => $"{pool.Spec.GitHub.Url} as {pool.Metadata.NamespaceProperty}/{pool.Spec.GitHub.CredentialsSecretName}",
         StringComparer.OrdinalIgnoreCase);
 
-    public bool ExpectChange() => waker.ExpectsChange() || orphans.AreFresh;
+    public bool ExpectChange() => enqueuer.ExpectsChange() || orphans.AreFresh;
 }

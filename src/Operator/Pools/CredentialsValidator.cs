@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
@@ -15,34 +14,37 @@ internal sealed class CredentialsValidator(PoolScopes scopes, IRunnerRegistry re
     /// <summary>How long a pool's pass waits, which others wait behind. GitHub answers in a fraction of that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), Task> _late = new();
-    private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), bool> _passed = new();
+    /// <summary>A pool is prepared several times as often; credentials that were replaced are not asked for again.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Task> _late = new(Memory, timeProvider);
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), bool> _passed = new(Memory, timeProvider);
 
     /// <exception cref="ProviderException">The credentials lack, or GitHub refuses them, or has never answered yet.</exception>
     public async Task TryAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(pool, cancellationToken);
         var place = (scope.Target, scope.Credentials);
-        var late = _late.GetValueOrDefault(place);
+        var late = _late.TryGet(place, out var known) ? known : null;
         var answer = late ?? registry.ListAsync(scope, ListAge, CancellationToken.None);
         try
         {
             await answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, timeProvider, cancellationToken);
-            _passed[place] = true;
-            _late.TryRemove(place, out _);
+            _passed.Set(place, true);
+            _late.Remove(place);
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (!answer.IsCompleted)
         {
-            _late[place] = answer;
-            if (!_passed.ContainsKey(place))
+            _late.Set(place, answer);
+            if (!_passed.Contains(place))
             {
                 throw GitHubBulkhead.Refusal(scope.Target);
             }
         }
-        catch (ProviderException)
+        catch (Exception) when (answer.IsFaulted)
         {
-            _passed.TryRemove(place, out _);
-            _late.TryRemove(place, out _);
+            _passed.Remove(place);
+            _late.Remove(place);
             throw;
         }
     }

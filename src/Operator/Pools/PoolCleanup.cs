@@ -1,13 +1,13 @@
-using System.Collections.Concurrent;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Pools;
 
 /// <summary>
 /// Removes what a pool has made outside and does not need any more. It always ends: when that cannot be done for so long that
-/// nobody will repair it, an event says what may be left over.
+/// nobody will repair it, an event says what may be left over. Since when it cannot be done is in the pool's condition.
 /// </summary>
 internal sealed class PoolCleanup(
     UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
@@ -17,47 +17,49 @@ internal sealed class PoolCleanup(
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _triedSince = new(StringComparer.Ordinal);
-
     /// <summary>Tries once to remove the registrations that no lease has noted.</summary>
-    /// <returns>When to try again; null when there is nothing left to do.</returns>
-    public Task<TimeSpan?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
+    /// <returns>What stands in the way; null when there is nothing left to do.</returns>
+    public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
+        pool, "RegistrationsRemain", "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
-    /// <returns>When to try again; null when there is nothing left to do.</returns>
-    public Task<TimeSpan?> RemoveScaleSetAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
+    /// <returns>What stands in the way; null when there is nothing left to do.</returns>
+    public Task<CleanupFailure?> RemoveScaleSetAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
         ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted
-            ? Task.FromResult<TimeSpan?>(null)
+            ? Task.FromResult<CleanupFailure?>(null)
             : TryAsync(
-                pool, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
+                pool, "ScaleSetRemains", "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
 
     /// <summary>Tries once to remove the launch templates.</summary>
-    /// <returns>When to try again; null when there is nothing left to do.</returns>
-    public Task<TimeSpan?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
+    /// <returns>What stands in the way; null when there is nothing left to do.</returns>
+    public Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
+        pool, "LaunchTemplatesRemain", "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
         why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({why})");
 
-    private async Task<TimeSpan?> TryAsync(V1Alpha1RunnerPool pool, string what, Func<Task> removeAsync, Func<string, string> leftOver)
+    private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, string reason, string what, Func<Task> removeAsync, Func<string, string> leftOver)
     {
-        var key = $"{pool.Metadata.Uid}: {what}";
         try
         {
             await removeAsync();
+            return null;
         }
         catch (ProviderException e)
         {
-            var now = timeProvider.GetUtcNow();
-            if (now - _triedSince.GetOrAdd(key, now) < GiveUpAfter)
+            var known = ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp);
+            if (known?.Reason != reason || timeProvider.GetUtcNow() - known.LastTransitionTime < GiveUpAfter)
             {
                 events.Publish(pool, EventType.Warning, e.Reason, $"removing {what}: {e.Message}");
-                return e.RetryAfter ?? Poll;
+                return new(reason, $"removing {what}: {e.Message}", e.RetryAfter ?? Poll);
             }
 
             events.Publish(pool, EventType.Warning, "LeftOver", $"gave up after {GiveUpAfter}: {leftOver(e.Message)}");
+            return null;
         }
-
-        _triedSince.TryRemove(key, out _);
-        return null;
     }
 }
+
+/// <summary>What stands in the way of removing what a pool has made.</summary>
+/// <param name="Reason">What remains, one word.</param>
+/// <param name="Message">Why, for people.</param>
+/// <param name="RetryAfter">When to try again.</param>
+internal sealed record CleanupFailure(string Reason, string Message, TimeSpan RetryAfter);

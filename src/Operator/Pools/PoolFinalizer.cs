@@ -8,7 +8,7 @@ namespace Operator.Pools;
 /// Takes a deleted pool apart: every runner drains, then stray registrations, the scale set and the launch templates go, then the finalizer. It always ends.
 /// </summary>
 internal sealed class PoolFinalizer(
-    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup leftovers, RunnerPoolWriter writer)
+    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup cleanup, RunnerPoolWriter writer)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
@@ -27,12 +27,13 @@ internal sealed class PoolFinalizer(
             return ReconcileResult.After(Poll);
         }
 
-        var again = await leftovers.RemoveRegistrationsAsync(pool, cancellationToken)
-            ?? await leftovers.RemoveScaleSetAsync(pool, cancellationToken)
-            ?? await leftovers.RemoveTemplatesAsync(pool, cancellationToken);
-        if (again is { } delay)
+        var failure = await cleanup.RemoveRegistrationsAsync(pool, cancellationToken)
+            ?? await cleanup.RemoveScaleSetAsync(pool, cancellationToken)
+            ?? await cleanup.RemoveTemplatesAsync(pool, cancellationToken);
+        if (failure is not null)
         {
-            return ReconcileResult.After(delay);
+            await writer.WriteCleanupAsync(pool, failure, cancellationToken);
+            return ReconcileResult.After(failure.RetryAfter);
         }
 
         await writer.RemoveFinalizerAsync(pool, cancellationToken);
@@ -47,9 +48,9 @@ internal sealed class PoolFinalizer(
             return null;
         }
 
-        var again = await leftovers.RemoveScaleSetAsync(prepared.Pool, cancellationToken);
-        prepared.IsScaleSetRetired = again is null;
-        return again;
+        prepared.CleanupFailure = await cleanup.RemoveScaleSetAsync(prepared.Pool, cancellationToken);
+        prepared.IsScaleSetRetired = prepared.CleanupFailure is null;
+        return prepared.CleanupFailure?.RetryAfter;
     }
 
     private static RunnerPoolPlan Drain(IEnumerable<V1Alpha1RunnerLease> remaining) => new([], [.. remaining

@@ -43,15 +43,22 @@ internal sealed class PoolPreparer(
         return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
     }
 
-    /// <summary>A pool whose finalizer cannot be written: nothing may be made for it.</summary>
-    public PoolPreconditions Refused(V1Alpha1RunnerPool pool, RequestRefusedException refusal) =>
+    /// <summary>A pool that cannot be put on record, or whose finalizer cannot be written: nothing may be made for it.</summary>
+    public PoolPreconditions Refused(V1Alpha1RunnerPool pool, ProviderException refusal) =>
         new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
 
     /// <summary>What was prepared has been done and stored.</summary>
     public void Applied(PoolPreconditions prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
 
-    /// <summary>The pool is gone, or on its way out.</summary>
+    /// <summary>The pool is gone.</summary>
+    public void Gone(NamespacedName pool)
+    {
+        Forget(pool);
+        demand.Forget(pool);
+    }
+
+    /// <summary>The pool is on its way out.</summary>
     public void Forget(NamespacedName pool) => _failures.TryRemove(pool, out _);
 
     private async Task<PoolPreconditions> PrepareOutsideAsync(
@@ -129,6 +136,9 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
     /// <summary>It has gone just now.</summary>
     public bool IsScaleSetRetired { get; set; }
+
+    /// <summary>Why it could not be removed; null when it could, or need not be.</summary>
+    public CleanupFailure? CleanupFailure { get; set; }
 
     public PoolPreconditions Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
     {

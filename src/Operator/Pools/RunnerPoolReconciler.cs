@@ -17,7 +17,7 @@ internal sealed class RunnerPoolReconciler(
     {
         if (pools.Get(key) is not { } pool)
         {
-            preparer.Forget(key);
+            preparer.Gone(key);
             return ReconcileResult.Done; // gone, and its finalizer has run
         }
 
@@ -51,9 +51,9 @@ internal sealed class RunnerPoolReconciler(
         {
             await writer.EnsureFinalizerAsync(pool, cancellationToken);
         }
-        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+        catch (Exception e) when (RequestRefusedException.Expected(e) is { } refusal)
         {
-            return preparer.Refused(pool, new(RequestRefusedException.Pool, e));
+            return preparer.Refused(pool, refusal);
         }
 
         return await preparer.PrepareAsync(pool, cancellationToken);

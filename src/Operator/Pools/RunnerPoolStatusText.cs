@@ -40,7 +40,17 @@ internal static class RunnerPoolStatusText
             starved?.Message ?? "EC2 has given what was asked for", now);
         SetDemand(status, pool, prepared.Demand.State, now);
         SetRegistration(status, pool, now);
+        SetCleanup(status, pool, prepared.CleanupFailure, now);
         SetReady(status, pool, prepared, problem, now);
+        return status;
+    }
+
+    /// <summary>The status of a pool that has no runners left, and something outside that cannot be removed.</summary>
+    public static RunnerPoolStatus DescribeCleanup(V1Alpha1RunnerPool pool, CleanupFailure failure, DateTimeOffset now)
+    {
+        var status = StatusOf(pool, []);
+        SetCleanup(status, pool, failure, now);
+        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, failure.Reason, failure.Message, now);
         return status;
     }
 
@@ -68,6 +78,16 @@ internal static class RunnerPoolStatusText
             : status.Boots?.ConnectedAt is not null ? (true, "Connected", "machines connect to GitHub")
             : ((bool?)null, "Unproven", "no machine of the launch template has connected to GitHub yet");
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
+    }
+
+    // The time of its last change is when it was first tried: another thing that remains begins anew.
+    private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)
+    {
+        status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && condition.Reason != failure?.Reason);
+        if (failure is not null)
+        {
+            Set(status, pool, RunnerPoolConditions.CleanedUp, isTrue: false, failure.Reason, failure.Message, now);
+        }
     }
 
     private static void SetReady(

@@ -63,7 +63,7 @@ internal sealed class RunnerPoolWriter(
     {
         var ready = ConditionList.Find(status.Conditions, RunnerPoolConditions.Ready);
         var earlier = ConditionList.Find(before.Status?.Conditions, RunnerPoolConditions.Ready);
-        if (ready is { Status: "False", Reason: not "Draining" } && (earlier?.Status != ready.Status || earlier.Reason != ready.Reason))
+        if (before.Metadata.DeletionTimestamp is null && ready is { Status: "False" } && (earlier?.Status != ready.Status || earlier.Reason != ready.Reason))
         {
             events.Publish(before, EventType.Warning, ready.Reason, ready.Message);
         }
@@ -72,6 +72,11 @@ internal sealed class RunnerPoolWriter(
     public Task WriteDrainingAsync(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, CancellationToken cancellationToken) =>
         RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()) is var status && ChangeOf(pool, status) is { } change
+            ? PatchStatusAsync(pool, status, change, cancellationToken)
+            : Task.CompletedTask;
+
+    public Task WriteCleanupAsync(V1Alpha1RunnerPool pool, CleanupFailure failure, CancellationToken cancellationToken) =>
+        RunnerPoolStatusText.DescribeCleanup(pool, failure, timeProvider.GetUtcNow()) is var status && ChangeOf(pool, status) is { } change
             ? PatchStatusAsync(pool, status, change, cancellationToken)
             : Task.CompletedTask;
 

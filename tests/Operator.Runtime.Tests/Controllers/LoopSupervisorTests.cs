@@ -107,7 +107,7 @@ public sealed class LoopSupervisorTests : IAsyncDisposable
     [Fact]
     public async Task LoopOfAManager_ThatEndsAgainAndAgain_IsInItsHealth()
     {
-        using var manager = new ControllerManager(new() { Informers = [], Controllers = [], LeaderServices = [new Broken()] }, _environment.Runtime);
+        using var manager = new ControllerManager(new() { Informers = [], BeginTerm = () => new() { Controllers = [], Services = [new Broken()] } }, _environment.Runtime);
         await manager.StartAsync(CancellationToken.None);
         for (var ends = 1; ends <= LoopSupervisor.EndsUntilStuck; ends++)
         {

@@ -34,6 +34,13 @@ internal sealed class ListenerWorld : IAsyncDisposable
     public ListenerWorld()
     {
         LeaseIndexes.AddTo(Leases);
+        States = new ScaleSetStates(pool =>
+        {
+            if (Applies)
+            {
+                States!.Applied(pool, States.Read(pool).Version);
+            }
+        });
         _metrics = new(new Instruments(), Clock);
         var client = Substitute.For<IKubernetesClient>();
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
@@ -44,13 +51,6 @@ internal sealed class ListenerWorld : IAsyncDisposable
         Door = new ScaleSetConnector(Pools, Leases, scopes, Service, keeper, context);
         _desk = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));
-        States.Wake = pool =>
-        {
-            if (Applies)
-            {
-                States.Applied(pool, States.Read(pool).Version);
-            }
-        };
     }
 
     public ScaleSetConnector Door { get; }
@@ -59,7 +59,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     public ScriptedScaleSets Service { get; } = new();
 
-    public ScaleSetStates States { get; } = new();
+    public ScaleSetStates States { get; }
 
     public ObjectStore<V1Alpha1RunnerPool> Pools { get; } = new();
 

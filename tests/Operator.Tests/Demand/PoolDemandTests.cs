@@ -17,7 +17,7 @@ public sealed class PoolDemandTests
     private static readonly LeasedRunner Runner = new() { Id = 7, Name = "linux-0-1" };
 
     private readonly ManualTimeProvider _clock = new();
-    private readonly ScaleSetStates _board = new();
+    private readonly ScaleSetStates _board = new(_ => { });
     private readonly CompletedRunners _finished;
     private readonly PoolDemand _demand;
 
@@ -25,7 +25,7 @@ public sealed class PoolDemandTests
     {
         _finished = new(_clock);
         var fixture = new Webhooks.WebhookDemandFixture();
-        _demand = new(_board, fixture.Demand, fixture.Doors, _finished);
+        _demand = new(_board, fixture.Demand, fixture.Status, _finished);
         _board.Post(Key, facts => facts with { AssignedJobs = 3 });
     }
 

@@ -44,8 +44,7 @@ public sealed class RunnerJobRecorderTests
             return Lease("2");
         });
         var writer = new RunnerLeaseWriter(_client, _leases, Substitute.For<IEventRecorder>(), _clock);
-        var waker = new LeaseEnqueuer(_leases) { Wake = _woken.Add };
-        _reports = new(_client, _leases, writer, _finished, waker, _clock);
+        _reports = new(_leases, writer, _finished, new LeaseEnqueuer(_leases, _woken.Add), _clock);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     {
         _client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None).ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>(Stored, "1", []));
         var report = new OrphanReport(_instruments, _events, NullLogger<OrphanReport>.Instance);
-        var waker = new LeaseEnqueuer(Cached);
+        var waker = new LeaseEnqueuer(Cached, _ => { });
         var owners = new OwnersReader(_client, pools, ledger, WatchScope.Everywhere, Cluster);
         LeaseIndexes.AddTo(Cached);
         _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ledger, Cluster), owners, waker, pools, report);

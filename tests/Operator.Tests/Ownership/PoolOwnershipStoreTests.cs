@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using NSubstitute;
 using Operator.Aws;
@@ -19,6 +20,7 @@ public sealed class PoolOwnershipStoreTests
     private readonly ManualTimeProvider _clock = new();
     private readonly IKubernetesClient _client = Substitute.For<IKubernetesClient>();
     private readonly V1ConfigMap _stored = new() { Data = new Dictionary<string, string>() };
+    private KubernetesApiException? _refusal;
     private int _writes;
 
     public PoolOwnershipStoreTests()
@@ -27,6 +29,11 @@ public sealed class PoolOwnershipStoreTests
         _client.PatchAsync<V1ConfigMap>(default, null!, null, default).ReturnsForAnyArgs(call =>
         {
             _writes++;
+            if (_refusal is not null)
+            {
+                throw _refusal;
+            }
+
             foreach (var (key, value) in call.Arg<JsonObject>()["data"]!.AsObject())
             {
                 _stored.Data.Remove(key);
@@ -50,6 +57,17 @@ public sealed class PoolOwnershipStoreTests
 
         Assert.Equal(1, _writes);
         Assert.Equal([Here], ledger.Accounts);
+    }
+
+    [Fact]
+    public async Task Enter_ConfigMapThatIsFull_SaysWhatToDo()
+    {
+        _refusal = new KubernetesApiException(HttpStatusCode.UnprocessableEntity, "Invalid", "[]: Too long: may not be more than 1048576 bytes", retryAfter: null);
+
+        var full = await Assert.ThrowsAsync<ProviderException>(() => NewLedger().EnterAsync(PoolIn(Here), default));
+
+        Assert.Equal(PoolOwnershipStore.Full, full.Reason);
+        Assert.Contains("delete pools", full.Message, StringComparison.Ordinal);
     }
 
     [Fact]

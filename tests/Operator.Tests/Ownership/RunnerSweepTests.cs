@@ -46,7 +46,7 @@ public sealed class RunnerSweepTests
             .ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>([.. _stored], "1", [.. _unreadable]));
         pools.Set(_pool);
         _ledger = new(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, _clock);
-        var waker = new LeaseEnqueuer(_cached) { Wake = key => _woken.Add(key.Name) };
+        var waker = new LeaseEnqueuer(_cached, key => _woken.Add(key.Name));
         var report = new OrphanReport(new Instruments(), Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
         var owners = new OwnersReader(client, pools, _ledger, WatchScope.Everywhere, Cluster);
         _sweep = new(

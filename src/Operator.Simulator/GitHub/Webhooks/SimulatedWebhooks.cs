@@ -24,6 +24,13 @@ public sealed class SimulatedWebhooks
         set => _service.Change(_ => _desk.Weather = value);
     }
 
+    /// <summary>Leads each delivery on from the address that it is sent to, as a Service with several endpoints does; at first to that address.</summary>
+    public Func<Uri, Uri> Route
+    {
+        get => _courier.Route;
+        set => _courier.Route = value;
+    }
+
     /// <summary>How many deliveries are on their way.</summary>
     public int UnderWay => _courier.UnderWay;
 

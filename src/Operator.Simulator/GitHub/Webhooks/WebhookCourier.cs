@@ -26,6 +26,9 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
     private readonly Dictionary<(long Hook, string Subject), Task> _last = [];
     private int _underWay;
 
+    /// <summary>Leads each delivery on from the address that it is sent to, as a Service with several endpoints does.</summary>
+    public Func<Uri, Uri> Route { get; set; } = address => address;
+
     /// <summary>How many deliveries are on their way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
@@ -118,7 +121,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
     private async Task<(int Code, string Status, string? Answer)> PostAsync(DeliveryRecord delivery)
     {
         using var patience = new CancellationTokenSource(Patience, ground.Clock);
-        using var request = new HttpRequestMessage(HttpMethod.Post, delivery.Hook.Url) { Content = new ByteArrayContent(delivery.Payload) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Route(delivery.Hook.Url)) { Content = new ByteArrayContent(delivery.Payload) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         foreach (var (name, value) in HeadersOf(delivery))
         {

@@ -34,10 +34,11 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         }
 
         await using var services = BuildServices(client, new(server.ClusterId!), metrics);
-        return await ExamineOutsideAsync(client, services, cancellationToken);
+        await using var scope = services.CreateAsyncScope();
+        return await ExamineOutsideAsync(client, scope.ServiceProvider, cancellationToken);
     }
 
-    private async Task<DoctorReport> ExamineOutsideAsync(KubernetesClient client, ServiceProvider services, CancellationToken cancellationToken)
+    private async Task<DoctorReport> ExamineOutsideAsync(KubernetesClient client, IServiceProvider services, CancellationToken cancellationToken)
     {
         List<PoolSubject> pools;
         try
@@ -67,7 +68,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         return new(_examiner.Findings);
     }
 
-    private async Task<HashSet<AwsAccount>> ExamineAccountsAsync(List<PoolSubject> pools, ServiceProvider services, CancellationToken cancellationToken)
+    private async Task<HashSet<AwsAccount>> ExamineAccountsAsync(List<PoolSubject> pools, IServiceProvider services, CancellationToken cancellationToken)
     {
         var reachable = new HashSet<AwsAccount>();
         foreach (var account in pools.Select(pool => pool.Account).DefaultIfEmpty(AwsAccount.Default).Distinct())
@@ -101,24 +102,24 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddMetrics(metrics)
             .AddOperator(options, seams, client, cluster)
             .AddSingleton(provider => (IAwsIdentities)provider.GetRequiredService<IAwsClientFactory>())
-            .AddSingleton<Rehearsals>()
-            .AddSingleton<MachineOffers>()
+            .AddScoped<Rehearsals>()
+            .AddScoped<MachineOffers>()
             .AddSingleton(_ => new HttpMessageInvoker(seams.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
-            .AddSingleton<ICheck<AccountSubject>, IdentityCheck>()
-            .AddSingleton<ICheck<AccountSubject>, RightsCheck>()
-            .AddSingleton<ICheck<PoolSubject>, SpecCheck>()
-            .AddSingleton<ICheck<PoolSubject>, ConditionsCheck>()
-            .AddSingleton<ICheck<PoolSubject>, ImageCheck>()
-            .AddSingleton<ICheck<PoolSubject>, SubnetsCheck>()
-            .AddSingleton<ICheck<PoolSubject>, SecurityGroupsCheck>()
-            .AddSingleton<ICheck<PoolSubject>, InstanceTypesCheck>()
-            .AddSingleton<ICheck<PoolSubject>, LaunchCheck>()
-            .AddSingleton<ICheck<PoolSubject>, NetworkCheck>()
-            .AddSingleton<ICheck<PoolSubject>, SecretCheck>()
-            .AddSingleton<ICheck<PoolSubject>, AccessCheck>()
-            .AddSingleton<ICheck<PoolSubject>, RunnerGroupCheck>()
-            .AddSingleton<ICheck<PoolSubject>, ScaleSetCheck>()
-            .AddSingleton<ICheck<PoolSubject>, WebhookSecretCheck>()
-            .AddSingleton<ICheck<PoolSubject>, WebhookCheck>()
-            .BuildServiceProvider();
+            .AddScoped<ICheck<AccountSubject>, IdentityCheck>()
+            .AddScoped<ICheck<AccountSubject>, RightsCheck>()
+            .AddScoped<ICheck<PoolSubject>, SpecCheck>()
+            .AddScoped<ICheck<PoolSubject>, ConditionsCheck>()
+            .AddScoped<ICheck<PoolSubject>, ImageCheck>()
+            .AddScoped<ICheck<PoolSubject>, SubnetsCheck>()
+            .AddScoped<ICheck<PoolSubject>, SecurityGroupsCheck>()
+            .AddScoped<ICheck<PoolSubject>, InstanceTypesCheck>()
+            .AddScoped<ICheck<PoolSubject>, LaunchCheck>()
+            .AddScoped<ICheck<PoolSubject>, NetworkCheck>()
+            .AddScoped<ICheck<PoolSubject>, SecretCheck>()
+            .AddScoped<ICheck<PoolSubject>, AccessCheck>()
+            .AddScoped<ICheck<PoolSubject>, RunnerGroupCheck>()
+            .AddScoped<ICheck<PoolSubject>, ScaleSetCheck>()
+            .AddScoped<ICheck<PoolSubject>, WebhookSecretCheck>()
+            .AddScoped<ICheck<PoolSubject>, WebhookCheck>()
+            .BuildServiceProvider(validateScopes: true);
 }

@@ -17,13 +17,11 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
 /// Where listeners post what they hear and pool passes read it. A change wakes the pool at once; the listener learns when a pass
 /// has applied it, for only then may it acknowledge.
 /// </summary>
-internal sealed class ScaleSetStates
+/// <param name="enqueue">Adds a key to the pool controller's queue.</param>
+internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<NamespacedName, Entry> _entries = [];
-
-    /// <summary>Set by the host to the pool controller's queue.</summary>
-    public Action<NamespacedName> Wake { get; set; } = _ => { };
 
     public ScaleSetFacts Read(NamespacedName pool)
     {
@@ -51,7 +49,7 @@ internal sealed class ScaleSetStates
             entry.Facts = changed with { Version = version };
         }
 
-        Wake(pool);
+        enqueue(pool);
         return version;
     }
 
@@ -97,7 +95,7 @@ internal sealed class ScaleSetStates
         {
             lock (_lock)
             {
-                EntryOf(pool).Waiting.RemoveAll(waiting => waiting.Told == told);
+                _entries.GetValueOrDefault(pool)?.Waiting.RemoveAll(waiting => waiting.Told == told);
             }
         }
     }
@@ -108,6 +106,15 @@ internal sealed class ScaleSetStates
 
     /// <summary>Somebody begins to listen: what was true before need not be so now.</summary>
     public void Begin(NamespacedName pool) => Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version });
+
+    /// <summary>The pool is gone.</summary>
+    public void Remove(NamespacedName pool)
+    {
+        lock (_lock)
+        {
+            _entries.Remove(pool);
+        }
+    }
 
     private Entry EntryOf(NamespacedName pool)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Operator.GitHub;
 using Operator.GitHub.Rest;
 
@@ -19,7 +18,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
     private const int MostAtOnce = 100;
     private const int RememberedDeliveries = 10_000;
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
+    private readonly ExpiringMap<string, DateTimeOffset> _due = new(PauseWhenRefused, timeProvider, StringComparer.Ordinal);
     private readonly RecentIds<(string Place, long Id)> _repeated = new(RememberedDeliveries);
 
     /// <summary>Repeats what failed at one place.</summary>
@@ -32,12 +31,12 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
     {
         var key = credentials is GitHubCredentials.App app ? $"{target.ApiBase} app {app.AppId}" : $"{target} {credentials.Fingerprint}";
         var now = timeProvider.GetUtcNow();
-        if (_due.TryGetValue(key, out var due) && now < due)
+        if (_due.TryGet(key, out var due) && now < due)
         {
             return;
         }
 
-        _due[key] = now + Pause;
+        _due.Set(key, now + Pause);
         try
         {
             foreach (var hook in await gitHub.FindHooksAsync(target, WebhookEndpoint.Path, cancellationToken))
@@ -48,7 +47,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound or GitHubErrors.Unauthorized)
         {
             LogNotPermitted(logger, target.WebUrl, e.Message);
-            _due[key] = now + PauseWhenRefused;
+            _due.Set(key, now + PauseWhenRefused);
         }
     }
 

@@ -52,14 +52,25 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
             _opening.TryRemove(KeyValuePair.Create(key, opening));
         }
 
-        // Its start or end may have been heard while the lease was being stored.
-        var isOver = ended.Contains(job.Id, scope.Site.Host, pool);
-        if (isOver || leases.OfJob(tag.JobId, scope).Any(lease => lease.Status?.Job?.Id == tag.JobId))
-        {
-            await SettleAsync(job with { RunnerName = null }, isOver, scope, report: null, cancellationToken);
-        }
-
+        await ReviewAsync(pool, job.Id, scope, cancellationToken);
         return await opening;
+    }
+
+    /// <summary>Looks at a lease that was made for a job, here or by another replica: the job's start or end may have been heard before.</summary>
+    /// <exception cref="KubernetesApiException">The API server refuses a change.</exception>
+    public Task ReviewAsync(V1Alpha1RunnerLease lease, NewsScope scope, CancellationToken cancellationToken) =>
+        LeaseJobs.Awaited(lease) is { } job && JobTag.TryParse(job, out var id) && leases.PoolOf(lease) is { } pool
+            ? ReviewAsync(pool, id, scope, cancellationToken)
+            : Task.CompletedTask;
+
+    private async Task ReviewAsync(V1Alpha1RunnerPool pool, long id, NewsScope scope, CancellationToken cancellationToken)
+    {
+        var job = new GitHubJob { Id = id };
+        var isOver = ended.Contains(id, scope.Site.Host, pool);
+        if (isOver || leases.OfJob(JobTag.IdOf(job), scope).Any(lease => lease.Status?.Job?.Id == JobTag.IdOf(job)))
+        {
+            await SettleAsync(job, isOver, scope, report: null, cancellationToken);
+        }
     }
 
     /// <summary>A runner has taken a job.</summary>

@@ -60,6 +60,9 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     public IEnumerable<V1Alpha1RunnerLease> OfPool(NamespacedName pool) =>
         leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.StandsFor(lease) is not null);
 
+    /// <summary>All leases of a pool, always in the same order.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> AnyOf(NamespacedName pool) => leases.OfPool(pool).OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal);
+
     /// <summary>Stores a lease for a job. False when there is one already.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="job">The job.</param>

@@ -19,6 +19,7 @@ internal sealed record NewsScope(JobSite Site, WebhookTrust Trust)
     public bool CoversHost(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
         Trust.Covers(pool) && PlaceOf(pool, lease) is { } place && Site.IsAtHostOf(place);
 
-    private static GitHubTarget? PlaceOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
+    /// <summary>Where a lease's runner is registered, or will be.</summary>
+    public static GitHubTarget? PlaceOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
         GitHubTarget.TryParse(lease.Status?.Runner?.Url ?? pool.Spec.GitHub.Url, out var place, out _) ? place : null;
 }

@@ -2,6 +2,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
+using Operator.GitHub.Rest;
 using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
@@ -53,6 +54,10 @@ internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
         var known = classes.List();
         return [.. pools.List().Select(pool => ServingPool.Of(pool, known)).OfType<ServingPool>()];
     }
+
+    /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
+    public V1Alpha1RunnerPool? Choose(GitHubJob job, JobSite site, WebhookTrust trust) =>
+        ServingPool.Choose(List().Where(pool => trust.Covers(pool.Pool)), site, job.Labels)?.Pool;
 
     public ServingPool? Find(NamespacedName key) => pools.Get(key) is { } pool ? ServingPool.Of(pool, classes.List()) : null;
 }

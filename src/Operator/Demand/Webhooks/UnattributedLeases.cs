@@ -5,11 +5,11 @@ namespace Operator.Demand.Webhooks;
 
 /// <summary>
 /// Leases that had a runner and are gone, of which no webhook has told yet which job it did. Until one does they stand for what they were
-/// made for: whatever job it was, somebody's place was taken. Only in memory, and of this replica; the check once a minute finds the same.
+/// made for: whatever job it was, somebody's place was taken. Only the leader's memory; the check once a minute finds the same.
 /// </summary>
 internal sealed class UnattributedLeases(TimeProvider timeProvider)
 {
-    /// <summary>A webhook comes within seconds; what has not come by then the check has found, or another replica has heard.</summary>
+    /// <summary>A webhook comes within seconds; what has not come by then the check has found.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>A webhook that comes twice does so within minutes.</summary>
@@ -19,12 +19,24 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     private readonly LinkedList<(V1Alpha1RunnerLease Lease, DateTimeOffset At)> _leases = [];
     private readonly RecentIds<string> _told = new(MostRunners);
 
+    /// <summary>Looks at the leases, and at each change, until what is returned is disposed.</summary>
+    public IDisposable Follow(IInformer<V1Alpha1RunnerLease> leases)
+    {
+        var subscription = leases.AddHandler(Notice);
+        foreach (var lease in leases.Store.List())
+        {
+            Notice(before: null, lease);
+        }
+
+        return subscription;
+    }
+
     /// <summary>Looks at a change of a lease.</summary>
     public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if ((after ?? before)?.Status is { Job.Id: not null, Runner.Name: { } name })
         {
-            _told.Add(name); // this or another replica has put it on record
+            _told.Add(name); // it is on record
         }
         else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsTold(before))
         {

@@ -5,13 +5,13 @@ using Operator.GitHub.Rest;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>Whether the webhooks of each pool can be relied on: the reason of its condition.</summary>
-internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets)
+/// <param name="pools">The pools with this source of demand.</param>
+/// <param name="secrets">What deliveries are verified with.</param>
+/// <param name="enqueue">Adds a key to the pool controller's queue: a pool whose state has changed is reconciled.</param>
+internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets, Action<NamespacedName> enqueue)
 {
     private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<NamespacedName, DemandState> _told = new();
-
-    /// <summary>Set by the host to the pool controller's queue: a pool whose state has changed is reconciled.</summary>
-    public Action<NamespacedName> Wake { get; set; } = _ => { };
 
     /// <summary>The state of a pool's webhooks.</summary>
     public DemandState StateOf(V1Alpha1RunnerPool pool)
@@ -25,7 +25,7 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
     }
 
     /// <summary>
-    /// Whether its place was checked, well or badly, since this process began: before, its leases may be labelled with jobs that
+    /// Whether its place was checked, well or badly, since this process leads: before, its leases may be labelled with jobs that
     /// ended meanwhile.
     /// </summary>
     public bool HasChecked(V1Alpha1RunnerPool pool) =>
@@ -43,10 +43,13 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
         {
             if (_told.TryGetValue(pool.Key, out var told) && (isFirst || told != StateOf(pool, all)))
             {
-                Wake(pool.Key);
+                enqueue(pool.Key);
             }
         }
     }
+
+    /// <summary>A pool is gone.</summary>
+    public void Forget(NamespacedName pool) => _told.TryRemove(pool, out _);
 
     /// <summary>A place is gone.</summary>
     public void Forget(string place) => _checks.TryRemove(place, out _);

@@ -10,7 +10,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed record WebhookDelivery(string Event, string Id, byte[] Body);
 
 /// <summary>Leads a verified delivery to where it belongs. Most events are none of the operator's business.</summary>
-internal sealed partial class WebhookDispatcher(WorkflowJobHandler intake, ILogger<WebhookDispatcher> logger)
+internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogger<WebhookDispatcher> logger)
 {
     private const int RememberedDeliveries = 10_000;
 
@@ -47,11 +47,12 @@ internal sealed partial class WebhookDispatcher(WorkflowJobHandler intake, ILogg
             return WebhookResult.Malformed("the body is not that of workflow_job");
         }
 
+        var handler = router.Current;
         IntakeOutcome? outcome = said.Action switch
         {
-            "queued" => await intake.QueuedAsync(job, site, trust, cancellationToken),
-            "in_progress" => await intake.StartedAsync(job, site, trust, cancellationToken),
-            "completed" => await intake.CompletedAsync(job, site, trust, cancellationToken),
+            "queued" => await handler.QueuedAsync(job, site, trust, cancellationToken),
+            "in_progress" => await handler.StartedAsync(job, site, trust, cancellationToken),
+            "completed" => await handler.CompletedAsync(job, site, trust, cancellationToken),
             _ => null,
         };
         if (outcome is null)

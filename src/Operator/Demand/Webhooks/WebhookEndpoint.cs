@@ -46,9 +46,9 @@ internal sealed partial class WebhookEndpoint(
         {
             return; // nobody waits for the answer
         }
-        catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
-            // GitHub sees a failed delivery, which is delivered again; the check of queued jobs may be sooner.
+            // The last one: this process leads no more. GitHub sees a failed delivery, which is delivered again; the check of queued jobs may be sooner.
             LogNotStored(logger, e, name);
             result = new(StatusCodes.Status503ServiceUnavailable, "NotStored", "it could not be stored in Kubernetes") { RetryAfter = TimeSpan.FromSeconds(5) };
         }

@@ -27,6 +27,7 @@ internal sealed partial class WebhookResync(
                 _due.Remove(gone);
                 _running.TryRemove(gone, out _);
                 statuses.Forget(gone);
+                round.Forget(gone);
             }
 
             foreach (var place in places)
@@ -86,6 +87,9 @@ internal sealed class ResyncRound(
     DemandOptions options)
 {
     private readonly ConcurrentDictionary<string, (IReadOnlySet<string> Active, string? Cursor)> _last = new(StringComparer.Ordinal);
+
+    /// <summary>A place is gone.</summary>
+    public void Forget(string place) => _last.TryRemove(place, out _);
 
     /// <summary>How often.</summary>
     public TimeSpan Interval => options.WebhookResync;

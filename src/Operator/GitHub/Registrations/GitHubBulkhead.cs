@@ -32,7 +32,10 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
         }
         finally
         {
-            calls.End(begun);
+            if (calls.End(begun) == 0)
+            {
+                _places.TryRemove(KeyValuePair.Create(target, calls));
+            }
         }
     }
 
@@ -55,11 +58,13 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
             }
         }
 
-        public void End(LinkedListNode<DateTimeOffset> call)
+        /// <returns>How many are left.</returns>
+        public int End(LinkedListNode<DateTimeOffset> call)
         {
             lock (_begun)
             {
                 _begun.Remove(call);
+                return _begun.Count;
             }
         }
     }

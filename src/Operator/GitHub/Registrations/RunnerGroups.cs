@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -8,7 +7,7 @@ namespace Operator.GitHub.Registrations;
 internal sealed class RunnerGroups(TimeProvider clock)
 {
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
-    private readonly ConcurrentDictionary<RunnerScope, (long Id, DateTimeOffset ReadAt)> _known = new();
+    private readonly ExpiringMap<RunnerScope, long> _known = new(RememberFor, clock);
 
     /// <summary>The id of the scope's group.</summary>
     /// <param name="client">Who asks.</param>
@@ -17,30 +16,17 @@ internal sealed class RunnerGroups(TimeProvider clock)
     /// <exception cref="RegistryException">There is no such group.</exception>
     public async Task<long> FindAsync(IGitHubClient client, RunnerScope scope, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(scope, out var known) && clock.GetUtcNow() - known.ReadAt < RememberFor)
+        if (_known.TryGet(scope, out var known))
         {
-            return known.Id;
+            return known;
         }
 
-        ForgetOld();
         var id = await client.FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken) ?? throw RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup);
-        _known[scope] = (id, clock.GetUtcNow());
+        _known.Set(scope, id);
         return id;
     }
 
     /// <summary>Asks again next time: a group may have been replaced by another of its name.</summary>
     /// <param name="scope">Which group, and where.</param>
-    public void Forget(RunnerScope scope) => _known.TryRemove(scope, out _);
-
-    private void ForgetOld()
-    {
-        var oldest = clock.GetUtcNow() - RememberFor;
-        foreach (var (scope, known) in _known)
-        {
-            if (known.ReadAt < oldest)
-            {
-                _known.TryRemove(scope, out _);
-            }
-        }
-    }
+    public void Forget(RunnerScope scope) => _known.Remove(scope);
 }

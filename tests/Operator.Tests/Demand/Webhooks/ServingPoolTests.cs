@@ -80,29 +80,27 @@ public sealed class ServingPoolTests
         var (first, second) = (_door.AddPool("a"), _door.AddPool("b", labels: ["LINUX-large", "self-hosted"]));
         await _door.Secrets.RefreshAsync(default);
 
-        Assert.Equal((true, "SharedLabels"), (_door.Doors.StateOf(first).IsOpen, _door.Doors.StateOf(first).Reason));
-        Assert.Equal((false, "LabelsTaken"), (_door.Doors.StateOf(second).IsOpen, _door.Doors.StateOf(second).Reason));
-        Assert.Contains("'default/a'", _door.Doors.StateOf(second).Message, StringComparison.Ordinal);
+        Assert.Equal((true, "SharedLabels"), (_door.Status.StateOf(first).IsOpen, _door.Status.StateOf(first).Reason));
+        Assert.Equal((false, "LabelsTaken"), (_door.Status.StateOf(second).IsOpen, _door.Status.StateOf(second).Reason));
+        Assert.Contains("'default/a'", _door.Status.StateOf(second).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task StateOf_FromOpeningToReady_WakesThePool()
     {
         var pool = _door.AddPool();
-        var woken = new List<string>();
-        _door.Doors.Wake = key => woken.Add(key.Name);
-        Assert.Null(_door.Doors.StateOf(pool).IsOpen);
+        Assert.Null(_door.Status.StateOf(pool).IsOpen);
         await _door.Secrets.RefreshAsync(default);
         var place = Assert.Single(ResyncTarget.Of(_door.Pools.List()));
 
-        _door.Doors.Checked(place, problem: null);
-        Assert.Equal((true, "Ready"), (_door.Doors.StateOf(pool).IsOpen, _door.Doors.StateOf(pool).Reason));
-        _door.Doors.Checked(place, problem: null);
-        Assert.Equal(["runners"], woken);
+        _door.Status.Checked(place, problem: null);
+        Assert.Equal((true, "Ready"), (_door.Status.StateOf(pool).IsOpen, _door.Status.StateOf(pool).Reason));
+        _door.Status.Checked(place, problem: null);
+        Assert.Equal(["runners"], _door.Woken.Select(key => key.Name));
 
-        _door.Doors.Checked(place, new("GitHubForbidden", "no"));
-        Assert.Equal((true, "ResyncForbidden"), (_door.Doors.StateOf(pool).IsOpen, _door.Doors.StateOf(pool).Reason));
-        Assert.Equal(2, woken.Count);
+        _door.Status.Checked(place, new("GitHubForbidden", "no"));
+        Assert.Equal((true, "ResyncForbidden"), (_door.Status.StateOf(pool).IsOpen, _door.Status.StateOf(pool).Reason));
+        Assert.Equal(2, _door.Woken.Count);
     }
 
     [Fact]
@@ -112,7 +110,7 @@ public sealed class ServingPoolTests
         var pool = _door.AddPool(secret: "bare");
         await _door.Secrets.RefreshAsync(default);
 
-        var state = _door.Doors.StateOf(pool);
+        var state = _door.Status.StateOf(pool);
 
         Assert.Equal((false, "WebhookSecretMissing"), (state.IsOpen, state.Reason));
         Assert.Contains(WebhookSecrets.Key, state.Message, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NSubstitute;
 using Operator.Common;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
@@ -10,6 +11,7 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Runtime;
+using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
@@ -19,6 +21,7 @@ namespace Operator.Tests.Demand.Webhooks;
 /// <summary>The source of demand with its assignments, and the words that its tests are told in.</summary>
 internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 {
+    public const string Cluster = "cluster";
     public const string Secret = "It's a Secret to Everybody";
 
     public static readonly WebhookMetrics Metrics = new(new Instruments());
@@ -27,6 +30,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 
     private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
     private readonly ObjectStore<V1Alpha1ResourceClass> _classes = new();
+    private readonly List<NamespacedName> _reported = [];
     private int _version = 1;
 
     public WebhookDemandFixture()
@@ -35,10 +39,15 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         Leases = new JobLeases(Api, Api.Store, _pools);
         Unattributed = new UnattributedLeases(Clock);
         Assignments = new JobAssignments(Leases, Unattributed, new EndedJobs());
-        Intake = new WorkflowJobHandler(Pools, Assignments, this, new ClusterIdentity("cluster"), new DemandMetrics(new Instruments(), Clock));
+        Intake = new WorkflowJobHandler(Pools, Assignments, this, new ClusterIdentity(Cluster), new DemandMetrics(new Instruments(), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new DemandOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
-        Dispatcher = new WebhookDispatcher(Intake, NullLogger<WebhookDispatcher>.Instance);
-        Doors = new WebhookDemandStatus(Pools, Secrets);
+        var writer = new RunnerLeaseWriter(Api, Api.Store, Substitute.For<IEventRecorder>(), Clock);
+        Relay = new WorkflowJobRelay(Pools, Leases, writer, new ClusterIdentity(Cluster));
+        ReportReconciler = new JobReportReconciler(Api.Store, Leases, Intake, Assignments, writer);
+        Router = new WorkflowJobRouter(Relay);
+        Router.Lead(Intake);
+        Dispatcher = new WebhookDispatcher(Router, NullLogger<WebhookDispatcher>.Instance);
+        Status = new WebhookDemandStatus(Pools, Secrets, Woken.Add);
         Demand = new WebhookDemand(new CompletedRunners(Clock));
         _classes.Set(new V1Alpha1ResourceClass
         {
@@ -66,7 +75,17 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 
     public WebhookDispatcher Dispatcher { get; }
 
-    public WebhookDemandStatus Doors { get; }
+    /// <summary>What a replica does that does not lead.</summary>
+    public WorkflowJobRelay Relay { get; }
+
+    public JobReportReconciler ReportReconciler { get; }
+
+    public WorkflowJobRouter Router { get; }
+
+    public WebhookDemandStatus Status { get; }
+
+    /// <summary>The pools that were queued.</summary>
+    public List<NamespacedName> Woken { get; } = [];
 
     public WebhookDemand Demand { get; }
 
@@ -101,18 +120,19 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         return pool;
     }
 
-    /// <summary>A lease whose runner is registered as <c>{name}-runner</c>.</summary>
-    public V1Alpha1RunnerLease AddLease(string name, string? made = null, string? runs = null, string pool = "runners", string? url = "https://github.com/my-org") => Api.Put(new V1Alpha1RunnerLease
-    {
-        Metadata = new()
+    /// <summary>A lease whose runner is registered as <c>{name}-runner</c>, or by a name that the operator would give it.</summary>
+    public V1Alpha1RunnerLease AddLease(
+        string name, string? made = null, string? runs = null, string pool = "runners", string? url = "https://github.com/my-org", string? runner = null) => Api.Put(new V1Alpha1RunnerLease
         {
-            Name = name,
-            Labels = made is null ? [] : new() { [Entities.Labels.Job] = made },
-            Annotations = made is null ? [] : new() { [Annotations.Repository] = "my-org/app" },
-        },
-        Spec = new() { PoolName = pool },
-        Status = new() { Runner = new() { Id = RunnerId, Name = $"{name}-runner", Url = url }, Job = runs is null ? null : new() { Id = runs } },
-    });
+            Metadata = new()
+            {
+                Name = name,
+                Labels = made is null ? [] : new() { [Entities.Labels.Job] = made },
+                Annotations = made is null ? [] : new() { [Annotations.Repository] = "my-org/app" },
+            },
+            Spec = new() { PoolName = pool },
+            Status = new() { Runner = new() { Id = RunnerId, Name = runner ?? $"{name}-runner", Url = url }, Job = runs is null ? null : new() { Id = runs } },
+        });
 
     /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
     public async Task StartAsync(long job, string lease)
@@ -133,13 +153,41 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         var lease = Api[name];
         await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
         Unattributed.Notice(lease, after: null);
+        if (ReportReconciler.IsNews(lease, after: null))
+        {
+            _reported.Add(NamespacedName.Of(lease));
+        }
+    }
+
+    /// <summary>The leader looks at what the other replica has stored.</summary>
+    public async Task ReconcileReportsAsync()
+    {
+        var keys = _reported.Concat(Api.Leases.Where(lease => lease.Status?.JobReports is { Count: > 0 }).Select(lease => NamespacedName.Of(lease))).ToList();
+        _reported.Clear();
+        foreach (var key in keys)
+        {
+            await ReportReconciler.ReconcileAsync(key, CancellationToken.None);
+        }
     }
 
     /// <summary>The jobs that leases were made for, by lease.</summary>
     public string Tags() => string.Join(' ', Api.Leases.OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
         .Select(lease => $"{lease.Metadata.Name}={lease.Metadata.Labels?.GetValueOrDefault(Entities.Labels.Job)}"));
 
-    Task IRunnerJobRecorder.StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Note("started", pool, job);
+    /// <summary>Whether what is reported of a start is put on record on the lease.</summary>
+    public bool RecordsStarts { get; init; }
+
+    Task IRunnerJobRecorder.StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
+    {
+        if (RecordsStarts && Api.Leases.FirstOrDefault(lease => lease.Status?.Runner?.Name == job.RunnerName) is { } before)
+        {
+            var after = LeaseCopies.Of(before);
+            after.Status!.Job = new() { Id = job.JobId };
+            Unattributed.Notice(before, Api.Put(after));
+        }
+
+        return Note("started", pool, job);
+    }
 
     Task IRunnerJobRecorder.CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Note("completed", pool, job);
 

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Operator.Common;
+
+/// <summary>
+/// Remembers what was said of keys that come and go, each for a time after it was said last. What has expired is not found any more, and is taken
+/// out while others are set.
+/// </summary>
+/// <param name="lifetime">How long an entry counts.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="comparer">Tells keys apart; null means as they are.</param>
+internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider timeProvider, IEqualityComparer<TKey>? comparer = null)
+    where TKey : notnull
+{
+    private readonly ConcurrentDictionary<TKey, Entry> _entries = new(comparer);
+    private long _sweptAt = timeProvider.GetTimestamp();
+
+    /// <summary>What counts at present.</summary>
+    public IEnumerable<KeyValuePair<TKey, TValue>> Entries =>
+        _entries.Where(entry => IsFresh(entry.Value)).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Value));
+
+    public bool Contains(TKey key) => TryGet(key, out _);
+
+    public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        var found = _entries.TryGetValue(key, out var entry) && IsFresh(entry);
+        value = found ? entry!.Value : default;
+        return found;
+    }
+
+    public void Set(TKey key, TValue value)
+    {
+        _entries[key] = new(value, timeProvider.GetTimestamp());
+        Sweep();
+    }
+
+    /// <summary>Sets what is not there.</summary>
+    /// <returns>Whether it was not.</returns>
+    public bool TryAdd(TKey key, TValue value)
+    {
+        Sweep();
+        var entry = new Entry(value, timeProvider.GetTimestamp());
+        return ReferenceEquals(_entries.AddOrUpdate(key, entry, (_, known) => IsFresh(known) ? known : entry), entry);
+    }
+
+    public bool Remove(TKey key) => _entries.TryRemove(key, out var entry) && IsFresh(entry);
+
+    private bool IsFresh(Entry entry) => timeProvider.GetElapsedTime(entry.SetAt) <= lifetime;
+
+    // Once in a lifetime, so that it costs as little as setting does.
+    private void Sweep()
+    {
+        var last = Volatile.Read(ref _sweptAt);
+        if (timeProvider.GetElapsedTime(last) > lifetime && Interlocked.CompareExchange(ref _sweptAt, timeProvider.GetTimestamp(), last) == last)
+        {
+            foreach (var entry in _entries.Where(entry => !IsFresh(entry.Value)))
+            {
+                _entries.TryRemove(entry);
+            }
+        }
+    }
+
+    private sealed record Entry(TValue Value, long SetAt);
+}

@@ -1,0 +1,43 @@
+using Operator.GitHub.Rest;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// Takes in what GitHub says of jobs. Every word may come twice, late, in any order, or not at all; each call has stored what it says when it
+/// returns. The leader decides (<see cref="WorkflowJobHandler"/>), the others store it for the leader (<see cref="WorkflowJobRelay"/>).
+/// </summary>
+internal interface IWorkflowJobHandler
+{
+    /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="site">Where it belongs.</param>
+    /// <param name="trust">For whom the sender may speak.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="KubernetesApiException">It cannot be stored.</exception>
+    Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+
+    /// <summary>A runner has taken a job. Otherwise as <see cref="QueuedAsync"/>.</summary>
+    Task<IntakeOutcome> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+
+    /// <summary>A job is over, whether or not it ever had a runner. Otherwise as <see cref="QueuedAsync"/>.</summary>
+    Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+}
+
+/// <summary>What became of a word about a job.</summary>
+internal enum IntakeOutcome
+{
+    /// <summary>A lease was stored for it.</summary>
+    LeaseCreated,
+
+    /// <summary>It was known.</summary>
+    AlreadyKnown,
+
+    /// <summary>No pool serves its labels.</summary>
+    NoPool,
+
+    /// <summary>It concerns none of our runners.</summary>
+    NotOurs,
+
+    /// <summary>It is noted.</summary>
+    Noted,
+}

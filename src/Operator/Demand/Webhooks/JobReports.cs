@@ -1,0 +1,81 @@
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
+using Operator.Leases;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>What was heard of jobs, as a lease's status keeps it until the leader has looked at it. Pure.</summary>
+internal static class JobReports
+{
+    /// <summary>More than a lease can have to do with in the seconds that the leader takes; the oldest go first.</summary>
+    public const int Most = 16;
+
+    /// <summary>Puts what was heard of a job in the place of what was heard of it before; null when that says the same or more.</summary>
+    public static V1Alpha1RunnerLease? Add(V1Alpha1RunnerLease lease, GitHubJob job, JobSite site)
+    {
+        var report = From(job, site);
+        var known = lease.Status?.JobReports ?? [];
+        if (known.Any(other => other.JobId == report.JobId && (other.CompletedAt is not null || other.CompletedAt == report.CompletedAt)))
+        {
+            return null;
+        }
+
+        var changed = LeaseCopies.Of(lease);
+        changed.Status ??= new();
+        changed.Status.JobReports = [.. known.Where(other => other.JobId != report.JobId).TakeLast(Most - 1), report];
+        return changed;
+    }
+
+    /// <summary>Forgets reports; null when there are none of them.</summary>
+    public static V1Alpha1RunnerLease? Remove(V1Alpha1RunnerLease lease, IReadOnlyList<LeaseJobReport> reports)
+    {
+        var left = lease.Status?.JobReports?.Where(report => !reports.Any(other => other.JobId == report.JobId && other.CompletedAt == report.CompletedAt)).ToList();
+        if (left is null || left.Count == lease.Status!.JobReports!.Count)
+        {
+            return null;
+        }
+
+        var changed = LeaseCopies.Of(lease);
+        changed.Status!.JobReports = left.Count > 0 ? left : null;
+        return changed;
+    }
+
+    /// <summary>The job that a report is about.</summary>
+    public static GitHubJob? JobOf(LeaseJobReport report) => report.JobId is { } text && JobTag.TryParse(text, out var id)
+        ? new()
+        {
+            Id = id,
+            RunId = JobTag.TryParse(report.RunId ?? "", out var run) ? run : 0,
+            Status = report.CompletedAt is null ? "in_progress" : "completed",
+            Conclusion = report.Result,
+            RunnerName = report.RunnerName,
+            RunnerId = report.RunnerId,
+            WorkflowName = report.Workflow,
+            CreatedAt = report.QueuedAt,
+            StartedAt = report.StartedAt,
+            CompletedAt = report.CompletedAt,
+        }
+        : null;
+
+    /// <summary>Where a job belongs that a lease knows of: at the address of its runner, or of its pool.</summary>
+    public static JobSite? SiteOf(GitHubTarget target, string? repository) => repository is not null && JobSite.IsRepository(repository)
+        ? new(target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null)
+        : null;
+
+    private static LeaseJobReport From(GitHubJob job, JobSite site) => new()
+    {
+        JobId = JobTag.IdOf(job),
+        RunId = job.RunId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Repository = Bounded(site.Repository, 256),
+        Workflow = Bounded(job.WorkflowName, 1024),
+        RunnerName = Bounded(job.RunnerName, 128),
+        RunnerId = job.RunnerId,
+        QueuedAt = job.CreatedAt,
+        StartedAt = job.StartedAt,
+        CompletedAt = job.Status == "completed" ? job.CompletedAt ?? job.StartedAt ?? job.CreatedAt : null,
+        Result = Bounded(job.Conclusion, 64),
+    };
+
+    private static string? Bounded(string? text, int length) => text?.Length > length ? text[..length] : text;
+}

@@ -1,0 +1,21 @@
+namespace Operator.Demand.Webhooks;
+
+/// <summary>Knows who takes in what webhooks say: while this process leads, the leader's handler, otherwise the relay.</summary>
+internal sealed class WorkflowJobRouter(WorkflowJobRelay relay)
+{
+    private volatile IWorkflowJobHandler? _leader;
+
+    public IWorkflowJobHandler Current => _leader ?? (IWorkflowJobHandler)relay;
+
+    /// <summary>Hands everything to the leader's handler, until what is returned is disposed.</summary>
+    public IDisposable Lead(WorkflowJobHandler handler)
+    {
+        _leader = handler;
+        return new Term(this);
+    }
+
+    private sealed class Term(WorkflowJobRouter router) : IDisposable
+    {
+        public void Dispose() => router._leader = null;
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.DependencyInjection;
+using Operator.Demand.ScaleSets;
+using Operator.Demand.Webhooks;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+using Operator.Observability;
+using Operator.Ownership;
+using Operator.Pools;
+using Operator.ResourceClasses;
+
+namespace Operator.Hosting;
+
+/// <summary>
+/// What one term of leadership runs, in a scope of its own: whatever decides, and all that it remembers, is made when the term begins and gone
+/// when it ends. Says which changes wake which controllers.
+/// </summary>
+internal static class OperatorTerm
+{
+    private const int PoolWorkers = 8;
+
+    public static LeaderTerm Begin(IServiceProvider process)
+    {
+        var scope = process.CreateAsyncScope();
+        var services = scope.ServiceProvider;
+        var pools = services.GetRequiredService<IInformer<V1Alpha1RunnerPool>>();
+        var leases = services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>();
+        var scaleSets = services.GetRequiredService<ScaleSetSupervisor>();
+        IDisposable[] sources =
+        [
+            .. Observe(services, pools, leases),
+            pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!))),
+            leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after)),
+            services.GetRequiredService<UnattributedLeases>().Follow(leases),
+            services.GetRequiredService<WorkflowJobRouter>().Lead(services.GetRequiredService<WorkflowJobHandler>()),
+        ];
+        return new()
+        {
+            Controllers = [.. CreateControllers(services, pools, leases)],
+            Services = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>()],
+            Sources = sources,
+            Scope = scope,
+        };
+    }
+
+    private static IEnumerable<Controller> CreateControllers(
+        IServiceProvider services, IInformer<V1Alpha1RunnerPool> pools, IInformer<V1Alpha1RunnerLease> leases)
+    {
+        var environment = services.GetRequiredService<RuntimeEnvironment>();
+        var queues = services.GetRequiredService<ControllerQueues>();
+        var classes = services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>();
+        var workers = services.GetRequiredService<OperatorOptions>().LeaseWorkers;
+        yield return new ControllerBuilder("class.resolution", new ControllerOptions(), environment)
+            .For(classes, Predicates.SpecOrMetadataChanged)
+            .Build(services.GetRequiredService<ResourceClassReconciler>());
+        yield return new ControllerBuilder(ControllerQueues.PoolController, new ControllerOptions { Workers = PoolWorkers }, environment)
+            .For(pools, PoolEventMappings.IsNews)
+            .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
+            .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)), Predicates.SpecOrMetadataChanged)
+            .Build(services.GetRequiredService<RunnerPoolReconciler>(), queues.Pools);
+        yield return new ControllerBuilder(ControllerQueues.LeaseController, new ControllerOptions { Workers = workers }, environment)
+            .For(leases, LeaseEventMappings.IsNews)
+            .Watches(leases, LeaseEventMappings.Counterparts)
+            .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
+            .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
+            .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
+        var reports = services.GetRequiredService<JobReportReconciler>();
+        yield return new ControllerBuilder("job.reports", new ControllerOptions(), environment).For(leases, reports.IsNews).Build(reports);
+    }
+
+    // What happens is told and counted by one replica only, or everything would be there twice; what was there before, the predecessor has counted.
+    private static IEnumerable<IDisposable> Observe(
+        IServiceProvider services, IInformer<V1Alpha1RunnerPool> pools, IInformer<V1Alpha1RunnerLease> leases)
+    {
+        var (lifecycle, leaseJournal) = (services.GetRequiredService<LifecycleMetrics>(), services.GetRequiredService<LeaseJournal>());
+        var poolJournal = services.GetRequiredService<PoolJournal>();
+        yield return leases.AddHandler((before, after) =>
+        {
+            lifecycle.Observe(before, after);
+            leaseJournal.Observe(before, after);
+        });
+        yield return pools.AddHandler((before, after) =>
+        {
+            if (before is null)
+            {
+                lifecycle.Begin(NamespacedName.Of(after!));
+            }
+
+            poolJournal.Observe(before, after);
+        });
+        foreach (var pool in pools.Store.List())
+        {
+            lifecycle.Begin(NamespacedName.Of(pool));
+        }
+    }
+
+    // The scale set could have more runners: one is gone, or nobody holds it any more.
+    private static void NoticeRoom(ScaleSetSupervisor scaleSets, V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        if (before is not null && (after is null || (before.Spec.Holder is not null && after.Spec.Holder is null)))
+        {
+            scaleSets.Notice(LeaseIndexes.PoolOf(before));
+        }
+    }
+}
