@@ -37,7 +37,7 @@ public sealed class LeakTests(ITestOutputHelper output)
 
         scenario.ApplyPool(minIdle: 0, name: "stays");
         var before = await AfterChurnAsync(scenario, 0);
-        Assert.True(before.Count > 20, "the walk has found too little to prove anything");
+        Assert.Contains("ObjectStore`1._entries", before.Keys); // the walk has come as far as the stores
         var after = await AfterChurnAsync(scenario, Rounds);
 
         foreach (var (holder, count) in after)
