@@ -2,23 +2,37 @@ using System.Diagnostics;
 
 namespace Operator.Tests.Shared;
 
-/// <summary>Waits for what other threads do at once, without a clock of its own; and gives up where they never will.</summary>
+/// <summary>Waits for what other threads and processes do at once; and gives up where they never will.</summary>
 internal static class Eventually
 {
     /// <summary>Far longer than anything takes, so that only a fault reaches it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task IsTrueAsync(Func<bool> condition, string what)
+    /// <summary>Most of it is there after a turn or two; what is not needs the processor more than the one who waits.</summary>
+    private const int Turns = 100;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    public static Task IsTrueAsync(Func<bool> condition, string what) => IsTrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what)
     {
         var begun = Stopwatch.GetTimestamp();
-        while (!condition())
+        for (var turn = 0; !await condition(); turn++)
         {
             if (Stopwatch.GetElapsedTime(begun) > Patience)
             {
                 throw new TimeoutException($"in vain waited for this: {what}");
             }
 
-            await Task.Yield();
+            if (turn < Turns)
+            {
+                await Task.Yield();
+            }
+            else
+            {
+                await Task.Delay(Pause);
+            }
         }
     }
 }

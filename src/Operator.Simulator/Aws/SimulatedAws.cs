@@ -51,6 +51,15 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <summary>Where it listens; for <c>AWS_ENDPOINT_URL</c>.</summary>
     public string Url => _endpoint.Url;
 
+    /// <summary>The environment of a process that is to take it for the real one.</summary>
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    {
+        ["AWS_ENDPOINT_URL"] = Url,
+        ["AWS_REGION"] = Options.Region,
+        ["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE",
+        ["AWS_SECRET_ACCESS_KEY"] = "simulated",
+    };
+
     /// <summary>Every instance that ever was, in the order of launch.</summary>
     public IReadOnlyList<InstanceSnapshot> Instances => Ec2.Run(() => Ec2.Instances.All.Select(InstanceSnapshot.Of).ToList());
 

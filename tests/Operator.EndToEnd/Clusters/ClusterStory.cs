@@ -21,6 +21,9 @@ internal sealed class ClusterStory : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    // Whoever asks without a pause takes the processor from the operator that it waits for.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     private readonly RealControlPlane _cluster;
     private readonly string _namespace;
     private readonly SimulatedHosts _hosts;
@@ -127,7 +130,7 @@ internal sealed class ClusterStory : IAsyncDisposable
         return result.Output;
     }
 
-    // The API server lives in real time, so these tests ask again; they wait for a state, never for a duration.
+    // The API server lives in real time, so these tests ask again and again; they wait for a state, never for a duration.
     public async Task UntilAsync(Func<Task<bool>> condition, string what, Func<string>? detail = null)
     {
         var begun = TimeProvider.System.GetTimestamp();
@@ -136,6 +139,7 @@ internal sealed class ClusterStory : IAsyncDisposable
             Assert.True(
                 TimeProvider.System.GetElapsedTime(begun) < Patience,
                 $"waited for {what}: {detail?.Invoke()} {await KubectlAsync("get", "-n", _namespace, "runners,events", "-o", "wide")}");
+            await Task.Delay(Pause);
         }
     }
 

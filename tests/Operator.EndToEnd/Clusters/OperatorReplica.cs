@@ -3,7 +3,6 @@ using System.Globalization;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
-using Operator.Simulator.Benchmark;
 using Operator.Simulator.Network;
 
 namespace Operator.EndToEnd.Clusters;
@@ -29,7 +28,11 @@ internal sealed class OperatorReplica : IAsyncDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
         };
-        OperatorChild.PointAt(aws, start);
+        foreach (var (name, value) in aws.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { }; // a full pipe would stop it
         process.BeginOutputReadLine();

@@ -14,7 +14,7 @@ public abstract class KubectlTests(string kubeconfig) : IAsyncLifetime
     {
         await InputAsync(WidgetDefinition.Definition().ToJsonString(), "apply", "-f", "-");
         await RunAsync("wait", "--for=condition=Established", "crd/widgets.contract.test", "--timeout=60s");
-        await RunAsync("create", "namespace", _space);
+        await InputAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = _space } }.ToJsonString(), "create", "-f", "-");
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -106,7 +106,7 @@ public abstract class KubectlTests(string kubeconfig) : IAsyncLifetime
     public async Task Delete_HeldByAFinalizer_WaitsUntilItIsGone()
     {
         await ApplyAsync("size: 1");
-        await RunAsync("patch", "widget", "a", "--type=json", "-p", """[{"op": "add", "path": "/metadata/finalizers", "value": ["contract.test/hold"]}]""");
+        await RunAsync("patch", "widget", "a", "--type=merge", "-p", """{"metadata": {"finalizers": ["contract.test/hold"]}}""");
 
         var delete = RunAsync("delete", "widget", "a", "--timeout=60s");
         await RunAsync("wait", "--for=jsonpath={.metadata.deletionGracePeriodSeconds}=0", "widget/a", "--timeout=60s");
@@ -117,18 +117,57 @@ public abstract class KubectlTests(string kubeconfig) : IAsyncLifetime
     }
 
     [ContractFact(NeedsKubectl = true)]
-    public async Task BuiltInKinds_CreatedLabelledAndSelected_Work()
+    public async Task Explain_Field_TellsWhatTheDefinitionSays()
     {
-        await RunAsync("create", "secret", "generic", "github", "--from-literal=github_token=hello");
-        await RunAsync("create", "configmap", "settings", "--from-literal=a=1");
+        // A real server publishes a definition some time after it is established, and kubectl has its own idea of what there is until it is asked.
+        var explained = "";
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                await RunAsync("api-resources", "--api-group=contract.test");
+                var answer = await _kubectl.RunAsync("explain", "widget.spec.size");
+                explained = answer.Output + answer.Error;
+                return answer.ExitCode == 0;
+            },
+            "a schema to explain");
+
+        Assert.Matches(@"FIELD: +size <integer>", explained);
+        Assert.Contains("How large it is.", explained);
+        Assert.Matches(@"spec\t+<Object>", await RunAsync("explain", "widget"));
+    }
+
+    [ContractFact(NeedsKubectl = true)]
+    public async Task Edit_Object_IsWritten()
+    {
+        await ApplyAsync("size: 1");
+
+        await EditAsync("widget", "a", "s/size: 1/size: 5/");
+        await ApplyBuiltInAsync("one");
+        await EditAsync("configmap", "settings", "s/one/two/");
+
+        Assert.Equal("5", await RunAsync("get", "widget", "a", "-o", "jsonpath={.spec.size}"));
+        Assert.Equal("two", await RunAsync("get", "configmap", "settings", "-o", "jsonpath={.data.a}"));
+    }
+
+    [ContractFact(NeedsKubectl = true)]
+    public async Task BuiltInKinds_AppliedLabelledAndSelected_Work()
+    {
+        await InputAsync("""{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "github"}, "stringData": {"github_token": "hello"}}""", "create", "-n", _space, "-f", "-");
+        await ApplyBuiltInAsync("one");
+        Assert.Contains("configured", await ApplyBuiltInAsync("two"));
         await RunAsync("label", "configmap", "settings", "app=web");
         await RunAsync("annotate", "configmap", "settings", "note=x");
 
         Assert.Equal("aGVsbG8=", await RunAsync("get", "secret", "github", "-o", "jsonpath={.data.github_token}"));
         Assert.Equal("configmap/settings", (await RunAsync("get", "configmaps", "-l", "app=web", "-o", "name")).Trim());
         Assert.Contains("widgets", await RunAsync("api-resources", "--api-group=contract.test"));
-        Assert.Equal("yes", (await RunAsync("auth", "can-i", "delete", "widgets")).Trim());
     }
+
+    private Task<string> ApplyBuiltInAsync(string value) => InputAsync(
+        $$$"""{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "{{{value}}}"}}""", "apply", "-n", _space, "-f", "-");
+
+    private async Task EditAsync(string kind, string name, string command) =>
+        (await _kubectl.EditAsync(["-n", _space, kind, name], $"sed -i '{command}'")).Require();
 
     private Task<string> ApplyAsync(string spec, params string[] options) =>
         InputAsync(Manifest(spec), ["apply", "-n", _space, "-f", "-", .. options]);

@@ -49,7 +49,6 @@ public sealed record Reply(int Code, JsonNode Body, IReadOnlyList<string> Warnin
 public sealed class RawApi(HttpClient client)
 {
     public const string MergePatch = "application/merge-patch+json";
-    public const string JsonPatch = "application/json-patch+json";
     public const string StrategicMergePatch = "application/strategic-merge-patch+json";
     public const string ApplyPatch = "application/apply-patch+yaml";
 

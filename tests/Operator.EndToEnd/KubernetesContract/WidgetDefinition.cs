@@ -53,7 +53,7 @@ public static class WidgetDefinition
                     "type": "object",
                     "required": ["size"],
                     "properties": {
-                      "size": {"type": "integer", "minimum": 1, "maximum": 100},
+                      "size": {"type": "integer", "minimum": 1, "maximum": 100, "description": "How large it is."},
                       "count": {"type": "integer", "format": "int32", "default": 1},
                       "color": {"type": "string", "enum": ["red", "green"], "default": "red"},
                       "label": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 5},

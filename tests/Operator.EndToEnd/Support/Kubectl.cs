@@ -14,13 +14,21 @@ public sealed class Kubectl(string kubeconfig)
     /// <summary>Runs one command.</summary>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="input">What it reads, such as a manifest for <c>apply -f -</c>.</param>
-    public Task<ToolResult> RunAsync(IEnumerable<string> arguments, string? input)
+    public Task<ToolResult> RunAsync(IEnumerable<string> arguments, string? input) => RunAsync(arguments, input, editor: "false");
+
+    /// <summary>Edits an object.</summary>
+    /// <param name="arguments">Which.</param>
+    /// <param name="editor">A command that changes the file that it is given.</param>
+    public Task<ToolResult> EditAsync(IEnumerable<string> arguments, string editor) => RunAsync(["edit", .. arguments], input: null, editor);
+
+    private Task<ToolResult> RunAsync(IEnumerable<string> arguments, string? input, string editor)
     {
         // Discovery is cached by address and port, and ports are used again by other servers.
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["KUBECONFIG"] = kubeconfig,
             ["KUBECACHEDIR"] = kubeconfig + ".cache",
+            ["KUBE_EDITOR"] = editor,
         };
         return Tool.RunAsync(Program ?? throw new InvalidOperationException("there is no kubectl"), arguments, environment, input);
     }

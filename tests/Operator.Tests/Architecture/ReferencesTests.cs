@@ -6,10 +6,24 @@ using Operator.Hosting;
 
 namespace Operator.Tests.Architecture;
 
-/// <summary>Who may know whom: Entities ← Runtime ← Operator ← Simulator, and inside the operator each room only those that come before it.</summary>
+/// <summary>Who may know whom: each project those that are listed here, and inside the operator each room only those that come before it.</summary>
 public sealed partial class ReferencesTests
 {
-    private static readonly string[] Order = ["Operator.Entities", "Operator.Runtime", "Operator", "Operator.Simulator"];
+    private static readonly Dictionary<string, string[]> References = new()
+    {
+        ["src/Operator.Entities"] = [],
+        ["src/Operator.Runtime"] = ["Operator.Entities"],
+        ["src/Operator"] = ["Operator.Runtime"],
+        ["src/Operator.Simulator"] = ["Operator"],
+        ["src/Operator.Demo"] = ["Operator.Simulator"],
+        ["src/Operator.Benchmark"] = ["Operator.Simulator"],
+        ["tests/Operator.Entities.Tests"] = ["Operator.Entities"],
+        ["tests/Operator.Runtime.Tests"] = ["Operator.Runtime"],
+        ["tests/Operator.Tests"] = ["Operator"],
+        ["tests/Operator.Simulator.Tests"] = ["Operator.Simulator"],
+        ["tests/Operator.Scenarios"] = ["Operator.Benchmark", "Operator.Demo", "Operator.Simulator"],
+        ["tests/Operator.EndToEnd"] = ["Operator.Simulator"],
+    };
 
     // The rooms of the operator. Each may use those before it, so that there is no cycle among them.
     private static readonly string[] Rooms =
@@ -22,18 +36,23 @@ public sealed partial class ReferencesTests
 
     private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets"];
 
-    public static TheoryData<string> Projects => new(Order);
+    public static TheoryData<string> Projects => [.. References.Keys];
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Project_ReferencesOnlyWhatIsBelowIt(string project)
+    public void Project_ReferencesWhatIsListed(string project)
     {
-        var file = XDocument.Load(Path.Combine(Source.Root, "src", project, project + ".csproj"));
-        var references = file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)).ToList();
+        var file = XDocument.Load(Path.Combine(Source.Root, project, Path.GetFileName(project) + ".csproj"));
+        var references = file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
 
-        Assert.Equal(project == Order[0], references.Count == 0);
-        Assert.All(references, reference => Assert.InRange(Array.IndexOf(Order, reference), 0, Array.IndexOf(Order, project) - 1));
+        Assert.Equal(References[project], references.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void Projects_AreAllThereAre() => Assert.Equal(
+        References.Keys.Order(StringComparer.Ordinal),
+        new[] { "src", "tests" }.SelectMany(folder => Directory.GetFiles(Path.Combine(Source.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Source.Root, Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Runtime_KnowsNoRunner() => AssertNone("src/Operator.Runtime/", KnowsRunners());
@@ -108,7 +127,7 @@ public sealed partial class ReferencesTests
     [GeneratedRegex(@"Operator\.Entities\.(RunnerPools|RunnerLeases|ResourceClasses)|GitHub|\bEc2\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsRunners();
 
-    [GeneratedRegex(@"Operator\.Simulator", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Operator\.(Simulator|Demo|Benchmark)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsSimulator();
 
     [GeneratedRegex(@"\bOperator\.(?<room>[A-Z]\w*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -18,7 +18,6 @@ const leases = config.makeApiClient(k8s.CoordinationV1Api);
 
 const gadget = (name, spec = { size: 1 }) => ({ apiVersion: `${group}/${version}`, kind: 'Gadget', metadata: { name, namespace }, spec });
 const merge = k8s.setHeaderOptions('Content-Type', k8s.PatchStrategy.MergePatch);
-const jsonPatch = k8s.setHeaderOptions('Content-Type', k8s.PatchStrategy.JsonPatch);
 
 const refusedWith = (code, reason) => (error) => {
   assert.ok(error instanceof k8s.ApiException, error);
@@ -107,8 +106,8 @@ describe('custom resources', () => {
     const merged = await custom.patchNamespacedCustomObject({ ...gadgets, name: 'plain', body: { spec: { size: 2 } } }, merge);
     assert.deepEqual([merged.spec.size, merged.metadata.generation], [2, 2]);
     const patched = await custom.patchNamespacedCustomObject(
-      { ...gadgets, name: 'plain', body: [{ op: 'replace', path: '/spec/size', value: 3 }] },
-      jsonPatch,
+      { ...gadgets, name: 'plain', body: { spec: { size: 3 } } },
+      merge,
     );
     assert.equal(patched.spec.size, 3);
 

@@ -6,7 +6,7 @@ using Operator.Simulator.Kubernetes.Objects;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Reads the bodies of requests: JSON mostly.</summary>
+/// <summary>Reads the bodies of requests: JSON mostly, and no protobuf, which <c>kubectl create</c> sends without a file.</summary>
 internal static class RequestBody
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
@@ -27,9 +27,8 @@ internal static class RequestBody
 
         return mediaType switch
         {
-            null or "" or "application/json" or PatchTypes.Merge or PatchTypes.Json or PatchTypes.Strategic => ParseJson(bytes),
+            null or "" or "application/json" or PatchTypes.Merge or PatchTypes.Strategic => ParseJson(bytes),
             "application/yaml" or PatchTypes.Apply => ParseYaml(bytes),
-            ProtobufBody.MediaType => ProtobufBody.Read(bytes),
             _ => throw ApiErrors.UnsupportedMediaType(mediaType),
         };
     }

@@ -12,8 +12,6 @@ internal static class PatchTypes
 {
     public const string Merge = "application/merge-patch+json";
 
-    public const string Json = "application/json-patch+json";
-
     public const string Strategic = "application/strategic-merge-patch+json";
 
     public const string Apply = "application/apply-patch+yaml";
@@ -34,10 +32,10 @@ internal sealed class ObjectPatch(Cluster cluster, ObjectCreation creation, Obje
     public static JsonObject Apply(JsonObject target, string patchType, JsonNode patch, bool isCustom) => (patchType, patch) switch
     {
         (PatchTypes.Merge, JsonObject) => JsonMergePatch.Apply(target, patch)!.AsObject(),
-        (PatchTypes.Strategic, JsonObject changes) when !isCustom => StrategicMergePatch.Apply(target, changes),
-        (PatchTypes.Json, JsonArray operations) => JsonPatch.Apply(target, operations) as JsonObject
-            ?? throw ApiErrors.BadRequest("the patch does not leave an object"),
-        (PatchTypes.Merge or PatchTypes.Json, _) => throw ApiErrors.BadRequest("error decoding patch: it has the wrong type"),
+
+        // So kubectl apply and edit write built-in kinds. Only lists that merge by a key would differ, and here those are replaced.
+        (PatchTypes.Strategic, JsonObject) when !isCustom => JsonMergePatch.Apply(target, patch)!.AsObject(),
+        (PatchTypes.Merge, _) => throw ApiErrors.BadRequest("error decoding patch: it has the wrong type"),
         _ => throw ApiErrors.UnsupportedMediaType(patchType),
     };
 

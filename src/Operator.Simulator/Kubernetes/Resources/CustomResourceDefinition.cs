@@ -102,6 +102,7 @@ internal static class CustomResourceDefinition
             HasStatus = version["subresources"]?["status"] is not null,
             Scale = version["subresources"]?["scale"] is JsonObject scale ? ReadScale(scale) : null,
             Schema = SchemaReader.Read(version["schema"]!["openAPIV3Schema"]!.AsObject()),
+            PublishedSchema = version["schema"]!["openAPIV3Schema"]!.DeepClone().AsObject(),
             Columns = version["additionalPrinterColumns"] is JsonArray { Count: > 0 } columns
                 ? [.. columns.OfType<JsonObject>().Select(ReadColumn)]
                 : [PrinterColumn.Age],

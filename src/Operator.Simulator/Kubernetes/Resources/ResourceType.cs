@@ -34,6 +34,9 @@ internal sealed record ResourceType
     /// <summary>The schema of a custom resource. Built-in resources have none: they take whatever they are given.</summary>
     public Schema? Schema { get; init; }
 
+    /// <summary>The same as its definition has it.</summary>
+    public JsonObject? PublishedSchema { get; init; }
+
     /// <summary>The columns after the name.</summary>
     public IReadOnlyList<PrinterColumn> Columns { get; init; } = [PrinterColumn.Age];
 

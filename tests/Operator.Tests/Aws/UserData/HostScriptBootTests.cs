@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 
 namespace Operator.Tests.Aws.UserData;
 
+[Trait("Pace", "Slow")]
 public sealed class HostScriptBootTests
 {
     [HostFact]

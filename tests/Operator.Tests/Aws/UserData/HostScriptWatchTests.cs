@@ -1,5 +1,6 @@
 namespace Operator.Tests.Aws.UserData;
 
+[Trait("Pace", "Slow")]
 public sealed class HostScriptWatchTests
 {
     private const string Spot = "meta-data/spot/instance-action";

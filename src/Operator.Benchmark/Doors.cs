@@ -1,0 +1,93 @@
+using Operator.Entities.Kubernetes;
+using Operator.Entities.RunnerLeases;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.World;
+
+namespace Operator.Benchmark;
+
+/// <summary>A way in which jobs ask for runners.</summary>
+internal interface IDoor
+{
+    /// <summary>The pool's <c>spec.github.demand</c>.</summary>
+    string Demand { get; }
+
+    /// <summary>Opens it.</summary>
+    Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Queues one job.</summary>
+    Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken);
+
+    /// <summary>A job has been served.</summary>
+    Task DoneAsync(SimulatedJob job, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>The doors by name.</summary>
+internal static class DoorCatalogue
+{
+    private static readonly Dictionary<string, Func<BenchmarkWorld, IDoor>> Doors = new(StringComparer.Ordinal)
+    {
+        ["lease"] = world => new LeaseDoor(world),
+        ["scaleset"] = world => new ScaleSetDoor(world),
+        ["webhook"] = world => new WebhookDoor(world),
+    };
+
+    public static IReadOnlyCollection<string> Names => Doors.Keys;
+
+    public static IDoor Open(string name, BenchmarkWorld world) => Doors[name](world);
+}
+
+/// <summary>A workflow that creates a lease for itself, runs its job under the lease's label, and deletes the lease.</summary>
+internal sealed class LeaseDoor(BenchmarkWorld world) : IDoor
+{
+    public string Demand => "LeasesOnly";
+
+    public async Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken)
+    {
+        var name = $"run-{number}";
+        var job = world.GitHub.QueueJob(SimulatedWorld.Repository, [name], JobRuns.JobDuration);
+        await world.Client.CreateAsync(
+            new V1Alpha1RunnerLease
+            {
+                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default" },
+                Spec = new()
+                {
+                    PoolName = JobRuns.Pool,
+                    Labels = [name],
+                    Holder = new() { Kind = "WorkflowRun", Repository = SimulatedWorld.Repository, RunId = $"{job.RunId}" },
+                },
+            },
+            cancellationToken);
+        return job;
+    }
+
+    public Task DoneAsync(SimulatedJob job, CancellationToken cancellationToken) =>
+        world.Client.DeleteAsync<V1Alpha1RunnerLease>(new("default", job.Labels[0]), null, cancellationToken);
+}
+
+/// <summary>GitHub's scale-set service: a job is assigned to the pool's scale set, and the long poll brings the news.</summary>
+internal sealed class ScaleSetDoor(BenchmarkWorld world) : IDoor
+{
+    public string Demand => "ScaleSet";
+
+    // The listener has to be at its post, or the first job pays for its way there.
+    public Task OpenAsync(CancellationToken cancellationToken) =>
+        world.UntilAsync(() => world.GitHub.ScaleSets.WaitingPolls > 0, "the scale set's listener", cancellationToken);
+
+    public Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken) =>
+        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], JobRuns.JobDuration));
+}
+
+/// <summary>GitHub's webhooks, delivered to the operator.</summary>
+internal sealed class WebhookDoor(BenchmarkWorld world) : IDoor
+{
+    public string Demand => "Webhook";
+
+    public Task OpenAsync(CancellationToken cancellationToken)
+    {
+        world.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri(world.Operator!.Address, "/webhooks/github"), BenchmarkObjects.WebhookSecret, "workflow_job");
+        return Task.CompletedTask;
+    }
+
+    public Task<SimulatedJob> QueueAsync(int number, CancellationToken cancellationToken) =>
+        Task.FromResult(world.GitHub.QueueJob(SimulatedWorld.Repository, [JobRuns.Pool], JobRuns.JobDuration));
+}

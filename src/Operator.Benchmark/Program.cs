@@ -1,0 +1,3 @@
+using Operator.Benchmark;
+
+return await BenchmarkCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using Operator.Simulator.World;
+
+namespace Operator.Demo;
+
+/// <summary>What there is to see at one moment.</summary>
+/// <param name="At">The simulated time.</param>
+/// <param name="Told">The story so far, oldest first.</param>
+/// <param name="Pools">The pools.</param>
+/// <param name="Leases">The leases.</param>
+/// <param name="Events">The operator's last events, oldest first.</param>
+internal sealed record DemoFrame(
+    DateTimeOffset At, IReadOnlyList<string> Told, IReadOnlyList<PoolRow> Pools, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<string> Events)
+{
+    private const int ShownEvents = 5;
+
+    public static DemoFrame Of(SimulatedWorld world, IReadOnlyList<string> told)
+    {
+        var jobs = world.GitHub.Jobs.Where(job => job.CompletedAt is null).ToLookup(job => job.RunnerName, StringComparer.Ordinal);
+        return new DemoFrame(
+            world.Clock.GetUtcNow(),
+            told,
+            [.. world.Kubernetes.Objects.List("runnerpools").Select(PoolRow.Of)],
+            [.. world.Kubernetes.Objects.List("runnerleases").Select(lease => LeaseRow.Of(lease, name => jobs[name].FirstOrDefault()?.Id))],
+            [.. world.Kubernetes.Objects.List("events").OrderBy(Time, StringComparer.Ordinal).TakeLast(ShownEvents).Select(Line)]);
+    }
+
+    private static string Time(JsonObject item) => (item["lastTimestamp"] ?? item["metadata"]?["creationTimestamp"])?.ToString() ?? "";
+
+    private static string Line(JsonObject item) =>
+        $"{item["involvedObject"]?["name"]}  {item["reason"]}: {item["message"]?.ToString().ReplaceLineEndings(" ")}";
+}
+
+/// <summary>A pool as it is shown.</summary>
+internal sealed record PoolRow(string Name, IReadOnlyList<string> Labels, string Demand, int MinIdle, int? MaxRunners, PoolCounts Runners, bool IsGoing)
+{
+    public static PoolRow Of(JsonObject pool)
+    {
+        var (spec, runners) = (pool["spec"]!, pool["status"]?["runners"]);
+        int Count(string name) => runners?[name]?.GetValue<int>() ?? 0;
+        return new PoolRow(
+            pool["metadata"]!["name"]!.ToString(),
+            [.. spec["github"]?["labels"]?.AsArray().Select(label => label!.ToString()) ?? []],
+            spec["github"]?["demand"]?.ToString() ?? "ScaleSet",
+            spec["capacity"]?["minIdle"]?.GetValue<int>() ?? 0,
+            spec["capacity"]?["maxRunners"]?.GetValue<int>(),
+            new PoolCounts(Count("total"), Count("pending") + Count("booting"), Count("idle"), Count("busy") + Count("leased"), Count("draining")),
+            pool["metadata"]?["deletionTimestamp"] is not null);
+    }
+}
+
+/// <summary>A pool's runners by what they do.</summary>
+internal sealed record PoolCounts(int Total, int Coming, int Idle, int Busy, int Draining);
+
+/// <summary>A lease as it is shown.</summary>
+internal sealed record LeaseRow
+{
+    public required string Name { get; init; }
+
+    public required string Pool { get; init; }
+
+    public required string Phase { get; init; }
+
+    /// <summary>What jobs ask for, if somebody holds it.</summary>
+    public required IReadOnlyList<string> HeldLabels { get; init; }
+
+    public string Instance { get; init; } = "";
+
+    public string Type { get; init; } = "";
+
+    public string Zone { get; init; } = "";
+
+    public string UsageClass { get; init; } = "";
+
+    public string Runner { get; init; } = "";
+
+    public long? Job { get; init; }
+
+    public static LeaseRow Of(JsonObject lease, Func<string, long?> jobOf)
+    {
+        var (spec, status) = (lease["spec"]!, lease["status"]);
+        var (machine, runner) = (status?["instance"], status?["runner"]?["name"]?.ToString() ?? "");
+        return new LeaseRow
+        {
+            Name = lease["metadata"]!["name"]!.ToString(),
+            Pool = spec["poolName"]?.ToString() ?? "",
+            Phase = PhaseOf(spec, status),
+            HeldLabels = spec["holder"] is null ? [] : [.. spec["labels"]?.AsArray().Select(label => label!.ToString()) ?? []],
+            Instance = machine?["id"]?.ToString() ?? "",
+            Type = machine?["type"]?.ToString() ?? "",
+            Zone = machine?["zone"]?.ToString() ?? "",
+            UsageClass = machine?["usageClass"]?.ToString() ?? "",
+            Runner = runner,
+            Job = runner.Length == 0 ? null : jobOf(runner),
+        };
+    }
+
+    // While a machine goes from an idle lease to a held one, neither has a word for it: it takes no time worth one.
+    private static string PhaseOf(JsonNode spec, JsonNode? status)
+    {
+        var phase = status?["phase"]?.ToString() ?? "Pending";
+        return spec["holder"]?["kind"]?.ToString() == "RunnerLease" || (phase == "Pending" && status?["instance"] is not null) ? "Handover" : phase;
+    }
+}

@@ -1,0 +1,184 @@
+using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.World;
+using YamlDotNet.Core;
+
+namespace Operator.Demo;
+
+/// <summary>What happens in the demo, chapter by chapter: launch, jobs through each door, a spot loss, deletion.</summary>
+internal sealed class DemoStory(SimulatedWorld world, Samples samples, CancellationToken cancellationToken)
+{
+    private const int JobsOfAPool = 3;
+    private const int JobsOfALease = 2;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ChapterLimit = TimeSpan.FromMinutes(30);
+
+    private readonly Lock _lock = new();
+    private readonly List<string> _told = [];
+    private readonly Dictionary<long, string> _doors = [];
+
+    /// <summary>The story's end, or its failure.</summary>
+    public Task Told { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The jobs that died with a spot instance.</summary>
+    public IReadOnlyList<long> LostJobs { get; private set; } = [];
+
+    /// <summary>Jobs by the door that they came through, in the order of their first ones.</summary>
+    public IReadOnlyList<(string Door, int Jobs)> Doors => [.. _doors.Values.CountBy(door => door).Select(pair => (pair.Key, pair.Value))];
+
+    /// <summary>What there is to see now.</summary>
+    public DemoFrame Frame()
+    {
+        lock (_lock)
+        {
+            return DemoFrame.Of(world, [.. _told]);
+        }
+    }
+
+    /// <summary>Tells it.</summary>
+    /// <param name="keepRunning">Leaves out the deletion.</param>
+    public Task TellAsync(bool keepRunning) => Told = Task.Run(
+        async () =>
+        {
+            await LaunchAsync();
+            await ServeJobsAsync();
+            await LoseSpotAsync();
+            if (!keepRunning)
+            {
+                await DeleteAsync();
+            }
+        },
+        cancellationToken);
+
+    private async Task LaunchAsync()
+    {
+        Say("1. Launch: the samples are applied; the pools' idle runners start.");
+        samples.Pools.ToList().ForEach(Apply);
+        await UntilAsync(() => AreFilled(Frame()), "every pool has its idle runners");
+    }
+
+    private async Task ServeJobsAsync()
+    {
+        Say("2. Jobs: a workflow run takes a runner for itself; jobs are queued for it, for scale sets and for webhooks.");
+        samples.Leases.ToList().ForEach(Apply);
+        foreach (var pool in Frame().Pools.Where(pool => DoorOf(pool) is not null))
+        {
+            Queue(pool.Labels, JobsOfAPool, DoorOf(pool)!);
+        }
+
+        foreach (var lease in Frame().Leases.Where(lease => lease.HeldLabels.Count > 0))
+        {
+            Queue(lease.HeldLabels, JobsOfALease, "for a held lease");
+        }
+
+        await UntilAsync(() => world.GitHub.Jobs.All(job => job.Outcome is JobOutcome.Succeeded), "every job has succeeded");
+        Say($"   {world.GitHub.Jobs.Count} jobs have succeeded; each pool replaces the runners that are used up.");
+        await UntilAsync(() => AreFilled(Frame()), "every pool has its idle runners again");
+    }
+
+    private async Task LoseSpotAsync()
+    {
+        var frame = Frame();
+        var pool = frame.Pools.FirstOrDefault(row => DoorOf(row) is not null
+            && frame.Leases.Any(lease => lease.Pool == row.Name && lease is { Phase: "Idle", UsageClass: "spot" }));
+        if (pool is null)
+        {
+            Say("3. Spot loss: left out, no sample runs on the spot market.");
+            return;
+        }
+
+        Say("3. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
+        var job = Queue(pool.Labels, TimeSpan.FromMinutes(20), DoorOf(pool)!);
+        await UntilAsync(() => BusyWith(job.Id) is { Instance.Length: > 0 }, "the long job runs");
+        var victim = BusyWith(job.Id)!;
+        world.Aws.InterruptSpot(victim.Instance);
+        await UntilAsync(() => world.Aws.Instance(victim.Instance).State == InstanceState.Terminated, "EC2 has taken the machine back");
+        Say($"   {victim.Instance} is gone, and job {job.Id} with it; the pool has to recover.");
+        await UntilAsync(() => JobOf(job.Id).CompletedAt is not null && Frame().Leases.All(lease => lease.Name != victim.Name), "its runner is cleaned up");
+        LostJobs = [.. world.GitHub.Jobs.Where(item => item.Id == job.Id && item.Outcome == JobOutcome.LostRunner).Select(item => item.Id)];
+        var again = Queue(pool.Labels, TimeSpan.FromMinutes(1), DoorOf(pool)!);
+        Say($"   The lost job is run again, as job {again.Id}.");
+        await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
+    }
+
+    private async Task DeleteAsync()
+    {
+        Say("4. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
+        foreach (var lease in Frame().Leases.Where(lease => lease.HeldLabels.Count > 0))
+        {
+            world.Kubernetes.Objects.Delete("runnerleases", "default", lease.Name);
+        }
+
+        foreach (var pool in Frame().Pools)
+        {
+            world.Kubernetes.Objects.Delete("runnerpools", "default", pool.Name);
+        }
+
+        await UntilAsync(() => Leftovers.Of(world).Count == 0, "nothing is left");
+        Say("   Nothing is left.");
+    }
+
+    private static bool AreFilled(DemoFrame frame) => frame.Pools.All(
+        pool => frame.Leases.Count(lease => lease.Pool == pool.Name && lease.Phase == "Idle") >= pool.MinIdle);
+
+    private LeaseRow? BusyWith(long job) => Frame().Leases.FirstOrDefault(lease => lease.Job == job && lease.Phase == "Busy");
+
+    private SimulatedJob JobOf(long id) => world.GitHub.Jobs.Single(job => job.Id == id);
+
+    private void Apply(string yaml)
+    {
+        try
+        {
+            world.Apply(yaml);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or YamlException)
+        {
+            throw new DemoException($"a sample is refused: {e.Message}");
+        }
+    }
+
+    private static string? DoorOf(PoolRow pool) => pool.Demand switch
+    {
+        "ScaleSet" => "by scale set",
+        "Webhook" => "by webhook",
+        _ => null,
+    };
+
+    private void Queue(IReadOnlyList<string> labels, int count, string door)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Queue(labels, TimeSpan.FromMinutes(1 + ((_doors.Count + 1) % 2)), door);
+        }
+    }
+
+    private SimulatedJob Queue(IReadOnlyList<string> labels, TimeSpan duration, string door)
+    {
+        var job = world.GitHub.QueueJob(SimulatedWorld.Repository, labels, duration);
+        _doors[job.Id] = door;
+        return job;
+    }
+
+    private void Say(string line)
+    {
+        lock (_lock)
+        {
+            _told.Add(line);
+        }
+    }
+
+    private async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var end = world.Clock.GetUtcNow() + ChapterLimit;
+        while (!condition())
+        {
+            if (world.Clock.GetUtcNow() > end)
+            {
+                throw new DemoException($"within {ChapterLimit.TotalMinutes} simulated minutes this did not happen: {what}\n{WorldReport.Of(world)}");
+            }
+
+            await Task.Delay(Look, TimeProvider.System, cancellationToken);
+        }
+    }
+}

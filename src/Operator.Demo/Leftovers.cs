@@ -1,0 +1,19 @@
+using Operator.Simulator.World;
+
+namespace Operator.Demo;
+
+/// <summary>What the operator has made and not removed yet.</summary>
+internal static class Leftovers
+{
+    /// <summary>One line for each object, machine, registration, launch template, parameter and scale set that is left.</summary>
+    public static IReadOnlyList<string> Of(SimulatedWorld world) =>
+    [
+        .. world.Kubernetes.Objects.List("runnerpools").Select(pool => $"pool {pool["metadata"]!["name"]}"),
+        .. world.Kubernetes.Objects.List("runnerleases").Select(lease => $"lease {lease["metadata"]!["name"]}"),
+        .. world.Aws.Instances.Where(instance => instance.IsAlive).Select(instance => $"instance {instance.Id}"),
+        .. world.GitHub.Runners.Select(runner => $"registration {runner.Name}"),
+        .. world.GitHub.ScaleSets.All.Select(scaleSet => $"scale set {scaleSet.Name}"),
+        .. world.Aws.LaunchTemplates.Select(template => $"launch template {template.Name}"),
+        .. world.Aws.Parameters.Keys.Select(name => $"parameter {name}"),
+    ];
+}

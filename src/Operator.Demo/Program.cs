@@ -1,0 +1,3 @@
+using Operator.Demo;
+
+return await DemoCommand.Create().Parse(args).InvokeAsync();

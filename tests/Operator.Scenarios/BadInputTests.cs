@@ -1,0 +1,148 @@
+using Operator.Simulator.World;
+
+namespace Operator.Scenarios;
+
+/// <summary>What people write wrongly, forget or are not allowed: a condition says so, and repairing it is enough.</summary>
+[Trait("Pace", "Slow")]
+public sealed class BadInputTests
+{
+    private static readonly Dictionary<string, BadInput> Cases = new(StringComparer.Ordinal)
+    {
+        ["unknown class"] = new(
+            "Accepted", "ResourceClassNotFound",
+            scenario => scenario.PatchPool("""{"resourceClassName": "nope"}"""),
+            scenario => scenario.PatchPool("""{"resourceClassName": null}""")),
+        ["missing secret"] = new(
+            "CredentialsReady", "CredentialsMissing",
+            scenario => scenario.World.Kubernetes.Objects.Delete("secrets", "default", "github-app"),
+            scenario => scenario.ApplySecret(Scenario.Secret)),
+        ["malformed secret"] = new(
+            "CredentialsReady", "CredentialsInvalid",
+            scenario => scenario.ApplySecret("github_app_id: '1', github_app_installation_id: x, github_app_private_key: nonsense"),
+            scenario => scenario.ApplySecret(Scenario.Secret)),
+        ["empty secret"] = new(
+            "CredentialsReady", "CredentialsInvalid",
+            scenario => scenario.ApplySecret("other: x"),
+            scenario => scenario.ApplySecret(Scenario.Secret)),
+        ["organization that there is not"] = new(
+            "CredentialsReady", "GitHubNotFound",
+            scenario => scenario.PatchPool($$"""{"github": {"url": "{{scenario.World.GitHub.UrlOf("no-such-org")}}" } }"""),
+            scenario => scenario.PatchPool($$"""{"github": {"url": "{{scenario.World.GitHub.UrlOf("my-org")}}" } }""")),
+        ["revoked token"] = new(
+            "CredentialsReady", "GitHubUnauthorized",
+            scenario => scenario.World.GitHub.RevokeToken(SimulatedWorld.Token),
+            scenario => scenario.World.GitHub.AddPersonalAccessToken(SimulatedWorld.Token)),
+        ["address that is no GitHub"] = new(
+            "Accepted", "InvalidUrl",
+            scenario => scenario.PatchPool("""{"github": {"url": "https://github.com/my-org/app/settings"}}"""),
+            scenario => scenario.PatchPool($$"""{"github": {"url": "{{scenario.World.GitHub.UrlOf("my-org")}}" } }""")),
+        ["missing image"] = new(
+            "TemplateReady", "ImageNotFound",
+            scenario => scenario.PatchPool("""{"launch": {"image": {"ssmParameter": null, "id": "ami-00000000000000000"}}}"""),
+            scenario => scenario.PatchPool(
+                """{"launch": {"image": {"id": null, "ssmParameter": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"}}}""")),
+        ["no such subnets"] = new(
+            "TemplateReady", "SubnetNotFound",
+            scenario => scenario.PatchPool("""{"launch": {"subnets": {"tags": {"no": "where"}}}}"""),
+            scenario => scenario.PatchPool("""{"launch": {"subnets": {"tags": {"no": null, "ec2runners.dev:discovery": "true"}}}}""")),
+        ["no right to make templates"] = new(
+            "TemplateReady", "AccessDenied",
+            scenario => scenario.World.Aws.Faults.On("ec2:CreateLaunchTemplate").Error(403, "UnauthorizedOperation"),
+            scenario => scenario.World.Aws.Faults.Clear()),
+        ["runner group that there is not"] = new(
+            "Ready", "RunnerGroupNotFound",
+            scenario => scenario.PatchPool("""{"github": {"runnerGroup": "no-such-group"}}"""),
+            scenario => scenario.PatchPool("""{"github": {"runnerGroup": "default"}}"""),
+            OfLease: true),
+        ["no capacity"] = new(
+            "CapacityAvailable", "InsufficientCapacity",
+            scenario => scenario.World.Aws.SetCapacity("*", "*", "*", 0),
+            scenario => scenario.World.Aws.SetCapacity("*", "*", "*", null)),
+        ["no right to launch"] = new(
+            "Launched", "AccessDenied",
+            scenario => scenario.World.Aws.Faults.On("ec2:CreateFleet").Error(403, "UnauthorizedOperation"),
+            scenario => scenario.World.Aws.Faults.Clear(),
+            OfLease: true),
+        ["EC2 throttles"] = new(
+            "Launched", "Throttled",
+            scenario => scenario.World.Aws.Faults.On("ec2:CreateFleet").Error(503, "RequestLimitExceeded"),
+            scenario => scenario.World.Aws.Faults.Clear(),
+            OfLease: true),
+        ["GitHub does not know the credential any more"] = OfRegistration(401, "GitHubUnauthorized"),
+        ["GitHub wants another right"] = OfRegistration(403, "GitHubForbidden"),
+        ["GitHub does not find the place"] = OfRegistration(404, "GitHubNotFound"),
+        ["GitHub does not take the request"] = OfRegistration(422, "GitHubInvalidRequest"),
+        ["GitHub's budget is used up"] = OfRegistration(429, "GitHubRateLimited"),
+        ["GitHub fails"] = OfRegistration(500, "GitHubServerError"),
+    };
+
+    public static TheoryData<string> Names => new(Cases.Keys);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Fault_FromTheStart_IsAConditionAndRecoversWhenRepaired(string name)
+    {
+        var fault = Cases[name];
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 1, demand: "Webhook"); // its runners are registered by the REST API; scale sets have scenarios of their own
+        fault.Break(scenario);
+        await scenario.StartOperatorAsync();
+
+        await scenario.Driver.RunUntilAsync(() => fault.IsSeen(scenario), TimeSpan.FromMinutes(15), $"{fault.Condition} {fault.Reason}");
+        var calls = scenario.Operator.Gate.Calls;
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
+        Assert.InRange(scenario.Operator.Gate.Calls - calls, 0, 400); // calm: the sweeps' listings and a few tries
+        fault.Repair(scenario);
+
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Idle") == 1, TimeSpan.FromHours(1), "an idle runner");
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready") is { Status: "True", Reason: "Ready" }, TimeSpan.FromMinutes(10), "a pool that is ready");
+        Assert.Single(scenario.Living);
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+    }
+
+    [Fact]
+    public async Task NameTooLong_OnAServerWithoutCel_IsACondition()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        var name = new string('n', 41);
+        scenario.ApplyPool(minIdle: 1, name: name);
+        await scenario.StartOperatorAsync();
+
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", name, "Accepted")?.Reason == "NameTooLong", TimeSpan.FromMinutes(1), "a condition");
+        Assert.Empty(scenario.World.Aws.LaunchTemplates);
+    }
+
+    [Fact]
+    public async Task MalformedObject_BesideAGoodOne_StopsNothing()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 1);
+        scenario.StoreUnchecked("runnerpools", "RunnerPool", """{"metadata": {"name": "broken"}, "spec": {"github": "not an object", "capacity": {"minIdle": "many"}}}""");
+        scenario.StoreUnchecked("runnerleases", "RunnerLease", """{"metadata": {"name": "broken"}, "spec": {"poolName": {"a": 1}}}""");
+        scenario.StoreUnchecked("resourceclasses", "ResourceClass", """{"metadata": {"name": "broken"}, "spec": {"cpu": "four"}}""");
+
+        await scenario.StartOperatorAsync();
+        await scenario.UntilIdleAsync(1);
+
+        scenario.DeletePool();
+        await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0 && scenario.World.GitHub.Runners.Count == 0, TimeSpan.FromHours(1), "nothing left");
+    }
+
+    private static BadInput OfRegistration(int status, string reason) => new(
+        "Ready", reason,
+        scenario => scenario.World.GitHubFaults.On("github:GenerateJitConfig").Error(status, "no"),
+        scenario => scenario.World.GitHubFaults.Clear(),
+        OfLease: true);
+
+    private sealed record BadInput(string Condition, string Reason, Action<Scenario> Break, Action<Scenario> Repair, bool OfLease = false)
+    {
+        public bool IsSeen(Scenario scenario)
+        {
+            var name = OfLease ? Scenario.Pool + "-0" : Scenario.Pool;
+            return scenario.ConditionOf(OfLease ? "runnerleases" : "runnerpools", name, Condition) is { Status: "False", Message.Length: > 10 } seen && seen.Reason == Reason;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Operator.Commands.Iam;
+using Operator.Simulator.Aws.Iam;
+using Operator.Simulator.World;
+
+namespace Operator.Scenarios;
+
+/// <summary>The policies that <c>operator iam</c> prints are enough for the whole story, and hold no statement that it does not need.</summary>
+[Trait("Pace", "Slow")]
+public sealed class IamTests
+{
+    [Fact]
+    public async Task PrintedPolicies_WholeStory_AreEnoughAndEachStatementIsNeeded()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        var gate = scenario.World.Aws.Iam;
+        await TellAsync(scenario);
+
+        // A mailbox that is empty has no tags to compare: AWS denies where it would say that there is nothing. The host waits in either case.
+        Assert.All(gate.Denied, call => Assert.True(IsEmptyMailbox(call), call.ToString()));
+        Assert.NotEmpty(gate.RunnerCalls);
+        AssertEachIsNeeded(gate.OperatorPolicy!, gate.OperatorCalls);
+        AssertEachIsNeeded(gate.RunnerPolicy!, gate.RunnerCalls);
+    }
+
+    [Fact]
+    public async Task PrintedPolicies_ForeignMachines_AreOutOfReach()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await TellAsync(scenario);
+        var gate = scenario.World.Aws.Iam;
+        var ending = gate.OperatorCalls.First(call => call.Action == "ec2:TerminateInstances");
+        var launching = gate.OperatorCalls.First(call => call.Action == "ec2:RunInstances" && call.Resource.Contains(":instance/", StringComparison.Ordinal));
+        var ringing = gate.OperatorCalls.First(call => call.Action == "ec2:CreateTags" && call.Context.ContainsKey("aws:ResourceTag/ec2runners.dev:cluster"));
+        var reading = gate.RunnerCalls.First(call => call.Context.ContainsKey("aws:ResourceTag/InstanceId"));
+
+        Assert.False(gate.OperatorPolicy!.Allows(With(ending, "aws:ResourceTag/ec2runners.dev:cluster", "another")));
+        Assert.False(gate.OperatorPolicy.Allows(With(launching, "aws:RequestTag/ec2runners.dev:cluster", "another")));
+        Assert.False(gate.OperatorPolicy.Allows(With(ringing, "aws:TagKeys", "Name")));
+        Assert.False(gate.OperatorPolicy.Allows(ending with { Action = "ec2:StopInstances" }));
+        Assert.False(gate.RunnerPolicy!.Allows(With(reading, "aws:ResourceTag/InstanceId", "i-0000000000another")));
+        Assert.False(gate.RunnerPolicy.Allows(reading with { Action = "ssm:PutParameter" }));
+    }
+
+    // Launches, a job, a hand-over, a forced end, drains, and the sweeps that find leftovers.
+    private static async Task TellAsync(Scenario scenario)
+    {
+        var gate = scenario.World.Aws.Iam;
+        var target = new IamTarget
+        {
+            Account = scenario.World.Aws.Options.AccountId,
+            ClusterId = scenario.World.Kubernetes.Objects.Get("namespaces", "", "kube-system")!["metadata"]!["uid"]!.GetValue<string>(),
+            RunnerRole = "ci-runner",
+        };
+        gate.OperatorPolicy = IamPolicy.Parse(IamTemplates.Json(target, "operator"));
+        gate.RunnerPolicy = IamPolicy.Parse(IamTemplates.Json(target, "runner"));
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 2, runner: "lifecycle: Reusable");
+        await scenario.UntilIdleAsync(2);
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(5), "a busy lease");
+        scenario.ApplyLease("held", "4711");
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Leased") == 1, TimeSpan.FromMinutes(10), "a held lease");
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.World.Aws.Calls.Count("ssm:GetParametersByPath") > 0, TimeSpan.FromMinutes(30), "a sweep of the mailboxes");
+        scenario.World.Apply("""
+            apiVersion: ec2runners.dev/v1alpha1
+            kind: RunnerLease
+            metadata: {name: held, annotations: {ec2runners.dev/force: "true"}}
+            spec: {poolName: runners, holder: {kind: WorkflowRun, repository: my-org/app, runId: "4711"}, labels: ["4711"]}
+            """);
+        scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "held");
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+    }
+
+    private static void AssertEachIsNeeded(IamPolicy policy, IReadOnlyCollection<IamCall> calls) => Assert.All(policy.Sids, sid =>
+    {
+        var without = policy.Without(sid);
+        Assert.True(calls.Any(call => !without.Allows(call)), $"nothing breaks without {sid}");
+    });
+
+    private static bool IsEmptyMailbox(IamCall call) =>
+        call.Action == "ssm:GetParameter" && call.Context.ContainsKey("ec2:SourceInstanceARN") && !call.Context.ContainsKey("aws:ResourceTag/InstanceId");
+
+    private static IamCall With(IamCall call, string key, string value) => call with
+    {
+        Context = new Dictionary<string, IReadOnlyList<string>>(call.Context, StringComparer.OrdinalIgnoreCase) { [key] = [value] },
+    };
+}

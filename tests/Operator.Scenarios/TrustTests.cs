@@ -1,0 +1,231 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.World;
+
+namespace Operator.Scenarios;
+
+/// <summary>Who may say that a job has begun or ended: only its own GitHub, of a runner that is registered there, by its id.</summary>
+public sealed class TrustTests
+{
+    private const string TheirRepository = "my-org/theirs";
+
+    [Theory]
+    [InlineData("Webhook", false)]
+    [InlineData("Webhook", true)]
+    [InlineData("ScaleSet", false)]
+    [InlineData("ScaleSet", true)]
+    public async Task RunnerOfTheSameName_InAnotherRepository_EndsNobodysJob(string demand, bool isSecretTheOperators)
+    {
+        await using var scenario = await StartAsync(demand, isSecretTheOperators);
+        var job = await RunAJobAsync(scenario);
+
+        await ServeAsNamesakeAsync(scenario, job.RunnerName!);
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal($"{job.RunnerId}", LeaseOf(scenario)["status"]!["runner"]!["id"]!.ToString());
+        await scenario.UntilServedAsync();
+        Assert.Single(scenario.World.Aws.Instances);
+    }
+
+    // The tenant's server knows even the runner's id.
+    [Theory]
+    [InlineData("Webhook")]
+    [InlineData("ScaleSet")]
+    public async Task ServerOfATenant_SpeaksOfNobodyElsesRunnersAndJobs(string demand)
+    {
+        await using var scenario = await StartAsync(demand);
+        await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
+        var job = await RunAJobAsync(scenario);
+        AddTenant(scenario, tenant);
+
+        tenant.Jobs =
+        [
+            TenantServer.JobOf(666, "in_progress", job.RunnerName, job.RunnerId, "ci"),
+            TenantServer.JobOf(job.Id + 1, "queued", labels: "ci"),
+        ];
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+        Assert.NotEqual("666", LeaseOf(scenario)["status"]!["job"]?["id"]?.ToString());
+        Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "team-b"));
+
+        // Asked for its own job, it answers of others, and that the next job of the other organization is over.
+        tenant.Jobs = [];
+        tenant.Job = id => TenantServer.JobOf(tenant.JobQuestions % 2 == 0 ? id : 666, "completed", job.RunnerName, job.RunnerId);
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(3));
+        Assert.True(tenant.JobQuestions > 0);
+        var next = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["ci"], TimeSpan.FromMinutes(3));
+        Assert.Equal(job.Id + 1, next.Id);
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(20)); // before the check
+
+        Assert.Equal(2, scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count);
+        await scenario.UntilServedAsync();
+        Assert.Equal(2, scenario.World.Aws.Instances.Count);
+    }
+
+    [Fact]
+    public async Task TwoOrganizations_RunnersOfTheSameName_EachEndsItsOwnJob()
+    {
+        await using var scenario = await StartAsync("Webhook", isSecretTheOperators: true);
+        scenario.World.GitHub.AddRepository("other-org/app");
+        scenario.World.GitHub.Webhooks.Add("orgs/other-org", scenario.World.WebhookUrl!, Scenario.WebhookSecret);
+        var job = await RunAJobAsync(scenario);
+
+        await ServeAsNamesakeAsync(scenario, job.RunnerName!, "orgs/other-org", "other-org/app");
+
+        await scenario.UntilServedAsync();
+        Assert.Single(scenario.World.Aws.Instances);
+    }
+
+    [Fact]
+    public async Task Completed_WhileGitHubSaysBusy_TheJobGoesOn_AndItIsSaid()
+    {
+        await using var scenario = await StartAsync("Webhook");
+        var job = await RunAJobAsync(scenario);
+
+        await PostAsync(scenario, "completed", job);
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+
+        var lease = LeaseOf(scenario);
+        Assert.Equal($"{job.RunnerId}", lease["status"]!["runner"]!["id"]!.ToString());
+        Assert.Null(lease["metadata"]!["deletionTimestamp"]);
+        Assert.Equal("Busy", lease["status"]!["phase"]!.ToString());
+        Assert.Equal(1, scenario.World.GitHubCalls.Count("github:DeleteRunner"));
+        Assert.Contains(scenario.Events, item => item.Reason == "RunnerStillBusy");
+        await scenario.UntilServedAsync();
+        Assert.Single(scenario.World.Aws.Instances);
+    }
+
+    [Theory]
+    [InlineData("Webhook")]
+    [InlineData("ScaleSet")]
+    public async Task Completed_GitHubHasRemovedTheRunner_OneQuestionAtMost_AndTheMachineGoesAtOnce(string demand)
+    {
+        await using var scenario = await StartAsync(demand);
+        await RunAJobAsync(scenario);
+
+        await scenario.UntilServedAsync();
+        await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0, TimeSpan.FromSeconds(3), "the machine gone");
+
+        // None where the machine was seen to end before the message came: then there is nothing to lose.
+        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 0, 1);
+    }
+
+    [Theory]
+    [InlineData("Webhook")]
+    [InlineData("ScaleSet")]
+    public async Task Completed_OnAReusableMachine_OneQuestionAtMost_AndItServesTheNextJob(string demand)
+    {
+        await using var scenario = await StartAsync(demand, runner: "lifecycle: Reusable", maxRunners: 1);
+        var first = await RunAJobAsync(scenario);
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["ci"], TimeSpan.FromMinutes(3));
+
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[1].StartedAt is not null, TimeSpan.FromHours(1), "the next job runs");
+
+        Assert.NotEqual(first.RunnerId, scenario.World.GitHub.Jobs[1].RunnerId);
+        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 0, 1); // none where the host told of the end first
+        await scenario.UntilServedAsync();
+        Assert.Single(scenario.World.Aws.Instances);
+    }
+
+    // GitHub has answered that the registration was there: nothing proves that no job is on it, so the machine ends by itself.
+    [Fact]
+    public async Task Completed_OfARunnerThatIsIdle_TheMachineEndsByItself()
+    {
+        await using var scenario = await StartAsync("Webhook", minIdle: 1);
+        await scenario.UntilIdleAsync(1);
+        var runner = Assert.Single(scenario.World.GitHub.Runners);
+        scenario.World.GitHub.BusyLag = TimeSpan.FromMinutes(1);
+        scenario.World.GitHub.DeleteRace = true;
+        scenario.World.GitHub.Webhooks.Weather = new() { Vanishing = 1 };
+        var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["ci"], TimeSpan.FromMinutes(3));
+
+        await PostAsync(scenario, "completed", job with { Id = 4711, RunnerId = runner.Id, RunnerName = runner.Name });
+
+        await scenario.UntilServedAsync();
+    }
+
+    private static async Task<Scenario> StartAsync(string demand, bool isSecretTheOperators = false, string runner = "lifecycle: Ephemeral", int minIdle = 0, int maxRunners = 5)
+    {
+        var scenario = await Scenario.StartAsync();
+        scenario.World.GitHub.AddRepository(TheirRepository);
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        if (isSecretTheOperators)
+        {
+            scenario.World.WebhookSecretName = "webhooks";
+            scenario.World.Apply($"apiVersion: v1\nkind: Secret\nmetadata: {{name: webhooks}}\nstringData: {{github_webhook_secret_token: \"{Scenario.WebhookSecret}\"}}\n");
+        }
+
+        scenario.ApplyPool(minIdle, demand, maxRunners, runner, labels: "ci");
+        if (isSecretTheOperators)
+        {
+            scenario.ApplySecret($"github_token: {SimulatedWorld.Token}");
+        }
+
+        scenario.CopyPool("hooked", "default", "[other]"); // with the same Secret, so that its webhooks count whatever the pool's own door is
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "hooked", JsonNode.Parse("""{"spec": {"github": {"demand": "Webhook"} } }""")!.AsObject());
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+        await scenario.UntilOpenAsync("hooked");
+        return scenario;
+    }
+
+    private static async Task<SimulatedJob> RunAJobAsync(Scenario scenario)
+    {
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["ci"], TimeSpan.FromMinutes(20));
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(5), "a busy runner");
+        return scenario.World.GitHub.Jobs[0];
+    }
+
+    // Another runner is called like ours, and does a job of its own.
+    private static async Task ServeAsNamesakeAsync(
+        Scenario scenario, string name, string place = $"repos/{TheirRepository}", string repository = TheirRepository)
+    {
+        var gitHub = scenario.World.GitHub;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gitHub.Address, $"api/v3/{place}/actions/runners/generate-jitconfig"))
+        {
+            Content = JsonContent.Create(new { name, runner_group_id = 1, labels = (string[])["static"] }),
+        };
+        request.Headers.UserAgent.ParseAdd("their-runners");
+        request.Headers.Authorization = new("Bearer", SimulatedWorld.Token);
+        using var answer = await scenario.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        var config = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["encoded_jit_config"]!.ToString();
+        Assert.NotNull(gitHub.Start(config, () => { }, _ => { }));
+        var theirs = gitHub.QueueJob(repository, ["static"], TimeSpan.FromSeconds(30));
+        await scenario.Driver.RunUntilAsync(
+            () => gitHub.Jobs.Single(job => job.Id == theirs.Id).Outcome == JobOutcome.Succeeded, TimeSpan.FromMinutes(2), "their job done");
+        Assert.Equal(name, gitHub.Jobs.Single(job => job.Id == theirs.Id).RunnerName);
+    }
+
+    private static void AddTenant(Scenario scenario, TenantServer tenant)
+    {
+        scenario.World.Apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: team-b}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: github-app, namespace: team-b}\nstringData: {github_token: any}\n");
+        scenario.CopyPool("theirs", "team-b", "[ci]", tenant.Url);
+        scenario.World.Kubernetes.Objects.Patch(
+            "runnerpools", "team-b", "theirs", JsonNode.Parse("""{"spec": {"github": {"demand": "Webhook"}, "paused": true} }""")!.AsObject());
+    }
+
+    private static JsonObject LeaseOf(Scenario scenario) => Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "default"));
+
+    // As GitHub would, signed rightly.
+    private static async Task PostAsync(Scenario scenario, string action, SimulatedJob job)
+    {
+        var payload = new JsonObject
+        {
+            ["action"] = action,
+            ["workflow_job"] = TenantServer.JobOf(job.Id, action, job.RunnerName, job.RunnerId, "ci"),
+            ["repository"] = new JsonObject { ["id"] = 1, ["full_name"] = job.Repository, ["html_url"] = scenario.World.GitHub.UrlOf(job.Repository).AbsoluteUri },
+        };
+        var body = Encoding.UTF8.GetBytes(payload.ToJsonString());
+        using var request = new HttpRequestMessage(HttpMethod.Post, scenario.World.WebhookUrl) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.Add("X-GitHub-Event", "workflow_job");
+        request.Headers.Add("X-GitHub-Delivery", $"{action}-{job.Id}");
+        request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Scenario.WebhookSecret), body)));
+        using var answer = await scenario.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+}
