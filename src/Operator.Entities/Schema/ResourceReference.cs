@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Operator.Entities.Conditions;
 
 namespace Operator.Entities.Schema;
 
@@ -26,7 +27,19 @@ public static class ResourceReference
             AddKind(page, definition["spec"]!);
         }
 
+        var documentation = XmlDocumentation.OfEntities();
+        AddReasons(page, "Reasons of a RunnerPool", typeof(RunnerPoolReasons), documentation);
+        AddReasons(page, "Reasons of a RunnerLease", typeof(RunnerLeaseReasons), documentation);
         return page.ToString();
+    }
+
+    private static void AddReasons(StringBuilder page, string title, Type reasons, XmlDocumentation documentation)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n{documentation.OfType(reasons)}\n\n| reason | meaning |\n|---|---|\n");
+        foreach (var reason in reasons.GetFields().Select(field => field.Name))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"| `{reason}` | {Cell(documentation.OfField(reasons, reason))} |\n");
+        }
     }
 
     private static void AddKind(StringBuilder page, JsonNode definition)

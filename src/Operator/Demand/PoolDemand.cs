@@ -1,5 +1,6 @@
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
@@ -102,7 +103,7 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
 /// <param name="Message">What to do, for people.</param>
 internal sealed record DemandState(bool? IsOpen, string Reason, string Message)
 {
-    public static readonly DemandState Opening = new(IsOpen: null, "Opening", "the operator is connecting to GitHub");
+    public static readonly DemandState Opening = new(IsOpen: null, RunnerPoolReasons.Opening, "the operator is connecting to GitHub");
 }
 
 /// <summary>A scale set as a pool's status notes it.</summary>

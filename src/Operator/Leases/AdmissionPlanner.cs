@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
 
@@ -21,23 +22,23 @@ internal static class AdmissionPlanner
     {
         if (pool.IsDeleting)
         {
-            return new(Granted: false, "PoolDeleting", $"the RunnerPool '{pool.Key.Name}' is being deleted");
+            return new(Granted: false, RunnerLeaseReasons.PoolDeleting, $"the RunnerPool '{pool.Key.Name}' is being deleted");
         }
 
         if (pool.IsPaused)
         {
-            return new(Granted: false, "PoolPaused", $"set spec.paused of the RunnerPool '{pool.Key.Name}' to false to launch again");
+            return new(Granted: false, RunnerLeaseReasons.PoolPaused, $"set spec.paused of the RunnerPool '{pool.Key.Name}' to false to launch again");
         }
 
         if (pool.Template is null)
         {
-            return new(Granted: false, "PoolNotReady", $"the RunnerPool '{pool.Key.Name}' is not ready; see its conditions");
+            return new(Granted: false, RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' is not ready; see its conditions");
         }
 
         var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || Comes(other, lease) < 0));
         return ahead < pool.MaxRunners
             ? BootBrake.Admit(lease, pool, leasesOfPool, now, entering)
-            : new(Granted: false, "PoolAtCapacity", $"the pool has its maxRunners ({pool.MaxRunners}); it launches when another runner is gone");
+            : new(Granted: false, RunnerLeaseReasons.PoolAtCapacity, $"the pool has its maxRunners ({pool.MaxRunners}); it launches when another runner is gone");
     }
 
     private static int Comes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)

@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
@@ -99,7 +100,7 @@ internal static class BootBrake
         {
             return ahead < Tries - (record?.Failures ?? 0)
                 ? Admission.Yes
-                : new(Granted: false, "BootUnproven", "no machine of the pool's launch template has connected to GitHub yet; the first few are tried before the rest")
+                : new(Granted: false, RunnerLeaseReasons.BootUnproven, "no machine of the pool's launch template has connected to GitHub yet; the first few are tried before the rest")
                 {
                     RetryAfter = LeaseTimings.BusyPoll,
                 };
@@ -108,7 +109,7 @@ internal static class BootBrake
         var wait = record!.FailedAt + PauseAfter(record) - now;
         return ahead == 0 && !(wait > TimeSpan.Zero)
             ? Admission.Yes
-            : new(Granted: false, "BootBackOff", $"machines of this pool end before their runner connects, so one is tried at a time; see the pool's condition RegistrationHealthy")
+            : new(Granted: false, RunnerLeaseReasons.BootBackOff, $"machines of this pool end before their runner connects, so one is tried at a time; see the pool's condition RegistrationHealthy")
             {
                 RetryAfter = wait > TimeSpan.Zero ? wait : LeaseTimings.BusyPoll,
             };

@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
@@ -13,7 +14,7 @@ internal static class DrainPlanner
         var status = observed.Lease.Status;
         if (observed.Lease.Metadata.Finalizers is not { Count: > 0 } && observed.Lease.Metadata.DeletionTimestamp is not null)
         {
-            return RunnerLeasePlan.Wait("Deleting", "nothing is left to be done");
+            return RunnerLeasePlan.Wait(RunnerLeaseReasons.Deleting, "nothing is left to be done");
         }
 
         return observed.Instance switch
@@ -22,7 +23,7 @@ internal static class DrainPlanner
             InstanceView.None => Finish(observed, "nothing was launched"),
             InstanceView.Gone => PlanMachineGone(observed),
             _ when IsForced(observed) => RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate("Forced", "terminated at once, as its annotation asks", IsForced: true), "Draining", "forced"),
+                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Forced, "terminated at once, as its annotation asks", IsForced: true), RunnerLeaseReasons.Draining, "forced"),
             _ when status!.Drain?.RegistrationRemovedAt is null => PlanRegistration(observed),
             _ => PlanPowerOff(observed),
         };
@@ -32,8 +33,8 @@ internal static class DrainPlanner
     {
         var age = observed.Now - (observed.Lease.Status!.Launch!.At ?? observed.Now);
         return age < LeaseTimings.VisibilityWindow
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Draining", "looking for what the launch intent has launched")
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetIntent(), "Draining", "the launch intent has launched nothing");
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Draining, "looking for what the launch intent has launched")
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetIntent(), RunnerLeaseReasons.Draining, "the launch intent has launched nothing");
     }
 
     private static RunnerLeasePlan PlanMachineGone(RunnerLeaseObservation observed)
@@ -45,12 +46,12 @@ internal static class DrainPlanner
 
         if (observed.Registration != RegistrationView.Refused)
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Draining", "removing the registration");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
         }
 
         var since = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
         return observed.Now < since + LeaseTimings.LostRunnerGrace
-            ? RunnerLeasePlan.Wait("Draining", "GitHub still takes the lost runner for busy", LeaseTimings.BusyPoll)
+            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still takes the lost runner for busy", LeaseTimings.BusyPoll)
             : Finish(observed, "GitHub keeps the registration of the lost runner; the sweep removes it when it can");
     }
 
@@ -62,12 +63,12 @@ internal static class DrainPlanner
             var left = deadline - observed.Now;
             return left <= TimeSpan.Zero
                 ? RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message)
-                : RunnerLeasePlan.Wait("DrainingBusy", "a job is running; the machine goes when it has finished", Least(left, LeaseTimings.BusyPoll));
+                : RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "a job is running; the machine goes when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
         return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { MailWithdrawn: null } }
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.WithdrawMail(), "Draining", "taking back the runner's config")
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Draining", "removing the registration");
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.WithdrawMail(), RunnerLeaseReasons.Draining, "taking back the runner's config")
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
     }
 
     private static RunnerLeasePlan PlanPowerOff(RunnerLeaseObservation observed)
@@ -75,12 +76,12 @@ internal static class DrainPlanner
         var drain = observed.Lease.Status!.Drain!;
         if (HasNoJobToLose(observed))
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate("Drained", "no job can run on it"), "Draining", "terminating the machine");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Drained, "no job can run on it"), RunnerLeaseReasons.Draining, "terminating the machine");
         }
 
         if (drain.StopSentAt is not { } sent)
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), "Draining", "telling the machine to power off");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), RunnerLeaseReasons.Draining, "telling the machine to power off");
         }
 
         // GitHub may assign a job up to the very moment of the deletion: only a machine whose job is known can be past its deadline at once.
@@ -94,10 +95,10 @@ internal static class DrainPlanner
 
         return observed.Mail switch
         {
-            _ when inGrace => RunnerLeasePlan.Wait("Draining", "the machine powers itself off", sent + LeaseTimings.StopGrace - now),
+            _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine powers itself off", sent + LeaseTimings.StopGrace - now),
             MailState.Unread => RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate("Unresponsive", "the machine does not answer"), "Draining", "terminating the machine"),
-            _ => RunnerLeasePlan.Wait("DrainingBusy", "the machine finishes a job that it took in the last second", LeaseTimings.BusyPoll),
+                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Unresponsive, "the machine does not answer"), RunnerLeaseReasons.Draining, "terminating the machine"),
+            _ => RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "the machine finishes a job that it took in the last second", LeaseTimings.BusyPoll),
         };
     }
 
@@ -112,8 +113,8 @@ internal static class DrainPlanner
 
     private static RunnerLeasePlan Finish(RunnerLeaseObservation observed, string message) =>
         observed.Lease.Metadata.DeletionTimestamp is not null
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.RemoveFinalizer(), "Drained", message)
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance("Replaced", message), "Replaced", message);
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.RemoveFinalizer(), RunnerLeaseReasons.Drained, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(RunnerLeaseReasons.Replaced, message), RunnerLeaseReasons.Replaced, message);
 
     private static bool IsForced(RunnerLeaseObservation observed) =>
         observed.Lease.Metadata.Annotations?.GetValueOrDefault(Annotations.Force) == "true";
@@ -125,8 +126,8 @@ internal static class DrainPlanner
         var drainEnd = begun + (observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
         var jobEnd = observed.Pool is { } pool ? observed.Now + ServicePlanner.JobTimeLeft(observed, pool) : null;
         return jobEnd < drainEnd
-            ? ("MaxRuntime", "its job was still running at maxRuntime", jobEnd.Value)
-            : ("DrainDeadline", "its job was still running at drainTimeout", drainEnd);
+            ? (RunnerLeaseReasons.MaxRuntime, "its job was still running at maxRuntime", jobEnd.Value)
+            : (RunnerLeaseReasons.DrainDeadline, "its job was still running at drainTimeout", drainEnd);
     }
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;

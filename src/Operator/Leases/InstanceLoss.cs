@@ -1,3 +1,5 @@
+using Operator.Entities.Conditions;
+
 namespace Operator.Leases;
 
 /// <summary>Why an instance has ended that nobody here let go, by EC2's state reason: one word, and what to do. Pure.</summary>
@@ -8,18 +10,18 @@ internal static class InstanceLoss
     /// <param name="hasConnected">Whether its runner was ever seen at GitHub.</param>
     public static (string Reason, string Message) Of(string id, string? why, bool hasConnected) => why switch
     {
-        "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => ("SpotInterrupted", $"EC2 reclaimed the spot instance {id}"),
-        "Server.InsufficientInstanceCapacity" => ("InsufficientCapacity", $"EC2 had no capacity left for instance {id} after all"),
+        "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => (RunnerLeaseReasons.SpotInterrupted, $"EC2 reclaimed the spot instance {id}"),
+        "Server.InsufficientInstanceCapacity" => (RunnerLeaseReasons.InsufficientCapacity, $"EC2 had no capacity left for instance {id} after all"),
         "Client.VolumeLimitExceeded" or "Client.InstanceLimitExceeded" => (
-            "QuotaExceeded", $"EC2 ended instance {id} at its launch: {why}; ask AWS for a larger quota, of volumes or their total size"),
+            RunnerLeaseReasons.QuotaExceeded, $"EC2 ended instance {id} at its launch: {why}; ask AWS for a larger quota, of volumes or their total size"),
         "Client.InvalidSnapshot.NotFound" => (
-            "SnapshotNotFound", $"EC2 ended instance {id} at its launch: {why}; name an image whose snapshots are there and shared with this account"),
-        "Client.InternalError" => ("VolumeKeyUnusable", $"EC2 ended instance {id} at its launch: {why}, mostly for the KMS key of a volume; {KeyAdvice}"),
+            RunnerLeaseReasons.SnapshotNotFound, $"EC2 ended instance {id} at its launch: {why}; name an image whose snapshots are there and shared with this account"),
+        "Client.InternalError" => (RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 ended instance {id} at its launch: {why}, mostly for the KMS key of a volume; {KeyAdvice}"),
         not null when why.StartsWith("Client.InvalidKMSKey.", StringComparison.Ordinal) => (
-            "VolumeKeyUnusable", $"EC2 ended instance {id} at its launch: {why}; {KeyAdvice}"),
-        not null when why.StartsWith("Server.", StringComparison.Ordinal) => ("InstanceFailed", $"EC2 ended instance {id}: {why}"),
-        _ when !hasConnected => ("BootFailed", $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
-        _ => ("InstanceLost", $"instance {id} is gone ({why ?? "no reason given"})"),
+            RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 ended instance {id} at its launch: {why}; {KeyAdvice}"),
+        not null when why.StartsWith("Server.", StringComparison.Ordinal) => (RunnerLeaseReasons.InstanceFailed, $"EC2 ended instance {id}: {why}"),
+        _ when !hasConnected => (RunnerLeaseReasons.BootFailed, $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
+        _ => (RunnerLeaseReasons.InstanceLost, $"instance {id} is gone ({why ?? "no reason given"})"),
     };
 
     private const string KeyAdvice = "enable the key, and give the role that launches (for spot AWSServiceRoleForEC2Spot) a grant on it";

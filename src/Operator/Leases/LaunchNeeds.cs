@@ -2,6 +2,7 @@ using System.Globalization;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
 using Operator.Aws.Offerings;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -17,15 +18,15 @@ internal sealed class LaunchNeeds(
     /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
     public LaunchNeed Of(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
     {
-        var spec = pools.Get(pool.Key)?.Spec ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{pool.Key}' is gone");
+        var spec = pools.Get(pool.Key)?.Spec ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{pool.Key}' is gone");
         var className = lease.Spec.ResourceClassName ?? pool.ResourceClassName;
         var resourceClass = ResourceClassFinder.Find(classes.List(), className)
-            ?? throw new ProviderException("ResourceClassNotFound", ResourceClassFinder.Advice(className));
+            ?? throw new ProviderException(RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(className));
         return new(
             pool.Account,
             pool.Uid,
             pool.Key.ToString(),
-            pool.Template ?? throw new ProviderException("PoolNotReady", $"the RunnerPool '{pool.Key.Name}' has no launch template yet"),
+            pool.Template ?? throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template yet"),
             WireNames.Of(PurchasingPlanner.UsageClassFor(lease, spec.Purchasing, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes),

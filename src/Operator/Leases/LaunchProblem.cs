@@ -14,16 +14,16 @@ internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
     // Reasons of a lease that waits for its turn, or whose launch, boot or end is under way.
     private static readonly HashSet<string> Turns =
     [
-        "PoolNotFound", "PoolNotReady", "PoolPaused", "PoolDeleting", "PoolAtCapacity", "BootUnproven", "BootBackOff", "TakingOver", "Claimed", "HandedOver",
-        "CandidateTaken", "Launching", "LaunchBackOff", "LaunchUnresolved", "Draining", "Drained", "Deleting", "Replaced", "Released", "TtlExpired",
-        "Booting", "Registering", "Reregistering", "ScaleSetNotReady", "RunnerOffline", "BootTimeout", "BootFailed", "RunnerLost", "SpotInterrupted",
-        "InstanceFailed", "InstanceLost", "Completed", "MaxRuntime", "Expired",
+        RunnerLeaseReasons.PoolNotFound, RunnerLeaseReasons.PoolNotReady, RunnerLeaseReasons.PoolPaused, RunnerLeaseReasons.PoolDeleting, RunnerLeaseReasons.PoolAtCapacity, RunnerLeaseReasons.BootUnproven, RunnerLeaseReasons.BootBackOff, RunnerLeaseReasons.TakingOver, RunnerLeaseReasons.Claimed, RunnerLeaseReasons.HandedOver,
+        RunnerLeaseReasons.CandidateTaken, RunnerLeaseReasons.Launching, RunnerLeaseReasons.LaunchBackOff, RunnerLeaseReasons.LaunchUnresolved, RunnerLeaseReasons.Draining, RunnerLeaseReasons.Drained, RunnerLeaseReasons.Deleting, RunnerLeaseReasons.Replaced, RunnerLeaseReasons.Released, RunnerLeaseReasons.TtlExpired,
+        RunnerLeaseReasons.Booting, RunnerLeaseReasons.Registering, RunnerLeaseReasons.Reregistering, RunnerLeaseReasons.ScaleSetNotReady, RunnerLeaseReasons.RunnerOffline, RunnerLeaseReasons.BootTimeout, RunnerLeaseReasons.BootFailed, RunnerLeaseReasons.RunnerLost, RunnerLeaseReasons.SpotInterrupted,
+        RunnerLeaseReasons.InstanceFailed, RunnerLeaseReasons.InstanceLost, RunnerLeaseReasons.Completed, RunnerLeaseReasons.MaxRuntime, RunnerLeaseReasons.Expired,
     ];
 
     // Reasons that pass by themselves: the market's, and those of services that are busy.
     private static readonly HashSet<string> Passing =
     [
-        "InsufficientCapacity", "SpotPriceTooLow", "Throttled", "AwsUnavailable", "LaunchTemplateNotFound",
+        RunnerLeaseReasons.InsufficientCapacity, "SpotPriceTooLow", "Throttled", "AwsUnavailable", "LaunchTemplateNotFound",
         "GitHubSlow", "GitHubRateLimited", "GitHubServerError", "GitHubUnreachable",
     ];
 

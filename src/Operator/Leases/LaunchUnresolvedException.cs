@@ -1,3 +1,5 @@
+using Operator.Entities.Conditions;
+
 namespace Operator.Leases;
 
 /// <summary>It is not known yet what a launch intent has launched.</summary>
@@ -6,7 +8,7 @@ internal sealed class LaunchUnresolvedException : ProviderException
     /// <param name="isFinal">Whether the search is given up.</param>
     public LaunchUnresolvedException(bool isFinal)
         : base(
-            "LaunchUnresolved",
+            RunnerLeaseReasons.LaunchUnresolved,
             isFinal ? "an earlier launch attempt has launched nothing; trying again" : "finding out what an interrupted launch attempt has launched") =>
         RetryAfter = LeaseTimings.IntentPoll;
 }
@@ -16,6 +18,6 @@ internal sealed class HandOverFailedException : ProviderException
 {
     /// <param name="candidate">The lease it belongs to.</param>
     public HandOverFailedException(string candidate)
-        : base("CandidateTaken", $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
+        : base(RunnerLeaseReasons.CandidateTaken, $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
         RetryAfter = TimeSpan.FromMilliseconds(200);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.GitHub.Registrations;
 
@@ -61,7 +62,7 @@ internal sealed class LeaseHandOver(
     public async Task<RunnerLeaseObservation?> ReleaseAsync(
         RunnerLeaseObservation observed, string message, CancellationToken cancellationToken)
     {
-        writer.Record(observed.Lease, isWarning: false, "Released", message);
+        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Released, message);
         await writer.SetHolderAsync(observed.Lease, holder: null, cancellationToken);
         return null;
     }
@@ -95,7 +96,7 @@ internal sealed class LeaseHandOver(
         status.AdoptedFrom = new() { Name = candidate.Metadata.Name, Uid = candidate.Metadata.Uid };
         status.HeldSince = observed.Now;
         await writer.WriteIntentAsync(observed, cancellationToken);
-        writer.Record(observed.Lease, isWarning: false, "TookOver", $"took over {theirs.Instance!.Id} from {candidate.Metadata.Name}");
+        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.TookOver, $"took over {theirs.Instance!.Id} from {candidate.Metadata.Name}");
         var view = instances.View(observed.Account(), theirs.Instance.Id!, theirs.Instance.LaunchedAt);
         return observed with { Instance = view, Registration = RegistrationView.None, Candidate = null };
     }

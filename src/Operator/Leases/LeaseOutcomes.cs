@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Runtime.Metrics;
 using Prometheus;
@@ -12,15 +13,15 @@ internal sealed class LeaseOutcomes(Instruments instruments)
 
     private static readonly string[] Causes =
     [
-        "InsufficientCapacity", "SpotPriceTooLow", "QuotaExceeded", "SubnetFull", "SpotRoleMissing", "LaunchTemplateNotFound", "LaunchRefused",
+        RunnerLeaseReasons.InsufficientCapacity, "SpotPriceTooLow", RunnerLeaseReasons.QuotaExceeded, "SubnetFull", "SpotRoleMissing", "LaunchTemplateNotFound", "LaunchRefused",
         "Throttled", "AccessDenied", "AwsUnavailable",
     ];
 
     private static readonly string[] Ends =
     [
-        PoweredOff, "Drained", "Forced", "DrainDeadline", "MaxRuntime", "Unresponsive",
-        "SpotInterrupted", "InstanceFailed", "InstanceLost", "BootFailed", "BootTimeout", "RunnerLost",
-        "VolumeKeyUnusable", "SnapshotNotFound", "QuotaExceeded", "InsufficientCapacity",
+        PoweredOff, RunnerLeaseReasons.Drained, RunnerLeaseReasons.Forced, RunnerLeaseReasons.DrainDeadline, RunnerLeaseReasons.MaxRuntime, RunnerLeaseReasons.Unresponsive,
+        RunnerLeaseReasons.SpotInterrupted, RunnerLeaseReasons.InstanceFailed, RunnerLeaseReasons.InstanceLost, RunnerLeaseReasons.BootFailed, RunnerLeaseReasons.BootTimeout, RunnerLeaseReasons.RunnerLost,
+        RunnerLeaseReasons.VolumeKeyUnusable, RunnerLeaseReasons.SnapshotNotFound, RunnerLeaseReasons.QuotaExceeded, RunnerLeaseReasons.InsufficientCapacity,
     ];
 
     private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
@@ -68,7 +69,7 @@ internal sealed class LeaseOutcomes(Instruments instruments)
             _told[uid] = reason;
         }
 
-        if (reason == "SpotInterrupted")
+        if (reason == RunnerLeaseReasons.SpotInterrupted)
         {
             _spotInterruptions.Of(LeaseIndexes.PoolOf(lease)).Inc();
         }

@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
@@ -12,7 +13,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
     public async Task<RunnerScope> OfAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        var pool = pools.Get(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not exist");
+        var pool = pools.Get(key) ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{key}' does not exist");
         return await OfAsync(pool, cancellationToken);
     }
 
@@ -49,7 +50,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     {
         if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
         {
-            throw new ProviderException("InvalidUrl", $"spec.github.url: {problem}");
+            throw new ProviderException(RunnerPoolReasons.InvalidUrl, $"spec.github.url: {problem}");
         }
 
         hosts.Demand(target);
@@ -83,7 +84,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     }
 
     private static ProviderException HostChanged(string left, RunnerScope scope) => new(
-        "HostChanged", $"the pool's credentials are for {scope.Target.WebUrl.Authority} now: what is at {left} is left to GitHub");
+        RunnerPoolReasons.HostChanged, $"the pool's credentials are for {scope.Target.WebUrl.Authority} now: what is at {left} is left to GitHub");
 }
 
 /// <summary>A pool's scope and what names its runners.</summary>

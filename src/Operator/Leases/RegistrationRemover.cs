@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.GitHub.Registrations;
 
@@ -45,7 +46,7 @@ internal sealed class RegistrationRemover(
         else if (finished.Forget(runner))
         {
             writer.Record(
-                lease, isWarning: true, "RunnerStillBusy",
+                lease, isWarning: true, RunnerLeaseReasons.RunnerStillBusy,
                 $"GitHub was heard to say that the job of {runner.Name} is over, and does not delete the runner because it is busy: its job goes on");
         }
     }
@@ -54,12 +55,12 @@ internal sealed class RegistrationRemover(
     {
         if (!scopes.HasOtherHost(lease))
         {
-            writer.Record(lease, isWarning: true, "CredentialsGone", "there are no credentials that GitHub may be asked with: the registration, if any, is left to GitHub");
+            writer.Record(lease, isWarning: true, RunnerLeaseReasons.CredentialsGone, "there are no credentials that GitHub may be asked with: the registration, if any, is left to GitHub");
         }
         else if (lease.Status?.Runner is { Id: { } id, Name: { } name, Url: { } url })
         {
             writer.Record(
-                lease, isWarning: true, "LeftOver",
+                lease, isWarning: true, RunnerLeaseReasons.LeftOver,
                 $"the runner {name} (id {id}) may be left at {url}: the pool's credentials are for another host now; GitHub removes it by itself when it has been offline for a day");
         }
     }

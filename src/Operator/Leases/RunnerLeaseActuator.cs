@@ -1,5 +1,6 @@
 using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
+using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
@@ -43,7 +44,7 @@ internal sealed class RunnerLeaseActuator(
     // What a machine that failed wrote to its console is the first thing anybody wants to know.
     private async Task<string> WithConsoleAsync(
         RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
-        reason is "BootTimeout" or "BootFailed" && observed.Lease.Status?.Instance?.Id is { } id
+        reason is RunnerLeaseReasons.BootTimeout or RunnerLeaseReasons.BootFailed && observed.Lease.Status?.Instance?.Id is { } id
             && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
             ? $"{message}\n{tail}" : message;
 

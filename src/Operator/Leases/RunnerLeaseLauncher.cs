@@ -1,5 +1,6 @@
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
@@ -145,7 +146,7 @@ internal sealed class RunnerLeaseLauncher(
             HourlyPrice = LaunchNeeds.PriceOf(instance),
             LaunchedAt = instance.LaunchedAt,
         };
-        writer.Record(observed.Lease, isWarning: false, "Launched", $"launched {instance.Id} ({instance.Type}, {instance.UsageClass}, {instance.Zone})");
+        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {instance.UsageClass}, {instance.Zone})");
         return observed with { Instance = new InstanceView.Live(instance) };
     }
 

@@ -12,18 +12,18 @@ internal static class RunnerLeasePlanner
     public static RunnerLeasePlan Plan(RunnerLeaseObservation observed) => observed switch
     {
         { Claimant: Claimant.Adopted } => RunnerLeasePlan.Do(
-            new RunnerLeaseAction.HandOver(), "HandedOver", "the machine serves another lease now"),
+            new RunnerLeaseAction.HandOver(), RunnerLeaseReasons.HandedOver, "the machine serves another lease now"),
         { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
-        { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait("Claimed", "another lease is taking over the machine"),
+        { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait(RunnerLeaseReasons.Claimed, "another lease is taking over the machine"),
         { Claimant: Claimant.Gone } => RunnerLeasePlan.Do(
-            new RunnerLeaseAction.Release("the lease that claimed the machine is gone"), "Released", "back in the pool"),
-        { Pool: null } => RunnerLeasePlan.Wait("PoolNotFound", $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
+            new RunnerLeaseAction.Release("the lease that claimed the machine is gone"), RunnerLeaseReasons.Released, "back in the pool"),
+        { Pool: null } => RunnerLeasePlan.Wait(RunnerLeaseReasons.PoolNotFound, $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
         { Lease.Status.Drain: not null } => DrainPlanner.Plan(observed),
         _ when Expiry(observed) is { } expired => expired,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
-            new RunnerLeaseAction.Deregister(), "Finishing", "its job is said to be over; GitHub is asked to delete the runner, which it refuses while the job runs"),
+            new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job is said to be over; GitHub is asked to delete the runner, which it refuses while the job runs"),
         _ => ServicePlanner.Plan(observed, observed.Pool),
     };
 
@@ -58,9 +58,9 @@ internal static class RunnerLeasePlanner
         }
 
         return pool.Lifecycle == RunnerLifecycle.Reusable
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} is over"), "TtlExpired", "released")
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} is over"), RunnerLeaseReasons.TtlExpired, "released")
             : RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Delete("TtlExpired", $"the lease's ttl of {lease.Spec.Ttl} is over"), "TtlExpired", "released");
+                new RunnerLeaseAction.Delete(RunnerLeaseReasons.TtlExpired, $"the lease's ttl of {lease.Spec.Ttl} is over"), RunnerLeaseReasons.TtlExpired, "released");
     }
 
     private static RunnerLeasePlan PlanLaunch(RunnerLeaseObservation observed, PoolSettings pool)
@@ -69,13 +69,13 @@ internal static class RunnerLeasePlanner
         if (launch?.IntentId is not null)
         {
             // Somebody began to launch and did not say how it ended: find out before anything else.
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", "looking for what the launch intent has launched");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, "looking for what the launch intent has launched");
         }
 
         if (observed.Candidate is { } candidate)
         {
             return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.TakeOver(candidate.Metadata.Name!), "TakingOver", "taking over an idle machine of the pool");
+                new RunnerLeaseAction.TakeOver(candidate.Metadata.Name!), RunnerLeaseReasons.TakingOver, "taking over an idle machine of the pool");
         }
 
         if (!observed.Admission.Granted)
@@ -88,17 +88,17 @@ internal static class RunnerLeasePlanner
             : DateTimeOffset.MinValue;
         return due > observed.Now
             ? PlanBackOff(observed.Lease, due - observed.Now)
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), "Launching", $"launching into {pool.Key.Name}");
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, $"launching into {pool.Key.Name}");
     }
 
     // While it waits, the condition goes on to say why: that is what the user has to know.
     private static RunnerLeasePlan PlanBackOff(V1Alpha1RunnerLease lease, TimeSpan left) =>
         FailureOf(lease) is { } failure
             ? RunnerLeasePlan.Wait(failure.Reason, failure.Message, left)
-            : RunnerLeasePlan.Wait("LaunchBackOff", $"launch attempt {lease.Status!.Launch!.Attempt} failed; the next is due soon", left);
+            : RunnerLeasePlan.Wait(RunnerLeaseReasons.LaunchBackOff, $"launch attempt {lease.Status!.Launch!.Attempt} failed; the next is due soon", left);
 
     private static V1Condition? FailureOf(V1Alpha1RunnerLease lease) =>
-        ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not "Launching" } failure ? failure : null;
+        ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not RunnerLeaseReasons.Launching } failure ? failure : null;
 
     private static RunnerLeasePlan PlanLost(RunnerLeaseObservation observed, InstanceView.Gone gone)
     {
@@ -107,12 +107,12 @@ internal static class RunnerLeasePlanner
         if (lease.Status.ServedJobs > 0 && !IsHeld(lease))
         {
             return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Delete("Completed", $"instance {id} has ended after its job"), "Completed", "its job is done");
+                new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, $"instance {id} has ended after its job"), RunnerLeaseReasons.Completed, "its job is done");
         }
 
         var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
         var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected);
-        if (!hasConnected && reason is not ("SpotInterrupted" or "InsufficientCapacity") && !observed.IsBootFailureRecorded)
+        if (!hasConnected && reason is not (RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity) && !observed.IsBootFailureRecorded)
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
         }

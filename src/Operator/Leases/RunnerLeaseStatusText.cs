@@ -19,12 +19,12 @@ internal static class RunnerLeaseStatusText
 
         var launched = status.Instance is not null;
         Set(RunnerLeaseConditions.Launched, launched,
-            launched ? "Launched" : outlook.Reason, launched ? $"instance {status.Instance!.Id}" : outlook.Message);
+            launched ? RunnerLeaseReasons.Launched : outlook.Reason, launched ? $"instance {status.Instance!.Id}" : outlook.Message);
         if (status.Runner is { } runner)
         {
             var isRegistered = runner is { Id: not null, ConnectedAt: not null };
             Set(RunnerLeaseConditions.Registered, isRegistered,
-                isRegistered ? "Connected" : runner.Id is null ? "NotRegistered" : "NotConnected",
+                isRegistered ? RunnerLeaseReasons.Connected : runner.Id is null ? RunnerLeaseReasons.NotRegistered : RunnerLeaseReasons.NotConnected,
                 isRegistered ? $"runner {runner.Name}" : runner.Id is null ? "not registered at GitHub" : $"runner {runner.Name} has not connected yet");
         }
 
@@ -40,12 +40,12 @@ internal static class RunnerLeaseStatusText
     private static string PhaseOf(V1Alpha1RunnerLease lease, ReadyReason outlook)
     {
         var status = lease.Status!;
-        return lease.Metadata.DeletionTimestamp is not null || status.Drain is not null ? "Draining"
-            : status.Job is not null ? "Busy"
-            : status.Instance is null ? status.Launch?.IntentId is null ? "Pending" : "Launching"
-            : outlook.IsReady ? RunnerLeasePlanner.IsHeld(lease) ? "Leased" : "Idle"
-            : status.Instance.ReadyAt is null ? "Booting"
-            : RunnerLeasePlanner.IsHeld(lease) ? "Leased"
-            : status.Runner?.ConnectedAt is null ? "Registering" : "Offline";
+        return lease.Metadata.DeletionTimestamp is not null || status.Drain is not null ? RunnerLeasePhases.Draining
+            : status.Job is not null ? RunnerLeasePhases.Busy
+            : status.Instance is null ? status.Launch?.IntentId is null ? RunnerLeasePhases.Pending : RunnerLeasePhases.Launching
+            : outlook.IsReady ? RunnerLeasePlanner.IsHeld(lease) ? RunnerLeasePhases.Leased : RunnerLeasePhases.Idle
+            : status.Instance.ReadyAt is null ? RunnerLeasePhases.Booting
+            : RunnerLeasePlanner.IsHeld(lease) ? RunnerLeasePhases.Leased
+            : status.Runner?.ConnectedAt is null ? RunnerLeasePhases.Registering : RunnerLeasePhases.Offline;
     }
 }

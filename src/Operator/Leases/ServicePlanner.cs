@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
@@ -16,23 +17,23 @@ internal static class ServicePlanner
         if (JobTimeLeft(observed, pool) <= TimeSpan.Zero)
         {
             var message = $"the job has run for maxRuntime ({MaxRuntime(lease, pool)})";
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("MaxRuntime", message, IsWarning: true), "MaxRuntime", message);
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(RunnerLeaseReasons.MaxRuntime, message, IsWarning: true), RunnerLeaseReasons.MaxRuntime, message);
         }
 
         if (IsHeld(lease) && status.Job is null && MachineAge.RenewAt(lease, pool.Times.MaxAge) <= observed.Now)
         {
-            return Replace(observed, "Expired", MachineAge.Message(pool.Times.MaxAge), isWarning: false);
+            return Replace(observed, RunnerLeaseReasons.Expired, MachineAge.Message(pool.Times.MaxAge), isWarning: false);
         }
 
         if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.ServedJobs > 0)
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete("Completed", "its job is done"), "Completed", "its job is done");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, "its job is done"), RunnerLeaseReasons.Completed, "its job is done");
         }
 
         if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.Runner is { Id: null, ConnectedAt: not null })
         {
             return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Delete("Completed", "its runner has left GitHub"), "Completed", "its runner has left GitHub");
+                new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, "its runner has left GitHub"), RunnerLeaseReasons.Completed, "its runner has left GitHub");
         }
 
         if (!WantsRegistration(lease, pool))
@@ -41,7 +42,7 @@ internal static class ServicePlanner
         }
 
         return status.Runner?.Id is null
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), "Registering", "minting a JIT config for the runner")
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "minting a JIT config for the runner")
             : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels or the pool's address have changed") : PlanRegistered(observed, pool);
     }
 
@@ -51,12 +52,12 @@ internal static class ServicePlanner
         return observed.Registration switch
         {
             RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve(
-                "Busy", "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
+                RunnerLeaseReasons.Busy, "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
             RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
-                "Leased", "its job is known to have begun; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
+                RunnerLeaseReasons.Leased, "its job is known to have begun; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
-                "Leased", "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
-            RegistrationView.Idle => RunnerLeasePlan.Serve("Idle", "waiting for a job"),
+                RunnerLeaseReasons.Leased, "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
+            RegistrationView.Idle => RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "waiting for a job"),
             _ => PlanUnconnected(observed, pool),
         };
     }
@@ -69,21 +70,21 @@ internal static class ServicePlanner
             var since = status.Runner.OfflineSince;
             if (since is null || status.Job is not null || observed.Registration == RegistrationView.Unknown)
             {
-                return RunnerLeasePlan.Wait("RunnerOffline", "GitHub does not see the runner at the moment", LeaseTimings.BusyPoll);
+                return RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "GitHub does not see the runner at the moment", LeaseTimings.BusyPoll);
             }
 
             var wait = since.Value + LeaseTimings.OfflineGrace - observed.Now;
             return wait > TimeSpan.Zero
-                ? RunnerLeasePlan.Wait("RunnerOffline", "the runner has lost its connection to GitHub", wait)
-                : Replace(observed, "RunnerLost", "the runner did not come back to GitHub");
+                ? RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "the runner has lost its connection to GitHub", wait)
+                : Replace(observed, RunnerLeaseReasons.RunnerLost, "the runner did not come back to GitHub");
         }
 
         var started = Later(status.Instance!.LaunchedAt, status.Runner.MintedAt) ?? observed.Now;
         var left = started + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
             ? status.Instance.ReadyAt is null
-                ? RunnerLeasePlan.Wait("Booting", "the machine is starting its runner", left)
-                : RunnerLeasePlan.Wait("Registering", "the machine is up; its runner connects for the next job", left)
+                ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is starting its runner", left)
+                : RunnerLeasePlan.Wait(RunnerLeaseReasons.Registering, "the machine is up; its runner connects for the next job", left)
             : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
     }
 
@@ -91,24 +92,24 @@ internal static class ServicePlanner
     {
         if (observed.Instance is InstanceView.Live { Instance.State: InstanceState.Running })
         {
-            return RunnerLeasePlan.Serve("Idle", "booted, waiting for a lease");
+            return RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "booted, waiting for a lease");
         }
 
         var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
-            ? RunnerLeasePlan.Wait("Booting", "the machine is booting", left)
+            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is booting", left)
             : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({pool.Times.BootTimeout})");
     }
 
     private static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>
         observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now)
-            ? Replace(observed, "BootTimeout", message)
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure("BootTimeout", message), "BootTimeout", message);
+            ? Replace(observed, RunnerLeaseReasons.BootTimeout, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(RunnerLeaseReasons.BootTimeout, message), RunnerLeaseReasons.BootTimeout, message);
 
     private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, string why) =>
         observed.Registration is RegistrationView.Busy or RegistrationView.Refused || observed.Lease.Status!.Job is not null
-            ? RunnerLeasePlan.Serve("Busy", $"{why}; the running job is finished first", LeaseTimings.BusyPoll)
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), "Reregistering", why);
+            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; the running job is finished first", LeaseTimings.BusyPoll)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Reregistering, why);
 
     // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.
     private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message, bool isWarning = true) =>

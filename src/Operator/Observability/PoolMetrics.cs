@@ -1,4 +1,5 @@
 using System.Globalization;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
@@ -10,8 +11,6 @@ namespace Operator.Observability;
 /// <summary>How the pools stand, read from the caches whenever somebody scrapes.</summary>
 internal sealed class PoolMetrics
 {
-    private static readonly string[] Phases = ["Pending", "Launching", "Booting", "Idle", "Leased", "Busy", "Registering", "Offline", "Draining"];
-
     private readonly IStore<V1Alpha1RunnerPool> _pools;
     private readonly IStore<V1Alpha1RunnerLease> _leases;
 
@@ -28,8 +27,8 @@ internal sealed class PoolMetrics
 
     private IEnumerable<Reading> Leases() =>
         from pool in _pools.List()
-        let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? Phases[0]).ToDictionary()
-        from phase in Phases
+        let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? RunnerLeasePhases.Pending).ToDictionary()
+        from phase in RunnerLeasePhases.All
         select Of(pool, counts.GetValueOrDefault(phase), phase);
 
     private IEnumerable<Reading> Conditions() =>

@@ -1,4 +1,5 @@
 using Operator.Aws.UserData;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
 using Operator.Leases;
@@ -39,6 +40,6 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         var map = await client.GetAsync<V1ConfigMap>(name, cancellationToken);
         return map.Entries().GetValueOrDefault(reference.Key)
             ?? throw new ProviderException(
-                "PreRunnerScriptNotFound", $"create the ConfigMap '{name}' with the key '{reference.Key}', or change spec.runner.preRunnerScriptFrom");
+                RunnerPoolReasons.PreRunnerScriptNotFound, $"create the ConfigMap '{name}' with the key '{reference.Key}', or change spec.runner.preRunnerScriptFrom");
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PoolCleanup(
     /// <summary>Tries once to remove the registrations that no lease has noted.</summary>
     /// <returns>What stands in the way; null when there is nothing left to do.</returns>
     public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, "RegistrationsRemain", "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
+        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
     /// <returns>What stands in the way; null when there is nothing left to do.</returns>
@@ -28,12 +28,12 @@ internal sealed class PoolCleanup(
         ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted
             ? Task.FromResult<CleanupFailure?>(null)
             : TryAsync(
-                pool, "ScaleSetRemains", "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
+                pool, RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
 
     /// <summary>Tries once to remove the launch templates.</summary>
     /// <returns>What stands in the way; null when there is nothing left to do.</returns>
     public Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, "LaunchTemplatesRemain", "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
+        pool, RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
         why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({why})");
 
     private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, string reason, string what, Func<Task> removeAsync, Func<string, string> leftOver)
@@ -52,7 +52,7 @@ internal sealed class PoolCleanup(
                 return new(reason, $"removing {what}: {e.Message}", e.RetryAfter ?? Poll);
             }
 
-            events.Publish(pool, EventType.Warning, "LeftOver", $"gave up after {GiveUpAfter}: {leftOver(e.Message)}");
+            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, $"gave up after {GiveUpAfter}: {leftOver(e.Message)}");
             return null;
         }
     }

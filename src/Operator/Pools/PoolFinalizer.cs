@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
@@ -55,5 +56,5 @@ internal sealed class PoolFinalizer(
 
     private static RunnerPoolPlan Drain(IEnumerable<V1Alpha1RunnerLease> remaining) => new([], [.. remaining
         .Where(lease => lease.Metadata.DeletionTimestamp is null)
-        .Select(lease => new LeaseDeletion(lease, "PoolDeleted", "its pool is being deleted"))]);
+        .Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.PoolDeleted, "its pool is being deleted"))]);
 }

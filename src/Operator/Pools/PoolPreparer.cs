@@ -36,10 +36,10 @@ internal sealed class PoolPreparer(
 
         if (ResourceClassFinder.Find(classes.List(), pool.Spec.ResourceClassName) is not { } resourceClass)
         {
-            return prepared.Fail(RunnerPoolConditions.Accepted, "ResourceClassNotFound", ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
+            return prepared.Fail(RunnerPoolConditions.Accepted, RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
         }
 
-        prepared.Pass(RunnerPoolConditions.Accepted, "Valid", "the spec can be served");
+        prepared.Pass(RunnerPoolConditions.Accepted, RunnerPoolReasons.Valid, "the spec can be served");
         return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
     }
 
@@ -77,10 +77,10 @@ internal sealed class PoolPreparer(
         try
         {
             await credentials.TryAsync(prepared.Pool, cancellationToken);
-            prepared.Pass(step, "Valid", "GitHub takes the credentials");
+            prepared.Pass(step, RunnerPoolReasons.Valid, "GitHub takes the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
-            prepared.Pass(step, "Ready", $"launch template {template.Name}");
+            prepared.Pass(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
             prepared.RetryAfter = Recheck;
             Forget(key);

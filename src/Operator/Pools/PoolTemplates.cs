@@ -3,6 +3,7 @@ using Operator.Aws.Images;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Network;
 using Operator.Aws.UserData;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.Ownership;
@@ -86,11 +87,11 @@ internal sealed class PoolTemplates(
         }
         catch (UserDataTooLargeException e)
         {
-            throw new ProviderException("UserDataTooLarge", e.Message, e);
+            throw new ProviderException(RunnerPoolReasons.UserDataTooLarge, e.Message, e);
         }
         catch (ArgumentException e)
         {
-            throw new ProviderException("InvalidRunnerSpec", $"spec.runner: {e.Message}", e);
+            throw new ProviderException(RunnerPoolReasons.InvalidRunnerSpec, $"spec.runner: {e.Message}", e);
         }
     }
 

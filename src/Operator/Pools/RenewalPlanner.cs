@@ -1,4 +1,5 @@
 using Operator.Aws.LaunchTemplates;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
 using Operator.Settings;
@@ -30,8 +31,8 @@ internal static class RenewalPlanner
             .Take(Math.Max(0, observed.RolloutBudget - Leaving(observed)));
         return
         [
-            .. expired.Select(lease => new LeaseDeletion(lease, "Expired", MachineAge.Message(settings.Times.MaxAge))),
-            .. drifted.Select(lease => new LeaseDeletion(lease, "Drifted", Difference(lease, settings, template)!)),
+            .. expired.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Expired, MachineAge.Message(settings.Times.MaxAge))),
+            .. drifted.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Drifted, Difference(lease, settings, template)!)),
         ];
     }
 

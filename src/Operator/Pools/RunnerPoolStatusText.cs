@@ -30,13 +30,13 @@ internal static class RunnerPoolStatusText
         foreach (var type in PreparationSteps)
         {
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
-            Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? "NotChecked",
+            Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
                 step?.Message ?? $"waits for {failed?.Condition}", now);
         }
 
         var problem = LaunchProblem.Worst(leases);
         var starved = problem is { IsLaunch: true } ? problem.Condition : null;
-        Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? "Available",
+        Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? RunnerPoolReasons.Available,
             starved?.Message ?? "EC2 has given what was asked for", now);
         SetDemand(status, pool, prepared.Demand.State, now);
         SetRegistration(status, pool, now);
@@ -58,7 +58,7 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, DateTimeOffset now)
     {
         var status = StatusOf(pool, remaining);
-        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? "Draining",
+        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? RunnerLeaseReasons.Draining,
             refusal?.Message ?? $"{remaining.Count} runners drain before the pool goes; {status.Runners!.Busy} still run a job", now);
         return status;
     }
@@ -74,9 +74,9 @@ internal static class RunnerPoolStatusText
 
     private static void SetRegistration(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
-        var (isHealthy, reason, message) = BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
-            : status.Boots?.ConnectedAt is not null ? (true, "Connected", "machines connect to GitHub")
-            : ((bool?)null, "Unproven", "no machine of the launch template has connected to GitHub yet");
+        var (isHealthy, reason, message) = BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
+            : status.Boots?.ConnectedAt is not null ? (true, RunnerLeaseReasons.Connected, "machines connect to GitHub")
+            : ((bool?)null, RunnerPoolReasons.Unproven, "no machine of the launch template has connected to GitHub yet");
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
     }
 
@@ -97,10 +97,10 @@ internal static class RunnerPoolStatusText
         var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
-            : BootBrake.IsEngaged(status.Boots) ? (false, "BootsFailing", BootBrake.Advice(status.Boots!))
+            : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
-            : pool.Spec.Paused == true ? (true, "Paused", "nothing new is launched; set spec.paused to false to go on")
-            : (true, "Ready", "the pool serves");
+            : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "nothing new is launched; set spec.paused to false to go on")
+            : (true, RunnerPoolReasons.Ready, "the pool serves");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
     }
 
@@ -118,16 +118,16 @@ internal static class RunnerPoolStatusText
 
     private static RunnerCounts Count(IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
-        int Of(params string[] phases) => leases.Count(lease => phases.Contains(lease.Status?.Phase ?? "Pending"));
+        int Of(params string[] phases) => leases.Count(lease => phases.Contains(lease.Status?.Phase ?? RunnerLeasePhases.Pending));
         return new()
         {
             Total = leases.Count,
-            Pending = Of("Pending", "Launching"),
-            Booting = Of("Booting", "Registering", "Offline"),
-            Idle = Of("Idle"),
+            Pending = Of(RunnerLeasePhases.Pending, RunnerLeasePhases.Launching),
+            Booting = Of(RunnerLeasePhases.Booting, RunnerLeasePhases.Registering, RunnerLeasePhases.Offline),
+            Idle = Of(RunnerLeasePhases.Idle),
             Busy = leases.Count(lease => lease.Status?.Job is not null),
-            Leased = Of("Leased"),
-            Draining = Of("Draining"),
+            Leased = Of(RunnerLeasePhases.Leased),
+            Draining = Of(RunnerLeasePhases.Draining),
         };
     }
 

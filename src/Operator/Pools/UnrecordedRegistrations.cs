@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
 using Operator.Leases;
@@ -17,7 +18,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
         {
             await RemoveListedAsync(pool, cancellationToken);
         }
-        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or "RunnersLeft"))
+        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or RunnerPoolReasons.RunnersLeft))
         {
             // Nothing was or can be registered with such an address or credential. To wait for its repair would hold the pool for nothing.
         }
@@ -38,7 +39,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
 
         if (busy.Count > 0)
         {
-            throw new ProviderException("RunnersLeft", $"GitHub still takes the runner {busy[0]} for busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still takes the runner {busy[0]} for busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }

@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 
@@ -14,17 +15,17 @@ internal static class PoolProblems
     {
         if ((pool.Metadata.Name ?? "").Length > PoolValidation.MaxNameLength)
         {
-            yield return new("NameTooLong", $"shorten the pool's name to at most {PoolValidation.MaxNameLength} characters: it becomes part of runner names and tags");
+            yield return new(RunnerPoolReasons.NameTooLong, $"shorten the pool's name to at most {PoolValidation.MaxNameLength} characters: it becomes part of runner names and tags");
         }
 
         if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out _, out var problem))
         {
-            yield return new("InvalidUrl", $"spec.github.url: {problem}");
+            yield return new(RunnerPoolReasons.InvalidUrl, $"spec.github.url: {problem}");
         }
 
         if (pool.Spec.GitHub.Labels is not { Count: > 0 })
         {
-            yield return new("NoLabels", "spec.github.labels: name at least one label, so that runs-on can reach the pool");
+            yield return new(RunnerPoolReasons.NoLabels, "spec.github.labels: name at least one label, so that runs-on can reach the pool");
         }
     }
 
@@ -33,19 +34,19 @@ internal static class PoolProblems
         var maxRunners = capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners;
         if ((capacity.MinIdle ?? 0) > maxRunners)
         {
-            yield return new("InvalidCapacity", "spec.capacity: minIdle must not be above maxRunners");
+            yield return new(RunnerPoolReasons.InvalidCapacity, "spec.capacity: minIdle must not be above maxRunners");
         }
 
         foreach (var schedule in capacity.Schedules ?? [])
         {
             if (SchedulePlanner.ProblemOf(schedule) is { } fault)
             {
-                yield return new("InvalidSchedule", $"spec.capacity.schedules: {fault}");
+                yield return new(RunnerPoolReasons.InvalidSchedule, $"spec.capacity.schedules: {fault}");
             }
             else if (schedule.MinIdle > (schedule.MaxRunners ?? maxRunners))
             {
                 yield return new(
-                    "InvalidSchedule", $"spec.capacity.schedules: minIdle {schedule.MinIdle} is above the maxRunners that hold then; raise those, or lower it");
+                    RunnerPoolReasons.InvalidSchedule, $"spec.capacity.schedules: minIdle {schedule.MinIdle} is above the maxRunners that hold then; raise those, or lower it");
             }
         }
     }
@@ -55,12 +56,12 @@ internal static class PoolProblems
         if (purchasing is { UsageClass: UsageClass.OnDemand } and not { MaxSpotPrice: null, OnDemandFallback: null })
         {
             yield return new(
-                "InvalidPurchasing", "spec.purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot");
+                RunnerPoolReasons.InvalidPurchasing, "spec.purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot");
         }
 
         if (purchasing.MaxPriceFactor is { } factor && !PriceFactor.TryParse(factor.Value, out _))
         {
-            yield return new("InvalidPurchasing", $"spec.purchasing.maxPriceFactor: '{factor.Value}' is not a number from 1 to 1000, such as 3 or \"2.5\"");
+            yield return new(RunnerPoolReasons.InvalidPurchasing, $"spec.purchasing.maxPriceFactor: '{factor.Value}' is not a number from 1 to 1000, such as 3 or \"2.5\"");
         }
     }
 
@@ -69,14 +70,14 @@ internal static class PoolProblems
         var images = new[] { launch.Image.Id is not null, launch.Image.SsmParameter is not null, launch.Image.Selector is not null };
         if (images.Count(given => given) != 1)
         {
-            yield return new("InvalidImage", "spec.launch.image: give exactly one of id, ssmParameter and selector");
+            yield return new(RunnerPoolReasons.InvalidImage, "spec.launch.image: give exactly one of id, ssmParameter and selector");
         }
 
         foreach (var key in launch.Tags?.Keys ?? Enumerable.Empty<string>())
         {
             if (key.Length is 0 or > 128 || key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) || key.StartsWith("ec2runners.dev:", StringComparison.Ordinal))
             {
-                yield return new("InvalidTag", $"spec.launch.tags: '{key}' must have 1 to 128 characters and begin neither with aws: nor with ec2runners.dev:");
+                yield return new(RunnerPoolReasons.InvalidTag, $"spec.launch.tags: '{key}' must have 1 to 128 characters and begin neither with aws: nor with ec2runners.dev:");
             }
         }
     }
@@ -92,21 +93,21 @@ internal static class PoolProblems
             var isRead = DurationText.TryParse(text, out var duration);
             if (text is not null && !(isRead && (duration > TimeSpan.Zero || field == "idleTimeout")))
             {
-                yield return new("InvalidDuration", $"spec.runner.{field}: '{text}' is not a duration such as 90s, 5m or 1h30m");
+                yield return new(RunnerPoolReasons.InvalidDuration, $"spec.runner.{field}: '{text}' is not a duration such as 90s, 5m or 1h30m");
             }
         }
 
         var times = PoolValidation.TimesOf(runner);
         if (times.BootTimeout >= times.MaxAge)
         {
-            yield return new("InvalidDuration", "spec.runner: maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up");
+            yield return new(RunnerPoolReasons.InvalidDuration, "spec.runner: maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up");
         }
 
         foreach (var name in runner.Environment?.Keys ?? Enumerable.Empty<string>())
         {
             if (name.Length == 0 || char.IsAsciiDigit(name[0]) || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_'))
             {
-                yield return new("InvalidEnvironment", $"spec.runner.environment: name variables with letters, digits and underscores, and no digit first; not '{name}'");
+                yield return new(RunnerPoolReasons.InvalidEnvironment, $"spec.runner.environment: name variables with letters, digits and underscores, and no digit first; not '{name}'");
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
 
@@ -58,19 +59,19 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
     {
         var covered = secrets.Covers(pool.Pool);
         var hasChecked = _checks.TryGetValue(ResyncTarget.KeyOf(pool), out var problem);
-        return covered == false ? new(IsOpen: false, "WebhookSecretMissing", $"add {WebhookSecrets.Key} to the Secret "
+        return covered == false ? new(IsOpen: false, RunnerPoolReasons.WebhookSecretMissing, $"add {WebhookSecrets.Key} to the Secret "
                 + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
                 + "and queued jobs are found by the check once a minute alone")
             : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
             : covered is null || !hasChecked ? DemandState.Opening
             : problem is null ? new(IsOpen: true, "Ready", "webhooks are received, and lost ones made good")
             : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
-                ? new(IsOpen: true, "ResyncForbidden", "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
+                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
                     + $"actions ({problem.Message})")
-            : new(IsOpen: true, "ResyncFailing", $"webhooks are received, but lost ones cannot be made good at the moment: {problem.Message}");
+            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks are received, but lost ones cannot be made good at the moment: {problem.Message}");
     }
 
     private static DemandState StateBeside(ServingPool pool, ServingPool rival) => pool.Key < rival.Key
-        ? new(IsOpen: true, "SharedLabels", $"the RunnerPool '{rival.Key}' has the same URL and labels: this one gets every job")
-        : new(IsOpen: false, "LabelsTaken", $"the RunnerPool '{rival.Key}' has the same URL and labels and gets every job: change the labels of one, or delete it");
+        ? new(IsOpen: true, RunnerPoolReasons.SharedLabels, $"the RunnerPool '{rival.Key}' has the same URL and labels: this one gets every job")
+        : new(IsOpen: false, RunnerPoolReasons.LabelsTaken, $"the RunnerPool '{rival.Key}' has the same URL and labels and gets every job: change the labels of one, or delete it");
 }
