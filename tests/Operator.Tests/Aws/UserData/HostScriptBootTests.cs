@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 
 namespace Operator.Tests.Aws.UserData;
 
-[Trait("Pace", "Slow")]
 public sealed class HostScriptBootTests
 {
     [HostFact]

@@ -1,6 +1,5 @@
 namespace Operator.Tests.Aws.UserData;
 
-[Trait("Pace", "Slow")]
 public sealed class HostScriptJobTests
 {
     private const string Other = "b3RoZXI=";

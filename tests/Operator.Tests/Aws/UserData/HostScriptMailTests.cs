@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 
 namespace Operator.Tests.Aws.UserData;
 
-[Trait("Pace", "Slow")]
 public sealed class HostScriptMailTests
 {
     private const string Other = "b3RoZXI=";

@@ -6,7 +6,6 @@ using Operator.Aws.UserData;
 
 namespace Operator.Tests.Aws.UserData;
 
-[Trait("Pace", "Slow")]
 public sealed class HostScriptTests
 {
     private static readonly HostSettings Full = new()

@@ -1,6 +1,5 @@
 namespace Operator.Tests.Aws.UserData;
 
-[Trait("Pace", "Slow")]
 public sealed class HostScriptWatchTests
 {
     private const string Spot = "meta-data/spot/instance-action";
