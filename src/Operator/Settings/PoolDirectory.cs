@@ -1,19 +1,48 @@
+using System.Collections.Concurrent;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>The settings of pools, as they hold now.</summary>
+/// <summary>The settings of pools, as they hold now. A spec is read once for each generation, and again when a schedule changes.</summary>
 internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1ResourceClass> classes, TimeProvider timeProvider)
 {
+    // One for each pool that leases were looked up for; those of pools that have gone go before there are twice as many.
+    private readonly ConcurrentDictionary<NamespacedName, KnownSpec> _known = new();
+
     /// <summary>The settings of a pool, or null when there is no such pool or its spec cannot be understood.</summary>
     public PoolSettings? Find(NamespacedName key)
     {
-        if (pools.Get(key) is not { } pool || PoolValidation.Read(pool, timeProvider.GetUtcNow()).Settings is not { } settings)
+        if (pools.Get(key) is not { } pool || ReadSpec(key, pool).Settings is not { } spec)
         {
             return null;
         }
 
+        var settings = PoolValidation.WithStatus(spec, pool);
         return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }
+
+    private ReadPool ReadSpec(NamespacedName key, V1Alpha1RunnerPool pool)
+    {
+        var now = timeProvider.GetUtcNow();
+        if (_known.TryGetValue(key, out var known) && known.Generation is not null && known.Uid == pool.Metadata.Uid && known.Generation == pool.Metadata.Generation
+            && (known.Read.Settings?.NextScheduleTime is not { } change || now < change))
+        {
+            return known.Read;
+        }
+
+        var read = PoolValidation.ReadSpec(pool, now);
+        _known[key] = new(pool.Metadata.Uid, pool.Metadata.Generation, read);
+        if (_known.Count > 2 * pools.Count)
+        {
+            foreach (var gone in _known.Keys.Where(name => pools.Get(name) is null))
+            {
+                _known.TryRemove(gone, out _);
+            }
+        }
+
+        return read;
+    }
+
+    private sealed record KnownSpec(string? Uid, long? Generation, ReadPool Read);
 }

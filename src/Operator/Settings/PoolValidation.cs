@@ -14,8 +14,15 @@ internal static class PoolValidation
     /// <summary>The schema's default, for an API server that has not filled it in.</summary>
     public const int DefaultMaxRunners = 10;
 
-    /// <summary>Reads a pool's spec as it holds at an instant.</summary>
+    /// <summary>Reads a pool's spec as it holds at an instant, and what its status has noted.</summary>
     public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        var read = ReadSpec(pool, now);
+        return read.Settings is { } settings ? read with { Settings = WithStatus(settings, pool) } : read;
+    }
+
+    /// <summary>Reads a pool's spec alone: the same until its generation or a schedule changes.</summary>
+    public static ReadPool ReadSpec(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var spec = pool.Spec;
         var problem = PoolProblems.Of(pool).FirstOrDefault();
@@ -41,16 +48,21 @@ internal static class PoolValidation
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = PoolQueries.AccountOf(spec.Launch),
-            ScaleSetId = pool.Status?.ScaleSet?.Id,
-            ScaleSetUrl = pool.Status?.ScaleSet?.Url,
             IsPaused = spec.Paused == true,
-            Boots = pool.Status?.Boots,
-            IsDeleting = pool.Metadata.DeletionTimestamp is not null,
-            Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
-                ? new LaunchTemplateRef(id, name, version, hash) : null,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec can be served");
     }
+
+    /// <summary>The settings with what the pool's status has noted.</summary>
+    public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool) => settings with
+    {
+        ScaleSetId = pool.Status?.ScaleSet?.Id,
+        ScaleSetUrl = pool.Status?.ScaleSet?.Url,
+        Boots = pool.Status?.Boots,
+        IsDeleting = pool.Metadata.DeletionTimestamp is not null,
+        Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
+            ? new LaunchTemplateRef(id, name, version, hash) : null,
+    };
 
     /// <summary>Where a pool's demand comes from, with the schema's default.</summary>
     public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
