@@ -4,6 +4,7 @@ using Operator.Simulator.World;
 namespace Operator.Scenarios;
 
 /// <summary>What a pool's machines look like changes while they serve, and what the operator writes is refused for a while.</summary>
+[Trait("Pace", "Slow")]
 public sealed class ChangeTests
 {
     [Fact]

@@ -8,6 +8,7 @@ using Operator.Simulator.World;
 namespace Operator.Scenarios;
 
 /// <summary>Machines that grow old, and jobs that run long.</summary>
+[Trait("Pace", "Slow")]
 public sealed class ExpiryTests
 {
     [Fact]
