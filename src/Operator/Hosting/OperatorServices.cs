@@ -185,6 +185,7 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<OwnersReader>()
             .AddSingleton<OwnedRunnerNames>()
+            .AddSingleton<CachedOwners>()
             .AddSingleton<LeaseEnqueuer>()
             .AddSingleton<OrphanedInstances>()
             .AddSingleton<OrphanedRegistrations>()
