@@ -15,36 +15,24 @@ internal static class OrphanPlanner
     /// <param name="poolUids">Every pool UID that is or was ours.</param>
     /// <param name="now">The time of the listing.</param>
     public static IReadOnlyList<Instance> Instances(
-        IEnumerable<Instance> instances, IOwners owners, IReadOnlySet<string> poolUids, DateTimeOffset now) =>
+        IEnumerable<Instance> instances, Owners owners, IReadOnlySet<string> poolUids, DateTimeOffset now) =>
         [.. instances.Where(instance =>
             !instance.IsGone
-            && instance.PoolUid is { } pool && poolUids.Contains(pool) && !owners.IsUnknown(pool)
+            && instance.PoolUid is { } pool && poolUids.Contains(pool) && !owners.UnknownPools.Contains(pool)
             && now - instance.LaunchedAt >= MinimumAge
-            && !owners.Explain(instance))];
+            && !owners.InstanceIds.Contains(instance.Id)
+            && !(instance.IntentId is { } intent && owners.IntentIds.Contains(intent)))];
 
     /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that no lease explains.</summary>
     /// <param name="runners">What GitHub listed.</param>
     /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
-    /// <param name="poolOf">The UID of the pool for which this cluster computed a runner's name; null if it did not.</param>
+    /// <param name="poolOf">The UID of the pool for which this cluster computed a name; null if it did not.</param>
     public static IReadOnlyList<RegisteredRunner> Runners(
-        IEnumerable<RegisteredRunner> runners, IOwners owners, Func<RegisteredRunner, string?> poolOf) =>
-        [.. runners.Where(runner => !owners.Explain(runner) && poolOf(runner) is { } pool && !owners.IsUnknown(pool))];
+        IEnumerable<RegisteredRunner> runners, Owners owners, Func<string, string?> poolOf) =>
+        [.. runners.Where(runner => !owners.Explains(runner) && poolOf(runner.Name) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
 /// <summary>What the leases of the cluster lay claim to.</summary>
-internal interface IOwners
-{
-    /// <summary>Whether a lease names the instance, or may be about to.</summary>
-    bool Explain(Instance instance);
-
-    /// <summary>Whether a lease names the registration, or may be about to.</summary>
-    bool Explain(RegisteredRunner runner);
-
-    /// <summary>Whether what the leases of a pool lay claim to is not known.</summary>
-    bool IsUnknown(string poolUid);
-}
-
-/// <summary>Claims as the API server lists them: what may be acted on.</summary>
 /// <param name="InstanceIds">Instances named in a status.</param>
 /// <param name="IntentIds">Launch intents that may have launched something nobody has named yet.</param>
 /// <param name="RunnerIds">Registrations named in a status.</param>
@@ -55,12 +43,7 @@ internal sealed record Owners(
     IReadOnlySet<string> IntentIds,
     IReadOnlySet<long> RunnerIds,
     IReadOnlySet<string> RunnerNames,
-    IReadOnlySet<string> UnknownPools) : IOwners
+    IReadOnlySet<string> UnknownPools)
 {
-    public bool Explain(Instance instance) =>
-        InstanceIds.Contains(instance.Id) || (instance.IntentId is { } intent && IntentIds.Contains(intent));
-
-    public bool Explain(RegisteredRunner runner) => RunnerIds.Contains(runner.Id) || RunnerNames.Contains(runner.Name);
-
-    public bool IsUnknown(string poolUid) => UnknownPools.Contains(poolUid);
+    public bool Explains(RegisteredRunner runner) => RunnerIds.Contains(runner.Id) || RunnerNames.Contains(runner.Name);
 }
