@@ -17,7 +17,7 @@ internal sealed class InstanceSweep(
             waker.WakeByInstance(id);
         }
 
-        var found = OrphanPlanner.Instances(listing.Instances.Values, cached, ledger.PoolUids, now);
+        var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ledger.PoolUids, now);
         if (found.Count > 0)
         {
             found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);

@@ -24,7 +24,7 @@ internal sealed class OrphanedRegistrations(
     {
         var before = _places.GetValueOrDefault(place);
         var pools = names.Begin(before?.Names);
-        var found = OrphanPlanner.Runners(list.ById.Values, cached, pools.PoolOf);
+        var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, pools.PoolOf);
         if (found.Count > 0)
         {
             found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), pools.PoolOf);
