@@ -64,10 +64,13 @@ public sealed class LeaseDrain
     /// <summary>Whether the mail with the registration was taken back, or is known to be read.</summary>
     public bool? MailWithdrawn { get; set; }
 
+    /// <summary>When GitHub was first asked to delete the registration of a held runner; stored before it is asked.</summary>
+    public DateTimeOffset? RemovalRequestedAt { get; set; }
+
     /// <summary>When GitHub confirmed that the registration is gone.</summary>
     public DateTimeOffset? RegistrationRemovedAt { get; set; }
 
-    /// <summary>Whether the registration was still there to be removed, so that no job had ended it.</summary>
+    /// <summary>True: the registration was still there to be removed, so that no job had ended it. False: it is known to have gone by itself.</summary>
     public bool? RemovedLive { get; set; }
 
     /// <summary>When the machine was told to power off.</summary>

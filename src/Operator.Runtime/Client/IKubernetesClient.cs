@@ -46,8 +46,8 @@ public interface IKubernetesClient
         where T : class, IKubernetesObject;
 
     /// <summary>Asks for the deletion of an object; it goes once its finalizers are gone.</summary>
-    /// <returns>False when there was none of that name, which is as good.</returns>
-    Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
+    /// <returns>The object on its way out, while finalizers hold it; null when it is gone, or there was none of that name, which is as good.</returns>
+    Task<T?> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class;
 }
 

@@ -125,17 +125,22 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
+    public async Task<T?> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class
     {
         try
         {
-            await FetchAsync(HttpMethod.Delete, ResourceKind<T>.Path(name), DeleteBody(options), cancellationToken);
-            return true;
+            var answer = await FetchAsync(HttpMethod.Delete, ResourceKind<T>.Path(name), DeleteBody(options), cancellationToken);
+            using var read = JsonDocument.Parse(answer);
+
+            // The object itself where finalizers hold it, else a Status.
+            return read.RootElement.TryGetProperty("kind", out var kind) && kind.ValueEquals(ResourceKind<T>.Kind)
+                ? read.Deserialize(SerializerOptions.TypeInfo<T>())
+                : null;
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            return false;
+            return null;
         }
     }
 

@@ -189,6 +189,7 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>()))
             .AddScoped<OwnersReader>()
             .AddScoped<OwnedRunnerNames>()
+            .AddScoped<CachedOwners>()
             .AddScoped(provider => new LeaseEnqueuer(
                 provider.GetRequiredService<IStore<V1Alpha1RunnerLease>>(), provider.GetRequiredService<ControllerQueues>().Leases.Add))
             .AddScoped<OrphanedInstances>()

@@ -102,12 +102,14 @@ internal static class DrainPlanner
         };
     }
 
-    // Three ways to know it: a runner was never asked for; its config was taken back unread; or its one job is over.
+    // Four ways to know it: a runner was never asked for; its config was taken back unread; its one job is over; or GitHub, asked to delete the
+    // registration, had none any more: it goes by itself with its job, and never while one runs.
     private static bool HasNoJobToLose(RunnerLeaseObservation observed)
     {
         var status = observed.Lease.Status!;
         return status.Runner?.Name is null
             || status.Drain!.MailWithdrawn == true
+            || status.Drain.RemovedLive == false
             || (status.Runner.ServedJob == true && status.Drain.RemovedLive != true);
     }
 

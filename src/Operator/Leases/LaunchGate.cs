@@ -36,14 +36,24 @@ internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1Runner
 
     /// <summary>Adds a failed boot to the pool's record, once for each instance; nothing where the pool is gone or has another launch template now.</summary>
     /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
-    public async Task AddFailureAsync(
-        NamespacedName key, RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken)
+    public Task AddFailureAsync(
+        NamespacedName key, RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
+        WriteAsync(key, observed, record => BootBrake.Failed(record, observed.Lease, reason, message, observed.Now), cancellationToken);
+
+    /// <summary>Notes in the pool's record that a machine has connected; nothing where that is known, or the pool is gone or has another launch template now.</summary>
+    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
+    public Task AddSuccessAsync(NamespacedName key, RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
+        WriteAsync(
+            key, observed, record => BootBrake.Observe(record, observed.Lease.Status?.Launch?.TemplateHash, [observed.Lease], observed.Now), cancellationToken);
+
+    private async Task WriteAsync(
+        NamespacedName key, RunnerLeaseObservation observed, Func<BootStatus?, BootStatus?> change, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key);
         for (var conflicts = 0; pool?.Status?.LaunchTemplate?.Hash == observed.Lease.Status?.Launch?.TemplateHash && pool?.Status is { } status; conflicts++)
         {
-            var record = BootBrake.Failed(status.Boots, observed.Lease, reason, message, observed.Now);
-            if (ReferenceEquals(record, status.Boots))
+            var record = change(status.Boots);
+            if (record is null || ReferenceEquals(record, status.Boots))
             {
                 return;
             }

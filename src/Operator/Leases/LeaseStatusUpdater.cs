@@ -106,11 +106,18 @@ internal static class LeaseStatusUpdater
     /// <param name="status">The status to change.</param>
     /// <param name="before">What GitHub showed of it before.</param>
     /// <param name="isProven">Whether it had gone by itself, as it does when its job is done.</param>
-    public static void AbsorbRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven)
+    /// <param name="now">The time of the removal.</param>
+    public static void AbsorbRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven, DateTimeOffset now)
     {
         if (status.Runner is not { } runner)
         {
             return;
+        }
+
+        // The machine had read the config, and what it registered by it is used up: it was connected, for less time than a look takes.
+        if (isProven && status.Drain?.MailWithdrawn == false)
+        {
+            runner.ConnectedAt ??= now;
         }
 
         Leave(runner);

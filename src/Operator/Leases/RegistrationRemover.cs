@@ -22,16 +22,26 @@ internal sealed class RegistrationRemover(
             return null;
         }
 
-        if (lease.Status?.Runner is { Id: not null } registered && finished.RemovalOf(registered) is { } known)
+        if (lease.Status?.Runner is { Id: { } id } registered)
         {
-            return known; // an earlier pass has asked, and had no status to write it into
+            // An earlier pass may have asked, and had no status to write it into.
+            var outcome = finished.RemovalOf(registered) ?? await RemoveAsync(lease, pool, id, cancellationToken);
+            if (outcome != RemovalOutcome.AlreadyGone || finished.Contains(registered))
+            {
+                return outcome;
+            }
         }
 
-        if ((lease.Status?.Runner?.Id ?? await FindUnrecordedAsync(lease, pool, cancellationToken)) is not { } id)
-        {
-            return RemovalOutcome.AlreadyGone;
-        }
+        return await FindUnrecordedAsync(lease, pool, cancellationToken) is { } unrecorded
+            ? await RemoveAsync(lease, pool, unrecorded, cancellationToken)
+            : RemovalOutcome.AlreadyGone;
+    }
 
+    /// <summary>Stores that GitHub is about to be asked for the first time.</summary>
+    public Task RecordRequestAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) => writer.WriteIntentAsync(observed, cancellationToken);
+
+    private async Task<RemovalOutcome> RemoveAsync(V1Alpha1RunnerLease lease, PoolScope pool, long id, CancellationToken cancellationToken)
+    {
         var outcome = await registry.RemoveAsync(pool.Scope, id, cancellationToken);
         Note(lease, lease.Status!.Runner!, outcome);
         return outcome;

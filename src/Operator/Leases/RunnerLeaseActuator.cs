@@ -110,15 +110,16 @@ internal sealed class RunnerLeaseActuator(
 
     private async Task<RunnerLeaseObservation?> FinishAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
-        // A served job proves that the config was read; in every other case a secret may still lie in the mailbox.
+        // A served job proves that the config was read, as does the attempt to take it back; in every other case a secret may still lie in the mailbox.
         var status = observed.Lease.Status;
         var mayHoldMail = status?.Instance?.Id is not null && status.Runner?.Name is not null
-            && (status.Runner.ServedJob != true || status.Drain?.StopSentAt is not null);
+            && ((status.Runner.ServedJob != true && status.Drain?.MailWithdrawn is null) || status.Drain?.StopSentAt is not null);
         if (mayHoldMail)
         {
             await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
         }
 
+        await launcher.RecordBootAsync(observed, cancellationToken);
         await writer.RemoveFinalizerAsync(observed.Lease, cancellationToken);
         return null;
     }

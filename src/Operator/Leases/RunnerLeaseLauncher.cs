@@ -27,6 +27,12 @@ internal sealed class RunnerLeaseLauncher(
     public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         gate.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
 
+    /// <summary>Puts it on the pool's record, unless it is there, that a machine of the launch template has connected: of one that goes at once no pass of the pool may have seen it.</summary>
+    public Task RecordBootAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
+        BootBrake.HasBooted(observed.Lease, observed.Now)
+            ? gate.AddSuccessAsync(LeaseIndexes.PoolOf(observed.Lease), observed, cancellationToken)
+            : Task.CompletedTask;
+
     private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var need = NeedOf(observed);

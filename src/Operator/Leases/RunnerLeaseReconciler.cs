@@ -15,9 +15,9 @@ internal sealed class RunnerLeaseReconciler(
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        if (leases.Get(key) is not { } stored)
+        if (leases.Get(key) is not { } stored || stored.Metadata is { DeletionTimestamp: not null, Finalizers: not { Count: > 0 } })
         {
-            return ReconcileResult.Done; // gone, and its finalizer has run
+            return ReconcileResult.Done; // gone, or about to be, and its finalizer has run
         }
 
         var pass = new Pass(await observer.ObserveAsync(stored, cancellationToken));

@@ -63,9 +63,11 @@ internal sealed class RunnerLeaseRegistrar(
     public async Task<RunnerLeaseObservation?> DeregisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
+        var isFirst = await IsFirstRequestAsync(observed, cancellationToken);
         var outcome = await remover.RemoveAsync(observed.Lease, cancellationToken);
         if (outcome == RemovalOutcome.Busy)
         {
+            status.Drain?.RemovalRequestedAt = null;
             LeaseStatusUpdater.Absorb(
                 status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, RegistrationView.Refused, observed.Now);
             return observed with { Registration = RegistrationView.Refused };
@@ -75,11 +77,28 @@ internal sealed class RunnerLeaseRegistrar(
         {
             status.Drain ??= new() { BegunAt = observed.Now };
             status.Drain.RegistrationRemovedAt = observed.Now;
-            status.Drain.RemovedLive = outcome == RemovalOutcome.Removed;
+            status.Drain.RemovedLive = outcome == RemovalOutcome.Removed ? true : outcome == RemovalOutcome.AlreadyGone && isFirst ? false : null;
         }
 
-        LeaseStatusUpdater.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone);
+        LeaseStatusUpdater.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone, observed.Now);
         return observed with { Registration = RegistrationView.Gone };
+    }
+
+    // Of a held runner nobody else tells that its job is over. That its registration has gone by itself is proven only if it was not this operator
+    // that removed it before a crash, while it was still there: so it is stored that GitHub is asked.
+    private async Task<bool> IsFirstRequestAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var (lease, status) = (observed.Lease, observed.Lease.Status!);
+        var isFarewell = lease.Metadata.DeletionTimestamp is not null || status.Drain is not null;
+        if (!isFarewell || !RunnerLeasePlanner.IsHeld(lease) || status is not { Runner.Id: not null, Drain: null or { RemovalRequestedAt: null } })
+        {
+            return false;
+        }
+
+        status.Drain ??= new() { BegunAt = observed.Now };
+        status.Drain.RemovalRequestedAt = observed.Now;
+        await remover.RecordRequestAsync(observed, cancellationToken);
+        return true;
     }
 
     /// <summary>Removes the registration of a machine that is gone; a refusal is left to the sweep.</summary>

@@ -165,18 +165,28 @@ internal sealed class RunnerLeaseWriter(
         return PatchAsync(lease, new JsonObject { ["spec"] = spec }, subresource: null, cancellationToken);
     }
 
+    /// <summary>Deletes the lease; what is to be done before it may go follows in the same pass, which knows what this one has found out.</summary>
     public async Task<RunnerLeaseObservation?> DeleteAsync(
         RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
     {
         Record(observed.Lease, action.IsWarning, action.Reason, action.Message);
-        await DeleteQuietlyAsync(observed.Lease, cancellationToken);
-        return null;
+        return await DeleteQuietlyAsync(observed.Lease, cancellationToken) ? observed : null;
     }
 
-    public async Task DeleteQuietlyAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    /// <summary>Deletes the version of the lease that was read.</summary>
+    /// <returns>Whether it is still there, held by its finalizers.</returns>
+    public async Task<bool> DeleteQuietlyAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         var exactly = new DeleteOptions(lease.Metadata.Uid, lease.Metadata.ResourceVersion);
-        await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), exactly, cancellationToken);
+        if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), exactly, cancellationToken) is not { } leaving)
+        {
+            return false;
+        }
+
+        leases.Upsert(leaving);
+        lease.Metadata.ResourceVersion = leaving.Metadata.ResourceVersion;
+        lease.Metadata.DeletionTimestamp = leaving.Metadata.DeletionTimestamp;
+        return true;
     }
 
     public void Record(V1Alpha1RunnerLease lease, bool isWarning, string reason, string message) =>

@@ -7,7 +7,7 @@ namespace Operator.Ownership;
 /// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
 /// </summary>
 internal sealed class InstanceSweep(
-    IInstanceProvider instances, PoolOwnershipStore ledger, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
+    IInstanceProvider instances, PoolOwnershipStore ledger, CachedOwners cached, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
 {
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal sealed class InstanceSweep(
             enqueuer.EnqueueByInstance(id);
         }
 
-        var found = OrphanPlanner.Instances(listing.Instances.Values, enqueuer.CachedOwners(), ledger.PoolUids, now);
+        var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ledger.PoolUids, now);
         if (found.Count > 0)
         {
             found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);

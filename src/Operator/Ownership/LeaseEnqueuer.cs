@@ -14,19 +14,6 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<N
 
     public void EnqueueByRunner(string runnerName) => EnqueueAll(leases.ByIndex(LeaseIndexes.Runner, runnerName));
 
-    /// <summary>Claims according to the cache: enough to see that all is well, not enough to act on.</summary>
-    public Owners CachedOwners()
-    {
-        var all = leases.List();
-        return new(
-            all.Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal),
-            all.Where(lease => lease.Status?.Instance is null)
-                .Select(lease => lease.Status?.Launch?.IntentId).OfType<string>().ToHashSet(StringComparer.Ordinal),
-            all.Select(lease => lease.Status?.Runner?.Id).OfType<long>().ToHashSet(),
-            all.Select(lease => lease.Status?.Runner?.Name).OfType<string>().ToHashSet(StringComparer.Ordinal),
-            UnknownPools: new HashSet<string>());
-    }
-
     /// <summary>Whether something outside is expected to change soon, so that it pays to look often.</summary>
     public bool ExpectsChange() => leases.List().Any(lease =>
         lease.Metadata.DeletionTimestamp is not null

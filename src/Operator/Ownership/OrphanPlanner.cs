@@ -26,10 +26,10 @@ internal static class OrphanPlanner
     /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that no lease explains.</summary>
     /// <param name="runners">What GitHub listed.</param>
     /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
-    /// <param name="poolOf">The UID of the pool for which this cluster computed a name; null if it did not.</param>
+    /// <param name="poolOf">The UID of the pool for which this cluster computed a runner's name; null if it did not.</param>
     public static IReadOnlyList<RegisteredRunner> Runners(
-        IEnumerable<RegisteredRunner> runners, Owners owners, Func<string, string?> poolOf) =>
-        [.. runners.Where(runner => !owners.Explains(runner) && poolOf(runner.Name) is { } pool && !owners.UnknownPools.Contains(pool))];
+        IEnumerable<RegisteredRunner> runners, Owners owners, Func<RegisteredRunner, string?> poolOf) =>
+        [.. runners.Where(runner => !owners.Explains(runner) && poolOf(runner) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
 /// <summary>What the leases of the cluster lay claim to.</summary>
@@ -45,5 +45,8 @@ internal sealed record Owners(
     IReadOnlySet<string> RunnerNames,
     IReadOnlySet<string> UnknownPools)
 {
+    public static readonly Owners None = new(
+        new HashSet<string>(), new HashSet<string>(), new HashSet<long>(), new HashSet<string>(), new HashSet<string>());
+
     public bool Explains(RegisteredRunner runner) => RunnerIds.Contains(runner.Id) || RunnerNames.Contains(runner.Name);
 }

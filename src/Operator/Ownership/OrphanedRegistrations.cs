@@ -9,7 +9,7 @@ namespace Operator.Ownership;
 /// ends after them. What it remembers begins anew with the process, which only makes it wait longer, and ends with the registration or its place.
 /// </summary>
 internal sealed class OrphanedRegistrations(
-    IRunnerRegistry registry, OwnedRunnerNames names, OwnersReader owners, LeaseEnqueuer enqueuer, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
+    IRunnerRegistry registry, OwnedRunnerNames names, CachedOwners cached, OwnersReader owners, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
 {
     private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.OrdinalIgnoreCase);
 
@@ -22,22 +22,24 @@ internal sealed class OrphanedRegistrations(
     public async Task RemoveAsync(
         string place, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
     {
-        var found = OrphanPlanner.Runners(list.ById.Values, enqueuer.CachedOwners(), names.PoolOf);
+        var before = _places.GetValueOrDefault(place);
+        var ours = names.Begin(before?.Names);
+        var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, ours.PoolOf);
         if (found.Count > 0)
         {
-            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), names.PoolOf);
+            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), ours.PoolOf);
         }
 
-        var known = _places.GetValueOrDefault(place)?.Orphans ?? new Dictionary<long, Orphan>();
+        var known = before?.Orphans ?? new Dictionary<long, Orphan>();
         var orphans = found.ToDictionary(
-            runner => runner.Id, runner => known.GetValueOrDefault(runner.Id) ?? new Orphan { PoolUid = names.PoolOf(runner.Name) });
+            runner => runner.Id, runner => known.GetValueOrDefault(runner.Id) ?? new Orphan { PoolUid = ours.PoolOf(runner) });
         try
         {
             await RemoveAsync(scope, found.Where(runner => known.ContainsKey(runner.Id)), orphans, cancellationToken);
         }
         finally
         {
-            _places[place] = new(poolUids, list.TakenAt, orphans);
+            _places[place] = new(poolUids, list.TakenAt, orphans, ours);
         }
     }
 
@@ -111,7 +113,7 @@ internal sealed class OrphanedRegistrations(
 
     private V1Alpha1RunnerPool? PoolOf(Orphan orphan) => pools.List().FirstOrDefault(pool => pool.Metadata.Uid == orphan.PoolUid);
 
-    private sealed record Place(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans);
+    private sealed record Place(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names);
 
     private sealed class Orphan
     {
@@ -129,6 +131,30 @@ internal sealed class OrphanedRegistrations(
 /// <summary>Tells the runner names that this cluster has computed for pools that are or were its own.</summary>
 internal sealed class OwnedRunnerNames(PoolOwnershipStore ledger, ClusterIdentity cluster)
 {
+    /// <summary>Begins a look at a list.</summary>
+    /// <param name="last">The last look at the same place.</param>
+    public RunnerPoolsByName Begin(RunnerPoolsByName? last) => new(cluster, ledger.PoolUids, last);
+}
+
+/// <summary>
+/// One look at a list of runners. A name has to be compared with one computed for every pool, so what came of that is taken over from the look before,
+/// as long as the pools are the same; a runner that is listed no more is not.
+/// </summary>
+internal sealed class RunnerPoolsByName(ClusterIdentity cluster, IReadOnlySet<string> poolUids, RunnerPoolsByName? last)
+{
+    private readonly IReadOnlySet<string> _poolUids = poolUids;
+    private readonly Dictionary<long, string?> _pools = [];
+    private readonly Dictionary<long, string?>? _known = ReferenceEquals(last?._poolUids, poolUids) ? last._pools : null;
+
     /// <summary>The UID of the pool that a runner was registered for; null when it is none of ours.</summary>
-    public string? PoolOf(string runnerName) => RunnerNames.IsOurs(cluster.Id, ledger.PoolUids, runnerName);
+    public string? PoolOf(RegisteredRunner runner)
+    {
+        if (!_pools.TryGetValue(runner.Id, out var pool))
+        {
+            pool = _known is not null && _known.TryGetValue(runner.Id, out var known) ? known : RunnerNames.IsOurs(cluster.Id, _poolUids, runner.Name);
+            _pools[runner.Id] = pool;
+        }
+
+        return pool;
+    }
 }

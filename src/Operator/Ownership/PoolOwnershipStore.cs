@@ -26,12 +26,14 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     public const string Full = "OwnershipRecordFull";
 
     private readonly ConcurrentDictionary<string, OwnedPool> _entries = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private volatile Uids? _uids;
     private bool _isLoaded;
 
     private IEnumerable<KeyValuePair<string, OwnedPool>> Remembered => _entries.Where(entry => !IsPast(entry.Value.GoneAt));
 
-    /// <summary>The UIDs of all pools that are or were ours.</summary>
-    public IReadOnlySet<string> PoolUids => Remembered.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+    /// <summary>The UIDs of all pools that are or were ours: the same set until that changes.</summary>
+    public IReadOnlySet<string> PoolUids => (_uids is { } known && timeProvider.GetUtcNow() <= known.Until ? known : CountUids()).Set;
 
     /// <summary>The UIDs of those whose object is or was in one of these namespaces.</summary>
     public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => Remembered
@@ -92,7 +94,18 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
             }
         }
 
+        CountUids();
         _isLoaded = true;
+    }
+
+    // After each change: the later of two that run at once counts what both have changed.
+    private Uids CountUids()
+    {
+        lock (_lock)
+        {
+            var until = Remembered.Min(entry => entry.Value.GoneAt) + Memory ?? DateTimeOffset.MaxValue;
+            return _uids = new(Remembered.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal), until);
+        }
     }
 
     // What somebody else has written there is left alone; a living pool writes its entry anew.
@@ -138,11 +151,15 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
 
         _entries[uid] = entry;
         past.ForEach(gone => _entries.TryRemove(gone, out _));
+        CountUids();
     }
 
     private IEnumerable<AwsAccount> AccountsOf(OwnedPool entry) => entry.Accounts.Where(account => !IsPast(account.LeftAt)).Select(AccountOf);
 
     private static AwsAccount AccountOf(OwnedPoolAccount account) => new(account.Region, account.AssumeRoleArn);
+
+    // Until the memory of the next pool that is gone ends.
+    private sealed record Uids(IReadOnlySet<string> Set, DateTimeOffset Until);
 }
 
 /// <summary>One pool in the ledger.</summary>

@@ -56,7 +56,11 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         try
         {
             var exactly = new DeleteOptions(metadata.Uid, metadata.ResourceVersion);
-            await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(deletion.Lease), exactly, cancellationToken);
+            if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(deletion.Lease), exactly, cancellationToken) is { } leaving)
+            {
+                leases.Upsert(leaving); // the next pass must not decide on it again
+            }
+
             events.Publish(deletion.Lease, EventType.Normal, deletion.Reason, deletion.Message);
         }
         catch (KubernetesApiException e) when (e.IsConflict)

@@ -178,21 +178,30 @@ public sealed class KubernetesClientTests : IDisposable
     {
         var call = _client.DeleteAsync<Widget>(new("ns", "w"), new("u", "5", PropagationPolicy.Foreground), default);
         var request = await _server.NextAsync();
-        request.Answer("{}");
+        request.Answer("""{"kind":"Status","apiVersion":"v1","status":"Success"}""");
 
-        Assert.True(await call);
+        Assert.Null(await call);
         Assert.Equal(
             """{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"5","uid":"u"},"propagationPolicy":"Foreground"}""",
             request.Body);
     }
 
     [Fact]
-    public async Task DeleteAsync_NotFound_IsFalse()
+    public async Task DeleteAsync_FinalizersHoldIt_IsTheObjectOnItsWayOut()
+    {
+        var call = _client.DeleteAsync<Widget>(new("ns", "w"), null, default);
+        (await _server.NextAsync()).Answer(Widget.Json("w", 2));
+
+        Assert.Equal("w", (await call)?.Metadata.Name);
+    }
+
+    [Fact]
+    public async Task DeleteAsync_NotFound_IsNull()
     {
         var call = _client.DeleteAsync<Widget>(new("ns", "w"), null, default);
         (await _server.NextAsync()).Refuse(HttpStatusCode.NotFound, "NotFound");
 
-        Assert.False(await call);
+        Assert.Null(await call);
     }
 
     [Fact]

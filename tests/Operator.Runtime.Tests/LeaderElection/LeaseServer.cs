@@ -117,7 +117,7 @@ internal sealed class LeaseClient(LeaseServer server) : IKubernetesClient
     public Task<T> ApplyAsync<T>(T item, ApplyOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject => throw NotUsed();
 
-    public Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
+    public Task<T?> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class => throw NotUsed();
 
     private Task PassAsync(CancellationToken cancellationToken) =>

@@ -47,6 +47,8 @@ public sealed class DrainPlannerTests
     [InlineData(true, null, null, typeof(RunnerLeaseAction.Terminate))] // its config was taken back unread
     [InlineData(null, true, false, typeof(RunnerLeaseAction.Terminate))] // its one job is over
     [InlineData(null, true, true, typeof(RunnerLeaseAction.SendStop))] // registered again, and removed alive
+    [InlineData(false, null, false, typeof(RunnerLeaseAction.Terminate))] // its registration had gone by itself
+    [InlineData(false, null, null, typeof(RunnerLeaseAction.SendStop))] // it had gone, and who removed it is not known
     public void Plan_Deregistered_TerminatesOnlyWhereNoJobCanRun(bool? withdrawn, bool? served, bool? removedLive, Type action)
     {
         var lease = Deregistered(drain => (drain.MailWithdrawn, drain.RemovedLive) = (withdrawn, removedLive));

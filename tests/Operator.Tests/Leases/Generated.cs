@@ -90,7 +90,7 @@ internal static class Generated
                 BegunAt = Ago(random, 60),
                 MailWithdrawn = random.Pick<bool?>(null, true, false),
                 RegistrationRemovedAt = isRemoved ? Ago(random, 10) : null,
-                RemovedLive = isRemoved ? random.Chance(0.5) : null,
+                RemovedLive = isRemoved ? random.Pick<bool?>(null, true, false) : null,
             };
             status.Drain.StopSentAt = isRemoved && random.Chance(0.5) ? Ago(random, 5) : null;
         }

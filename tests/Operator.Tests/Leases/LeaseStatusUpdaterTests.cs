@@ -24,7 +24,7 @@ public sealed class LeaseStatusUpdaterTests
     {
         var status = Some.Busy().Status!;
 
-        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven);
+        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven, Some.Now);
 
         Assert.Equal((null, 7, served), (status.Runner!.Id, status.Runner.FormerId, status.Runner.ServedJob));
         Assert.Equal((true, 1), (status.Job is null, status.ServedJobs));
@@ -35,7 +35,7 @@ public sealed class LeaseStatusUpdaterTests
     {
         var status = Some.Idle().Status!;
 
-        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Idle, isProven: true);
+        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Idle, isProven: true, Some.Now);
 
         Assert.Equal((null, 7, null, null), (status.Runner!.Id, status.Runner.FormerId, status.Runner.ServedJob, status.ServedJobs));
     }
@@ -52,7 +52,7 @@ public sealed class LeaseStatusUpdaterTests
         }
 
         Assert.Equal((7, 1, true), (status.Runner!.Id, status.ServedJobs, status.Job is null));
-        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven: true);
+        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven: true, Some.Now);
         Assert.Equal((null, 1), (status.Runner.Id, status.ServedJobs));
     }
 

@@ -83,7 +83,7 @@ internal static class LeaseWorld
         if (observed.Lease.Metadata.DeletionTimestamp is not null || status.Drain is not null)
         {
             (status.Drain ??= new() { BegunAt = observed.Now }).RegistrationRemovedAt = observed.Now;
-            status.Drain.RemovedLive = observed.Registration != RegistrationView.Gone;
+            status.Drain.RemovedLive = observed.Registration != RegistrationView.Gone ? true : RunnerLeasePlanner.IsHeld(observed.Lease) ? false : null;
         }
 
         status.Runner?.Id = null;

@@ -4,8 +4,12 @@ using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.Runtime;
+using Operator.Runtime.Client;
 using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
 using Operator.Simulator.Time;
 using Operator.Tests.Demand.Webhooks;
 
@@ -14,29 +18,80 @@ namespace Operator.Tests.Leases;
 /// <summary>The actions that are of the machine and its mailbox alone.</summary>
 public sealed class RunnerLeaseActuatorTests
 {
-    private readonly FakeApi _api = new();
+    private readonly FakeApi _api = new() { HeedsFinalizers = true };
+    private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
+    private readonly IKubernetesClient _poolApi = Substitute.For<IKubernetesClient>();
     private readonly RecordedMachines _machines = new();
     private readonly RunnerLeaseActuator _actuator;
 
-    public RunnerLeaseActuatorTests() => _actuator = new(
-        launcher: null!, handOver: null!, registrar: null!, _machines, _machines, new(_api, _api.Store, Substitute.For<IEventRecorder>(), new ManualTimeProvider()));
+    public RunnerLeaseActuatorTests()
+    {
+        var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), new ManualTimeProvider());
+        var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, _machines, _api.Store, new LaunchGate(_poolApi, _pools, _api.Store), writer);
+        _actuator = new(launcher, handOver: null!, registrar: null!, _machines, _machines, writer);
+    }
 
     // A config that was not read is a secret that lies there until a sweep comes by.
     [Theory]
-    [InlineData(null, false, true)] // never served: the config may be unread
-    [InlineData(true, false, false)] // it served, so it was read
-    [InlineData(true, true, true)] // and a stop order came after it
-    public async Task RemoveFinalizer_MailMayBeUnread_TakesItOutFirst(bool? served, bool stopped, bool withdraws)
+    [InlineData(null, null, false, true)] // never served: the config may be unread
+    [InlineData(null, false, false, false)] // it was not there any more when it was to be taken back
+    [InlineData(null, true, false, false)] // it was taken back
+    [InlineData(null, false, true, true)] // and a stop order came after it
+    [InlineData(true, null, false, false)] // it served, so it was read
+    [InlineData(true, null, true, true)] // and a stop order came after it
+    public async Task RemoveFinalizer_MailMayBeUnread_TakesItOutFirst(bool? served, bool? withdrawn, bool stopped, bool withdraws)
     {
         var seen = Stored(lease =>
         {
             lease.Status!.Runner!.ServedJob = served;
-            lease.Status.Drain = stopped ? new() { StopSentAt = Some.Now } : null;
+            lease.Status.Drain = new() { MailWithdrawn = withdrawn, StopSentAt = stopped ? Some.Now : null };
         });
 
         Assert.Null(await ApplyAsync(seen, new RunnerLeaseAction.RemoveFinalizer()));
 
         Assert.Equal(withdraws ? ["withdraw i-linux-0"] : [], _machines.Asked);
+        Assert.Empty(_api["linux-0"].Metadata.Finalizers ?? []);
+    }
+
+    // A machine that goes with its first job may be gone before a pass of the pool has seen that it booted.
+    [Theory]
+    [InlineData("t-1", null, 1)]
+    [InlineData("t-1", "t-1", 0)] // it is on record
+    [InlineData("t-2", null, 0)] // the pool has another launch template now
+    public async Task RemoveFinalizer_MachineHasConnected_IsOnThePoolsRecord(string template, string? recorded, int writes)
+    {
+        _poolApi.PatchAsync<V1Alpha1RunnerPool>(default, null!, null, default).ReturnsForAnyArgs(new V1Alpha1RunnerPool { Metadata = { Name = "linux" } });
+        _poolApi.SerializerOptions.Returns(_api.SerializerOptions);
+        _pools.Set(new()
+        {
+            Metadata = { Name = "linux", NamespaceProperty = "default", ResourceVersion = "1" },
+            Status = new()
+            {
+                LaunchTemplate = new() { Hash = template },
+                Boots = recorded is null ? null : new() { TemplateHash = recorded, ConnectedAt = Some.Now },
+            },
+        });
+        var seen = Stored(lease =>
+        {
+            lease.Status!.Launch = new() { TemplateHash = "t-1" };
+            lease.Status.Runner!.ConnectedAt = Some.Now;
+        });
+
+        await ApplyAsync(seen, new RunnerLeaseAction.RemoveFinalizer());
+
+        Assert.Equal(writes, _poolApi.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IKubernetesClient.PatchAsync)));
+    }
+
+    // No watch is open: what the API server answers is enough to go on, and for the next pass to know.
+    [Fact]
+    public async Task Delete_GoesOnInTheSamePass_AndNoOtherPassDeletesAgain()
+    {
+        var after = await ApplyAsync(Stored(), new RunnerLeaseAction.Delete("Completed", "its job is done"));
+
+        Assert.NotNull(after!.Lease.Metadata.DeletionTimestamp);
+        Assert.NotNull(_api.Store.Get(NamespacedName.Of(after.Lease))!.Metadata.DeletionTimestamp);
+        Assert.Equal(_api["linux-0"].Metadata.ResourceVersion, after.Lease.Metadata.ResourceVersion);
+        Assert.Null(await ApplyAsync(after, new RunnerLeaseAction.RemoveFinalizer()));
         Assert.Empty(_api["linux-0"].Metadata.Finalizers ?? []);
     }
 

@@ -25,7 +25,7 @@ public sealed class RunnerLeasePlannerProperties
             Assert.NotNull(drain.RegistrationRemovedAt);
             Assert.Null(status.Runner?.Id);
             Assert.True(
-                status.Runner?.Name is null || drain.MailWithdrawn == true || (status.Runner.ServedJob == true && drain.RemovedLive != true)
+                status.Runner?.Name is null || drain.MailWithdrawn == true || drain.RemovedLive == false || (status.Runner.ServedJob == true && drain.RemovedLive is null)
                 || (observed.Mail == MailState.Unread && observed.Now >= drain.StopSentAt + LeaseTimings.StopGrace));
         }
     });

@@ -21,18 +21,19 @@ public sealed class RunnerLeaseRegistrarTests
     private readonly ScriptedRegistry _registry = new();
     private readonly Letters _mailbox = new();
     private readonly RunnerLeaseRegistrar _registrar;
+    private readonly FakeApi _api = new();
 
     public RunnerLeaseRegistrarTests()
     {
-        var (api, pools, clock, cluster) = (new FakeApi(), new ObjectStore<V1Alpha1RunnerPool>(), new ManualTimeProvider(), new ClusterIdentity("cluster"));
+        var (pools, clock, cluster) = (new ObjectStore<V1Alpha1RunnerPool>(), new ManualTimeProvider(), new ClusterIdentity("cluster"));
         pools.Set(new()
         {
             Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid" },
             Spec = new() { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" } },
         });
-        api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
-        var scopes = new PoolScopes(pools, new CredentialsReader(api, clock), GitHubHosts.Any);
-        var writer = new RunnerLeaseWriter(api, api.Store, Substitute.For<IEventRecorder>(), clock);
+        _api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
+        var scopes = new PoolScopes(pools, new CredentialsReader(_api, clock), GitHubHosts.Any);
+        var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), clock);
         _registrar = new(_registry, scaleSetRunners: null!, scopes, _mailbox, cluster, new(_registry, scopes, new(clock), cluster, writer));
     }
 
@@ -99,10 +100,10 @@ public sealed class RunnerLeaseRegistrarTests
     }
 
     [Theory]
-    [InlineData(RemovalOutcome.Busy, RegistrationView.Refused, null)]
-    [InlineData(RemovalOutcome.Removed, RegistrationView.Gone, true)]
-    [InlineData(RemovalOutcome.AlreadyGone, RegistrationView.Gone, false)]
-    public async Task Deregister_Draining_NotesGitHubsAnswer(object outcome, object view, bool? removedLive)
+    [InlineData(RemovalOutcome.Busy, RegistrationView.Refused, null, false)]
+    [InlineData(RemovalOutcome.Removed, RegistrationView.Gone, true, true)]
+    [InlineData(RemovalOutcome.AlreadyGone, RegistrationView.Gone, null, true)] // perhaps by an earlier pass that a crash ended
+    public async Task Deregister_Draining_NotesGitHubsAnswer(object outcome, object view, bool? removedLive, bool isRemoved)
     {
         _registry.OnRemove = () => (RemovalOutcome)outcome;
         var seen = Seen(Some.Idle(change: lease => lease.Status!.Drain = new() { BegunAt = Some.Now }));
@@ -111,8 +112,53 @@ public sealed class RunnerLeaseRegistrarTests
 
         var status = seen.Lease.Status!;
         Assert.Equal((RegistrationView)view, after!.Registration);
-        Assert.Equal((removedLive, removedLive is null), (status.Drain!.RemovedLive, status.Drain.RegistrationRemovedAt is null));
-        Assert.Equal(removedLive is null ? 7 : null, status.Runner!.Id);
+        Assert.Equal((removedLive, isRemoved), (status.Drain!.RemovedLive, status.Drain.RegistrationRemovedAt is not null));
+        Assert.Equal(isRemoved ? null : 7, status.Runner!.Id);
+    }
+
+    [Theory]
+    [InlineData(RemovalOutcome.AlreadyGone, false, false)] // it has gone by itself, as it does with its job
+    [InlineData(RemovalOutcome.AlreadyGone, true, null)] // an earlier pass may have removed it, and was cut off
+    [InlineData(RemovalOutcome.Removed, false, true)]
+    public async Task Deregister_Held_KnowsThatItHadGoneByItself_OnlyWhereNobodyHadAskedBefore(object outcome, bool wasAsked, bool? removedLive)
+    {
+        var storedFirst = false;
+        _registry.OnRemove = () =>
+        {
+            storedFirst = _api.Store.Get(new("ci", "linux-0"))!.Status!.Drain?.RemovalRequestedAt is not null;
+            return (RemovalOutcome)outcome;
+        };
+        var seen = Held(wasAsked);
+
+        await _registrar.DeregisterAsync(seen, CancellationToken.None);
+
+        Assert.True(storedFirst);
+        Assert.Equal(removedLive, seen.Lease.Status!.Drain!.RemovedLive);
+    }
+
+    [Fact]
+    public async Task Deregister_HeldAndBusy_AsksForTheFirstTimeAgain()
+    {
+        _registry.OnRemove = () => RemovalOutcome.Busy;
+        var seen = Held(wasAsked: false);
+
+        await _registrar.DeregisterAsync(seen, CancellationToken.None);
+
+        Assert.Null(seen.Lease.Status!.Drain!.RemovalRequestedAt);
+    }
+
+    // A crash came after the next registration and before the status that names it: its machine may be at work.
+    [Fact]
+    public async Task Deregister_HeldAndRegisteredAgain_RemovesThatRegistration_WhichIsAlive()
+    {
+        _registry.OnRemove = () => _registry.Removed[^1] == 7 ? RemovalOutcome.AlreadyGone : RemovalOutcome.Removed;
+        _registry.Runners.Add(new(8, NameOf(2), Online: true, Busy: false, []));
+        var seen = Held(wasAsked: false, sequence: 1);
+
+        await _registrar.DeregisterAsync(seen, CancellationToken.None);
+
+        Assert.Equal([7, 8], _registry.Removed);
+        Assert.True(seen.Lease.Status!.Drain!.RemovedLive);
     }
 
     [Fact]
@@ -125,6 +171,13 @@ public sealed class RunnerLeaseRegistrarTests
 
         Assert.Equal((null, 7L), (seen.Lease.Status!.Drain?.RegistrationRemovedAt, seen.Lease.Status.Runner!.Id));
     }
+
+    private RunnerLeaseObservation Held(bool wasAsked, int sequence = 1) => Seen(LeaseCopies.Of(_api.Put(Some.Idle(change: lease =>
+    {
+        Some.Hold(lease);
+        lease.Status!.Runner!.Sequence = sequence;
+        lease.Status.Drain = new() { BegunAt = Some.Now, RemovalRequestedAt = wasAsked ? Some.Now : null };
+    }))));
 
     private static RunnerLeaseObservation Seen(V1Alpha1RunnerLease lease) => Some.Seen(lease, Some.Pool with { Demand = DemandSource.Webhook });
 

@@ -53,7 +53,7 @@ public sealed class RunnerSweepTests
             _registry,
             new PoolScopes(pools, new CredentialsReader(client, _clock), GitHubHosts.Any),
             waker,
-            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ledger, Cluster), owners, waker, pools, report));
+            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ledger, Cluster), new(_cached), owners, pools, report));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ internal sealed class FleetLaunchBackend(
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
 {
+    public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => limiter.WaitAsync(account, cancellationToken);
+
     public async Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
     {
         var need = order.Need;
@@ -21,7 +23,6 @@ internal sealed class FleetLaunchBackend(
             return new([], nothing) { IsConclusive = false };
         }
 
-        await limiter.WaitAsync(need.Account, cancellationToken);
         try
         {
             var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);

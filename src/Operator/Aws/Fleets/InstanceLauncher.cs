@@ -9,8 +9,14 @@ namespace Operator.Aws.Fleets;
 /// </summary>
 internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider timeProvider, Func<Guid> newId)
 {
-    /// <summary>How long a batch stays open for others, once there are others. Short against one write to the API server.</summary>
+    /// <summary>
+    /// How long a batch stays open for others, once there are others: short against one write to the API server, and twice as long with each batch that
+    /// follows another closely. EC2 grants few requests.
+    /// </summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>As many requests a second as EC2 grants for ever.</summary>
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromMilliseconds(250);
 
     /// <summary>After so long without a launch the first one does not wait for others: it goes when its intent is stored.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
@@ -19,7 +25,8 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     private readonly ConcurrentDictionary<(string IntentId, int Count), Task<LaunchResult>> _repeats = new();
     private readonly Dictionary<string, Batch> _open = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-    private long? _lastOpened;
+    private TimeSpan _window;
+    private long? _lastClosed;
 
     /// <summary>Joins a batch and returns this lease's share of it.</summary>
     /// <param name="leaseName">Decides the order in which a partial answer is handed out.</param>
@@ -54,7 +61,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         string leaseName, IReadOnlyCollection<string> leaseNames, LaunchOrder order, CancellationToken cancellationToken)
     {
         var key = (order.IntentId, order.Count);
-        var repeat = _repeats.GetOrAdd(key, _ => backend.LaunchAsync(order, CancellationToken.None));
+        var repeat = _repeats.GetOrAdd(key, _ => SendAsync(order));
         try
         {
             var result = await repeat.WaitAsync(cancellationToken);
@@ -82,23 +89,33 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
             batch.Join();
             if (!isOpen)
             {
-                var now = timeProvider.GetTimestamp();
-                _ = RunAsync(batch, followsOthers: _lastOpened is { } last && timeProvider.GetElapsedTime(last, now) < Quiet);
-                _lastOpened = now;
+                var followsOthers = _open.Count > 1 || (_lastClosed is { } last && timeProvider.GetElapsedTime(last) < Quiet);
+                _window = !followsOthers ? TimeSpan.Zero : _window == TimeSpan.Zero ? Window : _window * 2 < LongestWindow ? _window * 2 : LongestWindow;
+                _ = RunAsync(batch, _window);
             }
 
             return batch;
         }
     }
 
-    private async Task RunAsync(Batch batch, bool followsOthers)
+    private async Task<LaunchResult> SendAsync(LaunchOrder order)
+    {
+        await backend.WaitForTurnAsync(order.Need.Account, CancellationToken.None);
+        return await backend.LaunchAsync(order, CancellationToken.None);
+    }
+
+    private async Task RunAsync(Batch batch, TimeSpan window)
     {
         try
         {
-            await (followsOthers ? Task.Delay(Window, timeProvider, CancellationToken.None) : batch.FirstSettled);
-            lock (_lock)
+            try
             {
-                _open.Remove(batch.Need.BatchKey);
+                await (window > TimeSpan.Zero ? Task.Delay(window, timeProvider, CancellationToken.None) : batch.FirstSettled);
+                await backend.WaitForTurnAsync(batch.Need.Account, CancellationToken.None); // whoever comes meanwhile goes with it
+            }
+            finally
+            {
+                Close(batch);
             }
 
             var members = await batch.CloseAsync();
@@ -109,6 +126,15 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         catch (Exception e)
         {
             batch.Fail(e);
+        }
+    }
+
+    private void Close(Batch batch)
+    {
+        lock (_lock)
+        {
+            _open.Remove(batch.Need.BatchKey);
+            _lastClosed = timeProvider.GetTimestamp();
         }
     }
 }

@@ -55,6 +55,9 @@ internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderE
 /// <summary>A way to get machines. A fleet now; Auto Scaling groups and warm tiers follow.</summary>
 internal interface ILaunchBackend
 {
+    /// <summary>Waits until the next request may be sent. Each request needs a turn of its own.</summary>
+    Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken);
+
     /// <summary>Launches. The same intent with the same order launches nothing a second time.</summary>
     /// <exception cref="LaunchTokenUsedException">The intent was used for another order before: something may have been launched.</exception>
     Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken);

@@ -110,6 +110,42 @@ public sealed class InstanceLauncherTests
         Assert.Equal(2, _backend.Orders.Select(order => order.IntentId).Distinct().Count());
     }
 
+    // EC2 grants few requests: those that have to wait for one share it.
+    [Fact]
+    public async Task Launch_WhileTheTurnIsWaitedFor_OthersJoin()
+    {
+        var turn = new TaskCompletionSource();
+        _backend.Turn = () => turn.Task;
+        var (stores, first) = Launch("linux-0");
+        stores[0].SetResult();
+        (stores, var second) = Launch("linux-1", "linux-2");
+        stores.ForEach(store => store.SetResult());
+
+        turn.SetResult();
+        await Task.WhenAll([.. first, .. second]);
+
+        Assert.Equal(3, Assert.Single(_backend.Orders).Count);
+    }
+
+    [Fact]
+    public async Task Launch_OneByOneForAWhile_BecomesFewRequests()
+    {
+        var shares = new List<Task<LaunchShare>>();
+        for (var i = 0; i < 500; i++)
+        {
+            shares.Add(_launcher.LaunchAsync($"linux-{i}", FleetRequestsTests.Need, (_, _) => Task.CompletedTask, CancellationToken.None));
+            await Task.Yield();
+            _clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        for (; !shares.TrueForAll(share => share.IsCompleted); await Task.Yield())
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.InRange(_backend.Orders.Count, 5, 50);
+    }
+
     [Fact]
     public async Task Launch_NoAnswer_IsToldToAll_AndTheNextOneBeginsAnew()
     {

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
 using Operator.Common;
@@ -29,6 +30,11 @@ internal sealed class ScriptedBackend : ILaunchBackend
 
     public static Instance Machine(string id) =>
         new(id, InstanceState.Pending, "m7a.large", "a", "spot", PrivateIp: null, new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero), "intent", "pool-uid", StateReason: null);
+
+    /// <summary>When the next request may be sent.</summary>
+    public Func<Task> Turn { get; set; } = () => Task.CompletedTask;
+
+    public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => Turn();
 
     public Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
     {

@@ -9,6 +9,7 @@ using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Client.Patches;
 using Operator.Runtime.Informers;
+using Operator.Tests.Leases;
 using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Tests.Demand.Webhooks;
@@ -28,6 +29,9 @@ internal sealed class FakeApi : IKubernetesClient
     public Queue<Exception> Failures { get; } = new();
 
     public int Writes { get; private set; }
+
+    /// <summary>Whether a deleted lease stays until its finalizers are gone. What becomes of it is heard by the answers alone: no watch is open.</summary>
+    public bool HeedsFinalizers { get; init; }
 
     public int SecretReads { get; private set; }
 
@@ -100,11 +104,20 @@ internal sealed class FakeApi : IKubernetesClient
         return Task.FromResult((T)(object)Put(MergePatch.Apply(node, mergePatch)!.Deserialize(EntitiesJsonContext.Default.V1Alpha1RunnerLease)!));
     }
 
-    public Task<bool> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
+    public Task<T?> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
         where T : class
     {
+        Writes++;
+        if (HeedsFinalizers && _leases[name] is { Metadata.Finalizers.Count: > 0 } held)
+        {
+            _leases[name] = held = LeaseCopies.Of(held);
+            (held.Metadata.DeletionTimestamp, held.Metadata.ResourceVersion) = (Some.Now, $"{++_version}");
+            return Task.FromResult((T?)(object)held);
+        }
+
         Store.Remove(name);
-        return Task.FromResult(_leases.Remove(name));
+        _leases.Remove(name);
+        return Task.FromResult<T?>(null);
     }
 
     public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, string? labelSelector, CancellationToken cancellationToken)

@@ -1,0 +1,19 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+
+namespace Operator.Ownership;
+
+/// <summary>
+/// Claims according to the cache: enough to see that all is well, not enough to act on. Looked up by index, so that a sweep costs what it lists,
+/// however many leases there are elsewhere.
+/// </summary>
+internal sealed class CachedOwners(IStore<V1Alpha1RunnerLease> leases)
+{
+    public bool Explains(Instance instance) =>
+        leases.ByIndex(LeaseIndexes.Instance, instance.Id).Count > 0
+        || (instance.IntentId is { } intent && leases.ByIndex(LeaseIndexes.Intent, intent).Any(lease => lease.Status?.Instance is null));
+
+    public bool Explains(RegisteredRunner runner) => leases.ByIndex(LeaseIndexes.Runner, runner.Name).Count > 0;
+}
