@@ -13,7 +13,7 @@ public sealed class LeakTests(ITestOutputHelper output)
     private static readonly string[] Bounded =
     [
         "RecentIds`1", // the last so many
-        "PoolOwnershipStore._entries", // pools that have gone, for seven days
+        "PoolOwnershipStore.", // pools that have gone, for seven days
         "OwnedPool.", // their accounts
         "EventCorrelator", // the last so many
         "GitHubPages`1", // the last so many lists

@@ -7,7 +7,7 @@ namespace Operator.Settings;
 /// <summary>The settings of pools, as they hold now. A spec is read once for each generation, and again when a schedule changes.</summary>
 internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1ResourceClass> classes, TimeProvider timeProvider)
 {
-    // One for each pool that leases were looked up for; those of pools that have gone go before there are twice as many.
+    // One for each pool that leases were looked up for; those of pools that have gone go with the next that comes.
     private readonly ConcurrentDictionary<NamespacedName, KnownSpec> _known = new();
 
     /// <summary>The settings of a pool, or null when there is no such pool or its spec cannot be understood.</summary>
@@ -33,7 +33,7 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
 
         var read = PoolValidation.ReadSpec(pool, now);
         _known[key] = new(pool.Metadata.Uid, pool.Metadata.Generation, read);
-        if (_known.Count > 2 * pools.Count)
+        if (_known.Count > pools.Count)
         {
             foreach (var gone in _known.Keys.Where(name => pools.Get(name) is null))
             {
