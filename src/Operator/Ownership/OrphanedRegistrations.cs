@@ -23,23 +23,23 @@ internal sealed class OrphanedRegistrations(
         string place, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
     {
         var before = _places.GetValueOrDefault(place);
-        var pools = names.Begin(before?.Names);
-        var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, pools.PoolOf);
+        var look = names.Begin(before?.Names);
+        var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, look.PoolOf);
         if (found.Count > 0)
         {
-            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), pools.PoolOf);
+            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), look.PoolOf);
         }
 
         var known = before?.Orphans ?? new Dictionary<long, Orphan>();
         var orphans = found.ToDictionary(
-            runner => runner.Id, runner => known.GetValueOrDefault(runner.Id) ?? new Orphan { PoolUid = pools.PoolOf(runner) });
+            runner => runner.Id, runner => known.GetValueOrDefault(runner.Id) ?? new Orphan { PoolUid = look.PoolOf(runner) });
         try
         {
             await RemoveAsync(scope, found.Where(runner => known.ContainsKey(runner.Id)), orphans, cancellationToken);
         }
         finally
         {
-            _places[place] = new(poolUids, list.TakenAt, orphans, pools);
+            _places[place] = new(poolUids, list.TakenAt, orphans, look);
         }
     }
 
