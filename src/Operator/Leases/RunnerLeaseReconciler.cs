@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
@@ -13,11 +14,14 @@ internal sealed class RunnerLeaseReconciler(
     /// <summary>More steps than a life has: a plan that never settles is a bug, and the queue's back-off contains it.</summary>
     private const int MaxSteps = 12;
 
+    // By UID, until the watch has told of their end: the API server's answer to the last finalizer's removal is no newer than what the store has.
+    private readonly ConcurrentDictionary<NamespacedName, string> _released = new();
+
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        if (leases.Get(key) is not { } stored || stored.Metadata is { DeletionTimestamp: not null, Finalizers: not { Count: > 0 } })
+        if (Find(key) is not { } stored)
         {
-            return ReconcileResult.Done; // gone, or about to be, and its finalizer has run
+            return ReconcileResult.Done; // gone, and its finalizer has run
         }
 
         var pass = new Pass(await observer.ObserveAsync(stored, cancellationToken));
@@ -37,13 +41,29 @@ internal sealed class RunnerLeaseReconciler(
         }
         finally
         {
-            if (!pass.IsOver)
+            if (pass.IsReleased)
+            {
+                _released[key] = stored.Metadata.Uid!;
+            }
+            else if (!pass.IsOver)
             {
                 await writer.WriteStatusAsync(stored, pass.Observed, pass.Plan, cancellationToken);
             }
         }
 
         return new(pass.IsOver ? null : pass.Plan.RequeueAfter);
+    }
+
+    // What goes without us is as good as gone, though the watch has not said so yet.
+    private V1Alpha1RunnerLease? Find(NamespacedName key)
+    {
+        if (leases.Get(key) is not { } stored)
+        {
+            _released.TryRemove(key, out _);
+            return null;
+        }
+
+        return _released.GetValueOrDefault(key) == stored.Metadata.Uid ? null : stored;
     }
 
     private async Task AdvanceAsync(Pass pass, CancellationToken cancellationToken)
@@ -61,12 +81,16 @@ internal sealed class RunnerLeaseReconciler(
 
         public RunnerLeasePlan Plan { get; set; } = RunnerLeasePlanner.Plan(observed);
 
+        /// <summary>Its finalizer is off: nothing is left to be done.</summary>
+        public bool IsReleased { get; private set; }
+
         /// <summary>The object is gone, or its new state calls for a pass of its own.</summary>
         public bool IsOver { get; private set; }
 
         public void Take(RunnerLeaseObservation? next)
         {
             IsOver = next is null;
+            IsReleased = IsOver && Plan.Action is RunnerLeaseAction.RemoveFinalizer or RunnerLeaseAction.HandOver;
             Observed = next ?? Observed;
             Plan = IsOver ? Plan with { Action = null } : RunnerLeasePlanner.Plan(Observed);
         }

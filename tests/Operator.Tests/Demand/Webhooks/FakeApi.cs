@@ -101,7 +101,14 @@ internal sealed class FakeApi : IKubernetesClient
 
         Writes++;
         var node = JsonSerializer.SerializeToNode(known, EntitiesJsonContext.Default.V1Alpha1RunnerLease);
-        return Task.FromResult((T)(object)Put(MergePatch.Apply(node, mergePatch)!.Deserialize(EntitiesJsonContext.Default.V1Alpha1RunnerLease)!));
+        var patched = MergePatch.Apply(node, mergePatch)!.Deserialize(EntitiesJsonContext.Default.V1Alpha1RunnerLease)!;
+        if (HeedsFinalizers && patched.Metadata is { DeletionTimestamp: not null, Finalizers: not { Count: > 0 } })
+        {
+            _leases.Remove(name);
+            return Task.FromResult((T)(object)patched); // with the version before
+        }
+
+        return Task.FromResult((T)(object)Put(patched));
     }
 
     public Task<T?> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
