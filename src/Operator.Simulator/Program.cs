@@ -8,4 +8,4 @@ var root = new RootCommand("The operator with a simulated Kubernetes, EC2 and Gi
     DemoCommand.Create(), ServeCommand.Create(), RunCommand.Create(), CrdsCommand.Create(), BenchmarkCommand.Create(), BareCommand.Create(),
 };
 root.SetAction((_, cancellationToken) => DemoCommand.RunAsync(new DemoOptions(), cancellationToken));
-return await root.Parse(args).InvokeAsync();
+return await CommandLine.RunAsync(root, args);

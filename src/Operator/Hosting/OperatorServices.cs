@@ -95,7 +95,10 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorDependencies>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api) with
                 {
                     Refused = provider.GetRequiredService<ErrorLog>().Note,
+                    ExternalId = provider.GetRequiredService<ClusterIdentity>().Id,
                 }))
+            .AddSingleton(provider => (IAwsIdentities)provider.GetRequiredService<IAwsClientFactory>())
+            .AddSingleton<StartReport>()
             .AddSingleton<UnavailableOfferings>()
             .AddSingleton<OfferingProvider>()
             .AddSingleton<LaunchLessons>()
@@ -117,7 +120,8 @@ internal static class OperatorServices
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
-                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api))
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime)
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
             })
@@ -125,7 +129,8 @@ internal static class OperatorServices
                 provider.GetRequiredService<IGitHubConnections>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
-                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime))
             .AddSingleton<IRunnerRegistry, GitHubRunnerRegistry>()
             .AddSingleton<ScaleSetRunners>();
 

@@ -54,7 +54,7 @@ internal sealed class PoolCleanup(
                 return e.RetryAfter ?? Poll;
             }
 
-            events.Publish(pool, EventType.Warning, "LeftOver", $"gave up after {GiveUpAfter}: {leftOver(e.Message)}");
+            events.Publish(pool, EventType.Warning, "LeftOver", $"gave up after {DurationText.Format(GiveUpAfter)}: {leftOver(e.Message)}");
         }
 
         _triedSince.TryRemove(key, out _);

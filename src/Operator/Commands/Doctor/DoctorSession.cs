@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws;
-using Operator.Aws.Clients;
 using Operator.Commands.Doctor.Aws;
 using Operator.Commands.Doctor.GitHub;
 using Operator.Commands.Doctor.Kubernetes;
@@ -46,7 +45,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         }
         catch (KubernetesApiException e)
         {
-            _examiner.Add(new(Outcome.Failed, "pool", "list", "", Failures.TextOf(e)!));
+            _examiner.Add(new(Outcome.Failed, "pool", "list", "", ExpectedErrors.TextOf(e)!));
             return new(_examiner.Findings);
         }
 
@@ -100,7 +99,6 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddLogging()
             .AddMetrics(metrics)
             .AddOperator(options, seams, client, cluster)
-            .AddSingleton(provider => (IAwsIdentities)provider.GetRequiredService<IAwsClientFactory>())
             .AddSingleton<Rehearsals>()
             .AddSingleton<MachineOffers>()
             .AddSingleton(_ => new HttpMessageInvoker(seams.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
