@@ -45,7 +45,7 @@ public static class ResourceReference
 
     private static void AddFields(StringBuilder page, string path, JsonNode schema, List<string> rules)
     {
-        rules.AddRange((schema["x-kubernetes-validations"]?.AsArray() ?? []).Select(rule => (path.Length == 0 ? "" : $"`{path}`: ") + rule!["message"]));
+        rules.AddRange((schema["x-kubernetes-validations"]?.AsArray() ?? []).Where(IsOfSeveralFields).Select(rule => (path.Length == 0 ? "" : $"`{path}`: ") + rule!["message"]));
         var required = schema["required"]?.AsArray().Select(name => name!.ToString()).ToHashSet(StringComparer.Ordinal) ?? [];
         foreach (var (name, field) in schema["properties"]?.AsObject() ?? [])
         {
@@ -61,6 +61,9 @@ public static class ResourceReference
             }
         }
     }
+
+    // How a single text must look is in its description.
+    private static bool IsOfSeveralFields(JsonNode? rule) => !rule!["rule"]!.ToString().Contains("self.matches(r'", StringComparison.Ordinal);
 
     private static string TypeOf(JsonNode field) => field switch
     {
