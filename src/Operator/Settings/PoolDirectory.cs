@@ -1,5 +1,6 @@
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.ResourceClasses;
 
 namespace Operator.Settings;
 
@@ -14,6 +15,8 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
             return null;
         }
 
+        // Named or not, the default class is the same class.
+        settings = settings with { ResourceClassName = settings.ResourceClassName ?? ResourceClassFinder.Find(classes.List(), name: null)?.Metadata.Name };
         return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }
 }
