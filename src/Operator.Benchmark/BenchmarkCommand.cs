@@ -19,11 +19,14 @@ internal static class BenchmarkCommand
         DefaultValueFactory = _ => [.. DoorCatalogue.Names],
     };
 
-    private static readonly Option<int> Alone = new("--alone") { Description = "Jobs, one at a time.", DefaultValueFactory = _ => 30 };
+    private static readonly Option<int> Alone = new Option<int>("--alone") { Description = "Jobs, one at a time.", DefaultValueFactory = _ => 30 }
+        .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
-    private static readonly Option<int> Burst = new("--burst") { Description = "Jobs at once.", DefaultValueFactory = _ => 500 };
+    private static readonly Option<int> Burst = new Option<int>("--burst") { Description = "Jobs at once.", DefaultValueFactory = _ => 500 }
+        .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
-    private static readonly Option<int> Leases = new("--leases") { Description = "Leases at rest, beside 100 pools, whose memory after a restart is measured; 0 leaves it out.", DefaultValueFactory = _ => 5000 };
+    private static readonly Option<int> Leases = new Option<int>("--leases") { Description = "Leases at rest, beside 100 pools, whose memory after a restart is measured; 0 leaves it out.", DefaultValueFactory = _ => 5000 }
+        .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
     private static readonly Option<string?> Operator = new("--operator")
     {

@@ -1,3 +1,4 @@
 using Operator.Benchmark;
+using Operator.Commands;
 
-return await BenchmarkCommand.Create().Parse(args).InvokeAsync();
+return await CommandLine.RunAsync(BenchmarkCommand.Create(), args);

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
+using Operator.Commands;
+using Operator.Hosting;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
@@ -19,11 +22,12 @@ internal static class DemoCommand
         Description = "Directory of the manifests; without it config/samples, here or in a directory above.",
     };
 
-    private static readonly Option<double> Speed = new("--speed")
+    private static readonly Option<double> Speed = new Option<double>("--speed")
     {
         Description = "How many simulated seconds pass in one.",
         DefaultValueFactory = _ => DemoOptions.DefaultSpeed,
-    };
+    }.MustBe(
+        text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed is >= 1 and <= 100, "a number from 1 to 100");
 
     // A Sunday, outside the working hours that a sample's schedule knows.
     private static readonly DateTimeOffset Start = new(2026, 1, 4, 12, 0, 0, TimeSpan.Zero);
@@ -31,13 +35,6 @@ internal static class DemoCommand
     public static RootCommand Create()
     {
         var command = new RootCommand("The operator at work on a simulated Kubernetes, EC2 and GitHub.") { KeepRunning, SamplesDirectory, Speed, ServeCommand.Create() };
-        Speed.Validators.Add(result =>
-        {
-            if (result.GetValue(Speed) is not (>= 1 and <= 100))
-            {
-                result.AddError("--speed is from 1 to 100.");
-            }
-        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new DemoOptions
             {
@@ -76,6 +73,7 @@ internal static class DemoCommand
             new WorldOptions
             {
                 Clock = clock,
+                NetworkTime = TimeProvider.System,
 
                 // The real GitHub waits ten minutes before it gives a lost runner's job up; nobody wants to watch that.
                 GitHub = new() { Limits = GitHubLimits.None, LostRunnerTimeout = TimeSpan.FromMinutes(1) },
@@ -119,4 +117,4 @@ internal sealed record DemoOptions
 }
 
 /// <summary>The demo cannot go on; the message says why.</summary>
-internal sealed class DemoException(string message) : Exception(message);
+internal sealed class DemoException(string message) : CommandException(message);

@@ -1,3 +1,4 @@
+using Operator.Commands;
 using Operator.Demo;
 
-return await DemoCommand.Create().Parse(args).InvokeAsync();
+return await CommandLine.RunAsync(DemoCommand.Create(), args);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Operator.Commands;
 using Operator.Simulator.World;
 
 namespace Operator.Demo;
@@ -6,9 +7,11 @@ namespace Operator.Demo;
 /// <summary><c>serve</c>: the simulated Kubernetes, AWS and GitHub on the real clock, for other people's clients.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<int> AwsPort = new("--aws-port") { Description = "Port of the simulated AWS; 0 takes a free one." };
+    private static readonly Option<int> AwsPort = new Option<int>("--aws-port") { Description = "Port of the simulated AWS; 0 takes a free one." }
+        .MustBe(ArgumentRules.IsPort, "a port");
 
-    private static readonly Option<int> GitHubPort = new("--github-port") { Description = "Port of the simulated GitHub; 0 takes a free one." };
+    private static readonly Option<int> GitHubPort = new Option<int>("--github-port") { Description = "Port of the simulated GitHub; 0 takes a free one." }
+        .MustBe(ArgumentRules.IsPort, "a port");
 
     public static Command Create()
     {
@@ -19,23 +22,15 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        try
-        {
-            await using var world = await SimulatedWorld.StartAsync(
-                new WorldOptions
-                {
-                    Clock = TimeProvider.System,
-                    AwsPort = parsed.GetValue(AwsPort),
-                    GitHub = new() { Port = parsed.GetValue(GitHubPort) },
-                },
-                cancellationToken);
-            await Addresses.PrintAndWaitAsync(world, cancellationToken);
-            return 0;
-        }
-        catch (IOException e)
-        {
-            await Console.Error.WriteLineAsync($"error: {e.Message}");
-            return 2;
-        }
+        await using var world = await SimulatedWorld.StartAsync(
+            new WorldOptions
+            {
+                Clock = TimeProvider.System,
+                AwsPort = parsed.GetValue(AwsPort),
+                GitHub = new() { Port = parsed.GetValue(GitHubPort) },
+            },
+            cancellationToken);
+        await Addresses.PrintAndWaitAsync(world, cancellationToken);
+        return 0;
     }
 }

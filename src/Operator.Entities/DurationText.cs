@@ -46,6 +46,20 @@ public static class DurationText
         return true;
     }
 
+    /// <summary>Writes a duration as a person would in a spec, rounded to what matters: <c>1h30m</c>, <c>24s</c>, <c>250ms</c>.</summary>
+    /// <param name="duration">The duration.</param>
+    public static string Format(TimeSpan duration)
+    {
+        if (duration < TimeSpan.FromSeconds(1))
+        {
+            return duration <= TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(duration.TotalMilliseconds)}ms");
+        }
+
+        var seconds = (long)Math.Round(duration.TotalSeconds, MidpointRounding.AwayFromZero);
+        var (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        return $"{(hours > 0 ? $"{hours}h" : "")}{(minutes > 0 ? $"{minutes}m" : "")}{(seconds % 60 > 0 ? $"{seconds % 60}s" : "")}";
+    }
+
     private static TimeSpan UnitOf(char unit) => unit switch
     {
         'h' => TimeSpan.FromHours(1),

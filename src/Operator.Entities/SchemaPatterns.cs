@@ -9,14 +9,20 @@ public static class SchemaPatterns
     /// <summary>A <see cref="Duration"/> longer than nothing. It begins with a digit other than 0, which says that without a look ahead.</summary>
     public const string PositiveDuration = "^[1-9][0-9]{0,6}(ms|s|m|h)([0-9]{1,7}(ms|s|m|h))*$";
 
-    /// <summary>What <see cref="QuantityText"/> reads, up to about an exbibyte: no more than fits into 64 bits.</summary>
-    public const string Quantity = @"^([0-9]{1,16}|[0-9]{1,9}(\.[0-9]{1,3})?(Ki|Mi|k|M)|[0-9]{1,6}(\.[0-9]{1,3})?(Gi|Ti|G|T))$";
-
     /// <summary>
-    /// The syntax of a CronJob's schedule: five fields of numbers, three-letter names, ranges, steps and lists, or one of its macros.
-    /// Which numbers and names a field takes is not looked at.
+    /// Memory or disk: what <see cref="QuantityText"/> reads, from ten megabytes, since less is a forgotten unit, to about an exbibyte, since no more fits into 64 bits.
     /// </summary>
-    public const string Cron = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|" + CronField + "( +" + CronField + "){4})$";
+    public const string Quantity =
+        @"^([1-9][0-9]{7,15}|[1-9][0-9]{4,8}(Ki|k)|[1-9][0-9]{1,8}(\.[0-9]{1,3})?(Mi|M)|([1-9][0-9]{0,5}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2})(Gi|Ti|G|T))$";
+
+    /// <summary>The syntax of a CronJob's schedule: five fields of numbers, three-letter names, ranges, steps and lists, or one of its macros.</summary>
+    public const string Cron = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)"
+        + "|(" + Any + "|" + Minute + "(," + Minute + ")*) +(" + Any + "|" + Hour + "(," + Hour + ")*) +(" + Any + "|" + Day + "(," + Day + ")*)"
+        + " +(" + Any + "|" + Month + "(," + Month + ")*) +(" + Any + "|" + Weekday + "(," + Weekday + ")*))$";
+
+    /// <summary>A schedule of days that no month of it has, whatever the day of the week: 30 and 31 February, and the 31st of short months.</summary>
+    public const string CronThatNeverComes =
+        @"^\S+ +\S+ +((30|31|30-31)(,(30|31|30-31))* +(0?2|[Ff][Ee][Bb])|31 +(" + ShortMonth + ")(,(" + ShortMonth + @"))*) +[*?]$";
 
     /// <summary>The name of a Kubernetes object.</summary>
     public const string ObjectName = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
@@ -33,6 +39,37 @@ public static class SchemaPatterns
     /// <summary>A folder below another one: neither absolute nor upwards.</summary>
     public const string RelativeFolder = "^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$";
 
-    private const string CronField = "([*?](/[0-9]{1,2})?|" + CronRange + "(," + CronRange + ")*)";
-    private const string CronRange = "([0-9]{1,2}|[A-Za-z]{3})(-([0-9]{1,2}|[A-Za-z]{3}))?(/[0-9]{1,2})?";
+    private const string Step = "(/[0-9]{1,2})?";
+    private const string Any = "[*?]" + Step;
+    private const string Minute = "[0-5]?[0-9](-[0-5]?[0-9])?" + Step;
+    private const string Hour = "([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?" + Step;
+    private const string Day = "(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?" + Step;
+    private const string Month = "(0?[1-9]|1[0-2]|[A-Za-z]{3})(-(0?[1-9]|1[0-2]|[A-Za-z]{3}))?" + Step;
+    private const string Weekday = "([0-7]|0[0-7]|[A-Za-z]{3})(-([0-7]|0[0-7]|[A-Za-z]{3}))?" + Step;
+    private const string ShortMonth = "0?[2469]|11|[Ff][Ee][Bb]|[Aa][Pp][Rr]|[Jj][Uu][Nn]|[Ss][Ee][Pp]|[Nn][Oo][Vv]";
+}
+
+/// <summary>What users are told whose text does not look as it must: what to write, with an example.</summary>
+public static class SchemaMessages
+{
+    /// <summary>Of <see cref="SchemaPatterns.Duration"/>.</summary>
+    public const string Duration = "write a duration such as 90s, 45m or 1h30m, whole numbers with units; days as 24h";
+
+    /// <summary>Of <see cref="SchemaPatterns.PositiveDuration"/>.</summary>
+    public const string PositiveDuration = "write a duration above zero such as 90s, 45m or 1h30m, whole numbers with units; days as 24h";
+
+    /// <summary>Of <see cref="SchemaPatterns.Quantity"/>.</summary>
+    public const string Quantity = "write a size with its unit, such as 8Gi or 512Mi, of at least 10M; a number without a unit is bytes";
+
+    /// <summary>Of <see cref="SchemaPatterns.ObjectName"/>.</summary>
+    public const string ObjectName = "write the name of a Kubernetes object: lower-case letters, digits, hyphens and dots";
+
+    /// <summary>Of <see cref="SchemaPatterns.InstanceTypes"/>.</summary>
+    public const string InstanceTypes = "instanceTypes: write patterns such as c*, m7g.large or *.metal, of at most 30 characters";
+
+    /// <summary>Of <see cref="SchemaPatterns.RunnerLabel"/>.</summary>
+    public const string RunnerLabel = "labels: write labels without commas and blanks, one item of the list for each";
+
+    /// <summary>Of <see cref="SchemaPatterns.Cron"/>.</summary>
+    public const string Cron = "schedules.cron: write five fields as in a CronJob, such as \"0 8 * * 1-5\", or a macro such as @daily";
 }

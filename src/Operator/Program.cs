@@ -5,7 +5,8 @@ using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
 using Operator.Commands.Rbac;
 
-return await new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
+return await CommandLine.RunAsync(
+    new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
     {
         RunCommand.Create(),
         CrdsCommand.Create(),
@@ -15,6 +16,6 @@ return await new RootCommand("GitHub Actions runners on EC2, declared as Kuberne
         PageCommand.CreateReference(),
         DoctorCommand.Create(),
         CleanupCommand.Create(),
-    }
-    .Parse(args)
-    .InvokeAsync();
+        VersionCommand.Create(),
+    },
+    args);

@@ -39,6 +39,14 @@ public sealed class IamTests
         Assert.False(gate.OperatorPolicy.Allows(ending with { Action = "ec2:StopInstances" }));
         Assert.False(gate.RunnerPolicy!.Allows(With(reading, "aws:ResourceTag/InstanceId", "i-0000000000another")));
         Assert.False(gate.RunnerPolicy.Allows(reading with { Action = "ssm:PutParameter" }));
+
+        // As AmazonSSMManagedInstanceCore does, which somebody attaches for Session Manager.
+        var generous = gate.RunnerPolicy.And(IamPolicy.Parse("""{"Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["ssm:*"], "Resource": "*"}]}"""));
+        Assert.True(generous.Allows(reading));
+        Assert.True(generous.Allows(reading with { Resource = "arn:aws:ssm:eu-central-1:123456789012:parameter/app/setting", Action = "ssm:GetParameters" }));
+        Assert.False(generous.Allows(With(reading, "aws:ResourceTag/InstanceId", "i-0000000000another")));
+        Assert.False(generous.Allows(reading with { Action = "ssm:GetParameters" }));
+        Assert.False(generous.Allows(reading with { Action = "ssm:PutParameter" }));
     }
 
     // Launches, a job, a hand-over, a forced end, drains, and the sweeps that find leftovers.

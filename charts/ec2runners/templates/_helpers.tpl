@@ -62,3 +62,18 @@ subjects:
   name: {{ include "ec2runners.serviceAccountName" . }}
   namespace: {{ .Release.Namespace }}
 {{- end -}}
+
+{{- define "ec2runners.policyMatch" -}}
+failurePolicy: Fail
+matchConstraints:
+  resourceRules:
+  - apiGroups: [ec2runners.dev]
+    apiVersions: [v1alpha1]
+    operations: [CREATE, UPDATE]
+    resources: [runnerpools]
+matchConditions:
+- name: not-the-operator
+  expression: request.userInfo.username != 'system:serviceaccount:{{ .Release.Namespace }}:{{ include "ec2runners.serviceAccountName" . }}'
+- name: not-on-its-way-out
+  expression: "!has(object.metadata.deletionTimestamp)"
+{{- end -}}

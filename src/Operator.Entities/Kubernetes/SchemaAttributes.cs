@@ -1,16 +1,29 @@
 namespace Operator.Entities.Kubernetes;
 
+/// <summary>A field by which objects can be listed: <c>kubectl get --field-selector</c>. API servers before 1.30 ignore it.</summary>
+/// <param name="jsonPath">Where the value stands, such as <c>.status.phase</c>.</param>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class SelectableFieldAttribute(string jsonPath) : Attribute
+{
+    /// <summary>Where the value stands.</summary>
+    public string JsonPath => jsonPath;
+}
+
 /// <summary>The field must be given.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class RequiredAttribute : Attribute;
 
 /// <summary>What a string must look like. On a list or map: each of its strings.</summary>
-/// <param name="pattern">A regular expression in the syntax of both Go and JavaScript; anchored by itself where it must be.</param>
+/// <param name="pattern">A regular expression in the syntax of Go, JavaScript and .NET, without single quotes; anchored by itself where it must be.</param>
+/// <param name="message">What the user is told: what to write, with an example.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class PatternAttribute(string pattern) : Attribute
+public sealed class PatternAttribute(string pattern, string message) : Attribute
 {
     /// <summary>The regular expression.</summary>
     public string Pattern => pattern;
+
+    /// <summary>What the user is told.</summary>
+    public string Message => message;
 }
 
 /// <summary>How many characters a string has. On a list or map: each of its strings.</summary>

@@ -8,7 +8,7 @@ public sealed class V1Condition
     public string Type { get; set; } = "";
 
     /// <summary><c>True</c>, <c>False</c> or <c>Unknown</c>.</summary>
-    [Required, Length(1, 7), Pattern("^(True|False|Unknown)$")]
+    [Required, Length(1, 7), Pattern("^(True|False|Unknown)$", "conditions.status: write True, False or Unknown, as the operator does")]
     public string Status { get; set; } = "";
 
     /// <summary>The generation of the object that the fact was found for.</summary>

@@ -11,14 +11,14 @@ public sealed class ResourceClassSpec
     public int? Cpu { get; set; }
 
     /// <summary>Memory as a quantity, such as <c>8Gi</c>. Absent means that any amount will do.</summary>
-    [Length(1, 16), Pattern(SchemaPatterns.Quantity)]
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? Memory { get; set; }
 
     /// <summary>
     /// Size of the root volume as a quantity, rounded up to whole GiB; the image's own size is the least. Absent means the image's size.
     /// A pool that describes the root volume in <c>spec.launch.volumes</c> has the last word.
     /// </summary>
-    [Length(1, 16), Pattern(SchemaPatterns.Quantity)]
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? Disk { get; set; }
 
     /// <summary>How CPU and memory are compared with what an instance type has.</summary>
@@ -89,6 +89,7 @@ public sealed class AcceleratorSpec
     public int? Count { get; set; }
 
     /// <summary>Models of which one must match, as EC2 names them in lower case, such as <c>t4</c> or <c>a10g</c>; at most 20. Absent means any.</summary>
-    [Items(1, 20), ListType("set"), Length(1, 64), Pattern("^[a-zA-Z0-9 ._-]+$")]
+    [Items(1, 20), ListType("set"), Length(1, 64)]
+    [Pattern("^[a-zA-Z0-9 ._-]+$", "accelerators.names: write models as EC2 names them, such as t4 or a10g")]
     public List<string>? Names { get; set; }
 }

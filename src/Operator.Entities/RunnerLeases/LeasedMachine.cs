@@ -77,6 +77,9 @@ public sealed class LeasedInstance
 /// <summary>A registration at GitHub.</summary>
 public sealed class LeasedRunner
 {
+    /// <summary>The longest <see cref="Version"/> that is kept.</summary>
+    public const int MaxVersionLength = 64;
+
     /// <summary>GitHub's id; absent before the registration, and once GitHub has confirmed that it is gone.</summary>
     public long? Id { get; set; }
 
@@ -106,6 +109,10 @@ public sealed class LeasedRunner
 
     /// <summary>When GitHub first saw the runner online.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }
+
+    /// <summary>The version of the runner's program, as GitHub shows it; GitHub gives no jobs to old ones.</summary>
+    [Length(0, MaxVersionLength)]
+    public string? Version { get; set; }
 
     /// <summary>Since when GitHub sees a runner offline that had connected.</summary>
     public DateTimeOffset? OfflineSince { get; set; }

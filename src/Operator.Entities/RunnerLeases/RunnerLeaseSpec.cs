@@ -3,10 +3,12 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerLeases;
 
 /// <summary>Which pool the runner is of, who holds it, and what it shall be other than the pool's usual.</summary>
+[ValidationRule("has(self.holder) || !(has(self.labels) || has(self.ttl))",
+    Message = "labels and ttl are the holder's: give a holder, or remove them; who releases a lease removes all three")]
 public sealed class RunnerLeaseSpec
 {
     /// <summary>The RunnerPool, in the lease's own namespace. It cannot be changed.</summary>
-    [Required, Length(1, 40), Pattern(SchemaPatterns.ObjectName)]
+    [Required, Length(1, 40), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     [ValidationRule("self == oldSelf", Message = "poolName cannot be changed: delete this lease and create one in the other pool")]
     public string PoolName { get; set; } = "";
 
@@ -16,11 +18,11 @@ public sealed class RunnerLeaseSpec
     public RunnerLeaseHolder? Holder { get; set; }
 
     /// <summary>What <c>runs-on</c> of the workflow must say to reach this runner; 1 to 100 labels without commas and blanks. Absent means the pool's labels.</summary>
-    [Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel)]
+    [Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
     /// <summary>The ResourceClass of the machine. Absent means the pool's.</summary>
-    [Length(1, 253), Pattern(SchemaPatterns.ObjectName)]
+    [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
 
     /// <summary>How to buy the machine. Absent means as the pool does.</summary>
@@ -30,11 +32,11 @@ public sealed class RunnerLeaseSpec
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
     /// <summary>The longest that a job may hold the machine, a duration such as <c>45m</c>; then it is ended, busy or not. Absent means the pool's.</summary>
-    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
     /// <summary>How long the holder may keep the runner, a duration such as <c>2h</c>, from the moment it has it; then the lease is released. Absent means until it is deleted.</summary>
-    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Ttl { get; set; }
 }
 
@@ -46,7 +48,7 @@ public sealed class RunnerLeaseSpec
 public sealed class RunnerLeaseHolder
 {
     /// <summary>What it is, such as <c>WorkflowRun</c> or <c>User</c>. <c>RunnerLease</c> is the operator's: that lease takes this one's machine over.</summary>
-    [Required, Length(1, 63), Pattern("^[A-Za-z][A-Za-z0-9]*$")]
+    [Required, Length(1, 63), Pattern("^[A-Za-z][A-Za-z0-9]*$", "holder.kind: write one word of letters and digits, such as User or WorkflowRun")]
     public string Kind { get; set; } = "";
 
     /// <summary>Its name.</summary>
@@ -58,11 +60,11 @@ public sealed class RunnerLeaseHolder
     public string? Uid { get; set; }
 
     /// <summary>The repository of the workflow run, such as <c>my-org/app</c>.</summary>
-    [Length(3, 140), Pattern("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+    [Length(3, 140), Pattern("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", "holder.repository: write owner and name, such as my-org/app")]
     public string? Repository { get; set; }
 
     /// <summary>The id of the workflow run, digits in quotes, such as <c>"1234"</c>.</summary>
-    [Length(1, 20), Pattern("^[0-9]+$")]
+    [Length(1, 20), Pattern("^[0-9]+$", "holder.runId: write the run's id, digits in quotes, such as \"1234\"")]
     public string? RunId { get; set; }
 
     /// <summary>The GitHub login that asked for it.</summary>

@@ -40,15 +40,18 @@ public sealed class ScheduleSpec
     /// When it begins, as a CronJob's <c>schedule</c>: minute, hour, day of the month, month, day of the week, or a macro such as <c>@daily</c>.
     /// <c>0 8 * * 1-5</c> is 8:00 on workdays.
     /// </summary>
-    [Required, Length(6, 100), Pattern(SchemaPatterns.Cron)]
+    [Required, Length(6, 100), Pattern(SchemaPatterns.Cron, SchemaMessages.Cron)]
+    [ValidationRule("!self.matches(r'" + SchemaPatterns.CronThatNeverComes + "')",
+        Message = "schedules.cron: none of these months has such a day; choose another day or month")]
     public string? Cron { get; set; }
 
     /// <summary>How long it lasts, a duration such as <c>10h</c>.</summary>
-    [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Duration { get; set; }
 
     /// <summary>The time zone of <see cref="Cron"/> by its IANA name, such as <c>Europe/Berlin</c>.</summary>
-    [Default("\"UTC\""), Length(1, 64), Pattern("^[A-Za-z][A-Za-z0-9_+/-]*$")]
+    [Default("\"UTC\""), Length(1, 64)]
+    [Pattern("^[A-Za-z][A-Za-z0-9_+/-]*$", "schedules.timeZone: write the IANA name of a time zone, such as Europe/Berlin")]
     public string? TimeZone { get; set; }
 
     /// <summary>Idle runners to keep ready meanwhile, 0 to 10000. Absent means no change.</summary>

@@ -11,14 +11,15 @@ public sealed class GitHubSpec
     /// <c>https://github.com/my-org/app</c> or <c>https://github.com/enterprises/my-company</c>. Hosts of GitHub Enterprise Server and
     /// <c>ghe.com</c> work too. Only a GitHub on the operator's own machine may be reached without encryption.
     /// </summary>
-    [Required, Length(1, 512), Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^?#\s]+$")]
+    [Required, Length(1, 512)]
+    [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^?#\s]+$", "github.url: write the address of an organization, repository or enterprise, such as https://github.com/my-org, with https and without a query")]
     public string? Url { get; set; }
 
     /// <summary>
     /// The Secret in the pool's namespace with either <c>github_token</c>, or all of <c>github_app_id</c>, <c>github_app_installation_id</c>
     /// and <c>github_app_private_key</c>.
     /// </summary>
-    [Required, Length(1, 253), Pattern(SchemaPatterns.ObjectName)]
+    [Required, Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? CredentialsSecretName { get; set; }
 
     /// <summary>The runner group by name, at most 128 characters. Repositories have no groups: leave it at the default there.</summary>
@@ -26,7 +27,7 @@ public sealed class GitHubSpec
     public string? RunnerGroup { get; set; }
 
     /// <summary>What <c>runs-on</c> of a workflow must say to reach the pool: 1 to 100 labels of at most 256 characters without commas and blanks.</summary>
-    [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel)]
+    [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
     /// <summary>What asks for runners beyond <c>minIdle</c>. Leases that people create are served in every case.</summary>

@@ -8,14 +8,16 @@ namespace Operator.Entities.RunnerPools;
 public sealed class ImageSpec
 {
     /// <summary>Its id, such as <c>ami-0123456789abcdef0</c>.</summary>
-    [Length(12, 21), Pattern("^ami-[0-9a-f]{8,17}$")]
+    [Length(12, 21)]
+    [Pattern("^ami-[0-9a-f]{8,17}$", "image.id: write the id of an image, such as ami-0123456789abcdef0; find images by name or tags with image.selector")]
     public string? Id { get; set; }
 
     /// <summary>
     /// An SSM parameter that holds the id, by name, such as <c>/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64</c>;
     /// at most 1024 characters.
     /// </summary>
-    [Length(1, 1024), Pattern("^[a-zA-Z0-9_.:/-]+$")]
+    [Length(1, 1024)]
+    [Pattern("^[a-zA-Z0-9_.:/-]+$", "image.ssmParameter: write the name of an SSM parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")]
     public string? SsmParameter { get; set; }
 
     /// <summary>The newest image of those with these owners, tags and name.</summary>
@@ -30,7 +32,8 @@ public sealed class ImageSelector
     /// Whose images will do: account ids, <c>self</c>, <c>amazon</c> or <c>aws-marketplace</c>; 1 to 10. Required, since anybody can publish an
     /// image under any name.
     /// </summary>
-    [Required, Items(1, 10), ListType("set"), Length(4, 15), Pattern("^(self|amazon|aws-marketplace|[0-9]{12})$")]
+    [Required, Items(1, 10), ListType("set"), Length(4, 15)]
+    [Pattern("^(self|amazon|aws-marketplace|[0-9]{12})$", "image.selector.owners: write self, amazon, aws-marketplace or an account id of 12 digits")]
     public List<string>? Owners { get; set; }
 
     /// <summary>Tags that the image must have; 1 to 20, values of at most 256 characters.</summary>

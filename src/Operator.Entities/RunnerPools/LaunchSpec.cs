@@ -13,7 +13,8 @@ public sealed class LaunchSpec
     /// The instance profile by name or ARN. Its role must be allowed to read and delete the machine's own mailbox parameter; without a
     /// profile a machine never learns what to run.
     /// </summary>
-    [Required, Length(1, 512), Pattern("^[A-Za-z0-9+=,.@_:/-]+$")]
+    [Required, Length(1, 512)]
+    [Pattern("^[A-Za-z0-9+=,.@_:/-]+$", "iamInstanceProfile: write the name or the ARN of an instance profile, such as ci-runner")]
     public string? IamInstanceProfile { get; set; }
 
     /// <summary>The subnets to launch into, best one in each availability zone: more zones, more capacity.</summary>
@@ -29,11 +30,12 @@ public sealed class LaunchSpec
     public NetworkSelector? SecurityGroups { get; set; }
 
     /// <summary>The AWS region, such as <c>eu-central-1</c>. Absent means the operator's own.</summary>
-    [Length(1, 32), Pattern("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$")]
+    [Length(1, 32), Pattern("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", "launch.region: write a region such as eu-central-1, not one of its zones")]
     public string? Region { get; set; }
 
     /// <summary>The role to assume before EC2 and SSM are called, for machines in another account. Absent means the operator's own.</summary>
-    [Length(20, 512), Pattern("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$")]
+    [Length(20, 512)]
+    [Pattern("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", "assumeRoleArn: write the ARN of a role, such as arn:aws:iam::123456789012:role/ci")]
     public string? AssumeRoleArn { get; set; }
 
     /// <summary>The key pair for SSH, by name. Absent means none.</summary>

@@ -7,7 +7,8 @@ namespace Operator.Entities.RunnerPools;
 public sealed class NetworkSelector
 {
     /// <summary>Their ids, such as <c>subnet-0123456789abcdef0</c> or <c>sg-0123456789abcdef0</c>; 1 to 16.</summary>
-    [Items(1, 16), ListType("set"), Length(11, 24), Pattern("^(subnet|sg)-[0-9a-f]{8,17}$")]
+    [Items(1, 16), ListType("set"), Length(11, 24)]
+    [Pattern("^(subnet|sg)-[0-9a-f]{8,17}$", "write ids such as subnet-0123456789abcdef0 for subnets and sg-0123456789abcdef0 for security groups")]
     public List<string>? Ids { get; set; }
 
     /// <summary>Tags that each of them has; 1 to 20, values of at most 256 characters.</summary>

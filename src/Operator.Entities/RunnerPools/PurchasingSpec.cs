@@ -6,6 +6,8 @@ namespace Operator.Entities.RunnerPools;
 /// <summary>How machines are bought.</summary>
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.maxSpotPrice) || has(self.onDemandFallback))",
     Message = "purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot")]
+[ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
+    Message = "purchasing: onDemandBase and onDemandPercentageAboveBase are of spot pools; remove them, or set usageClass to spot")]
 public sealed class PurchasingSpec
 {
     /// <summary>What is bought. A lease can ask for the other.</summary>
@@ -24,7 +26,7 @@ public sealed class PurchasingSpec
     public OnDemandFallbackSpec? OnDemandFallback { get; set; }
 
     /// <summary>The most to pay on the spot market, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
-    [Length(1, 12), Pattern(@"^[0-9]{1,4}(\.[0-9]{1,6})?$")]
+    [Length(1, 12), Pattern(@"^([1-9][0-9]{0,3}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})$", "maxSpotPrice: write US dollars an hour above 0 in quotes, such as \"0.10\"")]
     public string? MaxSpotPrice { get; set; }
 
     /// <summary>
@@ -32,7 +34,8 @@ public sealed class PurchasingSpec
     /// cheapest, on the spot market too, and it has at most four times (or so many times, if that is more) the virtual CPUs of the smallest type that meets
     /// the class. When all within are out of capacity, runners wait. A whole number, or one with decimals in quotes.
     /// </summary>
-    [Default("3"), Length(1, 6), Pattern(@"^([1-9][0-9]{0,2}(\.[0-9]{1,2})?|1000)$"), RangeMinimum(1), RangeMaximum(1000)]
+    [Default("3"), Length(1, 6)]
+    [Pattern(@"^([1-9][0-9]{0,2}(\.[0-9]{1,2})?|1000)$", "maxPriceFactor: write a number from 1 to 1000, such as 3 or \"2.5\""), RangeMinimum(1), RangeMaximum(1000)]
     public IntOrString? MaxPriceFactor { get; set; }
 }
 
@@ -40,7 +43,7 @@ public sealed class PurchasingSpec
 public sealed class OnDemandFallbackSpec
 {
     /// <summary>How long a runner waits for spot capacity, a duration such as <c>2m</c>; then it is bought on demand.</summary>
-    [Required, Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Required, Length(2, 32), Pattern(SchemaPatterns.Duration, SchemaMessages.Duration)]
     public string? After { get; set; }
 }
 

@@ -21,6 +21,9 @@ public sealed class RunnerPoolStatus
     /// <summary>How many jobs GitHub has assigned to the pool, running ones included. Absent while that is not known.</summary>
     public int? Demand { get; set; }
 
+    /// <summary>How many of those jobs run on no runner yet. Absent while that is not known.</summary>
+    public int? Waiting { get; set; }
+
     /// <summary>The runner scale set at GitHub, of a pool whose demand is <c>ScaleSet</c>.</summary>
     public ScaleSetStatus? ScaleSet { get; set; }
 
@@ -136,4 +139,11 @@ public sealed class LaunchTemplateStatus
     /// <summary>The hash of its content.</summary>
     [Length(0, 128)]
     public string? Hash { get; set; }
+
+    /// <summary>The root device of its image, such as <c>/dev/xvda</c>: what a lease's own class resizes.</summary>
+    [Length(0, 32)]
+    public string? RootDevice { get; set; }
+
+    /// <summary>The size of the root volume's snapshot in GiB: no root volume is smaller.</summary>
+    public int? RootVolumeMinGiB { get; set; }
 }

@@ -6,11 +6,30 @@ namespace Operator.Entities.RunnerPools;
 /// <summary>What happens on a machine, and how long it may take.</summary>
 [ValidationRule("!(has(self.preRunnerScript) && has(self.preRunnerScriptFrom))",
     Message = "give preRunnerScript or preRunnerScriptFrom, not both")]
+[ValidationRule("!has(self.sha256) || has(self.version)", Message = "runner.sha256 is of a version: give runner.version with it, or remove it")]
+[ValidationRule("!has(self.metadata) || self.metadata != 'Blocked' || !has(self.user) || self.user != 'root'",
+    Message = "runner.metadata: root cannot be kept from the metadata service; choose another runner.user")]
 public sealed class RunnerSpec
 {
-    /// <summary>The version of the GitHub runner, such as <c>2.328.0</c>, to download where the image has none. Absent means the newest.</summary>
-    [Length(5, 20), Pattern(@"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    /// <summary>
+    /// The version of the GitHub runner, such as <c>2.340.0</c>; machines whose image has another download it. Absent means the newest, which also replaces an
+    /// older one on the image: GitHub gives no jobs to runners that are some weeks behind.
+    /// </summary>
+    [Length(5, 20), Pattern(@"^[0-9]+\.[0-9]+\.[0-9]+$", "runner.version: write three numbers without a v, such as 2.340.0")]
     public string? Version { get; set; }
+
+    /// <summary>The SHA-256 checksum of that version's build for the pool's architecture, 64 hexadecimal digits. Needed when it is not the newest.</summary>
+    [Length(64, 64)]
+    [Pattern("^[0-9a-f]{64}$", "runner.sha256: write the 64 hexadecimal digits, in lower case, of the checksum in the runner's release notes")]
+    public string? Sha256 { get; set; }
+
+    /// <summary>
+    /// Whether jobs reach the instance metadata service, and by it the machine's role and the user data. <c>Blocked</c> needs nft or iptables on the image, a
+    /// <see cref="User"/> other than root, and <c>launch.metadataOptions.httpPutResponseHopLimit</c> 1; a machine that cannot block it runs no job.
+    /// A job that can become root, by sudo or docker, can undo it.
+    /// </summary>
+    [Default("\"Allowed\"")]
+    public MetadataAccess? Metadata { get; set; }
 
     /// <summary>Whether a machine serves again.</summary>
     [Default("\"Ephemeral\"")]
@@ -30,26 +49,26 @@ public sealed class RunnerSpec
     /// The longest that a job may run, a duration: then its machine is ended, also when the operator is down. It counts from the start of the
     /// job. The default is GitHub's own limit.
     /// </summary>
-    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
     /// <summary>
     /// The oldest that an idle machine may get, a duration: then it is drained, after its replacement is ready. Each machine's own limit is up
     /// to a tenth shorter, so that machines launched together are not renewed together. Running jobs are not affected.
     /// </summary>
-    [Default("\"12h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Default("\"12h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxAge { get; set; }
 
     /// <summary>How long a runner above <c>minIdle</c> waits for a job before it goes, a duration; <c>0s</c> means not at all.</summary>
-    [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration)]
+    [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration, SchemaMessages.Duration)]
     public string? IdleTimeout { get; set; }
 
     /// <summary>How long a machine may take from its launch to a connected runner, a duration; then it is replaced.</summary>
-    [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? BootTimeout { get; set; }
 
     /// <summary>How long a busy runner may go on after its deletion was asked for, a duration; then its machine is terminated.</summary>
-    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration)]
+    [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? DrainTimeout { get; set; }
 
     /// <summary>Scripts before and after each job.</summary>
@@ -59,18 +78,30 @@ public sealed class RunnerSpec
     /// Environment variables of the runner and its jobs; at most 50, values of one line and at most 1024 characters. They are readable on
     /// the machine: no secrets here.
     /// </summary>
-    [MapItems(0, 50), Length(0, 1024), Pattern(@"^[^\r\n]*$")]
+    [MapItems(0, 50), Length(0, 1024), Pattern(@"^[^\r\n]*$", "environment: write values of one line; scripts can set the others")]
     [ValidationRule("self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
         Message = "environment: name variables with letters, digits and underscores, and no digit first")]
     public Dictionary<string, string>? Environment { get; set; }
 
     /// <summary>The user that jobs run as; made where the image does not have it. Absent means <c>runner</c>.</summary>
-    [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$")]
+    [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$", "runner.user: write the name of a Linux user, such as runner")]
     public string? User { get; set; }
 
     /// <summary>The folder of jobs, below the runner's own. It is emptied between jobs.</summary>
-    [Default("\"_work\""), Length(1, 255), Pattern(SchemaPatterns.RelativeFolder)]
+    [Default("\"_work\""), Length(1, 255)]
+    [Pattern(SchemaPatterns.RelativeFolder, "workFolder: write a folder below the runner's own, such as _work, neither absolute nor with .. in it")]
     public string? WorkFolder { get; set; }
+}
+
+/// <summary>Whether jobs reach the instance metadata service.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MetadataAccess>))]
+public enum MetadataAccess
+{
+    /// <summary>They do, and act as the machine's role if they like.</summary>
+    Allowed,
+
+    /// <summary>Only root does.</summary>
+    Blocked,
 }
 
 /// <summary>Whether a machine serves again.</summary>

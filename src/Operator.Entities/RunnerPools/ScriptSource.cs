@@ -11,11 +11,12 @@ public sealed class ScriptSource
     public ConfigMapKeyRef? ConfigMapKeyRef { get; set; }
 
     /// <summary>An https address that the machine fetches the script from, without credentials; at most 2048 characters.</summary>
-    [Length(10, 2048), Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^\s""\\]*$")]
+    [Length(10, 2048)]
+    [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^\s""\\]*$", "preRunnerScriptFrom.url: write an https address such as https://example.com/setup.sh")]
     public string? Url { get; set; }
 
     /// <summary>The SHA-256 checksum of what stands at <see cref="Url"/>, 64 hexadecimal digits. A script that differs is not run.</summary>
-    [Length(64, 64), Pattern("^[0-9a-f]{64}$")]
+    [Length(64, 64), Pattern("^[0-9a-f]{64}$", "preRunnerScriptFrom.sha256: write the 64 hexadecimal digits, in lower case, that sha256sum prints")]
     public string? Sha256 { get; set; }
 }
 
@@ -23,10 +24,10 @@ public sealed class ScriptSource
 public sealed class ConfigMapKeyRef
 {
     /// <summary>The ConfigMap's name.</summary>
-    [Required, Length(1, 253), Pattern(SchemaPatterns.ObjectName)]
+    [Required, Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string Name { get; set; } = "";
 
     /// <summary>The key.</summary>
-    [Required, Length(1, 253), Pattern("^[-._a-zA-Z0-9]+$")]
+    [Required, Length(1, 253), Pattern("^[-._a-zA-Z0-9]+$", "configMapKeyRef.key: write a key of letters, digits, dots, hyphens and underscores")]
     public string Key { get; set; } = "";
 }

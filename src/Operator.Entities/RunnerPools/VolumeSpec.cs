@@ -6,15 +6,15 @@ namespace Operator.Entities.RunnerPools;
 public sealed class VolumeSpec
 {
     /// <summary>The device, such as <c>/dev/xvda</c>. The image's root device means the root volume.</summary>
-    [Required, Length(3, 32), Pattern("^(/dev/)?[a-z][a-z0-9]*$")]
+    [Required, Length(3, 32), Pattern("^(/dev/)?[a-z][a-z0-9]*$", "volumes.deviceName: write a device such as /dev/xvda or /dev/sdf")]
     public string DeviceName { get; set; } = "";
 
     /// <summary>Its size as a quantity, such as <c>100Gi</c>, rounded up to whole GiB. Absent means the image's.</summary>
-    [Length(1, 16), Pattern(SchemaPatterns.Quantity)]
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? Size { get; set; }
 
     /// <summary>EBS volume type: <c>gp3</c>, <c>gp2</c>, <c>io2</c>, <c>io1</c>, <c>st1</c>, <c>sc1</c> or <c>standard</c>. Absent means the image's, or EC2's own default.</summary>
-    [Length(3, 8), Pattern("^(gp3|gp2|io2|io1|st1|sc1|standard)$")]
+    [Length(3, 8), Pattern("^(gp3|gp2|io2|io1|st1|sc1|standard)$", "volumes.type: write one of gp3, gp2, io2, io1, st1, sc1 and standard")]
     public string? Type { get; set; }
 
     /// <summary>I/O operations a second, 100 to 256000, for types that take it. Absent means the type's default.</summary>
@@ -29,6 +29,6 @@ public sealed class VolumeSpec
     public bool? Encrypted { get; set; }
 
     /// <summary>The KMS key for encryption, by id, alias or ARN. Absent means the account's default key.</summary>
-    [Length(1, 512), Pattern("^[A-Za-z0-9:/_-]+$")]
+    [Length(1, 512), Pattern("^[A-Za-z0-9:/_-]+$", "volumes.kmsKeyId: write a KMS key by id, alias or ARN, such as alias/ci")]
     public string? KmsKeyId { get; set; }
 }

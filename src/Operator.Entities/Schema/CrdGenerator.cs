@@ -65,16 +65,25 @@ public static class CrdGenerator
         ["categories"] = Texts(kind.GetCustomAttributes<EntityCategoryAttribute>().Select(category => category.Category)),
     };
 
-    private static JsonObject VersionOf(Type kind, KubernetesEntityAttribute entity, SchemaBuilder schemas) => new()
+    private static JsonObject VersionOf(Type kind, KubernetesEntityAttribute entity, SchemaBuilder schemas)
     {
-        ["name"] = entity.ApiVersion,
-        ["served"] = true,
-        ["storage"] = true,
-        ["additionalPrinterColumns"] = new JsonArray(
-            [.. kind.GetCustomAttributes<GenericAdditionalPrinterColumnAttribute>().Select(ColumnOf)]),
-        ["subresources"] = SubresourcesOf(kind),
-        ["schema"] = new JsonObject { ["openAPIV3Schema"] = schemas.OfKind(kind) },
-    };
+        var version = new JsonObject
+        {
+            ["name"] = entity.ApiVersion,
+            ["served"] = true,
+            ["storage"] = true,
+            ["additionalPrinterColumns"] = new JsonArray(
+                [.. kind.GetCustomAttributes<GenericAdditionalPrinterColumnAttribute>().Select(ColumnOf)]),
+        };
+        if (kind.GetCustomAttributes<SelectableFieldAttribute>().ToList() is { Count: > 0 } fields)
+        {
+            version["selectableFields"] = new JsonArray([.. fields.Select(field => new JsonObject { ["jsonPath"] = field.JsonPath })]);
+        }
+
+        version["subresources"] = SubresourcesOf(kind);
+        version["schema"] = new JsonObject { ["openAPIV3Schema"] = schemas.OfKind(kind) };
+        return version;
+    }
 
     private static JsonObject ColumnOf(GenericAdditionalPrinterColumnAttribute column)
     {

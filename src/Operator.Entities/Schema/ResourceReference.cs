@@ -58,7 +58,7 @@ public static class ResourceReference
 
     private static void AddFields(StringBuilder page, string path, JsonNode schema, List<string> rules)
     {
-        rules.AddRange((schema["x-kubernetes-validations"]?.AsArray() ?? []).Select(rule => (path.Length == 0 ? "" : $"`{path}`: ") + rule!["message"]));
+        rules.AddRange((schema["x-kubernetes-validations"]?.AsArray() ?? []).Where(IsOfSeveralFields).Select(rule => (path.Length == 0 ? "" : $"`{path}`: ") + rule!["message"]));
         var required = schema["required"]?.AsArray().Select(name => name!.ToString()).ToHashSet(StringComparer.Ordinal) ?? [];
         foreach (var (name, field) in schema["properties"]?.AsObject() ?? [])
         {
@@ -74,6 +74,9 @@ public static class ResourceReference
             }
         }
     }
+
+    // How a single text must look is in its description.
+    private static bool IsOfSeveralFields(JsonNode? rule) => !rule!["rule"]!.ToString().Contains("self.matches(r'", StringComparison.Ordinal);
 
     private static string TypeOf(JsonNode field) => field switch
     {

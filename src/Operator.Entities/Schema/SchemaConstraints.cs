@@ -11,9 +11,16 @@ internal static class SchemaConstraints
     {
         var length = member.GetCustomAttribute<LengthAttribute>() ?? throw Unbounded(member, "Length");
         var schema = new JsonObject { ["type"] = "string" };
-        Put(schema, "minLength", length.MinLength > 0 ? length.MinLength : null);
+        var pattern = member.GetCustomAttribute<PatternAttribute>();
+
+        // A pattern says what is too short, too, and in a sentence.
+        Put(schema, "minLength", length.MinLength > 0 && pattern is null ? length.MinLength : null);
         schema["maxLength"] = length.MaxLength;
-        Put(schema, "pattern", member.GetCustomAttribute<PatternAttribute>()?.Pattern);
+        if (pattern is not null)
+        {
+            AddRule(schema, $"self.matches(r'{pattern.Pattern}')", pattern.Message);
+        }
+
         return schema;
     }
 
@@ -33,9 +40,14 @@ internal static class SchemaConstraints
         schema.Remove("format");
         schema["x-kubernetes-int-or-string"] = true;
         schema["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer" }, new JsonObject { ["type"] = "string" });
-        foreach (var (name, bound) in Text(member).Where(pair => pair.Key != "type"))
+        foreach (var (name, bound) in Text(member).Where(pair => pair.Key is not ("type" or "x-kubernetes-validations")))
         {
             schema[name] = bound!.DeepClone();
+        }
+
+        if (member.GetCustomAttribute<PatternAttribute>() is { } pattern)
+        {
+            AddRule(schema, $"type(self) == int || self.matches(r'{pattern.Pattern}')", pattern.Message);
         }
 
         return schema;
@@ -69,13 +81,18 @@ internal static class SchemaConstraints
     {
         foreach (var rule in member.GetCustomAttributes<ValidationRuleAttribute>())
         {
-            if (schema["x-kubernetes-validations"] is not JsonArray rules)
-            {
-                schema["x-kubernetes-validations"] = rules = [];
-            }
-
-            rules.Add((JsonNode)new JsonObject { ["rule"] = rule.Rule, ["message"] = rule.Message });
+            AddRule(schema, rule.Rule, rule.Message);
         }
+    }
+
+    private static void AddRule(JsonObject schema, string rule, string message)
+    {
+        if (schema["x-kubernetes-validations"] is not JsonArray rules)
+        {
+            schema["x-kubernetes-validations"] = rules = [];
+        }
+
+        rules.Add((JsonNode)new JsonObject { ["rule"] = rule, ["message"] = message });
     }
 
     /// <summary>Sets a field unless its value is null.</summary>

@@ -1,7 +1,9 @@
 using Operator.Simulator.Aws.Ec2;
+using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Ec2.InstanceTypes;
 using Operator.Simulator.Aws.Ec2.LaunchTemplates;
+using Operator.Simulator.Aws.Ec2.Network;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Sts;
@@ -136,6 +138,23 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="instances">How many; null for no limit.</param>
     public void SetCapacity(string usageClass, string instanceType, string zone, int? instances) =>
         Ec2.Limit(new CapacityLimit(usageClass, instanceType, zone, instances));
+
+    /// <summary>Adds an image of the account's own, for amd64 and Linux.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="devices">Its EBS devices, the root first.</param>
+    public void AddImage(string id, params ImageVolume[] devices) => Ec2.Run(() => Ec2.Images.Add(
+        new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { Devices = devices }));
+
+    /// <summary>Adds a subnet in another VPC, in the first zone.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="vpcId">The VPC.</param>
+    /// <param name="tags">Its tags.</param>
+    public void AddSubnet(string id, string vpcId, IReadOnlyDictionary<string, string>? tags = null) => Ec2.Run(() => Ec2.Network.Add(
+        new Subnet(id, Ec2.Network.Zones[0], "10.1.0.0/18", isDefault: false, Options.AddressesPerSubnet)
+        {
+            VpcId = vpcId,
+            Tags = tags ?? new Dictionary<string, string>(),
+        }));
 
     /// <summary>Lets the next machines hang before they reach their user data.</summary>
     /// <param name="count">How many.</param>

@@ -61,6 +61,13 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         set => _service.Change(_ => _fleet.BusyLag = value);
     }
 
+    /// <summary>The oldest runner that may take jobs: an older one registers, stays offline and exits with 0.</summary>
+    public Version MinimumRunnerVersion
+    {
+        get => _service.Read(() => _fleet.MinimumVersion);
+        set => _service.Change(_ => _fleet.MinimumVersion = value);
+    }
+
     /// <summary>Whether a DELETE within <see cref="BusyLag"/> is answered 204 although a job was assigned: the job runs all the same.</summary>
     public bool DeleteRace
     {

@@ -12,6 +12,9 @@ public sealed record SimulationGround(TimeProvider Clock, FaultInjector Faults, 
     /// <summary>Where it listens, and webhooks are sent; loopback if not said.</summary>
     public INetwork Network { get; init; } = LoopbackNetwork.Instance;
 
+    /// <summary>What answers are waited for by; null means the clock.</summary>
+    public TimeProvider? NetworkTime { get; init; }
+
     /// <summary>No faults, and a log of its own.</summary>
     /// <param name="clock">Time.</param>
     public SimulationGround(TimeProvider clock) : this(clock, new FaultInjector(), new CallLog())

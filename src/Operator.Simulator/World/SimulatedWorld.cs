@@ -47,6 +47,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>The clock that operators go by: everybody's, unless theirs is to be wrong.</summary>
     public TimeProvider OperatorClock { get; set; }
 
+    /// <summary>What answers are waited for by; null means the clock. A clock that runs fast makes no processor faster.</summary>
+    public TimeProvider? NetworkTime { get; init; }
+
     /// <summary>What all parts reach each other over.</summary>
     public required INetwork Network { get; init; }
 
@@ -98,7 +101,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         var aws = new SimulatedAws(clock, options.Aws with { Seed = options.Seed }, options.Network);
         await aws.StartAsync(options.AwsPort, cancellationToken);
         var gitHub = await SimulatedGitHub.StartAsync(
-            new SimulationGround(clock, gitHubFaults, gitHubCalls) { Network = options.Network }, options.GitHub with { Seed = options.Seed });
+            new SimulationGround(clock, gitHubFaults, gitHubCalls) { Network = options.Network, NetworkTime = options.NetworkTime }, options.GitHub with { Seed = options.Seed });
         gitHub.AddOrganization(Organization);
         gitHub.AddRepository(Repository);
         gitHub.AddPersonalAccessToken(Token);
@@ -110,6 +113,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         return new SimulatedWorld(clock, kubernetes, aws, gitHub, new SimulatedHosts(aws, gitHub), random)
         {
             Network = options.Network,
+            NetworkTime = options.NetworkTime,
             KubernetesFaults = kubernetesFaults,
             KubernetesCalls = kubernetesCalls,
             GitHubFaults = gitHubFaults,
@@ -162,6 +166,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     internal OperatorDependencies SeamsOf(CallGate gate) => new()
     {
         Time = OperatorClock,
+        NetworkTime = NetworkTime,
         Jitter = NextDouble,
         NewId = NewId,
         WrapHandler = (service, sockets) => gate.Wrap(service, Network.Connect(sockets)),
@@ -229,6 +234,9 @@ public sealed record WorldOptions
 {
     /// <summary>The clock of all parts.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>What answers are waited for by; null means the clock.</summary>
+    public TimeProvider? NetworkTime { get; init; }
 
     /// <summary>What all parts reach each other over. A clock that is driven needs a <see cref="MemoryNetwork"/>.</summary>
     public INetwork Network { get; init; } = LoopbackNetwork.Instance;

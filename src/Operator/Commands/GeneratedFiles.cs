@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Operator.Hosting;
 
 namespace Operator.Commands;
 
@@ -22,7 +23,7 @@ internal sealed class GeneratedFiles(string command)
         target.Options.Add(Check);
         target.Validators.Add(result =>
         {
-            if (result.GetValue(Output) is not null && result.GetValue(Check) is not null)
+            if (result.GetResult(Output) is not null && result.GetResult(Check) is not null)
             {
                 result.AddError("Give --output or --check, not both.");
             }
@@ -32,29 +33,21 @@ internal sealed class GeneratedFiles(string command)
     /// <summary>Does what the options say, and returns the exit code.</summary>
     public async Task<int> HandleAsync(IReadOnlyDictionary<string, string> files, ParseResult parsed, CancellationToken cancellationToken)
     {
-        try
+        if (parsed.GetValue(Check) is { } existing)
         {
-            if (parsed.GetValue(Check) is { } existing)
-            {
-                return await CompareAsync(files, existing, parsed.InvocationConfiguration.Error, cancellationToken);
-            }
-
-            if (parsed.GetValue(Output) is { } directory)
-            {
-                await WriteAsync(files, directory, cancellationToken);
-            }
-            else
-            {
-                await parsed.InvocationConfiguration.Output.WriteAsync(string.Join("---\n", files.Values));
-            }
-
-            return 0;
+            return await CompareAsync(files, existing, parsed.InvocationConfiguration.Error, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        if (parsed.GetValue(Output) is { } directory)
         {
-            await parsed.InvocationConfiguration.Error.WriteLineAsync($"error: {e.Message}");
-            return 2;
+            await OutputFile.WriteAsync(directory, () => WriteAsync(files, directory, cancellationToken));
         }
+        else
+        {
+            await parsed.InvocationConfiguration.Output.WriteAsync(string.Join("---\n", files.Values));
+        }
+
+        return 0;
     }
 
     private static async Task WriteAsync(IReadOnlyDictionary<string, string> files, DirectoryInfo directory, CancellationToken cancellationToken)
@@ -81,5 +74,23 @@ internal sealed class GeneratedFiles(string command)
         }
 
         return exitCode;
+    }
+}
+
+/// <summary>Writing to where a user has said.</summary>
+internal static class OutputFile
+{
+    /// <summary>Runs what writes; a failure names the place.</summary>
+    /// <exception cref="CommandException">It cannot be written to.</exception>
+    public static async Task WriteAsync(FileSystemInfo place, Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"--output: cannot write to {place.FullName}{(Directory.Exists(place.FullName) && place is FileInfo ? ": it is a directory" : $": {e.Message}")}");
+        }
     }
 }

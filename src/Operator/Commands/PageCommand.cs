@@ -39,7 +39,7 @@ internal static class PageCommand
 
         if (parsed.GetValue(Output) is { } file)
         {
-            await File.WriteAllTextAsync(file.FullName, page, cancellationToken);
+            await OutputFile.WriteAsync(file, () => File.WriteAllTextAsync(file.FullName, page, cancellationToken));
         }
         else
         {

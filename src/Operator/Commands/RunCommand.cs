@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Operator.GitHub;
 using Operator.Hosting;
-using Operator.Runtime.Client.Configuration;
 
 namespace Operator.Commands;
 
@@ -13,17 +14,25 @@ internal static class RunCommand
 {
     private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Choose a leader among several replicas." };
 
-    private static readonly Option<string> Listen = new("--listen")
-    {
-        Description = "Address of /healthz and /readyz.",
-        DefaultValueFactory = _ => "http://127.0.0.1:8080",
-    };
+    private const string ListenForm = "an address such as :8080, 127.0.0.1:8080 or http://[::1]:8080";
 
-    private static readonly Option<string?> WebhookListen = new("--webhook-listen")
+    private static readonly Option<string> Listen = new Option<string>("--listen")
     {
-        Description = "Address of its own for /webhooks/github, such as http://0.0.0.0:8081; without it the address of --listen. "
+        Description = "Address of /healthz, /readyz, /metrics and, without --webhook-listen, of webhooks.",
+        DefaultValueFactory = _ => "http://127.0.0.1:8080",
+    }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
+
+    private static readonly Option<string?> WebhookListen = new Option<string?>("--webhook-listen")
+    {
+        Description = "Address of its own for /webhooks/github, such as :8081; without it the address of --listen. "
             + "TLS ends before it, at the ingress.",
-    };
+    }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
+
+    private static readonly Option<string?> MailKmsKey = new Option<string?>("--mail-kms-key")
+    {
+        Description = "The KMS key, by ARN or alias, that mail to machines is encrypted with (MAIL_KMS_KEY); without it the account's aws/ssm.",
+        DefaultValueFactory = _ => ClusterArguments.Variable("MAIL_KMS_KEY"),
+    }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) || text.StartsWith("alias/", StringComparison.Ordinal), "the ARN of a KMS key, or alias/NAME");
 
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
@@ -31,18 +40,18 @@ internal static class RunCommand
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 },
     };
 
-    private static readonly Option<string> LogLevel = new("--log-level")
+    private static readonly Option<string> LogLevel = new Option<string>("--log-level")
     {
         Description = $"The lowest level that is logged (LOG_LEVEL): {string.Join(", ", LogOutput.Levels)}.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LOG_LEVEL") is { Length: > 0 } level ? level : "information",
-    };
+        DefaultValueFactory = _ => ClusterArguments.Variable("LOG_LEVEL") ?? "information",
+    }.MustBe(text => LogOutput.TryParse(text, out _), $"one of {string.Join(", ", LogOutput.Levels)}");
 
     public static Command Create()
     {
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, MailKmsKey, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -50,41 +59,38 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var errors = parsed.InvocationConfiguration.Error;
-        if (!LogOutput.TryParse(parsed.GetValue(LogLevel), out var level))
-        {
-            await errors.WriteLineAsync($"error: --log-level '{parsed.GetValue(LogLevel)}' is none of {string.Join(", ", LogOutput.Levels)}");
-            return 2;
-        }
+        var level = LogOutput.Parse(parsed.GetValue(LogLevel)!);
+        var options = OptionsOf(parsed);
+        await using var app = await OperatorProcess.BuildAsync(
+            ClusterArguments.Read(parsed), options, OperatorDependencies.Real(), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
+        await app.Services.GetRequiredService<StartReport>().WriteAsync(cancellationToken);
+        await ListenAsync(app, options, cancellationToken);
+        await Task.WhenAll(GiveMemoryBackAsync(app), app.WaitForShutdownAsync(cancellationToken));
+        return app.Services.GetRequiredService<ControllerManager>().ExecuteTask is { IsFaulted: true } ? 1 : 0;
+    }
 
-        var options = new OperatorOptions
-        {
-            Namespace = parsed.GetValue(ClusterArguments.Namespace)!,
-            Watch = WatchScope.Parse(parsed.GetValue(ClusterArguments.WatchNamespaces)),
-            GitHubHosts = GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)),
-            ClusterId = parsed.GetValue(ClusterArguments.ClusterId),
-            LeaderElect = parsed.GetValue(LeaderElect),
-            ListenOn = parsed.GetValue(Listen)!,
-            WebhookListenOn = parsed.GetValue(WebhookListen),
-            WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
-        };
+    private static OperatorOptions OptionsOf(ParseResult parsed) => new()
+    {
+        Namespace = parsed.GetValue(ClusterArguments.Namespace)!,
+        Watch = WatchScope.Parse(parsed.GetValue(ClusterArguments.WatchNamespaces)),
+        GitHubHosts = GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)),
+        ClusterId = parsed.GetValue(ClusterArguments.ClusterId),
+        LeaderElect = parsed.GetValue(LeaderElect),
+        ListenOn = ArgumentRules.ListenUrl(parsed.GetValue(Listen)!)!,
+        WebhookListenOn = parsed.GetValue(WebhookListen) is { } own ? ArgumentRules.ListenUrl(own) : null,
+        WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
+        MailKmsKey = parsed.GetValue(MailKmsKey),
+    };
+
+    private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)
+    {
         try
         {
-            await using var app = await OperatorProcess.BuildAsync(
-                ClusterArguments.Read(parsed), options, OperatorDependencies.Real(), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
             await app.StartAsync(cancellationToken);
-            await Task.WhenAll(GiveMemoryBackAsync(app), app.WaitForShutdownAsync(cancellationToken));
-            return app.Services.GetRequiredService<ControllerManager>().ExecuteTask is { IsFaulted: true } ? 1 : 0;
         }
-        catch (KubernetesConfigurationException e)
+        catch (Exception e) when (e is SocketException or IOException { InnerException: AddressInUseException or SocketException })
         {
-            await errors.WriteLineAsync($"error: {e.Message}");
-            return 2;
-        }
-        catch (HttpRequestException e)
-        {
-            await errors.WriteLineAsync($"error: the API server cannot be reached: {e.Message}");
-            return 2;
+            throw new CommandException($"cannot listen on {string.Join(" and ", WebhookRoutes.Addresses(options))}: {e.GetBaseException().Message}; give another --listen or --webhook-listen");
         }
     }
 

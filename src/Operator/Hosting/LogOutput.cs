@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Console;
+
 namespace Operator.Hosting;
 
 /// <summary>What the operator's log looks like.</summary>
@@ -18,13 +21,29 @@ internal static class LogOutput
         return Levels.Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out level);
     }
 
+    /// <summary>The level of a text that <see cref="TryParse"/> has taken.</summary>
+    public static LogLevel Parse(string text) => TryParse(text, out var level) ? level : throw new ArgumentException($"'{text}' is no level.", nameof(text));
+
     /// <summary>Writes to the standard output, from a level on.</summary>
     /// <param name="logging">Where to.</param>
     /// <param name="asJson">One object a line, instead of text.</param>
-    /// <param name="level">The lowest level that is written. The web server writes warnings and errors only.</param>
+    /// <param name="level">
+    /// The lowest level that is written; below information, expected failures have their stack traces, too. The web server writes warnings and errors only.
+    /// </param>
     public static void Configure(ILoggingBuilder logging, bool asJson, LogLevel level)
     {
-        logging.SetMinimumLevel(level).AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning);
+        logging.SetMinimumLevel(level).AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // what stops the start is told by the command
+        Format(logging, asJson);
+        if (level >= LogLevel.Information)
+        {
+            logging.Services.AddSingleton<ConsoleFormatter>(CalmConsoleFormatter.Around(inner => Format(inner, asJson)));
+            logging.AddConsole(console => console.FormatterName = CalmConsoleFormatter.FormatterName);
+        }
+    }
+
+    private static void Format(ILoggingBuilder logging, bool asJson)
+    {
         if (asJson)
         {
             logging.AddJsonConsole(console =>

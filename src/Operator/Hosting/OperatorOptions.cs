@@ -37,6 +37,9 @@ internal sealed record OperatorOptions
     /// <summary>A Secret in <see cref="Namespace"/> whose webhook secret counts for every pool; null means none.</summary>
     public string? WebhookSecretName { get; init; }
 
+    /// <summary>The KMS key that mail to machines is encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    public string? MailKmsKey { get; init; }
+
     /// <summary>How often queued jobs are asked for, so that lost webhooks do no harm.</summary>
     public TimeSpan WebhookResync { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -66,6 +69,9 @@ internal static class OperatorObjects
 internal sealed record OperatorDependencies
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What answers are waited for by; null means <see cref="Time"/>. A faster clock does not make a network faster.</summary>
+    public TimeProvider? NetworkTime { get; init; }
 
     /// <summary>Random numbers from 0 to 1, for jitter.</summary>
     public required Func<double> Jitter { get; init; }

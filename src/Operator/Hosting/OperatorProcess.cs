@@ -47,11 +47,11 @@ internal static class OperatorProcess
     public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorDependencies seams, OperatorMetrics metrics) =>
         new(configuration, new KubernetesClientOptions
         {
-            Time = seams.Time,
+            Time = seams.NetworkTime ?? seams.Time,
             Jitter = seams.Jitter,
             TypeInfoResolvers = [EntitiesJsonContext.Default],
             WrapHandler = seams.WrapFor("kubernetes", metrics.Api),
-            UserAgent = "ec2runners-operator",
+            UserAgent = $"ec2runners-operator/{OperatorVersion.Number}",
         });
 
     private static void MapEndpoints(WebApplication app)

@@ -98,7 +98,10 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorDependencies>().AwsOptions(provider.GetRequiredService<OperatorMetrics>().Api) with
                 {
                     Refused = provider.GetRequiredService<ErrorLog>().Note,
+                    ExternalId = provider.GetRequiredService<ClusterIdentity>().Id,
                 }))
+            .AddSingleton(provider => (IAwsIdentities)provider.GetRequiredService<IAwsClientFactory>())
+            .AddSingleton<StartReport>()
             .AddScoped<UnavailableOfferings>()
             .AddScoped<OfferingProvider>()
             .AddScoped<LaunchLessons>()
@@ -120,7 +123,8 @@ internal static class OperatorServices
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
-                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api))
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime)
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
             })
@@ -128,7 +132,8 @@ internal static class OperatorServices
                 provider.GetRequiredService<IGitHubConnections>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
-                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api)))
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime))
             .AddScoped<IRunnerRegistry, GitHubRunnerRegistry>()
             .AddScoped<ScaleSetRunners>();
 

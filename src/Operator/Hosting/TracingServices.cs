@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Operator.Aws.Clients;
 using Operator.Aws.Mailboxes;
 using Operator.Leases;
 using Operator.Observability;
@@ -20,13 +21,17 @@ internal static class TracingServices
         services
             .AddScoped<LeaseJournal>()
             .AddScoped<PoolJournal>()
-            .AddScoped<SsmMailbox>()
+            .AddScoped(provider => new SsmMailbox(
+                provider.GetRequiredService<IAwsClientFactory>(), provider.GetRequiredService<ClusterIdentity>(), provider.GetRequiredService<TimeProvider>())
+            {
+                KmsKey = provider.GetRequiredService<OperatorOptions>().MailKmsKey,
+            })
             .AddScoped<IMailbox>(provider => new TracedMailbox(
                 provider.GetRequiredService<SsmMailbox>(), provider.GetRequiredService<TimeProvider>()));
         return IsWanted
             ? services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder()
                 .AddSource(LeaseTraces.SourceName)
-                .ConfigureResource(resource => resource.AddService("ec2runners-operator", serviceVersion: ProcessMetrics.Version).AddEnvironmentVariableDetector())
+                .ConfigureResource(resource => resource.AddService("ec2runners-operator", serviceVersion: OperatorVersion.Number).AddEnvironmentVariableDetector())
                 .AddOtlpExporter()
                 .Build())
             : services;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Offerings;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
@@ -22,11 +23,14 @@ internal sealed class LaunchNeeds(
         var className = lease.Spec.ResourceClassName ?? pool.ResourceClassName;
         var resourceClass = ResourceClassFinder.Find(classes.List(), className)
             ?? throw new ProviderException(RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(className));
+        var template = pool.Template ?? throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template yet");
+        var usual = ResourceClassFinder.Find(classes.List(), pool.ResourceClassName)?.Spec ?? resourceClass.Spec;
+        RequireArchitecture(resourceClass, usual);
         return new(
             pool.Account,
             pool.Uid,
             pool.Key.ToString(),
-            pool.Template ?? throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template yet"),
+            template,
             WireNames.Of(PurchasingPlanner.UsageClassFor(lease, spec.Purchasing, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes),
@@ -34,7 +38,26 @@ internal sealed class LaunchNeeds(
             spec.Launch.Tags ?? [])
         {
             MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
+            RootVolume = RootVolumeOf(resourceClass.Spec, usual, spec.Launch, template),
         };
+    }
+
+    // The template has the disk of the pool's class, unless the pool sizes its root volume itself.
+    private static RootVolume? RootVolumeOf(ResourceClassSpec own, ResourceClassSpec usual, LaunchSpec launch, LaunchTemplateRef template) =>
+        own.Disk != usual.Disk && template.RootDevice is { } device && PoolQueries.RootGiBOf(own, template.RootVolumeMinGiB) is { } size
+            && launch.Volumes?.Any(volume => volume.DeviceName == device && volume.Size is not null) != true
+            ? new(device, size) : null;
+
+    private static void RequireArchitecture(V1Alpha1ResourceClass own, ResourceClassSpec usual)
+    {
+        var (wanted, made) = (own.Spec.Architecture ?? Architecture.Amd64, usual.Architecture ?? Architecture.Amd64);
+        if (wanted != made)
+        {
+            throw new ProviderException(
+                "ArchitectureMismatch",
+                $"spec.resourceClassName: '{own.Metadata.Name}' is for {WireNames.Of(wanted)}, and the pool's image for {WireNames.Of(made)}; "
+                + "name a class of the pool's architecture, or make the lease in a pool of that one");
+        }
     }
 
     /// <summary>What an instance costs about, US dollars an hour; null when the price table does not have its type.</summary>

@@ -53,7 +53,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     {
         var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? ListAgeOfLeftPlace : TimeSpan.MaxValue, cancellationToken);
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
-            : list.ById.GetValueOrDefault(id) is { } listed ? Of(listed)
+            : list.ById.GetValueOrDefault(id) is { } listed ? Of(listed, lease.Status.Runner!)
             : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
             : await AskAsync(pool.Scope, lease, id, cancellationToken);
     }
@@ -63,7 +63,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
         var runner = lease.Status!.Runner!;
         if (finished.RemovalOf(runner) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
-            return Of(found);
+            return Of(found, runner);
         }
 
         NoteGone(lease, runner);
@@ -84,6 +84,12 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
     private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
         list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
+
+    private static RegistrationView Of(RegisteredRunner runner, LeasedRunner known)
+    {
+        known.Version = runner.Version is { } version ? ErrorText.Shorten(version, LeasedRunner.MaxVersionLength) : known.Version;
+        return Of(runner);
+    }
 
     private static RegistrationView Of(RegisteredRunner runner) =>
         runner.Busy ? RegistrationView.Busy : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;

@@ -120,7 +120,13 @@ internal sealed class RunnerLeaseLauncher(
     private async Task<LaunchShare> RepeatAsync(
         RunnerLeaseObservation observed, string intentId, List<string> waiting, CancellationToken cancellationToken)
     {
+        var launch = observed.Lease.Status!.Launch!;
         var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        need = need with
+        {
+            Template = launch is { TemplateId: { } id, TemplateHash: { } hash } ? need.Template with { Id = id, Hash = hash } : need.Template,
+            UsageClass = launch.UsageClass ?? need.UsageClass,
+        };
         try
         {
             return await launcher.RepeatAsync(

@@ -16,7 +16,7 @@ internal static class ServicePlanner
         var status = lease.Status!;
         if (JobTimeLeft(observed, pool) <= TimeSpan.Zero)
         {
-            var message = $"the job has run for maxRuntime ({MaxRuntime(lease, pool)})";
+            var message = $"the job has run for maxRuntime ({DurationText.Format(MaxRuntime(lease, pool))})";
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(RunnerLeaseReasons.MaxRuntime, message, IsWarning: true), RunnerLeaseReasons.MaxRuntime, message);
         }
 
@@ -85,7 +85,7 @@ internal static class ServicePlanner
             ? status.Instance.ReadyAt is null
                 ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is starting its runner", left)
                 : RunnerLeasePlan.Wait(RunnerLeaseReasons.Registering, "the machine is up; its runner connects for the next job", left)
-            : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({pool.Times.BootTimeout}); see the instance's console output");
+            : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)}); see the instance's console output");
     }
 
     private static RunnerLeasePlan PlanUnregistered(RunnerLeaseObservation observed, PoolSettings pool)
@@ -98,7 +98,7 @@ internal static class ServicePlanner
         var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is booting", left)
-            : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({pool.Times.BootTimeout})");
+            : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)})");
     }
 
     private static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>

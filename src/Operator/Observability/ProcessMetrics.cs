@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
@@ -9,17 +8,14 @@ internal static class ProcessMetrics
 {
     private const string FileDescriptors = "/proc/self/fd";
 
-    /// <summary>The version of this build, as it was stamped.</summary>
-    public static string Version { get; } =
-        typeof(ProcessMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
     /// <summary>Creates the instruments.</summary>
     /// <param name="instruments">Where they are served.</param>
     /// <param name="isLeading">Whether this process leads.</param>
     public static void AddTo(Instruments instruments, Func<bool> isLeading)
     {
         Add("leader", "1 while this process leads; 0 while it stands by.", () => isLeading() ? 1 : 0);
-        instruments.CreateGauge("build_info", "1; the version is in its labels.", "version", "dotnet_version").WithLabels(Version, Environment.Version.ToString()).Set(1);
+        instruments.CreateGauge("build_info", "1; the version is in its labels.", "version", "revision", "dotnet_version")
+            .WithLabels(OperatorVersion.Number, OperatorVersion.Revision, Environment.Version.ToString()).Set(1);
         var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time that was used.");
         instruments.Registry.AddBeforeCollectCallback(() => cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds));
         Add("process_resident_memory_bytes", "Memory that is resident.", () => Environment.WorkingSet);

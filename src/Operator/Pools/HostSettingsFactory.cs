@@ -22,7 +22,9 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
             ClusterId = cluster.Id,
             MaxRuntime = PoolValidation.TimesOf(runner).MaxRuntime,
             MaxAge = PoolValidation.TimesOf(runner).MaxAge,
-            Runner = await releases.FindAsync(scope, runner.Version, architecture, cancellationToken),
+            Runner = await releases.FindAsync(scope, runner.Version, runner.Sha256, architecture, cancellationToken),
+            IsRunnerPinned = runner.Version is not null,
+            IsMetadataBlocked = runner.Metadata == MetadataAccess.Blocked,
             User = runner.User ?? "runner",
             WorkFolder = runner.WorkFolder ?? "_work",
             PreRunnerScript = source?.ConfigMapKeyRef is { } reference

@@ -52,7 +52,7 @@ internal sealed class PoolCleanup(
                 return new(reason, $"removing {what}: {e.Message}", e.RetryAfter ?? Poll);
             }
 
-            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, $"gave up after {GiveUpAfter}: {leftOver(e.Message)}");
+            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, $"gave up after {DurationText.Format(GiveUpAfter)}: {leftOver(e.Message)}");
             return null;
         }
     }

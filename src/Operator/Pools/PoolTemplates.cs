@@ -30,7 +30,7 @@ internal sealed class PoolTemplates(
         var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
         var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
         var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
-        var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), network[0].VpcId, cancellationToken);
+        var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), VpcOf(network), cancellationToken);
         var settings = await hosts.CreateAsync(pool, architecture, cancellationToken);
         var content = new LaunchTemplateContent
         {
@@ -44,7 +44,8 @@ internal sealed class PoolTemplates(
             HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
             Tags = launch.Tags ?? [],
         };
-        return await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);
+        var template = await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);
+        return template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB };
     }
 
     /// <summary>Removes every template of the pool, wherever it has launched machines.</summary>
@@ -77,6 +78,17 @@ internal sealed class PoolTemplates(
         {
             await templates.DeleteAsync(account, template.Id, cancellationToken);
         }
+    }
+
+    private static string VpcOf(IReadOnlyList<Subnet> network)
+    {
+        var byVpc = network.GroupBy(subnet => subnet.VpcId).OrderBy(subnets => subnets.Key, StringComparer.Ordinal).ToList();
+        return byVpc.Count == 1
+            ? byVpc[0].Key
+            : throw new ProviderException(
+                "SubnetsOfSeveralVpcs",
+                $"spec.launch.subnets: {string.Join(", ", byVpc.Take(3).Select(subnets => $"{subnets.First().Id} is in {subnets.Key}"))}"
+                + $"{(byVpc.Count > 3 ? ", …" : "")}; security groups belong to one VPC, so name subnets of one");
     }
 
     private static string Render(HostSettings settings)

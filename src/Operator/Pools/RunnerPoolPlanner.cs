@@ -70,7 +70,7 @@ internal static class RunnerPoolPlanner
             .ToLookup(entry => entry.At is null || entry.At <= observed.Now);
         var gone = due[true].Select(entry => Stage(entry.Lease) < 2
             ? new LeaseDeletion(entry.Lease, RunnerLeaseReasons.NotNeeded, "it is not needed any more")
-            : new LeaseDeletion(entry.Lease, RunnerLeaseReasons.IdleTimeout, $"idle for longer than idleTimeout ({observed.Settings.Times.IdleTimeout}) above minIdle"));
+            : new LeaseDeletion(entry.Lease, RunnerLeaseReasons.IdleTimeout, $"idle for longer than idleTimeout ({DurationText.Format(observed.Settings.Times.IdleTimeout)}) above minIdle"));
         return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
     }
 

@@ -18,12 +18,21 @@ internal static class RunnerPoolStatusText
     {
         var status = StatusOf(pool, leases);
         status.Demand = prepared.Demand.CountJobs(leases);
+        status.Waiting = status.Demand is { } jobs ? Math.Max(0, jobs - (status.Runners?.Busy ?? 0)) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
         if (prepared.Settings?.Template is { } template)
         {
-            status.LaunchTemplate = new() { Id = template.Id, Name = template.Name, Version = template.Version, Hash = template.Hash };
+            status.LaunchTemplate = new()
+            {
+                Id = template.Id,
+                Name = template.Name,
+                Version = template.Version,
+                Hash = template.Hash,
+                RootDevice = template.RootDevice,
+                RootVolumeMinGiB = template.RootVolumeMinGiB > 0 ? template.RootVolumeMinGiB : null,
+            };
         }
 
         var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.ResourceClasses;
 
 namespace Operator.Settings;
 
@@ -19,6 +20,8 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
         }
 
         var settings = PoolValidation.WithStatus(spec, pool);
+        // Named or not, the default class is the same class.
+        settings = settings with { ResourceClassName = settings.ResourceClassName ?? ResourceClassFinder.Find(classes.List(), name: null)?.Metadata.Name };
         return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }
 

@@ -9,7 +9,13 @@ namespace Operator.Settings;
 /// <summary>A pool's launch spec in the words of the providers. Pure.</summary>
 internal static class PoolQueries
 {
+    /// <summary>Reason: EC2 would refuse a volume, or make another than the one that is meant.</summary>
+    public const string InvalidVolumes = "InvalidVolumes";
+
     private const long GiB = 1L << 30;
+
+    // What images call their root. A volume by one of these names that the image does not have is meant for the root.
+    private static readonly string[] RootNames = ["/dev/sda1", "/dev/xvda", "/dev/sda", "/dev/nvme0n1"];
 
     /// <summary>Where the pool launches machines, and as whom.</summary>
     public static AwsAccount AccountOf(LaunchSpec launch) => new(launch.Region, launch.AssumeRoleArn);
@@ -30,17 +36,57 @@ internal static class PoolQueries
 
     public static ResourceSelector SecurityGroupsOf(LaunchSpec launch) => SelectorOf(launch.SecurityGroups);
 
-    /// <summary>The pool's volumes; the class's <c>disk</c> sizes the root volume unless the pool describes that itself.</summary>
+    /// <summary>
+    /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the pool's own; the class's
+    /// <c>disk</c> sizes the root volume unless the pool does.
+    /// </summary>
+    /// <exception cref="ProviderException">A volume that EC2 would refuse, or that would be another than the one that is meant.</exception>
     public static IReadOnlyList<Volume> VolumesOf(LaunchSpec launch, ResourceClassSpec resourceClass, ResolvedImage image)
     {
-        var volumes = (launch.Volumes ?? []).Select(volume => new Volume(
-            volume.DeviceName, SizeOf(volume.Size), volume.Type, volume.Iops, volume.Throughput, volume.Encrypted, volume.KmsKeyId)).ToList();
-        if (SizeOf(resourceClass.Disk) is { } size && image.RootDeviceName is { } root && volumes.All(volume => volume.DeviceName != root))
+        var volumes = image.Devices.Select(device => Plain(device.Name)).ToList();
+        if (volumes.All(volume => volume.DeviceName != image.RootDeviceName))
         {
-            volumes.Insert(0, new(root, Math.Max(size, image.RootVolumeMinGiB), "gp3", Iops: null, Throughput: null, Encrypted: null, KmsKeyId: null));
+            volumes.Insert(0, Plain(image.RootDeviceName));
         }
 
-        return volumes;
+        foreach (var volume in (launch.Volumes ?? []).Select(volume => new Volume(
+            volume.DeviceName, SizeOf(volume.Size), volume.Type, volume.Iops, volume.Throughput, volume.Encrypted, volume.KmsKeyId)))
+        {
+            Check(volume, image);
+            volumes.RemoveAll(other => other.DeviceName == volume.DeviceName);
+            volumes.Add(volume);
+        }
+
+        return [.. volumes.Select(volume => volume.DeviceName == image.RootDeviceName && volume.SizeGiB is null ? Sized(volume, resourceClass, image) : volume)];
+    }
+
+    /// <summary>The size of the root volume that a class asks for, never below the image's; null when it leaves that to the image.</summary>
+    public static int? RootGiBOf(ResourceClassSpec resourceClass, int minGiB) => SizeOf(resourceClass.Disk) is { } size ? Math.Max(size, minGiB) : null;
+
+    private static Volume Plain(string device) =>
+        new(device, SizeGiB: null, Type: null, Iops: null, Throughput: null, Encrypted: null, KmsKeyId: null);
+
+    private static Volume Sized(Volume root, ResourceClassSpec resourceClass, ResolvedImage image) =>
+        RootGiBOf(resourceClass, image.RootVolumeMinGiB) is { } size ? root with { SizeGiB = size, Type = root.Type ?? "gp3" } : root;
+
+    private static void Check(Volume volume, ResolvedImage image)
+    {
+        var device = image.Devices.FirstOrDefault(device => device.Name == volume.DeviceName);
+        if (device is null && volume.DeviceName != image.RootDeviceName && RootNames.Contains(volume.DeviceName))
+        {
+            throw new ProviderException(
+                InvalidVolumes,
+                $"spec.launch.volumes: {volume.DeviceName} is no device of the image {image.Id}, so it would be a further, empty volume; "
+                + $"the root is {image.RootDeviceName}: name that, or a data device such as /dev/sdf");
+        }
+
+        if (device is { MinGiB: > 0 and var min } && volume.SizeGiB < min)
+        {
+            throw new ProviderException(
+                InvalidVolumes,
+                $"spec.launch.volumes: {volume.DeviceName} has {volume.SizeGiB} GiB, and its snapshot in the image {image.Id} has {min}; "
+                + $"make it at least {min}Gi, or leave the size out");
+        }
     }
 
     private static ResourceSelector SelectorOf(NetworkSelector? network) =>

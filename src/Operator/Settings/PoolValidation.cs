@@ -61,7 +61,12 @@ internal static class PoolValidation
         Boots = pool.Status?.Boots,
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
         Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
-            ? new LaunchTemplateRef(id, name, version, hash) : null,
+            ? new LaunchTemplateRef(id, name, version, hash)
+            {
+                RootDevice = pool.Status.LaunchTemplate.RootDevice,
+                RootVolumeMinGiB = pool.Status.LaunchTemplate.RootVolumeMinGiB ?? 0,
+            }
+            : null,
     };
 
     /// <summary>Where a pool's demand comes from, with the schema's default.</summary>

@@ -2,21 +2,25 @@ using Operator.EndToEnd.Support;
 
 namespace Operator.EndToEnd.Rbac;
 
-/// <summary>People who may view or edit a namespace may do so with pools and leases, without a role of their own.</summary>
+/// <summary>People who may view a namespace see its pools and leases; to edit them takes a role that somebody has bound.</summary>
 [Collection(RealControlPlane.Collection)]
 public sealed class UserRolesTests(RealControlPlane cluster)
 {
     [ControlPlaneFact]
-    public async Task AggregatedRoles_ViewAndEditOfANamespace_ReachTheThreeKinds()
+    public async Task UserRoles_ViewIsAddedUp_EditIsBound()
     {
         await cluster.InstallKindsAsync();
         await RequireAsync("apply", "-f", Repository.PathOf("config/rbac/users.yaml"));
         await cluster.KubectlAsync("create", "namespace", "rbac-users");
-        foreach (var role in new[] { "view", "edit" })
+        await UntilAddedUpAsync("view");
+        foreach (var (user, role) in new[] { ("view", "view"), ("edit", "ec2runners-edit"), ("edit", "view"), ("developer", "edit") })
         {
-            await UntilAddedUpAsync(role);
-            await cluster.KubectlAsync("create", "rolebinding", role, "-n", "rbac-users", "--clusterrole", role, "--user", role);
+            await cluster.KubectlAsync("create", "rolebinding", $"{user}-{role}", "-n", "rbac-users", "--clusterrole", role, "--user", user);
         }
+
+        Assert.True(await MayAsync("developer", "get", "runnerpools"));
+        Assert.False(await MayAsync("developer", "create", "runnerpools"));
+        Assert.False(await MayAsync("developer", "create", "runnerleases"));
 
         Assert.True(await MayAsync("view", "get", "runnerpools"));
         Assert.True(await MayAsync("view", "list", "runnerleases"));

@@ -41,28 +41,6 @@ public sealed class CrdsCommandTests : IDisposable
         Assert.Contains("operator crds --output", errors, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Crds_OutputThatIsAFile_FailsWithItsName()
-    {
-        var file = Path.Combine(_folder.FullName, "file");
-        await File.WriteAllTextAsync(file, "");
-
-        var (exitCode, _, errors) = await RunAsync("--output", file);
-
-        Assert.Equal(2, exitCode);
-        Assert.Contains(file, errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Crds_OutputAndCheck_IsRefused()
-    {
-        var (exitCode, _, errors) = await RunAsync("--output", _folder.FullName, "--check", _folder.FullName);
-
-        Assert.NotEqual(0, exitCode);
-        Assert.Contains("not both", errors, StringComparison.Ordinal);
-        Assert.Empty(_folder.GetFiles());
-    }
-
     public void Dispose() => _folder.Delete(recursive: true);
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)

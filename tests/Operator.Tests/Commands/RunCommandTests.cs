@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
-using Operator.Commands;
+using Microsoft.Extensions.Options;
+using Operator.Common;
 using Operator.Hosting;
 
 namespace Operator.Tests.Commands;
@@ -29,23 +30,28 @@ public sealed class RunCommandTests
     [InlineData("2")]
     [InlineData("none")]
     [InlineData("debug,trace")]
-    public async Task LogLevel_ThatIsNone_IsOneLineAndExitCode2(string text)
+    public void LogLevel_ThatIsNone_IsNotRead(string text) => Assert.False(LogOutput.TryParse(text, out _));
+
+    [Theory]
+    [InlineData(LogLevel.Information, true)]
+    [InlineData(LogLevel.Information, false)]
+    [InlineData(LogLevel.Debug, true)]
+    [InlineData(LogLevel.Debug, false)]
+    public void ExpectedFailure_IsInItsLine_AndItsStackTraceForDebuggingOnly(LogLevel level, bool asJson)
     {
-        using var errors = new StringWriter(CultureInfo.InvariantCulture);
-        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        var expected = Write(asJson, level, Thrown(new ProviderException("GitHubUnreachable", "github.com does not answer")));
+        var bug = Write(asJson, level, Thrown(new InvalidOperationException("oops")));
 
-        var exitCode = await RunCommand.Create().Parse(["--log-level", text]).InvokeAsync(new() { Error = errors, Output = output });
-
-        Assert.Equal(2, exitCode);
-        Assert.Equal($"error: --log-level '{text}' is none of trace, debug, information, warning, error", errors.ToString().TrimEnd());
-        Assert.Empty(output.ToString());
+        Assert.Equal(level < LogLevel.Information, expected.Contains("   at ", StringComparison.Ordinal));
+        Assert.Contains("github.com does not answer", expected, StringComparison.Ordinal);
+        Assert.Contains("   at ", bug, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Json_HasTheTimeInUtc_AndTheFieldsOfTheLine()
     {
         var before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
-        var line = JsonDocument.Parse(Write("json", asJson: true)).RootElement;
+        var line = JsonDocument.Parse(Write(asJson: true)).RootElement;
 
         var time = DateTimeOffset.ParseExact(
             line.GetProperty("Timestamp").GetString()!, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
@@ -56,7 +62,7 @@ public sealed class RunCommandTests
 
     [Fact]
     public void Text_BeginsWithTheTimeInUtc() =>
-        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warn: ", Write("simple", asJson: false));
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warn: ", Write(asJson: false));
 
     [Theory]
     [InlineData(LogLevel.Trace, true, true)]
@@ -71,13 +77,26 @@ public sealed class RunCommandTests
         Assert.False(services.GetRequiredService<ILoggerFactory>().CreateLogger("Microsoft.X").IsEnabled(LogLevel.Information));
     }
 
-    private static string Write(string formatter, bool asJson)
+    private static Exception Thrown(Exception exception)
     {
-        using var services = new ServiceCollection().AddLogging(logging => LogOutput.Configure(logging, asJson, LogLevel.Information)).BuildServiceProvider();
+        try
+        {
+            throw exception;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
+    private static string Write(bool asJson, LogLevel level = LogLevel.Information, Exception? exception = null)
+    {
+        using var services = new ServiceCollection().AddLogging(logging => LogOutput.Configure(logging, asJson, level)).BuildServiceProvider();
+        var chosen = services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName;
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        services.GetServices<ConsoleFormatter>().Single(found => found.Name == formatter).Write(
+        services.GetServices<ConsoleFormatter>().Single(found => found.Name == chosen).Write(
             new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(
-                LogLevel.Warning, "Operator.X", default, [new("Instance", "i-1"), new("{OriginalFormat}", "{Instance} is gone")], exception: null, (_, _) => "i-1 is gone"),
+                LogLevel.Warning, "Operator.X", default, [new("Instance", "i-1"), new("{OriginalFormat}", "{Instance} is gone")], exception, (_, _) => "i-1 is gone"),
             scopeProvider: null,
             text);
         return text.ToString();

@@ -3,15 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>A policy, evaluated as IAM does as far as policies that only allow need it: conditions on texts, wildcards, variables.</summary>
+/// <summary>A policy, evaluated as IAM does as far as ours need it: conditions on texts, wildcards, variables; what denies goes before what allows.</summary>
 public sealed partial class IamPolicy
 {
     private readonly IReadOnlyList<JsonObject> _statements;
 
     private IamPolicy(IReadOnlyList<JsonObject> statements) => _statements = statements;
 
-    /// <summary>The names of its statements.</summary>
-    public IReadOnlyList<string> Sids => [.. _statements.Select(SidOf)];
+    /// <summary>The names of the statements that allow something.</summary>
+    public IReadOnlyList<string> Sids => [.. _statements.Where(statement => !Denies(statement)).Select(SidOf)];
 
     /// <summary>Reads a policy document.</summary>
     public static IamPolicy Parse(string json) => new([.. JsonNode.Parse(json)!["Statement"]!.AsArray().Select(statement => statement!.AsObject())]);
@@ -19,14 +19,26 @@ public sealed partial class IamPolicy
     /// <summary>The same policy without one statement.</summary>
     public IamPolicy Without(string sid) => new([.. _statements.Where(statement => SidOf(statement) != sid)]);
 
-    /// <summary>Whether a statement allows a call.</summary>
+    /// <summary>Both policies on one role.</summary>
+    public IamPolicy And(IamPolicy other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new([.. _statements, .. other._statements]);
+    }
+
+    /// <summary>Whether a statement allows a call, and none denies it.</summary>
     public bool Allows(IamCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return _statements.Any(statement => Texts(statement["Action"]).Any(action => Matches(action, call.Action))
-            && Texts(statement["Resource"]).Any(resource => Matches(Expand(resource, call), call.Resource))
-            && (statement["Condition"]?.AsObject() ?? []).All(test => Holds(test.Key, test.Value!.AsObject(), call)));
+        return _statements.Any(statement => !Denies(statement) && Concerns(statement, call)) && !_statements.Any(statement => Denies(statement) && Concerns(statement, call));
     }
+
+    private static bool Denies(JsonObject statement) => statement["Effect"]?.GetValue<string>() == "Deny";
+
+    private static bool Concerns(JsonObject statement, IamCall call) =>
+        Texts(statement["Action"]).Any(action => Matches(action, call.Action))
+        && Texts(statement["Resource"]).Any(resource => Matches(Expand(resource, call), call.Resource))
+        && (statement["Condition"]?.AsObject() ?? []).All(test => Holds(test.Key, test.Value!.AsObject(), call));
 
     [GeneratedRegex(@"\$\{(?<key>[^}]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variable { get; }
@@ -39,6 +51,7 @@ public sealed partial class IamPolicy
         {
             "StringEquals" => found?.Any(value => wanted.Contains(value, StringComparer.Ordinal)) == true,
             "StringLike" => found?.Any(value => wanted.Exists(pattern => Matches(pattern, value))) == true,
+            "StringNotLike" => found?.Any(value => wanted.Exists(pattern => Matches(pattern, value))) != true,
             "ForAllValues:StringEquals" => found?.All(value => wanted.Contains(value, StringComparer.Ordinal)) != false,
             _ => throw new NotSupportedException($"The simulator evaluates no condition {comparison}."),
         };

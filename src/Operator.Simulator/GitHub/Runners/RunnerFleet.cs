@@ -33,6 +33,9 @@ internal sealed class RunnerFleet(
     /// <summary>Whether a DELETE within that time is answered 204, as seen in production: the job runs all the same.</summary>
     public bool DeleteRace { get; set; }
 
+    /// <summary>Older runners get no session. What GitHub demands rises with its releases.</summary>
+    public Version MinimumVersion { get; set; } = new(0, 0);
+
     /// <summary>Registers a runner; the name must be free.</summary>
     /// <param name="place">Where.</param>
     /// <param name="name">Its name.</param>
@@ -96,6 +99,13 @@ internal sealed class RunnerFleet(
         }
 
         runner.WasStarted = true;
+        runner.Version = options.RunnerVersion;
+        if (Version.Parse(runner.Version) < MinimumVersion)
+        {
+            // "Runner version v… is deprecated and cannot receive messages": it stays registered and offline, and its process exits with 0.
+            return null;
+        }
+
         runner.OfflineSince = null;
         runner.Process = make(runner);
         jobs.Offer(runner);

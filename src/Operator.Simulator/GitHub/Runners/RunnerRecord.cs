@@ -36,6 +36,9 @@ internal sealed class RunnerRecord
     /// <summary>Busy by word of a test: a foreign runner has no job of ours.</summary>
     public bool IsSaidBusy { get; init; }
 
+    /// <summary>The version of the program that was started with it.</summary>
+    public string? Version { get; set; }
+
     /// <summary>Whether it was ever started.</summary>
     public bool WasStarted { get; set; }
 

@@ -48,7 +48,8 @@ internal sealed record RunnerJson(
     string Status,
     bool Busy,
     bool Ephemeral,
-    IReadOnlyList<LabelJson> Labels);
+    IReadOnlyList<LabelJson> Labels,
+    string? Version);
 
 internal sealed record RunnersJson(int TotalCount, IReadOnlyList<RunnerJson> Runners);
 

@@ -39,7 +39,8 @@ internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners,
         runner.IsOnline ? "online" : "offline",
         fleet.SeemsBusy(runner),
         runner.IsEphemeral,
-        [.. runner.Labels.Select((label, index) => new LabelJson(index + 1, label, KindOf(label)))]);
+        [.. runner.Labels.Select((label, index) => new LabelJson(index + 1, label, KindOf(label)))],
+        runner.Version);
 
     private GitHubReply List(GitHubRequest request)
     {

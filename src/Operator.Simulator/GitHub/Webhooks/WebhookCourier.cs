@@ -120,7 +120,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
 
     private async Task<(int Code, string Status, string? Answer)> PostAsync(DeliveryRecord delivery)
     {
-        using var patience = new CancellationTokenSource(Patience, ground.Clock);
+        using var patience = new CancellationTokenSource(Patience, ground.NetworkTime ?? ground.Clock);
         using var request = new HttpRequestMessage(HttpMethod.Post, Route(delivery.Hook.Url)) { Content = new ByteArrayContent(delivery.Payload) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         foreach (var (name, value) in HeadersOf(delivery))

@@ -7,7 +7,7 @@ namespace Operator.Simulator.Kubernetes.Resources;
 
 /// <summary>
 /// Turns a CustomResourceDefinition (<c>apiextensions.k8s.io/v1</c>) into a served resource. Only the storage version is
-/// served: there is no conversion. Rules in CEL (<c>x-kubernetes-validations</c>) are kept and not enforced.
+/// served: there is no conversion. Of the rules in CEL (<c>x-kubernetes-validations</c>), those that are one regular expression over a text are enforced.
 /// </summary>
 internal static class CustomResourceDefinition
 {

@@ -39,6 +39,11 @@ internal static class ScalarValidator
             errors.Add(Invalid($"should match '{pattern}'"));
         }
 
+        foreach (var rule in schema.TextRules.Where(rule => rule.Pattern.IsMatch(text) == rule.IsForbidden))
+        {
+            errors.Add(FieldError.Invalid(path, JsonValue.Create(text).ToJsonString(), rule.Message));
+        }
+
         if (schema.Format == "date-time" && !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
         {
             errors.Add(Invalid($"must be of type date-time: \"{text}\""));

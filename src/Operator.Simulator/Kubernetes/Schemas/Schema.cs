@@ -26,6 +26,9 @@ internal sealed record Schema
 
     public Regex? Pattern { get; init; }
 
+    /// <summary>The rules in CEL of which each is one regular expression over a text.</summary>
+    public IReadOnlyList<TextRule> TextRules { get; init; } = [];
+
     public string? Format { get; init; }
 
     public decimal? Minimum { get; init; }
@@ -76,3 +79,9 @@ internal sealed record SizeBounds(int? Least, int? Most)
 {
     public static readonly SizeBounds None = new(null, null);
 }
+
+/// <summary>A rule in CEL of the form <c>self.matches(r'…')</c>, or its negation.</summary>
+/// <param name="Pattern">The regular expression.</param>
+/// <param name="IsForbidden">Whether a text must not match.</param>
+/// <param name="Message">What the user is told.</param>
+internal sealed record TextRule(Regex Pattern, bool IsForbidden, string Message);

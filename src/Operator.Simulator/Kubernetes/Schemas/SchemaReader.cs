@@ -5,7 +5,7 @@ using Operator.Simulator.Kubernetes.Errors;
 namespace Operator.Simulator.Kubernetes.Schemas;
 
 /// <summary>Reads structural schemas from their JSON.</summary>
-internal static class SchemaReader
+internal static partial class SchemaReader
 {
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
@@ -58,6 +58,7 @@ internal static class SchemaReader
         Required = Strings(json["required"]),
         Enum = (json["enum"] as JsonArray)?.Select(value => value?.DeepClone()).ToList() ?? [],
         Pattern = json["pattern"] is { } pattern ? new Regex(pattern.ToString(), RegexOptions.CultureInvariant, PatternTimeout) : null,
+        TextRules = [.. (json["x-kubernetes-validations"] as JsonArray ?? []).Select(ReadTextRule).OfType<TextRule>()],
         Format = json["format"]?.ToString(),
         Minimum = Number(json["minimum"]),
         Maximum = Number(json["maximum"]),
@@ -98,4 +99,14 @@ internal static class SchemaReader
     private static decimal? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out decimal number) ? number : null;
 
     private static List<string> Strings(JsonNode? node) => (node as JsonArray)?.Select(item => item!.ToString()).ToList() ?? [];
+
+    private static TextRule? ReadTextRule(JsonNode? rule) => TextRuleForm().Match(rule!["rule"]!.ToString()) is { Success: true } match
+        ? new(
+            new Regex(match.Groups["pattern"].Value, RegexOptions.CultureInvariant, PatternTimeout),
+            match.Groups["not"].Success,
+            rule["message"]?.ToString() ?? $"failed rule: {match.Value}")
+        : null;
+
+    [GeneratedRegex(@"^(type\(self\) == int \|\| )?(?<not>!)?self\.matches\(r'(?<pattern>[^']*)'\)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TextRuleForm();
 }

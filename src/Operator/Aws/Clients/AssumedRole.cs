@@ -22,11 +22,12 @@ internal sealed class AssumedRole : AWSCredentials
     /// <param name="sts">Makes the client that asks.</param>
     /// <param name="roleArn">The role.</param>
     /// <param name="sessionName">Shows in CloudTrail.</param>
+    /// <param name="externalId">What a trust policy can ask for, so that a role opens for one cluster only; null means none is sent.</param>
     /// <param name="time">Says when the credentials end.</param>
-    public AssumedRole(Func<AmazonSecurityTokenServiceClient> sts, string roleArn, string sessionName, TimeProvider time)
+    public AssumedRole(Func<AmazonSecurityTokenServiceClient> sts, string roleArn, string sessionName, string? externalId, TimeProvider time)
     {
         (_sts, _time) = (sts, time);
-        _request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = sessionName };
+        _request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = sessionName, ExternalId = externalId };
         _renewal = new SharedCall<Credentials>(RenewAsync);
     }
 

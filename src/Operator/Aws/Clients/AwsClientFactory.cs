@@ -43,6 +43,8 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
         }
     }
 
+    public string? DefaultRegion => options.Region ?? FallbackRegionFactory.GetRegionEndpoint()?.SystemName;
+
     public void Dispose() => _http.Dispose();
 
     private AmazonSecurityTokenServiceClient Sts(AwsAccount account, AWSCredentials? credentials) => new(
@@ -55,7 +57,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
         config.RegionEndpoint = region;
         config.AuthenticationRegion = region.SystemName;
         config.HttpClientFactory = _http;
-        config.ClientAppId = Name;
+        config.ClientAppId = $"{Name}-{OperatorVersion.Number}";
         if (endpoint is not null)
         {
             config.ServiceURL = endpoint.AbsoluteUri;
@@ -83,7 +85,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     private RegionEndpoint RegionOf(AwsAccount account, string serviceId)
     {
-        var region = account.Region ?? options.Region ?? FallbackRegionFactory.GetRegionEndpoint()?.SystemName;
+        var region = account.Region ?? DefaultRegion;
         return region is null
             ? throw new AwsException(serviceId, AwsErrors.RegionMissing, "No AWS region is configured: set it in the spec, or AWS_REGION for the operator.")
             : RegionEndpoint.GetBySystemName(region);
@@ -92,5 +94,5 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     // Null lets the SDK search its own chain.
     private AWSCredentials? CredentialsOf(AwsAccount account) => account.AssumeRoleArn is null
         ? options.Credentials
-        : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.Time));
+        : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.ExternalId, options.Time));
 }

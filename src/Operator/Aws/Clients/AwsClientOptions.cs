@@ -35,6 +35,9 @@ internal sealed record AwsClientOptions
     /// <summary>Says when a role's credentials end.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Sent when a role is assumed: the cluster's id. Null means none.</summary>
+    public string? ExternalId { get; init; }
+
     /// <summary>How long one attempt may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -8,4 +8,7 @@ internal interface IAwsIdentities
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="AwsException">No region or credentials, or AWS refuses them.</exception>
     Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken);
+
+    /// <summary>The operator's own region; null when none is configured.</summary>
+    string? DefaultRegion { get; }
 }

@@ -12,20 +12,28 @@ internal sealed class FleetLaunchBackend(
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
 {
+    private readonly UnansweredLaunches _unanswered = new(timeProvider);
+
     public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => limiter.WaitAsync(account, cancellationToken);
 
     public async Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
     {
-        var need = order.Need;
-        var (offered, nothing) = await offerings.OfferAsync(need, cancellationToken);
-        if (nothing is not null)
+        if (_unanswered.Find(order.IntentId) is { } asked)
         {
-            return new([], nothing) { IsConclusive = false };
+            return await LaunchAsync(asked.Order, asked.Offered, cancellationToken);
         }
 
+        var (offered, nothing) = await offerings.OfferAsync(order.Need, cancellationToken);
+        return nothing is null ? await LaunchAsync(order, offered, cancellationToken) : new([], nothing) { IsConclusive = false };
+    }
+
+    private async Task<LaunchResult> LaunchAsync(LaunchOrder order, IReadOnlyList<Offering> offered, CancellationToken cancellationToken)
+    {
+        var need = order.Need;
         try
         {
             var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
+            _unanswered.Forget(order.IntentId);
             var refusals = FleetRequests.RefusalsOf(answer);
             lessons.Learn(need, offered, refusals);
             var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
@@ -38,11 +46,18 @@ internal sealed class FleetLaunchBackend(
         catch (AwsException e) when (!e.IsOutcomeUnknown || e.IsInsufficientCapacity)
         {
             lessons.Learn(need, offered, [new(e)]);
-            return new([], LaunchFailures.Of(need, e)) { IsConclusive = !e.IsThrottled && !e.IsUnauthorized };
+            var isConclusive = !e.IsThrottled && !e.IsUnauthorized;
+            if (isConclusive)
+            {
+                _unanswered.Forget(order.IntentId);
+            }
+
+            return new([], LaunchFailures.Of(need, e)) { IsConclusive = isConclusive };
         }
         catch (AwsException e)
         {
-            // Perhaps it launched: the intent stays on record, and the next pass finds out.
+            // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
+            _unanswered.Remember(order, offered);
             throw AwsFailures.Of(e, "CreateFleet");
         }
     }

@@ -28,6 +28,7 @@ internal static class FleetRequests
                         InstanceType = offering.InstanceType,
                         SubnetId = offering.SubnetId,
                         MaxPrice = isSpot ? need.MaxSpotPrice : null,
+                        BlockDeviceMappings = need.RootVolume is { } root ? [MappingOf(root)] : [],
                     })],
                 },
             ],
@@ -41,6 +42,12 @@ internal static class FleetRequests
             ],
         };
     }
+
+    private static FleetBlockDeviceMappingRequest MappingOf(RootVolume root) => new()
+    {
+        DeviceName = root.DeviceName,
+        Ebs = new() { VolumeSize = root.SizeGiB, VolumeType = "gp3", DeleteOnTermination = true },
+    };
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
     public static IReadOnlyList<Instance> InstancesOf(

@@ -28,11 +28,19 @@ internal sealed record LaunchNeed(
     /// <summary>How many times the price of the cheapest type that meets the needs is paid at most.</summary>
     public decimal MaxPriceFactor { get; init; } = OfferingBound.DefaultFactor;
 
+    /// <summary>The root volume, where it differs from the template's.</summary>
+    public RootVolume? RootVolume { get; init; }
+
     /// <summary>Needs are equal when all that goes into the request is.</summary>
-    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, Subnets,
+    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, Subnets, RootVolume,
         Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [] },
         string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }
+
+/// <summary>A root volume of another size than the template's.</summary>
+/// <param name="DeviceName">The root device of the template's image.</param>
+/// <param name="SizeGiB">Its size.</param>
+internal sealed record RootVolume(string DeviceName, int SizeGiB);
 
 /// <summary>One request to a launch backend.</summary>
 /// <param name="IntentId">The recorded intent: idempotency token and tag of all that is launched.</param>

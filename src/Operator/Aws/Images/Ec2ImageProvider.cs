@@ -50,7 +50,11 @@ internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider t
 
         var root = image.BlockDeviceMappings.FirstOrDefault(device => device.DeviceName == image.RootDeviceName);
         return new ResolvedImage(
-            image.ImageId!, architecture, image.RootDeviceName ?? "/dev/xvda", image.Name ?? "", root?.Ebs?.VolumeSize ?? 0);
+            image.ImageId!, architecture, image.RootDeviceName ?? "/dev/xvda", image.Name ?? "", root?.Ebs?.VolumeSize ?? 0)
+        {
+            Devices = [.. image.BlockDeviceMappings.Where(device => device is { DeviceName: not null, Ebs: not null })
+                .Select(device => new ImageDevice(device.DeviceName!, device.Ebs!.VolumeSize ?? 0))],
+        };
     }
 
     private Task<Image> ByIdAsync(AwsAccount account, string imageId, CancellationToken cancellationToken) =>

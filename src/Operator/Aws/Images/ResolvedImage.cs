@@ -6,4 +6,13 @@ namespace Operator.Aws.Images;
 /// <param name="RootDeviceName">Such as <c>/dev/sda1</c>: what a larger root volume must be mapped to.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="RootVolumeMinGiB">Size of its root snapshot: a root volume cannot be smaller. 0 if unknown.</param>
-internal sealed record ResolvedImage(string Id, string Architecture, string RootDeviceName, string Name, int RootVolumeMinGiB);
+internal sealed record ResolvedImage(string Id, string Architecture, string RootDeviceName, string Name, int RootVolumeMinGiB)
+{
+    /// <summary>Its EBS devices, the root one included. EC2 makes a volume for each, whether a launch names it or not.</summary>
+    public IReadOnlyList<ImageDevice> Devices { get; init; } = [];
+}
+
+/// <summary>An EBS device of an image.</summary>
+/// <param name="Name">Such as <c>/dev/sdb</c>.</param>
+/// <param name="MinGiB">Size of its snapshot: its volume cannot be smaller. 0 if unknown.</param>
+internal sealed record ImageDevice(string Name, int MinGiB);

@@ -5,4 +5,11 @@ namespace Operator.Aws.LaunchTemplates;
 /// <param name="Name">Its name, which ends with the hash of its content.</param>
 /// <param name="Version">The version to launch from.</param>
 /// <param name="Hash">The hash of its content.</param>
-internal sealed record LaunchTemplateRef(string Id, string Name, string Version, string Hash);
+internal sealed record LaunchTemplateRef(string Id, string Name, string Version, string Hash)
+{
+    /// <summary>The root device of its image; null while it is not known.</summary>
+    public string? RootDevice { get; init; }
+
+    /// <summary>The smallest root volume that the image allows.</summary>
+    public int RootVolumeMinGiB { get; init; }
+}

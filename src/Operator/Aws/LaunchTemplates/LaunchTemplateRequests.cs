@@ -1,5 +1,5 @@
-using System.Text;
 using Amazon.EC2.Model;
+using Operator.Aws.UserData;
 
 namespace Operator.Aws.LaunchTemplates;
 
@@ -36,7 +36,7 @@ internal static class LaunchTemplateRequests
         {
             ImageId = content.ImageId,
             KeyName = content.KeyName,
-            UserData = Convert.ToBase64String(Encoding.UTF8.GetBytes(content.UserData)),
+            UserData = HostScript.Encode(content.UserData),
             IamInstanceProfile = ProfileOf(content.IamInstanceProfile),
             SecurityGroupIds = describesInterface ? [] : groups,
             NetworkInterfaces = describesInterface

@@ -13,6 +13,9 @@ namespace Operator.Aws.Mailboxes;
 /// </summary>
 internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
 {
+    /// <summary>The KMS key that mail is encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    public string? KmsKey { get; init; }
+
     private string Prefix => $"/ec2runners/{cluster.Id}/mailbox";
 
     public async Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
@@ -23,6 +26,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             Name = NameOf(instanceId),
             Value = MailText.Of(mail),
             Type = "SecureString",
+            KeyId = KmsKey,
             Tier = "Intelligent-Tiering",
             Tags = [new() { Key = "InstanceId", Value = instanceId }],
         };

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 
 namespace Operator.Aws.UserData;
@@ -11,7 +12,7 @@ namespace Operator.Aws.UserData;
 /// </summary>
 internal static class HostScript
 {
-    /// <summary>EC2's limit of user data, before base64.</summary>
+    /// <summary>EC2's limit of user data, compressed and before base64.</summary>
     public const int MaxBytes = 16 * 1024;
 
     private const string Shebang = "#!/bin/bash\n";
@@ -34,12 +35,24 @@ internal static class HostScript
         }
 
         text.Append(Body);
-        var bytes = Encoding.UTF8.GetByteCount(text.ToString());
-        return bytes <= MaxBytes ? text.ToString() : throw new UserDataTooLargeException(bytes);
+        var userData = text.ToString();
+        var bytes = Compress(userData).Length;
+        return bytes <= MaxBytes ? userData : throw new UserDataTooLargeException(bytes);
     }
 
-    /// <summary>The user data as launch templates take it.</summary>
-    public static string Encode(string userData) => Convert.ToBase64String(Encoding.UTF8.GetBytes(userData));
+    /// <summary>The user data as launch templates take it: compressed, which cloud-init undoes, and then base64.</summary>
+    public static string Encode(string userData) => userData.Length == 0 ? "" : Convert.ToBase64String(Compress(userData));
+
+    private static byte[] Compress(string userData)
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.SmallestSize))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(userData));
+        }
+
+        return bytes.ToArray();
+    }
 
     /// <summary>
     /// One shell word with exactly this value. Nothing is special between single quotes but the single quote itself, which
@@ -57,6 +70,8 @@ internal static class HostScript
         ("RUNNER_VERSION", settings.Runner?.Version ?? ""),
         ("RUNNER_URL", settings.Runner?.Url.AbsoluteUri ?? ""),
         ("RUNNER_SHA256", settings.Runner?.Sha256 ?? ""),
+        ("RUNNER_PINNED", settings.IsRunnerPinned ? "1" : ""),
+        ("METADATA", settings.IsMetadataBlocked ? "Blocked" : ""),
         ("USER", settings.User),
         ("WORK_FOLDER", settings.WorkFolder),
         ("MAX_RUNTIME_SECONDS", Seconds(settings.MaxRuntime)),

@@ -15,6 +15,12 @@ internal sealed record HostSettings
     /// <summary>Where to get the runner when the image has none; null relies on the image.</summary>
     public RunnerDownload? Runner { get; init; }
 
+    /// <summary>Whether a newer runner on the image gives way to <see cref="Runner"/>, too.</summary>
+    public bool IsRunnerPinned { get; init; }
+
+    /// <summary>Whether jobs are kept from the metadata service. A machine that cannot do it runs none.</summary>
+    public bool IsMetadataBlocked { get; init; }
+
     /// <summary>The user that jobs run as. Made if the image does not have it.</summary>
     public string User { get; init; } = "runner";
 

@@ -3,14 +3,17 @@
 # Needs bash 5.1, curl 7.75, coreutils, findutils and util-linux; no AWS CLI, no jq.
 # Two rules: a secret is never an argument of a process (ps shows those), and whatever goes wrong ends in power-off.
 set -u
+# Jobs read none of our files unless they must; what runs for them has the usual mask.
+umask 077
 
 # Times are milliseconds. Only tests override these.
 : "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_RUNG_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
+: "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}"
 
-root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
+cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
 token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
 mail_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
@@ -97,19 +100,44 @@ ssm() {
 
 # ---- The runner ----
 
-# Everything that the runner starts stays in its session.
-session() { sed -nE "s/^([0-9]+) \(.*\) . [0-9]+ [0-9]+ $1 .*/\1/p" /proc/[0-9]*/stat 2>/dev/null; }
+# What a runner starts stays in its control group, by any name. Where there are none of version 2, it stays in its session unless it leaves it.
+processes() {
+  local file
+  if [ -n "$cgroup" ]; then
+    cat "$cgroup/cgroup.procs" 2>/dev/null
+    return
+  fi
+  # A process chooses its name, which may hold anything, a line end too: a file is one line here, and what counts follows the last parenthesis.
+  grep -zlsE "\) [A-Y] [0-9]+ [0-9]+ $1 [-0-9[:space:]]*$" /proc/[0-9]*/stat | while read -r file; do
+    echo "${file//[!0-9]/}"
+  done
+}
 
-signal_session() {
+signal_runner() {
   local pids
-  mapfile -t pids < <(session "$2")
-  [ ${#pids[@]} = 0 ] || kill "-$1" "${pids[@]}" 2>/dev/null
+  mapfile -t pids < <(processes "$2")
+  [ ${#pids[@]} != 0 ] && kill "-$1" "${pids[@]}" 2>/dev/null
+}
+
+# A process that forks may get ahead of a list; the kernel of a group does not let it.
+kill_runner() {
+  local left=50
+  { [ ! -w "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"; } 2>/dev/null
+  while ((left--)) && signal_runner KILL "$1"; do nap 20; done
+}
+
+has_worker() {
+  local id name
+  for id in $(processes "$1"); do
+    { read -r name <"/proc/$id/comm"; } 2>/dev/null && [ "$name" = Runner.Worker ] && return
+  done
+  return 1
 }
 
 # A JIT runner serves one job, so it is busy from the job's start until it ends. The worker is there some time before the hook runs.
 busy() {
   read -r pid 2>/dev/null <"$state/runner" && kill -0 "$pid" 2>/dev/null || return 1
-  [ -e "$state/job/started" ] || grep -qsE "^[0-9]+ \(Runner\.Worker\) . [0-9]+ [0-9]+ $pid " /proc/[0-9]*/stat
+  [ -e "$state/job/started" ] || has_worker "$pid"
 }
 
 # For the case that the watchdog dies: some minutes after its time.
@@ -119,12 +147,14 @@ schedule_shutdown() { "$EC2RUNNERS_SHUTDOWN" -P "+$((($1 + 359000) / 60000))" >/
 start_runner() {
   rm -rf "$state/job/started"
   (
+    umask 022
+    [ -z "$cgroup" ] || echo "$BASHPID" >>"$cgroup/cgroup.procs"
     cd "$dir" || exit
     export HOME="$home" USER="$user" LOGNAME="$user" LANG="${LANG:-C.UTF-8}" ACTIONS_RUNNER_INPUT_JITCONFIG="$jit"
     [ "$user" != root ] || export RUNNER_ALLOW_RUNASROOT=1
     ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
-    exec setsid env --default-signal=INT,QUIT "${as_user[@]}" ./run.sh >"$state/runner.log" 2>&1 </dev/null
-  ) &
+    exec setsid env --default-signal=INT,QUIT "${as_user[@]}" ./run.sh </dev/null
+  ) >"$state/runner.log" 2>&1 &
   runner=$!
   echo "$runner" >"$state/runner"
   say "runner started"
@@ -141,7 +171,7 @@ runner_ended() {
     say "the runner ended without a job: $(tail -n 3 "$state/runner.log" | tr '\n' ' ')"
     [ "$afterwards" != shutdown ] || leave_by=$((now + EC2RUNNERS_LINGER))
   fi
-  signal_session KILL "$runner"
+  kill_runner "$runner"
   rm -rf "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams" "$dir/_diag"
   [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
   # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
@@ -154,7 +184,7 @@ runner_ended() {
 end_runner() {
   local waited
   [ -n "$runner" ] || return 0
-  signal_session INT "$runner"
+  signal_runner INT "$runner"
   for ((waited = 0; waited < EC2RUNNERS_GRACE; waited += 50)); do
     kill -0 "$runner" 2>/dev/null || break
     nap 50
@@ -287,6 +317,8 @@ serve() {
 # A process of its own, so that nothing that happens to the script above keeps the machine alive. A job has its maxRuntime from its start;
 # a machine without one is the operator's to end, and powers off only when nobody has for long.
 watchdog() {
+  cgroup=$EC2RUNNERS_CGROUP
+  [ -w "$cgroup/cgroup.procs" ] || cgroup=''
   clock
   local born=$now job='' end
   while nap "$EC2RUNNERS_TICK"; do
@@ -307,10 +339,11 @@ watchdog() {
 
 # ---- Boot ----
 
-# A query may hold a signature, so it is neither an argument nor said.
+# A query may hold a signature, so it is neither an argument nor said. Encrypted all the way, redirects too, except from this very machine.
 fetch() {
-  local error
-  error=$(printf 'url = "%s"\n' "$1" | curl -q -fsSL --retry 5 --retry-connrefused -m 900 -K - -o "$3" 2>&1) ||
+  local error protocol==https
+  case $1 in http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'[:/]*) protocol==http ;; esac
+  error=$(printf 'url = "%s"\n' "$1" | curl -q -g -fsSL --proto "$protocol" --proto-redir "$protocol" --retry 5 --retry-connrefused -m 900 -K - -o "$3" 2>&1) ||
     power_off "cannot download ${1%%\?*}: $error"
   echo "$2  $3" | sha256sum -c --status || power_off "wrong checksum of ${1%%\?*}"
 }
@@ -325,21 +358,33 @@ run_pre_runner() {
     return
   fi
   chmod 700 "$file"
-  "$file" >"$file.log" 2>&1 </dev/null || code=$?
+  (umask 022 && exec "$file") >"$file.log" 2>&1 </dev/null || code=$?
   ((code)) || return
   tail -n 20 "$file.log" | while IFS= read -r line; do say "pre-runner: $line"; done
   power_off "the pre-runner script failed with code $code"
 }
 
+# GitHub gives no jobs to old runners. A version that the image's runner does not tell is left alone.
+is_outdated() {
+  local version
+  [ -x "$dir/run.sh" ] && [ -n "$EC2RUNNERS_RUNNER_URL" ] || return
+  version=$(cd "$dir" && "${as_user[@]}" ./bin/Runner.Listener --version 2>/dev/null </dev/null) || return
+  [[ $version =~ ^[0-9.]+$ ]] && [ "$version" != "$EC2RUNNERS_RUNNER_VERSION" ] || return
+  [ -n "$EC2RUNNERS_RUNNER_PINNED" ] || [ "$(printf '%s\n' "$version" "$EC2RUNNERS_RUNNER_VERSION" | sort -V | head -n 1)" = "$version" ] || return
+  say "the image's runner is $version"
+}
+
 find_runner() {
   dir=$root/opt/actions-runner
   [ -x "$dir/run.sh" ] || [ ! -x "$root$home/actions-runner/run.sh" ] || dir=$root$home/actions-runner
+  if is_outdated; then
+    rm -rf "$dir/bin" "$dir/externals" "$dir/run.sh"
+  fi
   if [ ! -x "$dir/run.sh" ]; then
     [ -n "$EC2RUNNERS_RUNNER_URL" ] || power_off "no runner on the image, and no address to download one from"
     say "downloading runner $EC2RUNNERS_RUNNER_VERSION"
     fetch "$EC2RUNNERS_RUNNER_URL" "$EC2RUNNERS_RUNNER_SHA256" "$state/runner.tar.gz"
-    mkdir -p "$dir"
-    tar -xzf "$state/runner.tar.gz" -C "$dir" --no-same-owner || power_off "cannot unpack the runner"
+    (umask 022 && mkdir -p "$dir" && tar -xzf "$state/runner.tar.gz" -C "$dir" --no-same-owner) || power_off "cannot unpack the runner"
     rm "$state/runner.tar.gz"
   fi
   [ "$(stat -c %U "$dir/run.sh")" = "$user" ] || chown -R "$user:" "$dir"
@@ -353,6 +398,7 @@ find_runner() {
 # Our job-started hook tells us that a job runs; then it becomes the user's. The runner takes the last of equal lines in .env.
 write_hooks() {
   local hooks=$state/hooks
+  umask 022
   mkdir -p "$hooks" "$state/job" && chown "$user:" "$state/job"
   printf 'touch "%s" || :\n' "$state/job/started" >"$hooks/started.sh"
   if [ -n "$EC2RUNNERS_JOB_STARTED" ]; then
@@ -366,11 +412,31 @@ write_hooks() {
       echo "ACTIONS_RUNNER_HOOK_JOB_COMPLETED=$hooks/completed.sh"
     fi
   } >>"$dir/.env"
+  umask 077
+}
+
+# Root keeps the metadata service, since the mailbox hangs on it; jobs lose it, and with it the machine's role. Containers are kept out by the hop limit.
+block_metadata() {
+  local rule='169.254.169.254 reject'
+  [ "$(id -u "$user")" != 0 ] || power_off "root cannot be kept from the metadata service: choose another spec.runner.user"
+  if command -v nft >/dev/null; then
+    printf '%s\n' 'table inet ec2runners {' 'chain output {' 'type filter hook output priority 0;' \
+      "meta skuid != 0 ip daddr $rule" 'meta skuid != 0 ip6 daddr fd00:ec2::254 reject' '}' '}' | nft -f -
+  elif command -v iptables >/dev/null; then
+    iptables -I OUTPUT -d 169.254.169.254 -m owner ! --uid-owner 0 -j REJECT &&
+      { ! command -v ip6tables >/dev/null || ip6tables -I OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j REJECT; }
+  else
+    false
+  fi || power_off "the metadata service cannot be blocked: the image needs nft or iptables"
+  ! "${as_user[@]}" curl -q -s -o /dev/null -m 2 --noproxy '*' "$EC2RUNNERS_IMDS/" || power_off "jobs can reach the metadata service in spite of the firewall"
 }
 
 boot() {
   local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain
-  mkdir -p "$state" || power_off "cannot write to $state"
+  mkdir -p "$state" && chmod 711 "$state" || power_off "cannot write to $state"
+  cgroup=$EC2RUNNERS_CGROUP
+  [ ! -e "${cgroup%/*}/cgroup.controllers" ] || mkdir "$cgroup" 2>/dev/null
+  [ -w "$cgroup/cgroup.procs" ] || cgroup=''
   trap on_exit EXIT
   trap 'exit 1' TERM INT HUP
   clock
@@ -400,6 +466,7 @@ boot() {
     as_user=(runuser -u "$user" --)
     ! command -v setpriv >/dev/null || as_user=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups)
   fi
+  [ "$EC2RUNNERS_METADATA" != Blocked ] || block_metadata
   run_pre_runner
   find_runner
   write_hooks

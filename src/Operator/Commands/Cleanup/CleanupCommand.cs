@@ -5,7 +5,6 @@ using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.Hosting;
 using Operator.Observability;
-using Operator.Runtime.Client.Configuration;
 using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Commands.Cleanup;
@@ -13,19 +12,20 @@ namespace Operator.Commands.Cleanup;
 /// <summary><c>operator cleanup</c>: removes what is left when the operator, or its objects, are already gone.</summary>
 internal static class CleanupCommand
 {
-    private static readonly Option<string> ClusterId = new("--cluster-id")
+    private static readonly Option<string> ClusterId = new Option<string>("--cluster-id")
     {
         Description = "Whose things: the operator's --cluster-id, or the UID of the cluster's namespace kube-system.",
         Required = true,
-    };
+    }.MustBe(ArgumentRules.IsClusterId, "an id of 1 to 64 letters, digits, dots, hyphens and underscores");
 
-    private static readonly Option<string[]> Regions = new("--region")
+    private static readonly Option<string[]> Regions = new Option<string[]>("--region")
     {
         Description = "A region to look in; repeat it for several. Without it AWS_REGION.",
         DefaultValueFactory = _ => [],
-    };
+    }.MustBe(ArgumentRules.IsRegion, "a region such as eu-central-1");
 
-    private static readonly Option<string?> AssumeRole = new("--assume-role") { Description = "The role to take on first, for another account." };
+    private static readonly Option<string?> AssumeRole = new Option<string?>("--assume-role") { Description = "The role to take on first, for another account." }
+        .MustBe(ArgumentRules.IsRoleArn, "the ARN of a role");
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only tell what would be removed." };
 
@@ -35,7 +35,8 @@ internal static class CleanupCommand
             + "or GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PRIVATE_KEY.",
     };
 
-    private static readonly Option<string?> Secret = new("--credentials-secret") { Description = "A Secret that is still in the cluster, as namespace/name." };
+    private static readonly Option<string?> Secret = new Option<string?>("--credentials-secret") { Description = "A Secret that is still in the cluster, as namespace/name." }
+        .MustBe(ArgumentRules.IsNamespacedName, "namespace/name");
 
     private static readonly Option<string[]> PoolUids = new("--pool-uid")
     {
@@ -72,37 +73,29 @@ internal static class CleanupCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var seams = OperatorDependencies.Real();
-        try
+        var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
+        var options = new CleanupOptions
         {
-            var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
-            var options = new CleanupOptions
-            {
-                Cluster = new(parsed.GetValue(ClusterId)!),
-                Accounts = [.. regions.Select(region => new AwsAccount(region, parsed.GetValue(AssumeRole)))],
-                IsDryRun = parsed.GetValue(DryRun),
-                GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, seams, cancellationToken) : null,
-                PoolUids = parsed.GetValue(PoolUids)!,
-                ScaleSets = parsed.GetValue(ScaleSets)!,
-            };
-            return await CleanupRun.CleanAsync(options, seams, parsed.InvocationConfiguration.Output, cancellationToken);
-        }
-        catch (Exception e) when (e is CleanupException or KubernetesConfigurationException or KubernetesApiException or HttpRequestException)
-        {
-            await parsed.InvocationConfiguration.Error.WriteLineAsync($"error: {e.Message}");
-            return 2;
-        }
+            Cluster = new(parsed.GetValue(ClusterId)!),
+            Accounts = [.. regions.Select(region => new AwsAccount(region, parsed.GetValue(AssumeRole)))],
+            IsDryRun = parsed.GetValue(DryRun),
+            GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, seams, cancellationToken) : null,
+            PoolUids = parsed.GetValue(PoolUids)!,
+            ScaleSets = parsed.GetValue(ScaleSets)!,
+        };
+        return await CleanupRun.CleanAsync(options, seams, parsed.InvocationConfiguration.Output, cancellationToken);
     }
 
     private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(url, out var target, out var problem))
         {
-            throw new CleanupException($"--github-url: {problem}");
+            throw new CommandException($"--github-url: {problem}");
         }
 
         if (!GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)).Allow(target))
         {
-            throw new CleanupException($"--github-url: --github-hosts does not name the host of {target}");
+            throw new CommandException($"--github-url: --github-hosts does not name the host of {target}");
         }
 
         var data = parsed.GetValue(Secret) is { } secret
@@ -111,7 +104,7 @@ internal static class CleanupCommand
                 .Where(pair => !string.IsNullOrEmpty(pair.Text)).ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Text!));
         return GitHubCredentials.TryParse(data, out var credentials, out problem)
             ? new(target, credentials, parsed.GetValue(RunnerGroup)!)
-            : throw new CleanupException($"no credentials for {target}: {problem} (as environment variables in capitals)");
+            : throw new CommandException($"no credentials for {target}: {problem} (as environment variables in capitals)");
     }
 
     private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
@@ -119,10 +112,6 @@ internal static class CleanupCommand
     {
         var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
-        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"there is no Secret {name}")).Entries();
+        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CommandException($"there is no Secret {name}")).Entries();
     }
 }
-
-/// <summary>It cannot even begin.</summary>
-/// <param name="message">What to change.</param>
-internal sealed class CleanupException(string message) : Exception(message);

@@ -19,7 +19,7 @@ internal static class CleanupRun
     public static async Task<int> CleanAsync(CleanupOptions options, OperatorDependencies seams, TextWriter output, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        using var aws = new AwsClientFactory(seams.AwsOptions(metrics.Api));
+        using var aws = new AwsClientFactory(seams.AwsOptions(metrics.Api) with { ExternalId = options.Cluster.Id });
         using var gitHub = new GitHubConnections(seams.Time, NullLogger<GitHubConnections>.Instance, seams.WrapFor("github", metrics.Api));
         using var scaleSets = new ScaleSetConnections(gitHub, seams.Time, NullLogger<ScaleSetConnections>.Instance, seams.WrapFor("github", metrics.Api));
         var cleaner = new Cleaner(

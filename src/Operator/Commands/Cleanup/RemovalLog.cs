@@ -1,5 +1,5 @@
-using Operator.Commands.Doctor;
 using Operator.GitHub.Rest;
+using Operator.Hosting;
 
 namespace Operator.Commands.Cleanup;
 
@@ -54,6 +54,6 @@ internal sealed class RemovalLog(TextWriter output, bool isDryRun)
     private async Task ReportAsync(string what, Exception exception)
     {
         _left++;
-        await output.WriteLineAsync($"NOT removed: {what}: {Failures.TextOf(exception)}");
+        await output.WriteLineAsync($"NOT removed: {what}: {ExpectedErrors.TextOf(exception)}");
     }
 }

@@ -8,7 +8,8 @@ namespace Operator.Commands.Doctor;
 /// <summary><c>operator doctor</c>: says what is wrong with an installation, and what to do.</summary>
 internal static class DoctorCommand
 {
-    private static readonly Option<string?> Pool = new("--pool") { Description = "Only this pool and its account, as namespace/name." };
+    private static readonly Option<string?> Pool = new Option<string?>("--pool") { Description = "Only this pool and its account, as namespace/name." }
+        .MustBe(ArgumentRules.IsNamespacedName, "namespace/name");
 
     private static readonly Option<string> Output = new("--output") { Description = "text or json.", DefaultValueFactory = _ => "text" };
 
@@ -20,13 +21,6 @@ internal static class DoctorCommand
             ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,
         };
         Output.AcceptOnlyFromAmong("text", "json");
-        Pool.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text && text.Split('/') is not [{ Length: > 0 }, { Length: > 0 }])
-            {
-                result.AddError("--pool is namespace/name.");
-            }
-        });
         command.SetAction(RunAsync);
         return command;
     }

@@ -1,3 +1,5 @@
+using Operator.Hosting;
+
 namespace Operator.Commands.Doctor;
 
 /// <summary>Makes checks one after the other; each area of a subject ends where a check fails that the rest builds on.</summary>
@@ -42,7 +44,7 @@ internal sealed class DoctorRunner
         {
             return await check.LookAsync(subject, cancellationToken);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Failures.TextOf(e) is { } text)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && ExpectedErrors.TextOf(e) is { } text)
         {
             return CheckResult.Failed(text);
         }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws;
-using Operator.Aws.Clients;
 using Operator.Commands.Doctor.Aws;
 using Operator.Commands.Doctor.GitHub;
 using Operator.Commands.Doctor.Kubernetes;
@@ -47,7 +46,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         }
         catch (KubernetesApiException e)
         {
-            _examiner.Add(new(Outcome.Failed, "pool", "list", "", Failures.TextOf(e)!));
+            _examiner.Add(new(Outcome.Failed, "pool", "list", "", ExpectedErrors.TextOf(e)!));
             return new(_examiner.Findings);
         }
 
@@ -101,7 +100,6 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddLogging()
             .AddMetrics(metrics)
             .AddOperator(options, seams, client, cluster)
-            .AddSingleton(provider => (IAwsIdentities)provider.GetRequiredService<IAwsClientFactory>())
             .AddScoped<Rehearsals>()
             .AddScoped<MachineOffers>()
             .AddSingleton(_ => new HttpMessageInvoker(seams.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))

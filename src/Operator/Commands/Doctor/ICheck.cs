@@ -1,3 +1,5 @@
+using Operator.Hosting;
+
 namespace Operator.Commands.Doctor;
 
 /// <summary>One thing to look at. It changes nothing.</summary>
@@ -16,6 +18,6 @@ internal interface ICheck<in TSubject>
     /// <summary>Whether there is anything to look at.</summary>
     bool Concerns(TSubject subject) => true;
 
-    /// <summary>Looks. What a service refuses may be thrown: <see cref="Failures"/> puts it into words.</summary>
+    /// <summary>Looks. What a service refuses may be thrown: <see cref="ExpectedErrors"/> puts it into words.</summary>
     Task<CheckResult> LookAsync(TSubject subject, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ namespace Operator.Commands.Iam;
 /// <summary><c>operator iam</c>: the AWS rights of the operator and of its machines.</summary>
 internal static class IamCommand
 {
-    private static readonly string[] Parts = ["operator", "operatorTrust", "runner", "runnerTrust"];
+    private static readonly string[] Parts = ["operator", "operatorTrust", "runner", "runnerTrust", "assumedTrust"];
 
     private static readonly Option<string> Format = OneOf("--format", "What to print: json, cloudformation or terraform.", "json", "cloudformation", "terraform");
 
@@ -14,50 +14,67 @@ internal static class IamCommand
         Description = $"With json, only one document: {string.Join(", ", Parts)}.",
     };
 
-    private static readonly Option<string?> ClusterId = new("--cluster-id")
+    private static readonly Option<string?> ClusterId = new Option<string?>("--cluster-id")
     {
         Description = "Only this cluster's machines: its --cluster-id, or the UID of its namespace kube-system.",
-    };
+    }.MustBe(ArgumentRules.IsClusterId, "an id of 1 to 64 letters, digits, dots, hyphens and underscores");
 
     private static readonly Option<string> Partition =
         OneOf("--partition", "With json, where the account is: aws, aws-cn or aws-us-gov.", "aws", "aws-cn", "aws-us-gov");
 
-    private static readonly Option<string> RunnerRole = new("--runner-role")
+    private static readonly Option<string> RunnerRole = new Option<string>("--runner-role")
     {
         Description = "Name of the machines' role and instance profile.",
         DefaultValueFactory = _ => new IamTarget().RunnerRole,
-    };
+    }.MustBe(ArgumentRules.IsRoleName, "the name of a role");
 
-    private static readonly Option<string?> OidcProvider = new("--oidc-provider")
+    private static readonly Option<string?> OidcProvider = new Option<string?>("--oidc-provider")
     {
         Description = "The cluster's OIDC issuer, for IRSA; without it the trust policy is for EKS Pod Identity.",
-    };
+    }.MustBe(text => Uri.TryCreate(text.StartsWith("https://", StringComparison.Ordinal) ? text : $"https://{text}", UriKind.Absolute, out var issuer) && issuer.Host.Contains('.'), "an issuer such as https://oidc.eks.eu-central-1.amazonaws.com/id/ABC");
 
-    private static readonly Option<string> ServiceAccount = new("--service-account")
+    private static readonly Option<string> ServiceAccount = new Option<string>("--service-account")
     {
         Description = "The operator's service account, as namespace/name.",
         DefaultValueFactory = _ => new IamTarget().ServiceAccount.ToString(),
-    };
+    }.MustBe(ArgumentRules.IsNamespacedName, "namespace/name");
 
-    private static readonly Option<string[]> ImageParameters = new("--image-parameter")
+    private static readonly Option<string[]> ImageParameters = new Option<string[]>("--image-parameter")
     {
         Description = "A path pattern of image parameters that pools name, such as /golden/*; repeat it for several.",
         DefaultValueFactory = _ => [.. new IamTarget().ImageParameters],
-    };
+    }.MustBe(text => text.StartsWith('/'), "a path such as /golden/*");
 
-    private static readonly Option<string[]> AssumedRoles = new("--assume-role")
+    private static readonly Option<string[]> AssumedRoles = new Option<string[]>("--assume-role")
     {
         Description = "A role in another account that pools name as assumeRoleArn; repeat it for several.",
         DefaultValueFactory = _ => [],
-    };
+    }.MustBe(ArgumentRules.IsRoleArn, "the ARN of a role such as arn:aws:iam::123456789012:role/ci");
+
+    private static readonly Option<string?> MailKmsKey = new Option<string?>("--mail-kms-key")
+    {
+        Description = "The ARN of the KMS key that the operator is given as --mail-kms-key.",
+    }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) && text.Contains(":kms:", StringComparison.Ordinal), "the ARN of a KMS key");
 
     public static Command Create()
     {
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
-            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, ServiceAccount, ImageParameters, AssumedRoles,
+            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, ServiceAccount, ImageParameters, AssumedRoles, MailKmsKey,
         };
         Part.AcceptOnlyFromAmong(Parts);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(Part) is { Tokens: [{ Value: "assumedTrust" }] } && result.GetResult(AssumedRoles) is null or { Implicit: true })
+            {
+                result.AddError("--part assumedTrust needs --assume-role");
+            }
+
+            if (result.GetResult(Part) is not null && result.GetResult(Format) is { Implicit: false, Tokens: [not { Value: "json" }, ..] })
+            {
+                result.AddError("--part goes with --format json only");
+            }
+        });
         command.SetAction(async (parsed, _) =>
         {
             await parsed.InvocationConfiguration.Output.WriteAsync(Render(parsed, TargetOf(parsed)));
@@ -89,5 +106,6 @@ internal static class IamCommand
         ServiceAccount = NamespacedName.Parse(parsed.GetValue(ServiceAccount)!),
         ImageParameters = parsed.GetValue(ImageParameters)!,
         AssumedRoles = parsed.GetValue(AssumedRoles)!,
+        MailKmsKey = parsed.GetValue(MailKmsKey),
     };
 }

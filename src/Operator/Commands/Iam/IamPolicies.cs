@@ -40,6 +40,11 @@ internal static class IamPolicies
         yield return new("DeleteOwnTemplates", ["ec2:DeleteLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
         yield return new("WriteMail",
             ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))]);
+        if (target.MailKmsKey is { } key)
+        {
+            yield return new("EncryptMail", ["kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"], [key], OnlyBySystemsManager(target));
+        }
+
         yield return new("ListMail", ["ssm:GetParametersByPath"], [target.Arn("ssm", Mailbox(target, "")), target.Arn("ssm", Mailbox(target, "/*"))]);
         yield return new("ReadImageParameters", ["ssm:GetParameter"], [.. target.ImageParameters.SelectMany(path => ParameterArns(target, path))]);
         yield return new("PassTheRunnersRole", ["iam:PassRole"], [target.Role(target.RunnerRole)],
@@ -57,11 +62,49 @@ internal static class IamPolicies
     {
         yield return new("ReadOwnMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))],
             Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")));
+
+        // AmazonSSMManagedInstanceCore and its like allow to read every parameter: jobs must not read others' mail when somebody attaches such a policy.
+        yield return new("NoForeignMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target with { ClusterId = null }, "/*"))],
+            Condition("StringNotLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")))
+        {
+            Denies = true,
+        };
+        yield return new("NoMailByTheDozen",
+            ["ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory", "ssm:DeleteParameters", "ssm:PutParameter"],
+            [target.Arn("ssm", "parameter/ec2runners"), target.Arn("ssm", "parameter/ec2runners/*")])
+        {
+            Denies = true,
+        };
+        if (target.MailKmsKey is { } key)
+        {
+            yield return new("DecryptMail", ["kms:Decrypt"], [key], OnlyBySystemsManager(target));
+        }
     }
+
+    /// <summary>Who may take on a role that pools name: the operator, and by an external id only that of this cluster.</summary>
+    public static IamStatement AssumedTrust(IamTarget target) =>
+        new("Operator", ["sts:AssumeRole"], [], target.ClusterId is { } cluster ? Condition("StringEquals", "sts:ExternalId", cluster) : null)
+        {
+            Principal = new() { ["AWS"] = target.Role("ec2runners-operator") },
+        };
+
+    // The key opens mail for Parameter Store alone.
+    private static JsonObject OnlyBySystemsManager(IamTarget target) => Condition("StringLike", "kms:ViaService", $"ssm.*.{(target.Partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com")}");
 
     /// <summary>Who may take on the operator's role: its service account, by IRSA or by EKS Pod Identity.</summary>
     public static IamStatement OperatorTrust(IamTarget target) => target.OidcProvider is not { } issuer
-        ? new("PodIdentity", ["sts:AssumeRole", "sts:TagSession"], []) { Principal = new() { ["Service"] = "pods.eks.amazonaws.com" } }
+        ? new("PodIdentity", ["sts:AssumeRole", "sts:TagSession"], [],
+            new JsonObject
+            {
+                ["StringEquals"] = new JsonObject
+                {
+                    ["aws:RequestTag/kubernetes-namespace"] = target.ServiceAccount.Namespace,
+                    ["aws:RequestTag/kubernetes-service-account"] = target.ServiceAccount.Name,
+                },
+            })
+        {
+            Principal = new() { ["Service"] = "pods.eks.amazonaws.com" },
+        }
         : new("WebIdentity", ["sts:AssumeRoleWithWebIdentity"], [],
             new JsonObject
             {

@@ -2,13 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Commands.Iam;
 
-/// <summary>One statement of a policy that allows something.</summary>
+/// <summary>One statement of a policy.</summary>
 /// <param name="Sid">What it is for, in letters.</param>
 /// <param name="Actions">Such as <c>ec2:CreateFleet</c>.</param>
 /// <param name="Resources">ARNs, or <c>*</c>.</param>
 /// <param name="Condition">Operators, keys and values; null means none.</param>
 internal sealed record IamStatement(string Sid, IReadOnlyList<string> Actions, IReadOnlyList<string> Resources, JsonObject? Condition = null)
 {
+    /// <summary>Whether it denies, whatever other policies of the role allow.</summary>
+    public bool Denies { get; init; }
+
     /// <summary>Who is trusted, in a trust policy; null elsewhere.</summary>
     public JsonObject? Principal { get; init; }
 
@@ -21,7 +24,7 @@ internal sealed record IamStatement(string Sid, IReadOnlyList<string> Actions, I
 
     private JsonObject ToJson()
     {
-        var json = new JsonObject { [nameof(Sid)] = Sid, ["Effect"] = "Allow" };
+        var json = new JsonObject { [nameof(Sid)] = Sid, ["Effect"] = Denies ? "Deny" : "Allow" };
         if (Principal is not null)
         {
             json[nameof(Principal)] = Principal.DeepClone();

@@ -27,6 +27,9 @@ internal sealed record IamTarget
     /// <summary>Roles in other accounts that pools name (<c>assumeRoleArn</c>).</summary>
     public IReadOnlyList<string> AssumedRoles { get; init; } = [];
 
+    /// <summary>The ARN of the KMS key that mail is encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    public string? MailKmsKey { get; init; }
+
     public string Arn(string service, string resource) => $"arn:{Partition}:{service}:*:{Account}:{resource}";
 
     public string Role(string name) => $"arn:{Partition}:iam::{Account}:role/{name}";

@@ -12,13 +12,22 @@ internal static class IamTemplates
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>All documents under their names.</summary>
-    public static string Json(IamTarget target) => Write(new JsonObject
+    public static string Json(IamTarget target)
     {
-        ["operator"] = Document(IamPolicies.Operator(target)),
-        ["operatorTrust"] = Document([IamPolicies.OperatorTrust(target)]),
-        ["runner"] = Document(IamPolicies.Runner(target)),
-        ["runnerTrust"] = Document([IamPolicies.RunnerTrust]),
-    });
+        var documents = new JsonObject
+        {
+            ["operator"] = Document(IamPolicies.Operator(target)),
+            ["operatorTrust"] = Document([IamPolicies.OperatorTrust(target)]),
+            ["runner"] = Document(IamPolicies.Runner(target)),
+            ["runnerTrust"] = Document([IamPolicies.RunnerTrust]),
+        };
+        if (target.AssumedRoles.Count > 0)
+        {
+            documents["assumedTrust"] = Document([IamPolicies.AssumedTrust(target)]);
+        }
+
+        return Write(documents);
+    }
 
     /// <summary>One document, as <c>aws iam put-role-policy --policy-document</c> takes it.</summary>
     public static string Json(IamTarget target, string part) => Write((JsonObject)JsonNode.Parse(Json(target))![part]!);

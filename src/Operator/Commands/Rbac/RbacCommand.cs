@@ -5,27 +5,27 @@ namespace Operator.Commands.Rbac;
 /// <summary><c>operator rbac</c>: the rights that the operator needs in the cluster, no more and no fewer.</summary>
 internal static class RbacCommand
 {
-    private static readonly Option<string> Namespace = new("--namespace")
+    private static readonly Option<string> Namespace = new Option<string>("--namespace")
     {
         Description = "The operator's own namespace.",
         DefaultValueFactory = _ => "ec2runners-system",
-    };
+    }.MustBe(ArgumentRules.IsNamespace, "the name of a namespace");
 
-    private static readonly Option<string> ServiceAccount = new("--service-account")
+    private static readonly Option<string> ServiceAccount = new Option<string>("--service-account")
     {
         Description = "The service account as which it runs.",
         DefaultValueFactory = _ => "ec2runners-operator",
-    };
+    }.MustBe(ArgumentRules.IsObjectName, "the name of a service account");
 
-    private static readonly Option<string?> WatchNamespaces = new("--watch-namespaces")
+    private static readonly Option<string?> WatchNamespaces = new Option<string?>("--watch-namespaces")
     {
         Description = "The namespaces that `operator run --watch-namespaces` is given: rights in these only, instead of in all.",
-    };
+    }.MustBeListOf(ArgumentRules.IsNamespace, "a list of namespaces such as team-a,team-b");
 
-    private static readonly Option<string?> WebhookSecret = new("--webhook-secret")
+    private static readonly Option<string?> WebhookSecret = new Option<string?>("--webhook-secret")
     {
         Description = "The Secret that `operator run --webhook-secret` is given.",
-    };
+    }.MustBe(ArgumentRules.IsObjectName, "the name of a Secret");
 
     private static readonly Option<bool> RulesOnly = new("--rules-only")
     {

@@ -21,8 +21,8 @@ internal static class RbacManifests
         ["operator.yaml"] = Header + string.Join("---\n", OperatorDocuments(target)),
         ["users.yaml"] = Header + string.Join(
             "---\n",
-            UserRole("ec2runners-view", "view", UserRoles.View),
-            UserRole("ec2runners-edit", "edit", UserRoles.Edit)),
+            UserRole("ec2runners-view", UserRoles.View, aggregatedTo: "view"),
+            UserRole("ec2runners-edit", UserRoles.Edit, aggregatedTo: null)),
     };
 
     /// <summary>File names and contents of the bare lists of rules.</summary>
@@ -73,14 +73,12 @@ internal static class RbacManifests
 
         """;
 
-    private static string UserRole(string name, string aggregatedTo, IEnumerable<RbacRule> rules) =>
+    private static string UserRole(string name, IEnumerable<RbacRule> rules, string? aggregatedTo) =>
         $"""
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRole
         metadata:
-          name: {name}
-          labels:
-            rbac.authorization.k8s.io/aggregate-to-{aggregatedTo}: "true"
+          name: {name}{(aggregatedTo is null ? "" : $"\n  labels:\n    rbac.authorization.k8s.io/aggregate-to-{aggregatedTo}: \"true\"")}
         rules:
         {Write(rules)}
         """;

@@ -1,13 +1,13 @@
 namespace Operator.Commands.Rbac;
 
 /// <summary>
-/// What people may do with the three kinds, added to Kubernetes' own roles <c>view</c>, <c>edit</c> and <c>admin</c>. Whoever may edit pools can
-/// launch machines with any instance profile that the operator may pass.
+/// What people may do with the three kinds. To see them is added to Kubernetes' own role <c>view</c>; to edit them is bound to those who may, since whoever may
+/// edit pools can launch machines with any instance profile that the operator may pass.
 /// </summary>
 internal static class UserRoles
 {
     private static readonly IReadOnlyList<string> Read = ["get", "list", "watch"];
-    private static readonly IReadOnlyList<string> Write = ["create", "update", "patch", "delete", "deletecollection"];
+    private static readonly IReadOnlyList<string> ReadAndWrite = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
     public static IReadOnlyList<RbacRule> View { get; } =
     [
@@ -19,8 +19,8 @@ internal static class UserRoles
 
     public static IReadOnlyList<RbacRule> Edit { get; } =
     [
-        new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools", Write),
-        new(RbacScope.Pools, "", EntityGroup.Name, "runnerleases", Write),
-        new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools/scale", ["update", "patch"]),
+        new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools", ReadAndWrite),
+        new(RbacScope.Pools, "", EntityGroup.Name, "runnerleases", ReadAndWrite),
+        new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools/scale", ["get", "update", "patch"]),
     ];
 }

@@ -222,11 +222,11 @@ internal sealed partial class ScaleSetListener(
 
         if (failure.Reason != _reason || _failures == 0)
         {
-            LogFailed(exception, pool, failure.RetryAfter);
+            LogFailed(exception, pool, DurationText.Format(failure.RetryAfter));
         }
         else
         {
-            LogStillFailing(pool, failure.Reason, failure.RetryAfter);
+            LogStillFailing(pool, failure.Reason, DurationText.Format(failure.RetryAfter));
         }
 
         _reason = failure.Reason;
@@ -255,13 +255,13 @@ internal sealed partial class ScaleSetListener(
     private partial void LogOpen(NamespacedName pool, long scaleSet);
 
     [LoggerMessage(LogLevel.Warning, "The demand of {Pool} cannot be read; next try in {Delay}")]
-    private partial void LogFailed(Exception exception, NamespacedName pool, TimeSpan delay);
+    private partial void LogFailed(Exception exception, NamespacedName pool, string delay);
 
     [LoggerMessage(LogLevel.Warning, "The status of {Pool} does not note the session yet, so it is not polled: the pool's passes say why")]
     private partial void LogNotNoted(NamespacedName pool);
 
     [LoggerMessage(LogLevel.Debug, "The demand of {Pool} still cannot be read ({Reason}); next try in {Delay}")]
-    private partial void LogStillFailing(NamespacedName pool, string reason, TimeSpan delay);
+    private partial void LogStillFailing(NamespacedName pool, string reason, string delay);
 
     [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service ends it")]
     private partial void LogNotClosed(Exception exception, NamespacedName pool);

@@ -34,7 +34,11 @@ internal enum RemovalOutcome
 /// <param name="Online">Whether its listener is connected.</param>
 /// <param name="Busy">Whether a job runs on it; lags an assignment by seconds.</param>
 /// <param name="Labels">What <c>runs-on</c> may say.</param>
-internal sealed record RegisteredRunner(long Id, string Name, bool Online, bool Busy, IReadOnlyList<string> Labels);
+internal sealed record RegisteredRunner(long Id, string Name, bool Online, bool Busy, IReadOnlyList<string> Labels)
+{
+    /// <summary>The version of its program; null when GitHub does not tell.</summary>
+    public string? Version { get; init; }
+}
 
 /// <summary>The registrations of one place at one time.</summary>
 /// <param name="runners">All of them.</param>

@@ -3,7 +3,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
-/// <summary>Which build of the GitHub runner machines fetch when their image has none.</summary>
+/// <summary>Which build of the GitHub runner machines fetch when their image has none, or an older one.</summary>
 internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvider timeProvider)
 {
     /// <summary>GitHub wants runners to follow a release within 30 days; a release a day late does no harm.</summary>
@@ -11,22 +11,33 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
 
     private readonly ConcurrentDictionary<GitHubTarget, (DateTimeOffset At, IReadOnlyList<GitHubRunnerDownload> Builds)> _known = new();
 
-    /// <summary>The build of a version, or the newest one. GitHub gives checksums of the newest only: an older version must be on the image.</summary>
+    /// <summary>The build of a version, or the newest one. GitHub gives checksums of the newest only.</summary>
     /// <param name="scope">Where runners are registered: GitHub Enterprise Server offers builds of its own.</param>
     /// <param name="version">The version a pool asks for; null means the newest.</param>
+    /// <param name="sha256">The checksum of that version; needed when it is not the newest.</param>
     /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The build, or null when the image must have the runner.</returns>
+    /// <returns>The build, or null when GitHub offers none, so that the image must have the runner.</returns>
+    /// <exception cref="ProviderException">The version cannot be downloaded with a checksum.</exception>
     public async Task<RunnerDownload?> FindAsync(
-        RunnerScope scope, string? version, string architecture, CancellationToken cancellationToken)
+        RunnerScope scope, string? version, string? sha256, string architecture, CancellationToken cancellationToken)
     {
         var machine = architecture == "arm64" ? "arm64" : "x64";
-        var build = (await ListAsync(scope, cancellationToken))
-            .Where(build => build.Os == "linux" && build.Architecture == machine && build.Sha256Checksum is { Length: 64 })
-            .Where(build => version is null || build.Version?.ToString() == version)
+        var newest = (await ListAsync(scope, cancellationToken))
+            .Where(build => build.Os == "linux" && build.Architecture == machine && build.Sha256Checksum is { Length: 64 } && IsSafe(build.DownloadUrl))
             .MaxBy(build => build.Version);
-        return build is null ? null : new(build.Version?.ToString() ?? "", new Uri(build.DownloadUrl), build.Sha256Checksum!);
+        var newestVersion = newest?.Version?.ToString() ?? "";
+        return version is null || version == newestVersion
+            ? newest is null ? null : new(newestVersion, new Uri(newest.DownloadUrl), newest.Sha256Checksum!)
+            : newest is not null && sha256 is not null
+            ? new(version, new Uri(newest.DownloadUrl.Replace(newestVersion, version, StringComparison.Ordinal)), sha256)
+            : throw new ProviderException(
+                "RunnerVersionUnavailable",
+                $"spec.runner.version: GitHub gives a checksum of its newest build only{(newest is null ? "" : $" ({newestVersion})")}; "
+                + $"give the one of {version} in spec.runner.sha256, or leave the version out");
     }
+
+    private static bool IsSafe(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
 
     private async Task<IReadOnlyList<GitHubRunnerDownload>> ListAsync(RunnerScope scope, CancellationToken cancellationToken)
     {

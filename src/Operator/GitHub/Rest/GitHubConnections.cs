@@ -11,13 +11,14 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     /// <param name="clock">Time.</param>
     /// <param name="logger">Where calls are logged.</param>
     /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
+    /// <param name="networkTime">What answers are waited for by; null means the same as <paramref name="clock"/>.</param>
     public GitHubConnections(
-        TimeProvider clock, ILogger<GitHubConnections> logger, Func<HttpMessageHandler, HttpMessageHandler>? wrap = null)
+        TimeProvider clock, ILogger<GitHubConnections> logger, Func<HttpMessageHandler, HttpMessageHandler>? wrap = null, TimeProvider? networkTime = null)
     {
         _logger = logger;
         var sockets = GitHubHttp.Sockets();
         sockets.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-        _http = new(sockets, wrap, clock);
+        _http = new(sockets, wrap, clock, networkTime);
         _clients = new(clock, key => Connect(key.ApiBase, key.Credentials));
     }
 

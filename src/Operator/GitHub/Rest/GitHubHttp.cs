@@ -7,13 +7,15 @@ namespace Operator.GitHub.Rest;
 internal sealed class GitHubHttp : IDisposable
 {
     private readonly HttpMessageInvoker _http;
+    private readonly TimeProvider _networkTime;
 
     /// <summary>Makes a pool of connections.</summary>
     /// <param name="sockets">From <see cref="Sockets"/>.</param>
     /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
     /// <param name="clock">Time.</param>
-    public GitHubHttp(SocketsHttpHandler sockets, Func<HttpMessageHandler, HttpMessageHandler>? wrap, TimeProvider clock) =>
-        (_http, Clock) = (new HttpMessageInvoker(wrap is null ? sockets : wrap(sockets)), clock);
+    /// <param name="networkTime">What answers are waited for by; null means the same.</param>
+    public GitHubHttp(SocketsHttpHandler sockets, Func<HttpMessageHandler, HttpMessageHandler>? wrap, TimeProvider clock, TimeProvider? networkTime) =>
+        (_http, Clock, _networkTime) = (new HttpMessageInvoker(wrap is null ? sockets : wrap(sockets)), clock, networkTime ?? clock);
 
     public TimeProvider Clock { get; }
 
@@ -56,7 +58,7 @@ internal sealed class GitHubHttp : IDisposable
     public async Task<GitHubAnswer> SendAsync(
         string operation, HttpRequestMessage request, TimeSpan limit, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limit, Clock);
+        using var timeout = new CancellationTokenSource(limit, _networkTime);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

@@ -19,6 +19,9 @@ internal sealed record GitHubRunner
     public bool Busy { get; init; }
 
     public IReadOnlyList<GitHubLabel> Labels { get => field ?? []; init; }
+
+    /// <summary>The version of its program; null before it was started, and from hosts that do not tell.</summary>
+    public string? Version { get; init; }
 }
 
 /// <summary>A label of a runner.</summary>

@@ -73,8 +73,7 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
 internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILogger logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-    private static readonly ProductInfoHeaderValue UserAgent =
-        new("ec2runners-operator", typeof(GitHubTransport).Assembly.GetName().Version?.ToString(3) ?? "0");
+    private static readonly ProductInfoHeaderValue UserAgent = new("ec2runners-operator", OperatorVersion.Number);
 
     private readonly ErrorLog _refusals = new(http.Clock, logger);
 
@@ -95,7 +94,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
         _refusals.Note($"GitHub {call.Operation}", GitHubFailure.FullTextOf(answer, bearer));
         if (limiter.Observe(call.Operation, answer) is { } wait)
         {
-            LogPause(call.Operation, (int)answer.Status, wait);
+            LogPause(call.Operation, (int)answer.Status, DurationText.Format(wait));
             throw new GitHubRateLimitedException(GitHubFailure.MessageOf(answer, bearer), wait)
             {
                 StatusCode = (int)answer.Status,
@@ -125,5 +124,5 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
     private partial void LogCall(string operation, string path, int status, int? remaining);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refused {Operation} for a rate limit ({Status}); the next try is in {Wait}")]
-    private partial void LogPause(string operation, int status, TimeSpan wait);
+    private partial void LogPause(string operation, int status, string wait);
 }

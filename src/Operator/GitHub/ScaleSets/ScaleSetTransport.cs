@@ -32,7 +32,6 @@ internal sealed record ScaleSetCall(string Operation, HttpMethod Method, Uri Url
 internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
 {
     private const string QueueMedia = "application/json; api-version=6.0-preview";
-    private static readonly string Version = typeof(ScaleSetTransport).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     private readonly ErrorLog _refusals = new(http.Clock, logger);
 
@@ -66,7 +65,7 @@ internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
 
     // The service expects JSON here.
     private static string UserAgent(ScaleSetCall call) =>
-        $$"""{"system":"ec2runners","version":"{{Version}}","commit_sha":"","scale_set_id":{{call.ScaleSetId ?? 0}},"subsystem":"{{JsonEncodedText.Encode(call.Operation)}}","build_version":"{{Version}}","build_commit_sha":"","kind":"scaleset"}""";
+        $$"""{"system":"ec2runners","version":"{{OperatorVersion.Number}}","commit_sha":"","scale_set_id":{{call.ScaleSetId ?? 0}},"subsystem":"{{JsonEncodedText.Encode(call.Operation)}}","build_version":"{{OperatorVersion.Number}}","build_commit_sha":"","kind":"scaleset"}""";
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Actions service {Operation} {Path}: {Status}")]
     private partial void LogCall(string operation, string path, int status);

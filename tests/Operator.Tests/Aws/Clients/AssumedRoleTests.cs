@@ -18,7 +18,7 @@ public sealed class AssumedRoleTests
     public AssumedRoleTests()
     {
         _http = new StubHttp(Answer);
-        _factory = _http.Factory(options => options with { Time = _clock, StsEndpoint = new Uri("http://sts.test/") });
+        _factory = _http.Factory(options => options with { Time = _clock, ExternalId = "cluster-1", StsEndpoint = new Uri("http://sts.test/") });
     }
 
     [Fact]
@@ -30,6 +30,7 @@ public sealed class AssumedRoleTests
         Assert.Equal("http://sts.test/", assumed.Request.RequestUri!.AbsoluteUri);
         Assert.Contains("/us-gov-west-1/sts/", assumed.Request.Headers.GetValues("Authorization").Single(), StringComparison.Ordinal);
         Assert.Contains("RoleSessionName=ec2runners", assumed.Body, StringComparison.Ordinal);
+        Assert.Contains("ExternalId=cluster-1", assumed.Body, StringComparison.Ordinal);
         Assert.All(Calls(), call =>
         {
             Assert.Contains("Credential=ASIA1/", call.Headers.GetValues("Authorization").Single(), StringComparison.Ordinal);

@@ -102,6 +102,48 @@ public sealed class FleetLaunchBackendTests
         await Assert.ThrowsAsync<LaunchTokenUsedException>(LaunchAsync);
     }
 
+    [Fact]
+    public async Task Repeat_OfWhatHadNoAnswer_IsTheSameRequest_ThoughThePoolHasChanged()
+    {
+        Refuse("ServiceUnavailable", 503);
+        await Assert.ThrowsAsync<ProviderException>(LaunchAsync);
+        var other = new LaunchOrder("intent", FleetRequestsTests.Need with { MaxSpotPrice = "9", Template = new("lt-other", "other", "1", "other") }, Count: 7);
+        _ec2.OnCreateFleet = () => new() { Instances = [new() { InstanceIds = ["i-1"], InstanceType = "m5.large" }] };
+
+        var result = await _backend.LaunchAsync(other, CancellationToken.None);
+        await _backend.LaunchAsync(other with { IntentId = "next" }, CancellationToken.None);
+
+        Assert.Equal("i-1", Assert.Single(result.Instances).Id);
+        var requests = _ec2.Requests.OfType<Amazon.EC2.Model.CreateFleetRequest>().ToList();
+        Assert.Equal(Text(requests[0]), Text(requests[1]));
+        Assert.NotEqual(Text(requests[0]), Text(requests[2]));
+    }
+
+    [Fact]
+    public async Task Answered_IsNotRemembered()
+    {
+        Refuse("ServiceUnavailable", 503);
+        await Assert.ThrowsAsync<ProviderException>(LaunchAsync);
+        _ec2.OnCreateFleet = () => new() { Instances = [new() { InstanceIds = ["i-1"], InstanceType = "m5.large" }] };
+        await LaunchAsync();
+
+        await _backend.LaunchAsync(Order with { Count = 2 }, CancellationToken.None);
+
+        Assert.Equal(2, _ec2.Requests.OfType<Amazon.EC2.Model.CreateFleetRequest>().Last().TargetCapacitySpecification.TotalTargetCapacity);
+    }
+
+    private static string Text(Amazon.EC2.Model.CreateFleetRequest request) => System.Text.Json.JsonSerializer.Serialize(new
+    {
+        request.ClientToken,
+        request.TargetCapacitySpecification.TotalTargetCapacity,
+        Configs = request.LaunchTemplateConfigs.Select(config => new
+        {
+            config.LaunchTemplateSpecification.LaunchTemplateId,
+            Overrides = config.Overrides.Select(row => new { row.InstanceType, row.SubnetId, row.MaxPrice }),
+        }),
+        Tags = request.TagSpecifications.SelectMany(tags => tags.Tags.Select(tag => $"{tag.Key}={tag.Value}")),
+    });
+
     private AwsException Refuse(string code, int status)
     {
         var refusal = new AwsException("EC2", code, "no", (HttpStatusCode)status);

@@ -27,7 +27,8 @@ public sealed class ImageProviderTests
         _clock.Advance(TimeSpan.FromDays(30));
         await ResolveAsync(new ImageQuery.Id("ami-1"));
 
-        Assert.Equal(new ResolvedImage("ami-1", "amd64", "/dev/sda1", "name of ami-1", 30), image);
+        Assert.Equal(new ResolvedImage("ami-1", "amd64", "/dev/sda1", "name of ami-1", 30), image with { Devices = [] });
+        Assert.Equal([new ImageDevice("/dev/sdb", 1), new ImageDevice("/dev/sda1", 30)], image.Devices);
         Assert.Equal(["ami-1"], Assert.IsType<DescribeImagesRequest>(Assert.Single(_ec2.Requests)).ImageIds);
     }
 

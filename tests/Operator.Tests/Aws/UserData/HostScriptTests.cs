@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Diagnostics;
 using System.Text;
 using FsCheck;
@@ -33,6 +34,8 @@ public sealed class HostScriptTests
             EC2RUNNERS_RUNNER_VERSION='2.328.0'
             EC2RUNNERS_RUNNER_URL='https://example.org/runner.tar.gz'
             EC2RUNNERS_RUNNER_SHA256='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+            EC2RUNNERS_RUNNER_PINNED=''
+            EC2RUNNERS_METADATA=''
             EC2RUNNERS_USER='ubuntu'
             EC2RUNNERS_WORK_FOLDER='_work'
             EC2RUNNERS_MAX_RUNTIME_SECONDS='1800'
@@ -47,6 +50,7 @@ public sealed class HostScriptTests
             EC2RUNNERS_ENVIRONMENT='HOME_PAGE=$(it'\''s)
             ZONE=a=b'
             set -u
+            umask 077
 
             """;
 
@@ -61,7 +65,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 12_000);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 6_000);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 
@@ -77,18 +81,31 @@ public sealed class HostScriptTests
     [Fact]
     public void Render_TooLong_SaysWhatToDo()
     {
-        var room = HostScript.MaxBytes - Encoding.UTF8.GetByteCount(HostScript.Render(Machine.Settings));
-        var fits = Machine.Settings with { PreRunnerScript = new string('#', room) };
+        var noise = string.Concat(Enumerable.Range(0, 600).Select(number => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData([(byte)number, (byte)(number >> 8)]))));
 
-        Assert.Equal(HostScript.MaxBytes, HostScript.Render(fits).Length);
-        var error = Assert.Throws<UserDataTooLargeException>(
-            () => HostScript.Render(fits with { PreRunnerScript = fits.PreRunnerScript + "#" }));
-        Assert.Equal(HostScript.MaxBytes + 1, error.Bytes);
+        var error = Assert.Throws<UserDataTooLargeException>(() => HostScript.Render(Machine.Settings with { PreRunnerScript = noise }));
+
+        Assert.InRange(error.Bytes, HostScript.MaxBytes + 1, noise.Length);
         Assert.Contains("preRunnerScriptFrom.url", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Encode_Text_IsBase64OfUtf8() => Assert.Equal("IyEvYmluL2Jhc2gKZWNobyDDpA==", HostScript.Encode("#!/bin/bash\necho ä"));
+    public void Render_MoreThanTheLimitThatCompressesBelowIt_Fits()
+    {
+        var text = HostScript.Render(Machine.Settings with { PreRunnerScript = new string('#', 3 * HostScript.MaxBytes) });
+
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, HostScript.MaxBytes);
+    }
+
+    [Fact]
+    public void Encode_Text_IsBase64OfGzip_AlwaysTheSame()
+    {
+        var encoded = HostScript.Encode("#!/bin/bash\necho ä");
+        using var reader = new StreamReader(new GZipStream(new MemoryStream(Convert.FromBase64String(encoded)), CompressionMode.Decompress));
+
+        Assert.Equal("#!/bin/bash\necho ä", reader.ReadToEnd());
+        Assert.Equal(encoded, HostScript.Encode("#!/bin/bash\necho ä"));
+    }
 
     [Theory]
     [InlineData("/")]

@@ -17,6 +17,8 @@ internal sealed record FleetOverride(LaunchTemplate Template, string Version)
 
     public decimal? MaxPrice { get; init; }
 
+    public IReadOnlyList<BlockDevice> BlockDevices { get; init; } = [];
+
     public double? Priority { get; init; }
 
     public static IEnumerable<FleetOverride> ReadAll(QueryNode configuration, LaunchTemplateStore templates)
@@ -63,6 +65,7 @@ internal sealed record FleetOverride(LaunchTemplate Template, string Version)
             SubnetId = row.Text("SubnetId"),
             AvailabilityZone = row.Text("AvailabilityZone"),
             ImageId = row.Text("ImageId"),
+            BlockDevices = [.. row.Items("BlockDeviceMapping").Select(BlockDevice.Read)],
             MaxPrice = row.Text("MaxPrice") is { } price ? decimal.Parse(price, CultureInfo.InvariantCulture) : null,
             Priority = row.Real("Priority"),
         };

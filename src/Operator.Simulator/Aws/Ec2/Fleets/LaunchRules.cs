@@ -1,3 +1,4 @@
+using System.Globalization;
 using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Ec2.InstanceTypes;
@@ -28,16 +29,43 @@ internal sealed class LaunchRules(Ec2World world)
         }
 
         var image = ImageOf(row.ImageId ?? data.ImageId, type);
-        foreach (var group in data.EffectiveSecurityGroupIds)
+        foreach (var group in data.EffectiveSecurityGroupIds.Select(world.Network.SecurityGroupOf))
         {
-            world.Network.SecurityGroupOf(group);
+            if (subnet.VpcId != world.Network.VpcId)
+            {
+                throw new AwsException("InvalidParameter", $"Security group {group.Id} and subnet {subnet.Id} belong to different networks.");
+            }
         }
 
         CheckProfile(data.InstanceProfile);
         CheckUserData(data.UserData);
         CheckTags(data, tags);
         CheckPrice(row, type, subnet, usageClass);
-        return new LaunchSpecification(type, subnet, image, usageClass, data);
+        return new LaunchSpecification(type, subnet, image, usageClass, data) { Volumes = VolumesOf(image, [.. data.BlockDevices, .. row.BlockDevices]) };
+    }
+
+    // Every device of the image, and what else is asked for; later mappings of a device go before earlier ones.
+    private static List<MachineVolume> VolumesOf(Image image, IReadOnlyList<BlockDevice> mappings)
+    {
+        var volumes = image.Devices.Select(device => new MachineVolume(device.Name, device.SizeGiB, device.DeleteOnTermination)).ToList();
+        foreach (var mapping in mappings)
+        {
+            var own = image.Devices.FirstOrDefault(device => device.Name == mapping.DeviceName);
+            var before = volumes.FirstOrDefault(volume => volume.Device == mapping.DeviceName);
+            var size = mapping.Ebs.TryGetValue("VolumeSize", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : before?.SizeGiB
+                ?? throw new AwsException("MissingParameter", "The request must contain the parameter size or snapshotId");
+            if (own is not null && size < own.SizeGiB)
+            {
+                throw new AwsException(
+                    "InvalidBlockDeviceMapping", $"Volume of size {size}GB is smaller than snapshot '{image.SnapshotOf(own)}', expect size >= {own.SizeGiB}GB");
+            }
+
+            volumes.RemoveAll(volume => volume.Device == mapping.DeviceName);
+            var isDeleted = mapping.Ebs.TryGetValue("DeleteOnTermination", out text) ? text == "true" : before?.DeleteOnTermination ?? true;
+            volumes.Add(new(mapping.DeviceName ?? "", size, isDeleted));
+        }
+
+        return volumes;
     }
 
     public Subnet SubnetOf(FleetOverride row, LaunchTemplateData data)

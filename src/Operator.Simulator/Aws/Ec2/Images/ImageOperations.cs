@@ -65,15 +65,15 @@ internal sealed class ImageOperations(Ec2World world)
         xml.Text("virtualizationType", "hvm");
         xml.Text("hypervisor", "xen");
         xml.Flag("enaSupport", true);
-        xml.List("blockDeviceMapping", [image.RootDeviceName], device =>
+        xml.List("blockDeviceMapping", image.Devices, device =>
         {
-            xml.Text("deviceName", device);
+            xml.Text("deviceName", device.Name);
             xml.Element("ebs", () =>
             {
-                xml.Text("snapshotId", $"snap-{image.Id["ami-".Length..]}");
-                xml.Number("volumeSize", image.IsWindows ? 30 : 8);
+                xml.Text("snapshotId", image.SnapshotOf(device));
+                xml.Number("volumeSize", device.SizeGiB);
                 xml.Text("volumeType", "gp3");
-                xml.Flag("deleteOnTermination", true);
+                xml.Flag("deleteOnTermination", device.DeleteOnTermination);
                 xml.Flag("encrypted", false);
             });
         });

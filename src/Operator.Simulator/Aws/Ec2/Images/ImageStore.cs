@@ -32,7 +32,9 @@ internal sealed class ImageStore
         ];
     }
 
-    public IReadOnlyList<Image> All { get; }
+    public IReadOnlyList<Image> All { get; private set; }
+
+    public void Add(Image image) => All = [.. All, image];
 
     /// <summary>The public parameters that name the newest images.</summary>
     public static IReadOnlyDictionary<string, string> PublicParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -73,7 +75,23 @@ internal sealed record Image(string Id, string Name, Owner Owner, string Archite
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
-    public string RootDeviceName => IsWindows ? "/dev/sda1" : "/dev/xvda";
+    public string RootDeviceName => Devices[0].Name;
+
+    /// <summary>Its EBS devices, the root first.</summary>
+    public IReadOnlyList<ImageVolume> Devices
+    {
+        get => field ?? [IsWindows ? new("/dev/sda1", 30, DeleteOnTermination: true) : new("/dev/xvda", 8, DeleteOnTermination: true)];
+        init;
+    }
+
+    public string SnapshotOf(ImageVolume device) =>
+        device == Devices[0] ? $"snap-{Id["ami-".Length..]}" : $"snap-{Id["ami-".Length..]}{device.Name[^1]}";
 
     public string PlatformDetails => IsWindows ? "Windows" : "Linux/UNIX";
 }
+
+/// <summary>An EBS device of an image.</summary>
+/// <param name="Name">Such as <c>/dev/xvda</c>.</param>
+/// <param name="SizeGiB">Size of its snapshot.</param>
+/// <param name="DeleteOnTermination">Whether its volume goes with the machine, unless the launch says otherwise.</param>
+public sealed record ImageVolume(string Name, int SizeGiB, bool DeleteOnTermination);

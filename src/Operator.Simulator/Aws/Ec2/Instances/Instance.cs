@@ -18,8 +18,17 @@ internal sealed record LaunchSpecification(
     /// <summary>Whether it is somebody else's, and no simulated host runs on it.</summary>
     public bool IsForeign { get; init; }
 
+    /// <summary>Its EBS volumes.</summary>
+    public IReadOnlyList<MachineVolume> Volumes { get; init; } = [];
+
     public bool IsSpot => UsageClass == "spot";
 }
+
+/// <summary>An EBS volume of an instance.</summary>
+/// <param name="Device">Its device name.</param>
+/// <param name="SizeGiB">Its size.</param>
+/// <param name="DeleteOnTermination">Whether it goes with the instance; else it stays and costs.</param>
+public sealed record MachineVolume(string Device, int SizeGiB, bool DeleteOnTermination);
 
 /// <summary>An instance. Guarded by the world's lock.</summary>
 internal sealed class Instance(string id, long sequence, LaunchSpecification launch, DateTimeOffset launchedAt)

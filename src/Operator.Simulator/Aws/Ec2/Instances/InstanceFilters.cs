@@ -25,7 +25,7 @@ internal static class InstanceFilters
             "availability-zone" => [launch.Subnet.Zone.Name],
             "availability-zone-id" => [launch.Subnet.Zone.Id],
             "subnet-id" => [OnNetwork(instance, launch.Subnet.Id)],
-            "vpc-id" => [OnNetwork(instance, world.Network.VpcId)],
+            "vpc-id" => [OnNetwork(instance, launch.Subnet.VpcId)],
             "private-ip-address" => [OnNetwork(instance, instance.PrivateIp)],
             "instance.group-id" => launch.Template.EffectiveSecurityGroupIds,
             "instance-lifecycle" => [launch.IsSpot ? "spot" : null],

@@ -36,6 +36,9 @@ public sealed record InstanceSnapshot
     /// <summary>Its tags, the system's included.</summary>
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
 
+    /// <summary>Its EBS volumes; of a terminated instance, those that were left behind.</summary>
+    public required IReadOnlyList<MachineVolume> Volumes { get; init; }
+
     /// <summary>What it wrote to its console.</summary>
     public required string Console { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record InstanceSnapshot
         EndedAt = instance.EndedAt,
         EndedBy = instance.EndedBy,
         Tags = new Dictionary<string, string>(instance.Tags, StringComparer.Ordinal),
+        Volumes = [.. instance.Launch.Volumes.Where(volume => instance.State != InstanceState.Terminated || !volume.DeleteOnTermination)],
         Console = instance.Console.ToString(),
         History = [.. instance.History],
     };

@@ -98,7 +98,7 @@ internal sealed class InstanceXml(Ec2World world, XmlAnswer xml)
 
         xml.Text("privateDnsName", $"ip-{instance.PrivateIp.Replace('.', '-')}.{world.Options.Region}.compute.internal");
         xml.Text("subnetId", instance.Launch.Subnet.Id);
-        xml.Text("vpcId", world.Network.VpcId);
+        xml.Text("vpcId", instance.Launch.Subnet.VpcId);
         xml.Text("privateIpAddress", instance.PrivateIp);
         xml.List("groupSet", instance.Launch.Template.EffectiveSecurityGroupIds, id =>
         {

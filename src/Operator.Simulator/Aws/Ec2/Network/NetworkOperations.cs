@@ -97,7 +97,7 @@ internal sealed class NetworkOperations(Ec2World world)
         xml.Text("subnetArn", $"arn:aws:ec2:{world.Options.Region}:{Account}:subnet/{subnet.Id}");
         xml.Text("state", "available");
         xml.Text("ownerId", Account);
-        xml.Text("vpcId", world.Network.VpcId);
+        xml.Text("vpcId", subnet.VpcId);
         xml.Text("cidrBlock", subnet.Cidr);
         xml.Number("availableIpAddressCount", subnet.FreeAddresses);
         xml.Text("availabilityZone", subnet.Zone.Name);
@@ -110,7 +110,7 @@ internal sealed class NetworkOperations(Ec2World world)
     private IEnumerable<string?>? ValuesOf(Subnet subnet, string name) => name switch
     {
         "subnet-id" => [subnet.Id],
-        "vpc-id" => [world.Network.VpcId],
+        "vpc-id" => [subnet.VpcId],
         "availability-zone" => [subnet.Zone.Name],
         "availability-zone-id" => [subnet.Zone.Id],
         "state" => ["available"],

@@ -25,6 +25,7 @@ internal sealed class RegionNetwork
         Subnet NewSubnet(Zone zone, int index, string name, bool isDefault, string discovery) => new(
             $"subnet-0a00000000000000{index + 1}", zone, $"10.0.{index * 64}.0/18", isDefault, options.AddressesPerSubnet)
         {
+            VpcId = VpcId,
             Tags = Tags(name, discovery),
         };
     }
@@ -35,7 +36,9 @@ internal sealed class RegionNetwork
 
     public IReadOnlyList<Zone> Zones { get; }
 
-    public IReadOnlyList<Subnet> Subnets { get; }
+    public IReadOnlyList<Subnet> Subnets { get; private set; }
+
+    public void Add(Subnet subnet) => Subnets = [.. Subnets, subnet];
 
     public IReadOnlyList<SecurityGroup> SecurityGroups { get; }
 
@@ -71,6 +74,8 @@ internal sealed class Subnet(string id, Zone zone, string cidr, bool isDefault, 
     private int _next = FirstAddress;
 
     public string Id => id;
+
+    public required string VpcId { get; init; }
 
     public Zone Zone => zone;
 

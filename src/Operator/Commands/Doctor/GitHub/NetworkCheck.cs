@@ -29,7 +29,7 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(target.ApiBase, "meta"));
-            request.Headers.UserAgent.ParseAdd("ec2runners-operator");
+            request.Headers.UserAgent.ParseAdd($"ec2runners-operator/{OperatorVersion.Number}");
             using var answer = await http.SendAsync(request, either.Token);
             return VerdictOf(target, answer.Headers.Date - timeProvider.GetUtcNow());
         }

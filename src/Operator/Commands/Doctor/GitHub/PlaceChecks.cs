@@ -2,6 +2,7 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
+using Operator.Hosting;
 using Operator.Leases;
 
 namespace Operator.Commands.Doctor.GitHub;
@@ -37,7 +38,7 @@ internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections con
     protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var id = await connections.Get(scope.Target, scope.Credentials).FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken);
-        return id is null ? CheckResult.Failed(Failures.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : CheckResult.Ok($"{scope.RunnerGroup} (id {id})");
+        return id is null ? CheckResult.Failed(ExpectedErrors.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : CheckResult.Ok($"{scope.RunnerGroup} (id {id})");
     }
 }
 

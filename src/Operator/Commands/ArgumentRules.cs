@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Operator.Commands;
+
+/// <summary>What the values of options may be. A value that is refused is named in one line, wherever it comes from.</summary>
+internal static partial class ArgumentRules
+{
+    private const int Patience = 1000;
+
+    /// <summary>The value, given or from the environment, must be valid.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isValid">Whether a value is.</param>
+    /// <param name="what">What a valid value is, to follow "is not".</param>
+    public static Option<T> MustBe<T>(this Option<T> option, Func<string, bool> isValid, string what)
+    {
+        option.Validators.Add(result =>
+        {
+            var fromEnvironment = result.Tokens.Count == 0 && result.Implicit ? result.GetValueOrDefault<T>() as string : null;
+            var values = fromEnvironment is null ? result.Tokens.Select(token => token.Value) : [fromEnvironment];
+            if (values.FirstOrDefault(value => !isValid(value)) is { } wrong)
+            {
+                result.AddError($"{option.Name} '{wrong}' is not {what}");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>As <see cref="MustBe"/>, for each of several values with commas between them.</summary>
+    public static Option<T> MustBeListOf<T>(this Option<T> option, Func<string, bool> isValid, string what) => option.MustBe(
+        value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(isValid), what);
+
+    public static bool IsNamespace(string text) => Label().IsMatch(text);
+
+    public static bool IsObjectName(string text) => text.Length <= 253 && text.Split('.').All(part => Label().IsMatch(part));
+
+    public static bool IsNamespacedName(string text) => text.Split('/') is [var space, var name] && IsNamespace(space) && IsObjectName(name);
+
+    public static bool IsClusterId(string text) => ClusterId().IsMatch(text);
+
+    public static bool IsHost(string text) =>
+        Host().Match(text) is { Success: true } match && (match.Groups["port"].Value is not { Length: > 0 } port || IsPort(port));
+
+    public static bool IsRegion(string text) => Region().IsMatch(text);
+
+    public static bool IsRoleName(string text) => RoleName().IsMatch(text);
+
+    public static bool IsRoleArn(string text) => RoleArn().IsMatch(text);
+
+    /// <summary>Where a server listens: <c>http://127.0.0.1:8080</c>, <c>0.0.0.0:8080</c> or <c>:8080</c>.</summary>
+    public static bool IsListenAddress(string text) => ListenUrl(text) is not null;
+
+    /// <summary>The address as the web server wants it; null when it is none.</summary>
+    public static string? ListenUrl(string text)
+    {
+        var match = Listen().Match(text);
+        var host = match.Groups["host"].Value;
+        return !match.Success || !IsPort(match.Groups["port"].Value) || (host is not ("" or "*" or "+" or "localhost") && !IPAddress.TryParse(host, out _))
+            ? null : $"http://{(host.Length == 0 ? "*" : host)}:{match.Groups["port"].Value}";
+    }
+
+    public static bool IsCount(string text) => int.TryParse(text, out var count) && count >= 0;
+
+    public static bool IsPort(string text) => int.TryParse(text, out var port) && port is >= 0 and <= ushort.MaxValue;
+
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z", RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Label();
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.None, Patience)]
+    private static partial Regex ClusterId();
+
+    [GeneratedRegex(@"^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(?<port>[0-9]{1,5}))?\z", RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Host();
+
+    [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}\\z", RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"^[\w+=,.@-]{1,64}\z", RegexOptions.ECMAScript, Patience)]
+    private static partial Regex RoleName();
+
+    [GeneratedRegex(@"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}\z", RegexOptions.ECMAScript, Patience)]
+    private static partial Regex RoleArn();
+
+    [GeneratedRegex(@"^(http://)?(?<host>\*|\+|[A-Za-z0-9.]*|\[[0-9A-Fa-f:.]+\]):(?<port>[0-9]{1,5})/?\z", RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Listen();
+}

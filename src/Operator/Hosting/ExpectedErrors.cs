@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Operator.Aws;
+using Operator.Aws.Clients;
+using Operator.GitHub.Rest;
+using Operator.Runtime.Client.Configuration;
+
+namespace Operator.Hosting;
+
+/// <summary>The failures that the surroundings cause: they are told in a sentence, where anything else is a bug and shows its stack trace.</summary>
+internal static class ExpectedErrors
+{
+    /// <summary>What is wrong and what to do; null for what is the program's own fault.</summary>
+    public static string? TextOf(Exception exception) => exception switch
+    {
+        CommandException or KubernetesConfigurationException => exception.Message,
+        ProviderException e => $"{e.Reason}: {e.Message}",
+        AwsException e => TextOf(AwsFailures.Of(e, e.Service)),
+        GitHubApiException e => $"{e.Reason}: {e.Message}; {e.Remedy}",
+        KubernetesApiException { IsForbidden: true } e => $"{e.Message}; apply the roles of this version: operator rbac | kubectl apply -f -",
+        KubernetesApiException { IsUnauthorized: true } e => $"the credentials are refused ({e.Message}); log in again, or name another --kubeconfig or --context",
+        KubernetesApiException e => e.Message,
+        HttpRequestException or TimeoutException or SocketException =>
+            $"no answer: {exception.GetBaseException().Message}; check address, DNS, proxy and network policies",
+        IOException or UnauthorizedAccessException or CryptographicException => exception.GetBaseException().Message,
+        _ => null,
+    };
+}
+
+/// <summary>A command cannot do what it is asked for.</summary>
+/// <param name="message">What is wrong, and what to change.</param>
+internal class CommandException(string message) : Exception(message);

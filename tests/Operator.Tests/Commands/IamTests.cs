@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using Operator.Commands.Iam;
+
+namespace Operator.Tests.Commands;
+
+/// <summary>What <c>operator iam</c> prints beside the rights themselves: who is trusted, on which conditions.</summary>
+public sealed class IamTests
+{
+    [Fact]
+    public void PodIdentity_TrustsTheServiceAccountOnly() => Assert.Equal(
+        """{"StringEquals":{"aws:RequestTag/kubernetes-namespace":"ec2runners-system","aws:RequestTag/kubernetes-service-account":"ec2runners-operator"}}""",
+        Statement(new(), "operatorTrust", "PodIdentity")["Condition"]!.ToJsonString());
+
+    [Theory]
+    [InlineData("cluster-1", """{"StringEquals":{"sts:ExternalId":"cluster-1"}}""")]
+    [InlineData(null, null)]
+    public void AssumedRole_OpensForThisClusterOnly(string? cluster, string? expected) => Assert.Equal(
+        expected,
+        Statement(new() { ClusterId = cluster, AssumedRoles = ["arn:aws:iam::123456789012:role/ci"] }, "assumedTrust", "Operator")["Condition"]?.ToJsonString());
+
+    [Fact]
+    public void KeyForMail_IsUsedBySystemsManagerOnly()
+    {
+        var target = new IamTarget { MailKmsKey = "arn:aws:kms:eu-central-1:123456789012:key/1" };
+        foreach (var (part, sid) in new[] { ("operator", "EncryptMail"), ("runner", "DecryptMail") })
+        {
+            var statement = Statement(target, part, sid);
+            Assert.Equal(target.MailKmsKey, statement["Resource"]![0]!.ToString());
+            Assert.Equal("""{"StringLike":{"kms:ViaService":"ssm.*.amazonaws.com"}}""", statement["Condition"]!.ToJsonString());
+        }
+    }
+
+    [Fact]
+    public void Machines_AreDeniedForeignMail() => Assert.Equal("Deny", Statement(new(), "runner", "NoForeignMail")["Effect"]!.ToString());
+
+    private static JsonNode Statement(IamTarget target, string part, string sid) =>
+        JsonNode.Parse(IamTemplates.Json(target, part))!["Statement"]!.AsArray().Single(statement => statement!["Sid"]!.ToString() == sid)!;
+}
