@@ -433,7 +433,7 @@ block_metadata() {
 
 boot() {
   local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain
-  mkdir -p "$state" && chmod 711 "$state" || power_off "cannot write to $state"
+  (umask 022 && mkdir -p "$state") && chmod 711 "$state" || power_off "cannot write to $state"
   cgroup=$EC2RUNNERS_CGROUP
   [ ! -e "${cgroup%/*}/cgroup.controllers" ] || mkdir "$cgroup" 2>/dev/null
   [ -w "$cgroup/cgroup.procs" ] || cgroup=''
