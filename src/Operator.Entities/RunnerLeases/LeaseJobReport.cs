@@ -6,7 +6,7 @@ namespace Operator.Entities.RunnerLeases;
 public sealed class LeaseJobReport
 {
     /// <summary>GitHub's id of the job.</summary>
-    [Required, Length(1, 64)]
+    [Required, Length(0, 64)]
     public string? JobId { get; set; }
 
     /// <summary>GitHub's id of the workflow run.</summary>

@@ -190,7 +190,7 @@ public sealed class KubernetesClientTests : IDisposable
     public async Task DeleteAsync_FinalizersHoldIt_IsTheObjectOnItsWayOut()
     {
         var call = _client.DeleteAsync<Widget>(new("ns", "w"), null, default);
-        (await _server.NextAsync()).Answer(Widget.Json("w", 2));
+        (await _server.NextAsync()).Answer($$"""{"kind":"Widget",{{Widget.Json("w", 2)[1..]}}""");
 
         Assert.Equal("w", (await call)?.Metadata.Name);
     }

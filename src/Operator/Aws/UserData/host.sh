@@ -341,8 +341,8 @@ watchdog() {
 
 # A query may hold a signature, so it is neither an argument nor said. Encrypted all the way, redirects too, except from this very machine.
 fetch() {
-  local error protocol==https
-  case $1 in http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'[:/]*) protocol==http ;; esac
+  local error protocol='=https'
+  case $1 in http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'[:/]*) protocol='=http' ;; esac
   error=$(printf 'url = "%s"\n' "$1" | curl -q -g -fsSL --proto "$protocol" --proto-redir "$protocol" --retry 5 --retry-connrefused -m 900 -K - -o "$3" 2>&1) ||
     power_off "cannot download ${1%%\?*}: $error"
   echo "$2  $3" | sha256sum -c --status || power_off "wrong checksum of ${1%%\?*}"
@@ -378,7 +378,7 @@ find_runner() {
   dir=$root/opt/actions-runner
   [ -x "$dir/run.sh" ] || [ ! -x "$root$home/actions-runner/run.sh" ] || dir=$root$home/actions-runner
   if is_outdated; then
-    rm -rf "$dir/bin" "$dir/externals" "$dir/run.sh"
+    rm -rf "${dir:?}/bin" "${dir:?}/externals" "${dir:?}/run.sh"
   fi
   if [ ! -x "$dir/run.sh" ]; then
     [ -n "$EC2RUNNERS_RUNNER_URL" ] || power_off "no runner on the image, and no address to download one from"
@@ -433,7 +433,9 @@ block_metadata() {
 
 boot() {
   local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain
-  (umask 022 && mkdir -p "$state") && chmod 711 "$state" || power_off "cannot write to $state"
+  if ! (umask 022 && mkdir -p "$state" && chmod 711 "$state"); then
+    power_off "cannot write to $state"
+  fi
   cgroup=$EC2RUNNERS_CGROUP
   [ ! -e "${cgroup%/*}/cgroup.controllers" ] || mkdir "$cgroup" 2>/dev/null
   [ -w "$cgroup/cgroup.procs" ] || cgroup=''
