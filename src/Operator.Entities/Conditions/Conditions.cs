@@ -18,7 +18,7 @@ public static class RunnerPoolConditions
     /// <summary>Machines of the present launch template connect to GitHub; unknown until the first one has.</summary>
     public const string RegistrationHealthy = "RegistrationHealthy";
 
-    /// <summary>EC2 has given what was asked for last.</summary>
+    /// <summary>nothing is waiting for EC2 capacity last.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 
     /// <summary>What the pool does not need any more is removed; there only, and False, while something cannot be.</summary>

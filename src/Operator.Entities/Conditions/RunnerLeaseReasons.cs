@@ -143,7 +143,7 @@ public static class RunnerLeaseReasons
     /// <summary>Its job is said to be over; GitHub is asked to delete the runner.</summary>
     public const string Finishing = nameof(Finishing);
 
-    /// <summary>GitHub does not see the runner at the moment.</summary>
+    /// <summary>GitHub reports the runner as offline.</summary>
     public const string RunnerOffline = nameof(RunnerOffline);
 
     // How a lease or its machine changes hands.

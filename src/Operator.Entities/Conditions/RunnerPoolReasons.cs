@@ -49,7 +49,7 @@ public static class RunnerPoolReasons
     /// <summary>The script's ConfigMap or key is not there.</summary>
     public const string PreRunnerScriptNotFound = nameof(PreRunnerScriptNotFound);
 
-    // How the pool stands.
+    // Observed state of the pool.
     /// <summary>It serves.</summary>
     public const string Ready = nameof(Ready);
 
@@ -62,7 +62,7 @@ public static class RunnerPoolReasons
     /// <summary>No machine of the launch template has connected yet.</summary>
     public const string Unproven = nameof(Unproven);
 
-    /// <summary>EC2 has given what was asked for.</summary>
+    /// <summary>nothing is waiting for EC2 capacity.</summary>
     public const string Available = nameof(Available);
 
     /// <summary>The operator is connecting to GitHub.</summary>

@@ -10,7 +10,7 @@ public sealed class NetworkSelector
     [Items(1, 16), ListType("set"), Length(11, 24), Pattern("^(subnet|sg)-[0-9a-f]{8,17}$")]
     public List<string>? Ids { get; set; }
 
-    /// <summary>Tags that each of them has; 1 to 20, values of at most 256 characters.</summary>
+    /// <summary>Tags that each of them must have; 1 to 20, values of at most 256 characters.</summary>
     [MapItems(1, 20), Length(0, 256)]
     public Dictionary<string, string>? Tags { get; set; }
 }

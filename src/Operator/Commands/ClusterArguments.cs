@@ -9,10 +9,10 @@ internal static class ClusterArguments
 {
     public static readonly Option<string?> Kubeconfig = new("--kubeconfig")
     {
-        Description = "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account.",
+        Description = "Kubeconfig file; defaults to KUBECONFIG, ~/.kube/config or the pod's service account.",
     };
 
-    public static readonly Option<string?> Context = new("--context") { Description = "Context in the kubeconfig; without it the current one." };
+    public static readonly Option<string?> Context = new("--context") { Description = "Context in the kubeconfig; defaults to the current one." };
 
     public static readonly Option<string> Namespace = new("--namespace")
     {
@@ -22,25 +22,25 @@ internal static class ClusterArguments
 
     public static readonly Option<string?> WatchNamespaces = new("--watch-namespaces")
     {
-        Description = "Look after pools in these namespaces only, with commas between them (WATCH_NAMESPACES); without it in all.",
+        Description = "Comma-separated namespaces to manage pools in (WATCH_NAMESPACES); defaults to all.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("WATCH_NAMESPACES"),
     };
 
     public static readonly Option<string?> GitHubHosts = new("--github-hosts")
     {
-        Description = "Send credentials to these hosts only, such as github.com, with commas between them (GITHUB_HOSTS); without it to any that a pool names.",
+        Description = "Comma-separated hosts that may receive credentials, such as github.com (GITHUB_HOSTS); defaults to any that a pool names.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("GITHUB_HOSTS"),
     };
 
     public static readonly Option<string?> ClusterId = new("--cluster-id")
     {
-        Description = "Names this cluster in tags (CLUSTER_ID); without it the UID of the namespace kube-system. Never change it while machines run.",
+        Description = "Identifies this cluster in tags (CLUSTER_ID); defaults to the UID of the namespace kube-system. Never change it while machines run.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CLUSTER_ID"),
     };
 
     public static readonly Option<string?> WebhookSecret = new("--webhook-secret")
     {
-        Description = "Secret in --namespace whose github_webhook_secret_token counts for every pool; without it only those in the pools' credentials.",
+        Description = "Secret in --namespace whose github_webhook_secret_token is valid for all pools; by default only those in the pools' credentials are.",
     };
 
     /// <summary>How the cluster is reached.</summary>

@@ -11,7 +11,7 @@ namespace Operator.Commands;
 /// <summary><c>operator run</c>: runs the operator against a cluster.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Choose a leader among several replicas." };
+    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Elect a leader among several replicas." };
 
     private static readonly Option<string> Listen = new("--listen")
     {
@@ -21,19 +21,19 @@ internal static class RunCommand
 
     private static readonly Option<string?> WebhookListen = new("--webhook-listen")
     {
-        Description = "Address of its own for /webhooks/github, such as http://0.0.0.0:8081; without it the address of --listen. "
-            + "TLS ends before it, at the ingress.",
+        Description = "Separate address for /webhooks/github, such as http://0.0.0.0:8081; defaults to that of --listen. "
+            + "Terminate TLS at the ingress.",
     };
 
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
-        Description = "Write logs as JSON, one object a line; without it JSON in a cluster and text elsewhere.",
+        Description = "Log JSON, one object per line; defaults to JSON in a cluster and text elsewhere.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 },
     };
 
     private static readonly Option<string> LogLevel = new("--log-level")
     {
-        Description = $"The lowest level that is logged (LOG_LEVEL): {string.Join(", ", LogOutput.Levels)}.",
+        Description = $"Minimum log level (LOG_LEVEL): {string.Join(", ", LogOutput.Levels)}.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LOG_LEVEL") is { Length: > 0 } level ? level : "information",
     };
 

@@ -36,9 +36,9 @@ internal sealed partial class InstalledKindsCheck(IKubernetesClient client, IEve
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}; {Remedy}")]
     private static partial void LogProblem(ILogger logger, string problem, string remedy);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Whether the definitions are those of this version could not be found out")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Checking the installed definitions failed")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the definitions are those of this version cannot be told: {Error}; operator rbac prints the roles")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The installed definitions cannot be checked: {Error}; operator rbac prints the roles")]
     private static partial void LogForbidden(ILogger logger, string error);
 }

@@ -59,7 +59,7 @@ internal static class OperatorProcess
         var manager = app.Services.GetRequiredService<ControllerManager>();
         app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
             ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
-        app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
+        app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are not synced yet", statusCode: 503));
         app.MapInstruments();
     }
 
@@ -68,6 +68,6 @@ internal static class OperatorProcess
         var home = await client.GetAsync<V1Namespace>(NamespacedName.ClusterScoped("kube-system"), cancellationToken);
         return home?.Metadata.Uid
             ?? throw new KubernetesConfigurationException(
-                "The namespace kube-system cannot be read, so this cluster has no identity: grant the operator 'get' on it, or set --cluster-id.");
+                "The namespace kube-system, which identifies this cluster, cannot be read: grant the operator 'get' on it, or set --cluster-id.");
     }
 }

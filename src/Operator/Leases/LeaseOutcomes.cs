@@ -26,17 +26,17 @@ internal sealed class LeaseOutcomes(Instruments instruments)
 
     private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
 
-    private readonly Counter _launches = instruments.CreateCounter("launches_total", "Machines that were launched.", PoolSeries.Labels);
+    private readonly Counter _launches = instruments.CreateCounter("launches_total", "Machines launched.", PoolSeries.Labels);
 
     private readonly Counter _launchFailures = instruments.CreateCounter(
-        "launch_failures_total", "Launches that brought no machine, by cause.", [.. PoolSeries.Labels, "cause"]);
+        "launch_failures_total", "Launches that produced no machine, by cause.", [.. PoolSeries.Labels, "cause"]);
 
     private readonly Counter _spotInterruptions = instruments.CreateCounter(
-        "spot_interruptions_total", "Spot machines that EC2 took back.", PoolSeries.Labels);
+        "spot_interruptions_total", "Spot machines reclaimed by EC2.", PoolSeries.Labels);
 
     private readonly Counter _drains = instruments.CreateCounter(
         "drains_total",
-        "Machines that are gone, by how they went: PoweredOff (by itself, as it should), Drained (ended without a job to lose), Forced, "
+        "Machines that are gone, by outcome: PoweredOff (by itself, as expected), Drained (terminated without losing a job), Forced, "
             + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost, or at "
             + "the launch VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity.",
         [.. PoolSeries.Labels, "outcome"]);

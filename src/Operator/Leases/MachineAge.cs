@@ -26,7 +26,7 @@ internal static class MachineAge
 
     /// <summary>What an event says of a machine that is renewed.</summary>
     /// <param name="maxAge">The pool's <c>maxAge</c>.</param>
-    public static string Message(TimeSpan maxAge) => $"the machine has reached maxAge ({maxAge}) and is renewed";
+    public static string Message(TimeSpan maxAge) => $"the machine has reached maxAge ({maxAge}) and is being renewed";
 
     // From 0 to 1, the same for a lease whoever asks.
     private static double ShareOf(string uid) => SHA256.HashData(Encoding.UTF8.GetBytes(uid))[0] / 255.0;

@@ -84,7 +84,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     }
 
     private static ProviderException HostChanged(string left, RunnerScope scope) => new(
-        RunnerPoolReasons.HostChanged, $"the pool's credentials are for {scope.Target.WebUrl.Authority} now: what is at {left} is left to GitHub");
+        RunnerPoolReasons.HostChanged, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}: registrations at {left} are left to GitHub");
 }
 
 /// <summary>A pool's scope and what names its runners.</summary>

@@ -31,7 +31,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
             RunnerLeaseAction.RemoveFinalizer => FinishAsync(observed, cancellationToken),
-            _ => throw new InvalidOperationException($"no way to carry out {action}"),
+            _ => throw new InvalidOperationException($"no handler for {action}"),
         };
 
     private async Task<RunnerLeaseObservation?> DeleteAsync(

@@ -9,7 +9,7 @@ namespace Operator.Observability;
 internal sealed class CountedEvents(IEventRecorder inner, LeaseOutcomes outcomes, Instruments instruments) : IEventRecorder
 {
     private readonly Counter _events = instruments.CreateCounter(
-        "events_total", "What happened, by kind of object, type (Normal, Warning) and reason, as kubectl describe shows it.", "kind", "type", "reason");
+        "events_total", "Events, by kind of object, type (Normal, Warning) and reason, as kubectl describe shows them.", "kind", "type", "reason");
 
     public void Publish(IKubernetesObject about, EventType type, string reason, string message)
     {

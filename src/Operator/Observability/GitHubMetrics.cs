@@ -14,10 +14,10 @@ internal static class GitHubMetrics
         string[] labels = ["host", "credential", "resource"];
         instruments.Observe(
             "github_budget_remaining",
-            "Calls left of the hour, by API host, credential (the first digits of its SHA-256) and GitHub's name of the budget.",
+            "Remaining calls of the hour, by API host, credential (the first digits of its SHA-256) and GitHub's name of the limit.",
             () => Each(connections, budget => budget.Remaining),
             labels);
-        instruments.Observe("github_budget_limit", "Calls that an hour has.", () => Each(connections, budget => budget.Limit), labels);
+        instruments.Observe("github_budget_limit", "Hourly limit of calls.", () => Each(connections, budget => budget.Limit), labels);
     }
 
     private static IEnumerable<Reading> Each(IGitHubConnections connections, Func<GitHubBudget, int> value) =>

@@ -18,15 +18,15 @@ internal static class ProcessMetrics
     /// <param name="isLeading">Whether this process leads.</param>
     public static void AddTo(Instruments instruments, Func<bool> isLeading)
     {
-        Add("leader", "1 while this process leads; 0 while it stands by.", () => isLeading() ? 1 : 0);
-        instruments.CreateGauge("build_info", "1; the version is in its labels.", "version", "dotnet_version").WithLabels(Version, Environment.Version.ToString()).Set(1);
-        var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time that was used.");
+        Add("leader", "1 while this process is the leader, otherwise 0.", () => isLeading() ? 1 : 0);
+        instruments.CreateGauge("build_info", "Always 1; the labels have the version.", "version", "dotnet_version").WithLabels(Version, Environment.Version.ToString()).Set(1);
+        var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time used.");
         instruments.Registry.AddBeforeCollectCallback(() => cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds));
-        Add("process_resident_memory_bytes", "Memory that is resident.", () => Environment.WorkingSet);
+        Add("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
         Add("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);
-        Add("process_open_fds", "File descriptors that are open.", () => OpenFiles());
-        Add("process_gc_heap_bytes", "Managed memory that is in use.", () => GC.GetTotalMemory(forceFullCollection: false));
-        Add("process_threadpool_queue", "Work that waits for a thread.", () => ThreadPool.PendingWorkItemCount);
+        Add("process_open_fds", "Open file descriptors.", () => OpenFiles());
+        Add("process_gc_heap_bytes", "Managed memory in use.", () => GC.GetTotalMemory(forceFullCollection: false));
+        Add("process_threadpool_queue", "Work items waiting for a thread.", () => ThreadPool.PendingWorkItemCount);
 
         void Add(string name, string help, Func<double> value) => instruments.Observe(name, help, () => [new Reading(value())]);
     }

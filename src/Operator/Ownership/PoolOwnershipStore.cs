@@ -122,8 +122,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
         catch (KubernetesApiException e) when (e.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
         {
-            throw new ProviderException(Full, $"the ConfigMap '{configMap}', which remembers the pools that may have machines, is full with {_entries.Count} pools; "
-                + "delete pools, whose entries go after seven days, or take out entries of pools that have nothing left in EC2", e);
+            throw new ProviderException(Full, $"the ConfigMap '{configMap}', which records the pools that may have machines, is full with {_entries.Count} pools; "
+                + "delete pools, whose entries are removed after seven days, or remove entries of pools that have nothing left in EC2", e);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {

@@ -135,6 +135,6 @@ internal sealed partial class SweepService(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping {What} failed; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping {What} failed; retrying")]
     private static partial void LogFailure(ILogger logger, Exception exception, string what);
 }

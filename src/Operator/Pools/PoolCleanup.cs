@@ -20,7 +20,7 @@ internal sealed class PoolCleanup(
     /// <summary>Tries once to remove the registrations that no lease has noted.</summary>
     /// <returns>What stands in the way; null when there is nothing left to do.</returns>
     public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
+        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
     /// <returns>What stands in the way; null when there is nothing left to do.</returns>
@@ -34,7 +34,7 @@ internal sealed class PoolCleanup(
     /// <returns>What stands in the way; null when there is nothing left to do.</returns>
     public Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
         pool, RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
-        why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({why})");
+        why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may remain ({why})");
 
     private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, string reason, string what, Func<Task> removeAsync, Func<string, string> leftOver)
     {

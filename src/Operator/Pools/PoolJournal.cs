@@ -46,7 +46,7 @@ internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
     [LoggerMessage(LogLevel.Warning, "Pool {Pool} is not ready, {Reason}: {Why}")]
     private partial void LogNotReady(NamespacedName pool, string? reason, string? why);
 
-    [LoggerMessage(LogLevel.Information, "Pool {Pool} is to go")]
+    [LoggerMessage(LogLevel.Information, "Pool {Pool} is being deleted")]
     private partial void LogGoing(NamespacedName pool);
 
     [LoggerMessage(LogLevel.Information, "Pool {Pool} is gone")]

@@ -39,7 +39,7 @@ internal sealed class PoolPreparer(
             return prepared.Fail(RunnerPoolConditions.Accepted, RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
         }
 
-        prepared.Pass(RunnerPoolConditions.Accepted, RunnerPoolReasons.Valid, "the spec can be served");
+        prepared.Pass(RunnerPoolConditions.Accepted, RunnerPoolReasons.Valid, "the spec is valid");
         return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
     }
 
@@ -77,7 +77,7 @@ internal sealed class PoolPreparer(
         try
         {
             await credentials.TryAsync(prepared.Pool, cancellationToken);
-            prepared.Pass(step, RunnerPoolReasons.Valid, "GitHub takes the credentials");
+            prepared.Pass(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Pass(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");

@@ -40,7 +40,7 @@ internal static class RenewalPlanner
     private static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings, LaunchTemplateRef template) => lease.Status!.Launch switch
     {
         { TemplateHash: { } hash } when hash != template.Hash => "idle on an older launch template",
-        { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool has left",
+        { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
         _ => null,
     };
 

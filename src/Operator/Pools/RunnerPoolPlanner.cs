@@ -69,7 +69,7 @@ internal static class RunnerPoolPlanner
             .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))
             .ToLookup(entry => entry.At is null || entry.At <= observed.Now);
         var gone = due[true].Select(entry => Stage(entry.Lease) < 2
-            ? new LeaseDeletion(entry.Lease, RunnerLeaseReasons.NotNeeded, "it is not needed any more")
+            ? new LeaseDeletion(entry.Lease, RunnerLeaseReasons.NotNeeded, "it is no longer needed")
             : new LeaseDeletion(entry.Lease, RunnerLeaseReasons.IdleTimeout, $"idle for longer than idleTimeout ({observed.Settings.Times.IdleTimeout}) above minIdle"));
         return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
     }

@@ -39,7 +39,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
 
         if (busy.Count > 0)
         {
-            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still takes the runner {busy[0]} for busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }

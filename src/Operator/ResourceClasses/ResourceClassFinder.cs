@@ -17,5 +17,5 @@ internal static class ResourceClassFinder
     /// <summary>What to do when there is none.</summary>
     public static string Advice(string? name) => name is null
         ? "name a ResourceClass in spec.resourceClassName, or set spec.isDefault on one"
-        : $"create the ResourceClass '{name}', or name one that exists (kubectl get resourceclasses)";
+        : $"create the ResourceClass '{name}', or use an existing one (kubectl get resourceclasses)";
 }

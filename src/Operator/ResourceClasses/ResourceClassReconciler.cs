@@ -75,7 +75,7 @@ internal static class ResourceClassStatusText
         })];
         var (isReady, reason, message) = types.Count > 0
             ? (true, "Resolved", $"{types.Count} instance types match, from {types[0].Name}")
-            : (false, "NoInstanceTypes", "no instance type of the region matches; ask for less, or widen instanceTypes");
+            : (false, "NoInstanceTypes", "no instance type in the region matches; lower the requirements, or widen instanceTypes");
         ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, isReady ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);
         var isNarrow = types.Count < FlexibleTypes;
         ConditionList.Set(status.Conditions!, ResourceClassConditions.LowFlexibility, isNarrow ? "True" : "False",

@@ -49,7 +49,7 @@ internal static class PoolValidation
             Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
                 ? new LaunchTemplateRef(id, name, version, hash) : null,
         };
-        return new(settings, RunnerPoolReasons.Valid, "the spec can be served");
+        return new(settings, RunnerPoolReasons.Valid, "the spec is valid");
     }
 
     /// <summary>Where a pool's demand comes from, with the schema's default.</summary>

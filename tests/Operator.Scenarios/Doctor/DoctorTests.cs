@@ -26,7 +26,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
             "kubernetes/rights", "not allowed: patch runnerleases/status; apply the roles of this version: operator rbac",
             scenario => scenario.World.Kubernetes.Deny("patch", "runnerleases/status")),
         ["AWS refuses the credentials"] = new(
-            "aws/identity", "AWS refuses the credentials: InvalidClientTokenId",
+            "aws/identity", "AWS rejects the credentials: InvalidClientTokenId",
             scenario => scenario.World.Aws.Faults.On("sts:GetCallerIdentity").Error(403, "InvalidClientTokenId")),
         ["no AWS credentials"] = new(
             "aws/identity", "give the operator an IAM role (IRSA or EKS Pod Identity)",
@@ -39,7 +39,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
             "aws/rights", "ssm:PutParameter",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("WriteMail")),
         ["may not pass the role"] = new(
-            "aws/launch", "AWS refuses ec2:RunInstances or iam:PassRole for the instance profile ci-runner",
+            "aws/launch", "AWS denies ec2:RunInstances or iam:PassRole for the instance profile ci-runner",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("PassTheRunnersRole")),
         ["no such subnets"] = new(
             "aws/subnets", "SubnetNotFound: no subnet in the operator's region has tags [no=where]; change spec.launch.subnets",
@@ -77,7 +77,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
                 scenario.World.GitHub.SuspendInstallation(70);
             }),
         ["App may not manage runners"] = new(
-            "github/access", "give the App or token the right to manage self-hosted runners",
+            "github/access", "give the App or token the permission to manage self-hosted runners",
             scenario =>
             {
                 scenario.UseApp(installed: true);
@@ -138,7 +138,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
 
         var finding = Assert.Single(report.Findings, finding => finding.Check == "launch");
         Assert.Equal(Outcome.Failed, finding.Outcome);
-        Assert.Contains("EC2 does not take the instance profile ci-runner", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("EC2 rejects the instance profile ci-runner", finding.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     public List<string> Calls { get; } = [];
 
     /// <summary>What the metrics count.</summary>
-    public Dictionary<string, long> Removed => new[] { "instance", "registration", "launch_template", "mail" }.ToDictionary(
+    public Dictionary<string, long> Removed => new[] { "instance", "registration", "launch_template", "instance_command" }.ToDictionary(
         kind => kind, kind => (long)_instruments.CreateCounter("orphans_removed_total", "", "kind").WithLabels(kind).Value);
 
     /// <summary>The reasons of the events on the pool.</summary>

@@ -50,7 +50,7 @@ public sealed class UnusedResourceSweepTests
         await SweepAsync();
 
         Assert.Equal(["withdraw i-gone"], _outside.Calls);
-        Assert.Equal(1, Counted("mail"));
+        Assert.Equal(1, Counted("instance_command"));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class UnusedResourceSweepTests
 
         await SweepAsync();
 
-        Assert.Equal(0, Counted("mail"));
+        Assert.Equal(0, Counted("instance_command"));
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class UnusedResourceSweepTests
         Assert.Equal(
             ["delete lt-1", "delete lt-1", "delete lt-2", "withdraw i-1", "withdraw i-1", "withdraw i-2"],
             _outside.Calls.Order(StringComparer.Ordinal));
-        Assert.Equal((1, 1), (Counted("launch_template"), Counted("mail")));
+        Assert.Equal((1, 1), (Counted("launch_template"), Counted("instance_command")));
     }
 
     [Theory]

@@ -26,7 +26,7 @@ internal static class SdkFailures
         _ when IsUnreadable(exception) => new AwsException(
             service,
             AwsErrors.InvalidResponse,
-            $"{service} {operation}: the answer cannot be read. Is a proxy or another service at this endpoint?",
+            $"{service} {operation}: the response cannot be read. Is a proxy or another service at this endpoint?",
             (exception as AmazonServiceException)?.StatusCode ?? status,
             innerException: exception),
         AmazonServiceException refused when HasAnswer(refused) => Refused(service, $"{service} {operation}: {refused.Message}", refused, refused),

@@ -97,7 +97,7 @@ internal sealed class Cleaner(
     {
         if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
         {
-            throw new ProviderException("RunnersLeft", "it runs a job; GitHub forgets it once its machine has been gone for a while");
+            throw new ProviderException("RunnersLeft", "it is running a job; GitHub removes it some time after its machine is gone");
         }
     }
 

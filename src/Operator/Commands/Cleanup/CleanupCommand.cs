@@ -15,23 +15,23 @@ internal static class CleanupCommand
 {
     private static readonly Option<string> ClusterId = new("--cluster-id")
     {
-        Description = "Whose things: the operator's --cluster-id, or the UID of the cluster's namespace kube-system.",
+        Description = "The cluster to clean up: the operator's --cluster-id, or the UID of the cluster's namespace kube-system.",
         Required = true,
     };
 
     private static readonly Option<string[]> Regions = new("--region")
     {
-        Description = "A region to look in; repeat it for several. Without it AWS_REGION.",
+        Description = "A region to search; may be repeated. Defaults to AWS_REGION.",
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<string?> AssumeRole = new("--assume-role") { Description = "The role to take on first, for another account." };
+    private static readonly Option<string?> AssumeRole = new("--assume-role") { Description = "The role to assume, for another account." };
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only tell what would be removed." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only print what would be removed." };
 
     private static readonly Option<string?> GitHubUrl = new("--github-url")
     {
-        Description = "Where the runners were registered: removes registrations, too. Credentials come from --credentials-secret, or from GITHUB_TOKEN, "
+        Description = "Where the runners are registered: also removes registrations. Credentials come from --credentials-secret, GITHUB_TOKEN, "
             + "or GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PRIVATE_KEY.",
     };
 
@@ -39,13 +39,13 @@ internal static class CleanupCommand
 
     private static readonly Option<string[]> PoolUids = new("--pool-uid")
     {
-        Description = "The UID of a pool of which AWS has nothing any more, to know its registrations by; repeat it for several.",
+        Description = "The UID of a pool without machines or templates, to find its registrations; may be repeated.",
         DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<string[]> ScaleSets = new("--scale-set")
     {
-        Description = "A scale set to remove (the name of its pool); repeat it for several.",
+        Description = "A scale set to remove (the name of its pool); may be repeated.",
         DefaultValueFactory = _ => [],
     };
 
@@ -61,7 +61,7 @@ internal static class CleanupCommand
     public static Command Create()
     {
         var command = new Command(
-            "cleanup", "Terminate a cluster's machines, busy ones too, and remove its launch templates, mail and registrations: for when the operator is gone.")
+            "cleanup", "Terminate a cluster's machines, including busy ones, and remove its launch templates, instance commands and registrations, after the operator is gone.")
         {
             ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.Kubeconfig, ClusterArguments.Context,
         };
@@ -119,7 +119,7 @@ internal static class CleanupCommand
     {
         var metrics = new OperatorMetrics();
         using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
-        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"there is no Secret {name}")).Entries();
+        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"the Secret {name} does not exist")).Entries();
     }
 }
 

@@ -54,8 +54,8 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         if (pools.Count == 0)
         {
             _examiner.Add(onlyPool is { } wanted
-                ? new(Outcome.Failed, "pool", "list", wanted.ToString(), "there is no such RunnerPool; kubectl get runnerpools --all-namespaces shows those that there are")
-                : new(Outcome.Warning, "pool", "list", "", "there is no RunnerPool yet: of AWS the operator's own region is checked, and of GitHub nothing"));
+                ? new(Outcome.Failed, "pool", "list", wanted.ToString(), "the RunnerPool does not exist; list all with kubectl get runnerpools --all-namespaces")
+                : new(Outcome.Warning, "pool", "list", "", "no RunnerPool exists yet: only the operator's own AWS region is checked, and nothing at GitHub"));
         }
 
         var reachable = await ExamineAccountsAsync(pools, services, cancellationToken);

@@ -16,7 +16,7 @@ internal static class IamCommand
 
     private static readonly Option<string?> ClusterId = new("--cluster-id")
     {
-        Description = "Only this cluster's machines: its --cluster-id, or the UID of its namespace kube-system.",
+        Description = "Restrict to this cluster's machines: its --cluster-id, or the UID of its namespace kube-system.",
     };
 
     private static readonly Option<string> Partition =
@@ -30,7 +30,7 @@ internal static class IamCommand
 
     private static readonly Option<string?> OidcProvider = new("--oidc-provider")
     {
-        Description = "The cluster's OIDC issuer, for IRSA; without it the trust policy is for EKS Pod Identity.",
+        Description = "The cluster's OIDC issuer, for IRSA; by default the trust policy is for EKS Pod Identity.",
     };
 
     private static readonly Option<string> ServiceAccount = new("--service-account")
@@ -41,13 +41,13 @@ internal static class IamCommand
 
     private static readonly Option<string[]> ImageParameters = new("--image-parameter")
     {
-        Description = "A path pattern of image parameters that pools name, such as /golden/*; repeat it for several.",
+        Description = "A path pattern of image parameters used by pools, such as /golden/*; repeat it for several.",
         DefaultValueFactory = _ => [.. new IamTarget().ImageParameters],
     };
 
     private static readonly Option<string[]> AssumedRoles = new("--assume-role")
     {
-        Description = "A role in another account that pools name as assumeRoleArn; repeat it for several.",
+        Description = "A role in another account that pools use as assumeRoleArn; may be repeated.",
         DefaultValueFactory = _ => [],
     };
 

@@ -19,7 +19,7 @@ internal static class RbacCommand
 
     private static readonly Option<string?> WatchNamespaces = new("--watch-namespaces")
     {
-        Description = "The namespaces that `operator run --watch-namespaces` is given: rights in these only, instead of in all.",
+        Description = "The namespaces of `operator run --watch-namespaces`: permissions only in these, instead of in all.",
     };
 
     private static readonly Option<string?> WebhookSecret = new("--webhook-secret")

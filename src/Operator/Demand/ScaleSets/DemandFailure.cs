@@ -30,7 +30,7 @@ internal sealed record DemandFailure(string Reason, string Message, TimeSpan Ret
         GitHubRateLimitedException limited => new(limited.Reason, Say(limited), limited.RetryAfter, IsNewsAtOnce: true),
         OwnSessionException own when failures < TriesForOwnSession => new(
             own.Reason,
-            $"waiting until GitHub ends the session that this operator had before a crash, which it does within minutes; runners register meanwhile ({own.Message})",
+            $"waiting for GitHub to end this operator's session from before a crash, within minutes; runners register meanwhile ({own.Message})",
             OwnSession.Delay(failures, random),
             IsNewsAtOnce: true),
         GitHubApiException { Reason: GitHubErrors.SessionConflict } conflict =>

@@ -17,7 +17,7 @@ internal sealed class ScaleSetConnector(
     ScaleSetProvisioner keeper,
     ScaleSetContext context)
 {
-    /// <summary>What the pool wants now; null when it wants no scale set.</summary>
+    /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
     public DesiredScaleSet? DesiredOf(NamespacedName key) =>
         pools.Get(key) is not { } pool ? null
         : DesiredScaleSet.Of(pool) is { } desired ? Delayed(pool, desired)
@@ -35,7 +35,7 @@ internal sealed class ScaleSetConnector(
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key);
-        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
+        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not use a scale set");
         try
         {
             return await OpenAsync(pool!, desired, cancellationToken);
@@ -147,7 +147,7 @@ internal sealed record ScaleSetContext(
     {
         if (desired.IsLeaving)
         {
-            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{desired.Name}' at {desired.Target} are done first; then the pool moves to where its spec says");
+            return new(IsOpen: true, "Moving", $"the jobs assigned to the scale set '{desired.Name}' at {desired.Target} are finished first; then the pool moves to the URL in its spec");
         }
 
         var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -156,7 +156,7 @@ internal sealed record ScaleSetContext(
         return rival is null
             ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}")
             : new(IsOpen: true, "LabelsShared",
-                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels: GitHub gives a job to either; give one of them a label of its own");
+                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
     }
 }
 

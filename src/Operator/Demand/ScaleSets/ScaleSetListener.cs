@@ -18,7 +18,7 @@ internal sealed partial class ScaleSetListener(
     public const string StatusNotWritten = "StatusNotWritten";
 
     private const string NotWritten =
-        "no job is taken before the pool's status notes the session, and it cannot be written; the operator's log says why. It is tried again";
+        "no job is accepted until the session is recorded in the pool's status, which cannot be written; the operator's log says why. It is retried";
 
     /// <summary>How long a pool's pass may take before that is said. GitHub ends a silent session after a minute.</summary>
     private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(30);
@@ -251,18 +251,18 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Listening to scale set {ScaleSet} for {Pool}")]
+    [LoggerMessage(LogLevel.Information, "Listening to scale set {ScaleSet} of {Pool}")]
     private partial void LogOpen(NamespacedName pool, long scaleSet);
 
-    [LoggerMessage(LogLevel.Warning, "The demand of {Pool} cannot be read; next try in {Delay}")]
+    [LoggerMessage(LogLevel.Warning, "Reading the demand of {Pool} failed; retrying in {Delay}")]
     private partial void LogFailed(Exception exception, NamespacedName pool, TimeSpan delay);
 
-    [LoggerMessage(LogLevel.Warning, "The status of {Pool} does not note the session yet, so it is not polled: the pool's passes say why")]
+    [LoggerMessage(LogLevel.Warning, "The session of {Pool} is not recorded in its status yet and is not polled; see the errors of the pool's reconciler")]
     private partial void LogNotNoted(NamespacedName pool);
 
-    [LoggerMessage(LogLevel.Debug, "The demand of {Pool} still cannot be read ({Reason}); next try in {Delay}")]
+    [LoggerMessage(LogLevel.Debug, "Reading the demand of {Pool} still fails ({Reason}); retrying in {Delay}")]
     private partial void LogStillFailing(NamespacedName pool, string reason, TimeSpan delay);
 
-    [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service ends it")]
+    [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service will expire it")]
     private partial void LogNotClosed(Exception exception, NamespacedName pool);
 }

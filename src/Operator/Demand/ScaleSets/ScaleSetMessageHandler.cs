@@ -60,6 +60,6 @@ internal sealed partial class ScaleSetMessageHandler(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not give jobs that it had offered")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign jobs that it had offered")]
     private static partial void LogNotAcquired(ILogger logger, Exception exception);
 }

@@ -52,7 +52,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         var noted = NotedOf(pool);
         return noted?.Id is { } id && await client.GetAsync(id, cancellationToken) is not null
             ? noted
-            : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave is not there any more");
+            : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave no longer exists");
     }
 
     /// <summary>Removes the scale set that a pool's status notes. One at a host that the pool has left is given up.</summary>
@@ -94,7 +94,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
             ? found
             : throw new ProviderException(
                 GitHubErrors.ScaleSetTaken,
-                $"{desired.Target} has a scale set '{desired.Name}' in the group '{desired.RunnerGroup}' that this pool has not made: "
+                $"{desired.Target} has a scale set '{desired.Name}' in the group '{desired.RunnerGroup}' that this pool did not create: "
                 + $"{GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}; to take it over, annotate the pool with {Annotations.AdoptScaleSet}=true");
     }
 
@@ -122,14 +122,14 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
 
     /// <summary>What to say of a scale set that could not be removed.</summary>
     public static string LeftOver(ScaleSetRef noted, string why) =>
-        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may be left at {noted.Url}: {why}; "
-        + "GitHub removes it by itself when nobody has used it for 7 days";
+        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why};  "
+        + "GitHub removes it after 7 days without use";
 
     private async Task RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
         if (PoolScopes.At(noted.Url, scope) is not { } place)
         {
-            events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are for {scope.Target.WebUrl.Authority} now"));
+            events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}"));
             return;
         }
 

@@ -132,7 +132,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Whether {Pool} wants a listener cannot be told; its next change is looked at again")]
+    [LoggerMessage(LogLevel.Error, "Cannot determine whether {Pool} needs a listener; retrying on its next change")]
     private partial void LogNotAdjusted(Exception exception, NamespacedName pool);
 
     private sealed class Running(ScaleSetListener listener, CancellationTokenSource stop)

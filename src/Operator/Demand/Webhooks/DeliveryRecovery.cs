@@ -78,9 +78,9 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "GitHub may not be asked for failed deliveries of {Place}, so none is repeated: {Why}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "No permission to list failed deliveries of {Place}, so none is redelivered: {Why}")]
     private static partial void LogNotPermitted(ILogger logger, Uri place, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The delivery {Action} {Guid} had failed ({Status}); GitHub repeats it")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Requested redelivery of {Action} {Guid}, which had failed ({Status})")]
     private static partial void LogRepeated(ILogger logger, string? action, string guid, int status);
 }

@@ -88,6 +88,6 @@ internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLe
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} of {Repository} waits and no webhook has said so: a lease was made for it")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} of {Repository} is queued but its webhook was lost; created a lease for it")]
     private static partial void LogRecovered(ILogger logger, long job, string repository);
 }

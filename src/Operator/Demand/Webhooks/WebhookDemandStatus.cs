@@ -61,14 +61,14 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
         var hasChecked = _checks.TryGetValue(ResyncTarget.KeyOf(pool), out var problem);
         return covered == false ? new(IsOpen: false, RunnerPoolReasons.WebhookSecretMissing, $"add {WebhookSecrets.Key} to the Secret "
                 + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
-                + "and queued jobs are found by the check once a minute alone")
+                + "and queued jobs are found only by the check once a minute")
             : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
             : covered is null || !hasChecked ? DemandState.Opening
-            : problem is null ? new(IsOpen: true, "Ready", "webhooks are received, and lost ones made good")
+            : problem is null ? new(IsOpen: true, "Ready", "webhooks are received, and lost ones are recovered")
             : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
-                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
+                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be recovered: give the App or token permission to read "
                     + $"actions ({problem.Message})")
-            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks are received, but lost ones cannot be made good at the moment: {problem.Message}");
+            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks are received, but lost ones cannot be recovered at the moment: {problem.Message}");
     }
 
     private static DemandState StateBeside(ServingPool pool, ServingPool rival) => pool.Key < rival.Key

@@ -22,15 +22,15 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         var key = (trust.Name, delivery.Id);
         if (delivery.Id.Length > 0 && _delivered.Contains(key))
         {
-            return WebhookResult.Done("Duplicate", "this delivery was dealt with before");
+            return WebhookResult.Done("Duplicate", "this delivery was already processed");
         }
 
         var result = delivery.Event switch
         {
-            "ping" => WebhookResult.Done("Pong", "the secret is right"),
+            "ping" => WebhookResult.Done("Pong", "the secret is correct"),
             "workflow_job" => await DispatchJobAsync(delivery, trust, cancellationToken),
-            "workflow_run" => WebhookResult.Ignored("jobs alone matter: the event Workflow runs need not be sent"),
-            _ => WebhookResult.Ignored("the event Workflow jobs alone matters"),
+            "workflow_run" => WebhookResult.Ignored("only the event Workflow jobs is needed, not Workflow runs"),
+            _ => WebhookResult.Ignored("only the event Workflow jobs is needed"),
         };
         if (result.HasStored && delivery.Id.Length is > 0 and < 100)
         {
@@ -57,7 +57,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         };
         if (outcome is null)
         {
-            return WebhookResult.Ignored("this action needs nothing");
+            return WebhookResult.Ignored("this action needs no response");
         }
 
         LogJob(logger, said.Action!, job.Id, site.Repository, outcome.Value);

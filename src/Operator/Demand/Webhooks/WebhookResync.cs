@@ -73,7 +73,7 @@ internal sealed partial class WebhookResync(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Checking the queued jobs of {Place} failed; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Checking the queued jobs of {Place} failed; retrying")]
     private static partial void LogFailed(ILogger logger, Exception exception, Uri place);
 }
 

@@ -125,7 +125,7 @@ internal sealed partial class WebhookSecrets(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook secret in {Name} cannot be read; what was known of it counts")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook secret in {Name} cannot be read; using the last known value")]
     private static partial void LogUnreadable(ILogger logger, Exception exception, NamespacedName name);
 
     private sealed record SecretTrust(NamespacedName? Source)

@@ -41,7 +41,7 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
 
     /// <summary>What to say of a place that is slow.</summary>
     public static RegistryException Refusal(GitHubTarget target) =>
-        new(Reason, $"{target}: GitHub has not answered for seconds; other pools go on meanwhile, and this is tried again; see GitHub's status page if it lasts")
+        new(Reason, $"{target}: GitHub has not answered for several seconds; it is retried, and other pools are not affected; see GitHub's status page if it persists")
         {
             RetryAfter = TimeSpan.FromSeconds(5),
         };

@@ -76,7 +76,7 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProv
         exception.StatusCode == (int)HttpStatusCode.NotFound ? NoScaleSet(exception) : RegistryFailures.From(scope.Target, exception);
 
     private static RegistryException NoScaleSet(Exception? inner) =>
-        new(NotReady, "the pool's scale set is not there yet, or was removed at GitHub and is made again; see the pool's condition DemandReady", inner)
+        new(NotReady, "the pool's scale set does not exist yet, or was removed at GitHub and is being recreated; see the pool's condition DemandReady", inner)
         {
             RetryAfter = RetrySoon,
         };

@@ -144,7 +144,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
             var reserved = priority == GitHubPriority.Low ? budget.Limit / ReservedShare : 0;
             return budget.Remaining > reserved
                 ? null
-                : (budget.Reset - now, $"GitHub's hourly budget '{resource}' of {budget.Limit} calls is used up{(reserved > 0 ? ", except for a reserve for urgent calls" : "")}");
+                : (budget.Reset - now, $"GitHub's hourly rate limit '{resource}' of {budget.Limit} calls is exhausted{(reserved > 0 ? ", except for a reserve for urgent calls" : "")}");
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
         catch (JsonException exception)
         {
             throw new GitHubApiException(
-                GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", exception)
+                GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", exception)
             { StatusCode = (int)Status };
         }
     }
@@ -124,6 +124,6 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
     [LoggerMessage(Level = LogLevel.Debug, Message = "GitHub {Operation} {Path}: {Status}, {Remaining} calls left")]
     private partial void LogCall(string operation, string path, int status, int? remaining);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refused {Operation} for a rate limit ({Status}); the next try is in {Wait}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub rate-limited {Operation} ({Status}); retrying in {Wait}")]
     private partial void LogPause(string operation, int status, TimeSpan wait);
 }
