@@ -62,7 +62,7 @@ public sealed class LeaseDrain
     public DateTimeOffset? BegunAt { get; set; }
 
     /// <summary>Whether the command with the registration was revoked, or is known to have been read.</summary>
-    public bool? MailWithdrawn { get; set; }
+    public bool? CommandRevoked { get; set; }
 
     /// <summary>When GitHub confirmed the removal of the registration.</summary>
     public DateTimeOffset? RegistrationRemovedAt { get; set; }

@@ -138,7 +138,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
     private async Task WatchAsync(long started, CancellationToken cancellationToken)
     {
-        var heard = false;
+        var received = false;
         var options = new WatchOptions
         {
             Namespace = _options.Namespace,
@@ -152,11 +152,11 @@ public sealed partial class Informer<T> : IInformer<T>
             TakeIn(change);
             Recover(change.ResourceVersion);
             _failures = 0;
-            heard = true;
+            received = true;
         }
 
         // A server that hangs up at once, time and again, is not a quiet one.
-        if (!heard && _environment.Time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
+        if (!received && _environment.Time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
         {
             throw new IOException("The API server ended the watch at once.");
         }

@@ -49,7 +49,7 @@ internal sealed class DemandMetrics
 
     public void CountError(NamespacedName pool, string reason) => _failures.Of(pool, reason).Inc();
 
-    public void Heard(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
+    public void RecordJobs(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
     {
         foreach (var job in jobs)
         {

@@ -13,7 +13,7 @@ internal enum GitHubTargetKind
 
 /// <summary>
 /// Where runners are registered and which API serves it, read from <c>spec.github.url</c>. Two targets are equal when they
-/// name the same place, whatever the case of their letters, as at GitHub.
+/// name the same target, ignoring case, as at GitHub.
 /// </summary>
 internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
 {

@@ -3,10 +3,10 @@ namespace Operator.Hosting;
 /// <summary>What the operator's log looks like.</summary>
 internal static class LogOutput
 {
-    /// <summary>The levels that may be chosen, most talkative first.</summary>
+    /// <summary>The available levels, most verbose first.</summary>
     public static readonly IReadOnlyList<string> Levels = ["trace", "debug", "information", "warning", "error"];
 
-    /// <summary>In UTC, whatever the machine's zone: lines of several replicas are read side by side.</summary>
+    /// <summary>In UTC, whatever the machine's zone, so that logs of several replicas can be compared.</summary>
     private const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>Reads a level.</summary>
@@ -20,8 +20,8 @@ internal static class LogOutput
 
     /// <summary>Writes to the standard output, from a level on.</summary>
     /// <param name="logging">Where to.</param>
-    /// <param name="asJson">One object a line, instead of text.</param>
-    /// <param name="level">The lowest level that is written. The web server writes warnings and errors only.</param>
+    /// <param name="asJson">One JSON object per line instead of text.</param>
+    /// <param name="level">The minimum level. The web server logs only warnings and errors.</param>
     public static void Configure(ILoggingBuilder logging, bool asJson, LogLevel level)
     {
         logging.SetMinimumLevel(level).AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning);

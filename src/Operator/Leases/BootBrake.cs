@@ -56,7 +56,7 @@ internal static class BootBrake
         };
     }
 
-    /// <summary>The record as the pool's leases show it: a new template begins anew, and a machine that connects clears the failures.</summary>
+    /// <summary>The record as the pool's leases show it: a new template resets it, and a machine that connects clears the failures.</summary>
     public static BootStatus? Observe(BootStatus? record, string? templateHash, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         if (templateHash is null)

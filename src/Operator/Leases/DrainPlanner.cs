@@ -66,8 +66,8 @@ internal static class DrainPlanner
                 : RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
-        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { MailWithdrawn: null } }
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.WithdrawMail(), RunnerLeaseReasons.Draining, "revoking the runner's config")
+        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { CommandRevoked: null } }
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.RevokeCommand(), RunnerLeaseReasons.Draining, "revoking the runner's config")
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
     }
 
@@ -93,10 +93,10 @@ internal static class DrainPlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message);
         }
 
-        return observed.Mail switch
+        return observed.Command switch
         {
             _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine is powering off", sent + LeaseTimings.StopGrace - now),
-            MailState.Unread => RunnerLeasePlan.Do(
+            CommandState.Unread => RunnerLeasePlan.Do(
                 new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Unresponsive, "the machine does not respond"), RunnerLeaseReasons.Draining, "terminating the machine"),
             _ => RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "the machine is finishing a job that it took at the last second", LeaseTimings.BusyPoll),
         };
@@ -107,7 +107,7 @@ internal static class DrainPlanner
     {
         var status = observed.Lease.Status!;
         return status.Runner?.Name is null
-            || status.Drain!.MailWithdrawn == true
+            || status.Drain!.CommandRevoked == true
             || (status.Runner.ServedJob == true && status.Drain.RemovedLive != true);
     }
 

@@ -2,7 +2,7 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
-/// <summary>Why an instance has ended that nobody here let go, by EC2's state reason: one word, and what to do. Pure.</summary>
+/// <summary>Why an instance terminated unexpectedly, by EC2's state reason: one word, and what to do. Pure.</summary>
 internal static class InstanceLoss
 {
     /// <param name="id">The instance.</param>

@@ -40,7 +40,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         }
     }
 
-    /// <summary>Takes in one change that the informer brings.</summary>
+    /// <summary>Handles a change from the informer.</summary>
     /// <param name="before">The lease before, or null when it is new.</param>
     /// <param name="after">The lease now, or null when it is gone.</param>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
@@ -110,7 +110,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         RunnerLeaseAction.Register => "mint",
         RunnerLeaseAction.TakeOver => "take-over",
         RunnerLeaseAction.HandOver => "hand-over",
-        RunnerLeaseAction.WithdrawMail => "withdraw-mail",
+        RunnerLeaseAction.RevokeCommand => "revoke-command",
         RunnerLeaseAction.SendStop => "stop",
         RunnerLeaseAction.RemoveFinalizer => "finish",
         _ => action.GetType().Name.ToLowerInvariant(),

@@ -6,7 +6,7 @@ namespace Operator.Leases;
 
 /// <summary>
 /// Removes a lease's registration at GitHub. Its answer is the proof that no job is lost with the machine: GitHub refuses while the runner
-/// is busy, whatever was heard of its job before.
+/// is busy, whatever was reported about its job.
 /// </summary>
 internal sealed class RegistrationRemover(
     IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished, ClusterIdentity cluster, RunnerLeaseWriter writer)
@@ -41,7 +41,7 @@ internal sealed class RegistrationRemover(
     {
         if (outcome != RemovalOutcome.Busy)
         {
-            finished.NoteUnregistered(runner, outcome);
+            finished.RecordRemoval(runner, outcome);
         }
         else if (finished.Forget(runner))
         {

@@ -22,7 +22,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
-            RunnerLeaseAction.WithdrawMail => WithdrawMailAsync(observed, cancellationToken),
+            RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
             RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
@@ -48,18 +48,18 @@ internal sealed class RunnerLeaseActuator(
             && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
             ? $"{message}\n{tail}" : message;
 
-    private async Task<RunnerLeaseObservation?> WithdrawMailAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    private async Task<RunnerLeaseObservation?> RevokeCommandAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
         status.Drain ??= new() { BegunAt = observed.Now };
-        status.Drain.MailWithdrawn = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        status.Drain.CommandRevoked = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         return observed;
     }
 
     private async Task<RunnerLeaseObservation?> SendStopAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Stop(), cancellationToken);
+        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new InstanceCommand.Stop(), cancellationToken);
         status.Drain!.StopSentAt = observed.Now;
         return observed;
     }
@@ -112,9 +112,9 @@ internal sealed class RunnerLeaseActuator(
     {
         // A served job proves that the config was read; in every other case a secret may still lie in the mailbox.
         var status = observed.Lease.Status;
-        var mayHoldMail = status?.Instance?.Id is not null && status.Runner?.Name is not null
+        var mayHoldCommand = status?.Instance?.Id is not null && status.Runner?.Name is not null
             && (status.Runner.ServedJob != true || status.Drain?.StopSentAt is not null);
-        if (mayHoldMail)
+        if (mayHoldCommand)
         {
             await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
         }

@@ -27,7 +27,7 @@ internal static class RunnerLeasePlanner
         _ => ServicePlanner.Plan(observed, observed.Pool),
     };
 
-    /// <summary>Whether somebody holds the runner: a claim by another lease is not a holder.</summary>
+    /// <summary>Whether the runner is held; a claim by another lease does not count.</summary>
     public static bool IsHeld(V1Alpha1RunnerLease lease) =>
         lease.Spec.Holder is { } holder && holder.Kind != LeaseHolders.RunnerLease;
 
@@ -35,11 +35,11 @@ internal static class RunnerLeasePlanner
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels : pool.Labels;
 
-    /// <summary>Whether the lease's machine is to be registered at GitHub: idle machines of a leases-only pool are not.</summary>
+    /// <summary>Whether the lease's machine should be registered at GitHub: idle machines of a leases-only pool should not.</summary>
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         pool.Demand != DemandSource.LeasesOnly || IsHeld(lease) || BelongsToScaleSet(lease, pool);
 
-    /// <summary>Whether the lease's runner is to be one of the pool's scale set: unless its holder wants labels of its own.</summary>
+    /// <summary>Whether the lease's runner belongs to the pool's scale set: unless its holder sets its own labels.</summary>
     public static bool BelongsToScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (pool.Demand == DemandSource.ScaleSet || ServesOldScaleSet(lease, pool)) && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
 

@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace Operator.Observability;
 
-/// <summary>Counts what is told as events by its reason: launches, failures by cause, spot interruptions, drains and how they ended.</summary>
+/// <summary>Counts events by reason: launches, failures by cause, spot interruptions, drains and how they ended.</summary>
 internal sealed class CountedEvents(IEventRecorder inner, LeaseOutcomes outcomes, Instruments instruments) : IEventRecorder
 {
     private readonly Counter _events = instruments.CreateCounter(
@@ -16,7 +16,7 @@ internal sealed class CountedEvents(IEventRecorder inner, LeaseOutcomes outcomes
         _events.WithLabels(about.Kind ?? "", type.ToString(), reason).Inc();
         if (about is V1Alpha1RunnerLease lease)
         {
-            outcomes.Told(lease, reason);
+            outcomes.RecordReason(lease, reason);
         }
 
         inner.Publish(about, type, reason, message);

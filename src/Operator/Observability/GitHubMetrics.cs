@@ -8,7 +8,7 @@ internal static class GitHubMetrics
 {
     /// <summary>Creates the instruments.</summary>
     /// <param name="instruments">Where they are served.</param>
-    /// <param name="connections">What has heard the answers.</param>
+    /// <param name="connections">The connections that saw the answers.</param>
     public static void AddTo(Instruments instruments, IGitHubConnections connections)
     {
         string[] labels = ["host", "credential", "resource"];

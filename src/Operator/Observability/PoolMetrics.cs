@@ -8,7 +8,7 @@ using Operator.Settings;
 
 namespace Operator.Observability;
 
-/// <summary>How the pools stand, read from the caches whenever somebody scrapes.</summary>
+/// <summary>State of the pools, read from the caches on each scrape.</summary>
 internal sealed class PoolMetrics
 {
     private readonly IStore<V1Alpha1RunnerPool> _pools;

@@ -3,7 +3,7 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Queues the leases that a change outside concerns.</summary>
+/// <summary>Enqueues the leases affected by an external change.</summary>
 /// <param name="leases">The leases.</param>
 /// <param name="enqueue">Adds a key to the lease controller's queue.</param>
 internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<NamespacedName> enqueue)
@@ -14,7 +14,7 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<N
 
     public void EnqueueByRunner(string runnerName) => EnqueueAll(leases.ByIndex(LeaseIndexes.Runner, runnerName));
 
-    /// <summary>Claims according to the cache: enough to see that all is well, not enough to act on.</summary>
+    /// <summary>Owners according to the cache: enough to rule out orphans, not enough to act on.</summary>
     public Owners CachedOwners()
     {
         var all = leases.List();
@@ -27,7 +27,7 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<N
             UnknownPools: new HashSet<string>());
     }
 
-    /// <summary>Whether something outside is expected to change soon, so that it pays to look often.</summary>
+    /// <summary>Whether external changes are expected soon, so that sweeps should run often.</summary>
     public bool ExpectsChange() => leases.List().Any(lease =>
         lease.Metadata.DeletionTimestamp is not null
         || lease.Status?.Drain is not null

@@ -6,7 +6,7 @@ using Prometheus;
 
 namespace Operator.Ownership;
 
-/// <summary>Tells of what nothing owns: a line, an event on its pool if there still is one, and a count of what was removed.</summary>
+/// <summary>Reports orphans: a log line, an event on the pool if it still exists, and a count of removals.</summary>
 internal sealed partial class OrphanReport
 {
     private readonly IEventRecorder _events;
@@ -42,7 +42,7 @@ internal sealed partial class OrphanReport
         }
     }
 
-    /// <summary>An instance without a lease has ended after it was told to, or was terminated.</summary>
+    /// <summary>An instance without a lease stopped on command or was terminated.</summary>
     public void Gone(string id)
     {
         Count("instance");
@@ -60,7 +60,7 @@ internal sealed partial class OrphanReport
     /// <summary>GitHub's answer about a registration without a lease.</summary>
     public void Removed(RemovalOutcome outcome) => Count("registration", outcome == RemovalOutcome.Removed ? 1 : 0);
 
-    /// <summary>Something could not be removed; it is tried again.</summary>
+    /// <summary>A removal failed and will be retried.</summary>
     public void Failed(string what, V1Alpha1RunnerPool? pool, ProviderException failure)
     {
         LogFailed(what, failure.Reason, failure.Message);
@@ -73,10 +73,10 @@ internal sealed partial class OrphanReport
         LogTemplate(id, poolUid);
     }
 
-    public void Mail(string instanceId)
+    public void Commands(string instanceId)
     {
         Count("instance_command");
-        LogMail(instanceId);
+        LogCommandsRemoved(instanceId);
     }
 
     private void Count(string kind, int by = 1) => _removed.WithLabels(kind).Inc(by);
@@ -108,5 +108,5 @@ internal sealed partial class OrphanReport
     private partial void LogTemplate(string template, string? poolUid);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the commands for {Instance}, which is gone")]
-    private partial void LogMail(string instance);
+    private partial void LogCommandsRemoved(string instance);
 }

@@ -7,7 +7,7 @@ using Operator.Leases;
 
 namespace Operator.Pools;
 
-/// <summary>Says in numbers and conditions how a pool stands. Pure.</summary>
+/// <summary>Computes a pool's counts and conditions. Pure.</summary>
 internal static class RunnerPoolStatusText
 {
     private static readonly string[] PreparationSteps =
@@ -45,7 +45,7 @@ internal static class RunnerPoolStatusText
         return status;
     }
 
-    /// <summary>The status of a pool that has no runners left, and something outside that cannot be removed.</summary>
+    /// <summary>The status of a pool without runners whose external resources cannot be removed yet.</summary>
     public static RunnerPoolStatus DescribeCleanup(V1Alpha1RunnerPool pool, CleanupFailure failure, DateTimeOffset now)
     {
         var status = StatusOf(pool, []);
@@ -80,7 +80,7 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
     }
 
-    // The time of its last change is when it was first tried: another thing that remains begins anew.
+    // Its transition time is when removal was first tried; it starts over for another resource.
     private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)
     {
         status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && condition.Reason != failure?.Reason);

@@ -5,7 +5,7 @@ namespace Operator.ResourceClasses;
 /// <summary>Finds the class that a pool or a lease means. Pure.</summary>
 internal static class ResourceClassFinder
 {
-    /// <summary>The class of that name; without a name the default class, of several the oldest.</summary>
+    /// <summary>The class of that name, or the default class; if several are marked, the oldest.</summary>
     public static V1Alpha1ResourceClass? Find(IEnumerable<V1Alpha1ResourceClass> classes, string? name) =>
         name is not null
             ? classes.FirstOrDefault(candidate => candidate.Metadata.Name == name)

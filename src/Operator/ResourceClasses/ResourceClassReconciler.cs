@@ -8,7 +8,7 @@ using Operator.Entities.ResourceClasses;
 
 namespace Operator.ResourceClasses;
 
-/// <summary>Shows which instance types a class stands for, cheapest first, so that people see what they ask for.</summary>
+/// <summary>Lists the instance types of a class in its status, cheapest first.</summary>
 internal sealed class ResourceClassReconciler(
     IStore<V1Alpha1ResourceClass> classes, IInstanceTypeProvider instanceTypes, IKubernetesClient client, TimeProvider timeProvider)
     : IReconciler
@@ -55,7 +55,7 @@ internal sealed class ResourceClassReconciler(
     }
 }
 
-/// <summary>Says in conditions how a class stands. Pure.</summary>
+/// <summary>Computes a class's conditions. Pure.</summary>
 internal static class ResourceClassStatusText
 {
     /// <summary>With fewer types than this spot capacity is often not to be had (Karpenter's figure).</summary>

@@ -25,8 +25,8 @@ public sealed class RunnerLeasePlannerProperties
             Assert.NotNull(drain.RegistrationRemovedAt);
             Assert.Null(status.Runner?.Id);
             Assert.True(
-                status.Runner?.Name is null || drain.MailWithdrawn == true || (status.Runner.ServedJob == true && drain.RemovedLive != true)
-                || (observed.Mail == MailState.Unread && observed.Now >= drain.StopSentAt + LeaseTimings.StopGrace));
+                status.Runner?.Name is null || drain.CommandRevoked == true || (status.Runner.ServedJob == true && drain.RemovedLive != true)
+                || (observed.Command == CommandState.Unread && observed.Now >= drain.StopSentAt + LeaseTimings.StopGrace));
         }
     });
 

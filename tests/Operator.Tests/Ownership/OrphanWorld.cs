@@ -32,15 +32,15 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     private readonly OrphanedRegistrations _registrations;
     private readonly ManualTimeProvider _clock = new();
 
-    private OrphanWorld(PoolOwnershipStore ledger, ObjectStore<V1Alpha1RunnerPool> pools)
+    private OrphanWorld(PoolOwnershipStore ownership, ObjectStore<V1Alpha1RunnerPool> pools)
     {
         _client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None).ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>(Stored, "1", []));
         var report = new OrphanReport(_instruments, _events, NullLogger<OrphanReport>.Instance);
-        var waker = new LeaseEnqueuer(Cached, _ => { });
-        var owners = new OwnersReader(_client, pools, ledger, WatchScope.Everywhere, Cluster);
+        var enqueuer = new LeaseEnqueuer(Cached, _ => { });
+        var owners = new OwnersReader(_client, pools, ownership, WatchScope.Everywhere, Cluster);
         LeaseIndexes.AddTo(Cached);
-        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ledger, Cluster), owners, waker, pools, report);
-        _instances = new InstanceSweep(this, ledger, owners, waker, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
+        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ownership, Cluster), owners, enqueuer, pools, report);
+        _instances = new InstanceSweep(this, ownership, owners, enqueuer, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
     }
 
     /// <summary>What EC2 lists.</summary>
@@ -80,9 +80,9 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         };
         var pools = new ObjectStore<V1Alpha1RunnerPool>();
         pools.Set(pool);
-        var ledger = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
-        await ledger.EnterAsync(pool, CancellationToken.None);
-        var world = new OrphanWorld(ledger, pools);
+        var ownership = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, new ManualTimeProvider());
+        await ownership.AddAsync(pool, CancellationToken.None);
+        var world = new OrphanWorld(ownership, pools);
         world.Machines.AddRange(machines);
         world._clock.Advance(TimeSpan.FromHours(1));
         return world;
@@ -138,14 +138,14 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         return Task.CompletedTask;
     }
 
-    public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+    public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
-        Ask($"{mail.GetType().Name} {instanceId}");
+        Ask($"{command.GetType().Name} {instanceId}");
         Unread.Add(instanceId);
         return Task.CompletedTask;
     }
 
-    public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
+    public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
 
     public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
 

@@ -10,7 +10,7 @@ internal static class SdkFailures
 {
     /// <summary>Whether a call failed, and not the program or the patience of the caller.</summary>
     /// <param name="exception">What was thrown.</param>
-    /// <param name="cancellationToken">The caller's wish to stop.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     public static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
         exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException
         || IsUnreadable(exception)

@@ -71,7 +71,7 @@ internal static class CleanupCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var seams = OperatorDependencies.Real();
+        var dependencies = OperatorDependencies.Real();
         try
         {
             var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
@@ -80,11 +80,11 @@ internal static class CleanupCommand
                 Cluster = new(parsed.GetValue(ClusterId)!),
                 Accounts = [.. regions.Select(region => new AwsAccount(region, parsed.GetValue(AssumeRole)))],
                 IsDryRun = parsed.GetValue(DryRun),
-                GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, seams, cancellationToken) : null,
+                GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, dependencies, cancellationToken) : null,
                 PoolUids = parsed.GetValue(PoolUids)!,
                 ScaleSets = parsed.GetValue(ScaleSets)!,
             };
-            return await CleanupRun.CleanAsync(options, seams, parsed.InvocationConfiguration.Output, cancellationToken);
+            return await CleanupRun.CleanAsync(options, dependencies, parsed.InvocationConfiguration.Output, cancellationToken);
         }
         catch (Exception e) when (e is CleanupException or KubernetesConfigurationException or KubernetesApiException or HttpRequestException)
         {
@@ -93,7 +93,7 @@ internal static class CleanupCommand
         }
     }
 
-    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
+    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(url, out var target, out var problem))
         {
@@ -106,7 +106,7 @@ internal static class CleanupCommand
         }
 
         var data = parsed.GetValue(Secret) is { } secret
-            ? await ReadAsync(NamespacedName.Parse(secret), parsed, seams, cancellationToken)
+            ? await ReadAsync(NamespacedName.Parse(secret), parsed, dependencies, cancellationToken)
             : Variables.Select(key => (Key: key, Text: Environment.GetEnvironmentVariable(key.ToUpperInvariant())))
                 .Where(pair => !string.IsNullOrEmpty(pair.Text)).ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Text!));
         return GitHubCredentials.TryParse(data, out var credentials, out problem)
@@ -115,10 +115,10 @@ internal static class CleanupCommand
     }
 
     private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
-        NamespacedName name, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
+        NamespacedName name, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
+        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), dependencies, metrics);
         return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CleanupException($"the Secret {name} does not exist")).Entries();
     }
 }

@@ -34,13 +34,13 @@ internal static class IamPolicies
         yield return new("TagWhatIsMade", ["ec2:CreateTags"],
             Ec2("fleet", "instance", "volume", "network-interface", "launch-template"),
             Both(Owned(target, "aws:RequestTag"), Condition("StringEquals", "ec2:CreateAction", "CreateFleet", "RunInstances", "CreateLaunchTemplate")));
-        yield return new("RingTheBell", ["ec2:CreateTags"], Ec2("instance"),
+        yield return new("ChangeWakeUpTag", ["ec2:CreateTags"], Ec2("instance"),
             Both(Owned(target, "aws:ResourceTag"), Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Bell)));
         yield return new("EndOwnMachines", ["ec2:TerminateInstances", "ec2:GetConsoleOutput"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
         yield return new("DeleteOwnTemplates", ["ec2:DeleteLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
-        yield return new("WriteMail",
+        yield return new("WriteCommands",
             ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))]);
-        yield return new("ListMail", ["ssm:GetParametersByPath"], [target.Arn("ssm", Mailbox(target, "")), target.Arn("ssm", Mailbox(target, "/*"))]);
+        yield return new("ListCommands", ["ssm:GetParametersByPath"], [target.Arn("ssm", Mailbox(target, "")), target.Arn("ssm", Mailbox(target, "/*"))]);
         yield return new("ReadImageParameters", ["ssm:GetParameter"], [.. target.ImageParameters.SelectMany(path => ParameterArns(target, path))]);
         yield return new("PassTheRunnersRole", ["iam:PassRole"], [target.Role(target.RunnerRole)],
             Condition("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"));

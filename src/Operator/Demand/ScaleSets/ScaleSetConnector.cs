@@ -14,7 +14,7 @@ internal sealed class ScaleSetConnector(
     IStore<V1Alpha1RunnerLease> leases,
     PoolScopes scopes,
     IScaleSetConnections connections,
-    ScaleSetProvisioner keeper,
+    ScaleSetProvisioner provisioner,
     ScaleSetContext context)
 {
     /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
@@ -30,7 +30,7 @@ internal sealed class ScaleSetConnector(
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
-    /// <exception cref="GitHubApiException">GitHub refuses, or somebody else has hold of it.</exception>
+    /// <exception cref="GitHubApiException">GitHub refuses, or another session holds it.</exception>
     /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
@@ -52,9 +52,9 @@ internal sealed class ScaleSetConnector(
     {
         var key = NamespacedName.Of(pool);
         var scope = await scopes.AtAsync(pool, desired.Target, cancellationToken);
-        var scaleSet = await keeper.EnsureAsync(pool, desired, scope, cancellationToken);
+        var scaleSet = await provisioner.EnsureAsync(pool, desired, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
-        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
+        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
         var noted = context.States.Post(key, facts => facts with

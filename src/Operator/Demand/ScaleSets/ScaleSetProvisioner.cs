@@ -14,11 +14,11 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
 {
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
-    /// <param name="desired">What its scale set is to be.</param>
+    /// <param name="desired">Its desired scale set.</param>
     /// <param name="scope">Where, and as whom.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GitHubApiException">GitHub refuses.</exception>
-    /// <exception cref="ProviderException">The group does not exist, or the name is somebody else's.</exception>
+    /// <exception cref="ProviderException">The group does not exist, or the name is taken.</exception>
     public async Task<ScaleSetRef> EnsureAsync(
         V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
             return await FindLeftAsync(client, pool, cancellationToken);
         }
 
-        var noted = await LeaveOldPlaceAsync(pool, desired, scope, cancellationToken);
+        var noted = await LeaveOldTargetAsync(pool, desired, scope, cancellationToken);
         var group = await FindGroupAsync(client, desired, cancellationToken);
         var existing = noted?.Id is { } id ? await client.GetAsync(id, cancellationToken) : null;
         existing ??= await FindOwnAsync(client, pool, desired, group, noted, cancellationToken);
@@ -99,7 +99,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
     }
 
     // The pool has another address now: what it made at the old one goes, if it can.
-    private async Task<ScaleSetRef?> LeaveOldPlaceAsync(
+    private async Task<ScaleSetRef?> LeaveOldTargetAsync(
         V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
@@ -127,13 +127,13 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
 
     private async Task RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
-        if (PoolScopes.At(noted.Url, scope) is not { } place)
+        if (PoolScopes.At(noted.Url, scope) is not { } former)
         {
             events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}"));
             return;
         }
 
-        var client = connections.Get(place.Target, scope.Credentials);
+        var client = connections.Get(former.Target, scope.Credentials);
         var group = await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
         var id = noted.Id ?? (group is { } known ? (await client.FindAsync(known, noted.Name, cancellationToken))?.Id : null);
         if (id is { } existing)

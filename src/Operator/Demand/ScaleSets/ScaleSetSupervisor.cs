@@ -85,7 +85,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         else
         {
-            running.Listener.Nudge();
+            running.Listener.Reevaluate();
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            states.Post(key, facts => facts with { State = DemandState.Opening }); // nobody listens until it is started again
+            states.Post(key, facts => facts with { State = DemandState.Opening }); // not listening until it is restarted
             throw;
         }
     }

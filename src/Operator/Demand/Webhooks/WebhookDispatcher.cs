@@ -48,7 +48,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         }
 
         var handler = router.Current;
-        IntakeOutcome? outcome = said.Action switch
+        JobEventResult? outcome = said.Action switch
         {
             "queued" => await handler.QueuedAsync(job, site, trust, cancellationToken),
             "in_progress" => await handler.StartedAsync(job, site, trust, cancellationToken),
@@ -63,11 +63,11 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         LogJob(logger, said.Action!, job.Id, site.Repository, outcome.Value);
         return WebhookResult.Done(outcome.Value.ToString(), DetailOf(outcome.Value, job)) with
         {
-            HasStored = outcome is IntakeOutcome.LeaseCreated or IntakeOutcome.Noted,
+            HasStored = outcome is JobEventResult.LeaseCreated or JobEventResult.Recorded,
         };
     }
 
-    private static string? DetailOf(IntakeOutcome outcome, GitHubJob job) => outcome == IntakeOutcome.NoPool
+    private static string? DetailOf(JobEventResult outcome, GitHubJob job) => outcome == JobEventResult.NoPool
         ? $"no pool with demand Webhook serves this repository and has all of the labels {string.Join(", ", job.Labels)}"
         : null;
 
@@ -84,5 +84,5 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Action}: {Job} of {Repository}: {Outcome}")]
-    private static partial void LogJob(ILogger logger, string action, long job, string repository, IntakeOutcome outcome);
+    private static partial void LogJob(ILogger logger, string action, long job, string repository, JobEventResult outcome);
 }

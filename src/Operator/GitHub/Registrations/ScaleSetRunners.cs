@@ -17,8 +17,8 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProv
     private readonly GitHubBulkhead _slow = new(timeProvider);
 
     /// <summary>
-    /// Registers a runner for one job. When the name is taken by an idle runner, that one is the leftover of a call whose answer
-    /// was lost: it is replaced. The name is computed from our lease, so it is nobody else's.
+    /// Registers a runner for one job. If the name is taken by an idle runner, that one remains from a call whose answer
+    /// was lost: it is replaced. The name is computed from our lease, so it is ours.
     /// </summary>
     /// <param name="scope">Where, and as whom.</param>
     /// <param name="scaleSetId">The scale set; null when it is not there yet.</param>

@@ -1,6 +1,6 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>What the errors of GitHub mean: reasons fit for a condition, and what the user can do. The one place for both.</summary>
+/// <summary>What the errors of GitHub mean: reasons fit for a condition, and what the user can do. The one slot for both.</summary>
 internal static class GitHubErrors
 {
     public const string Unauthorized = "GitHubUnauthorized";
@@ -43,7 +43,7 @@ internal static class GitHubErrors
         _ => "check that spec.github.url is the URL of a GitHub; it is retried",
     };
 
-    /// <summary>Whether trying again leads nowhere before somebody changes something.</summary>
+    /// <summary>Whether retrying is useless until a person changes something.</summary>
     /// <param name="reason">One of the constants.</param>
     public static bool NeedsAChange(string reason) =>
         reason is Unauthorized or Forbidden or InstallationSuspended or InstallationNotFound or NotFound or Moved or InvalidRequest

@@ -88,7 +88,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
     public async Task<GitHubAnswer> SendAsync(
         GitHubCall call, string bearer, GitHubRateLimiter limiter, CancellationToken cancellationToken)
     {
-        using var place = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
+        using var slot = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
         using var request = Request(call, bearer);
         var answer = await http.SendAsync(call.Operation, request, Timeout, cancellationToken);
         LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);
