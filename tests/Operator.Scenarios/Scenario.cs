@@ -198,12 +198,12 @@ public sealed class Scenario : IAsyncDisposable
     public Task UntilIdleAsync(int count) =>
         Driver.RunUntilAsync(() => Leases("Idle") == count, TimeSpan.FromMinutes(15), $"{count} idle runners");
 
-    /// <summary>Waits until the pool's door is open and its template is there.</summary>
+    /// <summary>Waits until the pool's demand is open and its template is there.</summary>
     public Task UntilOpenAsync(string pool = Pool) => Driver.RunUntilAsync(
         () => ConditionOf("runnerpools", pool, "DemandReady")?.Status == "True" && ConditionOf("runnerpools", pool, "TemplateReady")?.Status == "True",
-        TimeSpan.FromMinutes(15), $"an open door of {pool}");
+        TimeSpan.FromMinutes(15), $"an open demand of {pool}");
 
-    /// <summary>Waits until the pool's template is there, and its door is open if it has one.</summary>
+    /// <summary>Waits until the pool's template is there, and its demand is open if it has one.</summary>
     public Task UntilOpenOrPreparedAsync(string demand) => demand != "LeasesOnly" ? UntilOpenAsync() : Driver.RunUntilAsync(
         () => ConditionOf("runnerpools", Pool, "TemplateReady")?.Status == "True", TimeSpan.FromMinutes(15), "a template");
 

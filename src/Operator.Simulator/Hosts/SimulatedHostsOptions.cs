@@ -18,7 +18,7 @@ public sealed record SimulatedHostsOptions
     /// <summary>How much longer than that it may wait, by chance.</summary>
     public TimeSpan RungPollJitter { get; init; } = TimeSpan.FromSeconds(32);
 
-    /// <summary>How long it stays for another mail after its runner ended without a job.</summary>
+    /// <summary>How long it stays for another command after its runner ended without a job.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long beyond its maximum age a machine stays on that runs no job.</summary>

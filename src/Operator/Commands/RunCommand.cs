@@ -12,7 +12,7 @@ namespace Operator.Commands;
 /// <summary><c>operator run</c>: runs the operator against a cluster.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Choose a leader among several replicas." };
+    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Elect a leader among several replicas." };
 
     private const string ListenForm = "an address such as :8080, 127.0.0.1:8080 or http://[::1]:8080";
 
@@ -36,7 +36,7 @@ internal static class RunCommand
 
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
-        Description = "Write logs as JSON, one object a line; without it JSON in a cluster and text elsewhere.",
+        Description = "Log JSON, one object per line; defaults to JSON in a cluster and text elsewhere.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 },
     };
 

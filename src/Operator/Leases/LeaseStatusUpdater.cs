@@ -8,7 +8,7 @@ internal static class LeaseStatusUpdater
 {
     /// <summary>Brings <paramref name="status"/> up to date with the views; only facts, no decisions.</summary>
     /// <param name="status">The status to change.</param>
-    /// <param name="isHeld">Whether somebody holds the runner now.</param>
+    /// <param name="isHeld">Whether the runner is held.</param>
     /// <param name="instance">What EC2 shows.</param>
     /// <param name="registration">What GitHub shows.</param>
     /// <param name="now">The time of both.</param>

@@ -4,7 +4,7 @@ using Operator.Aws.Instances;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
+/// Lists each account's instances once for all pools: enqueues leases whose machine changed, and finds instances without a lease.
 /// </summary>
 internal sealed class InstanceSweep(
     IInstanceProvider instances, PoolOwnershipStore ledger, CachedOwners cached, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
@@ -20,12 +20,12 @@ internal sealed class InstanceSweep(
         var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ledger.PoolUids, now);
         if (found.Count > 0)
         {
-            found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);
+            found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ownership.PoolUids, now);
         }
 
         await orphans.EndAsync(account, listing.Instances, found, cancellationToken);
     }
 
-    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    /// <summary>Drops accounts in which no pool has or had machines.</summary>
     public void Keep(IReadOnlyCollection<AwsAccount> accounts) => orphans.Keep(accounts);
 }

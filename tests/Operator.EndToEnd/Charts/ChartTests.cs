@@ -30,7 +30,7 @@ public sealed class ChartTests
     [HelmTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Template_Crds_AreTheGeneratedOnesAndKeptIfWished(bool keep)
+    public async Task Template_Crds_AreTheGeneratedOnesAndKeptIfConfigured(bool keep)
     {
         var rendered = YamlDocuments.Parse(await Helm.TemplateAsync("--show-only", "templates/crds.yaml", "--set", $"crds.keep={(keep ? "true" : "false")}"));
 

@@ -51,7 +51,7 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:GetParameter").Error(400, "AccessDeniedException").Times(2);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(5);
 
@@ -75,7 +75,7 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync(metadataTags: false);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(40);
 
@@ -92,7 +92,7 @@ public sealed class HostMailboxTests
         world.Advance(60);
 
         Assert.Empty(world.GitHub.Processes);
-        Assert.True(world.HasMail);
+        Assert.True(world.HasCommand);
         Assert.Contains("AccessDeniedException", world.Instance.Console, StringComparison.Ordinal);
     }
 
@@ -102,7 +102,7 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:GetParameter").Error(400, "ThrottlingException").Times(3);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(12);
 
@@ -116,7 +116,7 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:DeleteParameter").LoseAnswer().Times(1);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(1);
 
@@ -128,13 +128,13 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:DeleteParameter").Error(500, "InternalServerError").Times(1);
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
-        Assert.True(world.HasMail);
+        await world.SendCommandAsync(HostWorld.Run("jit"));
+        Assert.True(world.HasCommand);
         Assert.Empty(world.GitHub.Processes);
 
         world.Advance(1);
 
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
         Assert.Single(world.GitHub.Processes);
     }
 
@@ -144,11 +144,11 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:DeleteParameter").Error(400, "AccessDeniedException");
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         world.Advance(120);
 
         Assert.Empty(world.GitHub.Processes);
-        Assert.True(world.HasMail);
+        Assert.True(world.HasCommand);
     }
 
     [Fact]
@@ -156,10 +156,10 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync();
 
-        await world.MailAndRingAsync(HostWorld.Stop);
+        await world.SendCommandAsync(HostWorld.Stop);
 
         world.AssertOff();
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
     }
 
     [Theory]
@@ -170,10 +170,10 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync();
 
-        await world.MailAndRingAsync(mail);
+        await world.SendCommandAsync(mail);
 
         Assert.Equal(HostPhase.Waiting, world.Phase);
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
     }
 
     [Fact]

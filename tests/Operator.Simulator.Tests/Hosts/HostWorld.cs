@@ -68,7 +68,7 @@ internal sealed class HostWorld : IAsyncDisposable
     public static async Task<HostWorld> RunAsync(string afterwards = "shutdown")
     {
         var world = await BootAsync();
-        await world.MailAndRingAsync(Run("first", afterwards));
+        await world.SendCommandAsync(Run("first", afterwards));
         Assert.Equal(HostPhase.Listening, world.Phase);
         return world;
     }
@@ -85,19 +85,19 @@ internal sealed class HostWorld : IAsyncDisposable
 
     public void Mail(string mail, string? instanceIdTag = null)
     {
-        var exists = HasMail;
+        var exists = HasCommand;
         Aws.ParameterStore.Put(new PutParameter(Mailbox, "SecureString", mail, exists, "Intelligent-Tiering")
         {
             Tags = exists ? new Dictionary<string, string>() : new Dictionary<string, string> { ["InstanceId"] = instanceIdTag ?? Id },
         });
     }
 
-    public bool HasMail => Aws.Parameters.ContainsKey(Mailbox);
+    public bool HasCommand => Aws.Parameters.ContainsKey(Mailbox);
 
     public Task RingAsync() =>
         Raw.Ec2Async("CreateTags", ("ResourceId.1", Id), ("Tag.1.Key", Bell), ("Tag.1.Value", $"{++_rings}"));
 
-    public async Task MailAndRingAsync(string mail)
+    public async Task SendCommandAsync(string mail)
     {
         Mail(mail);
         await RingAsync();

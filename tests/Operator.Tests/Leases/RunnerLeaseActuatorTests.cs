@@ -123,9 +123,9 @@ public sealed class RunnerLeaseActuatorTests
     {
         _machines.HasUnread = wasUnread;
 
-        var after = await ApplyAsync(Stored(), new RunnerLeaseAction.WithdrawMail());
+        var after = await ApplyAsync(Stored(), new RunnerLeaseAction.RevokeCommand());
 
-        Assert.Equal(wasUnread, after!.Lease.Status!.Drain!.MailWithdrawn);
+        Assert.Equal(wasUnread, after!.Lease.Status!.Drain!.CommandRevoked);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class RunnerLeaseActuatorTests
 
         public ProviderException? Failure { get; set; }
 
-        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken) => Ask($"{mail.GetType().Name} {instanceId}");
+        public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken) => Ask($"{command.GetType().Name} {instanceId}");
 
         public async Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
         {
@@ -180,7 +180,7 @@ public sealed class RunnerLeaseActuatorTests
 
         public Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult("");
 
-        Task<bool> IMailbox.HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        Task<bool> IMailbox.HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
 

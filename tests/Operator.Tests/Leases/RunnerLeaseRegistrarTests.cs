@@ -44,7 +44,7 @@ public sealed class RunnerLeaseRegistrarTests
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        var (machine, mail) = Assert.Single(_mailbox.Mails);
+        var (machine, mail) = Assert.Single(_mailbox.Commands);
         Assert.Equal(("i-linux-0", "jit-config"), (machine, mail.JitConfig));
         var runner = seen.Lease.Status!.Runner!;
         Assert.Equal((7, NameOf(1), 1), (runner.Id, runner.Name, runner.Sequence));
@@ -75,7 +75,7 @@ public sealed class RunnerLeaseRegistrarTests
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Empty(_mailbox.Mails);
+        Assert.Empty(_mailbox.Commands);
         Assert.Equal(7, seen.Lease.Status!.Runner!.Id);
     }
 
@@ -95,7 +95,7 @@ public sealed class RunnerLeaseRegistrarTests
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Equal(rings, Assert.Single(_mailbox.Mails).Mail.RingBell);
+        Assert.Equal(rings, Assert.Single(_mailbox.Commands).Command.Notify);
         Assert.Equal(NameOf((sequence ?? 0) + 1), seen.Lease.Status!.Runner!.Name);
     }
 
@@ -185,24 +185,24 @@ public sealed class RunnerLeaseRegistrarTests
 
     private sealed class Letters : IMailbox
     {
-        public List<(string Machine, Mail.Run Mail)> Mails { get; } = [];
+        public List<(string Machine, InstanceCommand.Run Command)> Commands { get; } = [];
 
         public ProviderException? Failure { get; set; }
 
-        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+        public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
         {
             if (Failure is { } failure)
             {
                 throw failure;
             }
 
-            Mails.Add((instanceId, (Mail.Run)mail));
+            Commands.Add((instanceId, (InstanceCommand.Run)command));
             return Task.CompletedTask;
         }
 
         public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

@@ -41,13 +41,13 @@ internal static class IamCommand
 
     private static readonly Option<string[]> ImageParameters = new Option<string[]>("--image-parameter")
     {
-        Description = "A path pattern of image parameters that pools name, such as /golden/*; repeat it for several.",
+        Description = "A path pattern of image parameters used by pools, such as /golden/*; repeat it for several.",
         DefaultValueFactory = _ => [.. new IamTarget().ImageParameters],
     }.MustBe(text => text.StartsWith('/'), "a path such as /golden/*");
 
     private static readonly Option<string[]> AssumedRoles = new Option<string[]>("--assume-role")
     {
-        Description = "A role in another account that pools name as assumeRoleArn; repeat it for several.",
+        Description = "A role in another account that pools use as assumeRoleArn; may be repeated.",
         DefaultValueFactory = _ => [],
     }.MustBe(ArgumentRules.IsRoleArn, "the ARN of a role such as arn:aws:iam::123456789012:role/ci");
 

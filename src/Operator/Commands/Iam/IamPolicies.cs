@@ -34,11 +34,11 @@ internal static class IamPolicies
         yield return new("TagWhatIsMade", ["ec2:CreateTags"],
             Ec2("fleet", "instance", "volume", "network-interface", "launch-template"),
             Both(Owned(target, "aws:RequestTag"), Condition("StringEquals", "ec2:CreateAction", "CreateFleet", "RunInstances", "CreateLaunchTemplate")));
-        yield return new("RingTheBell", ["ec2:CreateTags"], Ec2("instance"),
+        yield return new("ChangeWakeUpTag", ["ec2:CreateTags"], Ec2("instance"),
             Both(Owned(target, "aws:ResourceTag"), Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Bell)));
         yield return new("EndOwnMachines", ["ec2:TerminateInstances", "ec2:GetConsoleOutput"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
         yield return new("DeleteOwnTemplates", ["ec2:DeleteLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
-        yield return new("WriteMail",
+        yield return new("WriteCommands",
             ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))]);
         if (target.MailKmsKey is { } key)
         {

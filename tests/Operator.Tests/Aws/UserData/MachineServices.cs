@@ -24,7 +24,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     private WebApplication? _app;
     private string? _token;
     private int _tokens;
-    private string? _mail;
+    private string? _command;
     private string? _taken;
 
     /// <summary>Metadata by path below <c>/latest/</c>; what is absent answers 404.</summary>
@@ -91,7 +91,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     {
         lock (_lock)
         {
-            _mail = JsonSerializer.Serialize(mail);
+            _command = JsonSerializer.Serialize(mail);
         }
 
         if (ring)
@@ -104,7 +104,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     {
         lock (_lock)
         {
-            _mail = null;
+            _command = null;
         }
     }
 
@@ -200,12 +200,12 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_mail is null || !decrypts)
+            if (_command is null || !decrypts)
             {
                 return Error(400, "ParameterNotFound");
             }
 
-            _taken = _mail;
+            _taken = _command;
         }
 
         AfterGet?.Invoke();
@@ -225,13 +225,13 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
 
         lock (_lock)
         {
-            if (_mail is null)
+            if (_command is null)
             {
                 events.Add("mail missed");
                 return Error(400, "ParameterNotFound");
             }
 
-            _mail = null;
+            _command = null;
         }
 
         events.Add("mail taken");

@@ -4,8 +4,8 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>Reads a host's mailbox: at once, when the bell rings, and slowly without it; takes a mail by deleting it.</summary>
-internal sealed class MailWatch : IDisposable
+/// <summary>Reads a host's mailbox: at once, when the bell rings, and slowly without it; takes a command by deleting it.</summary>
+internal sealed class CommandWatch : IDisposable
 {
     private const string BellTag = "ec2runners.dev:bell";
     private const int MostDoublings = 6;
@@ -14,19 +14,19 @@ internal sealed class MailWatch : IDisposable
     private readonly HostSurroundings _around;
     private readonly Machine _machine;
     private readonly HostMailbox _mailbox;
-    private readonly Action<HostMail?> _onMail;
+    private readonly Action<HostCommand?> _onCommand;
     private readonly HostTimer _poll;
     private readonly HostTimer _delete;
     private string? _bell;
-    private string _mail = "";
+    private string _command = "";
     private int _deletes;
     private int _failures;
     private bool _isAwaited;
     private string? _complaint;
 
-    public MailWatch(HostSurroundings around, Machine machine, HostMailbox mailbox, EventQueue events, Action<HostMail?> onMail)
+    public CommandWatch(HostSurroundings around, Machine machine, HostMailbox mailbox, EventQueue events, Action<HostCommand?> onMail)
     {
-        (_around, _machine, _mailbox, _onMail) = (around, machine, mailbox, onMail);
+        (_around, _machine, _mailbox, _onCommand) = (around, machine, mailbox, onMail);
         _poll = new HostTimer(around.Time, events, Read);
         _delete = new HostTimer(around.Time, events, Take);
         _bell = machine.Tag(BellTag);
@@ -56,14 +56,14 @@ internal sealed class MailWatch : IDisposable
         _poll.Set(poll + (_around.Jitter() * jitter));
         try
         {
-            if (_mailbox.Read() is not { } mail)
+            if (_mailbox.Read() is not { } command)
             {
                 _failures = 0;
                 _isAwaited = false;
                 return;
             }
 
-            (_mail, _deletes, _isAwaited) = (mail, 0, false);
+            (_command, _deletes, _isAwaited) = (command, 0, false);
         }
         catch (AwsException exception)
         {
@@ -90,7 +90,7 @@ internal sealed class MailWatch : IDisposable
         _delete.Dispose();
     }
 
-    // A mail that cannot be deleted is not acted on. One that is gone at the first attempt was withdrawn; at a later one it was
+    // A command that cannot be deleted is not acted on. One that is gone at the first attempt was withdrawn; at a later one it was
     // the earlier attempt that removed it.
     private void Take()
     {
@@ -116,7 +116,7 @@ internal sealed class MailWatch : IDisposable
         _failures = 0;
         if (mine)
         {
-            _onMail(HostMail.Parse(_mail));
+            _onCommand(HostCommand.Parse(_command));
         }
     }
 
