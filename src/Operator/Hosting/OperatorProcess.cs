@@ -47,10 +47,10 @@ internal static class OperatorProcess
     public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorDependencies dependencies, OperatorMetrics metrics) =>
         new(configuration, new KubernetesClientOptions
         {
-            Time = seams.NetworkTime ?? seams.Time,
-            Jitter = seams.Jitter,
+            Time = dependencies.NetworkTime ?? dependencies.Time,
+            Jitter = dependencies.Jitter,
             TypeInfoResolvers = [EntitiesJsonContext.Default],
-            WrapHandler = seams.WrapFor("kubernetes", metrics.Api),
+            WrapHandler = dependencies.WrapFor("kubernetes", metrics.Api),
             UserAgent = $"ec2runners-operator/{OperatorVersion.Number}",
         });
 

@@ -108,7 +108,7 @@ internal static class DrainPlanner
     {
         var status = observed.Lease.Status!;
         return status.Runner?.Name is null
-            || status.Drain!.MailWithdrawn == true
+            || status.Drain!.CommandRevoked == true
             || status.Drain.RemovedLive == false
             || (status.Runner.ServedJob == true && status.Drain.RemovedLive != true);
     }

@@ -115,7 +115,7 @@ internal static class LeaseStatusUpdater
         }
 
         // The machine had read the config, and what it registered by it is used up: it was connected, for less time than a look takes.
-        if (isProven && status.Drain?.MailWithdrawn == false)
+        if (isProven && status.Drain?.CommandRevoked == false)
         {
             runner.ConnectedAt ??= now;
         }

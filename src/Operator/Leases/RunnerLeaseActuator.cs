@@ -113,7 +113,7 @@ internal sealed class RunnerLeaseActuator(
         // A served job proves that the config was read, as does the attempt to take it back; in every other case a secret may still lie in the mailbox.
         var status = observed.Lease.Status;
         var mayHoldMail = status?.Instance?.Id is not null && status.Runner?.Name is not null
-            && ((status.Runner.ServedJob != true && status.Drain?.MailWithdrawn is null) || status.Drain?.StopSentAt is not null);
+            && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);
         if (mayHoldMail)
         {
             await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);

@@ -7,7 +7,7 @@ namespace Operator.Ownership;
 /// Lists each account's instances once for all pools: enqueues leases whose machine changed, and finds instances without a lease.
 /// </summary>
 internal sealed class InstanceSweep(
-    IInstanceProvider instances, PoolOwnershipStore ledger, CachedOwners cached, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
+    IInstanceProvider instances, PoolOwnershipStore ownership, CachedOwners cached, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
 {
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal sealed class InstanceSweep(
             enqueuer.EnqueueByInstance(id);
         }
 
-        var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ledger.PoolUids, now);
+        var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ownership.PoolUids, now);
         if (found.Count > 0)
         {
             found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ownership.PoolUids, now);

@@ -22,7 +22,7 @@ internal sealed class OrphanedRegistrations(
     public async Task RemoveAsync(
         string target, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
     {
-        var before = _places.GetValueOrDefault(place);
+        var before = _targets.GetValueOrDefault(target);
         var ours = names.Begin(before?.Names);
         var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, ours.PoolOf);
         if (found.Count > 0)
@@ -39,7 +39,7 @@ internal sealed class OrphanedRegistrations(
         }
         finally
         {
-            _places[place] = new(poolUids, list.TakenAt, orphans, ours);
+            _targets[target] = new(poolUids, list.TakenAt, orphans, ours);
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class OrphanedRegistrations(
 
     private V1Alpha1RunnerPool? PoolOf(Orphan orphan) => pools.List().FirstOrDefault(pool => pool.Metadata.Uid == orphan.PoolUid);
 
-    private sealed record Place(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names);
+    private sealed record TargetState(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names);
 
     private sealed class Orphan
     {
@@ -132,8 +132,8 @@ internal sealed class OrphanedRegistrations(
 internal sealed class OwnedRunnerNames(PoolOwnershipStore ownership, ClusterIdentity cluster)
 {
     /// <summary>Begins a look at a list.</summary>
-    /// <param name="last">The last look at the same place.</param>
-    public RunnerPoolsByName Begin(RunnerPoolsByName? last) => new(cluster, ledger.PoolUids, last);
+    /// <param name="last">The last look at the same target.</param>
+    public RunnerPoolsByName Begin(RunnerPoolsByName? last) => new(cluster, ownership.PoolUids, last);
 }
 
 /// <summary>

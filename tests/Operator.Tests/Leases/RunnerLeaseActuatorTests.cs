@@ -44,7 +44,7 @@ public sealed class RunnerLeaseActuatorTests
         var seen = Stored(lease =>
         {
             lease.Status!.Runner!.ServedJob = served;
-            lease.Status.Drain = new() { MailWithdrawn = withdrawn, StopSentAt = stopped ? Some.Now : null };
+            lease.Status.Drain = new() { CommandRevoked = withdrawn, StopSentAt = stopped ? Some.Now : null };
         });
 
         Assert.Null(await ApplyAsync(seen, new RunnerLeaseAction.RemoveFinalizer()));
@@ -119,7 +119,7 @@ public sealed class RunnerLeaseActuatorTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task WithdrawMail_RemembersWhetherTheMachineHadReadIt(bool wasUnread)
+    public async Task RevokeCommand_RemembersWhetherTheMachineHadReadIt(bool wasUnread)
     {
         _machines.HasUnread = wasUnread;
 

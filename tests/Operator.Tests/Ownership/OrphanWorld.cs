@@ -39,8 +39,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         var enqueuer = new LeaseEnqueuer(Cached, _ => { });
         var owners = new OwnersReader(_client, pools, ownership, WatchScope.Everywhere, Cluster);
         LeaseIndexes.AddTo(Cached);
-        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ledger, Cluster), new(Cached), owners, pools, report);
-        _instances = new InstanceSweep(this, ledger, new(Cached), owners, waker, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
+        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ownership, Cluster), new(Cached), owners, pools, report);
+        _instances = new InstanceSweep(this, ownership, new(Cached), owners, enqueuer, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
     }
 
     /// <summary>What EC2 lists.</summary>

@@ -52,8 +52,8 @@ public sealed class RunnerSweepTests
         _sweep = new(
             _registry,
             new PoolScopes(pools, new CredentialsReader(client, _clock), GitHubHosts.Any),
-            waker,
-            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ledger, Cluster), new(_cached), owners, pools, report));
+            enqueuer,
+            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ownership, Cluster), new(_cached), owners, pools, report));
     }
 
     [Fact]

@@ -72,18 +72,18 @@ internal static class CleanupCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var seams = OperatorDependencies.Real();
+        var dependencies = OperatorDependencies.Real();
         var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
         var options = new CleanupOptions
         {
             Cluster = new(parsed.GetValue(ClusterId)!),
             Accounts = [.. regions.Select(region => new AwsAccount(region, parsed.GetValue(AssumeRole)))],
             IsDryRun = parsed.GetValue(DryRun),
-            GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, seams, cancellationToken) : null,
+            GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, dependencies, cancellationToken) : null,
             PoolUids = parsed.GetValue(PoolUids)!,
             ScaleSets = parsed.GetValue(ScaleSets)!,
         };
-        return await CleanupRun.CleanAsync(options, seams, parsed.InvocationConfiguration.Output, cancellationToken);
+        return await CleanupRun.CleanAsync(options, dependencies, parsed.InvocationConfiguration.Output, cancellationToken);
     }
 
     private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
@@ -111,7 +111,7 @@ internal static class CleanupCommand
         NamespacedName name, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
+        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), dependencies, metrics);
         return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CommandException($"there is no Secret {name}")).Entries();
     }
 }

@@ -46,8 +46,8 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         }
         catch (KubernetesApiException e)
         {
-            _examiner.Add(new(Outcome.Failed, "pool", "list", "", ExpectedErrors.TextOf(e)!));
-            return new(_examiner.Findings);
+            _runner.Add(new(Outcome.Failed, "pool", "list", "", ExpectedErrors.TextOf(e)!));
+            return new(_runner.Findings);
         }
 
         if (pools.Count == 0)
@@ -99,8 +99,8 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         new ServiceCollection()
             .AddLogging()
             .AddMetrics(metrics)
-            .AddOperator(options, seams, client, cluster)
-            .AddScoped<Rehearsals>()
+            .AddOperator(options, dependencies, client, cluster)
+            .AddScoped<DryRuns>()
             .AddScoped<MachineOffers>()
             .AddSingleton(_ => new HttpMessageInvoker(dependencies.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
             .AddScoped<ICheck<AccountSubject>, IdentityCheck>()
