@@ -26,7 +26,17 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
         where T : class, IKubernetesObject
     {
         ArgumentNullException.ThrowIfNull(informer);
-        _sources.Add(queue => Start(queue, informer, keysOf, where));
+        _sources.Add(queue => informer.Follow((before, after) =>
+        {
+            if (where?.Invoke(before, after) == false)
+            {
+                return;
+            }
+
+            // An object that moved from one owner to another concerns both; the queue drops what is named twice.
+            AddAll(queue, before, keysOf);
+            AddAll(queue, after, keysOf);
+        }));
         return this;
     }
 
@@ -39,31 +49,6 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
     {
         queue ??= new(name, options.BackOff, environment);
         return new(name, reconciler, queue, [.. _sources.Select(start => start(queue))], options, environment);
-    }
-
-    private static IDisposable Start<T>(
-        WorkQueue<NamespacedName> queue, IInformer<T> informer, Func<T, IEnumerable<NamespacedName>> keysOf, Func<T?, T?, bool>? where)
-        where T : class, IKubernetesObject
-    {
-        var subscription = informer.AddHandler(Enqueue);
-        foreach (var item in informer.Store.List())
-        {
-            Enqueue(before: null, item);
-        }
-
-        return subscription;
-
-        void Enqueue(T? before, T? after)
-        {
-            if (where?.Invoke(before, after) == false)
-            {
-                return;
-            }
-
-            // An object that moved from one owner to another concerns both; the queue drops what is named twice.
-            AddAll(queue, before, keysOf);
-            AddAll(queue, after, keysOf);
-        }
     }
 
     private static void AddAll<T>(WorkQueue<NamespacedName> queue, T? item, Func<T, IEnumerable<NamespacedName>> keysOf)

@@ -39,7 +39,7 @@ public interface IInformer<T> : IInformer
 
     /// <summary>
     /// Calls back after each change with the object before it (null: new) and after it (null: gone), until what is returned is disposed.
-    /// Handlers must be quick. What is in the store already is not repeated: add the handler, then read the store.
+    /// Handlers must be quick. What is in the store already is not repeated; <see cref="InformerExtensions.Follow"/> does.
     /// </summary>
     IDisposable AddHandler(Action<T?, T?> handler);
 }

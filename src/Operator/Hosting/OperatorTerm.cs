@@ -32,7 +32,8 @@ internal static class OperatorTerm
             .. Observe(services, pools, leases),
             pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!))),
             leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after)),
-            services.GetRequiredService<UnattributedLeases>().Follow(leases),
+            leases.AddHandler(services.GetRequiredService<JobReportReconciler>().KeepGone),
+            leases.Follow(services.GetRequiredService<UnattributedLeases>().Notice),
             services.GetRequiredService<WorkflowJobRouter>().Lead(services.GetRequiredService<WorkflowJobHandler>()),
         ];
         return new()
@@ -65,8 +66,9 @@ internal static class OperatorTerm
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
-        var reports = services.GetRequiredService<JobReportReconciler>();
-        yield return new ControllerBuilder("job.reports", new ControllerOptions(), environment).For(leases, reports.IsNews).Build(reports);
+        yield return new ControllerBuilder("job.reports", new ControllerOptions(), environment)
+            .For(leases, JobReportReconciler.IsNews)
+            .Build(services.GetRequiredService<JobReportReconciler>());
     }
 
     // What happens is told and counted by one replica only, or everything would be there twice; what was there before, the predecessor has counted.
@@ -80,19 +82,14 @@ internal static class OperatorTerm
             lifecycle.Observe(before, after);
             leaseJournal.Observe(before, after);
         });
-        yield return pools.AddHandler((before, after) =>
+        yield return pools.AddHandler(poolJournal.Observe);
+        yield return pools.Follow((before, after) =>
         {
             if (before is null)
             {
                 lifecycle.Begin(NamespacedName.Of(after!));
             }
-
-            poolJournal.Observe(before, after);
         });
-        foreach (var pool in pools.Store.List())
-        {
-            lifecycle.Begin(NamespacedName.Of(pool));
-        }
     }
 
     // The scale set could have more runners: one is gone, or nobody holds it any more.

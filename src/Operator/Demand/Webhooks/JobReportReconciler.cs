@@ -8,18 +8,20 @@ namespace Operator.Demand.Webhooks;
 internal sealed class JobReportReconciler(
     IStore<V1Alpha1RunnerLease> leases, JobLeases jobs, WorkflowJobHandler handler, JobAssignments assignments, RunnerLeaseWriter writer) : IReconciler
 {
-    // Leases that went with reports that nobody had looked at: each until its pass, which is queued at the same time.
+    // Leases that went with reports that nobody had looked at: each until its pass.
     private readonly ConcurrentDictionary<NamespacedName, V1Alpha1RunnerLease> _gone = new();
 
     /// <summary>Whether a change is one that a pass goes by.</summary>
-    public bool IsNews(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
-    {
-        if (after is null)
-        {
-            return before?.Status?.JobReports is { Count: > 0 } && (_gone[NamespacedName.Of(before)] = before) is not null;
-        }
+    public static bool IsNews(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+        HasReports(after ?? before) || (before is null && LeaseJobs.Awaited(after!) is not null);
 
-        return after.Status?.JobReports is { Count: > 0 } || (before is null && LeaseJobs.Awaited(after) is not null);
+    /// <summary>Keeps a lease that goes with reports for its last pass. To be told of each change before the pass is queued.</summary>
+    public void KeepGone(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        if (after is null && HasReports(before))
+        {
+            _gone[NamespacedName.Of(before!)] = before!;
+        }
     }
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
@@ -53,4 +55,6 @@ internal sealed class JobReportReconciler(
 
         return ReconcileResult.Done;
     }
+
+    private static bool HasReports(V1Alpha1RunnerLease? lease) => lease?.Status?.JobReports is { Count: > 0 };
 }

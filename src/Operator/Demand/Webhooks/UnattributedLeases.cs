@@ -19,18 +19,6 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     private readonly LinkedList<(V1Alpha1RunnerLease Lease, DateTimeOffset At)> _leases = [];
     private readonly RecentIds<string> _told = new(MostRunners);
 
-    /// <summary>Looks at the leases, and at each change, until what is returned is disposed.</summary>
-    public IDisposable Follow(IInformer<V1Alpha1RunnerLease> leases)
-    {
-        var subscription = leases.AddHandler(Notice);
-        foreach (var lease in leases.Store.List())
-        {
-            Notice(before: null, lease);
-        }
-
-        return subscription;
-    }
-
     /// <summary>Looks at a change of a lease.</summary>
     public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {

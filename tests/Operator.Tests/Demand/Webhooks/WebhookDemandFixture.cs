@@ -153,7 +153,8 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         var lease = Api[name];
         await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
         Unattributed.Notice(lease, after: null);
-        if (ReportReconciler.IsNews(lease, after: null))
+        ReportReconciler.KeepGone(lease, after: null);
+        if (JobReportReconciler.IsNews(lease, after: null))
         {
             _reported.Add(NamespacedName.Of(lease));
         }
