@@ -91,6 +91,9 @@ public static class RunnerLeaseReasons
     /// <summary>There is no such class.</summary>
     public const string ResourceClassNotFound = nameof(ResourceClassNotFound);
 
+    /// <summary>Its class is for another architecture than the pool's image.</summary>
+    public const string ArchitectureMismatch = nameof(ArchitectureMismatch);
+
     /// <summary>The first machines of the pool's template are being tried.</summary>
     public const string BootUnproven = nameof(BootUnproven);
 

@@ -49,6 +49,15 @@ public static class RunnerPoolReasons
     /// <summary>The script's ConfigMap or key is not there.</summary>
     public const string PreRunnerScriptNotFound = nameof(PreRunnerScriptNotFound);
 
+    /// <summary>EC2 would refuse a volume, or make another than the one that is meant.</summary>
+    public const string InvalidVolumes = nameof(InvalidVolumes);
+
+    /// <summary>The subnets are in more than one VPC.</summary>
+    public const string SubnetsOfSeveralVpcs = nameof(SubnetsOfSeveralVpcs);
+
+    /// <summary>The runner's version cannot be downloaded with a checksum.</summary>
+    public const string RunnerVersionUnavailable = nameof(RunnerVersionUnavailable);
+
     // How the pool stands.
     /// <summary>It serves.</summary>
     public const string Ready = nameof(Ready);
@@ -85,6 +94,9 @@ public static class RunnerPoolReasons
 
     /// <summary>What is at the pool's former host is left to GitHub.</summary>
     public const string HostChanged = nameof(HostChanged);
+
+    /// <summary>The ConfigMap that remembers the pools cannot take another one.</summary>
+    public const string OwnershipRecordFull = nameof(OwnershipRecordFull);
 
     // What stands in the way of a deletion.
     /// <summary>GitHub takes a runner for busy that no lease has.</summary>

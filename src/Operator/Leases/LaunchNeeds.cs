@@ -54,7 +54,7 @@ internal sealed class LaunchNeeds(
         if (wanted != made)
         {
             throw new ProviderException(
-                "ArchitectureMismatch",
+                RunnerLeaseReasons.ArchitectureMismatch,
                 $"spec.resourceClassName: '{own.Metadata.Name}' is for {WireNames.Of(wanted)}, and the pool's image for {WireNames.Of(made)}; "
                 + "name a class of the pool's architecture, or make the lease in a pool of that one");
         }

@@ -1,5 +1,6 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
+using static Operator.Entities.Conditions.RunnerLeaseReasons;
 
 namespace Operator.Leases;
 
@@ -14,16 +15,16 @@ internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
     // Reasons of a lease that waits for its turn, or whose launch, boot or end is under way.
     private static readonly HashSet<string> Turns =
     [
-        RunnerLeaseReasons.PoolNotFound, RunnerLeaseReasons.PoolNotReady, RunnerLeaseReasons.PoolPaused, RunnerLeaseReasons.PoolDeleting, RunnerLeaseReasons.PoolAtCapacity, RunnerLeaseReasons.BootUnproven, RunnerLeaseReasons.BootBackOff, RunnerLeaseReasons.TakingOver, RunnerLeaseReasons.Claimed, RunnerLeaseReasons.HandedOver,
-        RunnerLeaseReasons.CandidateTaken, RunnerLeaseReasons.Launching, RunnerLeaseReasons.LaunchBackOff, RunnerLeaseReasons.LaunchUnresolved, RunnerLeaseReasons.Draining, RunnerLeaseReasons.Drained, RunnerLeaseReasons.Deleting, RunnerLeaseReasons.Replaced, RunnerLeaseReasons.Released, RunnerLeaseReasons.TtlExpired,
-        RunnerLeaseReasons.Booting, RunnerLeaseReasons.Registering, RunnerLeaseReasons.Reregistering, RunnerLeaseReasons.ScaleSetNotReady, RunnerLeaseReasons.RunnerOffline, RunnerLeaseReasons.BootTimeout, RunnerLeaseReasons.BootFailed, RunnerLeaseReasons.RunnerLost, RunnerLeaseReasons.SpotInterrupted,
-        RunnerLeaseReasons.InstanceFailed, RunnerLeaseReasons.InstanceLost, RunnerLeaseReasons.Completed, RunnerLeaseReasons.MaxRuntime, RunnerLeaseReasons.Expired,
+        PoolNotFound, PoolNotReady, PoolPaused, PoolDeleting, PoolAtCapacity, BootUnproven, BootBackOff, TakingOver, Claimed, HandedOver,
+        CandidateTaken, Launching, LaunchBackOff, LaunchUnresolved, Draining, Drained, Deleting, Replaced, Released, TtlExpired,
+        Booting, Registering, Reregistering, ScaleSetNotReady, RunnerOffline, BootTimeout, BootFailed, RunnerLost, SpotInterrupted,
+        InstanceFailed, InstanceLost, Completed, MaxRuntime, Expired,
     ];
 
     // Reasons that pass by themselves: the market's, and those of services that are busy.
     private static readonly HashSet<string> Passing =
     [
-        RunnerLeaseReasons.InsufficientCapacity, "SpotPriceTooLow", "Throttled", "AwsUnavailable", "LaunchTemplateNotFound",
+        InsufficientCapacity, "SpotPriceTooLow", "Throttled", "AwsUnavailable", "LaunchTemplateNotFound",
         "GitHubSlow", "GitHubRateLimited", "GitHubServerError", "GitHubUnreachable",
     ];
 

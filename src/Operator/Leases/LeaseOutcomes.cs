@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Runtime.Metrics;
 using Prometheus;
+using static Operator.Entities.Conditions.RunnerLeaseReasons;
 
 namespace Operator.Leases;
 
@@ -13,15 +13,15 @@ internal sealed class LeaseOutcomes(Instruments instruments)
 
     private static readonly string[] Causes =
     [
-        RunnerLeaseReasons.InsufficientCapacity, "SpotPriceTooLow", RunnerLeaseReasons.QuotaExceeded, "SubnetFull", "SpotRoleMissing", "LaunchTemplateNotFound", "LaunchRefused",
+        InsufficientCapacity, "SpotPriceTooLow", QuotaExceeded, "SubnetFull", "SpotRoleMissing", "LaunchTemplateNotFound", "LaunchRefused",
         "Throttled", "AccessDenied", "AwsUnavailable",
     ];
 
     private static readonly string[] Ends =
     [
-        PoweredOff, RunnerLeaseReasons.Drained, RunnerLeaseReasons.Forced, RunnerLeaseReasons.DrainDeadline, RunnerLeaseReasons.MaxRuntime, RunnerLeaseReasons.Unresponsive,
-        RunnerLeaseReasons.SpotInterrupted, RunnerLeaseReasons.InstanceFailed, RunnerLeaseReasons.InstanceLost, RunnerLeaseReasons.BootFailed, RunnerLeaseReasons.BootTimeout, RunnerLeaseReasons.RunnerLost,
-        RunnerLeaseReasons.VolumeKeyUnusable, RunnerLeaseReasons.SnapshotNotFound, RunnerLeaseReasons.QuotaExceeded, RunnerLeaseReasons.InsufficientCapacity,
+        PoweredOff, Drained, Forced, DrainDeadline, MaxRuntime, Unresponsive,
+        SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost,
+        VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity,
     ];
 
     private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
@@ -69,7 +69,7 @@ internal sealed class LeaseOutcomes(Instruments instruments)
             _told[uid] = reason;
         }
 
-        if (reason == RunnerLeaseReasons.SpotInterrupted)
+        if (reason == SpotInterrupted)
         {
             _spotInterruptions.Of(LeaseIndexes.PoolOf(lease)).Inc();
         }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Operator.Aws;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
 using V1ConfigMap = k8s.Models.V1ConfigMap;
@@ -21,9 +22,6 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     /// forgets ended instances within hours.
     /// </summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
-
-    /// <summary>Reason: the record of owned pools cannot take another one.</summary>
-    public const string Full = "OwnershipRecordFull";
 
     private readonly ConcurrentDictionary<string, OwnedPool> _entries = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -135,7 +133,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
         catch (KubernetesApiException e) when (e.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
         {
-            throw new ProviderException(Full, $"the ConfigMap '{configMap}', which remembers the pools that may have machines, is full with {_entries.Count} pools; "
+            throw new ProviderException(RunnerPoolReasons.OwnershipRecordFull, $"the ConfigMap '{configMap}', which remembers the pools that may have machines, is full with {_entries.Count} pools; "
                 + "delete pools, whose entries go after seven days, or take out entries of pools that have nothing left in EC2", e);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)

@@ -1,6 +1,7 @@
 using Operator.Aws;
 using Operator.Aws.Images;
 using Operator.Aws.LaunchTemplates;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 
@@ -9,9 +10,6 @@ namespace Operator.Settings;
 /// <summary>A pool's launch spec in the words of the providers. Pure.</summary>
 internal static class PoolQueries
 {
-    /// <summary>Reason: EC2 would refuse a volume, or make another than the one that is meant.</summary>
-    public const string InvalidVolumes = "InvalidVolumes";
-
     private const long GiB = 1L << 30;
 
     // What images call their root. A volume by one of these names that the image does not have is meant for the root.
@@ -75,7 +73,7 @@ internal static class PoolQueries
         if (device is null && volume.DeviceName != image.RootDeviceName && RootNames.Contains(volume.DeviceName))
         {
             throw new ProviderException(
-                InvalidVolumes,
+                RunnerPoolReasons.InvalidVolumes,
                 $"spec.launch.volumes: {volume.DeviceName} is no device of the image {image.Id}, so it would be a further, empty volume; "
                 + $"the root is {image.RootDeviceName}: name that, or a data device such as /dev/sdf");
         }
@@ -83,7 +81,7 @@ internal static class PoolQueries
         if (device is { MinGiB: > 0 and var min } && volume.SizeGiB < min)
         {
             throw new ProviderException(
-                InvalidVolumes,
+                RunnerPoolReasons.InvalidVolumes,
                 $"spec.launch.volumes: {volume.DeviceName} has {volume.SizeGiB} GiB, and its snapshot in the image {image.Id} has {min}; "
                 + $"make it at least {min}Gi, or leave the size out");
         }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using NSubstitute;
 using Operator.Aws;
 using Operator.Common;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.Ownership;
 using Operator.Runtime.Client;
@@ -66,7 +67,7 @@ public sealed class PoolOwnershipStoreTests
 
         var full = await Assert.ThrowsAsync<ProviderException>(() => NewLedger().EnterAsync(PoolIn(Here), default));
 
-        Assert.Equal(PoolOwnershipStore.Full, full.Reason);
+        Assert.Equal(RunnerPoolReasons.OwnershipRecordFull, full.Reason);
         Assert.Contains("delete pools", full.Message, StringComparison.Ordinal);
     }
 

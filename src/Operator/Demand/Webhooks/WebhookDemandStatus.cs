@@ -64,7 +64,7 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
                 + "and queued jobs are found by the check once a minute alone")
             : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
             : covered is null || !hasChecked ? DemandState.Opening
-            : problem is null ? new(IsOpen: true, "Ready", "webhooks are received, and lost ones made good")
+            : problem is null ? new(IsOpen: true, RunnerPoolReasons.Ready, "webhooks are received, and lost ones made good")
             : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
                 ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
                     + $"actions ({problem.Message})")

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Operator.Entities.Conditions;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -32,7 +33,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
             : newest is not null && sha256 is not null
             ? new(version, new Uri(newest.DownloadUrl.Replace(newestVersion, version, StringComparison.Ordinal)), sha256)
             : throw new ProviderException(
-                "RunnerVersionUnavailable",
+                RunnerPoolReasons.RunnerVersionUnavailable,
                 $"spec.runner.version: GitHub gives a checksum of its newest build only{(newest is null ? "" : $" ({newestVersion})")}; "
                 + $"give the one of {version} in spec.runner.sha256, or leave the version out");
     }
