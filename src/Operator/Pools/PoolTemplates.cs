@@ -86,7 +86,7 @@ internal sealed class PoolTemplates(
         return byVpc.Count == 1
             ? byVpc[0].Key
             : throw new ProviderException(
-                "SubnetsOfSeveralVpcs",
+                RunnerPoolReasons.SubnetsOfSeveralVpcs,
                 $"spec.launch.subnets: {string.Join(", ", byVpc.Take(3).Select(subnets => $"{subnets.First().Id} is in {subnets.Key}"))}"
                 + $"{(byVpc.Count > 3 ? ", …" : "")}; security groups belong to one VPC, so name subnets of one");
     }
@@ -96,10 +96,6 @@ internal sealed class PoolTemplates(
         try
         {
             return HostScript.Render(settings);
-        }
-        catch (UserDataTooLargeException e)
-        {
-            throw new ProviderException(RunnerPoolReasons.UserDataTooLarge, e.Message, e);
         }
         catch (ArgumentException e)
         {

@@ -24,7 +24,6 @@ internal static class HostScript
 
     /// <summary>Renders the user data.</summary>
     /// <exception cref="ArgumentException">A setting cannot be expressed; the API's schema lets none through.</exception>
-    /// <exception cref="UserDataTooLargeException">The scripts in the settings are too long.</exception>
     public static string Render(HostSettings settings)
     {
         Check(settings);
@@ -35,13 +34,16 @@ internal static class HostScript
         }
 
         text.Append(Body);
-        var userData = text.ToString();
-        var bytes = Compress(userData).Length;
-        return bytes <= MaxBytes ? userData : throw new UserDataTooLargeException(bytes);
+        return text.ToString();
     }
 
     /// <summary>The user data as launch templates take it: compressed, which cloud-init undoes, and then base64.</summary>
-    public static string Encode(string userData) => userData.Length == 0 ? "" : Convert.ToBase64String(Compress(userData));
+    /// <exception cref="UserDataTooLargeException">The scripts in it are too long.</exception>
+    public static string Encode(string userData)
+    {
+        var bytes = userData.Length == 0 ? [] : Compress(userData);
+        return bytes.Length <= MaxBytes ? Convert.ToBase64String(bytes) : throw new UserDataTooLargeException(bytes.Length);
+    }
 
     private static byte[] Compress(string userData)
     {

@@ -79,11 +79,11 @@ public sealed class HostScriptTests
     }
 
     [Fact]
-    public void Render_TooLong_SaysWhatToDo()
+    public void Encode_TooLong_SaysWhatToDo()
     {
         var noise = string.Concat(Enumerable.Range(0, 600).Select(number => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData([(byte)number, (byte)(number >> 8)]))));
 
-        var error = Assert.Throws<UserDataTooLargeException>(() => HostScript.Render(Machine.Settings with { PreRunnerScript = noise }));
+        var error = Assert.Throws<UserDataTooLargeException>(() => HostScript.Encode(HostScript.Render(Machine.Settings with { PreRunnerScript = noise })));
 
         Assert.InRange(error.Bytes, HostScript.MaxBytes + 1, noise.Length);
         Assert.Contains("preRunnerScriptFrom.url", error.Message, StringComparison.Ordinal);
