@@ -71,14 +71,13 @@ internal sealed class RunnerPoolWriter(
 
     public Task WriteDrainingAsync(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, CancellationToken cancellationToken) =>
-        RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()) is var status && ChangeOf(pool, status) is { } change
-            ? PatchStatusAsync(pool, status, change, cancellationToken)
-            : Task.CompletedTask;
+        WriteAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()), cancellationToken);
 
     public Task WriteCleanupAsync(V1Alpha1RunnerPool pool, CleanupFailure failure, CancellationToken cancellationToken) =>
-        RunnerPoolStatusText.DescribeCleanup(pool, failure, timeProvider.GetUtcNow()) is var status && ChangeOf(pool, status) is { } change
-            ? PatchStatusAsync(pool, status, change, cancellationToken)
-            : Task.CompletedTask;
+        WriteAsync(pool, RunnerPoolStatusText.DescribeCleanup(pool, failure, timeProvider.GetUtcNow()), cancellationToken);
+
+    private Task WriteAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, CancellationToken cancellationToken) =>
+        ChangeOf(pool, status) is { } change ? PatchStatusAsync(pool, status, change, cancellationToken) : Task.CompletedTask;
 
     private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, JsonObject change, CancellationToken cancellationToken)
     {

@@ -12,13 +12,18 @@ internal sealed class FleetLaunchBackend(
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
 {
-    private readonly UnansweredLaunches _unanswered = new(timeProvider);
+    /// <summary>Longer than anybody repeats a request.</summary>
+    private static readonly TimeSpan RepeatedFor = TimeSpan.FromMinutes(15);
+
+    // Requests that EC2 has not answered, as they were sent: a client token counts for the same content only, and what a pool wants or EC2 offers may
+    // have changed since.
+    private readonly ExpiringMap<string, UnansweredLaunch> _unanswered = new(RepeatedFor, timeProvider, StringComparer.Ordinal);
 
     public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => limiter.WaitAsync(account, cancellationToken);
 
     public async Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
     {
-        if (_unanswered.Find(order.IntentId) is { } asked)
+        if (_unanswered.TryGet(order.IntentId, out var asked))
         {
             return await LaunchAsync(asked.Order, asked.Offered, cancellationToken);
         }
@@ -33,7 +38,7 @@ internal sealed class FleetLaunchBackend(
         try
         {
             var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
-            _unanswered.Forget(order.IntentId);
+            _unanswered.Remove(order.IntentId);
             var refusals = FleetRequests.RefusalsOf(answer);
             lessons.Learn(need, offered, refusals);
             var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
@@ -49,7 +54,7 @@ internal sealed class FleetLaunchBackend(
             var isConclusive = !e.IsThrottled && !e.IsUnauthorized;
             if (isConclusive)
             {
-                _unanswered.Forget(order.IntentId);
+                _unanswered.Remove(order.IntentId);
             }
 
             return new([], LaunchFailures.Of(need, e)) { IsConclusive = isConclusive };
@@ -57,8 +62,13 @@ internal sealed class FleetLaunchBackend(
         catch (AwsException e)
         {
             // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
-            _unanswered.Remember(order, offered);
+            _unanswered.TryAdd(order.IntentId, new(order, offered));
             throw AwsFailures.Of(e, "CreateFleet");
         }
     }
 }
+
+/// <summary>A request without an answer.</summary>
+/// <param name="Order">What was asked for.</param>
+/// <param name="Offered">The types and subnets that it named.</param>
+internal sealed record UnansweredLaunch(LaunchOrder Order, IReadOnlyList<Offering> Offered);

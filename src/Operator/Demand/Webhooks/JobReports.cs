@@ -77,5 +77,5 @@ internal static class JobReports
         Result = Bounded(job.Conclusion, 64),
     };
 
-    private static string? Bounded(string? text, int length) => text?.Length > length ? text[..length] : text;
+    private static string? Bounded(string? text, int length) => text is null ? null : ErrorText.Shorten(text, length);
 }
