@@ -12,11 +12,11 @@ internal static class BenchmarkCommand
         Description = "A real API server to measure on (scripts/test-control-plane run -- ...); without it the simulated one.",
     };
 
-    private static readonly Option<string[]> Doors = new("--door")
+    private static readonly Option<string[]> Demands = new("--demand")
     {
-        Description = $"What asks for runners, one or more of: {string.Join(", ", DoorCatalogue.Names)}.",
+        Description = $"What asks for runners, one or more of: {string.Join(", ", DemandDrivers.Names)}.",
         AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [.. DoorCatalogue.Names],
+        DefaultValueFactory = _ => [.. DemandDrivers.Names],
     };
 
     private static readonly Option<int> Alone = new Option<int>("--alone") { Description = "Jobs, one at a time.", DefaultValueFactory = _ => 30 }
@@ -39,9 +39,9 @@ internal static class BenchmarkCommand
         run.Hidden = true;
         var command = new RootCommand("Measures delays, calls, throughput and memory of the operator with clouds that take no time.")
         {
-            Kubeconfig, Doors, Alone, Burst, Leases, Operator, run, BareCommand.Create(),
+            Kubeconfig, Demands, Alone, Burst, Leases, Operator, run, BareCommand.Create(),
         };
-        Doors.AcceptOnlyFromAmong([.. DoorCatalogue.Names]);
+        Demands.AcceptOnlyFromAmong([.. DemandDrivers.Names]);
         command.SetAction(RunAsync);
         return command;
     }
@@ -58,9 +58,9 @@ internal static class BenchmarkCommand
         };
         var report = new BenchmarkReport(
             options.Kubeconfig is null ? "the simulated API server" : "a real API server", options.Operator ?? "compiled as it runs");
-        foreach (var door in parsed.GetValue(Doors)!)
+        foreach (var demand in parsed.GetValue(Demands)!)
         {
-            await MeasureAsync(door, report, () => MeasureDoorAsync(door, options, report, cancellationToken), cancellationToken);
+            await MeasureAsync(demand, report, () => MeasureDemandAsync(demand, options, report, cancellationToken), cancellationToken);
         }
 
         if (options.Leases > 0)
@@ -85,7 +85,7 @@ internal static class BenchmarkCommand
         }
     }
 
-    private static async Task MeasureDoorAsync(string name, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
+    private static async Task MeasureDemandAsync(string name, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
         await using var world = await BenchmarkWorld.StartAsync(options, cancellationToken);
         if (!report.HasFloor)
@@ -94,7 +94,7 @@ internal static class BenchmarkCommand
         }
 
         await world.StartOperatorAsync(cancellationToken);
-        await using var runs = new JobRuns(world, DoorCatalogue.Open(name, world));
+        await using var runs = new JobRuns(world, DemandDrivers.Open(name, world));
         await runs.PrepareAsync(cancellationToken);
         await runs.WarmUpAsync(cancellationToken);
         report.AddAlone(name, await runs.AloneAsync(options.Alone, cancellationToken));
@@ -126,7 +126,7 @@ internal sealed record BenchmarkOptions
     /// <summary>Leases at rest.</summary>
     public int Leases { get; init; }
 
-    /// <summary>How often hosts look around. A machine that boots in no time looks before its mail is there.</summary>
+    /// <summary>How often hosts look around. A machine that boots in no time looks before its command is there.</summary>
     public SimulatedHostsOptions Hosts { get; init; } = new()
     {
         SlowPoll = TimeSpan.FromMilliseconds(20),

@@ -24,19 +24,19 @@ internal sealed class BenchmarkReport(string server, string program)
         Add("floor, p99", floor.Percentile(99), "ms");
     }
 
-    public void AddAlone(string door, AloneResult result)
+    public void AddAlone(string demand, AloneResult result)
     {
         var (p50, p99) = (result.Launches.Percentile(50), result.Launches.Percentile(99));
-        Add($"{door}, alone: queued → launch request, p50", p50, "ms", Ratio(p50, 50), "≤ 5 × floor");
-        Add($"{door}, alone: queued → launch request, p99", p99, "ms", Ratio(p99, 99), "≤ 10 × floor");
-        Add($"{door}, alone: job done → runner gone, p50", result.Ends.Percentile(50), "ms", goal: "≤ 50");
-        Add($"{door}, alone: job done → runner gone, p95", result.Ends.Percentile(95), "ms", goal: "≤ 200");
-        AddCalls($"{door}, alone", result.Calls, result.Jobs, ec2Goal: null);
+        Add($"{demand}, alone: queued → launch request, p50", p50, "ms", Ratio(p50, 50), "≤ 5 × floor");
+        Add($"{demand}, alone: queued → launch request, p99", p99, "ms", Ratio(p99, 99), "≤ 10 × floor");
+        Add($"{demand}, alone: job done → runner gone, p50", result.Ends.Percentile(50), "ms", goal: "≤ 50");
+        Add($"{demand}, alone: job done → runner gone, p95", result.Ends.Percentile(95), "ms", goal: "≤ 200");
+        AddCalls($"{demand}, alone", result.Calls, result.Jobs, ec2Goal: null);
     }
 
-    public void AddBurst(string door, BurstResult result)
+    public void AddBurst(string demand, BurstResult result)
     {
-        var name = $"{door}, burst of {result.Jobs}";
+        var name = $"{demand}, burst of {result.Jobs}";
         Add($"{name}: queued → launch request, p50", result.Launches.Percentile(50), "ms", Ratio(result.Launches.Percentile(50), 50));
         Add($"{name}: queued → launch request, p99", result.Launches.Percentile(99), "ms", Ratio(result.Launches.Percentile(99), 99));
         Add($"{name}: job done → runner gone, p50", result.Ends.Percentile(50), "ms", goal: "≤ 50");

@@ -141,7 +141,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
     [
         .. Aws.Instances.Where(instance => instance.IsAlive).Take(5)
             .Select(instance => $"instance {instance.Id} {instance.State}, host {_hosts.Phase(instance.Id)}: {instance.Console}"),
-        .. Aws.Parameters.Take(5).Select(parameter => $"mail {parameter.Key}"),
+        .. Aws.Parameters.Take(5).Select(parameter => $"command {parameter.Key}"),
         .. GitHub.Runners.Take(5).Select(runner => $"runner {runner}"),
         .. GitHub.Jobs.Where(job => job.CompletedAt is null).Take(5).Select(job => $"job {job}"),
     ];

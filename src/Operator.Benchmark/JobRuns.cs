@@ -12,8 +12,8 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Benchmark;
 
-/// <summary>Jobs through one door, from the queue until their runner is gone.</summary>
-internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposable
+/// <summary>Jobs through one driver, from the queue until their runner is gone.</summary>
+internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsyncDisposable
 {
     public const string Pool = "bench";
 
@@ -28,8 +28,8 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await BenchmarkObjects.CreateAsync(world, door.Demand, maxRunners: 1000, cancellationToken);
-        await door.OpenAsync(cancellationToken);
+        await BenchmarkObjects.CreateAsync(world, driver.Demand, maxRunners: 1000, cancellationToken);
+        await driver.OpenAsync(cancellationToken);
         _leases.AddHandler((before, after) =>
         {
             if (after is null && before is not null)
@@ -90,7 +90,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
         await Parallel.ForAsync(0, count, options, async (_, token) =>
         {
             var at = TimeProvider.System.GetUtcNow();
-            queued.Add((await door.QueueAsync(Interlocked.Increment(ref _number), token), at));
+            queued.Add((await driver.QueueAsync(Interlocked.Increment(ref _number), token), at));
         });
 
         var served = await ServeAsync(queued.Select(entry => entry.Job.Id).ToHashSet(), cancellationToken);
@@ -114,7 +114,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDoor door) : IAsyncDisposab
             foreach (var job in world.GitHub.Jobs.Where(job => ids.Contains(job.Id) && job.CompletedAt is not null && !done.ContainsKey(job.Id)))
             {
                 done[job.Id] = job;
-                _ = door.DoneAsync(job, cancellationToken);
+                _ = driver.DoneAsync(job, cancellationToken);
             }
 
             return done.Count;

@@ -5,7 +5,7 @@ using YamlDotNet.Core;
 
 namespace Operator.Demo;
 
-/// <summary>What happens in the demo, chapter by chapter: launch, jobs through each door, a spot loss, deletion.</summary>
+/// <summary>What happens in the demo, chapter by chapter: launch, jobs through each source, a spot loss, deletion.</summary>
 internal sealed class DemoStory(SimulatedWorld world, Samples samples, CancellationToken cancellationToken)
 {
     private const int JobsOfAPool = 3;
@@ -16,7 +16,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
 
     private readonly Lock _lock = new();
     private readonly List<string> _told = [];
-    private readonly Dictionary<long, string> _doors = [];
+    private readonly Dictionary<long, string> _sources = [];
 
     /// <summary>The story's end, or its failure.</summary>
     public Task Told { get; private set; } = Task.CompletedTask;
@@ -24,8 +24,8 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     /// <summary>The jobs that died with a spot instance.</summary>
     public IReadOnlyList<long> LostJobs { get; private set; } = [];
 
-    /// <summary>Jobs by the door that they came through, in the order of their first ones.</summary>
-    public IReadOnlyList<(string Door, int Jobs)> Doors => [.. _doors.Values.CountBy(door => door).Select(pair => (pair.Key, pair.Value))];
+    /// <summary>Jobs by the source that they came through, in the order of their first ones.</summary>
+    public IReadOnlyList<(string Source, int Jobs)> Sources => [.. _sources.Values.CountBy(source => source).Select(pair => (pair.Key, pair.Value))];
 
     /// <summary>What there is to see now.</summary>
     public DemoFrame Frame()
@@ -62,9 +62,9 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     {
         Say("2. Jobs: a workflow run takes a runner for itself; jobs are queued for it, for scale sets and for webhooks.");
         samples.Leases.ToList().ForEach(Apply);
-        foreach (var pool in Frame().Pools.Where(pool => DoorOf(pool) is not null))
+        foreach (var pool in Frame().Pools.Where(pool => SourceOf(pool) is not null))
         {
-            Queue(pool.Labels, JobsOfAPool, DoorOf(pool)!);
+            Queue(pool.Labels, JobsOfAPool, SourceOf(pool)!);
         }
 
         foreach (var lease in Frame().Leases.Where(lease => lease.HeldLabels.Count > 0))
@@ -80,7 +80,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     private async Task LoseSpotAsync()
     {
         var frame = Frame();
-        var pool = frame.Pools.FirstOrDefault(row => DoorOf(row) is not null
+        var pool = frame.Pools.FirstOrDefault(row => SourceOf(row) is not null
             && frame.Leases.Any(lease => lease.Pool == row.Name && lease is { Phase: "Idle", UsageClass: "spot" }));
         if (pool is null)
         {
@@ -89,7 +89,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
 
         Say("3. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
-        var job = Queue(pool.Labels, TimeSpan.FromMinutes(20), DoorOf(pool)!);
+        var job = Queue(pool.Labels, TimeSpan.FromMinutes(20), SourceOf(pool)!);
         await UntilAsync(() => BusyWith(job.Id) is { Instance.Length: > 0 }, "the long job runs");
         var victim = BusyWith(job.Id)!;
         world.Aws.InterruptSpot(victim.Instance);
@@ -97,7 +97,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         Say($"   {victim.Instance} is gone, and job {job.Id} with it; the pool has to recover.");
         await UntilAsync(() => JobOf(job.Id).CompletedAt is not null && Frame().Leases.All(lease => lease.Name != victim.Name), "its runner is cleaned up");
         LostJobs = [.. world.GitHub.Jobs.Where(item => item.Id == job.Id && item.Outcome == JobOutcome.LostRunner).Select(item => item.Id)];
-        var again = Queue(pool.Labels, TimeSpan.FromMinutes(1), DoorOf(pool)!);
+        var again = Queue(pool.Labels, TimeSpan.FromMinutes(1), SourceOf(pool)!);
         Say($"   The lost job is run again, as job {again.Id}.");
         await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
     }
@@ -138,25 +138,25 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
     }
 
-    private static string? DoorOf(PoolRow pool) => pool.Demand switch
+    private static string? SourceOf(PoolRow pool) => pool.Demand switch
     {
         "ScaleSet" => "by scale set",
         "Webhook" => "by webhook",
         _ => null,
     };
 
-    private void Queue(IReadOnlyList<string> labels, int count, string door)
+    private void Queue(IReadOnlyList<string> labels, int count, string source)
     {
         for (var i = 0; i < count; i++)
         {
-            Queue(labels, TimeSpan.FromMinutes(1 + ((_doors.Count + 1) % 2)), door);
+            Queue(labels, TimeSpan.FromMinutes(1 + ((_sources.Count + 1) % 2)), source);
         }
     }
 
-    private SimulatedJob Queue(IReadOnlyList<string> labels, TimeSpan duration, string door)
+    private SimulatedJob Queue(IReadOnlyList<string> labels, TimeSpan duration, string source)
     {
         var job = world.GitHub.QueueJob(SimulatedWorld.Repository, labels, duration);
-        _doors[job.Id] = door;
+        _sources[job.Id] = source;
         return job;
     }
 

@@ -20,7 +20,7 @@ internal sealed record DemoSummary(string Text, bool IsGood)
         var text = new StringBuilder().AppendLine()
             .AppendLine($"Summary, after {took.TotalSeconds:F0} seconds")
             .AppendLine($"  instances launched  {instances.Count,4}   {Spread(instances)}")
-            .AppendLine($"  jobs served         {served,4}   of {jobs.Count}: {Doors(story)}")
+            .AppendLine($"  jobs served         {served,4}   of {jobs.Count}: {Sources(story)}")
             .AppendLine($"  jobs lost           {story.LostJobs.Count,4}   with a spot instance; run again")
             .AppendLine($"  runners drained     {instances.Count(instance => !instance.IsAlive) - losses,4}")
             .AppendLine($"  spot losses         {losses,4}");
@@ -34,7 +34,7 @@ internal sealed record DemoSummary(string Text, bool IsGood)
         return new DemoSummary(text.ToString().TrimEnd(), failed.Count == 0 && left.Count == 0);
     }
 
-    private static string Doors(DemoStory story) => string.Join(", ", story.Doors.Select(door => $"{door.Jobs} {door.Door}"));
+    private static string Sources(DemoStory story) => string.Join(", ", story.Sources.Select(source => $"{source.Jobs} {source.Source}"));
 
     private static string Spread(IReadOnlyList<InstanceSnapshot> instances) => string.Join(
         ", ", instances.CountBy(instance => instance.UsageClass).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} {pair.Key}"));

@@ -40,11 +40,11 @@ public static class OutsideTimes
     public static TimeSpan Pause(TimeSpan asked) => PauseOf(asked.TotalSeconds);
 
     /// <summary>A time within bounds.</summary>
-    /// <param name="told">Any time.</param>
+    /// <param name="value">Any time.</param>
     /// <param name="earliest">The earliest that makes sense.</param>
     /// <param name="latest">The latest that makes sense.</param>
-    public static DateTimeOffset Clamp(DateTimeOffset told, DateTimeOffset earliest, DateTimeOffset latest) =>
-        told < earliest ? earliest : told > latest ? latest : told;
+    public static DateTimeOffset Clamp(DateTimeOffset value, DateTimeOffset earliest, DateTimeOffset latest) =>
+        value < earliest ? earliest : value > latest ? latest : value;
 
     /// <summary>The time so many seconds after 1970; the first or the last day of the calendar where a number is beyond it.</summary>
     /// <param name="seconds">Any number.</param>

@@ -47,7 +47,7 @@ public sealed class HostTests
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task Pool_ChangesHostAndDoorWhileAJobRuns_TheJobIsDone_AndNothingOfTheOldHostHoldsThePoolUp(string demand)
+    public async Task Pool_ChangesHostAndDemandWhileAJobRuns_TheJobIsDone_AndNothingOfTheOldHostHoldsThePoolUp(string demand)
     {
         await using var scenario = await StartAsync(demand);
         await using var next = await StartNextHostAsync(scenario);
@@ -58,7 +58,7 @@ public sealed class HostTests
         scenario.PatchPool("""{"github": {"demand": "LeasesOnly"} }""");
         Move(scenario, next);
 
-        // Where the change of the door is seen before that of the host, the job's end is waited for there, and then a quarter of an hour for the host.
+        // Where the change of the demand is seen before that of the host, the job's end is waited for there, and then a quarter of an hour for the host.
         await scenario.Driver.RunUntilAsync(
             () => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["status"]!["scaleSet"] is null, TimeSpan.FromHours(1), "no scale set noted");
         scenario.DeletePool();

@@ -70,8 +70,8 @@ public sealed class ListenerTests
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
 
         await scenario.StartOperatorAsync();
-        await scenario.Driver.RunUntilAsync(() => Door(scenario)?.Reason == "SessionConflict", TimeSpan.FromSeconds(30), "the condition");
-        Assert.Contains("waiting until GitHub ends the session", Door(scenario)!.Value.Message, StringComparison.Ordinal);
+        await scenario.Driver.RunUntilAsync(() => DemandReady(scenario)?.Reason == "SessionConflict", TimeSpan.FromSeconds(30), "the condition");
+        Assert.Contains("waiting for GitHub to end this operator", DemandReady(scenario)!.Value.Message, StringComparison.Ordinal);
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 1, Soon, "a machine");
 
         // Its id is lost, so GitHub alone can end it, minutes after the last sign of life; from then on every second counts.
@@ -87,7 +87,7 @@ public sealed class ListenerTests
 
         await scenario.StartOperatorAsync();
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Idle") == 1, new ScaleSetOptions().SessionSilence - TimeSpan.FromSeconds(30), "an idle runner");
-        Assert.Equal("SessionConflict", Door(scenario)!.Value.Reason);
+        Assert.Equal("SessionConflict", DemandReady(scenario)!.Value.Reason);
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class ListenerTests
 
         await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(130));
         Assert.InRange(scenario.World.GitHubCalls.Count("github:CreateSession") - before, 2, 4);
-        Assert.Equal("SessionConflict", Door(scenario)!.Value.Reason);
+        Assert.Equal("SessionConflict", DemandReady(scenario)!.Value.Reason);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class ListenerTests
         ? scenario.World.Clock.GetUtcNow().AddSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)).ToString("R", CultureInfo.InvariantCulture)
         : retryAfter;
 
-    private static (string Status, string Reason, string Message)? Door(Scenario scenario) => scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady");
+    private static (string Status, string Reason, string Message)? DemandReady(Scenario scenario) => scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady");
 
     private static JsonNode? NotedSession(Scenario scenario) =>
         scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)?["status"]?["scaleSet"]?["sessionId"];

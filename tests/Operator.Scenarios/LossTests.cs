@@ -164,8 +164,8 @@ public sealed class LossTests
         Assert.Equal(runner, Assert.Single(scenario.World.GitHub.Runners).Id);
     }
 
-    // Two that both think they lead, for a whole story: names are slots, and intents are stored before the effect. The pool has no door:
-    // what a door's connection says of itself would differ between the two, and they would correct each other without end.
+    // Two that both think they lead, for a whole story: names are slots, and intents are stored before the effect. The pool has no demand:
+    // what a demand's connection says of itself would differ between the two, and they would correct each other without end.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

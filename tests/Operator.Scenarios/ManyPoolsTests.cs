@@ -19,11 +19,11 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
     [Theory]
     [InlineData("ScaleSet", "True LabelsShared", "True LabelsShared")]
     [InlineData("Webhook", "True SharedLabels", "False LabelsTaken")]
-    public async Task TwoPools_WithTheSameLabels_BothSayIt_AndEachJobGetsOneMachine(string door, string first, string second)
+    public async Task TwoPools_WithTheSameLabels_BothSayIt_AndEachJobGetsOneMachine(string demand, string first, string second)
     {
         await using var scenario = await StartAsync();
-        scenario.ApplyPool(minIdle: 0, door, runner: "idleTimeout: 2m");
-        scenario.ApplyPool(minIdle: 0, door, runner: "idleTimeout: 2m", name: "runners-b");
+        scenario.ApplyPool(minIdle: 0, demand, runner: "idleTimeout: 2m");
+        scenario.ApplyPool(minIdle: 0, demand, runner: "idleTimeout: 2m", name: "runners-b");
         await scenario.StartOperatorAsync();
 
         await scenario.Driver.RunUntilAsync(
@@ -65,11 +65,11 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task HundredsOfPools_OfOneApp_CallGitHubNoMoreOftenThanOne(string door)
+    public async Task HundredsOfPools_OfOneApp_CallGitHubNoMoreOftenThanOne(string demand)
     {
         const int Pools = 200;
         await using var scenario = await StartAsync();
-        scenario.ApplyPool(minIdle: 0, door);
+        scenario.ApplyPool(minIdle: 0, demand);
         scenario.UseApp();
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
@@ -80,7 +80,7 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
 
         await scenario.Driver.RunUntilAsync(
             () => Enumerable.Range(1, Pools - 1).All(i => Demand(scenario, $"runners-{i}")?.StartsWith("True", StringComparison.Ordinal) == true),
-            TimeSpan.FromMinutes(10), "all doors open");
+            TimeSpan.FromMinutes(10), "all sources open");
         scenario.World.GitHubCalls.Clear();
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(6));
 
@@ -89,7 +89,7 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
         var polls = calls.GetValueOrDefault("github:GetMessage");
         var service = ServiceCalls.Sum(name => calls.GetValueOrDefault($"github:{name}"));
         Assert.InRange((calls.Values.Sum() - service) / 6.0, 0, 15); // a minute, by one list for all of them
-        Assert.InRange(polls / 6.0 / Pools, 0, door == "ScaleSet" ? 1.4 : 0); // a poll takes 50 s
+        Assert.InRange(polls / 6.0 / Pools, 0, demand == "ScaleSet" ? 1.4 : 0); // a poll takes 50 s
         Assert.InRange(service - polls, 0, 2);
 
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux-150"], TimeSpan.FromMinutes(2));
@@ -100,14 +100,14 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task SlowOrganization_WithManyPools_DelaysNobodyElse(string door)
+    public async Task SlowOrganization_WithManyPools_DelaysNobodyElse(string demand)
     {
         await using var scenario = await StartAsync();
         var faults = new FaultInjector();
         await using var slow = await SimulatedGitHub.StartAsync(new SimulationGround(scenario.World.Clock, faults, new CallLog()) { Network = scenario.World.Network });
         slow.AddOrganization("slow-org");
         slow.AddPersonalAccessToken(SimulatedWorld.Token);
-        scenario.ApplyPool(minIdle: 0, door, runner: "idleTimeout: 2m");
+        scenario.ApplyPool(minIdle: 0, demand, runner: "idleTimeout: 2m");
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
         faults.On("github:*").Delay(TimeSpan.FromSeconds(29)); // just within the client's patience

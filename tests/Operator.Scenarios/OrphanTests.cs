@@ -28,8 +28,8 @@ public sealed class OrphanTests
 
         Assert.Equal(1, EventCount(scenario, "OrphanedInstance", first));
         Assert.Equal(1, EventCount(scenario, "OrphanedRegistration", runner));
-        Assert.Single(log.Lines, line => line.Text.Contains("no lease owns it", StringComparison.Ordinal));
-        Assert.Single(log.Lines, line => line.Text.Contains("has no lease", StringComparison.Ordinal));
+        Assert.Single(log.Lines, line => line.Text.Contains("has no lease and", StringComparison.Ordinal));
+        Assert.Single(log.Lines, line => line.Text.StartsWith("Registration ", StringComparison.Ordinal) && line.Text.Contains("has no lease", StringComparison.Ordinal));
         Assert.Equal("1", await MetricAsync(scenario, """orphans_removed_total{kind="instance"}"""));
         Assert.Single(scenario.Living);
         Assert.Single(scenario.World.GitHub.Runners);

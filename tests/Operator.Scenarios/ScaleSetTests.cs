@@ -177,7 +177,7 @@ public sealed class ScaleSetTests
     private static int Leases(Scenario scenario) => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count;
 
     private static Task UntilListeningAsync(Scenario scenario) => scenario.Driver.RunUntilAsync(
-        () => Condition(scenario)?["status"]?.GetValue<string>() == "True", Soon, "an open door");
+        () => Condition(scenario)?["status"]?.GetValue<string>() == "True", Soon, "an open demand");
 
     private static Task UntilServedAsync(Scenario scenario) => scenario.Driver.RunUntilAsync(
         () => scenario.World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), TimeSpan.FromHours(2), "all jobs served");

@@ -198,12 +198,12 @@ public sealed class Scenario : IAsyncDisposable
     public Task UntilIdleAsync(int count) =>
         Driver.RunUntilAsync(() => Leases("Idle") == count, TimeSpan.FromMinutes(15), $"{count} idle runners");
 
-    /// <summary>Waits until the pool's door is open and its template is there.</summary>
+    /// <summary>Waits until the pool's demand is open and its template is there.</summary>
     public Task UntilOpenAsync(string pool = Pool) => Driver.RunUntilAsync(
         () => ConditionOf("runnerpools", pool, "DemandReady")?.Status == "True" && ConditionOf("runnerpools", pool, "TemplateReady")?.Status == "True",
-        TimeSpan.FromMinutes(15), $"an open door of {pool}");
+        TimeSpan.FromMinutes(15), $"an open demand of {pool}");
 
-    /// <summary>Waits until the pool's template is there, and its door is open if it has one.</summary>
+    /// <summary>Waits until the pool's template is there, and its demand is open if it has one.</summary>
     public Task UntilOpenOrPreparedAsync(string demand) => demand != "LeasesOnly" ? UntilOpenAsync() : Driver.RunUntilAsync(
         () => ConditionOf("runnerpools", Pool, "TemplateReady")?.Status == "True", TimeSpan.FromMinutes(15), "a template");
 
@@ -220,7 +220,7 @@ public sealed class Scenario : IAsyncDisposable
 
     public Task UntilEmptyAsync() => Driver.RunUntilAsync(() => IsEmpty, TimeSpan.FromHours(8), "nothing is left over");
 
-    /// <summary>Deletes the pool, and demands that everything went in order: each lease took its mail with it, and no sweep had to remove anything.</summary>
+    /// <summary>Deletes the pool, and demands that everything went in order: each lease took its command with it, and no sweep had to remove anything.</summary>
     public async Task UntilTidyAsync()
     {
         DeletePool();

@@ -164,7 +164,7 @@ public sealed class TrustTests
             scenario.ApplySecret($"github_token: {SimulatedWorld.Token}");
         }
 
-        scenario.CopyPool("hooked", "default", "[other]"); // with the same Secret, so that its webhooks count whatever the pool's own door is
+        scenario.CopyPool("hooked", "default", "[other]"); // with the same Secret, so that its webhooks count whatever the pool's own demand is
         scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "hooked", JsonNode.Parse("""{"spec": {"github": {"demand": "Webhook"} } }""")!.AsObject());
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();

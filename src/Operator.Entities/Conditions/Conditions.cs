@@ -3,28 +3,28 @@ namespace Operator.Entities.Conditions;
 /// <summary>Condition types of a pool, in the order in which they come true.</summary>
 public static class RunnerPoolConditions
 {
-    /// <summary>The spec can be served; what is wrong with it otherwise.</summary>
+    /// <summary>The spec is valid; otherwise the reason says why not.</summary>
     public const string Accepted = "Accepted";
 
-    /// <summary>The secret is there and GitHub takes what it holds.</summary>
+    /// <summary>The secret exists and GitHub accepts the credentials.</summary>
     public const string CredentialsReady = "CredentialsReady";
 
     /// <summary>Image and network are found, and the launch template exists.</summary>
     public const string TemplateReady = "TemplateReady";
 
-    /// <summary>GitHub tells the operator of the pool's jobs; what stands in the way otherwise.</summary>
+    /// <summary>The operator receives the pool's jobs from GitHub; otherwise the reason says why not.</summary>
     public const string DemandReady = "DemandReady";
 
-    /// <summary>Machines of the present launch template connect to GitHub; unknown until the first one has.</summary>
+    /// <summary>Machines of the current launch template connect to GitHub; unknown until the first one has.</summary>
     public const string RegistrationHealthy = "RegistrationHealthy";
 
-    /// <summary>EC2 has given what was asked for last.</summary>
+    /// <summary>No lease is waiting for EC2 capacity.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 
-    /// <summary>What the pool does not need any more is removed; there only, and False, while something cannot be.</summary>
+    /// <summary>Everything the pool no longer needs is removed; present, and False, only while something cannot be removed.</summary>
     public const string CleanedUp = "CleanedUp";
 
-    /// <summary>The pool can launch and serve.</summary>
+    /// <summary>The pool can launch and serve jobs.</summary>
     public const string Ready = "Ready";
 }
 
@@ -47,9 +47,9 @@ public static class RunnerLeaseConditions
     /// <summary>The runner is registered at GitHub and has connected.</summary>
     public const string Registered = "Registered";
 
-    /// <summary>The runner can take a job, or runs one.</summary>
+    /// <summary>The runner can take a job, or is running one.</summary>
     public const string Ready = "Ready";
 
-    /// <summary>Nothing is left to wait for: no job, no registration, no machine.</summary>
+    /// <summary>Draining is complete: no job, no registration, no machine.</summary>
     public const string Drained = "Drained";
 }

@@ -13,13 +13,13 @@ public static class RunnerLeaseReasons
     /// <summary>It was idle for longer than <c>idleTimeout</c>, above <c>minIdle</c>.</summary>
     public const string IdleTimeout = nameof(IdleTimeout);
 
-    /// <summary>It was launched from another template, class or place than the pool declares now.</summary>
+    /// <summary>It was launched from another template, class, region or account than the pool's current one.</summary>
     public const string Drifted = nameof(Drifted);
 
     /// <summary>Its machine has reached <c>maxAge</c>.</summary>
     public const string Expired = nameof(Expired);
 
-    /// <summary>Its holder's time is over.</summary>
+    /// <summary>Its <c>ttl</c> expired.</summary>
     public const string TtlExpired = nameof(TtlExpired);
 
     /// <summary>Its job has run for <c>maxRuntime</c>.</summary>
@@ -28,35 +28,35 @@ public static class RunnerLeaseReasons
     /// <summary>Its runner did not connect within <c>bootTimeout</c>.</summary>
     public const string BootTimeout = nameof(BootTimeout);
 
-    /// <summary>GitHub has not seen its runner for minutes.</summary>
+    /// <summary>GitHub has reported its runner as offline for minutes.</summary>
     public const string RunnerLost = nameof(RunnerLost);
 
     /// <summary>Its pool is being deleted.</summary>
     public const string PoolDeleted = nameof(PoolDeleted);
 
     // Why a machine has ended that nobody here let go.
-    /// <summary>EC2 has reclaimed it.</summary>
+    /// <summary>EC2 reclaimed it.</summary>
     public const string SpotInterrupted = nameof(SpotInterrupted);
 
-    /// <summary>EC2 has ended it for a fault of its own.</summary>
+    /// <summary>EC2 terminated it because of an EC2 failure.</summary>
     public const string InstanceFailed = nameof(InstanceFailed);
 
-    /// <summary>It is gone, without a reason that is known.</summary>
+    /// <summary>It is gone for an unknown reason.</summary>
     public const string InstanceLost = nameof(InstanceLost);
 
-    /// <summary>It ended before its runner connected.</summary>
+    /// <summary>It terminated before its runner connected.</summary>
     public const string BootFailed = nameof(BootFailed);
 
     /// <summary>EC2 could not use the key of one of its volumes.</summary>
     public const string VolumeKeyUnusable = nameof(VolumeKeyUnusable);
 
-    /// <summary>A snapshot of its image is not there.</summary>
+    /// <summary>A snapshot of its image does not exist.</summary>
     public const string SnapshotNotFound = nameof(SnapshotNotFound);
 
-    /// <summary>A quota of the account is used up.</summary>
+    /// <summary>A quota of the account is reached.</summary>
     public const string QuotaExceeded = nameof(QuotaExceeded);
 
-    /// <summary>EC2 has no capacity left of what was asked for.</summary>
+    /// <summary>EC2 has no capacity for the request.</summary>
     public const string InsufficientCapacity = nameof(InsufficientCapacity);
 
     // How a machine was ended.
@@ -66,14 +66,14 @@ public static class RunnerLeaseReasons
     /// <summary>With its job: the lease was deleted with <c>ec2runners.dev/force</c>.</summary>
     public const string Forced = nameof(Forced);
 
-    /// <summary>With its job, at the end of <c>drainTimeout</c>.</summary>
+    /// <summary>With its job, when <c>drainTimeout</c> expired.</summary>
     public const string DrainDeadline = nameof(DrainDeadline);
 
-    /// <summary>It had not taken its stop order.</summary>
+    /// <summary>It did not accept its stop command.</summary>
     public const string Unresponsive = nameof(Unresponsive);
 
     // Why a lease waits to launch.
-    /// <summary>There is no such pool.</summary>
+    /// <summary>The pool does not exist.</summary>
     public const string PoolNotFound = nameof(PoolNotFound);
 
     /// <summary>Its pool cannot launch yet.</summary>
@@ -85,10 +85,10 @@ public static class RunnerLeaseReasons
     /// <summary>Its pool is being deleted.</summary>
     public const string PoolDeleting = nameof(PoolDeleting);
 
-    /// <summary>Its pool has <c>maxRunners</c>.</summary>
+    /// <summary>Its pool has reached <c>maxRunners</c>.</summary>
     public const string PoolAtCapacity = nameof(PoolAtCapacity);
 
-    /// <summary>There is no such class.</summary>
+    /// <summary>The class does not exist.</summary>
     public const string ResourceClassNotFound = nameof(ResourceClassNotFound);
 
     /// <summary>Its class is for another architecture than the pool's image.</summary>
@@ -97,96 +97,96 @@ public static class RunnerLeaseReasons
     /// <summary>The first machines of the pool's template are being tried.</summary>
     public const string BootUnproven = nameof(BootUnproven);
 
-    /// <summary>Machines of the pool end before they connect: one is tried at a time.</summary>
+    /// <summary>Machines of the pool terminate before they connect: one is tried at a time.</summary>
     public const string BootBackOff = nameof(BootBackOff);
 
-    /// <summary>EC2 is asked for a machine.</summary>
+    /// <summary>A machine is being requested from EC2.</summary>
     public const string Launching = nameof(Launching);
 
     /// <summary>The next attempt is due soon.</summary>
     public const string LaunchBackOff = nameof(LaunchBackOff);
 
-    /// <summary>What the last attempt has launched is not known yet.</summary>
+    /// <summary>The result of the last attempt is not known yet.</summary>
     public const string LaunchUnresolved = nameof(LaunchUnresolved);
 
     // How a lease with a machine stands.
     /// <summary>It has a machine.</summary>
     public const string Launched = nameof(Launched);
 
-    /// <summary>The machine starts.</summary>
+    /// <summary>The machine is booting.</summary>
     public const string Booting = nameof(Booting);
 
-    /// <summary>A runner is being registered, or starts for the next job.</summary>
+    /// <summary>A runner is being registered, or is starting for the next job.</summary>
     public const string Registering = nameof(Registering);
 
-    /// <summary>The runner is registered anew: its labels or place have changed.</summary>
+    /// <summary>The runner is being registered again: its labels or URL have changed.</summary>
     public const string Reregistering = nameof(Reregistering);
 
-    /// <summary>There is no registration at GitHub.</summary>
+    /// <summary>The runner is not registered at GitHub.</summary>
     public const string NotRegistered = nameof(NotRegistered);
 
-    /// <summary>The registration's runner has not connected.</summary>
+    /// <summary>The runner is registered but has not connected.</summary>
     public const string NotConnected = nameof(NotConnected);
 
     /// <summary>The runner has connected.</summary>
     public const string Connected = nameof(Connected);
 
-    /// <summary>The pool's scale set is not there yet.</summary>
+    /// <summary>The pool's scale set does not exist yet.</summary>
     public const string ScaleSetNotReady = nameof(ScaleSetNotReady);
 
-    /// <summary>It waits for a job.</summary>
+    /// <summary>It is waiting for a job.</summary>
     public const string Idle = nameof(Idle);
 
-    /// <summary>It waits for a job of its holder.</summary>
+    /// <summary>It is waiting for a job of its holder.</summary>
     public const string Leased = nameof(Leased);
 
-    /// <summary>A job runs.</summary>
+    /// <summary>A job is running.</summary>
     public const string Busy = nameof(Busy);
 
-    /// <summary>Its job is said to be over; GitHub is asked to delete the runner.</summary>
+    /// <summary>Its job was reported as completed; the runner is being deleted at GitHub.</summary>
     public const string Finishing = nameof(Finishing);
 
-    /// <summary>GitHub does not see the runner at the moment.</summary>
+    /// <summary>GitHub reports the runner as offline.</summary>
     public const string RunnerOffline = nameof(RunnerOffline);
 
     // How a lease or its machine changes hands.
-    /// <summary>Another lease takes over the machine.</summary>
+    /// <summary>Another lease is taking over the machine.</summary>
     public const string Claimed = nameof(Claimed);
 
-    /// <summary>It takes over an idle machine.</summary>
+    /// <summary>It is taking over an idle machine.</summary>
     public const string TakingOver = nameof(TakingOver);
 
     /// <summary>It has taken over a machine.</summary>
     public const string TookOver = nameof(TookOver);
 
-    /// <summary>The idle machine was taken by somebody else.</summary>
+    /// <summary>The idle machine was taken by a job or another lease.</summary>
     public const string CandidateTaken = nameof(CandidateTaken);
 
-    /// <summary>Its machine serves another lease now.</summary>
+    /// <summary>Its machine now serves another lease.</summary>
     public const string HandedOver = nameof(HandedOver);
 
-    /// <summary>Nobody holds it any more.</summary>
+    /// <summary>It no longer has a holder.</summary>
     public const string Released = nameof(Released);
 
     /// <summary>It gets another machine.</summary>
     public const string Replaced = nameof(Replaced);
 
     // How a farewell stands.
-    /// <summary>It is on its way out.</summary>
+    /// <summary>It is being drained.</summary>
     public const string Draining = nameof(Draining);
 
-    /// <summary>It is on its way out, and its job goes on.</summary>
+    /// <summary>It is being drained; its job is still running.</summary>
     public const string DrainingBusy = nameof(DrainingBusy);
 
-    /// <summary>Nothing is left to be done.</summary>
+    /// <summary>Nothing is left to do.</summary>
     public const string Deleting = nameof(Deleting);
 
-    /// <summary>GitHub does not delete its runner, which it takes for busy.</summary>
+    /// <summary>GitHub does not delete its runner, which it considers busy.</summary>
     public const string RunnerStillBusy = nameof(RunnerStillBusy);
 
-    /// <summary>There are no credentials that GitHub could be asked with.</summary>
+    /// <summary>No credentials are available for GitHub.</summary>
     public const string CredentialsGone = nameof(CredentialsGone);
 
-    /// <summary>Something could not be removed and may be left.</summary>
+    /// <summary>Something could not be removed and may remain.</summary>
     public const string LeftOver = nameof(LeftOver);
 }

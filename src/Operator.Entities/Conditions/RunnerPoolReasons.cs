@@ -4,52 +4,52 @@ namespace Operator.Entities.Conditions;
 public static class RunnerPoolReasons
 {
     // What the spec lacks.
-    /// <summary>Nothing.</summary>
+    /// <summary>No problem.</summary>
     public const string Valid = nameof(Valid);
 
-    /// <summary>It was not looked at, because of what failed before.</summary>
+    /// <summary>Not checked, because an earlier condition is not met.</summary>
     public const string NotChecked = nameof(NotChecked);
 
-    /// <summary>The name does not fit into those of its leases.</summary>
+    /// <summary>The name is too long for those of its leases.</summary>
     public const string NameTooLong = nameof(NameTooLong);
 
-    /// <summary>The address is not one of GitHub.</summary>
+    /// <summary>The URL is not a valid GitHub URL.</summary>
     public const string InvalidUrl = nameof(InvalidUrl);
 
-    /// <summary>There is no label that a job could name.</summary>
+    /// <summary>The pool has no labels.</summary>
     public const string NoLabels = nameof(NoLabels);
 
     /// <summary>The numbers contradict one another.</summary>
     public const string InvalidCapacity = nameof(InvalidCapacity);
 
-    /// <summary>A schedule cannot be understood, or contradicts the capacity.</summary>
+    /// <summary>A schedule is invalid, or contradicts the capacity.</summary>
     public const string InvalidSchedule = nameof(InvalidSchedule);
 
     /// <summary>The purchasing contradicts itself.</summary>
     public const string InvalidPurchasing = nameof(InvalidPurchasing);
 
-    /// <summary>The image is not named by exactly one of its ways.</summary>
+    /// <summary>The image is not specified in exactly one way.</summary>
     public const string InvalidImage = nameof(InvalidImage);
 
     /// <summary>A tag is not allowed.</summary>
     public const string InvalidTag = nameof(InvalidTag);
 
-    /// <summary>A duration cannot be understood.</summary>
+    /// <summary>A duration is invalid.</summary>
     public const string InvalidDuration = nameof(InvalidDuration);
 
-    /// <summary>A variable of the runner has no valid name.</summary>
+    /// <summary>The name of an environment variable is invalid.</summary>
     public const string InvalidEnvironment = nameof(InvalidEnvironment);
 
-    /// <summary>The runner's settings cannot be put into user data.</summary>
+    /// <summary>The runner's settings cannot be written into user data.</summary>
     public const string InvalidRunnerSpec = nameof(InvalidRunnerSpec);
 
     /// <summary>The scripts do not fit into user data.</summary>
     public const string UserDataTooLarge = nameof(UserDataTooLarge);
 
-    /// <summary>The script's ConfigMap or key is not there.</summary>
+    /// <summary>The script's ConfigMap or key does not exist.</summary>
     public const string PreRunnerScriptNotFound = nameof(PreRunnerScriptNotFound);
 
-    /// <summary>EC2 would refuse a volume, or make another than the one that is meant.</summary>
+    /// <summary>EC2 would refuse a volume, or create a different one than intended.</summary>
     public const string InvalidVolumes = nameof(InvalidVolumes);
 
     /// <summary>The subnets are in more than one VPC.</summary>
@@ -58,20 +58,20 @@ public static class RunnerPoolReasons
     /// <summary>The runner's version cannot be downloaded with a checksum.</summary>
     public const string RunnerVersionUnavailable = nameof(RunnerVersionUnavailable);
 
-    // How the pool stands.
-    /// <summary>It serves.</summary>
+    // Observed state of the pool.
+    /// <summary>The pool is ready.</summary>
     public const string Ready = nameof(Ready);
 
-    /// <summary>Nothing new is launched.</summary>
+    /// <summary>Launches are paused.</summary>
     public const string Paused = nameof(Paused);
 
-    /// <summary>Machines end before they connect to GitHub.</summary>
+    /// <summary>Machines terminate before they connect to GitHub.</summary>
     public const string BootsFailing = nameof(BootsFailing);
 
     /// <summary>No machine of the launch template has connected yet.</summary>
     public const string Unproven = nameof(Unproven);
 
-    /// <summary>EC2 has given what was asked for.</summary>
+    /// <summary>No lease is waiting for EC2 capacity.</summary>
     public const string Available = nameof(Available);
 
     /// <summary>The operator is connecting to GitHub.</summary>
@@ -80,26 +80,26 @@ public static class RunnerPoolReasons
     /// <summary>Webhooks cannot be verified.</summary>
     public const string WebhookSecretMissing = nameof(WebhookSecretMissing);
 
-    /// <summary>Another pool has the same labels, and this one gets every job.</summary>
+    /// <summary>Another pool has the same labels; this one gets every job.</summary>
     public const string SharedLabels = nameof(SharedLabels);
 
-    /// <summary>Another pool has the same labels, and gets every job.</summary>
+    /// <summary>Another pool has the same labels and gets every job.</summary>
     public const string LabelsTaken = nameof(LabelsTaken);
 
-    /// <summary>Webhooks are received; lost ones cannot be made good for lack of a right.</summary>
+    /// <summary>Webhooks are received; lost ones cannot be recovered because a permission is missing.</summary>
     public const string ResyncForbidden = nameof(ResyncForbidden);
 
-    /// <summary>Webhooks are received; lost ones cannot be made good at the moment.</summary>
+    /// <summary>Webhooks are received; lost ones cannot be recovered at the moment.</summary>
     public const string ResyncFailing = nameof(ResyncFailing);
 
-    /// <summary>What is at the pool's former host is left to GitHub.</summary>
+    /// <summary>Registrations at the pool's previous host are left to GitHub.</summary>
     public const string HostChanged = nameof(HostChanged);
 
-    /// <summary>The ConfigMap that remembers the pools cannot take another one.</summary>
+    /// <summary>The ConfigMap that records the pools is full.</summary>
     public const string OwnershipRecordFull = nameof(OwnershipRecordFull);
 
     // What stands in the way of a deletion.
-    /// <summary>GitHub takes a runner for busy that no lease has.</summary>
+    /// <summary>GitHub reports a runner without a lease as busy.</summary>
     public const string RunnersLeft = nameof(RunnersLeft);
 
     /// <summary>Registrations cannot be removed.</summary>

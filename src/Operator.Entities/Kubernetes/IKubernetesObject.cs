@@ -13,8 +13,8 @@ public interface IKubernetesObject
     V1ObjectMeta Metadata { get; set; }
 }
 
-/// <summary>A Kubernetes object with a user's wish (<c>spec</c>) and what is known of it (<c>status</c>).</summary>
-/// <typeparam name="TSpec">The wish.</typeparam>
+/// <summary>A Kubernetes object with a desired state (<c>spec</c>) and an observed state (<c>status</c>).</summary>
+/// <typeparam name="TSpec">The desired state.</typeparam>
 /// <typeparam name="TStatus">What the controller found; written through the status subresource only.</typeparam>
 public abstract class CustomKubernetesEntity<TSpec, TStatus> : IKubernetesObject
     where TSpec : new()

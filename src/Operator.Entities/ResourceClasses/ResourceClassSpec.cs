@@ -3,10 +3,10 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.ResourceClasses;
 
-/// <summary>What a machine of this class must have.</summary>
+/// <summary>Hardware requirements of this class.</summary>
 public sealed class ResourceClassSpec
 {
-    /// <summary>Virtual CPUs, 1 to 1024. Absent means that one is enough.</summary>
+    /// <summary>Virtual CPUs, 1 to 1024. Defaults to 1.</summary>
     [RangeMinimum(1), RangeMaximum(1024)]
     public int? Cpu { get; set; }
 
@@ -15,47 +15,47 @@ public sealed class ResourceClassSpec
     public string? Memory { get; set; }
 
     /// <summary>
-    /// Size of the root volume as a quantity, rounded up to whole GiB; the image's own size is the least. Absent means the image's size.
-    /// A pool that describes the root volume in <c>spec.launch.volumes</c> has the last word.
+    /// Size of the root volume as a quantity, rounded up to whole GiB; at least the image's own size. Defaults to the image's size.
+    /// A root volume in <c>spec.launch.volumes</c> of the pool overrides it.
     /// </summary>
     [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? Disk { get; set; }
 
-    /// <summary>How CPU and memory are compared with what an instance type has.</summary>
+    /// <summary>How CPU and memory are compared with those of an instance type.</summary>
     [Default("\"AtLeast\"")]
     public MatchPolicy? Match { get; set; }
 
-    /// <summary>Processor architecture; the pool's image must be of the same.</summary>
+    /// <summary>Processor architecture; the pool's image must have the same.</summary>
     [Default("\"amd64\"")]
     public Architecture? Architecture { get; set; }
 
-    /// <summary>Operating system; the pool's image must be of the same.</summary>
+    /// <summary>Operating system; the pool's image must have the same.</summary>
     [Default("\"linux\"")]
     [ValidationRule("self != 'windows'", Message = "operatingSystem: windows is not supported yet; use linux, or leave the field out")]
     public OperatingSystemKind? OperatingSystem { get; set; }
 
-    /// <summary>GPUs or other accelerators. Absent means none: types that have some are then left out.</summary>
+    /// <summary>GPUs or other accelerators. Absent means none: types with accelerators are excluded.</summary>
     public AcceleratorSpec? Accelerators { get; set; }
 
-    /// <summary>Which instance types will do, among those that have enough.</summary>
+    /// <summary>Allowed and excluded instance types among those that satisfy the requirements.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
-    /// <summary>Whether pools and leases that name no class get this one; of several defaults the oldest counts. Absent means no.</summary>
+    /// <summary>Whether this is the class of pools and leases that name none; if several are marked, the oldest is used. Defaults to false.</summary>
     public bool? IsDefault { get; set; }
 }
 
-/// <summary>How a class's figures are compared with an instance type's.</summary>
+/// <summary>How a class's requirements are compared with an instance type.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MatchPolicy>))]
 public enum MatchPolicy
 {
-    /// <summary>That much or more, cheapest first.</summary>
+    /// <summary>At least as much, cheapest first.</summary>
     AtLeast,
 
-    /// <summary>Precisely that many CPUs and that much memory.</summary>
+    /// <summary>Exactly as many CPUs and as much memory.</summary>
     Exact,
 }
 
-/// <summary>Processor architectures, by the names that container images use.</summary>
+/// <summary>Processor architectures, with the names used for container images.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Architecture>))]
 public enum Architecture
 {
@@ -76,7 +76,7 @@ public enum OperatingSystemKind
     [JsonStringEnumMemberName("linux")]
     Linux,
 
-    /// <summary>Reserved; refused for now.</summary>
+    /// <summary>Reserved; not supported yet.</summary>
     [JsonStringEnumMemberName("windows")]
     Windows,
 }

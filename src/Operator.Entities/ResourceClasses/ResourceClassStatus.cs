@@ -3,17 +3,17 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.ResourceClasses;
 
-/// <summary>What the class stands for at present, in the operator's own account and region.</summary>
+/// <summary>Observed state of the class, in the operator's own account and region.</summary>
 public sealed class ResourceClassStatus
 {
-    /// <summary>The generation of the spec that this status is about.</summary>
+    /// <summary>The generation of the spec that this status reflects.</summary>
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>Facts with reasons: <c>Ready</c> (some instance type matches) and <c>LowFlexibility</c> (so few that spot capacity may be hard to get).</summary>
+    /// <summary>Conditions: <c>Ready</c> (at least one instance type matches) and <c>LowFlexibility</c> (so few match that spot capacity may be hard to get).</summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
 
-    /// <summary>The instance types that match, cheapest first; the first 60 of them.</summary>
+    /// <summary>The matching instance types, cheapest first; at most 60.</summary>
     [Items(0, 100), ListType("atomic")]
     public List<ResolvedInstanceType>? InstanceTypes { get; set; }
 }
@@ -25,22 +25,22 @@ public sealed class ResolvedInstanceType
     [Required, Length(0, 64)]
     public string? Name { get; set; }
 
-    /// <summary>How many virtual CPUs it has.</summary>
+    /// <summary>Number of virtual CPUs.</summary>
     [JsonPropertyName("vCPU")]
     public int? VCpu { get; set; }
 
-    /// <summary>How much memory it has, in MiB.</summary>
+    /// <summary>Memory, in MiB.</summary>
     public long? MemoryMiB { get; set; }
 
     /// <summary>The availability zones that offer it.</summary>
     [Items(0, 32), ListType("set"), Length(0, 64)]
     public List<string>? Zones { get; set; }
 
-    /// <summary>What it costs on demand, in US dollars an hour.</summary>
+    /// <summary>On-demand price, in US dollars an hour.</summary>
     [Length(0, 32)]
     public string? OnDemandPrice { get; set; }
 
-    /// <summary>What it costs on the spot market, in US dollars an hour, in the cheapest zone.</summary>
+    /// <summary>Spot price in the cheapest zone, in US dollars an hour.</summary>
     [Length(0, 32)]
     public string? SpotPrice { get; set; }
 }

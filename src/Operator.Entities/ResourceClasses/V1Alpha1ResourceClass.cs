@@ -3,8 +3,8 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.ResourceClasses;
 
 /// <summary>
-/// A size of machine by what it has, not by the name of an instance type: which types that means, and which of them is cheapest,
-/// is found from EC2's catalogue and shown in the status. Cluster-wide, as a StorageClass is.
+/// A machine size defined by hardware requirements instead of instance types. The matching types, cheapest first,
+/// are resolved from EC2's catalog and shown in the status. Cluster-scoped, like a StorageClass.
 /// </summary>
 [KubernetesEntity(Group = EntityGroup.Name, ApiVersion = EntityGroup.Version, Kind = "ResourceClass", PluralName = "resourceclasses", Namespaced = false)]
 [KubernetesEntityShortNames("rclass"), EntityCategory("runners")]

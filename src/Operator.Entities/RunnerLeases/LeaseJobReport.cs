@@ -2,7 +2,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerLeases;
 
-/// <summary>What GitHub has said of a job by a webhook.</summary>
+/// <summary>A job event received by webhook.</summary>
 public sealed class LeaseJobReport
 {
     /// <summary>GitHub's id of the job.</summary>
@@ -21,7 +21,7 @@ public sealed class LeaseJobReport
     [Length(0, 1024)]
     public string? Workflow { get; set; }
 
-    /// <summary>The runner that took the job; absent where none did.</summary>
+    /// <summary>The runner that took the job; absent if none did.</summary>
     [Length(0, 128)]
     public string? RunnerName { get; set; }
 
@@ -31,13 +31,13 @@ public sealed class LeaseJobReport
     /// <summary>When the job was queued.</summary>
     public DateTimeOffset? QueuedAt { get; set; }
 
-    /// <summary>When a runner took it.</summary>
+    /// <summary>When a runner started it.</summary>
     public DateTimeOffset? StartedAt { get; set; }
 
     /// <summary>When it ended; absent while it runs.</summary>
     public DateTimeOffset? CompletedAt { get; set; }
 
-    /// <summary>How it ended, such as <c>success</c>.</summary>
+    /// <summary>Its conclusion, such as <c>success</c>.</summary>
     [Length(0, 64)]
     public string? Result { get; set; }
 }

@@ -2,18 +2,18 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerLeases;
 
-/// <summary>A launch, noted before EC2 is asked, so that it is neither lost nor done twice.</summary>
+/// <summary>A launch, recorded before the request to EC2 so that it is neither lost nor repeated.</summary>
 public sealed class LeaseLaunch
 {
-    /// <summary>EC2's client token, and a tag on what is launched. Absent while no launch is under way.</summary>
+    /// <summary>EC2's client token, also a tag on the launched resources. Absent while no launch is in progress.</summary>
     [Length(0, 64)]
     public string? IntentId { get; set; }
 
-    /// <summary>The UID of the lease that launched the machine or took it over. Another than its own tells that a lease was created anew from a backup.</summary>
+    /// <summary>The UID of the lease that launched the machine or took it over. If it differs from the lease's own UID, the lease was restored from a backup.</summary>
     [Length(0, 64)]
     public string? LeaseUID { get; set; }
 
-    /// <summary>The content of the launch template, as a hash.</summary>
+    /// <summary>The hash of the launch template's content.</summary>
     [Length(0, 128)]
     public string? TemplateHash { get; set; }
 
@@ -21,21 +21,21 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? TemplateId { get; set; }
 
-    /// <summary>How many launches have failed so far.</summary>
+    /// <summary>Number of failed launches so far.</summary>
     public int? Attempt { get; set; }
 
-    /// <summary>When EC2 was asked last.</summary>
+    /// <summary>When the last request was sent to EC2.</summary>
     public DateTimeOffset? At { get; set; }
 
     /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
     [Length(0, 32)]
     public string? UsageClass { get; set; }
 
-    /// <summary>The region; absent means the operator's own.</summary>
+    /// <summary>The region. Defaults to the operator's own.</summary>
     [Length(0, 64)]
     public string? Region { get; set; }
 
-    /// <summary>The role that launches; absent means the operator's own.</summary>
+    /// <summary>The role used to launch. Defaults to the operator's own.</summary>
     [Length(0, 2048)]
     public string? AssumeRoleArn { get; set; }
 }
@@ -59,7 +59,7 @@ public sealed class LeasedInstance
     [Length(0, 32)]
     public string? UsageClass { get; set; }
 
-    /// <summary>What it costs about, in US dollars an hour.</summary>
+    /// <summary>Approximate price, in US dollars an hour: the us-east-1 on-demand price, even for spot machines.</summary>
     [Length(0, 32)]
     public string? HourlyPrice { get; set; }
 
@@ -70,7 +70,7 @@ public sealed class LeasedInstance
     /// <summary>When EC2 launched it.</summary>
     public DateTimeOffset? LaunchedAt { get; set; }
 
-    /// <summary>When it was first seen ready: its runner had connected, or it waited for a lease.</summary>
+    /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
 }
 
@@ -83,31 +83,31 @@ public sealed class LeasedRunner
     /// <summary>GitHub's id; absent before the registration, and once GitHub has confirmed that it is gone.</summary>
     public long? Id { get; set; }
 
-    /// <summary>The id of a registration that is gone: late news of its job is recognized by it.</summary>
+    /// <summary>The id of a removed registration, used to match late events of its job.</summary>
     public long? FormerId { get; set; }
 
     /// <summary>Its name at GitHub.</summary>
     [Length(0, 128)]
     public string? Name { get; set; }
 
-    /// <summary>The address that it is registered at: the pool may have another one meanwhile.</summary>
+    /// <summary>The URL it is registered at, which may differ from the pool's current one.</summary>
     [Length(0, 512)]
     public string? Url { get; set; }
 
-    /// <summary>Counts the registrations of this machine: each has a name of its own.</summary>
+    /// <summary>Counts the registrations of this machine, each of which has its own name.</summary>
     public int? Sequence { get; set; }
 
-    /// <summary>When GitHub made it.</summary>
+    /// <summary>When GitHub created it.</summary>
     public DateTimeOffset? MintedAt { get; set; }
 
-    /// <summary>The scale set that it belongs to; absent for one with labels of its own.</summary>
+    /// <summary>The scale set it belongs to; absent if it has its own labels.</summary>
     public long? ScaleSetId { get; set; }
 
-    /// <summary>The labels it was registered with; a scale set's runner has none of its own.</summary>
+    /// <summary>The labels it was registered with; a scale set's runner has none.</summary>
     [Items(0, 100), ListType("atomic"), Length(0, 256)]
     public List<string>? Labels { get; set; }
 
-    /// <summary>When GitHub first saw the runner online.</summary>
+    /// <summary>When GitHub first reported the runner as online.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }
 
     /// <summary>The version of the runner's program, as GitHub shows it; GitHub gives no jobs to old ones.</summary>
@@ -117,11 +117,11 @@ public sealed class LeasedRunner
     /// <summary>Since when GitHub sees a runner offline that had connected.</summary>
     public DateTimeOffset? OfflineSince { get; set; }
 
-    /// <summary>Whether this registration has had its job.</summary>
+    /// <summary>Whether this registration has served its job.</summary>
     public bool? ServedJob { get; set; }
 }
 
-/// <summary>A job that runs.</summary>
+/// <summary>A running job.</summary>
 public sealed class LeasedJob
 {
     /// <summary>GitHub's id of the job.</summary>
@@ -140,6 +140,6 @@ public sealed class LeasedJob
     [Length(0, 1024)]
     public string? Workflow { get; set; }
 
-    /// <summary>When the job was first seen to run.</summary>
+    /// <summary>When the job was first seen running.</summary>
     public DateTimeOffset? StartedAt { get; set; }
 }

@@ -12,7 +12,7 @@ public sealed class RunnerLeaseSpec
     [ValidationRule("self == oldSelf", Message = "poolName cannot be changed: delete this lease and create one in the other pool")]
     public string PoolName { get; set; } = "";
 
-    /// <summary>Who uses the runner. Absent means nobody: it is idle in the pool and serves whoever comes.</summary>
+    /// <summary>The holder of the runner. Absent means that it is available in the pool for any job.</summary>
     [ValidationRule("self == oldSelf",
         Message = "holder: release the runner first by removing the holder; one holder does not replace another")]
     public RunnerLeaseHolder? Holder { get; set; }
@@ -25,10 +25,10 @@ public sealed class RunnerLeaseSpec
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
 
-    /// <summary>How to buy the machine. Absent means as the pool does.</summary>
+    /// <summary>How to buy the machine. Defaults to the pool's purchasing.</summary>
     public RunnerPools.UsageClass? UsageClass { get; set; }
 
-    /// <summary>Instance types that will do, within what the class matches. Absent means all of those.</summary>
+    /// <summary>Acceptable instance types among those that match the class. Defaults to all.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
     /// <summary>The longest that a job may hold the machine, a duration such as <c>45m</c>; then it is ended, busy or not. Absent means the pool's.</summary>
@@ -40,7 +40,7 @@ public sealed class RunnerLeaseSpec
     public string? Ttl { get; set; }
 }
 
-/// <summary>Who uses a runner: for people and for cost reports, except the kind <c>RunnerLease</c>, which the operator uses itself.</summary>
+/// <summary>The holder of a runner: informational and for cost reports, except the kind <c>RunnerLease</c>, which the operator uses itself.</summary>
 [ValidationRule("self.kind != 'RunnerLease' || (has(self.name) && has(self.uid))",
     Message = "holder: the kind RunnerLease needs name and uid; for people and programs choose another kind")]
 [ValidationRule("self.kind != 'WorkflowRun' || (has(self.repository) && has(self.runId))",
@@ -67,7 +67,7 @@ public sealed class RunnerLeaseHolder
     [Length(1, 20), Pattern("^[0-9]+$", "holder.runId: write the run's id, digits in quotes, such as \"1234\"")]
     public string? RunId { get; set; }
 
-    /// <summary>The GitHub login that asked for it.</summary>
+    /// <summary>The GitHub login that requested it.</summary>
     [Length(1, 100)]
     public string? Actor { get; set; }
 }

@@ -2,24 +2,24 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerLeases;
 
-/// <summary>How the runner and its machine stand.</summary>
+/// <summary>Observed state of the runner and its machine.</summary>
 public sealed class RunnerLeaseStatus
 {
-    /// <summary>The generation of the spec that this status is about.</summary>
+    /// <summary>The generation of the spec that this status reflects.</summary>
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>Facts with reasons: <c>Launched</c>, <c>Registered</c>, <c>Ready</c> (can take a job, or runs one) and, once it is to go, <c>Drained</c>.</summary>
+    /// <summary>Conditions: <c>Launched</c>, <c>Registered</c>, <c>Ready</c> (can take a job, or is running one) and, while it is being deleted, <c>Drained</c>.</summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
 
     /// <summary>
-    /// All of it in one word, for people: <c>Pending</c>, <c>Launching</c>, <c>Booting</c>, <c>Idle</c>, <c>Leased</c> (held, no job at the
-    /// moment), <c>Busy</c>, <c>Registering</c> (up, for the next job), <c>Offline</c> or <c>Draining</c>. Programs read the conditions.
+    /// The state in one word, for humans: <c>Pending</c>, <c>Launching</c>, <c>Booting</c>, <c>Idle</c>, <c>Leased</c> (held, no job at the
+    /// moment), <c>Busy</c>, <c>Registering</c> (for the next job), <c>Offline</c> or <c>Draining</c>. Programs should read the conditions.
     /// </summary>
     [Length(0, 32)]
     public string? Phase { get; set; }
 
-    /// <summary>The launch, noted before EC2 is asked.</summary>
+    /// <summary>The launch, recorded before the request to EC2.</summary>
     public LeaseLaunch? Launch { get; set; }
 
     /// <summary>The machine.</summary>
@@ -28,41 +28,41 @@ public sealed class RunnerLeaseStatus
     /// <summary>The registration at GitHub.</summary>
     public LeasedRunner? Runner { get; set; }
 
-    /// <summary>The job that runs.</summary>
+    /// <summary>The running job.</summary>
     public LeasedJob? Job { get; set; }
 
-    /// <summary>What replicas that do not lead have heard of jobs, until the leader has looked at it.</summary>
+    /// <summary>Job events received by standby replicas, until the leader has processed them.</summary>
     [Items(0, 16), ListType("map"), ListMapKey("jobId")]
     public List<LeaseJobReport>? JobReports { get; set; }
 
-    /// <summary>How many jobs the machine has served.</summary>
+    /// <summary>Number of jobs the machine has served.</summary>
     public int? ServedJobs { get; set; }
 
-    /// <summary>Since when the holder has the runner; its <see cref="RunnerLeaseSpec.Ttl"/> counts from here.</summary>
+    /// <summary>When the holder received the runner; its <see cref="RunnerLeaseSpec.Ttl"/> counts from here.</summary>
     public DateTimeOffset? HeldSince { get; set; }
 
-    /// <summary>Since when the runner waits for a job; the pool's idle timeout counts from here.</summary>
+    /// <summary>Since when the runner has been waiting for a job; the pool's idle timeout counts from here.</summary>
     public DateTimeOffset? IdleSince { get; set; }
 
-    /// <summary>How far the farewell has come.</summary>
+    /// <summary>Progress of the drain.</summary>
     public LeaseDrain? Drain { get; set; }
 
-    /// <summary>The lease whose machine this one has taken over.</summary>
+    /// <summary>The lease whose machine this one took over.</summary>
     public LeaseOrigin? AdoptedFrom { get; set; }
 }
 
-/// <summary>How far a farewell has come: cordon, registration gone, machine told to stop, machine gone.</summary>
+/// <summary>Progress of a drain: cordoned, registration removed, stop command sent, machine gone.</summary>
 public sealed class LeaseDrain
 {
-    /// <summary>Why the runner goes, one word.</summary>
+    /// <summary>Why the runner is being removed, in one word.</summary>
     [Length(0, 1024)]
     public string? Reason { get; set; }
 
-    /// <summary>Since when; the pool's drain timeout counts from here.</summary>
+    /// <summary>When the drain started; the pool's drain timeout counts from here.</summary>
     public DateTimeOffset? BegunAt { get; set; }
 
-    /// <summary>Whether the mail with the registration was taken back, or is known to be read.</summary>
-    public bool? MailWithdrawn { get; set; }
+    /// <summary>Whether the command with the registration was revoked, or is known to have been read.</summary>
+    public bool? CommandRevoked { get; set; }
 
     /// <summary>When GitHub was first asked to delete the registration of a held runner; stored before it is asked.</summary>
     public DateTimeOffset? RemovalRequestedAt { get; set; }
@@ -73,11 +73,11 @@ public sealed class LeaseDrain
     /// <summary>True: the registration was still there to be removed, so that no job had ended it. False: it is known to have gone by itself.</summary>
     public bool? RemovedLive { get; set; }
 
-    /// <summary>When the machine was told to power off.</summary>
+    /// <summary>When the stop command was sent to the machine.</summary>
     public DateTimeOffset? StopSentAt { get; set; }
 }
 
-/// <summary>Another lease that had the machine before.</summary>
+/// <summary>The previous lease of the machine.</summary>
 public sealed class LeaseOrigin
 {
     /// <summary>Its name.</summary>

@@ -3,8 +3,8 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerLeases;
 
 /// <summary>
-/// One runner of a pool, and the machine under it. The operator makes leases for a pool's demand; a user or a workflow makes one to
-/// hold a runner of its own, under its own labels. Deleting a lease gives the runner back: a job that runs is finished first.
+/// One runner of a pool and its machine. The operator creates leases for a pool's demand; a user or a workflow creates one to
+/// hold a runner of its own, under its own labels. Deleting a lease releases the runner: a running job is finished first.
 /// </summary>
 [KubernetesEntity(Group = EntityGroup.Name, ApiVersion = EntityGroup.Version, Kind = "RunnerLease", PluralName = "runnerleases")]
 [KubernetesEntityShortNames("rlease"), EntityCategory("runners")]

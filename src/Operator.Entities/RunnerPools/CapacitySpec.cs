@@ -2,7 +2,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>How many runners there are.</summary>
+/// <summary>Number of runners.</summary>
 // The API server checks the default {} of this object before it fills in the defaults of its fields.
 [ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle must not be above maxRunners: raise maxRunners, or lower minIdle")]
@@ -10,29 +10,29 @@ namespace Operator.Entities.RunnerPools;
     Message = "minIdle of a schedule must not be above the pool's maxRunners: raise that, or give the schedule a maxRunners of its own")]
 public sealed class CapacitySpec
 {
-    /// <summary>How many idle runners are kept ready, 0 to 10000. The <c>scale</c> subresource writes this field.</summary>
+    /// <summary>Number of idle runners to keep, 0 to 10000. The <c>scale</c> subresource writes this field.</summary>
     [Default("0"), RangeMinimum(0), RangeMaximum(10_000)]
     public int? MinIdle { get; set; }
 
-    /// <summary>How many runners there are at most, idle, busy and on their way, 0 to 10000.</summary>
+    /// <summary>Maximum number of runners, whether idle, busy or starting, 0 to 10000.</summary>
     [Default("10"), RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxRunners { get; set; }
 
     /// <summary>
-    /// Times at which other numbers hold; at most 50. Where several hold at once, the last of the list counts.
+    /// Schedules that override the numbers; at most 50. If several are active at once, the last in the list wins.
     /// </summary>
     [Items(0, 50), ListType("atomic")]
     public List<ScheduleSpec>? Schedules { get; set; }
 }
 
-/// <summary>A time that comes again and again, and the numbers that hold then.</summary>
+/// <summary>A recurring time, and the numbers in effect during it.</summary>
 [ValidationRule("has(self.minIdle) || has(self.maxRunners)",
     Message = "a schedule must change something: give minIdle, maxRunners or both")]
 [ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle of a schedule must not be above its maxRunners: raise maxRunners, or lower minIdle")]
 public sealed class ScheduleSpec
 {
-    /// <summary>What people call it, at most 63 characters.</summary>
+    /// <summary>A descriptive name, at most 63 characters.</summary>
     [Length(1, 63)]
     public string? Name { get; set; }
 
@@ -54,11 +54,11 @@ public sealed class ScheduleSpec
     [Pattern("^[A-Za-z][A-Za-z0-9_+/-]*$", "schedules.timeZone: write the IANA name of a time zone, such as Europe/Berlin")]
     public string? TimeZone { get; set; }
 
-    /// <summary>Idle runners to keep ready meanwhile, 0 to 10000. Absent means no change.</summary>
+    /// <summary>Idle runners to keep during the schedule, 0 to 10000. Absent means no change.</summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? MinIdle { get; set; }
 
-    /// <summary>Runners at most meanwhile, 0 to 10000. Absent means no change.</summary>
+    /// <summary>Maximum number of runners during the schedule, 0 to 10000. Absent means no change.</summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxRunners { get; set; }
 }

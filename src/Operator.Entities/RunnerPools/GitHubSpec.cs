@@ -3,13 +3,13 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>Where runners are registered, and what asks for them.</summary>
+/// <summary>Where runners register, and the source of demand.</summary>
 public sealed class GitHubSpec
 {
     /// <summary>
     /// The organization, repository or enterprise as the browser shows it, at most 512 characters, such as <c>https://github.com/my-org</c>,
     /// <c>https://github.com/my-org/app</c> or <c>https://github.com/enterprises/my-company</c>. Hosts of GitHub Enterprise Server and
-    /// <c>ghe.com</c> work too. Only a GitHub on the operator's own machine may be reached without encryption.
+    /// <c>ghe.com</c> work too. Plain http is allowed only for a GitHub on the loopback address.
     /// </summary>
     [Required, Length(1, 512)]
     [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^?#\s]+$", "github.url: write the address of an organization, repository or enterprise, such as https://github.com/my-org, with https and without a query")]
@@ -22,7 +22,7 @@ public sealed class GitHubSpec
     [Required, Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? CredentialsSecretName { get; set; }
 
-    /// <summary>The runner group by name, at most 128 characters. Repositories have no groups: leave it at the default there.</summary>
+    /// <summary>The name of the runner group, at most 128 characters. Repositories have only the default group.</summary>
     [Default("\"default\""), Length(1, 128)]
     public string? RunnerGroup { get; set; }
 
@@ -30,21 +30,21 @@ public sealed class GitHubSpec
     [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
-    /// <summary>What asks for runners beyond <c>minIdle</c>. Leases that people create are served in every case.</summary>
+    /// <summary>Source of demand beyond <c>minIdle</c>. User-created leases are always served.</summary>
     [Default("\"ScaleSet\"")]
     public DemandSource? Demand { get; set; }
 }
 
-/// <summary>The door through which jobs ask for runners.</summary>
+/// <summary>Source of demand of a pool.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DemandSource>))]
 public enum DemandSource
 {
-    /// <summary>The pool is a runner scale set and asks GitHub by a long poll; needs no inbound traffic.</summary>
+    /// <summary>The pool is a runner scale set and long-polls GitHub; needs no inbound traffic.</summary>
     ScaleSet,
 
     /// <summary>GitHub sends <c>workflow_job</c> events to the operator's endpoint.</summary>
     Webhook,
 
-    /// <summary>Nothing but leases and <c>minIdle</c>.</summary>
+    /// <summary>Only user-created leases and <c>minIdle</c>.</summary>
     LeasesOnly,
 }

@@ -2,7 +2,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>A machine image, given in exactly one of three ways. What is not an id is looked up again from time to time.</summary>
+/// <summary>A machine image, specified in exactly one of three ways. Parameters and selectors are resolved again periodically.</summary>
 [ValidationRule("[has(self.id), has(self.ssmParameter), has(self.selector)].filter(given, given).size() == 1",
     Message = "image: give exactly one of id, ssmParameter and selector")]
 public sealed class ImageSpec
@@ -20,16 +20,16 @@ public sealed class ImageSpec
     [Pattern("^[a-zA-Z0-9_.:/-]+$", "image.ssmParameter: write the name of an SSM parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")]
     public string? SsmParameter { get; set; }
 
-    /// <summary>The newest image of those with these owners, tags and name.</summary>
+    /// <summary>The newest image with these owners, tags and name.</summary>
     public ImageSelector? Selector { get; set; }
 }
 
-/// <summary>Which images will do; the newest is used.</summary>
+/// <summary>Selects images; the newest is used.</summary>
 [ValidationRule("has(self.tags) || has(self.name)", Message = "image.selector: give tags, name or both beside the owners")]
 public sealed class ImageSelector
 {
     /// <summary>
-    /// Whose images will do: account ids, <c>self</c>, <c>amazon</c> or <c>aws-marketplace</c>; 1 to 10. Required, since anybody can publish an
+    /// Owners of the image: account ids, <c>self</c>, <c>amazon</c> or <c>aws-marketplace</c>; 1 to 10. Required, because anyone can publish an
     /// image under any name.
     /// </summary>
     [Required, Items(1, 10), ListType("set"), Length(4, 15)]

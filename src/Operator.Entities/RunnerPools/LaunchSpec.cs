@@ -2,22 +2,22 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>What machines are made of.</summary>
+/// <summary>How machines are launched.</summary>
 public sealed class LaunchSpec
 {
-    /// <summary>The machine image, given in exactly one of three ways.</summary>
+    /// <summary>The machine image, specified in exactly one of three ways.</summary>
     [Required]
     public ImageSpec Image { get; set; } = new();
 
     /// <summary>
     /// The instance profile by name or ARN. Its role must be allowed to read and delete the machine's own mailbox parameter; without a
-    /// profile a machine never learns what to run.
+    /// profile a machine cannot receive commands.
     /// </summary>
     [Required, Length(1, 512)]
     [Pattern("^[A-Za-z0-9+=,.@_:/-]+$", "iamInstanceProfile: write the name or the ARN of an instance profile, such as ci-runner")]
     public string? IamInstanceProfile { get; set; }
 
-    /// <summary>The subnets to launch into, best one in each availability zone: more zones, more capacity.</summary>
+    /// <summary>The subnets to launch into, one per availability zone: more zones give more capacity.</summary>
     [Required]
     [ValidationRule("!has(self.ids) || self.ids.all(id, id.startsWith('subnet-'))",
         Message = "subnets.ids: write ids of subnets, which begin with subnet-")]
@@ -38,13 +38,13 @@ public sealed class LaunchSpec
     [Pattern("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", "assumeRoleArn: write the ARN of a role, such as arn:aws:iam::123456789012:role/ci")]
     public string? AssumeRoleArn { get; set; }
 
-    /// <summary>The key pair for SSH, by name. Absent means none.</summary>
+    /// <summary>The name of the key pair for SSH. Absent means none.</summary>
     [Length(1, 255)]
     public string? KeyName { get; set; }
 
     /// <summary>
     /// Tags on the launch template and on each machine, its volumes and its network interfaces; at most 40, keys of at most 128 and values of at most 256
-    /// characters. Keys with a slash or a blank keep EC2 from ringing the machine's bell: it then finds its mail up to 40 s later.
+    /// characters. Keys with a slash or a space disable the wake-up tag: the machine then notices commands up to 40 s later.
     /// </summary>
     [MapItems(0, 40), Length(0, 256)]
     [ValidationRule("self.all(key, size(key) > 0 && size(key) <= 128)", Message = "tags: shorten the keys to at most 128 characters, as EC2 wants them")]
@@ -52,21 +52,21 @@ public sealed class LaunchSpec
         Message = "tags: choose other keys, since those with aws: and ec2runners.dev: are taken")]
     public Dictionary<string, string>? Tags { get; set; }
 
-    /// <summary>Volumes, at most 20. The root volume is described here only to make it other than <c>gp3</c> of the class's <c>disk</c>.</summary>
+    /// <summary>Volumes, at most 20. Include the root volume only to change it from <c>gp3</c> with the class's <c>disk</c>.</summary>
     [Items(0, 20), ListType("map"), ListMapKey("deviceName")]
     public List<VolumeSpec>? Volumes { get; set; }
 
-    /// <summary>Options of the instance metadata service, which takes session tokens only (IMDSv2).</summary>
+    /// <summary>Options of the instance metadata service, which requires session tokens (IMDSv2).</summary>
     public MetadataOptionsSpec? MetadataOptions { get; set; }
 
-    /// <summary>Whether machines get a public IPv4 address. Absent means what the subnet says.</summary>
+    /// <summary>Whether machines get a public IPv4 address. Defaults to the subnet's setting.</summary>
     public bool? AssociatePublicIpAddress { get; set; }
 }
 
 /// <summary>Options of the instance metadata service.</summary>
 public sealed class MetadataOptionsSpec
 {
-    /// <summary>How many network hops an answer may take, 1 to 64. Absent means 1, which keeps containers out; 2 lets them in.</summary>
+    /// <summary>Hop limit of responses, 1 to 64. Defaults to 1, which blocks containers; 2 allows them.</summary>
     [RangeMinimum(1), RangeMaximum(64)]
     public int? HttpPutResponseHopLimit { get; set; }
 }

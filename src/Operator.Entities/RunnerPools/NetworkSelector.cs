@@ -11,7 +11,7 @@ public sealed class NetworkSelector
     [Pattern("^(subnet|sg)-[0-9a-f]{8,17}$", "write ids such as subnet-0123456789abcdef0 for subnets and sg-0123456789abcdef0 for security groups")]
     public List<string>? Ids { get; set; }
 
-    /// <summary>Tags that each of them has; 1 to 20, values of at most 256 characters.</summary>
+    /// <summary>Tags that each of them must have; 1 to 20, values of at most 256 characters.</summary>
     [MapItems(1, 20), Length(0, 256)]
     public Dictionary<string, string>? Tags { get; set; }
 }

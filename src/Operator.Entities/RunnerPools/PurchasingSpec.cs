@@ -10,19 +10,19 @@ namespace Operator.Entities.RunnerPools;
     Message = "purchasing: onDemandBase and onDemandPercentageAboveBase are of spot pools; remove them, or set usageClass to spot")]
 public sealed class PurchasingSpec
 {
-    /// <summary>What is bought. A lease can ask for the other.</summary>
+    /// <summary>Usage class to buy. A lease can override it.</summary>
     [Default("\"spot\"")]
     public UsageClass? UsageClass { get; set; }
 
-    /// <summary>How many runners of a spot pool are bought on demand before the first on the spot market, 0 to 10000. Absent means 0.</summary>
+    /// <summary>Number of runners of a spot pool to buy on demand before any on the spot market, 0 to 10000. Defaults to 0.</summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? OnDemandBase { get; set; }
 
-    /// <summary>Which share of a spot pool's runners above <see cref="OnDemandBase"/> is bought on demand, 0 to 100 percent. Absent means 0.</summary>
+    /// <summary>Percentage of a spot pool's runners above <see cref="OnDemandBase"/> to buy on demand, 0 to 100. Defaults to 0.</summary>
     [RangeMinimum(0), RangeMaximum(100)]
     public int? OnDemandPercentageAboveBase { get; set; }
 
-    /// <summary>When a runner that gets no spot capacity is bought on demand. Absent means never.</summary>
+    /// <summary>When to buy a runner on demand that gets no spot capacity. Absent means never.</summary>
     public OnDemandFallbackSpec? OnDemandFallback { get; set; }
 
     /// <summary>The most to pay on the spot market, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
@@ -30,16 +30,16 @@ public sealed class PurchasingSpec
     public string? MaxSpotPrice { get; set; }
 
     /// <summary>
-    /// How far above the cheapest instance type that meets the ResourceClass a machine may be, 1 to 1000: its on-demand price is at most so many times that of the
-    /// cheapest, on the spot market too, and it has at most four times (or so many times, if that is more) the virtual CPUs of the smallest type that meets
-    /// the class. When all within are out of capacity, runners wait. A whole number, or one with decimals in quotes.
+    /// Price limit relative to the cheapest instance type that satisfies the ResourceClass, 1 to 1000: the on-demand price of a machine is at most this many times that of the
+    /// cheapest, for spot too, and it has at most four times (or this many times, if larger) the virtual CPUs of the smallest type that satisfies
+    /// the class. If all types within the limit are out of capacity, runners wait. An integer, or a quoted decimal.
     /// </summary>
     [Default("3"), Length(1, 6)]
     [Pattern(@"^([1-9][0-9]{0,2}(\.[0-9]{1,2})?|1000)$", "maxPriceFactor: write a number from 1 to 1000, such as 3 or \"2.5\""), RangeMinimum(1), RangeMaximum(1000)]
     public IntOrString? MaxPriceFactor { get; set; }
 }
 
-/// <summary>When to give up on the spot market.</summary>
+/// <summary>When to fall back from the spot market.</summary>
 public sealed class OnDemandFallbackSpec
 {
     /// <summary>How long a runner waits for spot capacity, a duration such as <c>2m</c>; then it is bought on demand.</summary>
@@ -47,15 +47,15 @@ public sealed class OnDemandFallbackSpec
     public string? After { get; set; }
 }
 
-/// <summary>How EC2 sells a machine.</summary>
+/// <summary>EC2's purchasing option.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<UsageClass>))]
 public enum UsageClass
 {
-    /// <summary>Spare capacity at a discount; EC2 may take it back with two minutes' notice.</summary>
+    /// <summary>Spare capacity at a discount; EC2 may reclaim it with two minutes' notice.</summary>
     [JsonStringEnumMemberName("spot")]
     Spot,
 
-    /// <summary>The list price; EC2 does not take it back.</summary>
+    /// <summary>The list price; EC2 does not reclaim it.</summary>
     [JsonStringEnumMemberName("on-demand")]
     OnDemand,
 }

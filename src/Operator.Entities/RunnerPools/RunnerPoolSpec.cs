@@ -8,7 +8,7 @@ namespace Operator.Entities.RunnerPools;
     Message = "runner.metadata: Blocked needs launch.metadataOptions.httpPutResponseHopLimit 1, which keeps containers out")]
 public sealed class RunnerPoolSpec
 {
-    /// <summary>Where the runners are registered, and what asks for them.</summary>
+    /// <summary>Where runners register, and the source of demand.</summary>
     [Required, JsonPropertyName("github")]
     public GitHubSpec GitHub { get; set; } = new();
 
@@ -16,7 +16,7 @@ public sealed class RunnerPoolSpec
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
 
-    /// <summary>How many runners there are.</summary>
+    /// <summary>Number of runners.</summary>
     [Default("{}")]
     public CapacitySpec Capacity { get; set; } = new();
 
@@ -24,23 +24,23 @@ public sealed class RunnerPoolSpec
     [Default("{}")]
     public PurchasingSpec Purchasing { get; set; } = new();
 
-    /// <summary>What machines are made of. It becomes a launch template, named by the hash of its content.</summary>
+    /// <summary>How machines are launched. This becomes a launch template, named by the hash of its content.</summary>
     [Required]
     public LaunchSpec Launch { get; set; } = new();
 
-    /// <summary>What happens on a machine, and how long it may take.</summary>
+    /// <summary>Setup of the machines, and time limits.</summary>
     [Default("{}")]
     public RunnerSpec Runner { get; set; } = new();
 
-    /// <summary>How a change of <see cref="Launch"/> or <see cref="Runner"/> reaches runners that are already there.</summary>
+    /// <summary>How a change of <see cref="Launch"/> or <see cref="Runner"/> is rolled out to existing runners.</summary>
     public RolloutSpec? Rollout { get; set; }
 
-    /// <summary>Whether nothing new is launched. What runs goes on.</summary>
+    /// <summary>Stops new launches. Existing runners keep working.</summary>
     [Default("false")]
     public bool? Paused { get; set; }
 }
 
-/// <summary>How a change reaches the runners that are there: idle ones are replaced, busy ones never.</summary>
+/// <summary>How a change is rolled out: idle runners are replaced, busy ones never.</summary>
 public sealed class RolloutSpec
 {
     /// <summary>How many idle runners may be replaced at a time: a number, such as <c>2</c>, or a share of the pool, rounded up. 0 stops replacing.</summary>

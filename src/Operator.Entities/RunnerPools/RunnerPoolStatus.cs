@@ -2,23 +2,23 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>How the pool stands.</summary>
+/// <summary>Observed state of the pool.</summary>
 public sealed class RunnerPoolStatus
 {
-    /// <summary>The generation of the spec that this status is about.</summary>
+    /// <summary>The generation of the spec that this status reflects.</summary>
     public long? ObservedGeneration { get; set; }
 
     /// <summary>
-    /// Facts with reasons: <c>Accepted</c> (the spec can be served), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>DemandReady</c> (GitHub tells
-    /// of jobs), <c>RegistrationHealthy</c> (machines connect to GitHub), <c>CapacityAvailable</c> and <c>Ready</c>, which sums them up.
+    /// Conditions: <c>Accepted</c> (the spec is valid), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>DemandReady</c> (GitHub reports
+    /// jobs), <c>RegistrationHealthy</c> (machines connect to GitHub), <c>CapacityAvailable</c> and <c>Ready</c>, which summarizes them.
     /// </summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
 
-    /// <summary>How many runners there are.</summary>
+    /// <summary>Number of runners.</summary>
     public RunnerCounts? Runners { get; set; }
 
-    /// <summary>How many jobs GitHub has assigned to the pool, running ones included. Absent while that is not known.</summary>
+    /// <summary>Number of jobs that GitHub has assigned to the pool, including running ones. Absent while unknown.</summary>
     public int? Demand { get; set; }
 
     /// <summary>How many of those jobs run on no runner yet. Absent while that is not known.</summary>
@@ -30,10 +30,10 @@ public sealed class RunnerPoolStatus
     /// <summary>The launch template in use.</summary>
     public LaunchTemplateStatus? LaunchTemplate { get; set; }
 
-    /// <summary>How the machines of the present launch template boot: too many failures in a row slow launches down.</summary>
+    /// <summary>Boot record of the current launch template: repeated failures slow launches down.</summary>
     public BootStatus? Boots { get; set; }
 
-    /// <summary>What the pool's machines cost about, in US dollars an hour.</summary>
+    /// <summary>Approximate cost of the pool's machines, in US dollars an hour, at us-east-1 on-demand prices.</summary>
     [Length(0, 32)]
     public string? HourlyCost { get; set; }
 
@@ -45,7 +45,7 @@ public sealed class RunnerPoolStatus
     public string? LabelSelector { get; set; }
 }
 
-/// <summary>Runners by what they do.</summary>
+/// <summary>Runners by state.</summary>
 public sealed class RunnerCounts
 {
     /// <summary>All of them.</summary>
@@ -54,10 +54,10 @@ public sealed class RunnerCounts
     /// <summary>Not launched yet.</summary>
     public int Pending { get; set; }
 
-    /// <summary>Launched, and not connected yet or not at the moment.</summary>
+    /// <summary>Launched, but not connected.</summary>
     public int Booting { get; set; }
 
-    /// <summary>Connected and held by nobody.</summary>
+    /// <summary>Connected, without a holder or a job.</summary>
     public int Idle { get; set; }
 
     /// <summary>With a job.</summary>
@@ -66,57 +66,57 @@ public sealed class RunnerCounts
     /// <summary>Held, without a job at the moment.</summary>
     public int Leased { get; set; }
 
-    /// <summary>On their way out.</summary>
+    /// <summary>Being drained.</summary>
     public int Draining { get; set; }
 }
 
-/// <summary>How the machines of one launch template boot.</summary>
+/// <summary>Boot record of one launch template.</summary>
 public sealed class BootStatus
 {
-    /// <summary>The hash of the launch template that this is about.</summary>
+    /// <summary>The hash of the launch template.</summary>
     [Length(0, 128)]
     public string? TemplateHash { get; set; }
 
-    /// <summary>When a machine of it first connected, or did again after failures; absent while none has.</summary>
+    /// <summary>When a machine of it first connected, or first reconnected after failures; absent if none has.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }
 
-    /// <summary>How many machines in a row ended before their runner connected.</summary>
+    /// <summary>Number of machines in a row that terminated before their runner connected.</summary>
     public int? Failures { get; set; }
 
-    /// <summary>How many of them were single trials, each of which doubles the pause before the next.</summary>
+    /// <summary>How many of these were single trials, each of which doubles the delay before the next.</summary>
     public int? Trials { get; set; }
 
-    /// <summary>When the last of them ended.</summary>
+    /// <summary>When the last of them terminated.</summary>
     public DateTimeOffset? FailedAt { get; set; }
 
     /// <summary>The last of them.</summary>
     [Length(0, 64)]
     public string? InstanceId { get; set; }
 
-    /// <summary>Why it ended, one word.</summary>
+    /// <summary>Why it terminated, in one word.</summary>
     [Length(0, 128)]
     public string? Reason { get; set; }
 
-    /// <summary>Why it ended: EC2's reason, or the last lines of its console.</summary>
+    /// <summary>Why it terminated: EC2's reason, or the last lines of its console.</summary>
     [Length(0, 1024)]
     public string? Message { get; set; }
 }
 
-/// <summary>A runner scale set at GitHub that the pool has made. What is noted here is the pool's own, and goes with it.</summary>
+/// <summary>A runner scale set at GitHub that the pool created and owns; it is deleted with the pool.</summary>
 public sealed class ScaleSetStatus
 {
-    /// <summary>Where it is registered: the <c>spec.github.url</c> of then.</summary>
+    /// <summary>Where it is registered: the value of <c>spec.github.url</c> at that time.</summary>
     [Length(0, 512)]
     public string? Url { get; set; }
 
-    /// <summary>Its name. Noted before GitHub is asked to make it.</summary>
+    /// <summary>Its name, recorded before it is created at GitHub.</summary>
     [Length(0, 128)]
     public string? Name { get; set; }
 
-    /// <summary>GitHub's id of it; absent until GitHub has made it.</summary>
+    /// <summary>Its id at GitHub; absent until it is created.</summary>
     public long? Id { get; set; }
 
-    /// <summary>The message session that the operator holds, or held last.</summary>
+    /// <summary>The current or last message session of the operator.</summary>
     [Length(0, 64)]
     public string? SessionId { get; set; }
 }

@@ -3,7 +3,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>What happens on a machine, and how long it may take.</summary>
+/// <summary>Setup of the machines, and time limits.</summary>
 [ValidationRule("!(has(self.preRunnerScript) && has(self.preRunnerScriptFrom))",
     Message = "give preRunnerScript or preRunnerScriptFrom, not both")]
 [ValidationRule("!has(self.sha256) || has(self.version)", Message = "runner.sha256 is of a version: give runner.version with it, or remove it")]
@@ -36,25 +36,25 @@ public sealed class RunnerSpec
     public RunnerLifecycle? Lifecycle { get; set; }
 
     /// <summary>
-    /// A script that runs once as root before the first job, at most 8192 characters; it begins with <c>#!</c>. When it fails, the machine
-    /// powers off. It is readable on the machine: no secrets here.
+    /// A script that runs once as root before the first job, at most 8192 characters, starting with <c>#!</c>. If it fails, the machine
+    /// powers off. It is readable on the machine, so it must not contain secrets.
     /// </summary>
     [Length(1, 8192)]
     public string? PreRunnerScript { get; set; }
 
-    /// <summary>The same, kept elsewhere.</summary>
+    /// <summary>The same, stored elsewhere.</summary>
     public ScriptSource? PreRunnerScriptFrom { get; set; }
 
     /// <summary>
-    /// The longest that a job may run, a duration: then its machine is ended, also when the operator is down. It counts from the start of the
+    /// Maximum run time of a job, a duration: then its machine is terminated, even if the operator is down. It counts from the start of the
     /// job. The default is GitHub's own limit.
     /// </summary>
     [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
     /// <summary>
-    /// The oldest that an idle machine may get, a duration: then it is drained, after its replacement is ready. Each machine's own limit is up
-    /// to a tenth shorter, so that machines launched together are not renewed together. Running jobs are not affected.
+    /// Maximum age of an idle machine, a duration: then it is drained, after its replacement is ready. Each machine's own limit is up
+    /// to 10 % shorter, so that machines launched together are not renewed together. Running jobs are not affected.
     /// </summary>
     [Default("\"12h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxAge { get; set; }
@@ -75,8 +75,8 @@ public sealed class RunnerSpec
     public RunnerHooks? Hooks { get; set; }
 
     /// <summary>
-    /// Environment variables of the runner and its jobs; at most 50, values of one line and at most 1024 characters. They are readable on
-    /// the machine: no secrets here.
+    /// Environment variables of the runner and its jobs; at most 50, single-line values of at most 1024 characters. They are readable on
+    /// the machine, so they must not contain secrets.
     /// </summary>
     [MapItems(0, 50), Length(0, 1024), Pattern(@"^[^\r\n]*$", "environment: write values of one line; scripts can set the others")]
     [ValidationRule("self.all(key, key.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
@@ -108,17 +108,17 @@ public enum MetadataAccess
 [JsonConverter(typeof(JsonStringEnumConverter<RunnerLifecycle>))]
 public enum RunnerLifecycle
 {
-    /// <summary>One job, one machine: nothing of a job is left for the next.</summary>
+    /// <summary>One job per machine: nothing of a job remains for the next.</summary>
     Ephemeral,
 
-    /// <summary>After a job the machine is cleaned and serves again, under a new registration.</summary>
+    /// <summary>After a job the machine is cleaned and serves the next, under a new registration.</summary>
     Reusable,
 }
 
-/// <summary>Scripts around each job. They are readable on the machine: no secrets here.</summary>
+/// <summary>Scripts around each job. They are readable on the machine, so they must not contain secrets.</summary>
 public sealed class RunnerHooks
 {
-    /// <summary>A bash script that runs before each job's first step, as the job's user; at most 4096 characters. When it fails, so does the job.</summary>
+    /// <summary>A bash script that runs before each job's first step, as the job's user; at most 4096 characters. If it fails, the job fails.</summary>
     [Length(1, 4096)]
     public string? JobStarted { get; set; }
 

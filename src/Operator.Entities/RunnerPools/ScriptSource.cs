@@ -2,12 +2,12 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>A script that is kept elsewhere: in a ConfigMap, or at an address with a checksum.</summary>
+/// <summary>A script stored elsewhere: in a ConfigMap, or at a URL with a checksum.</summary>
 [ValidationRule("has(self.configMapKeyRef) != has(self.url)", Message = "preRunnerScriptFrom: give exactly one of configMapKeyRef and url")]
 [ValidationRule("has(self.url) == has(self.sha256)", Message = "preRunnerScriptFrom: url and sha256 go together; give both, or neither")]
 public sealed class ScriptSource
 {
-    /// <summary>A key of a ConfigMap in the pool's namespace. Its text travels in the machine's user data, so it must be short.</summary>
+    /// <summary>A key of a ConfigMap in the pool's namespace. Its text is part of the machine's user data, so it must be short.</summary>
     public ConfigMapKeyRef? ConfigMapKeyRef { get; set; }
 
     /// <summary>An https address that the machine fetches the script from, without credentials; at most 2048 characters.</summary>

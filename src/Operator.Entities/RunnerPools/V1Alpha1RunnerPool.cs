@@ -3,8 +3,8 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerPools;
 
 /// <summary>
-/// A pool of GitHub Actions runners on EC2: where they are registered, how many there are, how their machines are bought, and what
-/// runs on them. Deleting a pool lets running jobs finish, then removes every runner, machine and launch template of it.
+/// A pool of GitHub Actions runners on EC2: where they register, how many to run, how to buy their machines, and what to
+/// run on them. Deleting a pool lets running jobs finish, then removes all its runners, machines and launch templates.
 /// </summary>
 [KubernetesEntity(Group = EntityGroup.Name, ApiVersion = EntityGroup.Version, Kind = "RunnerPool", PluralName = "runnerpools")]
 [KubernetesEntityShortNames("rpool"), EntityCategory("runners")]

@@ -2,7 +2,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>An EBS volume. It goes with its machine.</summary>
+/// <summary>An EBS volume. It is deleted with its machine.</summary>
 public sealed class VolumeSpec
 {
     /// <summary>The device, such as <c>/dev/xvda</c>. The image's root device means the root volume.</summary>
@@ -17,15 +17,15 @@ public sealed class VolumeSpec
     [Length(3, 8), Pattern("^(gp3|gp2|io2|io1|st1|sc1|standard)$", "volumes.type: write one of gp3, gp2, io2, io1, st1, sc1 and standard")]
     public string? Type { get; set; }
 
-    /// <summary>I/O operations a second, 100 to 256000, for types that take it. Absent means the type's default.</summary>
+    /// <summary>I/O operations per second, 100 to 256000, for types that support it. Defaults to the type's default.</summary>
     [RangeMinimum(100), RangeMaximum(256_000)]
     public int? Iops { get; set; }
 
-    /// <summary>Throughput in MiB a second, 125 to 2000, for <c>gp3</c>. Absent means the type's default.</summary>
+    /// <summary>Throughput in MiB per second, 125 to 2000, for <c>gp3</c>. Defaults to the type's default.</summary>
     [RangeMinimum(125), RangeMaximum(2000)]
     public int? Throughput { get; set; }
 
-    /// <summary>Whether it is encrypted. Absent means what the image and the account say.</summary>
+    /// <summary>Whether it is encrypted. Defaults to the settings of the image and the account.</summary>
     public bool? Encrypted { get; set; }
 
     /// <summary>The KMS key for encryption, by id, alias or ARN. Absent means the account's default key.</summary>

@@ -5,7 +5,7 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>Writes the page that names every field of the three kinds, from their definitions.</summary>
+/// <summary>Generates the reference of all fields of the three kinds from their definitions.</summary>
 public static class ResourceReference
 {
     private const string Head = """
@@ -13,8 +13,8 @@ public static class ResourceReference
 
         <!-- Made by `operator reference --output docs/reference.md` from the types in src/Operator.Entities: change those, not this page. -->
 
-        Every field of the group `ec2runners.dev`, version `v1alpha1`. `kubectl explain rpool.spec --recursive` tells the same.
-        Fields in bold must be given. What they mean together: [concepts](concepts.md).
+        All fields of the group `ec2runners.dev`, version `v1alpha1`, as in `kubectl explain rpool.spec --recursive`.
+        Required fields are in bold. See also [concepts](concepts.md).
 
         """;
 

@@ -7,7 +7,7 @@ namespace Operator.Runtime.Client;
 internal static class ResourceKind<T>
     where T : class
 {
-    private static readonly Place Kept = typeof(T).GetCustomAttribute<KubernetesEntityAttribute>() is { } own
+    private static readonly Route Kept = typeof(T).GetCustomAttribute<KubernetesEntityAttribute>() is { } own
         ? new(own.Group, own.ApiVersion, own.Kind, own.PluralName, own.Namespaced)
         : typeof(T).GetCustomAttribute<k8s.Models.KubernetesEntityAttribute>() is { } builtIn
             ? new(builtIn.Group, builtIn.ApiVersion, builtIn.Kind, PluralOf(builtIn), IsNamespaced: null)
@@ -66,7 +66,7 @@ internal static class ResourceKind<T>
         kind.PluralName is { Length: > 0 } plural ? plural : $"{kind.Kind.ToLowerInvariant()}s";
 
     // Whether a kind is namespaced the library does not say of its own: there, a namespace that is given is meant.
-    private sealed record Place(string Group, string Version, string Kind, string Plural, bool? IsNamespaced);
+    private sealed record Route(string Group, string Version, string Kind, string Plural, bool? IsNamespaced);
 }
 
 /// <summary>Puts a query together, leaving out what is not given.</summary>

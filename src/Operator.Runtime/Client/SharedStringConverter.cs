@@ -6,15 +6,15 @@ namespace Operator.Runtime.Client;
 /// <summary>
 /// Reads texts so that equal ones are one object where they come again soon: in thousands of objects of a kind most texts are
 /// the same few (names of pools, zones and types, reasons and messages of conditions). The memory is a table of fixed size
-/// in which a text gives way to the next one of its place, so that what is unique costs nothing for long.
+/// in which a text gives way to the next one of its slot, so that what is unique costs nothing for long.
 /// </summary>
 internal sealed class SharedStringConverter : JsonConverter<string>
 {
-    private const int Places = 4096;
+    private const int Slots = 4096;
     private const int MaxBytes = 256;
 
     // Only ever read and written whole: whoever comes second wins, and no lock is needed.
-    private readonly string?[] _known = new string?[Places];
+    private readonly string?[] _known = new string?[Slots];
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.Null ? null : Share(ref reader);
@@ -40,12 +40,12 @@ internal sealed class SharedStringConverter : JsonConverter<string>
 
         Span<char> text = stackalloc char[MaxBytes];
         text = text[..reader.CopyString(text)];
-        var place = (uint)string.GetHashCode(text, StringComparison.Ordinal) % Places;
-        if (_known[place] is { } known && text.SequenceEqual(known))
+        var slot = (uint)string.GetHashCode(text, StringComparison.Ordinal) % Slots;
+        if (_known[slot] is { } known && text.SequenceEqual(known))
         {
             return known;
         }
 
-        return _known[place] = text.ToString();
+        return _known[slot] = text.ToString();
     }
 }

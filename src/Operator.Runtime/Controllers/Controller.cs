@@ -157,15 +157,15 @@ public sealed partial class Controller : IDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Trace, "Pass over {Key}")]
+    [LoggerMessage(LogLevel.Trace, "Reconciling {Key}")]
     private partial void LogPass(NamespacedName key);
 
-    [LoggerMessage(LogLevel.Debug, "Pass over {Key} met a conflict and is made again: {Error}")]
+    [LoggerMessage(LogLevel.Debug, "Reconciling {Key} met a conflict; retrying: {Error}")]
     private partial void LogConflict(NamespacedName key, string error);
 
-    [LoggerMessage(LogLevel.Error, "Pass over {Key} failed for good; it waits for a change")]
+    [LoggerMessage(LogLevel.Error, "Reconciling {Key} failed permanently; waiting for a change")]
     private partial void LogTerminal(Exception exception, NamespacedName key);
 
-    [LoggerMessage(LogLevel.Error, "Pass over {Key} failed and is made again later")]
+    [LoggerMessage(LogLevel.Error, "Reconciling {Key} failed; retrying later")]
     private partial void LogFailed(Exception exception, NamespacedName key);
 }

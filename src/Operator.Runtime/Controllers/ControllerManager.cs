@@ -99,7 +99,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         await Task.WhenAny(events, patience);
     }
 
-    [LoggerMessage(LogLevel.Debug, "All {Count} informers are in sync")]
+    [LoggerMessage(LogLevel.Debug, "All {Count} informers are synced")]
     private partial void LogSynced(int count);
 
     [LoggerMessage(LogLevel.Information, "Running {Count} controllers")]

@@ -67,7 +67,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Loop} has ended with an error and is started again")]
+    [LoggerMessage(LogLevel.Error, "{Loop} failed and is being restarted")]
     private partial void LogEnded(Exception exception, string loop);
 
     private sealed class Loop(string name, TimeProvider time)

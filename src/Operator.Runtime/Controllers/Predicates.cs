@@ -4,7 +4,7 @@ namespace Operator.Runtime.Controllers;
 public static class Predicates
 {
     /// <summary>
-    /// Whether anything but the status has changed: the spec's generation, labels, annotations, finalizers, owners, or the wish to delete it.
+    /// Whether anything but the status has changed: the spec's generation, labels, annotations, finalizers, owners, or the deletion timestamp.
     /// With it a controller is not woken by the status that it writes itself.
     /// </summary>
     /// <param name="before">The object before; null when it is new.</param>

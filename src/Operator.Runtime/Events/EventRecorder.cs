@@ -102,6 +102,6 @@ public sealed partial class EventRecorder : IEventRecorder
         _ => Task.CompletedTask,
     };
 
-    [LoggerMessage(LogLevel.Warning, "Event {Reason} about {Name} could not be written: {Error}")]
+    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Name} could not be written: {Error}")]
     private partial void LogFailed(string reason, string? name, string error);
 }

@@ -138,7 +138,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
     private async Task WatchAsync(long started, CancellationToken cancellationToken)
     {
-        var heard = false;
+        var received = false;
         var options = new WatchOptions
         {
             Namespace = _options.Namespace,
@@ -152,11 +152,11 @@ public sealed partial class Informer<T> : IInformer<T>
             TakeIn(change);
             Recover(change.ResourceVersion);
             _failures = 0;
-            heard = true;
+            received = true;
         }
 
         // A server that hangs up at once, time and again, is not a quiet one.
-        if (!heard && _environment.Time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
+        if (!received && _environment.Time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
         {
             throw new IOException("The API server ended the watch at once.");
         }
@@ -276,21 +276,21 @@ public sealed partial class Informer<T> : IInformer<T>
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Informer of {Kind} has {Count} objects as of {ResourceVersion}")]
+    [LoggerMessage(LogLevel.Information, "Informer for {Kind} listed {Count} objects at {ResourceVersion}")]
     private partial void LogSynced(string kind, int count, string resourceVersion);
 
-    [LoggerMessage(LogLevel.Debug, "Watch of {Kind} was interrupted: {Error}")]
+    [LoggerMessage(LogLevel.Debug, "Watch for {Kind} was interrupted: {Error}")]
     private partial void LogInterrupted(string kind, string error);
 
-    [LoggerMessage(LogLevel.Warning, "Informer of {Kind} cannot follow the API server and keeps trying: {Error}")]
+    [LoggerMessage(LogLevel.Warning, "Informer for {Kind} lost the API server; retrying: {Error}")]
     private partial void LogFailing(string kind, string error);
 
-    [LoggerMessage(LogLevel.Information, "Informer of {Kind} follows the API server again")]
+    [LoggerMessage(LogLevel.Information, "Informer for {Kind} is connected again")]
     private partial void LogRecovered(string kind);
 
-    [LoggerMessage(LogLevel.Warning, "{Kind} {Key} at {ResourceVersion} cannot be read and is left out: {Error}")]
+    [LoggerMessage(LogLevel.Warning, "{Kind} {Key} at {ResourceVersion} cannot be parsed and is ignored: {Error}")]
     private partial void LogMalformed(string kind, NamespacedName key, string? resourceVersion, string error);
 
-    [LoggerMessage(LogLevel.Error, "A handler of {Kind} failed on {Key}")]
+    [LoggerMessage(LogLevel.Error, "An event handler for {Kind} failed on {Key}")]
     private partial void LogHandlerFailed(Exception exception, string kind, NamespacedName key);
 }

@@ -159,15 +159,15 @@ public sealed partial class LeaderElector
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "{Identity} leads")]
+    [LoggerMessage(LogLevel.Information, "{Identity} became leader")]
     private partial void LogLeading(string identity);
 
-    [LoggerMessage(LogLevel.Warning, "{Identity} has lost leadership; the lease is held by {Holder}")]
+    [LoggerMessage(LogLevel.Warning, "{Identity} lost leadership; the lease is held by {Holder}")]
     private partial void LogLost(string identity, string? holder);
 
-    [LoggerMessage(LogLevel.Information, "{Identity} has given leadership back")]
+    [LoggerMessage(LogLevel.Information, "{Identity} released leadership")]
     private partial void LogReleased(string identity);
 
-    [LoggerMessage(LogLevel.Warning, "Lease {Lease} could not be read or written: {Error}")]
+    [LoggerMessage(LogLevel.Warning, "Lease {Lease} cannot be read or written: {Error}")]
     private partial void LogFailed(NamespacedName lease, string error);
 }

@@ -22,19 +22,19 @@ public sealed class RuntimeMetrics
     public RuntimeMetrics(Instruments instruments)
     {
         _reconciles = instruments.CreateCounter(
-            "controller_reconciles_total", "Passes by controller and result: Done, After (again later), Conflict, Error, Terminal, Stopped.", "controller", "result");
-        _reconcileDuration = instruments.CreateHistogram("controller_reconcile_duration_seconds", "How long passes take.", "controller");
-        _activeWorkers = instruments.CreateGauge("controller_active_workers", "Passes under way.", "controller");
-        _queueDepth = instruments.CreateGauge("workqueue_depth", "Keys that wait for a worker.", "queue");
+            "controller_reconciles_total", "Reconciles by controller and result: Done, After (again later), Conflict, Error, Terminal, Stopped.", "controller", "result");
+        _reconcileDuration = instruments.CreateHistogram("controller_reconcile_duration_seconds", "Duration of reconciles.", "controller");
+        _activeWorkers = instruments.CreateGauge("controller_active_workers", "Reconciles in progress.", "controller");
+        _queueDepth = instruments.CreateGauge("workqueue_depth", "Keys waiting for a worker.", "queue");
         _queueAdds = instruments.CreateCounter("workqueue_adds_total", "Keys added.", "queue");
         _queueRetries = instruments.CreateCounter("workqueue_retries_total", "Keys added again after a failure.", "queue");
-        _queueWait = instruments.CreateHistogram("workqueue_wait_duration_seconds", "How long keys wait for a worker.", "queue");
-        _relists = instruments.CreateCounter("informer_relists_total", "Full lists read, the first one included.", "kind");
+        _queueWait = instruments.CreateHistogram("workqueue_wait_duration_seconds", "Time that keys wait for a worker.", "queue");
+        _relists = instruments.CreateCounter("informer_relists_total", "Full lists, including the first one.", "kind");
         _malformedObjects = instruments.CreateCounter(
-            "informer_malformed_objects_total", "Versions of objects that could not be read, and so are left alone.", "kind");
+            "informer_malformed_objects_total", "Object versions that could not be parsed and are ignored.", "kind");
         _loopRestarts = instruments.CreateCounter(
-            "loop_restarts_total", "Loops that ended with an error and were started again, by loop. An error in the log says why.", "loop");
-        _droppedEvents = instruments.CreateCounter("events_dropped_total", "Events that were not written, by reason.", "reason");
+            "loop_restarts_total", "Loops that failed and were restarted, by loop. The log has the error.", "loop");
+        _droppedEvents = instruments.CreateCounter("events_dropped_total", "Events not written, by reason.", "reason");
     }
 
     // Series that exist from the start let an alert tell "none yet" from "not measured".

@@ -100,7 +100,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var place = new SimulatedAws(_time, options, _network);
-        _endpoint.Add(new AwsPlace(isRole ? options.AccountId : null, options.Region), place._endpoint);
+        _endpoint.Add(new AwsScope(isRole ? options.AccountId : null, options.Region), place._endpoint);
         return place;
     }
 

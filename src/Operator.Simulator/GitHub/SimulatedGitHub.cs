@@ -22,13 +22,13 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     private readonly CredentialDirectory _credentials;
     private readonly RunnerRegister _runners;
     private readonly RegistrationWindow _window;
-    private readonly ScaleSetDesk _desk;
-    private readonly JobBoard _jobs;
+    private readonly ScaleSetAssigner _desk;
+    private readonly JobQueue _jobs;
     private readonly JobIntake _intake;
     private readonly RunnerFleet _fleet;
     private readonly ScaleSetRegister _scaleSets;
     private readonly WebhookCourier _courier;
-    private readonly WebhookDesk _webhooks;
+    private readonly WebhookService _webhooks;
     private WebApplication _web = null!;
 
     private SimulatedGitHub(SimulationGround ground, SimulatedGitHubOptions options, Random random)
@@ -39,11 +39,11 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _window = new RegistrationWindow(options.Limits.RegistrationsPerFiveMinutes);
         var timers = new JobTimers(_service, ground.Clock);
         _courier = new WebhookCourier(_service, ground);
-        _webhooks = new WebhookDesk(_credentials, _courier, timers, ground.Clock, new Random(options.Seed));
+        _webhooks = new WebhookService(_credentials, _courier, timers, ground.Clock, new Random(options.Seed));
         Webhooks = new SimulatedWebhooks(_service, _webhooks, _courier, PlaceOf);
         var news = new JobNews(ground.Clock) { TellOfJob = _webhooks.TellOfJob, TellOfRun = _webhooks.TellOfRun };
-        _desk = new ScaleSetDesk(timers, ground.Clock, options.ScaleSets);
-        _jobs = new JobBoard(timers, _runners, _desk, news, ground.Clock, options);
+        _desk = new ScaleSetAssigner(timers, ground.Clock, options.ScaleSets);
+        _jobs = new JobQueue(timers, _runners, _desk, news, ground.Clock, options);
         _desk.GiveToRunner = _jobs.Assign;
         _intake = new JobIntake(_jobs, ground.Clock);
         _fleet = new RunnerFleet(_service, _runners, _jobs, ground.Clock, options, random);

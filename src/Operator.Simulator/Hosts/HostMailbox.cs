@@ -13,7 +13,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
     private const string NotFoundCode = "ParameterNotFound";
     private readonly string _name = $"{path}/{instanceId}";
 
-    /// <summary>Reads the mail without taking it.</summary>
+    /// <summary>Reads the command without taking it.</summary>
     /// <returns>Its text, or null when there is none.</returns>
     /// <exception cref="AwsException">The call failed.</exception>
     public string? Read()
@@ -36,7 +36,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
         }
     }
 
-    /// <summary>Takes the mail; false when somebody else did.</summary>
+    /// <summary>Takes the command; false when somebody else did.</summary>
     /// <exception cref="AwsException">The call failed.</exception>
     public bool Delete() => Call("DeleteParameter", () => aws.ParameterStore.Remove(_name));
 

@@ -18,8 +18,8 @@ internal sealed class SimulatedHost : IDisposable
     private DateTimeOffset _bootedAt;
     private TimeSpan _maxRuntime;
     private bool _isJobWatched;
-    private MailWatch? _mailWatch;
-    private HostMail? _mail;
+    private CommandWatch? _commandWatch;
+    private HostCommand? _command;
     private string _afterwards = "shutdown";
     private bool _isInterrupted;
     private bool _isDeaf;
@@ -39,7 +39,7 @@ internal sealed class SimulatedHost : IDisposable
         _isOff ? HostPhase.Off
         : _runner.IsBusy ? HostPhase.Busy
         : _runner.IsRunning ? HostPhase.Listening
-        : _mailWatch is null ? HostPhase.Booting
+        : _commandWatch is null ? HostPhase.Booting
         : HostPhase.Waiting;
 
     public void SwitchOn(TimeSpan bootTime) => Post(() => _boot.Set(bootTime));
@@ -50,17 +50,17 @@ internal sealed class SimulatedHost : IDisposable
     /// <summary>Something in the metadata changed: a tag, or a spot notice.</summary>
     public void MetadataChanged() => Post(() =>
     {
-        if (_mailWatch is not null && !_isDeaf && !_tick.IsSet)
+        if (_commandWatch is not null && !_isDeaf && !_tick.IsSet)
         {
             _tick.Set(_around.Options.Tick);
         }
     });
 
-    /// <summary>The script hangs: no mail is read any more, and nothing follows the end of the runner. Its watchdog goes on.</summary>
+    /// <summary>The script hangs: no command is read any more, and nothing follows the end of the runner. Its watchdog goes on.</summary>
     public void KillAgent() => Post(() =>
     {
         _isDeaf = true;
-        _mailWatch?.Dispose();
+        _commandWatch?.Dispose();
         _tick.Cancel();
         _linger.Cancel();
     });
@@ -91,12 +91,12 @@ internal sealed class SimulatedHost : IDisposable
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}");
         var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id);
-        _mailWatch = new MailWatch(_around, _machine, mailbox, _events, MailCame);
+        _commandWatch = new CommandWatch(_around, _machine, mailbox, _events, CommandReceived);
         if (!_isDeaf)
         {
-            Say("waiting for mail");
+            Say("waiting for command");
             Tick();
-            ReadMail();
+            ReadCommand();
         }
     }
 
@@ -114,42 +114,42 @@ internal sealed class SimulatedHost : IDisposable
             Say("spot interruption notice; the job goes on as long as the machine does");
         }
 
-        _mailWatch!.LookAtBell();
+        _commandWatch!.LookAtWakeUpTag();
     }
 
-    private void ReadMail()
+    private void ReadCommand()
     {
         if (!_isOff)
         {
-            _mailWatch!.Read();
+            _commandWatch!.Read();
         }
     }
 
-    private void MailCame(HostMail? mail)
+    private void CommandReceived(HostCommand? command)
     {
-        Say($"mail: {mail?.Action ?? "unreadable"}{(_runner.IsBusy ? ", after the job" : "")}");
-        _mail = mail ?? _mail;
+        Say($"command: {command?.Action ?? "unreadable"}{(_runner.IsBusy ? ", after the job" : "")}");
+        _command = command ?? _command;
         Act();
     }
 
-    // Mail waits for the end of a job; an idle runner is ended for it.
+    // Commands wait for the end of a job; an idle runner is stopped for them.
     private void Act()
     {
-        if (_isOff || _mail is not { } mail || _runner.IsBusy)
+        if (_isOff || _command is not { } command || _runner.IsBusy)
         {
             return;
         }
 
-        _mail = null;
+        _command = null;
         _linger.Cancel();
         _runner.Kill();
-        switch (mail.Action)
+        switch (command.Action)
         {
             case "run":
-                _afterwards = mail.Afterwards;
-                _maxRuntime = mail.MaxRuntime ?? _settings.MaxRuntime;
+                _afterwards = command.Afterwards;
+                _maxRuntime = command.MaxRuntime ?? _settings.MaxRuntime;
                 Say("runner started");
-                _runner.Start(mail.JitConfig);
+                _runner.Start(command.JitConfig);
                 break;
             case "stop":
                 PowerOff("told to stop");
@@ -201,7 +201,7 @@ internal sealed class SimulatedHost : IDisposable
         {
             PowerOff("spot interruption notice");
         }
-        else if (servedJob && (_mail?.Action == "stop" || (_mail is null && _afterwards == "shutdown")))
+        else if (servedJob && (_command?.Action == "stop" || (_command is null && _afterwards == "shutdown")))
         {
             PowerOff("the job is done");
         }
@@ -213,7 +213,7 @@ internal sealed class SimulatedHost : IDisposable
                 _linger.Set(_around.Options.Linger);
             }
 
-            ReadMail();
+            ReadCommand();
             Act();
         }
     }
@@ -228,7 +228,7 @@ internal sealed class SimulatedHost : IDisposable
     private void Halt()
     {
         _isOff = true;
-        _mailWatch?.Dispose();
+        _commandWatch?.Dispose();
         _boot.Dispose();
         _tick.Dispose();
         _linger.Dispose();

@@ -50,7 +50,7 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
     /// <param name="count">How many.</param>
     public void SlowBoot(TimeSpan extra, int count = 1) => Change(() => (_slowBoots, _slowness) = (count, extra));
 
-    /// <summary>Lets the script of the next hosts hang from the start: they boot, and never read their mail.</summary>
+    /// <summary>Lets the script of the next hosts hang from the start: they boot, and never read their command.</summary>
     /// <param name="count">How many.</param>
     public void DeadAgent(int count = 1) => Change(() => _deadAgents = count);
 
@@ -96,7 +96,7 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
         }
     }
 
-    void IMachineWatcher.Retagged(Machine machine) => Find(machine.Id)?.MetadataChanged();
+    void IMachineWatcher.Reassigned(Machine machine) => Find(machine.Id)?.MetadataChanged();
 
     void IMachineWatcher.Noticed(Machine machine) => Find(machine.Id)?.MetadataChanged();
 

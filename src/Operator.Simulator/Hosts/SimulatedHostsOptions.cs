@@ -3,22 +3,22 @@ namespace Operator.Simulator.Hosts;
 /// <summary>The times of the host script; the defaults are its own.</summary>
 public sealed record SimulatedHostsOptions
 {
-    /// <summary>How soon a host sees a change in its metadata: the bell, a spot notice.</summary>
+    /// <summary>How soon a host sees a change in its metadata: the wake-up tag, a spot notice.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often it reads its mailbox without the bell, at least.</summary>
+    /// <summary>How often it reads its mailbox without the wake-up tag, at least.</summary>
     public TimeSpan SlowPoll { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How much longer than that it may wait, by chance.</summary>
     public TimeSpan SlowPollJitter { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often it reads its mailbox without the bell once it has heard that, at least.</summary>
+    /// <summary>How often it reads its mailbox without the wake-up tag once it has seen that change, at least.</summary>
     public TimeSpan RungPoll { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How much longer than that it may wait, by chance.</summary>
     public TimeSpan RungPollJitter { get; init; } = TimeSpan.FromSeconds(32);
 
-    /// <summary>How long it stays for another mail after its runner ended without a job.</summary>
+    /// <summary>How long it stays for another command after its runner ended without a job.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long beyond its maximum age a machine stays on that runs no job.</summary>

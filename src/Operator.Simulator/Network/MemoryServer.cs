@@ -26,14 +26,14 @@ internal sealed class MemoryServer : IServer
         where TContext : notnull
     {
         await ((IServer)_server).StartAsync(application, cancellationToken);
-        var wishes = _addresses.Addresses.Select(BindingAddress.Parse).ToList();
+        var requested = _addresses.Addresses.Select(BindingAddress.Parse).ToList();
         _addresses.Addresses.Clear();
-        foreach (var wish in wishes)
+        foreach (var desired in requested)
         {
-            var port = wish.Port == 0 ? _network.FreePort() : wish.Port;
+            var port = desired.Port == 0 ? _network.FreePort() : desired.Port;
             _network.Open(port, new HttpMessageInvoker(_server.CreateHandler(context => context.Connection.LocalPort = port)));
             _ports.Add(port);
-            _addresses.Addresses.Add($"{wish.Scheme}://{wish.Host}:{port}");
+            _addresses.Addresses.Add($"{desired.Scheme}://{desired.Host}:{port}");
         }
     }
 

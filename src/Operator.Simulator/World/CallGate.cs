@@ -35,7 +35,7 @@ public sealed class CallGate
     /// <summary>Kills the process now.</summary>
     public void Kill() => _dead = true;
 
-    internal HttpMessageHandler Wrap(string service, HttpMessageHandler inner) => new Gatekeeper(this, service, inner);
+    internal HttpMessageHandler Wrap(string service, HttpMessageHandler inner) => new GateHandler(this, service, inner);
 
     private async Task<bool> IsMeantAsync(string service, HttpRequestMessage request) =>
         KillWhen is { } isMeant
@@ -44,7 +44,7 @@ public sealed class CallGate
     private static async Task<string> NameAsync(string service, HttpRequestMessage request) =>
         $"{service} {await ApiActions.NameAsync(service, request, CancellationToken.None)}";
 
-    private sealed class Gatekeeper(CallGate gate, string service, HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class GateHandler(CallGate gate, string service, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

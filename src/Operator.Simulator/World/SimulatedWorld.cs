@@ -154,7 +154,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         CallGate gate, Action<ILoggingBuilder> configureLogging, CancellationToken cancellationToken)
     {
         var app = await OperatorProcess.BuildAsync(
-            ClusterConfiguration, Options(), SeamsOf(gate), configureLogging, cancellationToken);
+            ClusterConfiguration, Options(), DependenciesOf(gate), configureLogging, cancellationToken);
         await app.StartAsync(cancellationToken);
         return new OperatorIncarnation(app, gate);
     }
@@ -163,7 +163,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     internal KubernetesClientConfiguration ClusterConfiguration => new() { Host = Kubernetes.Url };
 
     /// <summary>What an operator, or a command of it, works with in this world.</summary>
-    internal OperatorDependencies SeamsOf(CallGate gate) => new()
+    internal OperatorDependencies DependenciesOf(CallGate gate) => new()
     {
         Time = OperatorClock,
         NetworkTime = NetworkTime,

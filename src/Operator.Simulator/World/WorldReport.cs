@@ -6,7 +6,7 @@ namespace Operator.Simulator.World;
 /// <summary>A page on how a world stands, for the message of a failed test.</summary>
 public static class WorldReport
 {
-    /// <summary>Pools, leases, living instances, runners, jobs and mail.</summary>
+    /// <summary>Pools, leases, living instances, runners, jobs and commands.</summary>
     public static string Of(SimulatedWorld world)
     {
         var text = new StringBuilder().AppendLine($"at {world.Clock.GetUtcNow():O}");
@@ -38,7 +38,7 @@ public static class WorldReport
             text.AppendLine($"event {item["involvedObject"]?["name"]} {item["reason"]}: {item["message"]}");
         }
 
-        return text.AppendLine($"mail: {string.Join(' ', world.Aws.Parameters.Keys)}").ToString();
+        return text.AppendLine($"commands: {string.Join(' ', world.Aws.Parameters.Keys)}").ToString();
     }
 
     private static string? Name(JsonObject item) => item["metadata"]?["name"]?.GetValue<string>();

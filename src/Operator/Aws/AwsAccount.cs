@@ -9,5 +9,5 @@ internal sealed record AwsAccount(string? Region, string? AssumeRoleArn)
     public static AwsAccount Default { get; } = new(null, null);
 
     /// <summary>The region, for messages.</summary>
-    public string Place => Region ?? "the operator's region";
+    public string RegionName => Region ?? "the operator's region";
 }

@@ -9,10 +9,10 @@ internal static class ClusterArguments
 {
     public static readonly Option<string?> Kubeconfig = new("--kubeconfig")
     {
-        Description = "Kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account.",
+        Description = "Kubeconfig file; defaults to KUBECONFIG, ~/.kube/config or the pod's service account.",
     };
 
-    public static readonly Option<string?> Context = new("--context") { Description = "Context in the kubeconfig; without it the current one." };
+    public static readonly Option<string?> Context = new("--context") { Description = "Context in the kubeconfig; defaults to the current one." };
 
     public static readonly Option<string> Namespace = new Option<string>("--namespace")
     {

@@ -8,12 +8,12 @@ internal sealed class GeneratedFiles(string command)
 {
     public Option<DirectoryInfo?> Output { get; } = new("--output")
     {
-        Description = "Directory to write the files into; without it everything goes to the standard output.",
+        Description = "Directory for the files; defaults to standard output.",
     };
 
     public Option<DirectoryInfo?> Check { get; } = new("--check")
     {
-        Description = "Directory whose files are compared instead; the exit code is 1 when one differs.",
+        Description = "Compare with the files in this directory; exit code 1 on any difference.",
     };
 
     /// <summary>Adds the options to a command.</summary>

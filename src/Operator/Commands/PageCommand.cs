@@ -7,9 +7,9 @@ namespace Operator.Commands;
 /// <summary>Commands that write a page of the documentation from the code, or check that a written one is up to date.</summary>
 internal static class PageCommand
 {
-    private static readonly Option<FileInfo?> Output = new("--output") { Description = "File to write; without it the page goes to the standard output." };
+    private static readonly Option<FileInfo?> Output = new("--output") { Description = "File to write; defaults to standard output." };
 
-    private static readonly Option<FileInfo?> Check = new("--check") { Description = "File that is compared instead; the exit code is 1 when it differs." };
+    private static readonly Option<FileInfo?> Check = new("--check") { Description = "Compare with this file; exit code 1 on any difference." };
 
     /// <summary><c>operator metrics</c>.</summary>
     public static Command CreateMetrics() => Create("metrics", "Print the reference of the metrics, in Markdown.", MetricsReference.Write);

@@ -12,7 +12,7 @@ namespace Operator.Commands;
 /// <summary><c>operator run</c>: runs the operator against a cluster.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Choose a leader among several replicas." };
+    private static readonly Option<bool> LeaderElect = new("--leader-elect") { Description = "Elect a leader among several replicas." };
 
     private const string ListenForm = "an address such as :8080, 127.0.0.1:8080 or http://[::1]:8080";
 
@@ -28,15 +28,15 @@ internal static class RunCommand
             + "TLS ends before it, at the ingress.",
     }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
 
-    private static readonly Option<string?> MailKmsKey = new Option<string?>("--mail-kms-key")
+    private static readonly Option<string?> CommandKmsKey = new Option<string?>("--command-kms-key")
     {
-        Description = "The KMS key, by ARN or alias, that mail to machines is encrypted with (MAIL_KMS_KEY); without it the account's aws/ssm.",
-        DefaultValueFactory = _ => ClusterArguments.Variable("MAIL_KMS_KEY"),
+        Description = "The KMS key, by ARN or alias, that commands to machines are encrypted with (COMMAND_KMS_KEY); without it the account's aws/ssm.",
+        DefaultValueFactory = _ => ClusterArguments.Variable("COMMAND_KMS_KEY"),
     }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) || text.StartsWith("alias/", StringComparison.Ordinal), "the ARN of a KMS key, or alias/NAME");
 
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
-        Description = "Write logs as JSON, one object a line; without it JSON in a cluster and text elsewhere.",
+        Description = "Log JSON, one object per line; defaults to JSON in a cluster and text elsewhere.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 },
     };
 
@@ -51,7 +51,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, MailKmsKey, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -79,7 +79,7 @@ internal static class RunCommand
         ListenOn = ArgumentRules.ListenUrl(parsed.GetValue(Listen)!)!,
         WebhookListenOn = parsed.GetValue(WebhookListen) is { } own ? ArgumentRules.ListenUrl(own) : null,
         WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
-        MailKmsKey = parsed.GetValue(MailKmsKey),
+        CommandKmsKey = parsed.GetValue(CommandKmsKey),
     };
 
     private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)

@@ -12,5 +12,5 @@ internal static class Tags
     public const string PoolUid = "ec2runners.dev:pool-uid";
     public const string Intent = "ec2runners.dev:intent";
     public const string Template = "ec2runners.dev:template";
-    public const string Bell = "ec2runners.dev:bell";
+    public const string WakeUp = "ec2runners.dev:wake-up";
 }

@@ -44,6 +44,6 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "{Call} was refused; the whole text: {Text}")]
+    [LoggerMessage(LogLevel.Information, "{Call} was refused; full text: {Text}")]
     private partial void LogText(string call, string text);
 }

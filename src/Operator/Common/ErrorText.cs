@@ -34,7 +34,7 @@ internal static partial class ErrorText
         return Shorten(stable, MaxLength);
     }
 
-    /// <summary>The whole text for a log, less what opens doors: AWS repeats a request with its session token when a signature is wrong.</summary>
+    /// <summary>The full text for a log, without secrets: AWS echoes a request with its session token when a signature is wrong.</summary>
     /// <param name="text">What the service said.</param>
     public static string WithoutSecrets(string text) =>
         Credential.Replace(CanonicalRequest.Replace(text.Length <= MaxInput ? text : text[..MaxInput], ""), "${name}" + Cut);

@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace Operator.Common;
 
-/// <summary>The labels by which every series of a pool is told apart, first of all.</summary>
+/// <summary>The labels that identify a pool's series; they come first.</summary>
 internal static class PoolSeries
 {
     /// <summary>Their names.</summary>

@@ -1,13 +1,13 @@
 namespace Operator.Common;
 
 /// <summary>
-/// The outside refused, lacks something or is away: expected, and retried calmly. <see cref="Reason"/> is one word for a condition, and the message tells
+/// An external service refused, lacks something or is unavailable: expected, and retried with back-off. <see cref="Reason"/> is one word for a condition, and the message tells
 /// a person what to do.
 /// </summary>
 internal class ProviderException(string reason, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>How long to wait where nobody says: long enough to be calm, short enough that a repair is noticed.</summary>
+    /// <summary>Default delay: long enough not to hammer, short enough to notice a repair.</summary>
     public static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>One word in UpperCamelCase, used as the reason of a condition.</summary>
@@ -17,7 +17,7 @@ internal class ProviderException(string reason, string message, Exception? inner
     public TimeSpan? RetryAfter { get; init; }
 }
 
-/// <summary>What the spec names does not exist; somebody has to make it, or to change the spec.</summary>
+/// <summary>Something named in the spec does not exist; a person must create it or change the spec.</summary>
 internal abstract class ResourceNotFoundException(string reason, string message, Exception? innerException = null)
     : ProviderException(reason, message, innerException);
 
@@ -29,6 +29,6 @@ internal sealed class ImageNotFoundException(string message, Exception? innerExc
 internal sealed class SubnetNotFoundException(string message, Exception? innerException = null)
     : ResourceNotFoundException("SubnetNotFound", message, innerException);
 
-/// <summary>No security group fits the spec, or they are of several VPCs.</summary>
+/// <summary>No security group matches the spec, or they are in several VPCs.</summary>
 internal sealed class SecurityGroupNotFoundException(string message, Exception? innerException = null)
     : ResourceNotFoundException("SecurityGroupNotFound", message, innerException);

@@ -23,6 +23,6 @@ internal sealed class RequestRefusedException : ProviderException
         _ => null,
     };
 
-    /// <summary>Whether an answer is a refusal, rather than news of a change by somebody else.</summary>
+    /// <summary>Whether an answer is a refusal rather than a conflict with another writer.</summary>
     public static bool Is(KubernetesApiException exception) => exception is { IsConflict: false, IsAlreadyExists: false };
 }

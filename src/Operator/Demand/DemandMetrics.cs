@@ -20,12 +20,12 @@ internal sealed class DemandMetrics
         _time = time;
         _polls = instruments.CreateCounter(
             "demand_polls_total", "Long polls by pool and result: message, empty, cut.", [.. PoolSeries.Labels, "result"]);
-        _jobs = instruments.CreateCounter("demand_jobs_total", "What happened to jobs, by pool and event.", [.. PoolSeries.Labels, "event"]);
-        _failures = instruments.CreateCounter("demand_source_errors_total", "Why the demand of a pool could not be read, by pool and reason.", [.. PoolSeries.Labels, "reason"]);
-        _jobWait = instruments.CreateHistogram("demand_job_wait_duration_seconds", "From a job's queueing to its runner, by pool.", PoolSeries.Labels);
+        _jobs = instruments.CreateCounter("demand_jobs_total", "Job events, by pool and event.", [.. PoolSeries.Labels, "event"]);
+        _failures = instruments.CreateCounter("demand_source_errors_total", "Failures to read the demand of a pool, by pool and reason.", [.. PoolSeries.Labels, "reason"]);
+        _jobWait = instruments.CreateHistogram("demand_job_wait_duration_seconds", "Time from a job being queued to its start on a runner, by pool.", PoolSeries.Labels);
         instruments.Observe(
             "demand_answer_age_seconds",
-            "Since the last answer of the pool's long poll; about a minute at most while all is well.",
+            "Time since the last answer to the pool's long poll; normally at most a minute.",
             () => _answeredAt.Select(answer => new Reading((time.GetUtcNow() - answer.Value).TotalSeconds, answer.Key.Namespace, answer.Key.Name)),
             PoolSeries.Labels);
     }
@@ -49,7 +49,7 @@ internal sealed class DemandMetrics
 
     public void CountError(NamespacedName pool, string reason) => _failures.Of(pool, reason).Inc();
 
-    public void Heard(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
+    public void RecordJobs(NamespacedName pool, IEnumerable<ScaleSetJob> jobs)
     {
         foreach (var job in jobs)
         {

@@ -9,13 +9,13 @@ using Operator.Settings;
 namespace Operator.Demand;
 
 /// <summary>The demand of each pool, from the source that its spec names.</summary>
-/// <param name="scaleSets">What the scale sets' listeners have heard.</param>
-/// <param name="webhooks">Jobs that webhooks have told of.</param>
+/// <param name="scaleSets">State reported by the scale sets' listeners.</param>
+/// <param name="webhooks">Jobs received by webhook.</param>
 /// <param name="webhookStatus">Whether webhooks can be relied on.</param>
 /// <param name="finished">Runners whose job is over.</param>
 internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookStatus, CompletedRunners finished)
 {
-    private static readonly DemandReading NoDoor = new(_ => 0);
+    private static readonly DemandReading NoSource = new(_ => 0);
 
     /// <summary>The demand for a pool now.</summary>
     public DemandReading Read(V1Alpha1RunnerPool pool)
@@ -26,22 +26,22 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
             return ReadScaleSet(pool);
         }
 
-        var own = demand == DemandSource.Webhook ? ReadWebhooks(pool) : NoDoor;
+        var own = demand == DemandSource.Webhook ? ReadWebhooks(pool) : NoSource;
         return ScaleSetRef.Of(pool.Status?.ScaleSet) is null ? own : Together(own, ReadScaleSet(pool));
     }
 
     private DemandReading ReadScaleSet(V1Alpha1RunnerPool pool)
     {
         var key = NamespacedName.Of(pool);
-        var unheard = finished.UnheardOf(key); // before the numbers, which may count them
+        var unconfirmed = finished.UnconfirmedOf(key); // before the numbers, which may count them
         var facts = scaleSets.Read(key);
-        return new(leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unheard.Count - ServedOutOfStock(leases)) + ServedElsewhere(leases) : null)
+        return new(leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unconfirmed.Count - ServedByUnavailable(leases)) + ServedElsewhere(leases) : null)
         {
             State = facts.State,
             ScaleSet = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet),
             IsScaleSetLeft = facts.IsLeft,
             Version = facts.Version,
-            RecheckAfter = unheard.Until,
+            RecheckAfter = unconfirmed.Until,
         };
     }
 
@@ -59,7 +59,7 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     };
 
     // A job that runs on a lease which is on its way out needs no other.
-    private int ServedOutOfStock(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
+    private int ServedByUnavailable(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
         lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease.Status.Runner));
 
     // GitHub's numbers know nothing of what runs outside of the scale set: it came from a source of demand that the pool had before.
@@ -90,7 +90,7 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
     /// <summary>Whether the scale set of a pool that has another source of demand now has done its last job.</summary>
     public bool IsScaleSetLeft { get; init; }
 
-    /// <summary>Counts what the scale set has told.</summary>
+    /// <summary>The count reported by the scale set.</summary>
     public long Version { get; init; }
 
     /// <summary>When time alone changes the count.</summary>

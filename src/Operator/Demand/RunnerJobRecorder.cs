@@ -19,7 +19,7 @@ internal sealed class RunnerJobRecorder(
     TimeProvider timeProvider) : IRunnerJobRecorder
 {
     public Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken) => Find(pool, job) is { } found
-        ? writer.ChangeStatusAsync(found, lease => IsNews(lease, job) ? WithJob(lease, job, timeProvider.GetUtcNow()) : null, cancellationToken)
+        ? writer.ChangeStatusAsync(found, lease => IsRelevant(lease, job) ? WithJob(lease, job, timeProvider.GetUtcNow()) : null, cancellationToken)
         : Task.CompletedTask;
 
     public Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken)
@@ -27,11 +27,11 @@ internal sealed class RunnerJobRecorder(
         var lease = Find(pool, job);
         if (job.ScaleSetId is not null)
         {
-            finished.Heard(pool, job.RunnerName);
+            finished.ConfirmCompletion(pool, job.RunnerName);
         }
         else if (lease?.Status?.Runner is { ScaleSetId: not null } runner)
         {
-            finished.Saw(pool, runner); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
+            finished.RecordDisappearance(pool, runner); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
         }
 
         if (lease is not null && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
@@ -54,7 +54,7 @@ internal sealed class RunnerJobRecorder(
         && (job.ScaleSetId is null || runner.ScaleSetId is null || job.ScaleSetId == runner.ScaleSetId);
 
     // A start that comes after its end, or again, is none.
-    private bool IsNews(V1Alpha1RunnerLease lease, JobReport job) =>
+    private bool IsRelevant(V1Alpha1RunnerLease lease, JobReport job) =>
         !finished.Contains(job.RunnerName, job.RunnerId)
         && lease.Status?.Runner is { ServedJob: not true }
         && lease.Status.Job?.Id != job.JobId;

@@ -1,6 +1,6 @@
 namespace Operator.GitHub;
 
-/// <summary>The runner group that every place has; a repository has no other.</summary>
+/// <summary>The runner group that exists everywhere; a repository has no other.</summary>
 internal static class DefaultRunnerGroup
 {
     public const long Id = 1;

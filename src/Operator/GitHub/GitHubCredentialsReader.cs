@@ -25,8 +25,8 @@ internal static partial class GitHubCredentialsReader
         credentials = null;
         problem = (data.ContainsKey(TokenKey), hasApp) switch
         {
-            (true, true) => $"the secret holds {TokenKey} and keys of a GitHub App: keep one kind and remove the other",
-            (false, false) => $"the secret holds no credentials: add {TokenKey}, or {string.Join(", ", AppKeys)}",
+            (true, true) => $"the secret contains {TokenKey} and keys of a GitHub App: keep one kind and remove the other",
+            (false, false) => $"the secret contains no credentials: add {TokenKey}, or {string.Join(", ", AppKeys)}",
             _ => hasApp ? ReadApp(data, out credentials) : ReadToken(data, out credentials),
         };
         return credentials is not null;
@@ -36,7 +36,7 @@ internal static partial class GitHubCredentialsReader
     {
         var token = Text(data, TokenKey);
         var problem = token.Length == 0 ? $"{TokenKey} is empty: put the personal access token there"
-            : token.Any(c => c is <= ' ' or > '~') ? $"{TokenKey} holds characters that no token has: copy the token again, alone"
+            : token.Any(c => c is <= ' ' or > '~') ? $"{TokenKey} contains characters that are not valid in a token: copy only the token"
             : null;
         credentials = problem is null ? new GitHubCredentials.Token(token) : null;
         return problem;
@@ -48,8 +48,8 @@ internal static partial class GitHubCredentialsReader
         var key = Text(data, PrivateKeyKey).Replace("\\n", "\n", StringComparison.Ordinal);
         var missing = AppKeys.Where(name => Text(data, name).Length == 0).ToList();
         var problem = missing.Count > 0 ? $"the secret lacks {string.Join(" and ", missing)}: a GitHub App needs all of {string.Join(", ", AppKeys)}"
-            : !AppIdPattern().IsMatch(appId) ? $"{AppIdKey} must be the App's number or its client id (Iv...): both stand on the App's settings page"
-            : ReadNumber(installation) is null ? $"{InstallationKey} must be a number: it ends the address of the installation's settings page (.../installations/123)"
+            : !AppIdPattern().IsMatch(appId) ? $"{AppIdKey} must be the App's number or its client id (Iv...): both are on the App's settings page"
+            : ReadNumber(installation) is null ? $"{InstallationKey} must be a number: the last part of the URL of the installation's settings page (.../installations/123)"
             : ProblemOfKey(key);
         credentials = problem is null ? new GitHubCredentials.App(appId, ReadNumber(installation)!.Value, key) : null;
         return problem;
@@ -60,11 +60,11 @@ internal static partial class GitHubCredentialsReader
 
     private static string? ProblemOfKey(string pem)
     {
-        const string remedy = "put the .pem file there as GitHub gave it (-----BEGIN RSA PRIVATE KEY-----)";
+        const string remedy = "paste the .pem file unchanged, as GitHub provided it (-----BEGIN RSA PRIVATE KEY-----)";
         if (!pem.Contains("-----BEGIN", StringComparison.Ordinal))
         {
             return Base64.IsValid(pem) && pem.StartsWith("LS0t", StringComparison.Ordinal)
-                ? $"{PrivateKeyKey} is encoded twice: write it to stringData as it is, or to data encoded once"
+                ? $"{PrivateKeyKey} is encoded twice: put it into stringData unencoded, or into data encoded once"
                 : $"{PrivateKeyKey} is not PEM: {remedy}";
         }
 

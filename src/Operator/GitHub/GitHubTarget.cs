@@ -13,7 +13,7 @@ internal enum GitHubTargetKind
 
 /// <summary>
 /// Where runners are registered and which API serves it, read from <c>spec.github.url</c>. Two targets are equal when they
-/// name the same place, whatever the case of their letters, as at GitHub.
+/// name the same target, ignoring case, as at GitHub.
 /// </summary>
 internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
 {
@@ -67,7 +67,7 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
         problem = null;
         if (!Uri.TryCreate(url?.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.Host.Length == 0)
         {
-            problem = $"'{url}' is not an http(s) address: write it as in the browser, for example https://github.com/my-org";
+            problem = $"'{url}' is not an http(s) URL: use the one shown in the browser, for example https://github.com/my-org";
             return false;
         }
 
@@ -97,23 +97,23 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
     {
         if (uri.UserInfo.Length > 0)
         {
-            return "the address holds a user name or password: remove it and put the token into the credentials secret";
+            return "the URL contains a user name or password: remove it and put the token into the credentials secret";
         }
 
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
         {
-            return $"'{uri}' has a query or a fragment: remove everything from '{(uri.Query + uri.Fragment)[0]}' on";
+            return $"'{uri}' has a query or a fragment: remove everything from '{(uri.Query + uri.Fragment)[0]}'";
         }
 
         if (uri.Host.StartsWith("api.", StringComparison.OrdinalIgnoreCase) && IsHosted(uri.Host["api.".Length..]))
         {
-            return $"'{uri.Host}' is the API's address: write the page's, https://{uri.Host["api.".Length..]}/...";
+            return $"'{uri.Host}' is the URL of the API: use that of the page, https://{uri.Host["api.".Length..]}/...";
         }
 
         return IsHosted(uri.Host) && (uri.Scheme != "https" || !uri.IsDefaultPort)
-            ? $"{uri.Host} is served at https and the default port only: write https://{uri.Host}{uri.AbsolutePath}"
+            ? $"{uri.Host} is available only over https on the default port: use https://{uri.Host}{uri.AbsolutePath}"
             : uri.Scheme == "http" && !uri.IsLoopback
-            ? $"'{uri}' would send credentials in the clear: write https://{uri.Authority}{uri.AbsolutePath}"
+            ? $"'{uri}' would send credentials unencrypted: use https://{uri.Authority}{uri.AbsolutePath}"
             : null;
     }
 
@@ -124,16 +124,16 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
         var most = isEnterprise ? 1 : 2;
         problem = names switch
         {
-            [] when isEnterprise => $"the enterprise's name is missing: write {site}enterprises/my-enterprise",
-            [] => $"the address names no organization: write {site}my-org, {site}my-org/my-repo or {site}enterprises/my-enterprise",
+            [] when isEnterprise => $"the enterprise's name is missing: use {site}enterprises/my-enterprise",
+            [] => $"the URL names no organization: use {site}my-org, {site}my-org/my-repo or {site}enterprises/my-enterprise",
             _ when !isEnterprise && ReservedOwners.Contains(names[0], StringComparer.OrdinalIgnoreCase) =>
-                $"'{names[0]}' is a part of GitHub's own pages, not an organization: write {site}my-org or {site}my-org/my-repo",
-            _ when names.Length > most => $"the address goes on after '{string.Join('/', parts[..(parts.Length - names.Length + most)])}': "
-                + $"end it there ({site}{string.Join('/', parts[..(parts.Length - names.Length + most)])})",
+                $"'{names[0]}' is one of GitHub's own pages, not an organization: use {site}my-org or {site}my-org/my-repo",
+            _ when names.Length > most => $"the URL continues after '{string.Join('/', parts[..(parts.Length - names.Length + most)])}': "
+                + $"remove the rest ({site}{string.Join('/', parts[..(parts.Length - names.Length + most)])})",
             _ when names.FirstOrDefault(name => !NamePattern().IsMatch(name)) is { } bad =>
                 $"'{Uri.UnescapeDataString(bad)}' is not a name at GitHub: letters, digits, '-', '_' and '.' are allowed",
             [_, var repository] when repository.EndsWith(".git", StringComparison.OrdinalIgnoreCase) =>
-                $"the address is the one to clone from: write {site}{names[0]}/{repository[..^4]}",
+                $"this is the URL to clone from: use {site}{names[0]}/{repository[..^4]}",
             _ => null,
         };
         return problem is not null ? null

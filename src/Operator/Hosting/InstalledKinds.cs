@@ -4,13 +4,13 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Hosting;
 
-/// <summary>Holds the kinds that are installed against those of this version.</summary>
+/// <summary>Compares the installed kinds with those of this version.</summary>
 internal static class InstalledKinds
 {
-    /// <summary>What makes them right.</summary>
+    /// <summary>How to fix them.</summary>
     public const string Remedy = "apply those of this version: operator crds | kubectl apply --server-side -f -";
 
-    /// <summary>What is wrong; nothing when all three are of this version.</summary>
+    /// <summary>The problems; none if all three are at this version.</summary>
     /// <exception cref="KubernetesApiException">They cannot be read.</exception>
     public static async Task<IReadOnlyList<KindProblem>> FindProblemsAsync(IKubernetesClient client, CancellationToken cancellationToken)
     {
@@ -84,6 +84,6 @@ internal static class InstalledKinds
 /// <summary>What is wrong with a kind.</summary>
 /// <param name="Name">The definition's name.</param>
 /// <param name="Text">What is wrong.</param>
-/// <param name="IsFatal">Whether the operator cannot work with it; a newer kind is no harm.</param>
-/// <param name="Installed">The definition; null when there is none.</param>
+/// <param name="IsFatal">Whether the operator cannot work with it; a newer kind is harmless.</param>
+/// <param name="Installed">The definition; null if there is none.</param>
 internal sealed record KindProblem(string Name, string Text, bool IsFatal, V1CustomResourceDefinition? Installed);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Operator.Hosting;
 
-/// <summary>Looks at the start whether the kinds are those of this version: one log line, and an event at the definition, when they are not.</summary>
+/// <summary>Checks at startup whether the kinds are at this version: if not, logs a line and records an event on the definition.</summary>
 internal sealed partial class InstalledKindsCheck(IKubernetesClient client, IEventRecorder events, WatchScope scope, ILogger<InstalledKindsCheck> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -14,7 +14,7 @@ internal sealed partial class InstalledKindsCheck(IKubernetesClient client, IEve
                 LogProblem(logger, problem.Text, InstalledKinds.Remedy);
                 if (problem.Installed is { } definition && scope.IsEverywhere)
                 {
-                    // Where the operator may write in some namespaces only, it may not in the one where such events are kept.
+                    // An operator restricted to some namespaces may not write events in the default one.
                     events.Publish(definition, problem.IsFatal ? EventType.Warning : EventType.Normal, "OtherVersion", $"{problem.Text}; {InstalledKinds.Remedy}");
                 }
             }
@@ -25,20 +25,20 @@ internal sealed partial class InstalledKindsCheck(IKubernetesClient client, IEve
         }
         catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException or OperationCanceledException)
         {
-            // A look in passing: the informers will say it when the API server stays away.
+            // Best effort: the informers report an unavailable API server.
         }
         catch (Exception e)
         {
-            LogFailed(logger, e); // the host would end the whole process for it
+            LogFailed(logger, e); // an unhandled exception would stop the host
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}; {Remedy}")]
     private static partial void LogProblem(ILogger logger, string problem, string remedy);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Whether the definitions are those of this version could not be found out")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Checking the installed definitions failed")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the definitions are those of this version cannot be told: {Error}; operator rbac prints the roles")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The installed definitions cannot be checked: {Error}; operator rbac prints the roles")]
     private static partial void LogForbidden(ILogger logger, string error);
 }

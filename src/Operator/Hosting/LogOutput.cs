@@ -6,10 +6,10 @@ namespace Operator.Hosting;
 /// <summary>What the operator's log looks like.</summary>
 internal static class LogOutput
 {
-    /// <summary>The levels that may be chosen, most talkative first.</summary>
+    /// <summary>The available levels, most verbose first.</summary>
     public static readonly IReadOnlyList<string> Levels = ["trace", "debug", "information", "warning", "error"];
 
-    /// <summary>In UTC, whatever the machine's zone: lines of several replicas are read side by side.</summary>
+    /// <summary>In UTC, whatever the machine's zone, so that logs of several replicas can be compared.</summary>
     private const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>Reads a level.</summary>

@@ -12,7 +12,7 @@ using Prometheus;
 
 namespace Operator.Hosting;
 
-/// <summary>Wires the instruments, and serves them on <c>/metrics</c>.</summary>
+/// <summary>Registers the instruments and serves them on <c>/metrics</c>.</summary>
 internal static class MetricsServices
 {
     /// <summary>The instruments of a process.</summary>
@@ -28,7 +28,7 @@ internal static class MetricsServices
             .AddSingleton<IEventRecorder>(provider => new CountedEvents(
                 provider.GetRequiredService<EventRecorder>(), provider.GetRequiredService<LeaseOutcomes>(), metrics.Instruments));
 
-    /// <summary>Serves <c>/metrics</c>, in OpenMetrics where it is asked for.</summary>
+    /// <summary>Serves <c>/metrics</c>, in OpenMetrics if requested.</summary>
     public static void MapInstruments(this WebApplication app)
     {
         var instruments = app.Services.GetRequiredService<Instruments>();
@@ -36,7 +36,7 @@ internal static class MetricsServices
         app.MapMetrics("/metrics", instruments.Registry);
     }
 
-    // What is read when somebody scrapes, and asked for by nobody else.
+    // Only read on a scrape, so nothing else resolves them.
     private static void AddObserved(IServiceProvider services, Instruments instruments)
     {
         var manager = services.GetRequiredService<ControllerManager>();

@@ -6,10 +6,10 @@ using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
 
-/// <summary>What runs on every replica: the stores, the election, the events. The rest is <see cref="OperatorTerm"/>.</summary>
+/// <summary>Runs on every replica: stores, election, events. The rest is <see cref="OperatorTerm"/>.</summary>
 internal static class OperatorManager
 {
-    /// <summary>With the jitter of a fifth, a lease that is given back is taken within a second.</summary>
+    /// <summary>With 20 % jitter, a released lease is acquired within a second.</summary>
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(800);
 
     public static ControllerManager Create(IServiceProvider services)

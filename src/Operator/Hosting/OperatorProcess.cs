@@ -10,10 +10,10 @@ using V1Namespace = k8s.Models.V1Namespace;
 
 namespace Operator.Hosting;
 
-/// <summary>Starts the operator: reaches the cluster, learns its identity, and builds the host.</summary>
+/// <summary>Starts the operator: connects to the cluster, reads its identity, and builds the host.</summary>
 internal static class OperatorProcess
 {
-    /// <summary>Longer than the manager's own grace, so that passes under way end and leadership is handed over.</summary>
+    /// <summary>Longer than the manager's grace period, so that running reconciles end and leadership is released.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
     /// <summary>Builds the host of an operator; start it to run.</summary>
@@ -21,21 +21,21 @@ internal static class OperatorProcess
     public static async Task<WebApplication> BuildAsync(
         KubernetesClientConfiguration configuration,
         OperatorOptions options,
-        OperatorDependencies seams,
+        OperatorDependencies dependencies,
         Action<ILoggingBuilder> configureLogging,
         CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        var client = Connect(configuration, seams, metrics);
+        var client = Connect(configuration, dependencies, metrics);
         var cluster = new ClusterIdentity(options.ClusterId ?? await ClusterUidAsync(client, cancellationToken));
 
         var builder = WebApplication.CreateSlimBuilder();
         configureLogging(builder.Logging.ClearProviders());
         builder.WebHost.UseUrls(WebhookRoutes.Addresses(options));
         builder.Host.UseDefaultServiceProvider(provider => provider.ValidateScopes = provider.ValidateOnBuild = true);
-        seams.Serve?.Invoke(builder.WebHost);
+        dependencies.Serve?.Invoke(builder.WebHost);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddMetrics(metrics).AddOperator(options, seams, client, cluster);
+        builder.Services.AddMetrics(metrics).AddOperator(options, dependencies, client, cluster);
         var app = builder.Build();
         WebhookRoutes.Map(app, options);
         MapEndpoints(app);
@@ -44,13 +44,13 @@ internal static class OperatorProcess
     }
 
     /// <summary>A client of the API server; it connects when it is first used.</summary>
-    public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorDependencies seams, OperatorMetrics metrics) =>
+    public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorDependencies dependencies, OperatorMetrics metrics) =>
         new(configuration, new KubernetesClientOptions
         {
-            Time = seams.NetworkTime ?? seams.Time,
-            Jitter = seams.Jitter,
+            Time = dependencies.NetworkTime ?? dependencies.Time,
+            Jitter = dependencies.Jitter,
             TypeInfoResolvers = [EntitiesJsonContext.Default],
-            WrapHandler = seams.WrapFor("kubernetes", metrics.Api),
+            WrapHandler = dependencies.WrapFor("kubernetes", metrics.Api),
             UserAgent = $"ec2runners-operator/{OperatorVersion.Number}",
         });
 
@@ -59,7 +59,7 @@ internal static class OperatorProcess
         var manager = app.Services.GetRequiredService<ControllerManager>();
         app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
             ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
-        app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are being filled", statusCode: 503));
+        app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are not synced yet", statusCode: 503));
         app.MapInstruments();
     }
 
@@ -68,6 +68,6 @@ internal static class OperatorProcess
         var home = await client.GetAsync<V1Namespace>(NamespacedName.ClusterScoped("kube-system"), cancellationToken);
         return home?.Metadata.Uid
             ?? throw new KubernetesConfigurationException(
-                "The namespace kube-system cannot be read, so this cluster has no identity: grant the operator 'get' on it, or set --cluster-id.");
+                "The namespace kube-system, which identifies this cluster, cannot be read: grant the operator 'get' on it, or set --cluster-id.");
     }
 }

@@ -27,17 +27,17 @@ using Operator.Settings;
 namespace Operator.Hosting;
 
 /// <summary>
-/// Wires the operator together, room by room. What decides, and what it remembers, is scoped: it lives as long as one term of leadership. What
-/// every replica has (stores, connections, what receives webhooks) is a singleton, and so cannot depend on it.
+/// Registers the operator's services, room by room. Deciding services and their state are scoped to one term of leadership. What
+/// every replica needs (stores, connections, webhook endpoint) is a singleton, and so cannot depend on them.
 /// </summary>
 internal static class OperatorServices
 {
     public static IServiceCollection AddOperator(
-        this IServiceCollection services, OperatorOptions options, OperatorDependencies seams, IKubernetesClient client, ClusterIdentity cluster) =>
+        this IServiceCollection services, OperatorOptions options, OperatorDependencies dependencies, IKubernetesClient client, ClusterIdentity cluster) =>
         services
             .AddSingleton(options)
-            .AddSingleton(seams)
-            .AddSingleton(seams.Time)
+            .AddSingleton(dependencies)
+            .AddSingleton(dependencies.Time)
             .AddSingleton(client)
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
@@ -203,7 +203,7 @@ internal static class OperatorServices
             .AddScoped<InstanceSweep>()
             .AddScoped<RunnerSweep>()
             .AddScoped<TemplateSweep>()
-            .AddScoped<MailSweep>()
+            .AddScoped<CommandSweep>()
             .AddScoped<UnusedResourceRemoval>()
             .AddScoped<UnusedResourceSweep>()
             .AddScoped<SweepService>();

@@ -13,8 +13,8 @@ using Operator.ResourceClasses;
 namespace Operator.Hosting;
 
 /// <summary>
-/// What one term of leadership runs, in a scope of its own: whatever decides, and all that it remembers, is made when the term begins and gone
-/// when it ends. Says which changes wake which controllers.
+/// Runs one term of leadership in its own scope: deciding services and their state are created when it begins and disposed
+/// when it ends. Maps changes to the controllers they enqueue.
 /// </summary>
 internal static class OperatorTerm
 {
@@ -56,22 +56,22 @@ internal static class OperatorTerm
             .For(classes, Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<ResourceClassReconciler>());
         yield return new ControllerBuilder(ControllerQueues.PoolController, new ControllerOptions { Workers = PoolWorkers }, environment)
-            .For(pools, PoolEventMappings.IsNews)
+            .For(pools, PoolEventMappings.IsRelevant)
             .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
             .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<RunnerPoolReconciler>(), queues.Pools);
         yield return new ControllerBuilder(ControllerQueues.LeaseController, new ControllerOptions { Workers = workers }, environment)
-            .For(leases, LeaseEventMappings.IsNews)
+            .For(leases, LeaseEventMappings.IsRelevant)
             .Watches(leases, LeaseEventMappings.Counterparts)
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
         yield return new ControllerBuilder("job.reports", new ControllerOptions(), environment)
-            .For(leases, JobReportReconciler.IsNews)
+            .For(leases, JobReportReconciler.IsRelevant)
             .Build(services.GetRequiredService<JobReportReconciler>());
     }
 
-    // What happens is told and counted by one replica only, or everything would be there twice; what was there before, the predecessor has counted.
+    // Only the leader logs and counts changes, to avoid duplicates; existing objects were counted by its predecessor.
     private static IEnumerable<IDisposable> Observe(
         IServiceProvider services, IInformer<V1Alpha1RunnerPool> pools, IInformer<V1Alpha1RunnerLease> leases)
     {
@@ -92,7 +92,7 @@ internal static class OperatorTerm
         });
     }
 
-    // The scale set could have more runners: one is gone, or nobody holds it any more.
+    // The scale set's capacity grew: a runner is gone or no longer held.
     private static void NoticeRoom(ScaleSetSupervisor scaleSets, V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (before is not null && (after is null || (before.Spec.Holder is not null && after.Spec.Holder is null)))

@@ -10,7 +10,7 @@ using Operator.Pools;
 
 namespace Operator.Hosting;
 
-/// <summary>Wires the journals, and sends traces out where OpenTelemetry's usual variables say so.</summary>
+/// <summary>Registers the journals, and exports traces as configured by OpenTelemetry's standard variables.</summary>
 internal static class TracingServices
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -24,7 +24,7 @@ internal static class TracingServices
             .AddScoped(provider => new SsmMailbox(
                 provider.GetRequiredService<IAwsClientFactory>(), provider.GetRequiredService<ClusterIdentity>(), provider.GetRequiredService<TimeProvider>())
             {
-                KmsKey = provider.GetRequiredService<OperatorOptions>().MailKmsKey,
+                KmsKey = provider.GetRequiredService<OperatorOptions>().CommandKmsKey,
             })
             .AddScoped<IMailbox>(provider => new TracedMailbox(
                 provider.GetRequiredService<SsmMailbox>(), provider.GetRequiredService<TimeProvider>()));
@@ -37,10 +37,10 @@ internal static class TracingServices
             : services;
     }
 
-    /// <summary>Begins to send; the host sends the rest when it ends.</summary>
+    /// <summary>Starts exporting; the host flushes on shutdown.</summary>
     public static void StartTracing(this IServiceProvider services) => services.GetService<TracerProvider>();
 
-    // No variable, no listener: then tracing costs nothing.
+    // Without the variable there is no listener, and tracing costs nothing.
     private static bool IsWanted => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Endpoint))
         || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TracesEndpoint));
 }

@@ -5,10 +5,10 @@ using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
 
-/// <summary>Where webhooks come in. They run on every replica: what they store needs no leader.</summary>
+/// <summary>The webhook routes. They run on every replica, because storing events needs no leader.</summary>
 internal static class WebhookRoutes
 {
-    /// <summary>The addresses to listen at; webhooks may have one of their own.</summary>
+    /// <summary>The addresses to listen on; webhooks may have a separate one.</summary>
     public static string[] Addresses(OperatorOptions options) =>
         options.WebhookListenOn is { } own ? [options.ListenOn, own] : [options.ListenOn];
 
@@ -18,7 +18,7 @@ internal static class WebhookRoutes
         endpoint.IsReady = () => app.Services.GetRequiredService<ControllerManager>().IsReady;
         if (options.WebhookListenOn is { } own && BindingAddress.Parse(own).Port is > 0 and var port)
         {
-            // What is open to the internet shows nothing but this; and this is not served anywhere else.
+            // The internet-facing address serves only webhooks, and webhooks are served only there.
             app.Use((context, next) => context.Connection.LocalPort == port == IsWebhook(context.Request) ? next(context) : NotFoundAsync(context));
         }
 

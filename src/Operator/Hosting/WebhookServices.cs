@@ -4,7 +4,7 @@ using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
 
-/// <summary>Wires the webhook endpoint, which every replica has, and what the leader makes of what is received.</summary>
+/// <summary>Registers the webhook endpoint of every replica, and the leader's processing of events.</summary>
 internal static class WebhookServices
 {
     public static IServiceCollection AddWebhooks(this IServiceCollection services) =>

@@ -38,7 +38,7 @@ internal static class AdmissionPlanner
         var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || Comes(other, lease) < 0));
         return ahead < pool.MaxRunners
             ? BootBrake.Admit(lease, pool, leasesOfPool, now, entering)
-            : new(Granted: false, RunnerLeaseReasons.PoolAtCapacity, $"the pool has its maxRunners ({pool.MaxRunners}); it launches when another runner is gone");
+            : new(Granted: false, RunnerLeaseReasons.PoolAtCapacity, $"the pool has reached maxRunners ({pool.MaxRunners}); it launches when another runner is removed");
     }
 
     private static int Comes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)

@@ -56,7 +56,7 @@ internal static class BootBrake
         };
     }
 
-    /// <summary>The record as the pool's leases show it: a new template begins anew, and a machine that connects clears the failures.</summary>
+    /// <summary>The record as the pool's leases show it: a new template resets it, and a machine that connects clears the failures.</summary>
     public static BootStatus? Observe(BootStatus? record, string? templateHash, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         if (templateHash is null)
@@ -109,7 +109,7 @@ internal static class BootBrake
         var wait = record!.FailedAt + PauseAfter(record) - now;
         return ahead == 0 && !(wait > TimeSpan.Zero)
             ? Admission.Yes
-            : new(Granted: false, RunnerLeaseReasons.BootBackOff, $"machines of this pool end before their runner connects, so one is tried at a time; see the pool's condition RegistrationHealthy")
+            : new(Granted: false, RunnerLeaseReasons.BootBackOff, $"machines of this pool terminate before their runner connects, so one is tried at a time; see the pool's condition RegistrationHealthy")
             {
                 RetryAfter = wait > TimeSpan.Zero ? wait : LeaseTimings.BusyPoll,
             };
@@ -118,7 +118,7 @@ internal static class BootBrake
     /// <summary>What happens, and what to do, for people.</summary>
     /// <param name="record">An engaged brake.</param>
     public static string Advice(BootStatus record) =>
-        $"{record.Failures} machines in a row ended before their runner connected to GitHub, so one is tried at a time; repair the image, the scripts, the network or the "
+        $"{record.Failures} machines in a row terminated before their runner connected to GitHub, so one is tried at a time; fix the image, the scripts, the network or the "
         + $"instance profile. The last one, {record.InstanceId}: {record.Message}";
 
     private static TimeSpan PauseAfter(BootStatus record)

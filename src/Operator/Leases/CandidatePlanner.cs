@@ -24,12 +24,12 @@ internal static class CandidatePlanner
             return claimed;
         }
 
-        var place = siblings.Count(other => IsWaiting(other) && LeaseAge.Precedes(other, lease));
+        var rank = siblings.Count(other => IsWaiting(other) && LeaseAge.Precedes(other, lease));
         var running = LeaseJobs.Running(siblings);
         return siblings
             .Where(other => LeaseAvailability.IsAvailable(other) && IsIdle(other) && !LeaseJobs.Awaits(other, running) && Fits(other, lease, pool))
             .OrderBy(other => other.Status!.IdleSince).ThenBy(other => other.Metadata.Name, StringComparer.Ordinal)
-            .Skip(place)
+            .Skip(rank)
             .FirstOrDefault();
     }
 

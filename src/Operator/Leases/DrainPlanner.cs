@@ -14,7 +14,7 @@ internal static class DrainPlanner
         var status = observed.Lease.Status;
         if (observed.Lease.Metadata.Finalizers is not { Count: > 0 } && observed.Lease.Metadata.DeletionTimestamp is not null)
         {
-            return RunnerLeasePlan.Wait(RunnerLeaseReasons.Deleting, "nothing is left to be done");
+            return RunnerLeasePlan.Wait(RunnerLeaseReasons.Deleting, "nothing left to do");
         }
 
         return observed.Instance switch
@@ -23,7 +23,7 @@ internal static class DrainPlanner
             InstanceView.None => Finish(observed, "nothing was launched"),
             InstanceView.Gone => PlanMachineGone(observed),
             _ when IsForced(observed) => RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Forced, "terminated at once, as its annotation asks", IsForced: true), RunnerLeaseReasons.Draining, "forced"),
+                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Forced, "terminated immediately, as its annotation requests", IsForced: true), RunnerLeaseReasons.Draining, "forced"),
             _ when status!.Drain?.RegistrationRemovedAt is null => PlanRegistration(observed),
             _ => PlanPowerOff(observed),
         };
@@ -33,8 +33,8 @@ internal static class DrainPlanner
     {
         var age = observed.Now - (observed.Lease.Status!.Launch!.At ?? observed.Now);
         return age < LeaseTimings.VisibilityWindow
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Draining, "looking for what the launch intent has launched")
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetIntent(), RunnerLeaseReasons.Draining, "the launch intent has launched nothing");
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Draining, "looking for the instance of the launch intent")
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetIntent(), RunnerLeaseReasons.Draining, "the launch intent has no instance");
     }
 
     private static RunnerLeasePlan PlanMachineGone(RunnerLeaseObservation observed)
@@ -51,8 +51,8 @@ internal static class DrainPlanner
 
         var since = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
         return observed.Now < since + LeaseTimings.LostRunnerGrace
-            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still takes the lost runner for busy", LeaseTimings.BusyPoll)
-            : Finish(observed, "GitHub keeps the registration of the lost runner; the sweep removes it when it can");
+            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still reports the lost runner as busy", LeaseTimings.BusyPoll)
+            : Finish(observed, "GitHub keeps the registration of the lost runner; a sweep removes it later");
     }
 
     private static RunnerLeasePlan PlanRegistration(RunnerLeaseObservation observed)
@@ -63,11 +63,11 @@ internal static class DrainPlanner
             var left = deadline - observed.Now;
             return left <= TimeSpan.Zero
                 ? RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message)
-                : RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "a job is running; the machine goes when it has finished", Least(left, LeaseTimings.BusyPoll));
+                : RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
-        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { MailWithdrawn: null } }
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.WithdrawMail(), RunnerLeaseReasons.Draining, "taking back the runner's config")
+        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { CommandRevoked: null } }
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.RevokeCommand(), RunnerLeaseReasons.Draining, "revoking the runner's config")
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
     }
 
@@ -81,7 +81,7 @@ internal static class DrainPlanner
 
         if (drain.StopSentAt is not { } sent)
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), RunnerLeaseReasons.Draining, "telling the machine to power off");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), RunnerLeaseReasons.Draining, "sending the machine the command to power off");
         }
 
         // GitHub may assign a job up to the very moment of the deletion: only a machine whose job is known can be past its deadline at once.
@@ -93,12 +93,12 @@ internal static class DrainPlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message);
         }
 
-        return observed.Mail switch
+        return observed.Command switch
         {
-            _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine powers itself off", sent + LeaseTimings.StopGrace - now),
-            MailState.Unread => RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Unresponsive, "the machine does not answer"), RunnerLeaseReasons.Draining, "terminating the machine"),
-            _ => RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "the machine finishes a job that it took in the last second", LeaseTimings.BusyPoll),
+            _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine is powering off", sent + LeaseTimings.StopGrace - now),
+            CommandState.Unread => RunnerLeasePlan.Do(
+                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Unresponsive, "the machine does not respond"), RunnerLeaseReasons.Draining, "terminating the machine"),
+            _ => RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "the machine is finishing a job that it took at the last second", LeaseTimings.BusyPoll),
         };
     }
 
@@ -108,7 +108,7 @@ internal static class DrainPlanner
     {
         var status = observed.Lease.Status!;
         return status.Runner?.Name is null
-            || status.Drain!.MailWithdrawn == true
+            || status.Drain!.CommandRevoked == true
             || status.Drain.RemovedLive == false
             || (status.Runner.ServedJob == true && status.Drain.RemovedLive != true);
     }

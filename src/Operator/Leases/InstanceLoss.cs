@@ -2,7 +2,7 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
-/// <summary>Why an instance has ended that nobody here let go, by EC2's state reason: one word, and what to do. Pure.</summary>
+/// <summary>Why an instance terminated unexpectedly, by EC2's state reason: one word, and what to do. Pure.</summary>
 internal static class InstanceLoss
 {
     /// <param name="id">The instance.</param>
@@ -13,14 +13,14 @@ internal static class InstanceLoss
         "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => (RunnerLeaseReasons.SpotInterrupted, $"EC2 reclaimed the spot instance {id}"),
         "Server.InsufficientInstanceCapacity" => (RunnerLeaseReasons.InsufficientCapacity, $"EC2 had no capacity left for instance {id} after all"),
         "Client.VolumeLimitExceeded" or "Client.InstanceLimitExceeded" => (
-            RunnerLeaseReasons.QuotaExceeded, $"EC2 ended instance {id} at its launch: {why}; ask AWS for a larger quota, of volumes or their total size"),
+            RunnerLeaseReasons.QuotaExceeded, $"EC2 terminated instance {id} on launch: {why}; ask AWS for a larger quota, of volumes or their total size"),
         "Client.InvalidSnapshot.NotFound" => (
-            RunnerLeaseReasons.SnapshotNotFound, $"EC2 ended instance {id} at its launch: {why}; name an image whose snapshots are there and shared with this account"),
-        "Client.InternalError" => (RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 ended instance {id} at its launch: {why}, mostly for the KMS key of a volume; {KeyAdvice}"),
+            RunnerLeaseReasons.SnapshotNotFound, $"EC2 terminated instance {id} on launch: {why}; use an image whose snapshots exist and are shared with this account"),
+        "Client.InternalError" => (RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 terminated instance {id} on launch: {why}, mostly for the KMS key of a volume; {KeyAdvice}"),
         not null when why.StartsWith("Client.InvalidKMSKey.", StringComparison.Ordinal) => (
-            RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 ended instance {id} at its launch: {why}; {KeyAdvice}"),
+            RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 terminated instance {id} on launch: {why}; {KeyAdvice}"),
         not null when why.StartsWith("Server.", StringComparison.Ordinal) => (RunnerLeaseReasons.InstanceFailed, $"EC2 ended instance {id}: {why}"),
-        _ when !hasConnected => (RunnerLeaseReasons.BootFailed, $"instance {id} ended before its runner connected ({why ?? "no reason given"}); see its console output"),
+        _ when !hasConnected => (RunnerLeaseReasons.BootFailed, $"instance {id} terminated before its runner connected ({why ?? "no reason given"}); see its console output"),
         _ => (RunnerLeaseReasons.InstanceLost, $"instance {id} is gone ({why ?? "no reason given"})"),
     };
 

@@ -11,7 +11,7 @@ namespace Operator.Leases;
 /// </summary>
 internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
 {
-    /// <summary>Each conflict means that somebody else has made progress.</summary>
+    /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
 
     private readonly Lock _lock = new();

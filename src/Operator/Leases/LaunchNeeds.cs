@@ -12,7 +12,7 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>What a lease's machine is to be: the pool's word, the class's measures, the lease's own wishes within them.</summary>
+/// <summary>Requirements of a lease's machine: from the pool and the class, narrowed by the lease.</summary>
 internal sealed class LaunchNeeds(
     IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
 {

@@ -9,7 +9,7 @@ internal sealed class LaunchUnresolvedException : ProviderException
     public LaunchUnresolvedException(bool isFinal)
         : base(
             RunnerLeaseReasons.LaunchUnresolved,
-            isFinal ? "an earlier launch attempt has launched nothing; trying again" : "finding out what an interrupted launch attempt has launched") =>
+            isFinal ? "an earlier launch attempt launched nothing; trying again" : "looking for the instance of an interrupted launch attempt") =>
         RetryAfter = LeaseTimings.IntentPoll;
 }
 

@@ -5,7 +5,7 @@ namespace Operator.Leases;
 /// <summary>Which leases a pool counts on.</summary>
 internal static class LeaseAvailability
 {
-    /// <summary>Whether a lease counts as a runner of the pool that nobody holds: neither on its way out nor done with its job.</summary>
+    /// <summary>Whether a lease counts as an available runner of the pool: not held, not draining, not done with its job.</summary>
     public static bool IsAvailable(V1Alpha1RunnerLease lease) =>
         lease.Metadata.DeletionTimestamp is null && lease.Spec.Holder is null && lease.Status?.Drain is null && !HasServed(lease);
 

@@ -9,10 +9,10 @@ namespace Operator.Leases;
 internal static class LeaseEventMappings
 {
     /// <summary>
-    /// Whether a change is one that a pass goes by. Conditions and phase are what passes say of the facts: that they were written is no reason
+    /// Whether a change is relevant for a reconcile. Conditions and phase are written by reconciles themselves and are no reason
     /// for another pass, or one that fails would wake itself.
     /// </summary>
-    public static bool IsNews(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+    public static bool IsRelevant(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
         Predicates.SpecOrMetadataChanged(before, after) || !JsonNode.DeepEquals(FactsOf(before!), FactsOf(after!));
 
     private static JsonObject? FactsOf(V1Alpha1RunnerLease lease)

@@ -7,7 +7,7 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>
-/// Gives an idle runner's machine to a lease that somebody holds. The claim is a compare-and-set on the idle lease's holder, so
+/// Gives an idle runner's machine to a held lease. The claim is a compare-and-set on the idle lease's holder, so
 /// two takers never get the same machine; each later step can be repeated after a crash.
 /// </summary>
 internal sealed class LeaseHandOver(
@@ -29,7 +29,7 @@ internal sealed class LeaseHandOver(
         var isResumed = CandidatePlanner.IsClaimedBy(candidate, lease);
         if (!isResumed && candidate.Spec.Holder is not null)
         {
-            throw new HandOverFailedException(candidateName); // held by somebody who was faster
+            throw new HandOverFailedException(candidateName); // another lease claimed it first
         }
 
         await writer.EnsureFinalizerAsync(lease, cancellationToken);

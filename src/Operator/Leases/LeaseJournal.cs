@@ -40,7 +40,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         }
     }
 
-    /// <summary>Takes in one change that the informer brings.</summary>
+    /// <summary>Handles a change from the informer.</summary>
     /// <param name="before">The lease before, or null when it is new.</param>
     /// <param name="after">The lease now, or null when it is gone.</param>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
@@ -110,7 +110,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         RunnerLeaseAction.Register => "mint",
         RunnerLeaseAction.TakeOver => "take-over",
         RunnerLeaseAction.HandOver => "hand-over",
-        RunnerLeaseAction.WithdrawMail => "withdraw-mail",
+        RunnerLeaseAction.RevokeCommand => "revoke-command",
         RunnerLeaseAction.SendStop => "stop",
         RunnerLeaseAction.RemoveFinalizer => "finish",
         _ => action.GetType().Name.ToLowerInvariant(),
@@ -126,16 +126,16 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
     [LoggerMessage(LogLevel.Warning, "{Action} {Lease} of {Pool} on {Instance} was refused, {Reason}: {Why}")]
     private partial void LogRefused(string action, NamespacedName lease, string pool, string? instance, string reason, string why);
 
-    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} was made")]
+    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} was created")]
     private partial void LogMade(NamespacedName lease, string pool);
 
-    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} on {Instance} is to go")]
+    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} on {Instance} is being deleted")]
     private partial void LogGoing(NamespacedName lease, string pool, string? instance);
 
-    [LoggerMessage(LogLevel.Information, "Runner {Lease} of {Pool} on {Instance} is up")]
+    [LoggerMessage(LogLevel.Information, "Runner {Lease} of {Pool} on {Instance} is ready")]
     private partial void LogReady(NamespacedName lease, string pool, string? instance);
 
-    [LoggerMessage(LogLevel.Information, "Job {Job} of {Repository} began on {Lease} of {Pool} on {Instance}")]
+    [LoggerMessage(LogLevel.Information, "Job {Job} of {Repository} started on {Lease} of {Pool} on {Instance}")]
     private partial void LogJobStarted(string? job, string? repository, NamespacedName lease, string pool, string? instance);
 
     [LoggerMessage(LogLevel.Information, "Job {Job} of {Repository} ended on {Lease} of {Pool} on {Instance}")]

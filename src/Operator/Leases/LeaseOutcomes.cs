@@ -24,19 +24,19 @@ internal sealed class LeaseOutcomes(Instruments instruments)
         VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity,
     ];
 
-    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
-    private readonly Counter _launches = instruments.CreateCounter("launches_total", "Machines that were launched.", PoolSeries.Labels);
+    private readonly Counter _launches = instruments.CreateCounter("launches_total", "Machines launched.", PoolSeries.Labels);
 
     private readonly Counter _launchFailures = instruments.CreateCounter(
-        "launch_failures_total", "Launches that brought no machine, by cause.", [.. PoolSeries.Labels, "cause"]);
+        "launch_failures_total", "Launches that produced no machine, by cause.", [.. PoolSeries.Labels, "cause"]);
 
     private readonly Counter _spotInterruptions = instruments.CreateCounter(
-        "spot_interruptions_total", "Spot machines that EC2 took back.", PoolSeries.Labels);
+        "spot_interruptions_total", "Spot machines reclaimed by EC2.", PoolSeries.Labels);
 
     private readonly Counter _drains = instruments.CreateCounter(
         "drains_total",
-        "Machines that are gone, by how they went: PoweredOff (by itself, as it should), Drained (ended without a job to lose), Forced, "
+        "Machines that are gone, by outcome: PoweredOff (by itself, as expected), Drained (terminated without losing a job), Forced, "
             + "DrainDeadline and MaxRuntime (with its job), Unresponsive, or lost: SpotInterrupted, InstanceFailed, InstanceLost, BootFailed, BootTimeout, RunnerLost, or at "
             + "the launch VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity.",
         [.. PoolSeries.Labels, "outcome"]);
@@ -61,12 +61,12 @@ internal sealed class LeaseOutcomes(Instruments instruments)
 
     public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Of(pool, cause).Inc();
 
-    /// <summary>Something was told of a lease: the last word on how its machine ends counts when it is gone.</summary>
-    public void Told(V1Alpha1RunnerLease lease, string reason)
+    /// <summary>Something was reason of a lease: the last word on how its machine ends counts when it is gone.</summary>
+    public void RecordReason(V1Alpha1RunnerLease lease, string reason)
     {
         if (lease.Metadata.Uid is { } uid && Ends.Contains(reason))
         {
-            _told[uid] = reason;
+            _reasons[uid] = reason;
         }
 
         if (reason == SpotInterrupted)
@@ -78,10 +78,10 @@ internal sealed class LeaseOutcomes(Instruments instruments)
     /// <summary>A lease's machine is gone.</summary>
     public void Ended(V1Alpha1RunnerLease lease)
     {
-        var outcome = _told.TryRemove(lease.Metadata.Uid ?? "", out var told) ? told : PoweredOff;
+        var outcome = _reasons.TryRemove(lease.Metadata.Uid ?? "", out var reason) ? reason : PoweredOff;
         _drains.Of(LeaseIndexes.PoolOf(lease), outcome).Inc();
     }
 
     /// <summary>A lease is gone, perhaps without ever having had a machine.</summary>
-    public void Forget(V1Alpha1RunnerLease lease) => _told.TryRemove(lease.Metadata.Uid ?? "", out _);
+    public void Forget(V1Alpha1RunnerLease lease) => _reasons.TryRemove(lease.Metadata.Uid ?? "", out _);
 }

@@ -8,7 +8,7 @@ internal static class LeaseStatusUpdater
 {
     /// <summary>Brings <paramref name="status"/> up to date with the views; only facts, no decisions.</summary>
     /// <param name="status">The status to change.</param>
-    /// <param name="isHeld">Whether somebody holds the runner now.</param>
+    /// <param name="isHeld">Whether the runner is held.</param>
     /// <param name="instance">What EC2 shows.</param>
     /// <param name="registration">What GitHub shows.</param>
     /// <param name="now">The time of both.</param>
@@ -115,7 +115,7 @@ internal static class LeaseStatusUpdater
         }
 
         // The machine had read the config, and what it registered by it is used up: it was connected, for less time than a look takes.
-        if (isProven && status.Drain?.MailWithdrawn == false)
+        if (isProven && status.Drain?.CommandRevoked == false)
         {
             runner.ConnectedAt ??= now;
         }

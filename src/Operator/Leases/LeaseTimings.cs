@@ -5,22 +5,22 @@ namespace Operator.Leases;
 /// <summary>Every wait of a lease's life that the spec does not set, with its reason.</summary>
 internal static class LeaseTimings
 {
-    /// <summary>How long EC2 may hide a new instance; facts: seconds up to minutes. Launching again earlier could launch twice.</summary>
+    /// <summary>How long EC2 may not list a new instance (eventual consistency). Launching again earlier could launch twice.</summary>
     public static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(2);
 
     /// <summary>How often a launch without an answer is looked for.</summary>
     public static readonly TimeSpan IntentPoll = TimeSpan.FromSeconds(10);
 
-    /// <summary>A host hears the bell within seconds, and without one reads its mailbox every 30 to 40 s: after this it is dead.</summary>
+    /// <summary>A host notices the wake-up tag within seconds, and without it polls its mailbox every 30 to 40 s: after this it is dead.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(100);
 
-    /// <summary>How often a busy runner that is to go is asked again; ARC waits as long.</summary>
+    /// <summary>How often a draining busy runner is checked again; the same as in ARC.</summary>
     public static readonly TimeSpan BusyPoll = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a connected runner may be gone from GitHub's view before its machine is replaced.</summary>
     public static readonly TimeSpan OfflineGrace = TimeSpan.FromMinutes(5);
 
-    /// <summary>GitHub may call a runner busy for 10 to 15 minutes after its machine is gone (facts: actions/runner 710, 1268).</summary>
+    /// <summary>GitHub may report a runner as busy for 10 to 15 minutes after its machine is gone (actions/runner issues 710, 1268).</summary>
     public static readonly TimeSpan LostRunnerGrace = TimeSpan.FromMinutes(15);
 
     /// <summary>First pause after a launch failed; longer by as much with each attempt.</summary>

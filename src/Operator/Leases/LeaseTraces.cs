@@ -7,8 +7,8 @@ namespace Operator.Leases;
 
 /// <summary>
 /// One lease's life as one trace. Its id is the lease's UID, so that every process that works on the lease adds to the same trace,
-/// and whoever knows the UID finds it. Nothing is kept in memory: each span is told when it ends, and stands by itself in the trace.
-/// Costs nothing while nobody listens.
+/// so the UID is enough to find it. Nothing is kept in memory: each span is exported when it ends, independent of the others.
+/// Costs nothing without a listener.
 /// </summary>
 internal static class LeaseTraces
 {
@@ -27,7 +27,7 @@ internal static class LeaseTraces
     public static Span Begin(V1Alpha1RunnerLease lease, string name, TimeProvider time) =>
         new(Start(lease, name, time.GetUtcNow()), time);
 
-    /// <summary>A call that is part of something done to a lease; anything else is not told.</summary>
+    /// <summary>A call that is part of an action on a lease; other calls are not traced.</summary>
     public static Span BeginCall(string service, string action, TimeProvider time) => BeginPart($"{service} {action}", ActivityKind.Client, time);
 
     /// <summary>A part of what is done to a lease at the moment.</summary>
@@ -48,27 +48,27 @@ internal static class LeaseTraces
         var (earlier, status) = (before.Status, after?.Status);
         if (earlier?.Launch?.At is null && status?.Launch?.At is { } asked)
         {
-            Tell(after!, "wait", after!.Metadata.CreationTimestamp, asked);
+            Record(after!, "wait", after!.Metadata.CreationTimestamp, asked);
         }
 
         if (earlier?.Instance?.ReadyAt is null && status?.Instance?.ReadyAt is { } ready)
         {
-            Tell(after!, "boot", status.Instance.LaunchedAt, ready);
+            Record(after!, "boot", status.Instance.LaunchedAt, ready);
         }
 
         if (earlier?.Job is { } job && status?.Job?.Id != job.Id)
         {
-            Tell(before, "job", job.StartedAt, now);
+            Record(before, "job", job.StartedAt, now);
         }
 
         if (after is null)
         {
-            Tell(before, "drain", before.Metadata.DeletionTimestamp ?? before.Status?.Drain?.BegunAt, now);
-            Tell(before, "lease", before.Metadata.CreationTimestamp, now);
+            Record(before, "drain", before.Metadata.DeletionTimestamp ?? before.Status?.Drain?.BegunAt, now);
+            Record(before, "lease", before.Metadata.CreationTimestamp, now);
         }
     }
 
-    private static void Tell(V1Alpha1RunnerLease lease, string name, DateTimeOffset? from, DateTimeOffset to)
+    private static void Record(V1Alpha1RunnerLease lease, string name, DateTimeOffset? from, DateTimeOffset to)
     {
         if (from is { } begun && Start(lease, name, begun) is { } span)
         {
@@ -109,7 +109,7 @@ internal static class LeaseTraces
         }
     }
 
-    /// <summary>A span that ends when it is disposed of; none when nobody listens.</summary>
+    /// <summary>A span that ends on disposal; null without a listener.</summary>
     /// <param name="activity">The span.</param>
     /// <param name="time">The clock.</param>
     public readonly struct Span(Activity? activity, TimeProvider time) : IDisposable

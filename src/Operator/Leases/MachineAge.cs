@@ -10,7 +10,7 @@ internal static class MachineAge
     /// <summary>The share of <c>maxAge</c> over which machines that were launched together are spread.</summary>
     private const double Jitter = 0.1;
 
-    /// <summary>A machine without a job powers off by itself an hour after <c>maxAge</c>: before that it is renewed in order, whoever holds it.</summary>
+    /// <summary>A machine without a job powers off by itself an hour after <c>maxAge</c>: before that it is renewed in order, even if held.</summary>
     private static readonly TimeSpan HostMargin = TimeSpan.FromMinutes(30);
 
     /// <summary>When the machine of a lease is due for renewal; null while it has none. A held machine counts from when its holder got it.</summary>

@@ -25,24 +25,24 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? At(url, scope) ?? throw HostChanged(url, scope) : scope;
     }
 
-    /// <summary>The scope of a pool at a place where it has, or had, its scale set.</summary>
-    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the place is at a host that the pool has left.</exception>
-    public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget place, CancellationToken cancellationToken)
+    /// <summary>The scope of a pool at a other where it has, or had, its scale set.</summary>
+    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the other is at a host that the pool has left.</exception>
+    public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget other, CancellationToken cancellationToken)
     {
         var scope = await OfAsync(pool, cancellationToken);
-        return place.IsAtHostOf(scope.Target) ? scope with { Target = place } : throw HostChanged(place.WebUrl.AbsoluteUri, scope);
+        return other.IsAtHostOf(scope.Target) ? scope with { Target = other } : throw HostChanged(other.WebUrl.AbsoluteUri, scope);
     }
 
     /// <summary>A scope at an address that a status remembers; null at another host: the credentials are not for that one.</summary>
     public static RunnerScope? At(string? url, RunnerScope scope) =>
         url is null ? scope
-        : GitHubTarget.TryParse(url, out var place, out _) && place.IsAtHostOf(scope.Target) ? scope with { Target = place }
+        : GitHubTarget.TryParse(url, out var other, out _) && other.IsAtHostOf(scope.Target) ? scope with { Target = other }
         : null;
 
     /// <summary>Whether a lease's runner is registered at a host that its pool has left.</summary>
     public bool HasOtherHost(V1Alpha1RunnerLease lease) =>
         GitHubTarget.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url, out var target, out _)
-        && GitHubTarget.TryParse(lease.Status?.Runner?.Url, out var place, out _) && !place.IsAtHostOf(target);
+        && GitHubTarget.TryParse(lease.Status?.Runner?.Url, out var other, out _) && !other.IsAtHostOf(target);
 
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
@@ -84,12 +84,12 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     }
 
     private static ProviderException HostChanged(string left, RunnerScope scope) => new(
-        RunnerPoolReasons.HostChanged, $"the pool's credentials are for {scope.Target.WebUrl.Authority} now: what is at {left} is left to GitHub");
+        RunnerPoolReasons.HostChanged, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}: registrations at {left} are left to GitHub");
 }
 
 /// <summary>A pool's scope and what names its runners.</summary>
 /// <param name="Scope">Where its runners are registered.</param>
 /// <param name="Uid">The pool's UID.</param>
 /// <param name="IsReusable">Whether its machines serve several registrations.</param>
-/// <param name="IsLeft">Whether the pool has another address now, so that nothing lists this place regularly.</param>
+/// <param name="IsLeft">Whether the pool has another address now, so that nothing lists this other regularly.</param>
 internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft);

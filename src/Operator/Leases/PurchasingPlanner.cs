@@ -8,7 +8,7 @@ namespace Operator.Leases;
 internal static class PurchasingPlanner
 {
     /// <summary>
-    /// The lease's own wish first; then the pool's: the first <c>onDemandBase</c> runners and a share of those above are bought on
+    /// The lease's own usage class comes first, then the pool's: the first <c>onDemandBase</c> runners and a share of those above are bought on
     /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>, or that the account cannot buy on the spot market.
     /// </summary>
     public static UsageClass UsageClassFor(

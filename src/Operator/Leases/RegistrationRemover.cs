@@ -6,7 +6,7 @@ namespace Operator.Leases;
 
 /// <summary>
 /// Removes a lease's registration at GitHub. Its answer is the proof that no job is lost with the machine: GitHub refuses while the runner
-/// is busy, whatever was heard of its job before.
+/// is busy, whatever was reported about its job.
 /// </summary>
 internal sealed class RegistrationRemover(
     IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished, ClusterIdentity cluster, RunnerLeaseWriter writer)
@@ -51,13 +51,13 @@ internal sealed class RegistrationRemover(
     {
         if (outcome != RemovalOutcome.Busy)
         {
-            finished.NoteUnregistered(runner, outcome);
+            finished.RecordRemoval(runner, outcome);
         }
         else if (finished.Forget(runner))
         {
             writer.Record(
                 lease, isWarning: true, RunnerLeaseReasons.RunnerStillBusy,
-                $"GitHub was heard to say that the job of {runner.Name} is over, and does not delete the runner because it is busy: its job goes on");
+                $"the job of {runner.Name} was reported as completed, but GitHub does not delete the runner because it is busy: its job continues");
         }
     }
 
@@ -65,13 +65,13 @@ internal sealed class RegistrationRemover(
     {
         if (!scopes.HasOtherHost(lease))
         {
-            writer.Record(lease, isWarning: true, RunnerLeaseReasons.CredentialsGone, "there are no credentials that GitHub may be asked with: the registration, if any, is left to GitHub");
+            writer.Record(lease, isWarning: true, RunnerLeaseReasons.CredentialsGone, "no credentials may be sent to this host: the registration, if any, is left to GitHub");
         }
         else if (lease.Status?.Runner is { Id: { } id, Name: { } name, Url: { } url })
         {
             writer.Record(
                 lease, isWarning: true, RunnerLeaseReasons.LeftOver,
-                $"the runner {name} (id {id}) may be left at {url}: the pool's credentials are for another host now; GitHub removes it by itself when it has been offline for a day");
+                $"the runner {name} (id {id}) may remain at {url}: the pool's credentials are now for another host; GitHub removes it after a day offline");
         }
     }
 

@@ -15,10 +15,10 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     /// <summary>GitHub's busy flag lags the assignment of a job by seconds, while messages and webhooks tell of it at once.</summary>
     private static readonly TimeSpan BusyLag = TimeSpan.FromSeconds(30);
 
-    /// <summary>A place that pools have left is not swept any more.</summary>
-    private static readonly TimeSpan ListAgeOfLeftPlace = TimeSpan.FromSeconds(20);
+    /// <summary>A target that pools no longer use is not swept.</summary>
+    private static readonly TimeSpan FormerTargetListAge = TimeSpan.FromSeconds(20);
 
-    /// <summary>What GitHub shows of a lease's runner. Of one whose machine has ended no list is news enough: whether it did its job decides what follows.</summary>
+    /// <summary>GitHub's view of a lease's runner. If the instance has terminated, GitHub is queried directly instead of the cached list: whether the job finished determines the next step.</summary>
     public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
     {
         if (lease.Status?.Runner is not { Id: { } id } runner)
@@ -51,7 +51,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
 
     private async Task<RegistrationView> LookAsync(PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
-        var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? ListAgeOfLeftPlace : TimeSpan.MaxValue, cancellationToken);
+        var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? FormerTargetListAge : TimeSpan.MaxValue, cancellationToken);
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
             : list.ById.GetValueOrDefault(id) is { } listed ? Of(listed, lease.Status.Runner!)
             : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
@@ -72,12 +72,12 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
 
     private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner)
     {
-        finished.NoteUnregistered(runner);
+        finished.RecordRemoval(runner);
 
         // Its job is in the numbers of the scale set until GitHub's message comes.
         if (runner.ScaleSetId is not null && (lease.Status!.Job is not null || LeaseAvailability.IsAvailable(lease)))
         {
-            finished.Saw(LeaseIndexes.PoolOf(lease), runner);
+            finished.RecordDisappearance(LeaseIndexes.PoolOf(lease), runner);
         }
     }
 

@@ -2,7 +2,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Leases that were created anew from a backup, with a status from before. Pure.</summary>
+/// <summary>Leases recreated from a backup, with an outdated status. Pure.</summary>
 internal static class RestoredLeases
 {
     /// <summary>

@@ -2,13 +2,13 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Tells registrations apart: two runners may have one name, at different places or one after the other.</summary>
+/// <summary>Distinguishes registrations: two runners may have the same name, at different targets or one after the other.</summary>
 internal static class RunnerIdentity
 {
     /// <summary>GitHub's id of a registration, also of one that is gone.</summary>
     public static long? KnownId(this LeasedRunner runner) => runner.Id ?? runner.FormerId;
 
-    /// <summary>Whether a name and an id that GitHub gave are those of a registration. An id of null or 0 is nobody's.</summary>
+    /// <summary>Whether a name and an id that GitHub gave are those of a registration. An id of null or 0 matches none.</summary>
     public static bool Is(this LeasedRunner runner, string? name, long? id) =>
         id is > 0 && runner.KnownId() == id && string.Equals(runner.Name, name, StringComparison.Ordinal);
 }

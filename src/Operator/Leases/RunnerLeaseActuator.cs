@@ -22,7 +22,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
-            RunnerLeaseAction.WithdrawMail => WithdrawMailAsync(observed, cancellationToken),
+            RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
             RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
@@ -31,7 +31,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
             RunnerLeaseAction.RemoveFinalizer => FinishAsync(observed, cancellationToken),
-            _ => throw new InvalidOperationException($"no way to carry out {action}"),
+            _ => throw new InvalidOperationException($"no handler for {action}"),
         };
 
     private async Task<RunnerLeaseObservation?> DeleteAsync(
@@ -48,18 +48,18 @@ internal sealed class RunnerLeaseActuator(
             && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
             ? $"{message}\n{tail}" : message;
 
-    private async Task<RunnerLeaseObservation?> WithdrawMailAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    private async Task<RunnerLeaseObservation?> RevokeCommandAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
         status.Drain ??= new() { BegunAt = observed.Now };
-        status.Drain.MailWithdrawn = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        status.Drain.CommandRevoked = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         return observed;
     }
 
     private async Task<RunnerLeaseObservation?> SendStopAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new Mail.Stop(), cancellationToken);
+        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new InstanceCommand.Stop(), cancellationToken);
         status.Drain!.StopSentAt = observed.Now;
         return observed;
     }
@@ -112,9 +112,9 @@ internal sealed class RunnerLeaseActuator(
     {
         // A served job proves that the config was read, as does the attempt to take it back; in every other case a secret may still lie in the mailbox.
         var status = observed.Lease.Status;
-        var mayHoldMail = status?.Instance?.Id is not null && status.Runner?.Name is not null
-            && ((status.Runner.ServedJob != true && status.Drain?.MailWithdrawn is null) || status.Drain?.StopSentAt is not null);
-        if (mayHoldMail)
+        var mayHoldCommand = status?.Instance?.Id is not null && status.Runner?.Name is not null
+            && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);
+        if (mayHoldCommand)
         {
             await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
         }

@@ -99,10 +99,10 @@ internal sealed class RunnerLeaseLauncher(
         var taken = leases.List().Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var found = await instances.FindByIntentAsync(account, intentId, cancellationToken);
         var free = found.Where(instance => !instance.IsGone && !taken.Contains(instance.Id)).ToList();
-        var place = waiting.Count(name => string.CompareOrdinal(name, observed.Lease.Metadata.Name) < 0);
-        if (place < free.Count)
+        var index = waiting.Count(name => string.CompareOrdinal(name, observed.Lease.Metadata.Name) < 0);
+        if (index < free.Count)
         {
-            return new(free[place], Failure: null);
+            return new(free[index], Failure: null);
         }
 
         var age = observed.Now - (observed.Lease.Status!.Launch!.At ?? observed.Now);

@@ -10,7 +10,7 @@ namespace Operator.Leases;
 /// <param name="Admission">Whether the pool lets it launch now.</param>
 /// <param name="Instance">What EC2 knows of its instance.</param>
 /// <param name="Registration">What GitHub knows of its runner.</param>
-/// <param name="Mail">The state of its mailbox; read only while a stop order is out.</param>
+/// <param name="Command">The state of its mailbox; read only while a stop order is out.</param>
 /// <param name="Candidate">An idle runner of the pool whose machine this lease may take over, if it wants one.</param>
 /// <param name="Claimant">The lease that has claimed this one's machine, if any.</param>
 /// <param name="Now">The time of the observation.</param>
@@ -20,7 +20,7 @@ internal sealed record RunnerLeaseObservation(
     Admission Admission,
     InstanceView Instance,
     RegistrationView Registration,
-    MailState Mail,
+    CommandState Command,
     V1Alpha1RunnerLease? Candidate,
     Claimant Claimant,
     DateTimeOffset Now)
@@ -37,7 +37,7 @@ internal sealed record Admission(bool Granted, string Reason = "", string Messag
 {
     public static readonly Admission Yes = new(Granted: true);
 
-    /// <summary>When time alone may change the answer.</summary>
+    /// <summary>When to plan again without a change.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
@@ -65,12 +65,12 @@ internal enum RegistrationView
     /// <summary>Not registered any more.</summary>
     Gone,
 
-    /// <summary>GitHub was heard to say that its job is over. That its registration can be deleted, or has gone by itself, is yet to be proven.</summary>
+    /// <summary>Its job was reported as completed. Deleting its registration, or finding it gone, has yet to prove that.</summary>
     Finished,
 }
 
-/// <summary>Whether the last mail to a machine is still unread.</summary>
-internal enum MailState
+/// <summary>Whether the last command to a machine is still unread.</summary>
+internal enum CommandState
 {
     /// <summary>Not looked at.</summary>
     Unknown,
@@ -85,7 +85,7 @@ internal enum MailState
 /// <summary>What has become of the lease that claimed this lease's machine.</summary>
 internal enum Claimant
 {
-    /// <summary>Nobody claims the machine for another lease.</summary>
+    /// <summary>No other lease claims the machine.</summary>
     None,
 
     /// <summary>The claiming lease exists and does not name the machine yet.</summary>

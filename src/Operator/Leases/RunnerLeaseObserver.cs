@@ -40,22 +40,22 @@ internal sealed class RunnerLeaseObserver(
             pool is null ? new(Granted: false) : AdmissionPlanner.For(lease, pool, siblings, now),
             instance,
             registration,
-            await ReadMailAsync(lease, account, now, cancellationToken),
+            await ReadCommandAsync(lease, account, now, cancellationToken),
             CandidatePlanner.Choose(lease, pool, siblings),
             ClaimantOf(lease),
             now);
     }
 
     // Only an unanswered stop order makes the mailbox interesting: whether it was taken tells a busy machine from a dead one.
-    private async Task<MailState> ReadMailAsync(
+    private async Task<CommandState> ReadCommandAsync(
         V1Alpha1RunnerLease lease, AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (lease.Status is not { Drain.StopSentAt: { } sent, Instance.Id: { } id } || now < sent + LeaseTimings.StopGrace)
         {
-            return MailState.Unknown;
+            return CommandState.Unknown;
         }
 
-        return await mailbox.HasMailAsync(account, id, cancellationToken) ? MailState.Unread : MailState.Taken;
+        return await mailbox.HasCommandAsync(account, id, cancellationToken) ? CommandState.Unread : CommandState.Taken;
     }
 
     private Claimant ClaimantOf(V1Alpha1RunnerLease lease)

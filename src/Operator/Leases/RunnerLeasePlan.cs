@@ -3,7 +3,7 @@ namespace Operator.Leases;
 /// <summary>What a lease needs next: at most one action, or a reason to wait.</summary>
 /// <param name="Action">The next effect; null when there is nothing to do now.</param>
 /// <param name="ReadyReason">Why the lease is, or is not, ready: reason and message of its <c>Ready</c> condition.</param>
-/// <param name="RequeueAfter">When time alone may change the answer.</param>
+/// <param name="RequeueAfter">When to plan again without a change.</param>
 internal sealed record RunnerLeasePlan(RunnerLeaseAction? Action, ReadyReason ReadyReason, TimeSpan? RequeueAfter = null)
 {
     public static RunnerLeasePlan Do(RunnerLeaseAction action, string reason, string message) => new(action, new(reason, message));
@@ -15,9 +15,9 @@ internal sealed record RunnerLeasePlan(RunnerLeaseAction? Action, ReadyReason Re
         new(Action: null, new(reason, message, IsReady: true), requeueAfter);
 }
 
-/// <summary>One sentence on how a lease stands.</summary>
+/// <summary>Reason and message of a lease's Ready condition.</summary>
 /// <param name="Reason">One word for programs.</param>
-/// <param name="Message">For people: what happens, and what to do where something is to be done.</param>
+/// <param name="Message">For humans: what happens, and what to do, if anything.</param>
 /// <param name="IsReady">Whether the runner can serve.</param>
 internal sealed record ReadyReason(string Reason, string Message, bool IsReady = false);
 
@@ -37,8 +37,8 @@ internal abstract record RunnerLeaseAction
     /// <summary>Deletes the registration; GitHub refuses while it is busy.</summary>
     public sealed record Deregister : RunnerLeaseAction;
 
-    /// <summary>Takes an unread mail back: if it was still there, no runner has started from it.</summary>
-    public sealed record WithdrawMail : RunnerLeaseAction;
+    /// <summary>Takes an unread command back: if it was still there, no runner has started from it.</summary>
+    public sealed record RevokeCommand : RunnerLeaseAction;
 
     /// <summary>Tells the machine to power off as soon as no job runs on it.</summary>
     public sealed record SendStop : RunnerLeaseAction;
@@ -60,7 +60,7 @@ internal abstract record RunnerLeaseAction
     /// <param name="Message">For people.</param>
     public sealed record RecordBootFailure(string Reason, string Message) : RunnerLeaseAction;
 
-    /// <summary>Forgets a machine that is gone, so that a lease that is still wanted launches anew.</summary>
+    /// <summary>Forgets a machine that is gone, so that a lease that is still wanted launches again.</summary>
     /// <param name="Reason">One word for the event.</param>
     /// <param name="Message">For people.</param>
     public sealed record ForgetInstance(string Reason, string Message) : RunnerLeaseAction;

@@ -16,18 +16,18 @@ internal static class RunnerLeasePlanner
         { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
         { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait(RunnerLeaseReasons.Claimed, "another lease is taking over the machine"),
         { Claimant: Claimant.Gone } => RunnerLeasePlan.Do(
-            new RunnerLeaseAction.Release("the lease that claimed the machine is gone"), RunnerLeaseReasons.Released, "back in the pool"),
+            new RunnerLeaseAction.Release("the claiming lease is gone"), RunnerLeaseReasons.Released, "back in the pool"),
         { Pool: null } => RunnerLeasePlan.Wait(RunnerLeaseReasons.PoolNotFound, $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
         { Lease.Status.Drain: not null } => DrainPlanner.Plan(observed),
         _ when Expiry(observed) is { } expired => expired,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
-            new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job is said to be over; GitHub is asked to delete the runner, which it refuses while the job runs"),
+            new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job was reported as completed; deleting the runner at GitHub, which refuses while the job is running"),
         _ => ServicePlanner.Plan(observed, observed.Pool),
     };
 
-    /// <summary>Whether somebody holds the runner: a claim by another lease is not a holder.</summary>
+    /// <summary>Whether the runner is held; a claim by another lease does not count.</summary>
     public static bool IsHeld(V1Alpha1RunnerLease lease) =>
         lease.Spec.Holder is { } holder && holder.Kind != LeaseHolders.RunnerLease;
 
@@ -35,11 +35,11 @@ internal static class RunnerLeasePlanner
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels : pool.Labels;
 
-    /// <summary>Whether the lease's machine is to be registered at GitHub: idle machines of a leases-only pool are not.</summary>
+    /// <summary>Whether the lease's machine should be registered at GitHub: idle machines of a leases-only pool should not.</summary>
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         pool.Demand != DemandSource.LeasesOnly || IsHeld(lease) || BelongsToScaleSet(lease, pool);
 
-    /// <summary>Whether the lease's runner is to be one of the pool's scale set: unless its holder wants labels of its own.</summary>
+    /// <summary>Whether the lease's runner belongs to the pool's scale set: unless its holder sets its own labels.</summary>
     public static bool BelongsToScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (pool.Demand == DemandSource.ScaleSet || ServesOldScaleSet(lease, pool)) && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
 
@@ -58,9 +58,9 @@ internal static class RunnerLeasePlanner
         }
 
         return pool.Lifecycle == RunnerLifecycle.Reusable
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} is over"), RunnerLeaseReasons.TtlExpired, "released")
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} has expired"), RunnerLeaseReasons.TtlExpired, "released")
             : RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Delete(RunnerLeaseReasons.TtlExpired, $"the lease's ttl of {lease.Spec.Ttl} is over"), RunnerLeaseReasons.TtlExpired, "released");
+                new RunnerLeaseAction.Delete(RunnerLeaseReasons.TtlExpired, $"the lease's ttl of {lease.Spec.Ttl} has expired"), RunnerLeaseReasons.TtlExpired, "released");
     }
 
     private static RunnerLeasePlan PlanLaunch(RunnerLeaseObservation observed, PoolSettings pool)
@@ -69,7 +69,7 @@ internal static class RunnerLeasePlanner
         if (launch?.IntentId is not null)
         {
             // Somebody began to launch and did not say how it ended: find out before anything else.
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, "looking for what the launch intent has launched");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, "looking for the instance of the launch intent");
         }
 
         if (observed.Candidate is { } candidate)
@@ -95,7 +95,7 @@ internal static class RunnerLeasePlanner
     private static RunnerLeasePlan PlanBackOff(V1Alpha1RunnerLease lease, TimeSpan left) =>
         FailureOf(lease) is { } failure
             ? RunnerLeasePlan.Wait(failure.Reason, failure.Message, left)
-            : RunnerLeasePlan.Wait(RunnerLeaseReasons.LaunchBackOff, $"launch attempt {lease.Status!.Launch!.Attempt} failed; the next is due soon", left);
+            : RunnerLeasePlan.Wait(RunnerLeaseReasons.LaunchBackOff, $"launch attempt {lease.Status!.Launch!.Attempt} failed; the next follows soon", left);
 
     private static V1Condition? FailureOf(V1Alpha1RunnerLease lease) =>
         ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: not RunnerLeaseReasons.Launching } failure ? failure : null;
@@ -107,7 +107,7 @@ internal static class RunnerLeasePlanner
         if (lease.Status.ServedJobs > 0 && !IsHeld(lease))
         {
             return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, $"instance {id} has ended after its job"), RunnerLeaseReasons.Completed, "its job is done");
+                new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, $"instance {id} terminated after its job"), RunnerLeaseReasons.Completed, "its job is done");
         }
 
         var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;

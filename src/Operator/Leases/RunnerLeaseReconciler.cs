@@ -74,7 +74,7 @@ internal sealed class RunnerLeaseReconciler(
         }
     }
 
-    /// <summary>Where a pass stands: what was done before a failure is still written down.</summary>
+    /// <summary>Progress of a reconcile, so that what was done before a failure is still recorded.</summary>
     private sealed class Pass(RunnerLeaseObservation observed)
     {
         public RunnerLeaseObservation Observed { get; private set; } = observed;

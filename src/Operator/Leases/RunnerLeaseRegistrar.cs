@@ -14,7 +14,7 @@ internal sealed class RunnerLeaseRegistrar(
     ClusterIdentity cluster,
     RegistrationRemover remover)
 {
-    /// <summary>Mail that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
+    /// <summary>Command that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
     private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
 
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
@@ -29,8 +29,8 @@ internal sealed class RunnerLeaseRegistrar(
         var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
         if (registered.Minted.EncodedJitConfig is { } jitConfig)
         {
-            var mail = new Mail.Run(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool));
-            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, mail, cancellationToken);
+            var command = new InstanceCommand.Run(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool));
+            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, command, cancellationToken);
         }
 
         status.Runner = new()

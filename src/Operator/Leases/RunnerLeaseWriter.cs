@@ -8,7 +8,7 @@ namespace Operator.Leases;
 internal sealed class RunnerLeaseWriter(
     IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>Each conflict means that somebody else has made progress.</summary>
+    /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
 
     /// <summary>The one status patch at the end of a pass.</summary>
@@ -36,12 +36,12 @@ internal sealed class RunnerLeaseWriter(
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            // Deleted meanwhile; there is nobody left to tell.
+            // Deleted meanwhile.
         }
         catch (KubernetesApiException e) when (e.IsConflict)
         {
             await WriteEffectsAsync(lease, patch, cancellationToken);
-            throw; // what remains is planned anew, on the newer version
+            throw; // the rest is planned again on the newer version
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class RunnerLeaseWriter(
         }
     }
 
-    /// <summary>Stores what must be known before an effect; fails rather than overwrite somebody else's status.</summary>
+    /// <summary>Stores an intent before its effect; fails rather than overwrite another writer's status.</summary>
     public async Task WriteIntentAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var lease = observed.Lease;
@@ -87,7 +87,7 @@ internal sealed class RunnerLeaseWriter(
         }
     }
 
-    /// <summary>Changes the status of a lease as it is, as often as somebody else writes in between; what has gone is left.</summary>
+    /// <summary>Changes the current status of a lease, retrying on conflicts; does nothing if the lease is gone.</summary>
     /// <param name="lease">The lease as it is known.</param>
     /// <param name="change">The lease with the new status; null leaves it as it is.</param>
     /// <param name="cancellationToken">Ends the call.</param>

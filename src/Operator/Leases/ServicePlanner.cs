@@ -38,12 +38,12 @@ internal static class ServicePlanner
 
         if (!WantsRegistration(lease, pool))
         {
-            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, "the pool registers runners for leases only");
+            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, "the pool registers runners only for held leases");
         }
 
         return status.Runner?.Id is null
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "minting a JIT config for the runner")
-            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels or the pool's address have changed") : PlanRegistered(observed, pool);
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "creating a JIT config for the runner")
+            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels or the pool's URL have changed") : PlanRegistered(observed, pool);
     }
 
     private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
@@ -54,7 +54,7 @@ internal static class ServicePlanner
             RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve(
                 RunnerLeaseReasons.Busy, "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
             RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
-                RunnerLeaseReasons.Leased, "its job is known to have begun; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
+                RunnerLeaseReasons.Leased, "its job has started; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
                 RunnerLeaseReasons.Leased, "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
             RegistrationView.Idle => RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "waiting for a job"),
@@ -70,13 +70,13 @@ internal static class ServicePlanner
             var since = status.Runner.OfflineSince;
             if (since is null || status.Job is not null || observed.Registration == RegistrationView.Unknown)
             {
-                return RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "GitHub does not see the runner at the moment", LeaseTimings.BusyPoll);
+                return RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "GitHub reports the runner as offline", LeaseTimings.BusyPoll);
             }
 
             var wait = since.Value + LeaseTimings.OfflineGrace - observed.Now;
             return wait > TimeSpan.Zero
                 ? RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "the runner has lost its connection to GitHub", wait)
-                : Replace(observed, RunnerLeaseReasons.RunnerLost, "the runner did not come back to GitHub");
+                : Replace(observed, RunnerLeaseReasons.RunnerLost, "the runner did not reconnect to GitHub");
         }
 
         var started = Later(status.Instance!.LaunchedAt, status.Runner.MintedAt) ?? observed.Now;
@@ -108,7 +108,7 @@ internal static class ServicePlanner
 
     private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, string why) =>
         observed.Registration is RegistrationView.Busy or RegistrationView.Refused || observed.Lease.Status!.Job is not null
-            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; the running job is finished first", LeaseTimings.BusyPoll)
+            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; finishing the running job first", LeaseTimings.BusyPoll)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Reregistering, why);
 
     // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.

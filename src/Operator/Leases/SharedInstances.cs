@@ -7,7 +7,7 @@ namespace Operator.Leases;
 /// </summary>
 internal static class SharedInstances
 {
-    /// <summary>Lets go of an instance that another lease has the better claim to, so that this one launches anew and never ends it.</summary>
+    /// <summary>Releases an instance that another lease has a better claim to, so that this one launches again and never terminates it.</summary>
     /// <param name="lease">A working copy.</param>
     /// <param name="others">All leases that name its instance; the lease itself may be among them.</param>
     public static void LetGo(V1Alpha1RunnerLease lease, IEnumerable<V1Alpha1RunnerLease> others)

@@ -1,6 +1,6 @@
 namespace Operator.Observability;
 
-/// <summary>Names for calls, of bounded variety: no ids, names or places in them.</summary>
+/// <summary>Names for calls, of bounded cardinality: without ids, names or targets.</summary>
 internal static class ApiActions
 {
     private const string Watch = "WATCH ";
@@ -20,7 +20,7 @@ internal static class ApiActions
         _ => OfGitHub(request.Method.Method, request.RequestUri!.AbsolutePath),
     };
 
-    /// <summary>Whether the call waits for news by design.</summary>
+    /// <summary>Whether the call is a watch or long poll.</summary>
     /// <param name="action">Its name.</param>
     public static bool Waits(string action) =>
         action.StartsWith(Watch, StringComparison.Ordinal) || action == Poll;
@@ -45,7 +45,7 @@ internal static class ApiActions
         };
     }
 
-    /// <summary>Method and path without what names a place, a runner or a session.</summary>
+    /// <summary>Method and path without the names of targets, runners and sessions.</summary>
     public static string OfGitHub(string method, string path)
     {
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);

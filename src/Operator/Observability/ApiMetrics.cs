@@ -17,7 +17,7 @@ internal sealed class ApiMetrics(Instruments instruments)
 
     private readonly Histogram _duration = instruments.CreateHistogram(
         "api_request_duration_seconds",
-        "How long calls to other services take, by service and action; watches and long polls are not counted.",
+        "Duration of calls to other services, by service and action, except watches and long polls.",
         "service",
         "action");
 

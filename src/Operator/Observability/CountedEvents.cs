@@ -5,18 +5,18 @@ using Prometheus;
 
 namespace Operator.Observability;
 
-/// <summary>Counts what is told as events by its reason: launches, failures by cause, spot interruptions, drains and how they ended.</summary>
+/// <summary>Counts events by reason: launches, failures by cause, spot interruptions, drains and how they ended.</summary>
 internal sealed class CountedEvents(IEventRecorder inner, LeaseOutcomes outcomes, Instruments instruments) : IEventRecorder
 {
     private readonly Counter _events = instruments.CreateCounter(
-        "events_total", "What happened, by kind of object, type (Normal, Warning) and reason, as kubectl describe shows it.", "kind", "type", "reason");
+        "events_total", "Events, by kind of object, type (Normal, Warning) and reason, as kubectl describe shows them.", "kind", "type", "reason");
 
     public void Publish(IKubernetesObject about, EventType type, string reason, string message)
     {
         _events.WithLabels(about.Kind ?? "", type.ToString(), reason).Inc();
         if (about is V1Alpha1RunnerLease lease)
         {
-            outcomes.Told(lease, reason);
+            outcomes.RecordReason(lease, reason);
         }
 
         inner.Publish(about, type, reason, message);

@@ -8,16 +8,16 @@ internal static class GitHubMetrics
 {
     /// <summary>Creates the instruments.</summary>
     /// <param name="instruments">Where they are served.</param>
-    /// <param name="connections">What has heard the answers.</param>
+    /// <param name="connections">The connections that saw the answers.</param>
     public static void AddTo(Instruments instruments, IGitHubConnections connections)
     {
         string[] labels = ["host", "credential", "resource"];
         instruments.Observe(
             "github_budget_remaining",
-            "Calls left of the hour, by API host, credential (the first digits of its SHA-256) and GitHub's name of the budget.",
+            "Remaining calls of the hour, by API host, credential (the first digits of its SHA-256) and GitHub's name of the limit.",
             () => Each(connections, budget => budget.Remaining),
             labels);
-        instruments.Observe("github_budget_limit", "Calls that an hour has.", () => Each(connections, budget => budget.Limit), labels);
+        instruments.Observe("github_budget_limit", "Hourly limit of calls.", () => Each(connections, budget => budget.Limit), labels);
     }
 
     private static IEnumerable<Reading> Each(IGitHubConnections connections, Func<GitHubBudget, int> value) =>

@@ -13,18 +13,18 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
 
     private readonly Histogram _steps = instruments.CreateHistogram(
         "lease_step_duration_seconds",
-        "How long a lease's steps take: wait (created to launch intent stored), launch (to the machine launched), registration (to the runner "
+        "Duration of a lease's steps: wait (created to launch intent stored), launch (to the machine launched), registration (to the runner "
             + "registered), boot (from launched to connected), first_job (from connected to its first job).",
         Bounds,
         [.. PoolSeries.Labels, "step"]);
 
     private readonly Histogram _ready = instruments.CreateHistogram(
-        "lease_ready_duration_seconds", "From a lease's creation to its first readiness.", Bounds, PoolSeries.Labels);
+        "lease_ready_duration_seconds", "Time from a lease's creation to its first readiness.", Bounds, PoolSeries.Labels);
 
-    private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs that began on a runner.", PoolSeries.Labels);
+    private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs started on a runner.", PoolSeries.Labels);
 
     private readonly Counter _cost = instruments.CreateCounter(
-        "cost_dollars_total", "What machines have cost by their hourly price, added when a machine is gone.", [.. PoolSeries.Labels, "usage_class"]);
+        "cost_dollars_total", "Cost of terminated machines, by their hourly price.", [.. PoolSeries.Labels, "usage_class"]);
 
     /// <summary>A pool is there: its series begin with 0.</summary>
     public void Begin(NamespacedName pool)

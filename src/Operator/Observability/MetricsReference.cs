@@ -21,18 +21,18 @@ internal static class MetricsReference
 
         <!-- Made by `operator metrics --output docs/metrics.md`: change the instruments, not this page. -->
 
-        Every replica serves `/metrics` on the port of health (8080), in Prometheus' text format or, for whoever asks for it, in OpenMetrics.
+        Every replica serves `/metrics` on the port of health (8080), in Prometheus' text format or in OpenMetrics if requested.
         The chart brings a `ServiceMonitor` or `PodMonitor`, a [dashboard](../charts/ec2runners/files/dashboards/overview.json) and
         [alerts](../charts/ec2runners/files/rules/ec2runners.yaml), each with a [runbook](runbooks/README.md): set `metrics.*` in
         [its values](../charts/ec2runners/README.md).
 
-        What is read from a cache (`ec2runners_pool_*`) is the same on every replica: take `max by (namespace, pool)`. What is counted
-        comes from the leader: take `sum`. Series that an alert looks at are there with 0 from the start. No label holds an id, so the
-        number of series grows with pools and nothing else; what was counted for a pool goes 10 to 20 minutes after the pool.
+        Gauges read from a cache (`ec2runners_pool_*`) are the same on every replica: use `max by (namespace, pool)`. Counters
+        come from the leader: use `sum`. Series used by alerts start at 0. No label contains an id, so the
+        number of series grows only with the number of pools; series of a deleted pool are removed 10 to 20 minutes later.
         In OpenMetrics, counts and durations of traced work have the trace id as an exemplar.
 
-        A machine's cost is its hourly price at launch times its hours, and is added to `ec2runners_cost_dollars_total` when it is gone.
-        `ec2runners_pool_hourly_cost_dollars` is what the living ones cost at present.
+        The cost of a machine is its hourly price at launch times its hours; it is added to `ec2runners_cost_dollars_total` when the machine is gone.
+        `ec2runners_pool_hourly_cost_dollars` is the current hourly cost of live machines.
 
         """;
 

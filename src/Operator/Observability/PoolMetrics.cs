@@ -8,7 +8,7 @@ using Operator.Settings;
 
 namespace Operator.Observability;
 
-/// <summary>How the pools stand, read from the caches whenever somebody scrapes.</summary>
+/// <summary>State of the pools, read from the caches on each scrape.</summary>
 internal sealed class PoolMetrics
 {
     private readonly IStore<V1Alpha1RunnerPool> _pools;
@@ -18,11 +18,11 @@ internal sealed class PoolMetrics
     {
         (_pools, _leases) = (pools, leases);
         instruments.Observe("pool_leases", "Leases by pool and phase.", Leases, [.. PoolSeries.Labels, "phase"]);
-        instruments.Observe("pool_condition", "1 while the pool's condition is True, else 0.", Conditions, [.. PoolSeries.Labels, "type"]);
+        instruments.Observe("pool_condition", "1 while the pool's condition is True, otherwise 0.", Conditions, [.. PoolSeries.Labels, "type"]);
         Add(instruments, "pool_max_runners", "The pool's maxRunners.", pool => pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners);
         Add(instruments, "pool_min_idle", "The pool's minIdle in its spec, without schedules.", pool => pool.Spec.Capacity.MinIdle ?? 0);
-        Add(instruments, "pool_demand", "Jobs that GitHub has for the pool, running ones included.", pool => pool.Status?.Demand ?? 0);
-        Add(instruments, "pool_hourly_cost_dollars", "What the pool's machines cost an hour at present.", HourlyCost);
+        Add(instruments, "pool_demand", "Jobs that GitHub has for the pool, including running ones.", pool => pool.Status?.Demand ?? 0);
+        Add(instruments, "pool_hourly_cost_dollars", "Current hourly cost of the pool's machines.", HourlyCost);
     }
 
     private IEnumerable<Reading> Leases() =>

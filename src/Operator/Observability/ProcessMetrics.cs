@@ -18,11 +18,11 @@ internal static class ProcessMetrics
             .WithLabels(OperatorVersion.Number, OperatorVersion.Revision, Environment.Version.ToString()).Set(1);
         var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time that was used.");
         instruments.Registry.AddBeforeCollectCallback(() => cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds));
-        Add("process_resident_memory_bytes", "Memory that is resident.", () => Environment.WorkingSet);
+        Add("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
         Add("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);
-        Add("process_open_fds", "File descriptors that are open.", () => OpenFiles());
-        Add("process_gc_heap_bytes", "Managed memory that is in use.", () => GC.GetTotalMemory(forceFullCollection: false));
-        Add("process_threadpool_queue", "Work that waits for a thread.", () => ThreadPool.PendingWorkItemCount);
+        Add("process_open_fds", "Open file descriptors.", () => OpenFiles());
+        Add("process_gc_heap_bytes", "Managed memory in use.", () => GC.GetTotalMemory(forceFullCollection: false));
+        Add("process_threadpool_queue", "Work items waiting for a thread.", () => ThreadPool.PendingWorkItemCount);
 
         void Add(string name, string help, Func<double> value) => instruments.Observe(name, help, () => [new Reading(value())]);
     }

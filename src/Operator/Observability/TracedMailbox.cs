@@ -5,20 +5,20 @@ using Operator.Leases;
 
 namespace Operator.Observability;
 
-/// <summary>Tells of mail as a part of what is done to a lease.</summary>
+/// <summary>Tells of command as a part of what is done to a lease.</summary>
 internal sealed class TracedMailbox(IMailbox inner, TimeProvider time) : IMailbox
 {
-    public async Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+    public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
         using var span = LeaseTraces.BeginPart("mailbox", ActivityKind.Producer, time);
-        await inner.PutAsync(account, instanceId, mail, cancellationToken);
+        await inner.PutAsync(account, instanceId, command, cancellationToken);
     }
 
     public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
         inner.WithdrawAsync(account, instanceId, cancellationToken);
 
-    public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
-        inner.HasMailAsync(account, instanceId, cancellationToken);
+    public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        inner.HasCommandAsync(account, instanceId, cancellationToken);
 
     public Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
         inner.ListAsync(account, cancellationToken);

@@ -4,10 +4,10 @@ using Operator.Aws.Instances;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Lists each account's instances in one sweep for all pools: wakes the leases whose machine has changed, and finds those that no lease explains.
+/// Lists each account's instances once for all pools: enqueues leases whose machine changed, and finds instances without a lease.
 /// </summary>
 internal sealed class InstanceSweep(
-    IInstanceProvider instances, PoolOwnershipStore ledger, CachedOwners cached, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
+    IInstanceProvider instances, PoolOwnershipStore ownership, CachedOwners cached, OwnersReader owners, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
 {
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -17,15 +17,15 @@ internal sealed class InstanceSweep(
             enqueuer.EnqueueByInstance(id);
         }
 
-        var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ledger.PoolUids, now);
+        var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ownership.PoolUids, now);
         if (found.Count > 0)
         {
-            found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ledger.PoolUids, now);
+            found = OrphanPlanner.Instances(found, await owners.ReadAsync(cancellationToken), ownership.PoolUids, now);
         }
 
         await orphans.EndAsync(account, listing.Instances, found, cancellationToken);
     }
 
-    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    /// <summary>Drops accounts in which no pool has or had machines.</summary>
     public void Keep(IReadOnlyCollection<AwsAccount> accounts) => orphans.Keep(accounts);
 }

@@ -3,7 +3,7 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Queues the leases that a change outside concerns.</summary>
+/// <summary>Enqueues the leases affected by an external change.</summary>
 /// <param name="leases">The leases.</param>
 /// <param name="enqueue">Adds a key to the lease controller's queue.</param>
 internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<NamespacedName> enqueue)

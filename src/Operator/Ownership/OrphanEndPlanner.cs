@@ -3,18 +3,18 @@ using Operator.Leases;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Decides how an instance ends that no lease owns. Nobody can tell which registration is its own, nor whether a job runs on it: so all orphaned
-/// registrations of its pool go first, and then its host powers off when no job runs. Only what does not take the stop order is terminated. Pure.
+/// Decides how to end an instance without a lease. Neither its registration nor whether it runs a job is known: so all orphaned
+/// registrations of its pool are removed first, then its host powers off when it runs no job. It is terminated only if it ignores the stop command. Pure.
 /// </summary>
 internal static class OrphanEndPlanner
 {
-    /// <summary>How long GitHub may stay away before the stop order goes out without it: a moment of silence should not cost the safer order.</summary>
+    /// <summary>How long to wait for GitHub before sending the stop command anyway: a short outage should not skip the safer step.</summary>
     public static readonly TimeSpan AnswerGrace = TimeSpan.FromMinutes(2);
 
-    /// <summary>The stop order is repeated: a runner's config that was on its way at the time may have come after it.</summary>
+    /// <summary>The stop command is repeated, because a runner's config sent at the same time may have replaced it.</summary>
     public static readonly TimeSpan StopAgain = TimeSpan.FromMinutes(10);
 
-    /// <summary>What a job may take where nobody knows better.</summary>
+    /// <summary>Default maximum run time of a job.</summary>
     private static readonly TimeSpan UsualMaxRuntime = TimeSpan.FromHours(6);
 
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(15);
@@ -37,57 +37,57 @@ internal static class OrphanEndPlanner
             return OrphanStep.SendStop;
         }
 
-        return observed.Mail switch
+        return observed.Command switch
         {
-            // A machine that hangs may run a job all the same: only GitHub can say that it does not.
+            // A hanging machine may still run a job: only GitHub can confirm that it does not.
             _ when observed.Now < sent + LeaseTimings.StopGrace || observed.Registrations != PoolRegistrations.Removed => OrphanStep.Wait,
-            MailState.Unknown => OrphanStep.LookIntoMailbox,
-            MailState.Unread => OrphanStep.Terminate,
+            CommandState.Unknown => OrphanStep.LookIntoMailbox,
+            CommandState.Unread => OrphanStep.Terminate,
             _ => OrphanStep.Wait,
         };
     }
 
-    /// <summary>How long an orphan may live after it was found: as long as a job on it may take.</summary>
-    /// <param name="maxRuntime">Its pool's, if there still is one.</param>
+    /// <summary>How long an orphan may live after detection: as long as a job on it may run.</summary>
+    /// <param name="maxRuntime">That of its pool, if it still exists.</param>
     public static TimeSpan LimitOf(TimeSpan? maxRuntime) => (maxRuntime > UsualMaxRuntime ? maxRuntime.Value : UsualMaxRuntime) + Margin;
 }
 
-/// <summary>All that <see cref="OrphanEndPlanner"/> may look at.</summary>
+/// <summary>The input of <see cref="OrphanEndPlanner"/>.</summary>
 /// <param name="FoundAt">When it was found; a restart of the operator makes this later.</param>
-/// <param name="StopSentAt">When it was told to stop last.</param>
-/// <param name="Mail">Whether it took that order.</param>
+/// <param name="StopSentAt">When the last stop command was sent.</param>
+/// <param name="Command">Whether it accepted that command.</param>
 /// <param name="Registrations">What has become of the orphaned registrations of its pool since it was found.</param>
 /// <param name="Limit">How long it may live.</param>
 /// <param name="Now">The time of the observation.</param>
 internal sealed record OrphanObservation(
-    DateTimeOffset FoundAt, DateTimeOffset? StopSentAt, MailState Mail, PoolRegistrations Registrations, TimeSpan Limit, DateTimeOffset Now);
+    DateTimeOffset FoundAt, DateTimeOffset? StopSentAt, CommandState Command, PoolRegistrations Registrations, TimeSpan Limit, DateTimeOffset Now);
 
-/// <summary>What to do about an instance that no lease owns.</summary>
+/// <summary>The next step for an instance without a lease.</summary>
 internal enum OrphanStep
 {
     /// <summary>Nothing for now.</summary>
     Wait,
 
-    /// <summary>Tell its host to power off as soon as no job runs.</summary>
+    /// <summary>Send its host the command to power off as soon as it runs no job.</summary>
     SendStop,
 
-    /// <summary>See whether it has taken that order.</summary>
+    /// <summary>Check whether it accepted that command.</summary>
     LookIntoMailbox,
 
-    /// <summary>It does not answer, and GitHub knows of no job on it.</summary>
+    /// <summary>It does not respond, and GitHub reports no job on it.</summary>
     Terminate,
 
-    /// <summary>It has lived for longer than a job may take.</summary>
+    /// <summary>It has lived longer than a job may run.</summary>
     TerminateAtLimit,
 }
 
-/// <summary>What has become of the registrations of a pool that no lease owns.</summary>
+/// <summary>The state of a pool's registrations without a lease.</summary>
 internal enum PoolRegistrations
 {
     /// <summary>GitHub has not answered for each of them yet.</summary>
     NotAsked,
 
-    /// <summary>The pool is gone, and with it the knowledge where they are.</summary>
+    /// <summary>The pool is gone, and with it the address of its registrations.</summary>
     Unknown,
 
     /// <summary>GitHub refuses to remove some because they run a job; the others are gone.</summary>

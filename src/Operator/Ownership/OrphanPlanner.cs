@@ -3,15 +3,15 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Ownership;
 
-/// <summary>Decides what has no owner and must go. Pure. The outside is listed before the leases, and the young are spared.</summary>
+/// <summary>Decides what is an orphan. Pure. External resources are listed before the leases, and young ones are spared.</summary>
 internal static class OrphanPlanner
 {
     /// <summary>An instance this young may belong to a lease whose status is still being written (Karpenter's figure).</summary>
     public static readonly TimeSpan MinimumAge = TimeSpan.FromSeconds(30);
 
-    /// <summary>Instances that carry this cluster's tag and the UID of a pool that is or was ours, and that no lease explains.</summary>
+    /// <summary>Instances that carry this cluster's tag and the UID of a pool that is or was ours, and that have no lease.</summary>
     /// <param name="instances">What EC2 listed.</param>
-    /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
+    /// <param name="owners">What the leases, listed afterwards, own.</param>
     /// <param name="poolUids">Every pool UID that is or was ours.</param>
     /// <param name="now">The time of the listing.</param>
     public static IReadOnlyList<Instance> Instances(
@@ -23,7 +23,7 @@ internal static class OrphanPlanner
             && !owners.InstanceIds.Contains(instance.Id)
             && !(instance.IntentId is { } intent && owners.IntentIds.Contains(intent)))];
 
-    /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that no lease explains.</summary>
+    /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that have no lease.</summary>
     /// <param name="runners">What GitHub listed.</param>
     /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
     /// <param name="poolOf">The UID of the pool for which this cluster computed a runner's name; null if it did not.</param>
@@ -32,12 +32,12 @@ internal static class OrphanPlanner
         [.. runners.Where(runner => !owners.Explains(runner) && poolOf(runner) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
-/// <summary>What the leases of the cluster lay claim to.</summary>
+/// <summary>What the leases of the cluster own.</summary>
 /// <param name="InstanceIds">Instances named in a status.</param>
-/// <param name="IntentIds">Launch intents that may have launched something nobody has named yet.</param>
+/// <param name="IntentIds">Launch intents whose instance is not recorded yet.</param>
 /// <param name="RunnerIds">Registrations named in a status.</param>
 /// <param name="RunnerNames">Names that a lease may register next.</param>
-/// <param name="UnknownPools">UIDs of pools with a lease in their namespace that cannot be read: what it lays claim to is not known.</param>
+/// <param name="UnknownPools">UIDs of pools with a lease in their namespace that cannot be read: what it owns is unknown.</param>
 internal sealed record Owners(
     IReadOnlySet<string> InstanceIds,
     IReadOnlySet<string> IntentIds,

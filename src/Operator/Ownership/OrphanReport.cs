@@ -6,7 +6,7 @@ using Prometheus;
 
 namespace Operator.Ownership;
 
-/// <summary>Tells of what nothing owns: a line, an event on its pool if there still is one, and a count of what was removed.</summary>
+/// <summary>Reports orphans: a log line, an event on the pool if it still exists, and a count of removals.</summary>
 internal sealed partial class OrphanReport
 {
     private readonly IEventRecorder _events;
@@ -17,8 +17,8 @@ internal sealed partial class OrphanReport
     {
         (_events, _logger) = (events, logger);
         _removed = instruments.CreateCounter(
-            "orphans_removed_total", "What the sweeps removed because nothing owned it: instance, registration, launch_template, mail.", "kind");
-        foreach (var kind in new[] { "instance", "registration", "launch_template", "mail" })
+            "orphans_removed_total", "Resources without an owner that the sweeps removed, by kind: instance, registration, launch_template, instance_command.", "kind");
+        foreach (var kind in new[] { "instance", "registration", "launch_template", "instance_command" })
         {
             Count(kind, 0);
         }
@@ -28,21 +28,21 @@ internal sealed partial class OrphanReport
     public void Found(Instance orphan, V1Alpha1RunnerPool? pool)
     {
         LogInstance(orphan.Id, orphan.PoolUid, orphan.IntentId);
-        Warn(pool, "OrphanedInstance", $"no lease owns {orphan.Id}: it powers off as soon as no job runs on it");
+        Warn(pool, "OrphanedInstance", $"{orphan.Id} has no lease: it powers off as soon as it runs no job");
     }
 
     /// <summary>EC2 has accepted to terminate an instance without a lease.</summary>
     public void Terminated(string id, V1Alpha1RunnerPool? pool, OrphanStep step, DateTimeOffset foundAt)
     {
-        var why = step == OrphanStep.TerminateAtLimit ? $"it was still there long after {foundAt:u}, when it was found" : "it did not take its stop order";
+        var why = step == OrphanStep.TerminateAtLimit ? $"it was still running long after it was found at {foundAt:u}" : "it did not accept the stop command";
         LogTerminated(id, why);
         if (step == OrphanStep.TerminateAtLimit)
         {
-            Warn(pool, "OrphanDeadline", $"terminated {id}, which no lease owned: {why}; a job that ran on it is lost");
+            Warn(pool, "OrphanDeadline", $"terminated {id}, which had no lease: {why}; a job running on it is lost");
         }
     }
 
-    /// <summary>An instance without a lease has ended after it was told to, or was terminated.</summary>
+    /// <summary>An instance without a lease stopped on command or was terminated.</summary>
     public void Gone(string id)
     {
         Count("instance");
@@ -54,17 +54,17 @@ internal sealed partial class OrphanReport
     {
         LogRegistration(runner, outcome);
         Warn(pool, "OrphanedRegistration", outcome == RemovalOutcome.Busy
-            ? $"no lease owns the runner {runner}: it goes when its job is done" : $"no lease owned the runner {runner}: it was removed");
+            ? $"the runner {runner} has no lease: it is removed when its job is done" : $"the runner {runner} had no lease: it was removed");
     }
 
     /// <summary>GitHub's answer about a registration without a lease.</summary>
     public void Removed(RemovalOutcome outcome) => Count("registration", outcome == RemovalOutcome.Removed ? 1 : 0);
 
-    /// <summary>Something could not be removed; it is tried again.</summary>
+    /// <summary>A removal failed and will be retried.</summary>
     public void Failed(string what, V1Alpha1RunnerPool? pool, ProviderException failure)
     {
         LogFailed(what, failure.Reason, failure.Message);
-        Warn(pool, failure.Reason, $"removing {what}, which no lease owns: {failure.Message}");
+        Warn(pool, failure.Reason, $"removing {what}, which has no lease: {failure.Message}");
     }
 
     public void Template(string id, string? poolUid)
@@ -73,10 +73,10 @@ internal sealed partial class OrphanReport
         LogTemplate(id, poolUid);
     }
 
-    public void Mail(string instanceId)
+    public void Commands(string instanceId)
     {
-        Count("mail");
-        LogMail(instanceId);
+        Count("instance_command");
+        LogCommandsRemoved(instanceId);
     }
 
     private void Count(string kind, int by = 1) => _removed.WithLabels(kind).Inc(by);
@@ -89,24 +89,24 @@ internal sealed partial class OrphanReport
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Instance {Instance} of pool {PoolUid}, intent {IntentId}: no lease owns it, so it powers off as soon as no job runs on it")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Instance {Instance} of pool {PoolUid}, intent {IntentId}, has no lease and powers off as soon as it runs no job")]
     private partial void LogInstance(string instance, string? poolUid, string? intentId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Terminated instance {Instance}, which no lease owned: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Terminated instance {Instance}, which had no lease: {Why}")]
     private partial void LogTerminated(string instance, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Instance {Instance}, which no lease owned, is gone")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Instance {Instance}, which had no lease, is gone")]
     private partial void LogGone(string instance);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Registration {Runner} has no lease: {Outcome}")]
     private partial void LogRegistration(string runner, RemovalOutcome outcome);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Removing {What}, which nothing owns, failed and is tried again: {Reason}: {Cause}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Removing {What}, which has no owner, failed; retrying: {Reason}: {Cause}")]
     private partial void LogFailed(string what, string reason, string cause);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Removed launch template {Template} of pool {PoolUid}: nothing uses it")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed unused launch template {Template} of pool {PoolUid}")]
     private partial void LogTemplate(string template, string? poolUid);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the mail of {Instance}, which is gone")]
-    private partial void LogMail(string instance);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the commands for {Instance}, which is gone")]
+    private partial void LogCommandsRemoved(string instance);
 }

@@ -9,7 +9,7 @@ using Operator.Settings;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Brings instances without a lease to their end, as <see cref="OrphanEndPlanner"/> decides. What it remembers of each begins anew with the process,
+/// Ends instances without a lease, as <see cref="OrphanEndPlanner"/> decides. Its memory of each starts over with the process,
 /// which only makes the instance wait longer, and ends with the instance.
 /// </summary>
 internal sealed class OrphanedInstances(
@@ -22,14 +22,14 @@ internal sealed class OrphanedInstances(
 {
     private readonly ConcurrentDictionary<AwsAccount, IReadOnlyDictionary<string, Orphan>> _orphans = new();
 
-    /// <summary>Whether some were found just now, so that it pays to look often.</summary>
+    /// <summary>Whether some were found just now, so that sweeps should run often.</summary>
     public bool AreFresh => _orphans.Values.SelectMany(orphans => orphans.Values)
         .Any(orphan => timeProvider.GetUtcNow() < orphan.FoundAt + OrphanEndPlanner.AnswerGrace);
 
-    /// <summary>Takes each orphan a step further; one that two listings have shown.</summary>
+    /// <summary>Advances each orphan that two listings have shown by one step.</summary>
     /// <param name="account">Where they are.</param>
-    /// <param name="listed">All living instances there.</param>
-    /// <param name="found">Those of them that no lease owns.</param>
+    /// <param name="listed">All live instances there.</param>
+    /// <param name="found">Those without a lease.</param>
     /// <param name="cancellationToken">Ends the pass.</param>
     public async Task EndAsync(
         AwsAccount account, IReadOnlyDictionary<string, Instance> listed, IReadOnlyList<Instance> found, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class OrphanedInstances(
         }
     }
 
-    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    /// <summary>Drops accounts in which no pool has or had machines.</summary>
     public void Keep(IReadOnlyCollection<AwsAccount> accounts)
     {
         foreach (var account in _orphans.Keys.Where(account => !accounts.Contains(account)))
@@ -74,7 +74,7 @@ internal sealed class OrphanedInstances(
         }
         catch (ProviderException e)
         {
-            // Others go on; this one is tried again in the next round, and reported again for another cause only.
+            // The others continue; this one is retried in the next round, and reported again only for another cause.
             if (orphan.ReportedCauses.Add(e.Reason))
             {
                 report.Failed($"instance {instance.Id}", pool, e);
@@ -88,15 +88,15 @@ internal sealed class OrphanedInstances(
         var step = Plan(orphan, pool);
         if (step == OrphanStep.LookIntoMailbox)
         {
-            orphan.Mail = await mailbox.HasMailAsync(account, instance.Id, cancellationToken) ? MailState.Unread : MailState.Taken;
+            orphan.Command = await mailbox.HasCommandAsync(account, instance.Id, cancellationToken) ? CommandState.Unread : CommandState.Taken;
             step = Plan(orphan, pool);
         }
 
         switch (step)
         {
             case OrphanStep.SendStop:
-                await mailbox.PutAsync(account, instance.Id, new Mail.Stop(), cancellationToken);
-                (orphan.StopSentAt, orphan.Mail, orphan.IsEnding) = (timeProvider.GetUtcNow(), MailState.Unknown, true);
+                await mailbox.PutAsync(account, instance.Id, new InstanceCommand.Stop(), cancellationToken);
+                (orphan.StopSentAt, orphan.Command, orphan.IsEnding) = (timeProvider.GetUtcNow(), CommandState.Unknown, true);
                 break;
             case OrphanStep.Terminate or OrphanStep.TerminateAtLimit:
                 await TerminateAsync(account, instance, pool, orphan, step, cancellationToken);
@@ -107,8 +107,8 @@ internal sealed class OrphanedInstances(
     private async Task TerminateAsync(
         AwsAccount account, Instance instance, V1Alpha1RunnerPool? pool, Orphan orphan, OrphanStep step, CancellationToken cancellationToken)
     {
-        // Unread is true of this moment only: should EC2 refuse, the machine may have taken the order by the next attempt.
-        orphan.Mail = MailState.Unknown;
+        // Unread holds only now: if EC2 refuses, the machine may have accepted the command by the next attempt.
+        orphan.Command = CommandState.Unknown;
         await instances.TerminateAsync(account, instance.Id, cancellationToken);
         if (!orphan.IsTerminated)
         {
@@ -122,7 +122,7 @@ internal sealed class OrphanedInstances(
     private OrphanStep Plan(Orphan orphan, V1Alpha1RunnerPool? pool) => OrphanEndPlanner.Plan(new(
         orphan.FoundAt,
         orphan.StopSentAt,
-        orphan.Mail,
+        orphan.Command,
         pool is null ? PoolRegistrations.Unknown : registrations.Of(pool.Metadata.Uid!, orphan.FoundAt),
         OrphanEndPlanner.LimitOf(pool is null ? null : PoolValidation.TimesOf(pool.Spec.Runner).MaxRuntime),
         timeProvider.GetUtcNow()));
@@ -133,7 +133,7 @@ internal sealed class OrphanedInstances(
 
         public DateTimeOffset? StopSentAt { get; set; }
 
-        public MailState Mail { get; set; }
+        public CommandState Command { get; set; }
 
         /// <summary>Whether something was done that ends it.</summary>
         public bool IsEnding { get; set; }

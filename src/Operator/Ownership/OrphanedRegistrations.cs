@@ -5,24 +5,24 @@ using Operator.GitHub.Registrations;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Removes the registrations that no lease owns once two lists have shown them, and knows what is left of them for each pool: an orphaned instance
-/// ends after them. What it remembers begins anew with the process, which only makes it wait longer, and ends with the registration or its place.
+/// Removes registrations without a lease once two lists have shown them, and tracks those remaining per pool: an orphaned instance
+/// ends after them. Its memory starts over with the process, which only makes it wait longer, and ends with the registration or its target.
 /// </summary>
 internal sealed class OrphanedRegistrations(
     IRunnerRegistry registry, OwnedRunnerNames names, CachedOwners cached, OwnersReader owners, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
 {
-    private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, TargetState> _targets = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Removes what it can of one place.</summary>
-    /// <param name="place">Its name.</param>
+    /// <summary>Removes what it can of one target.</summary>
+    /// <param name="target">Its name.</param>
     /// <param name="scope">Where it is.</param>
     /// <param name="poolUids">The pools that register there.</param>
     /// <param name="list">What is registered there.</param>
     /// <param name="cancellationToken">Ends the pass.</param>
     public async Task RemoveAsync(
-        string place, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
+        string target, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
     {
-        var before = _places.GetValueOrDefault(place);
+        var before = _targets.GetValueOrDefault(target);
         var ours = names.Begin(before?.Names);
         var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, ours.PoolOf);
         if (found.Count > 0)
@@ -39,30 +39,30 @@ internal sealed class OrphanedRegistrations(
         }
         finally
         {
-            _places[place] = new(poolUids, list.TakenAt, orphans, ours);
+            _targets[target] = new(poolUids, list.TakenAt, orphans, ours);
         }
     }
 
     /// <summary>What has become of a pool's orphaned registrations, by a list that was taken after an instant.</summary>
     public PoolRegistrations Of(string poolUid, DateTimeOffset after)
     {
-        if (_places.Values.FirstOrDefault(place => place.PoolUids.Contains(poolUid)) is not { } place || place.TakenAt <= after)
+        if (_targets.Values.FirstOrDefault(target => target.PoolUids.Contains(poolUid)) is not { } target || target.TakenAt <= after)
         {
             return PoolRegistrations.NotAsked;
         }
 
-        var outcomes = place.Orphans.Values.Where(orphan => orphan.PoolUid == poolUid).Select(orphan => orphan.Outcome).ToHashSet();
+        var outcomes = target.Orphans.Values.Where(orphan => orphan.PoolUid == poolUid).Select(orphan => orphan.Outcome).ToHashSet();
         return outcomes.Contains(null) ? PoolRegistrations.NotAsked
             : outcomes.Contains(RemovalOutcome.Busy) ? PoolRegistrations.Busy
             : PoolRegistrations.Removed;
     }
 
-    /// <summary>Forgets places at which no pool registers any more.</summary>
-    public void Keep(IReadOnlySet<string> places)
+    /// <summary>Drops targets at which no pool registers any more.</summary>
+    public void Keep(IReadOnlySet<string> targets)
     {
-        foreach (var place in _places.Keys.Where(place => !places.Contains(place)))
+        foreach (var target in _targets.Keys.Where(target => !targets.Contains(target)))
         {
-            _places.TryRemove(place, out _);
+            _targets.TryRemove(target, out _);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class OrphanedRegistrations(
                 NoteFailure(runner, orphan, e);
                 if (e.RetryAfter is not null || e is RegistryException { IsUnreachable: true })
                 {
-                    return; // the others would fare no better
+                    return; // the others would fail too
                 }
             }
         }
@@ -113,7 +113,7 @@ internal sealed class OrphanedRegistrations(
 
     private V1Alpha1RunnerPool? PoolOf(Orphan orphan) => pools.List().FirstOrDefault(pool => pool.Metadata.Uid == orphan.PoolUid);
 
-    private sealed record Place(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names);
+    private sealed record TargetState(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names);
 
     private sealed class Orphan
     {
@@ -128,12 +128,12 @@ internal sealed class OrphanedRegistrations(
     }
 }
 
-/// <summary>Tells the runner names that this cluster has computed for pools that are or were its own.</summary>
-internal sealed class OwnedRunnerNames(PoolOwnershipStore ledger, ClusterIdentity cluster)
+/// <summary>Recognizes runner names that this cluster computed for pools that are or were its own.</summary>
+internal sealed class OwnedRunnerNames(PoolOwnershipStore ownership, ClusterIdentity cluster)
 {
     /// <summary>Begins a look at a list.</summary>
-    /// <param name="last">The last look at the same place.</param>
-    public RunnerPoolsByName Begin(RunnerPoolsByName? last) => new(cluster, ledger.PoolUids, last);
+    /// <param name="last">The last look at the same target.</param>
+    public RunnerPoolsByName Begin(RunnerPoolsByName? last) => new(cluster, ownership.PoolUids, last);
 }
 
 /// <summary>

@@ -4,9 +4,9 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Reads from the API server itself, not from a cache, what the leases lay claim to.</summary>
+/// <summary>Reads what the leases own from the API server, not from a cache.</summary>
 internal sealed class OwnersReader(
-    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, WatchScope scope, ClusterIdentity cluster)
+    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, WatchScope scope, ClusterIdentity cluster)
 {
     public async Task<Owners> ReadAsync(CancellationToken cancellationToken)
     {
@@ -25,10 +25,10 @@ internal sealed class OwnersReader(
                 .Select(lease => lease.Status?.Launch?.IntentId).OfType<string>().ToHashSet(StringComparer.Ordinal),
             leases.Select(lease => lease.Status?.Runner?.Id).OfType<long>().ToHashSet(),
             leases.SelectMany(NamesOf).ToHashSet(StringComparer.Ordinal),
-            ledger.PoolUidsIn(unreadable));
+            ownership.PoolUidsIn(unreadable));
     }
 
-    // The present registration, and the next one, which may exist already without the status saying so.
+    // The current registration, and the next one, which may exist before the status records it.
     private IEnumerable<string> NamesOf(V1Alpha1RunnerLease lease)
     {
         if (lease.Metadata is not { Name: { } name, Uid: { } uid } || pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Uid is not { } pool)

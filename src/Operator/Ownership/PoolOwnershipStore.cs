@@ -12,13 +12,13 @@ using V1ConfigMap = k8s.Models.V1ConfigMap;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Remembers every pool that is or was ours, beyond its object: what it may have launched is found and removed even when the
-/// object went without its finalizer, and nobody else's machine is ever taken for ours. Kept in a ConfigMap, a pool an entry.
+/// Records every pool that is or was ours, beyond its object's life: what it launched is found and removed even if the
+/// finalizer was bypassed, and a foreign machine is never taken for ours. Stored in a ConfigMap, one entry per pool.
 /// </summary>
 internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedName configMap, WatchScope scope, TimeProvider timeProvider)
 {
     /// <summary>
-    /// A pool that has been gone for so long has nothing left, nor has an account that it left then: no job runs for longer, and EC2
+    /// A pool or account unused for this long has nothing left: no job runs for longer, and EC2
     /// forgets ended instances within hours.
     /// </summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
@@ -47,8 +47,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         return _entries.TryGetValue(poolUid, out var entry) ? [.. AccountsOf(entry)] : [];
     }
 
-    /// <summary>Enters a pool before anything is launched for it, and the account in which that will be.</summary>
-    public async Task EnterAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    /// <summary>Records a pool and its account before anything is launched for it.</summary>
+    public async Task AddAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
         var known = _entries.GetValueOrDefault(pool.Metadata.Uid!);
@@ -64,8 +64,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         await WriteAsync(pool.Metadata.Uid!, new(name, [new(current.Region, current.AssumeRoleArn), .. left]), cancellationToken);
     }
 
-    /// <summary>Notes that a pool has been taken apart; its entry stays for a while.</summary>
-    public async Task LeaveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    /// <summary>Marks a pool as deleted; its entry is kept for a while.</summary>
+    public async Task MarkDeletedAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
         if (_entries.TryGetValue(pool.Metadata.Uid!, out var entry))
@@ -85,7 +85,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         var stored = await client.GetAsync<V1ConfigMap>(configMap, cancellationToken);
         foreach (var (uid, text) in stored.Entries())
         {
-            // Machines of a namespace that is not looked after any more have leases that are not seen: they are not orphans.
+            // Leases of an unwatched namespace are not visible, so its machines are not orphans.
             if (TryRead(text) is { } entry && scope.Contains(NamespacedName.Parse(entry.Pool).Namespace))
             {
                 _entries.TryAdd(uid, entry);
@@ -121,7 +121,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
 
     private bool IsPast(DateTimeOffset? time) => timeProvider.GetUtcNow() - time > Memory;
 
-    // Each write takes with it what need not be remembered any more, so that the ConfigMap does not grow for ever.
+    // Each write removes expired entries, so that the ConfigMap does not grow forever.
     private async Task WriteAsync(string uid, OwnedPool entry, CancellationToken cancellationToken)
     {
         var past = _entries.Where(other => other.Key != uid && IsPast(other.Value.GoneAt)).Select(other => other.Key).ToList();
@@ -133,8 +133,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
         catch (KubernetesApiException e) when (e.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
         {
-            throw new ProviderException(RunnerPoolReasons.OwnershipRecordFull, $"the ConfigMap '{configMap}', which remembers the pools that may have machines, is full with {_entries.Count} pools; "
-                + "delete pools, whose entries go after seven days, or take out entries of pools that have nothing left in EC2", e);
+            throw new ProviderException(RunnerPoolReasons.OwnershipRecordFull, $"the ConfigMap '{configMap}', which records the pools that may have machines, is full with {_entries.Count} pools; "
+                + "delete pools, whose entries are removed after seven days, or remove entries of pools that have nothing left in EC2", e);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
@@ -160,10 +160,10 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     private sealed record Uids(IReadOnlySet<string> Set, DateTimeOffset Until);
 }
 
-/// <summary>One pool in the ledger.</summary>
+/// <summary>One pool in the record.</summary>
 /// <param name="Pool">Namespace and name.</param>
 /// <param name="Accounts">Where its machines may be; the first is where new ones are launched.</param>
-/// <param name="GoneAt">When it was taken apart.</param>
+/// <param name="GoneAt">When it was finalized.</param>
 internal sealed record OwnedPool(string Pool, IReadOnlyList<OwnedPoolAccount> Accounts, DateTimeOffset? GoneAt = null);
 
 /// <summary>An account and region of a pool.</summary>

@@ -6,35 +6,35 @@ using Operator.Leases;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Lists the registrations of each place that pools register at: wakes the leases whose runner has changed, and has those removed that no lease explains.
+/// Lists the registrations of each target: enqueues leases whose runner changed, and has registrations without a lease removed.
 /// </summary>
 internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseEnqueuer enqueuer, OrphanedRegistrations orphans)
 {
     private readonly ConcurrentDictionary<string, RunnerList> _last = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Sweeps one place.</summary>
-    /// <param name="place">Names the place, so that lists are compared with their predecessor.</param>
+    /// <summary>Sweeps one target.</summary>
+    /// <param name="target">Identifies the target, to compare each list with the previous one.</param>
     /// <param name="pools">The pools that register there with the same credentials.</param>
     /// <param name="cancellationToken">Ends the sweep.</param>
-    public async Task SweepAsync(string place, IReadOnlyList<V1Alpha1RunnerPool> pools, CancellationToken cancellationToken)
+    public async Task SweepAsync(string target, IReadOnlyList<V1Alpha1RunnerPool> pools, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(pools[0], cancellationToken);
         var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
-        WakeChanged(_last.GetValueOrDefault(place), list);
-        _last[place] = list;
+        WakeChanged(_last.GetValueOrDefault(target), list);
+        _last[target] = list;
         await orphans.RemoveAsync(
-            place, scope, pools.Select(pool => pool.Metadata.Uid!).ToHashSet(StringComparer.Ordinal), list, cancellationToken);
+            target, scope, pools.Select(pool => pool.Metadata.Uid!).ToHashSet(StringComparer.Ordinal), list, cancellationToken);
     }
 
-    /// <summary>Forgets places at which no pool registers any more.</summary>
-    public void Keep(IReadOnlySet<string> places)
+    /// <summary>Drops targets at which no pool registers any more.</summary>
+    public void Keep(IReadOnlySet<string> targets)
     {
-        foreach (var place in _last.Keys.Where(place => !places.Contains(place)))
+        foreach (var target in _last.Keys.Where(target => !targets.Contains(target)))
         {
-            _last.TryRemove(place, out _);
+            _last.TryRemove(target, out _);
         }
 
-        orphans.Keep(places);
+        orphans.Keep(targets);
     }
 
     private void WakeChanged(RunnerList? before, RunnerList now)

@@ -3,41 +3,41 @@ using System.Collections.Concurrent;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Sweeps every account and every place at GitHub, each at its own pace: a slow or failing one delays no other. Often while
-/// something is under way, at a heartbeat's pace when all is at rest.
+/// Sweeps every AWS account and GitHub target independently: a slow or failing one delays no other. Often while
+/// something is in progress, rarely otherwise.
 /// </summary>
 internal sealed partial class SweepService(
     InstanceSweep instanceSweep,
     RunnerSweep runnerSweep,
-    UnusedResourceSweep leftoverSweep,
-    SweepTargets places,
+    UnusedResourceSweep unusedSweep,
+    SweepTargets targets,
     TimeProvider timeProvider,
     ILogger<SweepService> logger) : ILeaderService
 {
-    /// <summary>While machines boot, work or go: a finished job is noticed soon, and an unchanged list costs GitHub's budget nothing.</summary>
+    /// <summary>While machines boot, work or drain: a finished job is noticed soon, and an unchanged list does not count against GitHub's rate limit.</summary>
     public static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>At rest: orphans are found within a minute, as two listings must show them.</summary>
+    /// <summary>Otherwise: orphans, which two listings must show, are found within a minute.</summary>
     public static readonly TimeSpan RestInterval = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan LeftoverInterval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan UnusedInterval = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var (due, leftoversDue) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+        var (due, unusedDue) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
         while (!cancellationToken.IsCancellationRequested)
         {
-            // Something may begin while all is at rest: so it looks at the busy pace whether there is anything to look for.
+            // Activity may start at any time, so checking for it uses the busy interval.
             var now = timeProvider.GetUtcNow();
-            if (now >= due || places.ExpectChange())
+            if (now >= due || targets.ExpectChange())
             {
-                var withLeftovers = now >= leftoversDue;
-                if (await TryStartAsync(now, withLeftovers, cancellationToken))
+                var withUnused = now >= unusedDue;
+                if (await TryStartAsync(now, withUnused, cancellationToken))
                 {
-                    leftoversDue = withLeftovers ? now + LeftoverInterval : leftoversDue;
+                    unusedDue = withUnused ? now + UnusedInterval : unusedDue;
                     due = now + RestInterval;
                 }
             }
@@ -46,13 +46,13 @@ internal sealed partial class SweepService(
         }
     }
 
-    // Which accounts there are is read from the API server, which may be away for a while: the loop is sound, and looks again.
-    private async Task<bool> TryStartAsync(DateTimeOffset now, bool withLeftovers, CancellationToken cancellationToken)
+    // The accounts are read from the API server, which may be unavailable: the loop retries.
+    private async Task<bool> TryStartAsync(DateTimeOffset now, bool withUnused, CancellationToken cancellationToken)
     {
         const string what = "all accounts";
         try
         {
-            await StartAsync(now, withLeftovers, cancellationToken);
+            await StartAsync(now, withUnused, cancellationToken);
             _failures.TryRemove(what, out _);
             return true;
         }
@@ -63,21 +63,21 @@ internal sealed partial class SweepService(
         }
     }
 
-    private async Task StartAsync(DateTimeOffset now, bool withLeftovers, CancellationToken cancellationToken)
+    private async Task StartAsync(DateTimeOffset now, bool withUnused, CancellationToken cancellationToken)
     {
-        var accounts = await places.AccountsAsync(cancellationToken);
-        var pools = places.PoolsByPlace().ToList();
+        var accounts = await targets.AccountsAsync(cancellationToken);
+        var pools = targets.PoolsByTarget().ToList();
         instanceSweep.Keep(accounts);
-        leftoverSweep.Keep(accounts);
+        unusedSweep.Keep(accounts);
         runnerSweep.Keep(pools.Select(pool => pool.Key).ToHashSet(StringComparer.OrdinalIgnoreCase));
         HashSet<string> known = [];
         foreach (var account in accounts)
         {
-            known.UnionWith([$"instances in {account}", $"leftovers in {account}"]);
+            known.UnionWith([$"instances in {account}", $"unused resources in {account}"]);
             Start($"instances in {account}", () => instanceSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
-            if (withLeftovers)
+            if (withUnused)
             {
-                Start($"leftovers in {account}", () => leftoverSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
+                Start($"unused resources in {account}", () => unusedSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
             }
         }
 
@@ -90,7 +90,7 @@ internal sealed partial class SweepService(
         Forget(known);
     }
 
-    // A sweep of what is gone has nothing to remember once it has ended.
+    // State of a finished sweep whose target is gone is dropped.
     private void Forget(HashSet<string> known)
     {
         foreach (var what in _running.Where(pair => !known.Contains(pair.Key) && pair.Value.IsCompleted).Select(pair => pair.Key))
@@ -108,7 +108,7 @@ internal sealed partial class SweepService(
         }
     }
 
-    // The outside fails at times; the next round tries again. Said once for each new way of failing.
+    // External services fail at times; the next round retries. Logged once per new kind of failure.
     private async Task GuardAsync(string what, Func<Task> sweepAsync, CancellationToken cancellationToken)
     {
         try
@@ -135,6 +135,6 @@ internal sealed partial class SweepService(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping {What} failed; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping {What} failed; retrying")]
     private static partial void LogFailure(ILogger logger, Exception exception, string what);
 }

@@ -3,17 +3,17 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Ownership;
 
-/// <summary>Where this cluster may have machines and registrations.</summary>
-internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
+/// <summary>The accounts and targets where this cluster may have machines and registrations.</summary>
+internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, LeaseEnqueuer enqueuer, OrphanedInstances orphans)
 {
     public async Task<IReadOnlyList<AwsAccount>> AccountsAsync(CancellationToken cancellationToken)
     {
-        await ledger.LoadAsync(cancellationToken);
-        return ledger.Accounts;
+        await ownership.LoadAsync(cancellationToken);
+        return ownership.Accounts;
     }
 
-    /// <summary>Pools that see the same runners: one list serves all of them.</summary>
-    public IEnumerable<IGrouping<string, V1Alpha1RunnerPool>> PoolsByPlace() => pools.List().GroupBy(
+    /// <summary>Pools that share a list of runners.</summary>
+    public IEnumerable<IGrouping<string, V1Alpha1RunnerPool>> PoolsByTarget() => pools.List().GroupBy(
         pool => $"{pool.Spec.GitHub.Url} as {pool.Metadata.NamespaceProperty}/{pool.Spec.GitHub.CredentialsSecretName}",
         StringComparer.OrdinalIgnoreCase);
 

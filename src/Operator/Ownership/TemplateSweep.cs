@@ -8,18 +8,18 @@ namespace Operator.Ownership;
 /// <summary>Removes launch templates that no pool or lease uses.</summary>
 internal sealed class TemplateSweep(
     ILaunchTemplateProvider templates,
-    PoolOwnershipStore ledger,
+    PoolOwnershipStore ownership,
     IStore<V1Alpha1RunnerPool> pools,
     IStore<V1Alpha1RunnerLease> leases,
     UnusedResourceRemoval removal,
     OrphanReport report)
 {
-    /// <summary>A template this young may not have reached its pool's status yet.</summary>
+    /// <summary>A template this young may not be in its pool's status yet.</summary>
     private static readonly TimeSpan MinimumAge = TimeSpan.FromMinutes(5);
 
     public async Task SweepAsync(AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var ours = ledger.PoolUids;
+        var ours = ownership.PoolUids;
         var unused = (await templates.ListAsync(account, cancellationToken)).Where(template =>
             template.PoolUid is { } uid && ours.Contains(uid) && now - template.CreatedAt > MinimumAge && !IsUsed(template));
         await removal.RemoveAsync(account, "launch template", unused.Select(template => (template.Id, template)), async template =>

@@ -3,7 +3,7 @@ using Operator.Aws;
 
 namespace Operator.Ownership;
 
-/// <summary>Removes leftovers one by one: one that cannot be removed holds up no other, and is reported once for each cause.</summary>
+/// <summary>Removes unused resources one by one: a failure does not block the others, and is reported once per cause.</summary>
 internal sealed class UnusedResourceRemoval(OrphanReport report)
 {
     private readonly ConcurrentDictionary<(AwsAccount Account, string Kind), IReadOnlyDictionary<string, HashSet<string>>> _reported = new();
@@ -11,17 +11,17 @@ internal sealed class UnusedResourceRemoval(OrphanReport report)
     /// <summary>Tries to remove each.</summary>
     /// <param name="account">Where they are.</param>
     /// <param name="kind">What they are.</param>
-    /// <param name="leftovers">All of this kind in the account, by id.</param>
+    /// <param name="unused">All of this kind in the account, by id.</param>
     /// <param name="removeAsync">Removes one.</param>
-    public async Task RemoveAsync<T>(AwsAccount account, string kind, IEnumerable<(string Id, T Leftover)> leftovers, Func<T, Task> removeAsync)
+    public async Task RemoveAsync<T>(AwsAccount account, string kind, IEnumerable<(string Id, T Leftover)> unused, Func<T, Task> removeAsync)
     {
         var before = _reported.GetValueOrDefault((account, kind));
         var reported = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        foreach (var (id, leftover) in leftovers)
+        foreach (var (id, resource) in unused)
         {
             try
             {
-                await removeAsync(leftover);
+                await removeAsync(resource);
             }
             catch (ProviderException e)
             {
@@ -36,7 +36,7 @@ internal sealed class UnusedResourceRemoval(OrphanReport report)
         _reported[(account, kind)] = reported;
     }
 
-    /// <summary>Forgets accounts in which no pool has or had machines.</summary>
+    /// <summary>Drops accounts in which no pool has or had machines.</summary>
     public void Keep(IReadOnlyCollection<AwsAccount> accounts)
     {
         foreach (var key in _reported.Keys.Where(key => !accounts.Contains(key.Account)))

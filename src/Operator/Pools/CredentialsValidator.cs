@@ -5,46 +5,46 @@ using Operator.Leases;
 
 namespace Operator.Pools;
 
-/// <summary>Finds out whether GitHub takes a pool's credentials. A place that is slow to say so holds up nobody: its last answer holds until then.</summary>
+/// <summary>Checks whether GitHub accepts a pool's credentials. A slow check blocks no worker: the last answer stays valid until then.</summary>
 internal sealed class CredentialsValidator(PoolScopes scopes, IRunnerRegistry registry, TimeProvider timeProvider)
 {
-    /// <summary>The sweeps list the runners more often than this, so that to look is free.</summary>
+    /// <summary>The sweeps list the runners more often than this, so the check costs no extra call.</summary>
     private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a pool's pass waits, which others wait behind. GitHub answers in a fraction of that.</summary>
+    /// <summary>Maximum time a reconcile waits for GitHub; it occupies a worker meanwhile. GitHub answers in a fraction of that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A pool is prepared several times as often; credentials that were replaced are not asked for again.</summary>
+    /// <summary>A pool is prepared several times as often; replaced credentials are not checked again.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
     private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Task> _late = new(Memory, timeProvider);
     private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), bool> _passed = new(Memory, timeProvider);
 
-    /// <exception cref="ProviderException">The credentials lack, or GitHub refuses them, or has never answered yet.</exception>
-    public async Task TryAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    /// <exception cref="ProviderException">The credentials are missing, GitHub rejects them, or it has not answered yet.</exception>
+    public async Task ValidateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(pool, cancellationToken);
-        var place = (scope.Target, scope.Credentials);
-        var late = _late.TryGet(place, out var known) ? known : null;
+        var key = (scope.Target, scope.Credentials);
+        var late = _late.TryGet(key, out var known) ? known : null;
         var answer = late ?? registry.ListAsync(scope, ListAge, CancellationToken.None);
         try
         {
             await answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, timeProvider, cancellationToken);
-            _passed.Set(place, true);
-            _late.Remove(place);
+            _passed.Set(key, true);
+            _late.Remove(key);
         }
         catch (TimeoutException) when (!answer.IsCompleted)
         {
-            _late.Set(place, answer);
-            if (!_passed.Contains(place))
+            _late.Set(key, answer);
+            if (!_passed.Contains(key))
             {
                 throw GitHubBulkhead.Refusal(scope.Target);
             }
         }
         catch (Exception) when (answer.IsFaulted)
         {
-            _passed.Remove(place);
-            _late.Remove(place);
+            _passed.Remove(key);
+            _late.Remove(key);
             throw;
         }
     }

@@ -8,10 +8,10 @@ using V1ConfigMap = k8s.Models.V1ConfigMap;
 
 namespace Operator.Pools;
 
-/// <summary>Gathers what the host script of a pool needs to know. Nothing in it is secret: user data is readable on the machine.</summary>
+/// <summary>Builds the settings of a pool's host script. They contain no secret: user data is readable on the machine.</summary>
 internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleases releases, PoolScopes scopes, ClusterIdentity cluster)
 {
-    /// <exception cref="ProviderException">A script that the pool names does not exist, or GitHub does not say which runner to use.</exception>
+    /// <exception cref="ProviderException">A script named in the pool does not exist, or GitHub does not report the newest runner.</exception>
     public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, string architecture, CancellationToken cancellationToken)
     {
         var runner = pool.Spec.Runner;

@@ -6,24 +6,24 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Pools;
 
 /// <summary>
-/// Removes what a pool has made outside and does not need any more. It always ends: when that cannot be done for so long that
-/// nobody will repair it, an event says what may be left over. Since when it cannot be done is in the pool's condition.
+/// Removes a pool's external resources that it no longer needs. It always ends: if removal fails for so long that
+/// recovery is unlikely, it gives up and an event lists what may remain. The pool's condition records since when removal has failed.
 /// </summary>
 internal sealed class PoolCleanup(
     UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>How long to try, before it is given up: none of it costs anything.</summary>
+    /// <summary>How long to try before giving up; what remains costs nothing.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
-    /// <summary>Tries once to remove the registrations that no lease has noted.</summary>
-    /// <returns>What stands in the way; null when there is nothing left to do.</returns>
+    /// <summary>Tries once to remove registrations that no lease records.</summary>
+    /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may be left ({why})");
+        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
-    /// <returns>What stands in the way; null when there is nothing left to do.</returns>
+    /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveScaleSetAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
         ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted
             ? Task.FromResult<CleanupFailure?>(null)
@@ -31,10 +31,10 @@ internal sealed class PoolCleanup(
                 pool, RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
 
     /// <summary>Tries once to remove the launch templates.</summary>
-    /// <returns>What stands in the way; null when there is nothing left to do.</returns>
+    /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
         pool, RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
-        why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may be left ({why})");
+        why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may remain ({why})");
 
     private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, string reason, string what, Func<Task> removeAsync, Func<string, string> leftOver)
     {
@@ -58,8 +58,8 @@ internal sealed class PoolCleanup(
     }
 }
 
-/// <summary>What stands in the way of removing what a pool has made.</summary>
+/// <summary>What prevents the removal of a pool's resources.</summary>
 /// <param name="Reason">What remains, one word.</param>
-/// <param name="Message">Why, for people.</param>
+/// <param name="Message">Why, for humans.</param>
 /// <param name="RetryAfter">When to try again.</param>
 internal sealed record CleanupFailure(string Reason, string Message, TimeSpan RetryAfter);

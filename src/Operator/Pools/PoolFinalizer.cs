@@ -6,7 +6,7 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>
-/// Takes a deleted pool apart: every runner drains, then stray registrations, the scale set and the launch templates go, then the finalizer. It always ends.
+/// Finalizes a deleted pool: drains every runner, then removes unrecorded registrations, scale set, launch templates and the finalizer. It always ends.
 /// </summary>
 internal sealed class PoolFinalizer(
     IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup cleanup, RunnerPoolWriter writer)
@@ -41,7 +41,7 @@ internal sealed class PoolFinalizer(
         return ReconcileResult.Done;
     }
 
-    /// <summary>Removes the scale set of a living pool that has another source of demand now.</summary>
+    /// <summary>Removes the scale set of a live pool whose demand was changed.</summary>
     public async Task<TimeSpan?> RetireScaleSetAsync(PoolPreconditions prepared, CancellationToken cancellationToken)
     {
         if (!prepared.HasScaleSetToRetire)

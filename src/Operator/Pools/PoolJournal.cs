@@ -3,12 +3,12 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Pools;
 
-/// <summary>Tells how pools come, go and fare: a line in the log when one's readiness, or the reason against it, changes.</summary>
+/// <summary>Logs the lifecycle of pools: a line whenever the readiness of one, or its reason, changes.</summary>
 internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
 {
-    /// <summary>Takes in one change that the informer brings.</summary>
-    /// <param name="before">The pool before, or null when it is new.</param>
-    /// <param name="after">The pool now, or null when it is gone.</param>
+    /// <summary>Handles a change from the informer.</summary>
+    /// <param name="before">The previous version; null if the pool is new.</param>
+    /// <param name="after">The current version; null if the pool is gone.</param>
     public void Observe(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after)
     {
         if (after is null)
@@ -46,7 +46,7 @@ internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
     [LoggerMessage(LogLevel.Warning, "Pool {Pool} is not ready, {Reason}: {Why}")]
     private partial void LogNotReady(NamespacedName pool, string? reason, string? why);
 
-    [LoggerMessage(LogLevel.Information, "Pool {Pool} is to go")]
+    [LoggerMessage(LogLevel.Information, "Pool {Pool} is being deleted")]
     private partial void LogGoing(NamespacedName pool);
 
     [LoggerMessage(LogLevel.Information, "Pool {Pool} is gone")]

@@ -10,7 +10,7 @@ using Operator.Settings;
 
 namespace Operator.Pools;
 
-/// <summary>Checks, in order, all that a pool needs before it can launch; the first thing that lacks stops the rest.</summary>
+/// <summary>Checks, in order, the preconditions of a launch; the first unmet one stops the rest.</summary>
 internal sealed class PoolPreparer(
     IStore<V1Alpha1ResourceClass> classes,
     CredentialsValidator credentials,
@@ -19,10 +19,10 @@ internal sealed class PoolPreparer(
     CompletedRunners finished,
     TimeProvider timeProvider)
 {
-    /// <summary>How often a pool that is ready is looked at all the same: a token may have been revoked, an image withdrawn.</summary>
+    /// <summary>How often a ready pool is checked anyway: a token may have been revoked, an image deregistered.</summary>
     private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(5);
 
-    // A change of the pool's leases is no reason to ask GitHub and EC2 again before the time: one entry a pool, until it succeeds or goes.
+    // A change of leases must not repeat failed calls to GitHub and EC2 early: one entry per pool, until it succeeds or is deleted.
     private readonly ConcurrentDictionary<NamespacedName, Failure> _failures = new();
 
     public async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
@@ -31,24 +31,24 @@ internal sealed class PoolPreparer(
         var read = PoolValidation.Read(pool, prepared.Now);
         if (read.Settings is not { } settings)
         {
-            return prepared.Fail(RunnerPoolConditions.Accepted, read.Reason, read.Message);
+            return prepared.NotMet(RunnerPoolConditions.Accepted, read.Reason, read.Message);
         }
 
         if (ResourceClassFinder.Find(classes.List(), pool.Spec.ResourceClassName) is not { } resourceClass)
         {
-            return prepared.Fail(RunnerPoolConditions.Accepted, RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
+            return prepared.NotMet(RunnerPoolConditions.Accepted, RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(pool.Spec.ResourceClassName));
         }
 
-        prepared.Pass(RunnerPoolConditions.Accepted, RunnerPoolReasons.Valid, "the spec can be served");
+        prepared.Met(RunnerPoolConditions.Accepted, RunnerPoolReasons.Valid, "the spec is valid");
         return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
     }
 
-    /// <summary>A pool that cannot be put on record, or whose finalizer cannot be written: nothing may be made for it.</summary>
+    /// <summary>A pool that cannot be recorded, or whose finalizer cannot be written: nothing may be created for it.</summary>
     public PoolPreconditions Refused(V1Alpha1RunnerPool pool, ProviderException refusal) =>
-        new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished).Fail(
+        new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished).NotMet(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
 
-    /// <summary>What was prepared has been done and stored.</summary>
+    /// <summary>The plan has been applied and the status stored.</summary>
     public void Applied(PoolPreconditions prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
 
     /// <summary>The pool is gone.</summary>
@@ -76,11 +76,11 @@ internal sealed class PoolPreparer(
         var step = RunnerPoolConditions.CredentialsReady;
         try
         {
-            await credentials.TryAsync(prepared.Pool, cancellationToken);
-            prepared.Pass(step, RunnerPoolReasons.Valid, "GitHub takes the credentials");
+            await credentials.ValidateAsync(prepared.Pool, cancellationToken);
+            prepared.Met(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
-            prepared.Pass(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
+            prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template };
             prepared.RetryAfter = Recheck;
             Forget(key);
@@ -88,8 +88,8 @@ internal sealed class PoolPreparer(
         }
         catch (Exception e) when (RequestRefusedException.Expected(e) is { } failure)
         {
-            // What runs goes on running: only new launches need what is missing.
-            prepared.Fail(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
+            // Existing runners keep working: only new launches need what is missing.
+            prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
             _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
             return prepared;
         }
@@ -98,11 +98,11 @@ internal sealed class PoolPreparer(
     // What a pool is prepared from.
     private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration);
 
-    // A preparation that failed: it counts until its time is over, or until its cause changes. The failed step comes last.
+    // A failed preparation, valid until its retry is due or its inputs change. The failed step is last.
     private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PoolPrecondition> Steps);
 }
 
-/// <summary>How far a pool's preparation came.</summary>
+/// <summary>The state of a pool's preconditions.</summary>
 internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand, CompletedRunners finished)
 {
     private DemandReading? _demand;
@@ -111,7 +111,7 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
     public DateTimeOffset Now => now;
 
-    /// <summary>Null when the spec was not understood.</summary>
+    /// <summary>Null if the spec is invalid.</summary>
     public PoolSettings? Settings { get; set; }
 
     /// <summary>The pool's demand: read once, as late as possible.</summary>
@@ -119,7 +119,7 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
     public TimeSpan? RetryAfter { get; set; }
 
-    /// <summary>Why leases could not be made or deleted; null when they could.</summary>
+    /// <summary>Why leases could not be created or deleted; null on success.</summary>
     public RequestRefusedException? Refusal { get; set; }
 
     /// <summary>Until a schedule changes the capacity.</summary>
@@ -128,26 +128,26 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>What was checked, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];
 
-    public void Pass(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
+    public void Met(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
 
-    /// <summary>The pool has a scale set and does not want one any more; nor does any job.</summary>
+    /// <summary>The pool has a scale set that neither it nor any job needs any more.</summary>
     public bool HasScaleSetToRetire =>
         pool.Status?.ScaleSet is { } left && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet && (left.Id is null || Demand.IsScaleSetLeft);
 
     /// <summary>It has gone just now.</summary>
     public bool IsScaleSetRetired { get; set; }
 
-    /// <summary>Why it could not be removed; null when it could, or need not be.</summary>
+    /// <summary>Why it could not be removed; null on success or if not needed.</summary>
     public CleanupFailure? CleanupFailure { get; set; }
 
-    public PoolPreconditions Fail(string condition, string reason, string message, TimeSpan? retryAfter = null)
+    public PoolPreconditions NotMet(string condition, string reason, string message, TimeSpan? retryAfter = null)
     {
         Steps.Add(new(condition, IsMet: false, reason, message));
         RetryAfter = retryAfter;
         return this;
     }
 
-    /// <summary>What the planner may look at; null when nothing can be planned.</summary>
+    /// <summary>The planner's input; null if nothing can be planned.</summary>
     public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
         if (Settings is null)
@@ -155,12 +155,12 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
             return null;
         }
 
-        // Before the numbers: a job that has ended since they were read would look like one that waits for a machine.
+        // Read before the numbers: a job that ended since would look like one waiting for a machine.
         var done = FinishedOf(leases);
         return new(Settings, leases, Demand.CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
     }
 
-    // The machine of a reusable runner serves on under its next registration.
+    // A reusable runner's machine continues under its next registration.
     private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable
         ? []
         : leases.Where(lease => finished.Contains(lease.Status?.Runner)).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);

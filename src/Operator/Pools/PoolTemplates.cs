@@ -11,17 +11,17 @@ using Operator.Settings;
 
 namespace Operator.Pools;
 
-/// <summary>Resolves what a pool's machines are made of, and keeps the launch template that says so.</summary>
+/// <summary>Resolves a pool's launch settings and maintains its launch template.</summary>
 internal sealed class PoolTemplates(
     IImageProvider images,
     ISubnetProvider subnets,
     ISecurityGroupProvider securityGroups,
     ILaunchTemplateProvider templates,
     HostSettingsFactory hosts,
-    PoolOwnershipStore ledger)
+    PoolOwnershipStore ownership)
 {
-    /// <summary>Makes sure the launch template of the pool's present spec exists.</summary>
-    /// <exception cref="ProviderException">Something the spec names cannot be found or used; the message says what to do.</exception>
+    /// <summary>Ensures that the launch template of the pool's current spec exists.</summary>
+    /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable; the message says what to do.</exception>
     public async Task<LaunchTemplateRef> EnsureAsync(
         V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
@@ -48,12 +48,12 @@ internal sealed class PoolTemplates(
         return template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB };
     }
 
-    /// <summary>Removes every template of the pool, wherever it has launched machines.</summary>
-    /// <exception cref="ProviderException">That was not possible in one account; the others have been tried.</exception>
+    /// <summary>Removes every template of the pool, in all accounts where it launched machines.</summary>
+    /// <exception cref="ProviderException">Removal failed in an account; the others were tried.</exception>
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         ProviderException? failure = null;
-        var accounts = await ledger.AccountsOfAsync(pool.Metadata.Uid!, cancellationToken);
+        var accounts = await ownership.AccountsOfAsync(pool.Metadata.Uid!, cancellationToken);
         foreach (var account in accounts.Append(PoolQueries.AccountOf(pool.Spec.Launch)).Distinct())
         {
             try

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Operator.Pools;
 
-/// <summary>How many idle runners may be replaced at a time: a number, or a share of the pool. Pure.</summary>
+/// <summary>Number of idle runners that may be replaced at a time, absolute or a percentage. Pure.</summary>
 internal static class RolloutBudget
 {
     private const string Default = "10%";
 
-    /// <summary>The budget in runners; a share is rounded up, so that it never stands still.</summary>
+    /// <summary>The budget in runners; a percentage is rounded up, so that a roll-out never stalls.</summary>
     /// <param name="budget">A number or a percentage; null means 10 %.</param>
     /// <param name="total">How many runners the pool has.</param>
     public static int Of(string? budget, int total)

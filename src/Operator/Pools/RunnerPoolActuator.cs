@@ -4,14 +4,14 @@ using Operator.Leases;
 
 namespace Operator.Pools;
 
-/// <summary>Creates and deletes leases as a pool's plan says.</summary>
+/// <summary>Applies a pool's plan: creates and deletes leases.</summary>
 internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events)
 {
-    /// <summary>How many writes are under way at once: enough to fill the API server, few enough to leave it room.</summary>
+    /// <summary>Concurrent writes: enough to use the API server well without overloading it.</summary>
     private const int Parallelism = 16;
 
-    /// <summary>Does what a plan says. Once a write is refused, no further one of its sort is tried: it would be refused, too.</summary>
-    /// <returns>Why something was not done; null when all was.</returns>
+    /// <summary>Applies a plan. Once a write is rejected, no further one of its kind is tried, because it would be rejected too.</summary>
+    /// <returns>The first rejection; null if everything was applied.</returns>
     public async Task<RequestRefusedException?> ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
     {
         var deletions = await ForEachAsync(plan.Deletes, DeleteAsync, cancellationToken);
@@ -46,7 +46,7 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
         {
-            // The name is a slot: somebody has filled it, and the cache will show it soon.
+            // The name is a slot: it is already taken, and the cache will show it soon.
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         }
         catch (KubernetesApiException e) when (e.IsConflict)
         {
-            // It has changed since it was observed, perhaps taken a job: the next pass decides anew.
+            // It has changed since it was observed and may have taken a job: the next reconcile decides.
         }
     }
 }

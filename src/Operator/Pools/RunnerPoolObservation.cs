@@ -3,11 +3,11 @@ using Operator.Settings;
 
 namespace Operator.Pools;
 
-/// <summary>All that <see cref="RunnerPoolPlanner"/> may look at.</summary>
+/// <summary>The input of <see cref="RunnerPoolPlanner"/>.</summary>
 /// <param name="Settings">The pool's settings, schedules already applied.</param>
-/// <param name="Leases">Every lease that names the pool, also those on their way out.</param>
-/// <param name="AssignedJobs">Jobs that the demand source has for this pool, running ones included; null while that is not known.</param>
-/// <param name="Finished">Names of leases whose runner has done its one job, whatever their status still says.</param>
+/// <param name="Leases">Every lease of the pool, including draining ones.</param>
+/// <param name="AssignedJobs">Jobs of the demand source for this pool, including running ones; null while unknown.</param>
+/// <param name="Finished">Names of leases whose runner has finished its only job, even if their status does not show it yet.</param>
 /// <param name="RolloutBudget">How many idle runners may be replaced at a time.</param>
 /// <param name="Now">The time of the observation.</param>
 internal sealed record RunnerPoolObservation(
@@ -18,18 +18,18 @@ internal sealed record RunnerPoolObservation(
     int RolloutBudget,
     DateTimeOffset Now);
 
-/// <summary>How many leases to make, and which to let go.</summary>
+/// <summary>Leases to create and to delete.</summary>
 /// <param name="Creates">Names of the leases to create.</param>
 /// <param name="Deletes">Leases to delete, with the reason.</param>
-/// <param name="RequeueAfter">When time alone may change the answer.</param>
+/// <param name="RequeueAfter">When to plan again without a change.</param>
 internal sealed record RunnerPoolPlan(
     IReadOnlyList<string> Creates, IReadOnlyList<LeaseDeletion> Deletes, TimeSpan? RequeueAfter = null)
 {
     public static readonly RunnerPoolPlan Nothing = new([], []);
 }
 
-/// <summary>A lease that the pool lets go.</summary>
-/// <param name="Lease">The lease as observed: it goes only if it has not changed since.</param>
+/// <summary>A lease to delete.</summary>
+/// <param name="Lease">The lease as observed: deleted only if it has not changed since.</param>
 /// <param name="Reason">One word for the event.</param>
 /// <param name="Message">For people.</param>
 internal sealed record LeaseDeletion(V1Alpha1RunnerLease Lease, string Reason, string Message);

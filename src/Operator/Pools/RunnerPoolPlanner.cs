@@ -10,23 +10,23 @@ internal static class RunnerPoolPlanner
 {
     public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
     {
-        // Whoever is held, or on the way out, does not serve the pool; the rest is its stock.
-        var stock = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
+        // Held and draining leases do not serve the pool; the others are available.
+        var available = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var awaiting = Awaiting(observed);
-        var busy = stock.Count(lease => lease.Status?.Job is not null);
+        var busy = available.Count(lease => lease.Status?.Job is not null);
         var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
 
-        // What jobs there are is not known yet: those that are there may be for them.
+        // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)
         {
-            return new(NewNames(observed, wanted - stock.Count), []);
+            return new(NewNames(observed, wanted - available.Count), []);
         }
 
-        var renewals = RenewalPlanner.Due(observed, [.. stock.Where(lease => !awaiting.Contains(lease))]);
-        var lasting = stock.Except(renewals.Select(renewal => renewal.Lease)).ToList();
+        var renewals = RenewalPlanner.Due(observed, [.. available.Where(lease => !awaiting.Contains(lease))]);
+        var lasting = available.Except(renewals.Select(renewal => renewal.Lease)).ToList();
         var creates = NewNames(observed, wanted - lasting.Count);
         var (surplus, soonest) = Surplus(observed, lasting, awaiting, lasting.Count - wanted);
-        var replaced = RenewalPlanner.Replaced(observed, renewals, stock, wanted);
+        var replaced = RenewalPlanner.Replaced(observed, renewals, available, wanted);
         return new(creates, [.. surplus, .. replaced], Soonest(soonest, RenewalPlanner.NextDue(observed, lasting)));
     }
 
@@ -49,19 +49,19 @@ internal static class RunnerPoolPlanner
     private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
-        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> stock, HashSet<V1Alpha1RunnerLease> awaiting, int count)
+        RunnerPoolObservation observed, List<V1Alpha1RunnerLease> available, HashSet<V1Alpha1RunnerLease> awaiting, int count)
     {
         if (count <= 0)
         {
             return ([], null);
         }
 
-        var free = stock.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
+        var free = available.Where(lease => lease.Status?.Job is null && !awaiting.Contains(lease)).ToList();
 
-        // Where more jobs wait than there may be machines, the next machine that is free is for them.
-        var unserved = stock.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
+        // If more jobs wait than maxRunners allows, they need the next free machine.
+        var unserved = available.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
 
-        // What EC2 has not been asked for costs nothing to give back; a machine that boots goes next; one that idles waits for its time.
+        // Launches not yet requested are withdrawn first, then booting machines; idle ones only after idleTimeout.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
             .ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
@@ -74,11 +74,11 @@ internal static class RunnerPoolPlanner
         return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
     }
 
-    // 0: EC2 was not asked, 1: it boots, 2: it idles, or is about to.
+    // 0: not requested from EC2, 1: booting, 2: idle, or about to be.
     private static int Stage(V1Alpha1RunnerLease lease) =>
         FreeSince(lease) is not null ? 2 : lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null ? 0 : 1;
 
-    // A machine that was ready is not one that boots: it registers for its next job, or GitHub has lost sight of it for a moment.
+    // A machine that was ready is not booting: it is registering for its next job, or briefly offline.
     private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status switch
     {
         { IdleSince: { } since } => since,
@@ -90,12 +90,12 @@ internal static class RunnerPoolPlanner
     {
         0 => null,
 
-        // A machine this young may run a job of which the news is on its way: GitHub's numbers come before its events.
-        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + CompletedRunners.NewsGrace,
+        // A machine this young may run a job whose event is still on its way: GitHub's statistics precede its events.
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + CompletedRunners.EventGrace,
         _ => FreeSince(lease) + idleTimeout,
     };
 
-    // A queued job is known by the label of its lease: that stays until the job is seen to run or to be over.
+    // A queued job is identified by its lease's label, which stays until the job runs or is over.
     private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)
     {
         if (observed.Settings.Demand != DemandSource.Webhook)

@@ -4,7 +4,7 @@ using Operator.Leases;
 
 namespace Operator.Pools;
 
-/// <summary>Keeps as many leases as a pool declares, and the launch template they are launched from.</summary>
+/// <summary>Maintains a pool's leases and its launch template.</summary>
 internal sealed class RunnerPoolReconciler(
     IStore<V1Alpha1RunnerPool> pools,
     IStore<V1Alpha1RunnerLease> leases,
@@ -40,7 +40,7 @@ internal sealed class RunnerPoolReconciler(
             heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
         }
 
-        preparer.Applied(prepared); // leases that were refused are in the numbers until they are made: those are absolute
+        preparer.Applied(prepared); // rejected leases stay in GitHub's absolute numbers until they are created
         return ReconcileResult.AfterSoonest(
             plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.Demand.RecheckAfter, retire, heldBack);
     }

@@ -7,7 +7,7 @@ using Operator.Leases;
 
 namespace Operator.Pools;
 
-/// <summary>Says in numbers and conditions how a pool stands. Pure.</summary>
+/// <summary>Computes a pool's counts and conditions. Pure.</summary>
 internal static class RunnerPoolStatusText
 {
     private static readonly string[] PreparationSteps =
@@ -40,13 +40,13 @@ internal static class RunnerPoolStatusText
         {
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
             Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
-                step?.Message ?? $"waits for {failed?.Condition}", now);
+                step?.Message ?? $"waiting for {failed?.Condition}", now);
         }
 
         var problem = LaunchProblem.Worst(leases);
         var starved = problem is { IsLaunch: true } ? problem.Condition : null;
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? RunnerPoolReasons.Available,
-            starved?.Message ?? "EC2 has given what was asked for", now);
+            starved?.Message ?? "nothing is waiting for EC2 capacity", now);
         SetDemand(status, pool, prepared.Demand.State, now);
         SetRegistration(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure, now);
@@ -54,7 +54,7 @@ internal static class RunnerPoolStatusText
         return status;
     }
 
-    /// <summary>The status of a pool that has no runners left, and something outside that cannot be removed.</summary>
+    /// <summary>The status of a pool without runners whose external resources cannot be removed yet.</summary>
     public static RunnerPoolStatus DescribeCleanup(V1Alpha1RunnerPool pool, CleanupFailure failure, DateTimeOffset now)
     {
         var status = StatusOf(pool, []);
@@ -68,7 +68,7 @@ internal static class RunnerPoolStatusText
     {
         var status = StatusOf(pool, remaining);
         Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? RunnerLeaseReasons.Draining,
-            refusal?.Message ?? $"{remaining.Count} runners drain before the pool goes; {status.Runners!.Busy} still run a job", now);
+            refusal?.Message ?? $"{remaining.Count} runners are still draining, {status.Runners!.Busy} of them busy", now);
         return status;
     }
 
@@ -89,7 +89,7 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
     }
 
-    // The time of its last change is when it was first tried: another thing that remains begins anew.
+    // Its transition time is when removal was first tried; it starts over for another resource.
     private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)
     {
         status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && condition.Reason != failure?.Reason);
@@ -108,8 +108,8 @@ internal static class RunnerPoolStatusText
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
-            : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "nothing new is launched; set spec.paused to false to go on")
-            : (true, RunnerPoolReasons.Ready, "the pool serves");
+            : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "launches are paused; set spec.paused to false to resume")
+            : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
     }
 

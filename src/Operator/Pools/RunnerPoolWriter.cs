@@ -8,14 +8,14 @@ using Operator.Ownership;
 
 namespace Operator.Pools;
 
-/// <summary>Every write to a pool object: its finalizer, and one status patch a pass when something has changed.</summary>
+/// <summary>All writes to a pool: its finalizer, and one status patch per reconcile if something changed.</summary>
 internal sealed class RunnerPoolWriter(
-    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ledger, IEventRecorder events, TimeProvider timeProvider)
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>Before anything is made for a pool, its finalizer and its entry in the ledger are there.</summary>
+    /// <summary>Ensures a pool's finalizer and its ownership record before anything is created for it.</summary>
     public async Task EnsureFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        await ledger.EnterAsync(pool, cancellationToken);
+        await ownership.AddAsync(pool, cancellationToken);
         if (pool.Metadata.Finalizers?.Contains(Finalizers.Pool) != true)
         {
             await WriteFinalizersAsync(pool, [.. pool.Metadata.Finalizers ?? [], Finalizers.Pool], cancellationToken);
@@ -24,18 +24,18 @@ internal sealed class RunnerPoolWriter(
 
     public async Task RemoveFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        await ledger.LeaveAsync(pool, cancellationToken);
+        await ownership.MarkDeletedAsync(pool, cancellationToken);
         _writtenAt.TryRemove(pool.Metadata.Uid!, out _);
         await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
     }
 
-    /// <summary>Numbers that change with every lease are written at this pace; whatever else changes is written at once.</summary>
+    /// <summary>Counts, which change with every lease, are written at this interval; all other changes immediately.</summary>
     private static readonly TimeSpan CountsPace = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _writtenAt = new(StringComparer.Ordinal);
 
-    /// <summary>Writes the pool's status when it has changed.</summary>
-    /// <returns>When to write what is held back; null when nothing is.</returns>
+    /// <summary>Writes the pool's status if it changed.</summary>
+    /// <returns>When to write deferred changes; null if there are none.</returns>
     public async Task<TimeSpan?> WriteStatusAsync(
         V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
     {
@@ -110,7 +110,7 @@ internal sealed class RunnerPoolWriter(
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            // Deleted meanwhile; there is nobody left to tell.
+            // Deleted meanwhile.
         }
     }
 }

@@ -6,12 +6,12 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>
-/// Registrations of a pool that no lease has noted: two leaders at once, or a crash, may have made them. Once the pool is gone, the
-/// sweep does not look at their place any more.
+/// Registrations of a pool that no lease records, created by two leaders at once or before a crash. Once the pool is gone, the
+/// sweep no longer covers their target.
 /// </summary>
 internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry registry, ClusterIdentity cluster)
 {
-    /// <exception cref="ProviderException">Something is left; to try again may help.</exception>
+    /// <exception cref="ProviderException">Something remains; retrying may help.</exception>
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         try
@@ -20,7 +20,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
         }
         catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or RunnerPoolReasons.RunnersLeft))
         {
-            // Nothing was or can be registered with such an address or credential. To wait for its repair would hold the pool for nothing.
+            // Nothing can be registered with an invalid URL or credential; waiting for a fix would block the pool for nothing.
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
 
         if (busy.Count > 0)
         {
-            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still takes the runner {busy[0]} for busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }

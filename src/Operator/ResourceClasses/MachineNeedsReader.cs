@@ -8,7 +8,7 @@ internal static class MachineNeedsReader
 {
     private const long MiB = 1 << 20;
 
-    /// <summary>The seeds' default: general, compute and memory families.</summary>
+    /// <summary>The default: general-purpose, compute and memory families.</summary>
     private static readonly string[] DefaultFamilies = ["c*", "m*", "r*"];
 
     /// <summary>What a class asks for, narrowed by a lease's own patterns.</summary>

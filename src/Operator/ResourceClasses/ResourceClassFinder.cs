@@ -5,7 +5,7 @@ namespace Operator.ResourceClasses;
 /// <summary>Finds the class that a pool or a lease means. Pure.</summary>
 internal static class ResourceClassFinder
 {
-    /// <summary>The class of that name; without a name the default class, of several the oldest.</summary>
+    /// <summary>The class of that name, or the default class; if several are marked, the oldest.</summary>
     public static V1Alpha1ResourceClass? Find(IEnumerable<V1Alpha1ResourceClass> classes, string? name) =>
         name is not null
             ? classes.FirstOrDefault(candidate => candidate.Metadata.Name == name)
@@ -17,5 +17,5 @@ internal static class ResourceClassFinder
     /// <summary>What to do when there is none.</summary>
     public static string Advice(string? name) => name is null
         ? "name a ResourceClass in spec.resourceClassName, or set spec.isDefault on one"
-        : $"create the ResourceClass '{name}', or name one that exists (kubectl get resourceclasses)";
+        : $"create the ResourceClass '{name}', or use an existing one (kubectl get resourceclasses)";
 }

@@ -8,7 +8,7 @@ using Operator.Entities.ResourceClasses;
 
 namespace Operator.ResourceClasses;
 
-/// <summary>Shows which instance types a class stands for, cheapest first, so that people see what they ask for.</summary>
+/// <summary>Lists the instance types of a class in its status, cheapest first.</summary>
 internal sealed class ResourceClassReconciler(
     IStore<V1Alpha1ResourceClass> classes, IInstanceTypeProvider instanceTypes, IKubernetesClient client, TimeProvider timeProvider)
     : IReconciler
@@ -55,7 +55,7 @@ internal sealed class ResourceClassReconciler(
     }
 }
 
-/// <summary>Says in conditions how a class stands. Pure.</summary>
+/// <summary>Computes a class's conditions. Pure.</summary>
 internal static class ResourceClassStatusText
 {
     /// <summary>With fewer types than this spot capacity is often not to be had (Karpenter's figure).</summary>
@@ -75,7 +75,7 @@ internal static class ResourceClassStatusText
         })];
         var (isReady, reason, message) = types.Count > 0
             ? (true, "Resolved", $"{types.Count} instance types match, from {types[0].Name}")
-            : (false, "NoInstanceTypes", "no instance type of the region matches; ask for less, or widen instanceTypes");
+            : (false, "NoInstanceTypes", "no instance type in the region matches; lower the requirements, or widen instanceTypes");
         ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, isReady ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);
         var isNarrow = types.Count < FlexibleTypes;
         ConditionList.Set(status.Conditions!, ResourceClassConditions.LowFlexibility, isNarrow ? "True" : "False",

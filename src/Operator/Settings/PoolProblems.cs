@@ -25,7 +25,7 @@ internal static class PoolProblems
 
         if (pool.Spec.GitHub.Labels is not { Count: > 0 })
         {
-            yield return new(RunnerPoolReasons.NoLabels, "spec.github.labels: name at least one label, so that runs-on can reach the pool");
+            yield return new(RunnerPoolReasons.NoLabels, "spec.github.labels: add at least one label, so that runs-on can select the pool");
         }
     }
 
@@ -46,7 +46,7 @@ internal static class PoolProblems
             else if (schedule.MinIdle > (schedule.MaxRunners ?? maxRunners))
             {
                 yield return new(
-                    RunnerPoolReasons.InvalidSchedule, $"spec.capacity.schedules: minIdle {schedule.MinIdle} is above the maxRunners that hold then; raise those, or lower it");
+                    RunnerPoolReasons.InvalidSchedule, $"spec.capacity.schedules: minIdle {schedule.MinIdle} is above the maxRunners in effect; raise that, or lower minIdle");
             }
         }
     }
@@ -56,7 +56,7 @@ internal static class PoolProblems
         if (purchasing is { UsageClass: UsageClass.OnDemand } and not { MaxSpotPrice: null, OnDemandFallback: null })
         {
             yield return new(
-                RunnerPoolReasons.InvalidPurchasing, "spec.purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot");
+                RunnerPoolReasons.InvalidPurchasing, "spec.purchasing: maxSpotPrice and onDemandFallback have no effect on demand; remove them, or set usageClass to spot");
         }
 
         if (purchasing.MaxPriceFactor is { } factor && !PriceFactor.TryParse(factor.Value, out _))
@@ -77,7 +77,7 @@ internal static class PoolProblems
         {
             if (key.Length is 0 or > 128 || key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) || key.StartsWith("ec2runners.dev:", StringComparison.Ordinal))
             {
-                yield return new(RunnerPoolReasons.InvalidTag, $"spec.launch.tags: '{key}' must have 1 to 128 characters and begin neither with aws: nor with ec2runners.dev:");
+                yield return new(RunnerPoolReasons.InvalidTag, $"spec.launch.tags: '{key}' must have 1 to 128 characters and not begin with aws: or ec2runners.dev:");
             }
         }
     }

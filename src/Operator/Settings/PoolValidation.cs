@@ -50,7 +50,7 @@ internal static class PoolValidation
             Account = PoolQueries.AccountOf(spec.Launch),
             IsPaused = spec.Paused == true,
         };
-        return new(settings, RunnerPoolReasons.Valid, "the spec can be served");
+        return new(settings, RunnerPoolReasons.Valid, "the spec is valid");
     }
 
     /// <summary>The settings with what the pool's status has noted.</summary>

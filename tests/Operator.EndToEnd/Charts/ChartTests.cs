@@ -30,7 +30,7 @@ public sealed class ChartTests
     [HelmTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Template_Crds_AreTheGeneratedOnesAndKeptIfWished(bool keep)
+    public async Task Template_Crds_AreTheGeneratedOnesAndKeptIfConfigured(bool keep)
     {
         var rendered = YamlDocuments.Parse(await Helm.TemplateAsync("--show-only", "templates/crds.yaml", "--set", $"crds.keep={(keep ? "true" : "false")}"));
 
@@ -56,7 +56,7 @@ public sealed class ChartTests
     [InlineData("policy.rules[0].name=a", "/policy/rules/0", "namespaces")]
     [InlineData("policy.rules[0].name=others,policy.rules[0].namespaces={a}", "/policy/rules/0/name", "not")]
     [InlineData("policy.rules[0].name=a,policy.rules[0].namespaces={a},policy.rules[0].urls={github.com/my-org}", "/policy/rules/0/urls/0", "https")]
-    [InlineData("aws.mailKmsKey=my-key", "/aws/mailKmsKey", "alias")]
+    [InlineData("aws.commandKmsKey=my-key", "/aws/commandKmsKey", "alias")]
     [InlineData("logFormat=xml", "/logFormat", "text")]
     [InlineData("logLevel=loud", "/logLevel", "debug")]
     [InlineData("extraArgs={leader-elect}", "/extraArgs/0", "^--")]

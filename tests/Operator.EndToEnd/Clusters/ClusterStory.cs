@@ -76,7 +76,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     public async Task StartOperatorAsync(
         KubernetesClientConfiguration configuration, OperatorOptions options, Func<HttpMessageHandler, HttpMessageHandler>? wrapKubernetes = null)
     {
-        var seams = OperatorDependencies.Real() with
+        var dependencies = OperatorDependencies.Real() with
         {
             WrapHandler = wrapKubernetes is null ? null : (service, inner) => service == "kubernetes" ? wrapKubernetes(inner) : inner,
             Aws = new AwsClientOptions
@@ -88,7 +88,7 @@ internal sealed class ClusterStory : IAsyncDisposable
             },
         };
         _operator = await OperatorProcess.BuildAsync(
-            configuration, options, seams, logging => logging.SetMinimumLevel(LogLevel.Warning), CancellationToken.None);
+            configuration, options, dependencies, logging => logging.SetMinimumLevel(LogLevel.Warning), CancellationToken.None);
         await _operator.StartAsync();
     }
 

@@ -144,20 +144,20 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
             ids.AddRange(await LaunchAsync(await FleetRequestAsync(1)));
         }
 
-        await Ec2.CreateTagsAsync(new() { Resources = ids, Tags = [new("bell", Unique)] }, None);
+        await Ec2.CreateTagsAsync(new() { Resources = ids, Tags = [new("colour", Unique)] }, None);
 
         var pages = 0;
         var found = await Pages.AllAsync(
             token =>
             {
                 pages++;
-                return Ec2.DescribeInstancesAsync(new() { Filters = [new("tag:bell", [Unique])], MaxResults = 5, NextToken = token }, None);
+                return Ec2.DescribeInstancesAsync(new() { Filters = [new("tag:colour", [Unique])], MaxResults = 5, NextToken = token }, None);
             },
             page => page.Reservations.SelectMany(reservation => reservation.Instances),
             page => page.NextToken);
 
         Assert.Equal(ids.Order(StringComparer.Ordinal), found.Select(instance => instance.InstanceId!).Order(StringComparer.Ordinal));
-        Assert.All(found, instance => Assert.Contains(instance.Tags, tag => tag.Key == "bell" && tag.Value == Unique));
+        Assert.All(found, instance => Assert.Contains(instance.Tags, tag => tag.Key == "colour" && tag.Value == Unique));
         Assert.Equal(2, pages);
     }
 
@@ -167,11 +167,11 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         await CreateTemplateAsync();
         var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
 
-        await Ec2.CreateTagsAsync(new() { Resources = [id], Tags = [new("bell", "1")] }, None);
-        await Ec2.CreateTagsAsync(new() { Resources = [id], Tags = [new("bell", "2")] }, None);
+        await Ec2.CreateTagsAsync(new() { Resources = [id], Tags = [new("colour", "1")] }, None);
+        await Ec2.CreateTagsAsync(new() { Resources = [id], Tags = [new("colour", "2")] }, None);
 
         var tags = Assert.Single(await DescribeAsync(new Filter("instance-id", [id]))).Tags;
-        Assert.Equal("2", Assert.Single(tags, tag => tag.Key == "bell").Value);
+        Assert.Equal("2", Assert.Single(tags, tag => tag.Key == "colour").Value);
     }
 
     [Ec2ContractFact]

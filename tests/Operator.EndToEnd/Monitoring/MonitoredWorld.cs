@@ -27,7 +27,7 @@ public sealed class MonitoredWorld : IAsyncLifetime
     private SimulatedWorld _world = null!;
     private WorldDriver _driver = null!;
     private HttpClient _http = null!;
-    private WebApplication _door = null!;
+    private WebApplication _endpoint = null!;
 
     internal PrometheusServer? Prometheus { get; private set; }
 
@@ -38,11 +38,11 @@ public sealed class MonitoredWorld : IAsyncLifetime
         _driver = new WorldDriver(_world, _clock);
         _driver.Operators.Add(await _world.StartOperatorAsync(new CallGate(), _ => { }, CancellationToken.None));
         _http = new HttpClient(_world.Network.Connect(new SocketsHttpHandler())) { BaseAddress = _driver.Operators[0].Address };
-        _door = await OpenDoorAsync();
+        _endpoint = await StartEndpointAsync();
         _world.Apply(await File.ReadAllTextAsync(Repository.PathOf("tests/prometheus/pool.yaml")));
         Prometheus = Tool.Find("prometheus") is null
             ? null
-            : await PrometheusServer.StartAsync(new Uri(_door.Urls.First()), Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
+            : await PrometheusServer.StartAsync(new Uri(_endpoint.Urls.First()), Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
 
         // Twice, with scrapes in between: a rate needs two values that differ.
         for (var round = 0; round < 2; round++)
@@ -66,7 +66,7 @@ public sealed class MonitoredWorld : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await (Prometheus?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await _door.DisposeAsync();
+        await _endpoint.DisposeAsync();
         _http.Dispose();
         foreach (var process in _driver.Operators)
         {
@@ -77,19 +77,19 @@ public sealed class MonitoredWorld : IAsyncLifetime
     }
 
     // Prometheus comes over a socket, of which a driven world has none.
-    private async Task<WebApplication> OpenDoorAsync()
+    private async Task<WebApplication> StartEndpointAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var door = builder.Build();
-        door.MapGet("/metrics", async (HttpRequest request) =>
+        var endpoint = builder.Build();
+        endpoint.MapGet("/metrics", async (HttpRequest request) =>
         {
             var (text, type) = await ScrapeAsync(request.Headers.Accept.ToString());
             return Results.Text(text, type);
         });
-        await door.StartAsync();
-        return door;
+        await endpoint.StartAsync();
+        return endpoint;
     }
 
     // Three jobs: one on the idle machine, two that have to wait for a machine.

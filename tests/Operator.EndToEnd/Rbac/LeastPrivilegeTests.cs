@@ -92,7 +92,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
     private static async Task<IReadOnlyList<Finding>> ExamineAsync(KubernetesClientConfiguration configuration, RbacTarget target)
     {
         var nowhere = new Uri("http://127.0.0.1:1");
-        var seams = OperatorDependencies.Real() with
+        var dependencies = OperatorDependencies.Real() with
         {
             Aws = new()
             {
@@ -102,7 +102,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                 MaxErrorRetry = 0,
             },
         };
-        var report = await new DoctorSession(new() { Namespace = target.Namespace, Watch = target.Watch }, seams, onlyPool: null)
+        var report = await new DoctorSession(new() { Namespace = target.Namespace, Watch = target.Watch }, dependencies, onlyPool: null)
             .RunAsync(configuration, CancellationToken.None);
         return [.. report.Findings.Where(finding => finding.Area == "kubernetes")];
     }

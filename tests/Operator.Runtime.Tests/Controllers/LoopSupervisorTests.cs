@@ -32,7 +32,7 @@ public sealed class LoopSupervisorTests : IAsyncDisposable
         await Eventually.IsTrueAsync(() => _begun == 2, "the second run");
         Assert.Empty(_supervisor.FindStuck());
         var error = Assert.Single(_environment.Warnings);
-        Assert.Equal("Listener default/linux has ended with an error and is started again", error.Text);
+        Assert.Equal("Listener default/linux failed and is being restarted", error.Text);
         Assert.IsType<InvalidOperationException>(error.Exception);
     }
 

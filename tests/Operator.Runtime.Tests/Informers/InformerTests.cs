@@ -174,7 +174,7 @@ public sealed class InformerTests : IAsyncDisposable
         await watch.SendAsync("MODIFIED", Widget.MalformedJson("a", 12));
         await ExpectAsync("a:1>");
         Assert.Equal(["bad@2", "bad@11", "a@12"], _reported.Select(item => $"{item.Key.Name}@{item.ResourceVersion}"));
-        Assert.Equal(3, _environment.Log.Count(entry => entry.Level == LogLevel.Warning && entry.Text.Contains("cannot be read")));
+        Assert.Equal(3, _environment.Log.Count(entry => entry.Level == LogLevel.Warning && entry.Text.Contains("cannot be parsed")));
 
         await watch.SendAsync("MODIFIED", Widget.Json("bad", 13));
         await watch.SendAsync("DELETED", Widget.MalformedJson("a", 14));

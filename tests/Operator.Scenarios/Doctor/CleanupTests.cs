@@ -81,7 +81,7 @@ public sealed class CleanupTests(ITestOutputHelper output)
                 GitHub = new(target!, new GitHubCredentials.Token(SimulatedWorld.Token), "default"),
                 ScaleSets = [Scenario.Pool],
             },
-            scenario.World.SeamsOf(new CallGate()) with { Time = TimeProvider.System },
+            scenario.World.DependenciesOf(new CallGate()) with { Time = TimeProvider.System },
             text,
             CancellationToken.None);
         return (exitCode, text.ToString());

@@ -25,21 +25,21 @@ public sealed class DoctorTests(ITestOutputHelper output)
         ["right missing"] = new(
             "kubernetes/rights", "not allowed: patch runnerleases/status; apply the roles of this version: operator rbac",
             scenario => scenario.World.Kubernetes.Deny("patch", "runnerleases/status")),
-        ["AWS refuses the credentials"] = new(
-            "aws/identity", "AWS refuses the credentials: InvalidClientTokenId",
+        ["AWS rejects the credentials"] = new(
+            "aws/identity", "AWS rejects the credentials: InvalidClientTokenId",
             scenario => scenario.World.Aws.Faults.On("sts:GetCallerIdentity").Error(403, "InvalidClientTokenId")),
         ["no AWS credentials"] = new(
             "aws/identity", "give the operator an IAM role (IRSA or EKS Pod Identity)",
             _ => { })
-        { Seams = seams => seams with { Aws = seams.Aws! with { Credentials = new NoCredentials() } } },
+        { Dependencies = dependencies => dependencies with { Aws = dependencies.Aws! with { Credentials = new NoCredentials() } } },
         ["AWS right missing"] = new(
             "aws/rights", "AWS refuses ec2:TerminateInstances, ec2:GetConsoleOutput; allow it in the operator's policy, which operator iam prints",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("EndOwnMachines")),
-        ["may not write mail"] = new(
+        ["may not send commands"] = new(
             "aws/rights", "ssm:PutParameter",
-            scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("WriteMail")),
+            scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("WriteCommands")),
         ["may not pass the role"] = new(
-            "aws/launch", "AWS refuses ec2:RunInstances or iam:PassRole for the instance profile ci-runner",
+            "aws/launch", "AWS denies ec2:RunInstances or iam:PassRole for the instance profile ci-runner",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("PassTheRunnersRole")),
         ["no such subnets"] = new(
             "aws/subnets", "SubnetNotFound: no subnet in the operator's region has tags [no=where]; change spec.launch.subnets",
@@ -70,21 +70,21 @@ public sealed class DoctorTests(ITestOutputHelper output)
             "github/access", "GitHubInstallationNotFound: app 7 has no installation 70; check github_app_installation_id",
             scenario => scenario.UseApp(installed: false)),
         ["App suspended"] = new(
-            "github/access", "let its owner unsuspend it",
+            "github/access", "have its owner unsuspend it",
             scenario =>
             {
                 scenario.UseApp(installed: true);
                 scenario.World.GitHub.SuspendInstallation(70);
             }),
         ["App may not manage runners"] = new(
-            "github/access", "give the App or token the right to manage self-hosted runners",
+            "github/access", "give the App or token the permission to manage self-hosted runners",
             scenario =>
             {
                 scenario.UseApp(installed: true);
                 scenario.World.GitHub.AllowRunners(70, allowed: false);
             }),
         ["group missing"] = new(
-            "github/runner group", "there is no runner group 'no-such-group'; create it at",
+            "github/runner group", "the runner group 'no-such-group' does not exist; create it at",
             scenario => scenario.PatchPool("""{"github": {"runnerGroup": "no-such-group"}}""")),
         ["scale-set service missing"] = new(
             "github/scale set", "GitHub Enterprise Server needs 3.9 or newer",
@@ -95,7 +95,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
         ["clock wrong"] = new(
             "github/network", "this machine's clock is 600 s behind GitHub's: GitHub refuses the tokens of Apps; set the clock (NTP)",
             _ => { })
-        { Seams = seams => seams with { Time = new SkewedTime(seams.Time, TimeSpan.FromMinutes(-10)) } },
+        { Dependencies = dependencies => dependencies with { Time = new SkewedTime(dependencies.Time, TimeSpan.FromMinutes(-10)) } },
     };
 
     public static TheoryData<string> Names => new(Cases.Keys);
@@ -108,7 +108,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
         await using var scenario = await StartAsync();
         broken.Break(scenario);
 
-        var report = await ExamineAsync(scenario, broken.Seams);
+        var report = await ExamineAsync(scenario, broken.Dependencies);
 
         output.WriteLine(report.ToText());
         Assert.Equal(1, report.ExitCode);
@@ -138,7 +138,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
 
         var finding = Assert.Single(report.Findings, finding => finding.Check == "launch");
         Assert.Equal(Outcome.Failed, finding.Outcome);
-        Assert.Contains("EC2 does not take the instance profile ci-runner", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("EC2 rejects the instance profile ci-runner", finding.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -244,8 +244,8 @@ public sealed class DoctorTests(ITestOutputHelper output)
 
     private static Task<DoctorReport> ExamineAsync(Scenario scenario, Func<OperatorDependencies, OperatorDependencies>? change = null)
     {
-        var seams = scenario.World.SeamsOf(new CallGate());
-        return new DoctorSession(new() { Namespace = "default" }, change?.Invoke(seams) ?? seams, onlyPool: null)
+        var dependencies = scenario.World.DependenciesOf(new CallGate());
+        return new DoctorSession(new() { Namespace = "default" }, change?.Invoke(dependencies) ?? dependencies, onlyPool: null)
             .RunAsync(scenario.World.ClusterConfiguration, CancellationToken.None);
     }
 
@@ -260,7 +260,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
 
     private sealed record Broken(string Check, string Sentence, Action<Scenario> Break)
     {
-        public Func<OperatorDependencies, OperatorDependencies>? Seams { get; init; }
+        public Func<OperatorDependencies, OperatorDependencies>? Dependencies { get; init; }
     }
 
     private sealed class NoCredentials : AWSCredentials

@@ -8,15 +8,15 @@ public sealed class TagTests
         await using var raw = await RawAws.StartAsync();
         var id = (await raw.LaunchAsync())[0];
 
-        await raw.Ec2Async("CreateTags", ("ResourceId.1", id), ("Tag.1.Key", "bell"), ("Tag.1.Value", "1"));
-        await raw.Ec2Async("CreateTags", ("ResourceId.1", id), ("Tag.1.Key", "bell"), ("Tag.1.Value", "2"));
-        var tags = await raw.Ec2Async("DescribeTags", ("Filter.1.Name", "key"), ("Filter.1.Value.1", "bell"));
+        await raw.Ec2Async("CreateTags", ("ResourceId.1", id), ("Tag.1.Key", "colour"), ("Tag.1.Value", "1"));
+        await raw.Ec2Async("CreateTags", ("ResourceId.1", id), ("Tag.1.Key", "colour"), ("Tag.1.Value", "2"));
+        var tags = await raw.Ec2Async("DescribeTags", ("Filter.1.Name", "key"), ("Filter.1.Value.1", "colour"));
         Assert.Equal((id, "2"), (tags.Text("resourceId"), tags.Text("value")));
 
-        await raw.Ec2Async("DeleteTags", ("ResourceId.1", id), ("Tag.1.Key", "bell"), ("Tag.1.Value", "other"));
-        Assert.Equal("2", raw.Aws.Instance(id).Tags["bell"]);
-        await raw.Ec2Async("DeleteTags", ("ResourceId.1", id), ("Tag.1.Key", "bell"));
-        Assert.DoesNotContain("bell", raw.Aws.Instance(id).Tags.Keys);
+        await raw.Ec2Async("DeleteTags", ("ResourceId.1", id), ("Tag.1.Key", "colour"), ("Tag.1.Value", "other"));
+        Assert.Equal("2", raw.Aws.Instance(id).Tags["colour"]);
+        await raw.Ec2Async("DeleteTags", ("ResourceId.1", id), ("Tag.1.Key", "colour"));
+        Assert.DoesNotContain("colour", raw.Aws.Instance(id).Tags.Keys);
     }
 
     [Fact]

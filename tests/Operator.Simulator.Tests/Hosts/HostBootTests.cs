@@ -6,17 +6,17 @@ namespace Operator.Simulator.Tests.Hosts;
 public sealed class HostBootTests
 {
     [Fact]
-    public async Task Boot_MailIsThere_RunnerStartsAtOnceAndTheMailIsGone()
+    public async Task Boot_CommandIsThere_RunnerStartsAtOnceAndTheCommandIsGone()
     {
         await using var world = await HostWorld.LaunchAsync();
-        world.Mail(HostWorld.Run("jit"));
+        world.PutCommand(HostWorld.Run("jit"));
 
         world.Advance(22.9);
         Assert.Equal(HostPhase.Booting, world.Phase);
         world.Advance(0.1);
 
         Assert.Equal("jit", world.GitHub.Last.JitConfig);
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
         Assert.Equal(1, world.Aws.Calls.Count("host:ssm:GetParameter"));
         Assert.Equal(0, world.Aws.Calls.Count("ssm:"));
     }
@@ -55,13 +55,13 @@ public sealed class HostBootTests
     }
 
     [Fact]
-    public async Task Boot_AgentDead_ReadsNoMailAndTheWatchdogEndsIt()
+    public async Task Boot_AgentDead_ReadsNoCommandAndTheWatchdogEndsIt()
     {
         await using var world = await HostWorld.BootAsync(world => world.Hosts.DeadAgent());
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
 
         world.Advance(HostWorld.EndSeconds - 5);
-        Assert.True(world.HasMail);
+        Assert.True(world.HasCommand);
         Assert.Equal(InstanceState.Running, world.Instance.State);
         world.Advance(5);
 
@@ -72,7 +72,7 @@ public sealed class HostBootTests
     public async Task Boot_StoppedInstanceIsStartedAgain_PowersOff()
     {
         await using var world = await HostWorld.BootAsync(shutdownBehavior: "stop");
-        await world.MailAndRingAsync(HostWorld.Stop);
+        await world.SendCommandAsync(HostWorld.Stop);
         world.Advance(10);
         Assert.Equal(InstanceState.Stopped, world.Instance.State);
 

@@ -5,12 +5,12 @@ namespace Operator.Simulator.Tests.Hosts;
 public sealed class HostMailboxTests
 {
     [Fact]
-    public async Task Waiting_BellRings_ReadsWithinTwoSeconds()
+    public async Task Waiting_WakeUpTagChanges_ReadsWithinTwoSeconds()
     {
         await using var world = await HostWorld.BootAsync();
-        world.Mail(HostWorld.Run("jit"));
+        world.PutCommand(HostWorld.Run("jit"));
 
-        await world.RingAsync();
+        await world.ChangeWakeUpTagAsync();
         Assert.Empty(world.GitHub.Processes);
         world.Advance(2);
 
@@ -18,10 +18,10 @@ public sealed class HostMailboxTests
     }
 
     [Fact]
-    public async Task Waiting_WithoutBell_ReadsSlowly()
+    public async Task Waiting_WithoutWakeUpTag_ReadsSlowly()
     {
         await using var world = await HostWorld.BootAsync();
-        world.Mail(HostWorld.Run("jit"));
+        world.PutCommand(HostWorld.Run("jit"));
 
         world.Advance(29);
         Assert.Empty(world.GitHub.Processes);
@@ -31,12 +31,12 @@ public sealed class HostMailboxTests
     }
 
     [Fact]
-    public async Task Waiting_BellWasHeardOnce_ReadsSeldomWithoutIt()
+    public async Task Waiting_WakeUpTagWasSeenOnce_ReadsSeldomWithoutIt()
     {
         await using var world = await HostWorld.BootAsync();
-        await world.RingAsync();
+        await world.ChangeWakeUpTagAsync();
         world.Advance(2);
-        world.Mail(HostWorld.Run("jit"));
+        world.PutCommand(HostWorld.Run("jit"));
 
         world.Advance(299);
         Assert.Empty(world.GitHub.Processes);
@@ -46,12 +46,12 @@ public sealed class HostMailboxTests
     }
 
     [Fact]
-    public async Task Waiting_DeniedAfterTheBell_AsksAgainSoon()
+    public async Task Waiting_DeniedAfterTheWakeUpTag_AsksAgainSoon()
     {
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:GetParameter").Error(400, "AccessDeniedException").Times(2);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(5);
 
@@ -71,11 +71,11 @@ public sealed class HostMailboxTests
     }
 
     [Fact]
-    public async Task Waiting_TagsNotInMetadata_HearsNoBell()
+    public async Task Waiting_TagsNotInMetadata_SeesNoWakeUpTag()
     {
         await using var world = await HostWorld.BootAsync(metadataTags: false);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(40);
 
@@ -86,13 +86,13 @@ public sealed class HostMailboxTests
     public async Task Waiting_MailOfAnotherMachine_IsNotRead()
     {
         await using var world = await HostWorld.BootAsync();
-        world.Mail(HostWorld.Run("jit"), instanceIdTag: "i-0123456789abcdef0");
+        world.PutCommand(HostWorld.Run("jit"), instanceIdTag: "i-0123456789abcdef0");
 
-        await world.RingAsync();
+        await world.ChangeWakeUpTagAsync();
         world.Advance(60);
 
         Assert.Empty(world.GitHub.Processes);
-        Assert.True(world.HasMail);
+        Assert.True(world.HasCommand);
         Assert.Contains("AccessDeniedException", world.Instance.Console, StringComparison.Ordinal);
     }
 
@@ -102,7 +102,7 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:GetParameter").Error(400, "ThrottlingException").Times(3);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(12);
 
@@ -116,7 +116,7 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:DeleteParameter").LoseAnswer().Times(1);
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         Assert.Empty(world.GitHub.Processes);
         world.Advance(1);
 
@@ -128,13 +128,13 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:DeleteParameter").Error(500, "InternalServerError").Times(1);
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
-        Assert.True(world.HasMail);
+        await world.SendCommandAsync(HostWorld.Run("jit"));
+        Assert.True(world.HasCommand);
         Assert.Empty(world.GitHub.Processes);
 
         world.Advance(1);
 
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
         Assert.Single(world.GitHub.Processes);
     }
 
@@ -144,11 +144,11 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         world.Aws.Faults.On("host:ssm:DeleteParameter").Error(400, "AccessDeniedException");
 
-        await world.MailAndRingAsync(HostWorld.Run("jit"));
+        await world.SendCommandAsync(HostWorld.Run("jit"));
         world.Advance(120);
 
         Assert.Empty(world.GitHub.Processes);
-        Assert.True(world.HasMail);
+        Assert.True(world.HasCommand);
     }
 
     [Fact]
@@ -156,10 +156,10 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync();
 
-        await world.MailAndRingAsync(HostWorld.Stop);
+        await world.SendCommandAsync(HostWorld.Stop);
 
         world.AssertOff();
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
     }
 
     [Theory]
@@ -170,10 +170,10 @@ public sealed class HostMailboxTests
     {
         await using var world = await HostWorld.BootAsync();
 
-        await world.MailAndRingAsync(mail);
+        await world.SendCommandAsync(mail);
 
         Assert.Equal(HostPhase.Waiting, world.Phase);
-        Assert.False(world.HasMail);
+        Assert.False(world.HasCommand);
     }
 
     [Fact]

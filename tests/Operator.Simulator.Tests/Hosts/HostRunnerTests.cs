@@ -29,13 +29,13 @@ public sealed class HostRunnerTests
         world.GitHub.Last.FinishJob();
         Assert.Equal(HostPhase.Waiting, world.Phase);
 
-        await world.MailAndRingAsync(HostWorld.Run("second"));
+        await world.SendCommandAsync(HostWorld.Run("second"));
 
         Assert.Equal("second", world.GitHub.Last.JitConfig);
     }
 
     [Fact]
-    public async Task NoJob_Shutdown_LeavesAfterAMinuteWithoutMail()
+    public async Task NoJob_Shutdown_LeavesAfterAMinuteWithoutACommand()
     {
         await using var world = await HostWorld.RunAsync();
         world.GitHub.Last.LoseRegistration();
@@ -54,7 +54,7 @@ public sealed class HostRunnerTests
         world.GitHub.Last.LoseRegistration();
 
         world.Advance(30);
-        await world.MailAndRingAsync(HostWorld.Run("second"));
+        await world.SendCommandAsync(HostWorld.Run("second"));
         world.Advance(120);
 
         Assert.Equal((HostPhase.Listening, "second"), (world.Phase, world.GitHub.Last.JitConfig));
@@ -77,7 +77,7 @@ public sealed class HostRunnerTests
         await using var world = await HostWorld.BootAsync();
         world.GitHub.Unregistered.Add("gone");
 
-        await world.MailAndRingAsync(HostWorld.Run("gone"));
+        await world.SendCommandAsync(HostWorld.Run("gone"));
         Assert.Equal(HostPhase.Waiting, world.Phase);
         world.Advance(60);
 
@@ -89,7 +89,7 @@ public sealed class HostRunnerTests
     {
         await using var world = await HostWorld.RunAsync();
 
-        await world.MailAndRingAsync(HostWorld.Stop);
+        await world.SendCommandAsync(HostWorld.Stop);
 
         Assert.True(world.GitHub.Last.IsKilled);
         world.AssertOff();
@@ -101,8 +101,8 @@ public sealed class HostRunnerTests
         await using var world = await HostWorld.RunAsync("wait");
         world.GitHub.Last.StartJob();
 
-        await world.MailAndRingAsync(HostWorld.Stop);
-        Assert.False(world.HasMail);
+        await world.SendCommandAsync(HostWorld.Stop);
+        Assert.False(world.HasCommand);
         Assert.Equal((HostPhase.Busy, false), (world.Phase, world.GitHub.Last.IsKilled));
         world.GitHub.Last.FinishJob();
 
@@ -114,7 +114,7 @@ public sealed class HostRunnerTests
     {
         await using var world = await HostWorld.RunAsync();
 
-        await world.MailAndRingAsync(HostWorld.Run("second"));
+        await world.SendCommandAsync(HostWorld.Run("second"));
 
         Assert.Equal([("first", true), ("second", false)], world.GitHub.Processes.Select(process => (process.JitConfig, process.IsKilled)));
         Assert.Equal(HostPhase.Listening, world.Phase);
@@ -126,7 +126,7 @@ public sealed class HostRunnerTests
         await using var world = await HostWorld.RunAsync();
         world.GitHub.Last.StartJob();
 
-        await world.MailAndRingAsync(HostWorld.Run("second"));
+        await world.SendCommandAsync(HostWorld.Run("second"));
         Assert.Single(world.GitHub.Processes);
         world.GitHub.Last.FinishJob();
 
@@ -138,7 +138,7 @@ public sealed class HostRunnerTests
     {
         await using var world = await HostWorld.RunAsync();
         var first = world.GitHub.Last;
-        await world.MailAndRingAsync(HostWorld.Run("second"));
+        await world.SendCommandAsync(HostWorld.Run("second"));
 
         first.FinishJob();
 
@@ -188,9 +188,9 @@ public sealed class HostRunnerTests
     public async Task MaxRuntime_OfTheMail_HoldsForItsRunnerOnly()
     {
         await using var world = await HostWorld.BootAsync();
-        await world.MailAndRingAsync(HostWorld.RunFor(4 * HostWorld.MaxRuntimeSeconds, afterwards: "wait"));
+        await world.SendCommandAsync(HostWorld.RunFor(4 * HostWorld.MaxRuntimeSeconds, afterwards: "wait"));
         world.GitHub.Last.StartJob();
-        await world.MailAndRingAsync(HostWorld.Run("second"));
+        await world.SendCommandAsync(HostWorld.Run("second"));
 
         world.Advance((4 * HostWorld.MaxRuntimeSeconds) - 3);
         Assert.Equal(HostPhase.Busy, world.Phase);
@@ -277,7 +277,7 @@ public sealed class HostRunnerTests
     {
         await using var world = await HostWorld.BootAsync(world => world.Aws.StopInsteadOfTerminate = stopAnyway, behavior);
 
-        await world.MailAndRingAsync(HostWorld.Stop);
+        await world.SendCommandAsync(HostWorld.Stop);
         world.Advance(10);
 
         Assert.Equal(InstanceState.Stopped, world.Instance.State);
@@ -291,9 +291,9 @@ public sealed class HostRunnerTests
         world.Hosts.KillAgent(world.Id);
 
         world.GitHub.Last.FinishJob();
-        await world.MailAndRingAsync(HostWorld.Stop);
+        await world.SendCommandAsync(HostWorld.Stop);
 
-        Assert.True(world.HasMail);
+        Assert.True(world.HasCommand);
         Assert.Equal(InstanceState.Running, world.Instance.State);
     }
 }

@@ -16,8 +16,8 @@ internal sealed class HostWorld : IAsyncDisposable
     /// <summary>When a machine powers itself off that runs no job.</summary>
     public const int EndSeconds = MaxAgeSeconds + 3600;
 
-    private const string Bell = "ec2runners.dev:bell";
-    private int _rings;
+    private const string WakeUp = "ec2runners.dev:wake-up";
+    private int _wakeUps;
 
     private HostWorld(RawAws raw)
     {
@@ -68,7 +68,7 @@ internal sealed class HostWorld : IAsyncDisposable
     public static async Task<HostWorld> RunAsync(string afterwards = "shutdown")
     {
         var world = await BootAsync();
-        await world.MailAndRingAsync(Run("first", afterwards));
+        await world.SendCommandAsync(Run("first", afterwards));
         Assert.Equal(HostPhase.Listening, world.Phase);
         return world;
     }
@@ -83,24 +83,24 @@ internal sealed class HostWorld : IAsyncDisposable
 
     public void Advance(double seconds) => Raw.Advance(seconds);
 
-    public void Mail(string mail, string? instanceIdTag = null)
+    public void PutCommand(string command, string? instanceIdTag = null)
     {
-        var exists = HasMail;
-        Aws.ParameterStore.Put(new PutParameter(Mailbox, "SecureString", mail, exists, "Intelligent-Tiering")
+        var exists = HasCommand;
+        Aws.ParameterStore.Put(new PutParameter(Mailbox, "SecureString", command, exists, "Intelligent-Tiering")
         {
             Tags = exists ? new Dictionary<string, string>() : new Dictionary<string, string> { ["InstanceId"] = instanceIdTag ?? Id },
         });
     }
 
-    public bool HasMail => Aws.Parameters.ContainsKey(Mailbox);
+    public bool HasCommand => Aws.Parameters.ContainsKey(Mailbox);
 
-    public Task RingAsync() =>
-        Raw.Ec2Async("CreateTags", ("ResourceId.1", Id), ("Tag.1.Key", Bell), ("Tag.1.Value", $"{++_rings}"));
+    public Task ChangeWakeUpTagAsync() =>
+        Raw.Ec2Async("CreateTags", ("ResourceId.1", Id), ("Tag.1.Key", WakeUp), ("Tag.1.Value", $"{++_wakeUps}"));
 
-    public async Task MailAndRingAsync(string mail)
+    public async Task SendCommandAsync(string command)
     {
-        Mail(mail);
-        await RingAsync();
+        PutCommand(command);
+        await ChangeWakeUpTagAsync();
         Advance(2);
     }
 

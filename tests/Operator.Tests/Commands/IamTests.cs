@@ -21,17 +21,17 @@ public sealed class IamTests
     [Fact]
     public void KeyForMail_IsUsedBySystemsManagerOnly()
     {
-        var target = new IamTarget { MailKmsKey = "arn:aws:kms:eu-central-1:123456789012:key/1" };
-        foreach (var (part, sid) in new[] { ("operator", "EncryptMail"), ("runner", "DecryptMail") })
+        var target = new IamTarget { CommandKmsKey = "arn:aws:kms:eu-central-1:123456789012:key/1" };
+        foreach (var (part, sid) in new[] { ("operator", "EncryptCommands"), ("runner", "DecryptCommands") })
         {
             var statement = Statement(target, part, sid);
-            Assert.Equal(target.MailKmsKey, statement["Resource"]![0]!.ToString());
+            Assert.Equal(target.CommandKmsKey, statement["Resource"]![0]!.ToString());
             Assert.Equal("""{"StringLike":{"kms:ViaService":"ssm.*.amazonaws.com"}}""", statement["Condition"]!.ToJsonString());
         }
     }
 
     [Fact]
-    public void Machines_AreDeniedForeignMail() => Assert.Equal("Deny", Statement(new(), "runner", "NoForeignMail")["Effect"]!.ToString());
+    public void Machines_AreDeniedForeignCommands() => Assert.Equal("Deny", Statement(new(), "runner", "NoForeignCommands")["Effect"]!.ToString());
 
     private static JsonNode Statement(IamTarget target, string part, string sid) =>
         JsonNode.Parse(IamTemplates.Json(target, part))!["Statement"]!.AsArray().Single(statement => statement!["Sid"]!.ToString() == sid)!;

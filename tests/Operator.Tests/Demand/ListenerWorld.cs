@@ -25,7 +25,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleSetListener _listener;
-    private readonly ScaleSetMessageHandler _desk;
+    private readonly ScaleSetMessageHandler _handler;
     private readonly DemandMetrics _metrics;
     private readonly RuntimeMetrics _runtimeMetrics = new(new Instruments());
     private int _version;
@@ -47,13 +47,13 @@ internal sealed class ListenerWorld : IAsyncDisposable
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new CompletedRunners(Clock);
         var context = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), States, Pools, finished, new DemandOptions { Identity = "me" });
-        var keeper = new ScaleSetProvisioner(States, Service, scopes, Substitute.For<IEventRecorder>());
-        Door = new ScaleSetConnector(Pools, Leases, scopes, Service, keeper, context);
-        _desk = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
+        var provisioner = new ScaleSetProvisioner(States, Service, scopes, Substitute.For<IEventRecorder>());
+        Connector = new ScaleSetConnector(Pools, Leases, scopes, Service, provisioner, context);
+        _handler = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));
     }
 
-    public ScaleSetConnector Door { get; }
+    public ScaleSetConnector Connector { get; }
 
     public ManualTimeProvider Clock { get; } = new();
 
@@ -87,9 +87,9 @@ internal sealed class ListenerWorld : IAsyncDisposable
     public RuntimeEnvironment Environment(Func<double> jitter) => new(Clock, jitter, () => Guid.Empty, NullLoggerFactory.Instance, _runtimeMetrics);
 
     /// <summary>Another listener of the pool.</summary>
-    public ScaleSetListener CreateListener(RuntimeEnvironment environment) => new(Pool, Door, _desk, States, _metrics, environment);
+    public ScaleSetListener CreateListener(RuntimeEnvironment environment) => new(Pool, Connector, _handler, States, _metrics, environment);
 
-    public void Nudge() => _listener.Nudge();
+    public void Reevaluate() => _listener.Reevaluate();
 
     public Task StopAsync()
     {

@@ -17,7 +17,7 @@ public sealed class PoolDemandTests
     private static readonly LeasedRunner Runner = new() { Id = 7, Name = "linux-0-1" };
 
     private readonly ManualTimeProvider _clock = new();
-    private readonly ScaleSetStates _board = new(_ => { });
+    private readonly ScaleSetStates _states = new(_ => { });
     private readonly CompletedRunners _finished;
     private readonly PoolDemand _demand;
 
@@ -25,8 +25,8 @@ public sealed class PoolDemandTests
     {
         _finished = new(_clock);
         var fixture = new Webhooks.WebhookDemandFixture();
-        _demand = new(_board, fixture.Demand, fixture.Status, _finished);
-        _board.Post(Key, facts => facts with { AssignedJobs = 3 });
+        _demand = new(_states, fixture.Demand, fixture.Status, _finished);
+        _states.Post(Key, facts => facts with { AssignedJobs = 3 });
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class PoolDemandTests
     [Fact]
     public void Numbers_NotHeardYet_AreUnknown()
     {
-        _board.Forget(Key);
+        _states.Forget(Key);
 
         Assert.Null(Count(Leaving("linux-0")));
     }
@@ -43,18 +43,18 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGoneBeforeGitHubSaysSo_ItsJobCountsNoMore()
     {
-        _finished.Saw(Key, Runner);
-        _finished.Saw(new("ci", "other"), new() { Id = 8, Name = "other-0-1" });
+        _finished.RecordDisappearance(Key, Runner);
+        _finished.RecordDisappearance(new("ci", "other"), new() { Id = 8, Name = "other-0-1" });
 
-        Assert.Equal((2, CompletedRunners.NewsGrace), (Count(), _demand.Read(Pool).RecheckAfter));
+        Assert.Equal((2, CompletedRunners.EventGrace), (Count(), _demand.Read(Pool).RecheckAfter));
     }
 
     [Fact]
     public void RunnerSeenGone_GitHubSaysSo_TheNumbersHold()
     {
-        _finished.Saw(Key, Runner);
-        _finished.Heard(Key, "linux-0-1");
-        _board.Post(Key, facts => facts with { AssignedJobs = 2 });
+        _finished.RecordDisappearance(Key, Runner);
+        _finished.ConfirmCompletion(Key, "linux-0-1");
+        _states.Post(Key, facts => facts with { AssignedJobs = 2 });
 
         Assert.Equal((2, null), (Count(), _demand.Read(Pool).RecheckAfter));
     }
@@ -63,7 +63,7 @@ public sealed class PoolDemandTests
     public void RunnerSeenGone_GitHubSaidSoBefore_TheNumbersHold()
     {
         _finished.Add("linux-0-1", 7);
-        _finished.Saw(Key, Runner);
+        _finished.RecordDisappearance(Key, Runner);
 
         Assert.Equal(3, Count());
     }
@@ -71,8 +71,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubNeverSaysSo_TheNumbersHoldAfterAWhile()
     {
-        _finished.Saw(Key, Runner);
-        _clock.Advance(CompletedRunners.NewsGrace);
+        _finished.RecordDisappearance(Key, Runner);
+        _clock.Advance(CompletedRunners.EventGrace);
 
         Assert.Equal(3, Count());
     }
@@ -95,7 +95,7 @@ public sealed class PoolDemandTests
     public void JobOnALeaseThatGoes_OfOtherLabels_IsNotGitHubsToCount() => Assert.Equal(3, Count(Some.Busy("linux-0", Some.Delete)));
 
     [Fact]
-    public void JobThatCameByAnotherDoor_IsCountedBesides() => Assert.Equal(4, Count(Some.Busy("linux-0")));
+    public void JobFromAnotherSource_IsCountedToo() => Assert.Equal(4, Count(Some.Busy("linux-0")));
 
     [Fact]
     public void ScaleSetThatIsLeft_IsServedToItsEnd()
@@ -105,8 +105,8 @@ public sealed class PoolDemandTests
         pool.Status = new() { ScaleSet = new() { Url = "https://github.com/my-org", Name = "linux", Id = 5 } };
         Assert.Equal((3, false), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
 
-        _board.Post(Key, facts => facts with { AssignedJobs = 0 });
-        _board.Forget(Key);
+        _states.Post(Key, facts => facts with { AssignedJobs = 0 });
+        _states.Forget(Key);
 
         Assert.Equal((0, true), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
     }
@@ -117,7 +117,7 @@ public sealed class PoolDemandTests
         var pool = Pool;
         pool.Spec.GitHub.Demand = DemandSource.LeasesOnly;
         pool.Status = new() { ScaleSet = new() { Url = "https://github.com/my-org", Name = "linux", Id = 5 } };
-        _board.Forget(Key);
+        _states.Forget(Key);
 
         Assert.Equal((null, false), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
     }

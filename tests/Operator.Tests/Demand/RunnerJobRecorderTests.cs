@@ -91,11 +91,11 @@ public sealed class RunnerJobRecorderTests
     [Fact]
     public async Task Completed_OfALeaseThatHasGone_IsHeardAllTheSame()
     {
-        _finished.Saw(Pool, new() { Id = 3, Name = Runner });
+        _finished.RecordDisappearance(Pool, new() { Id = 3, Name = Runner });
 
         await _reports.CompletedAsync(Pool, Job with { ScaleSetId = 5 }, CancellationToken.None);
 
-        Assert.Equal(0, _finished.UnheardOf(Pool).Count);
+        Assert.Equal(0, _finished.UnconfirmedOf(Pool).Count);
     }
 
     [Fact]
@@ -151,11 +151,11 @@ public sealed class RunnerJobRecorderTests
     [Fact]
     public async Task Heard_OfAnotherPool_LeavesThisOnesNumbers()
     {
-        _finished.Saw(Pool, new() { Id = 3, Name = Runner });
+        _finished.RecordDisappearance(Pool, new() { Id = 3, Name = Runner });
 
         await _reports.CompletedAsync(new("default", "other"), Job with { ScaleSetId = 5 }, CancellationToken.None);
 
-        Assert.Equal(1, _finished.UnheardOf(Pool).Count);
+        Assert.Equal(1, _finished.UnconfirmedOf(Pool).Count);
     }
 
     // The numbers of the scale set count the job until its own message has come.
@@ -165,10 +165,10 @@ public sealed class RunnerJobRecorderTests
         _leases.Set(Lease("1", new() { Id = "42" }));
 
         await _reports.CompletedAsync(Pool, Job with { Result = "success" }, CancellationToken.None);
-        Assert.Equal(1, _finished.UnheardOf(Pool).Count);
+        Assert.Equal(1, _finished.UnconfirmedOf(Pool).Count);
 
         await _reports.CompletedAsync(Pool, Job with { Result = "succeeded", ScaleSetId = 5 }, CancellationToken.None);
-        Assert.Equal(0, _finished.UnheardOf(Pool).Count);
+        Assert.Equal(0, _finished.UnconfirmedOf(Pool).Count);
         Assert.Single(_woken);
     }
 

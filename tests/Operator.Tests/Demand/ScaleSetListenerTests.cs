@@ -277,7 +277,7 @@ public sealed class ScaleSetListenerTests
         await world.OpenAsync();
 
         world.ApplyPool(label: "linux-large");
-        world.Nudge();
+        world.Reevaluate();
         await world.UntilAskedAsync("update 1");
         await world.UntilAskedAsync("poll 0 5", times: 2);
         Assert.Equal("linux-large", Assert.Single(world.Service.Sets[1].Labels).Name);
@@ -296,7 +296,7 @@ public sealed class ScaleSetListenerTests
         await world.UntilAskedAsync("poll 0 4");
 
         world.ApplyLease("mine", holder: null);
-        world.Nudge();
+        world.Reevaluate();
         if (!isCut)
         {
             // The poll goes on, and ends like any other.

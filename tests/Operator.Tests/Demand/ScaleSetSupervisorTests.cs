@@ -73,7 +73,7 @@ public sealed class ScaleSetSupervisorTests : IAsyncDisposable
         var loops = new LoopSupervisor(_world.Environment(() => 0));
         var supervisor = new ScaleSetSupervisor(
             _world.Pools,
-            _world.Door,
+            _world.Connector,
             _world.States,
             _ => _world.CreateListener(_world.Environment(() => throws-- > 0 ? throw new InvalidOperationException("no") : 0)),
             loops,

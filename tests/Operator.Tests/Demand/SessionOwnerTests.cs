@@ -42,7 +42,7 @@ public sealed class SessionOwnerTests
     public void OwnSession_IsAskedForEvenly_ThenCalmly(int failures, double random, double seconds)
     {
         var failure = DemandFailure.Of(new OwnSessionException(Conflict), failures, random);
-        Assert.Equal((GitHubErrors.SessionConflict, TimeSpan.FromSeconds(seconds), true), (failure.Reason, failure.RetryAfter, failure.IsNewsAtOnce));
+        Assert.Equal((GitHubErrors.SessionConflict, TimeSpan.FromSeconds(seconds), true), (failure.Reason, failure.RetryAfter, failure.IsImmediate));
     }
 
     [Theory]

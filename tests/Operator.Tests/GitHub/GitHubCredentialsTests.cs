@@ -52,10 +52,10 @@ public sealed class GitHubCredentialsTests
 
     public static TheoryData<Dictionary<string, string>, string> BadSecrets => new()
     {
-        { [], "holds no credentials: add github_token, or github_app_id" },
-        { new() { ["token"] = "x" }, "holds no credentials" },
+        { [], "contains no credentials: add github_token, or github_app_id" },
+        { new() { ["token"] = "x" }, "contains no credentials" },
         { new() { ["github_token"] = " " }, "github_token is empty" },
-        { new() { ["github_token"] = "two words" }, "github_token holds characters" },
+        { new() { ["github_token"] = "two words" }, "github_token contains characters" },
         { new() { ["github_token"] = "x", ["github_app_id"] = "1" }, "keep one kind" },
         { new() { ["github_app_id"] = "1" }, "lacks github_app_installation_id and github_app_private_key" },
         { App("", "2", "x"), "lacks github_app_id:" },

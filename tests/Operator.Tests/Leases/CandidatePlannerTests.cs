@@ -22,7 +22,7 @@ public sealed class CandidatePlannerTests
         Assert.Null(NameFor(Waiting("held", lease => lease.Status!.Launch = new() { IntentId = "intent" }), Some.Idle()));
 
     [Fact]
-    public void Choose_WishesThatTheMachineDoesNotMeet_TakesNone()
+    public void Choose_RequirementsThatTheMachineDoesNotMeet_TakesNone()
     {
         Assert.Null(NameFor(Waiting("held", lease => lease.Spec.ResourceClassName = "huge"), Some.Idle()));
         Assert.Null(NameFor(Waiting("held", lease => lease.Spec.UsageClass = UsageClass.OnDemand), Some.Idle()));

@@ -14,11 +14,11 @@ public sealed class CompletedRunnersTests
         var clock = new ManualTimeProvider();
         var finished = new CompletedRunners(clock);
         var (old, young) = (new LeasedRunner { Id = 1, Name = "r" }, new LeasedRunner { Id = 2, Name = "r" });
-        finished.NoteUnregistered(old);
+        finished.RecordRemoval(old);
         Assert.Equal(RemovalOutcome.AlreadyGone, finished.RemovalOf(old));
 
         clock.Advance(TimeSpan.FromHours(2));
-        finished.NoteUnregistered(young, RemovalOutcome.Removed);
+        finished.RecordRemoval(young, RemovalOutcome.Removed);
 
         Assert.Null(finished.RemovalOf(old));
         Assert.Equal(RemovalOutcome.Removed, finished.RemovalOf(young));

@@ -21,7 +21,7 @@ public sealed class DrainPlannerTests
 
     [Fact]
     public void Plan_ConfigNotReadYet_IsTakenBackFirst() =>
-        Assert.IsType<RunnerLeaseAction.WithdrawMail>(PlanOf(Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = null)).Action);
+        Assert.IsType<RunnerLeaseAction.RevokeCommand>(PlanOf(Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = null)).Action);
 
     [Theory]
     [InlineData(28, null)]
@@ -51,22 +51,22 @@ public sealed class DrainPlannerTests
     [InlineData(false, null, null, typeof(RunnerLeaseAction.SendStop))] // it had gone, and who removed it is not known
     public void Plan_Deregistered_TerminatesOnlyWhereNoJobCanRun(bool? withdrawn, bool? served, bool? removedLive, Type action)
     {
-        var lease = Deregistered(drain => (drain.MailWithdrawn, drain.RemovedLive) = (withdrawn, removedLive));
+        var lease = Deregistered(drain => (drain.CommandRevoked, drain.RemovedLive) = (withdrawn, removedLive));
         lease.Status!.Runner!.ServedJob = served;
 
         Assert.IsType(action, PlanOf(lease).Action);
     }
 
     [Theory]
-    [InlineData(99, MailState.Unknown, null)]
-    [InlineData(100, MailState.Unread, typeof(RunnerLeaseAction.Terminate))]
-    [InlineData(100, MailState.Taken, null)]
-    [InlineData(100, MailState.Unknown, null)]
-    public void Plan_ToldToStop_IsTerminatedOnlyIfItDoesNotListen(int seconds, object mail, Type? action)
+    [InlineData(99, CommandState.Unknown, null)]
+    [InlineData(100, CommandState.Unread, typeof(RunnerLeaseAction.Terminate))]
+    [InlineData(100, CommandState.Taken, null)]
+    [InlineData(100, CommandState.Unknown, null)]
+    public void Plan_ToldToStop_IsTerminatedOnlyIfItDoesNotListen(int seconds, object command, Type? action)
     {
         var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
 
-        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Mail = (MailState)mail }).Action?.GetType());
+        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Command = (CommandState)command }).Action?.GetType());
     }
 
     // A job may be assigned in the very second of the deletion, and nobody has heard of it yet.
@@ -78,7 +78,7 @@ public sealed class DrainPlannerTests
         var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
         var impatient = Some.Pool with { Times = Some.Times with { MaxRuntime = TimeSpan.FromMinutes(1), DrainTimeout = TimeSpan.FromSeconds(1) } };
 
-        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Pool = impatient, Mail = MailState.Taken }).Action?.GetType());
+        Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Pool = impatient, Command = CommandState.Taken }).Action?.GetType());
     }
 
     // The job that was assigned in that second has the whole of maxRuntime, whatever the age of its machine.
@@ -88,7 +88,7 @@ public sealed class DrainPlannerTests
         var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddMinutes(-5));
         (lease.Status!.Job, lease.Status.Instance!.LaunchedAt) = (new() { StartedAt = Some.Now.AddMinutes(-5) }, Some.Now.AddDays(-1));
 
-        Assert.Null(DrainPlanner.Plan(Deleting(lease) with { Mail = MailState.Taken }).Action);
+        Assert.Null(DrainPlanner.Plan(Deleting(lease) with { Command = CommandState.Taken }).Action);
     }
 
     [Theory]

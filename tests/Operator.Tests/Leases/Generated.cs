@@ -9,7 +9,7 @@ namespace Operator.Tests.Leases;
 /// <summary>Leases and pools of every kind that planners meet; <see cref="GeneratorCoverageTests"/> proves that none is left out.</summary>
 internal static class Generated
 {
-    /// <summary>A pool of any door, lifecycle and usage class.</summary>
+    /// <summary>A pool of any demand, lifecycle and usage class.</summary>
     public static PoolSettings Pool(Random random) => Some.Pool with
     {
         Demand = random.Pick(Enum.GetValues<DemandSource>()),
@@ -88,7 +88,7 @@ internal static class Generated
             status.Drain = new()
             {
                 BegunAt = Ago(random, 60),
-                MailWithdrawn = random.Pick<bool?>(null, true, false),
+                CommandRevoked = random.Pick<bool?>(null, true, false),
                 RegistrationRemovedAt = isRemoved ? Ago(random, 10) : null,
                 RemovedLive = isRemoved ? random.Pick<bool?>(null, true, false) : null,
             };

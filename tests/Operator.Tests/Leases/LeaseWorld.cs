@@ -22,7 +22,7 @@ internal static class LeaseWorld
             random.Chance(0.8) ? Admission.Yes : new(Granted: false, "PoolAtCapacity", "full"),
             AnyInstance(random, lease),
             lease.Status?.Runner?.Id is null ? RegistrationView.None : random.Pick(Enum.GetValues<RegistrationView>().Where(view => view != RegistrationView.None).ToList()),
-            random.Pick(Enum.GetValues<MailState>()),
+            random.Pick(Enum.GetValues<CommandState>()),
             RunnerLeasePlanner.IsHeld(lease) && random.Chance(0.3) ? Some.Idle("other") : null,
             lease.Spec.Holder?.Kind == LeaseHolders.RunnerLease ? random.Pick(Claimant.Adopted, Claimant.Adopting, Claimant.Gone) : Claimant.None,
             Some.Now);
@@ -46,8 +46,8 @@ internal static class LeaseWorld
                 return observed with { Registration = RegistrationView.Unknown };
             case RunnerLeaseAction.Deregister:
                 return AfterDeregister(observed);
-            case RunnerLeaseAction.WithdrawMail:
-                (status.Drain ??= new() { BegunAt = observed.Now }).MailWithdrawn = true;
+            case RunnerLeaseAction.RevokeCommand:
+                (status.Drain ??= new() { BegunAt = observed.Now }).CommandRevoked = true;
                 return observed;
             case RunnerLeaseAction.SendStop:
                 status.Drain!.StopSentAt = observed.Now;

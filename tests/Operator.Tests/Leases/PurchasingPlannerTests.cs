@@ -7,7 +7,7 @@ namespace Operator.Tests.Leases;
 public sealed class PurchasingPlannerTests
 {
     [Fact]
-    public void UsageClassFor_WishOfTheLease_ComesFirst()
+    public void UsageClassFor_SettingOfTheLease_ComesFirst()
     {
         var lease = Some.Lease(change: lease => lease.Spec.UsageClass = UsageClass.Spot);
 

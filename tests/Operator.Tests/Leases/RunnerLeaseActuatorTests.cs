@@ -39,12 +39,12 @@ public sealed class RunnerLeaseActuatorTests
     [InlineData(null, false, true, true)] // and a stop order came after it
     [InlineData(true, null, false, false)] // it served, so it was read
     [InlineData(true, null, true, true)] // and a stop order came after it
-    public async Task RemoveFinalizer_MailMayBeUnread_TakesItOutFirst(bool? served, bool? withdrawn, bool stopped, bool withdraws)
+    public async Task RemoveFinalizer_CommandMayBeUnread_TakesItOutFirst(bool? served, bool? withdrawn, bool stopped, bool withdraws)
     {
         var seen = Stored(lease =>
         {
             lease.Status!.Runner!.ServedJob = served;
-            lease.Status.Drain = new() { MailWithdrawn = withdrawn, StopSentAt = stopped ? Some.Now : null };
+            lease.Status.Drain = new() { CommandRevoked = withdrawn, StopSentAt = stopped ? Some.Now : null };
         });
 
         Assert.Null(await ApplyAsync(seen, new RunnerLeaseAction.RemoveFinalizer()));
@@ -96,7 +96,7 @@ public sealed class RunnerLeaseActuatorTests
     }
 
     [Fact]
-    public async Task RemoveFinalizer_MailCannotBeTakenOut_KeepsIt()
+    public async Task RemoveFinalizer_CommandCannotBeTakenOut_KeepsIt()
     {
         var seen = Stored();
         _machines.Failure = new("Throttled", "later");
@@ -119,13 +119,13 @@ public sealed class RunnerLeaseActuatorTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task WithdrawMail_RemembersWhetherTheMachineHadReadIt(bool wasUnread)
+    public async Task RevokeCommand_RemembersWhetherTheMachineHadReadIt(bool wasUnread)
     {
         _machines.HasUnread = wasUnread;
 
-        var after = await ApplyAsync(Stored(), new RunnerLeaseAction.WithdrawMail());
+        var after = await ApplyAsync(Stored(), new RunnerLeaseAction.RevokeCommand());
 
-        Assert.Equal(wasUnread, after!.Lease.Status!.Drain!.MailWithdrawn);
+        Assert.Equal(wasUnread, after!.Lease.Status!.Drain!.CommandRevoked);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class RunnerLeaseActuatorTests
 
         public ProviderException? Failure { get; set; }
 
-        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken) => Ask($"{mail.GetType().Name} {instanceId}");
+        public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken) => Ask($"{command.GetType().Name} {instanceId}");
 
         public async Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
         {
@@ -180,7 +180,7 @@ public sealed class RunnerLeaseActuatorTests
 
         public Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult("");
 
-        Task<bool> IMailbox.HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        Task<bool> IMailbox.HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -25,8 +25,8 @@ public sealed class RunnerLeasePlannerProperties
             Assert.NotNull(drain.RegistrationRemovedAt);
             Assert.Null(status.Runner?.Id);
             Assert.True(
-                status.Runner?.Name is null || drain.MailWithdrawn == true || drain.RemovedLive == false || (status.Runner.ServedJob == true && drain.RemovedLive is null)
-                || (observed.Mail == MailState.Unread && observed.Now >= drain.StopSentAt + LeaseTimings.StopGrace));
+                status.Runner?.Name is null || drain.CommandRevoked == true || drain.RemovedLive == false || (status.Runner.ServedJob == true && drain.RemovedLive is null)
+                || (observed.Command == CommandState.Unread && observed.Now >= drain.StopSentAt + LeaseTimings.StopGrace));
         }
     });
 

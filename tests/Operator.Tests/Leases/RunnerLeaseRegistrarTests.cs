@@ -38,14 +38,14 @@ public sealed class RunnerLeaseRegistrarTests
     }
 
     [Fact]
-    public async Task Register_MailsTheConfig_AndNotesEverythingButIt()
+    public async Task Register_SendsTheConfig_AndNotesEverythingButIt()
     {
         var seen = Seen(Some.Launched());
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        var (machine, mail) = Assert.Single(_mailbox.Mails);
-        Assert.Equal(("i-linux-0", "jit-config"), (machine, mail.JitConfig));
+        var (machine, command) = Assert.Single(_mailbox.Commands);
+        Assert.Equal(("i-linux-0", "jit-config"), (machine, command.JitConfig));
         var runner = seen.Lease.Status!.Runner!;
         Assert.Equal((7, NameOf(1), 1), (runner.Id, runner.Name, runner.Sequence));
         Assert.Equal("https://github.com/my-org", runner.Url);
@@ -54,7 +54,7 @@ public sealed class RunnerLeaseRegistrarTests
 
     // What was minted and not delivered is minted again under the same name, so that nothing is left over.
     [Fact]
-    public async Task Register_MailIsRefused_NotesNothing_AndTakesTheSameNameAgain()
+    public async Task Register_CommandIsRefused_NotesNothing_AndTakesTheSameNameAgain()
     {
         var seen = Seen(Some.Launched());
         _mailbox.Failure = new("Throttled", "later");
@@ -75,7 +75,7 @@ public sealed class RunnerLeaseRegistrarTests
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Empty(_mailbox.Mails);
+        Assert.Empty(_mailbox.Commands);
         Assert.Equal(7, seen.Lease.Status!.Runner!.Id);
     }
 
@@ -84,7 +84,7 @@ public sealed class RunnerLeaseRegistrarTests
     [InlineData(null, false, 6, true)]
     [InlineData(1, false, 0, true)]
     [InlineData(null, true, 0, true)]
-    public async Task Register_MachineMayHaveLookedBefore_RingsItsBell(int? sequence, bool isAdopted, int seconds, bool rings)
+    public async Task Register_MachineMayHaveLookedBefore_ChangesItsWakeUpTag(int? sequence, bool isAdopted, int seconds, bool rings)
     {
         var seen = Seen(Some.Launched(change: lease =>
         {
@@ -95,7 +95,7 @@ public sealed class RunnerLeaseRegistrarTests
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Equal(rings, Assert.Single(_mailbox.Mails).Mail.RingBell);
+        Assert.Equal(rings, Assert.Single(_mailbox.Commands).Command.Notify);
         Assert.Equal(NameOf((sequence ?? 0) + 1), seen.Lease.Status!.Runner!.Name);
     }
 
@@ -185,24 +185,24 @@ public sealed class RunnerLeaseRegistrarTests
 
     private sealed class Letters : IMailbox
     {
-        public List<(string Machine, Mail.Run Mail)> Mails { get; } = [];
+        public List<(string Machine, InstanceCommand.Run Command)> Commands { get; } = [];
 
         public ProviderException? Failure { get; set; }
 
-        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+        public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
         {
             if (Failure is { } failure)
             {
                 throw failure;
             }
 
-            Mails.Add((instanceId, (Mail.Run)mail));
+            Commands.Add((instanceId, (InstanceCommand.Run)command));
             return Task.CompletedTask;
         }
 
         public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

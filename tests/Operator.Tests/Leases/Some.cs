@@ -84,7 +84,7 @@ internal static class Some
         Admission.Yes,
         lease.Status?.Instance is { } instance ? new InstanceView.Live(Running(instance.Id!)) : new InstanceView.None(),
         lease.Status is not { Runner.Id: not null } status ? RegistrationView.None : status.Job is not null ? RegistrationView.Busy : RegistrationView.Idle,
-        MailState.Unknown,
+        CommandState.Unknown,
         Candidate: null,
         Claimant.None,
         Now);

@@ -63,8 +63,8 @@ public sealed class LifecycleMetricsTests
     public async Task Gone_AfterAWordOnItsEnd_CountsThatEnd()
     {
         var lease = Launched();
-        _outcomes.Told(lease, "SpotInterrupted");
-        _outcomes.Told(lease, "Launched");
+        _outcomes.RecordReason(lease, "SpotInterrupted");
+        _outcomes.RecordReason(lease, "Launched");
 
         _metrics.Observe(lease, after: null);
 

@@ -7,7 +7,7 @@ namespace Operator.Tests.Ownership;
 public sealed class OrphanEndPlannerTests
 {
     private static readonly OrphanObservation Found = new(
-        Some.Now, StopSentAt: null, MailState.Unknown, PoolRegistrations.NotAsked, OrphanEndPlanner.LimitOf(TimeSpan.FromHours(1)), Some.Now.AddSeconds(20));
+        Some.Now, StopSentAt: null, CommandState.Unknown, PoolRegistrations.NotAsked, OrphanEndPlanner.LimitOf(TimeSpan.FromHours(1)), Some.Now.AddSeconds(20));
 
     private static readonly OrphanObservation Told = Found with
     {
@@ -31,13 +31,13 @@ public sealed class OrphanEndPlannerTests
         Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Found with { Registrations = registrations }));
 
     [Theory]
-    [InlineData(MailState.Unknown, OrphanStep.LookIntoMailbox)]
-    [InlineData(MailState.Unread, OrphanStep.Terminate)]
-    [InlineData(MailState.Taken, OrphanStep.Wait)]
-    internal void Plan_ToldLongAgo_IsTerminatedOnlyIfItDidNotTakeTheOrder(MailState mail, OrphanStep step)
+    [InlineData(CommandState.Unknown, OrphanStep.LookIntoMailbox)]
+    [InlineData(CommandState.Unread, OrphanStep.Terminate)]
+    [InlineData(CommandState.Taken, OrphanStep.Wait)]
+    internal void Plan_ToldLongAgo_IsTerminatedOnlyIfItDidNotTakeTheOrder(CommandState command, OrphanStep step)
     {
-        Assert.Equal(step, OrphanEndPlanner.Plan(Told with { Mail = mail }));
-        Assert.Equal(OrphanStep.Wait, OrphanEndPlanner.Plan(Told with { Mail = mail, Now = Told.Now.AddSeconds(-1) }));
+        Assert.Equal(step, OrphanEndPlanner.Plan(Told with { Command = command }));
+        Assert.Equal(OrphanStep.Wait, OrphanEndPlanner.Plan(Told with { Command = command, Now = Told.Now.AddSeconds(-1) }));
     }
 
     // Of a machine that hangs only GitHub can say that it runs no job.
@@ -47,22 +47,22 @@ public sealed class OrphanEndPlannerTests
     [InlineData(PoolRegistrations.Busy)]
     internal void Plan_MayRunAJob_IsNotTerminatedBeforeItsLimit(PoolRegistrations registrations)
     {
-        foreach (var mail in Enum.GetValues<MailState>())
+        foreach (var command in Enum.GetValues<CommandState>())
         {
             for (var now = Some.Now; now < Some.Now + Told.Limit; now = now.AddMinutes(1))
             {
-                Assert.DoesNotContain("Terminate", $"{OrphanEndPlanner.Plan(Told with { Registrations = registrations, Mail = mail, Now = now })}", StringComparison.Ordinal);
+                Assert.DoesNotContain("Terminate", $"{OrphanEndPlanner.Plan(Told with { Registrations = registrations, Command = command, Now = now })}", StringComparison.Ordinal);
             }
 
             Assert.Equal(
                 OrphanStep.TerminateAtLimit,
-                OrphanEndPlanner.Plan(Told with { Registrations = registrations, Mail = mail, Now = Some.Now + Told.Limit }));
+                OrphanEndPlanner.Plan(Told with { Registrations = registrations, Command = command, Now = Some.Now + Told.Limit }));
         }
     }
 
     [Fact]
     public void Plan_ToldLongAgo_IsToldAgain() =>
-        Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Told with { Mail = MailState.Taken, Now = Told.StopSentAt!.Value + OrphanEndPlanner.StopAgain }));
+        Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Told with { Command = CommandState.Taken, Now = Told.StopSentAt!.Value + OrphanEndPlanner.StopAgain }));
 
     [Fact]
     public void LimitOf_IsLongerThanAnyJobOfThePool()

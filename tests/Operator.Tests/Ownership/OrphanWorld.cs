@@ -32,15 +32,15 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     private readonly OrphanedRegistrations _registrations;
     private readonly ManualTimeProvider _clock = new();
 
-    private OrphanWorld(PoolOwnershipStore ledger, ObjectStore<V1Alpha1RunnerPool> pools)
+    private OrphanWorld(PoolOwnershipStore ownership, ObjectStore<V1Alpha1RunnerPool> pools)
     {
         _client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None).ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>(Stored, "1", []));
         var report = new OrphanReport(_instruments, _events, NullLogger<OrphanReport>.Instance);
-        var waker = new LeaseEnqueuer(Cached, _ => { });
-        var owners = new OwnersReader(_client, pools, ledger, WatchScope.Everywhere, Cluster);
+        var enqueuer = new LeaseEnqueuer(Cached, _ => { });
+        var owners = new OwnersReader(_client, pools, ownership, WatchScope.Everywhere, Cluster);
         LeaseIndexes.AddTo(Cached);
-        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ledger, Cluster), new(Cached), owners, pools, report);
-        _instances = new InstanceSweep(this, ledger, new(Cached), owners, waker, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
+        _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ownership, Cluster), new(Cached), owners, pools, report);
+        _instances = new InstanceSweep(this, ownership, new(Cached), owners, enqueuer, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
     }
 
     /// <summary>What EC2 lists.</summary>
@@ -55,7 +55,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     /// <summary>Leases as the cache has them.</summary>
     public ObjectStore<V1Alpha1RunnerLease> Cached { get; } = new();
 
-    /// <summary>Machines with unread mail.</summary>
+    /// <summary>Machines with an unread command.</summary>
     public HashSet<string> Unread { get; } = [];
 
     /// <summary>What fails, and how: the reason by the call.</summary>
@@ -65,7 +65,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     public List<string> Calls { get; } = [];
 
     /// <summary>What the metrics count.</summary>
-    public Dictionary<string, long> Removed => new[] { "instance", "registration", "launch_template", "mail" }.ToDictionary(
+    public Dictionary<string, long> Removed => new[] { "instance", "registration", "launch_template", "instance_command" }.ToDictionary(
         kind => kind, kind => (long)_instruments.CreateCounter("orphans_removed_total", "", "kind").WithLabels(kind).Value);
 
     /// <summary>The reasons of the events on the pool.</summary>
@@ -80,9 +80,9 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         };
         var pools = new ObjectStore<V1Alpha1RunnerPool>();
         pools.Set(pool);
-        var ledger = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
-        await ledger.EnterAsync(pool, CancellationToken.None);
-        var world = new OrphanWorld(ledger, pools);
+        var ownership = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, new ManualTimeProvider());
+        await ownership.AddAsync(pool, CancellationToken.None);
+        var world = new OrphanWorld(ownership, pools);
         world.Machines.AddRange(machines);
         world._clock.Advance(TimeSpan.FromHours(1));
         return world;
@@ -138,14 +138,14 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         return Task.CompletedTask;
     }
 
-    public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+    public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
-        Ask($"{mail.GetType().Name} {instanceId}");
+        Ask($"{command.GetType().Name} {instanceId}");
         Unread.Add(instanceId);
         return Task.CompletedTask;
     }
 
-    public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
+    public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
 
     public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
 

@@ -51,13 +51,13 @@ public sealed class PoolOwnershipStoreTests
     [Fact]
     public async Task Enter_PoolThatIsKnown_WritesNothing()
     {
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(Here), default);
-        await ledger.EnterAsync(PoolIn(Here), default);
-        await NewLedger().EnterAsync(PoolIn(Here), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(Here), default);
+        await ownership.AddAsync(PoolIn(Here), default);
+        await NewOwnershipStore().AddAsync(PoolIn(Here), default);
 
         Assert.Equal(1, _writes);
-        Assert.Equal([Here], ledger.Accounts);
+        Assert.Equal([Here], ownership.Accounts);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class PoolOwnershipStoreTests
     {
         _refusal = new KubernetesApiException(HttpStatusCode.UnprocessableEntity, "Invalid", "[]: Too long: may not be more than 1048576 bytes", retryAfter: null);
 
-        var full = await Assert.ThrowsAsync<ProviderException>(() => NewLedger().EnterAsync(PoolIn(Here), default));
+        var full = await Assert.ThrowsAsync<ProviderException>(() => NewOwnershipStore().AddAsync(PoolIn(Here), default));
 
         Assert.Equal(RunnerPoolReasons.OwnershipRecordFull, full.Reason);
         Assert.Contains("delete pools", full.Message, StringComparison.Ordinal);
@@ -74,70 +74,70 @@ public sealed class PoolOwnershipStoreTests
     [Fact]
     public async Task Enter_PoolThatMoved_IsKnownInBothAccounts_ByTheNextProcessToo()
     {
-        await NewLedger().EnterAsync(PoolIn(Here), default);
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(There), default);
-        await ledger.EnterAsync(PoolIn(There), default);
+        await NewOwnershipStore().AddAsync(PoolIn(Here), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(There), default);
+        await ownership.AddAsync(PoolIn(There), default);
 
-        var next = NewLedger();
+        var next = NewOwnershipStore();
         await next.LoadAsync(default);
         Assert.Equal(2, _writes);
-        Assert.Equal([There, Here], await ledger.AccountsOfAsync("uid", default));
+        Assert.Equal([There, Here], await ownership.AccountsOfAsync("uid", default));
         Assert.Equal([There, Here], next.Accounts);
     }
 
     [Fact]
     public async Task Enter_PoolThatMovedBack_LaunchesThereAgain()
     {
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(Here), default);
-        await ledger.EnterAsync(PoolIn(There), default);
-        await ledger.EnterAsync(PoolIn(Here), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(Here), default);
+        await ownership.AddAsync(PoolIn(There), default);
+        await ownership.AddAsync(PoolIn(Here), default);
         _clock.Advance(TimeSpan.FromDays(8));
-        await ledger.EnterAsync(PoolIn(Here, uid: "other"), default);
-        await ledger.EnterAsync(PoolIn(Here, name: "renamed"), default);
+        await ownership.AddAsync(PoolIn(Here, uid: "other"), default);
+        await ownership.AddAsync(PoolIn(Here, name: "renamed"), default);
 
-        Assert.Equal([Here], await ledger.AccountsOfAsync("uid", default));
+        Assert.Equal([Here], await ownership.AccountsOfAsync("uid", default));
     }
 
     [Fact]
     public async Task PoolThatHasGone_IsKnownForDays_AndThenTakenOut()
     {
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(There), default);
-        await ledger.LeaveAsync(PoolIn(There), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(There), default);
+        await ownership.MarkDeletedAsync(PoolIn(There), default);
         _clock.Advance(TimeSpan.FromDays(6));
-        await ledger.EnterAsync(PoolIn(Here, uid: "other"), default);
+        await ownership.AddAsync(PoolIn(Here, uid: "other"), default);
         Assert.Equal(["other", "uid"], _stored.Data.Keys.Order(StringComparer.Ordinal));
 
         _clock.Advance(TimeSpan.FromDays(2));
-        await NewLedger().EnterAsync(PoolIn(Here, uid: "another"), default);
+        await NewOwnershipStore().AddAsync(PoolIn(Here, uid: "another"), default);
         Assert.Equal(["another", "other"], _stored.Data.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task PoolThatHasGone_AfterDays_IsNotOurs_ThoughNothingWasWrittenSince()
     {
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(There), default);
-        await ledger.LeaveAsync(PoolIn(There), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(There), default);
+        await ownership.MarkDeletedAsync(PoolIn(There), default);
         _clock.Advance(TimeSpan.FromDays(8));
 
-        var next = NewLedger();
+        var next = NewOwnershipStore();
         await next.LoadAsync(default);
-        Assert.All([ledger, next], store => Assert.Equal((0, 0), (store.PoolUids.Count, store.Accounts.Count)));
+        Assert.All([ownership, next], store => Assert.Equal((0, 0), (store.PoolUids.Count, store.Accounts.Count)));
     }
 
     [Fact]
     public async Task AccountThatWasLeft_AfterDays_IsNotLookedAt_ThoughNothingWasWrittenSince()
     {
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(Here), default);
-        await ledger.EnterAsync(PoolIn(There), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(Here), default);
+        await ownership.AddAsync(PoolIn(There), default);
         _clock.Advance(TimeSpan.FromDays(8));
 
-        Assert.Equal([There], ledger.Accounts);
-        Assert.Equal([There], await NewLedger().AccountsOfAsync("uid", default));
+        Assert.Equal([There], ownership.Accounts);
+        Assert.Equal([There], await NewOwnershipStore().AccountsOfAsync("uid", default));
     }
 
     [Theory]
@@ -150,24 +150,24 @@ public sealed class PoolOwnershipStoreTests
     {
         (_stored.Data["theirs"], _stored.Data["uid"]) = (text, text);
 
-        var ledger = NewLedger();
-        await ledger.EnterAsync(PoolIn(Here), default);
+        var ownership = NewOwnershipStore();
+        await ownership.AddAsync(PoolIn(Here), default);
 
-        Assert.Equal([Here], ledger.Accounts);
+        Assert.Equal([Here], ownership.Accounts);
         Assert.Equal(text, _stored.Data["theirs"]);
     }
 
     [Fact]
     public async Task Load_PoolOfANamespaceThatIsNotLookedAfter_IsNotOurs()
     {
-        await NewLedger().EnterAsync(PoolIn(Here), default);
-        var ledger = NewLedger(WatchScope.Parse("other"));
-        await ledger.LoadAsync(default);
+        await NewOwnershipStore().AddAsync(PoolIn(Here), default);
+        var ownership = NewOwnershipStore(WatchScope.Parse("other"));
+        await ownership.LoadAsync(default);
 
-        Assert.Empty(ledger.PoolUids);
+        Assert.Empty(ownership.PoolUids);
     }
 
-    private PoolOwnershipStore NewLedger(WatchScope? scope = null) => new(_client, new("ns", "ledger"), scope ?? WatchScope.Everywhere, _clock);
+    private PoolOwnershipStore NewOwnershipStore(WatchScope? scope = null) => new(_client, new("ns", "ownership"), scope ?? WatchScope.Everywhere, _clock);
 
     private static V1Alpha1RunnerPool PoolIn(AwsAccount account, string uid = "uid", string name = "linux") => new()
     {

@@ -34,7 +34,7 @@ public sealed class RunnerSweepTests
         Spec = { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" }, Launch = new(), Capacity = new() },
     };
 
-    private readonly PoolOwnershipStore _ledger;
+    private readonly PoolOwnershipStore _ownership;
     private readonly RunnerSweep _sweep;
 
     public RunnerSweepTests()
@@ -45,15 +45,15 @@ public sealed class RunnerSweepTests
         client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None)
             .ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>([.. _stored], "1", [.. _unreadable]));
         pools.Set(_pool);
-        _ledger = new(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, _clock);
-        var waker = new LeaseEnqueuer(_cached, key => _woken.Add(key.Name));
+        _ownership = new(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, _clock);
+        var enqueuer = new LeaseEnqueuer(_cached, key => _woken.Add(key.Name));
         var report = new OrphanReport(new Instruments(), Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
-        var owners = new OwnersReader(client, pools, _ledger, WatchScope.Everywhere, Cluster);
+        var owners = new OwnersReader(client, pools, _ownership, WatchScope.Everywhere, Cluster);
         _sweep = new(
             _registry,
             new PoolScopes(pools, new CredentialsReader(client, _clock), GitHubHosts.Any),
-            waker,
-            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ledger, Cluster), new(_cached), owners, pools, report));
+            enqueuer,
+            new OrphanedRegistrations(_registry, new OwnedRunnerNames(_ownership, Cluster), new(_cached), owners, pools, report));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class RunnerSweepTests
 
     private async Task SweepAsync(int times = 1)
     {
-        await _ledger.EnterAsync(_pool, CancellationToken.None);
+        await _ownership.AddAsync(_pool, CancellationToken.None);
         for (; times > 0; times--)
         {
             await _sweep.SweepAsync("place", [_pool], CancellationToken.None);

@@ -23,8 +23,8 @@ public sealed class SweepCostTests
     private static readonly ClusterIdentity Cluster = new("cluster");
 
     private readonly ObjectStore<V1Alpha1RunnerLease> _leases = new();
-    private readonly PoolOwnershipStore _ledger =
-        new(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
+    private readonly PoolOwnershipStore _ownership =
+        new(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, new ManualTimeProvider());
 
     private readonly OrphanedRegistrations _registrations;
     private readonly List<RegisteredRunner> _listed = [];
@@ -36,8 +36,8 @@ public sealed class SweepCostTests
         var (client, pools) = (Substitute.For<IKubernetesClient>(), new ObjectStore<V1Alpha1RunnerPool>());
         var report = new OrphanReport(new Instruments(), Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
         _registrations = new(
-            new ScriptedRegistry(), new OwnedRunnerNames(_ledger, Cluster), new CachedOwners(_leases),
-            new OwnersReader(client, pools, _ledger, WatchScope.Everywhere, Cluster), pools, report);
+            new ScriptedRegistry(), new OwnedRunnerNames(_ownership, Cluster), new CachedOwners(_leases),
+            new OwnersReader(client, pools, _ownership, WatchScope.Everywhere, Cluster), pools, report);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class SweepCostTests
     {
         for (; _pools < count; _pools++)
         {
-            await _ledger.EnterAsync(
+            await _ownership.AddAsync(
                 new()
                 {
                     Metadata = { Name = $"pool-{_pools}", NamespaceProperty = "ci", Uid = $"pool-{_pools}" },

@@ -18,14 +18,14 @@ using Operator.Tests.Leases;
 
 namespace Operator.Tests.Ownership;
 
-/// <summary>What costs nothing goes only when nothing can need it any more: mail that may be read, and templates that may be launched from, stay.</summary>
+/// <summary>What costs nothing goes only when nothing can need it any more: commands that may be read, and templates that may be launched from, stay.</summary>
 public sealed class UnusedResourceSweepTests
 {
     private readonly Leftovers _outside = new();
     private readonly KnownMachines _machines = new();
     private readonly ObjectStore<V1Alpha1RunnerLease> _leases = new();
     private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
-    private readonly PoolOwnershipStore _ledger = new(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, new ManualTimeProvider());
+    private readonly PoolOwnershipStore _ownership = new(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, new ManualTimeProvider());
     private readonly Instruments _instruments = new();
     private readonly UnusedResourceSweep _sweep;
 
@@ -35,13 +35,13 @@ public sealed class UnusedResourceSweepTests
         var report = new OrphanReport(_instruments, Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
         var removal = new UnusedResourceRemoval(report);
         _sweep = new(
-            new TemplateSweep(_outside, _ledger, _pools, _leases, removal, report), new MailSweep(_outside, _machines, _leases, removal, report), removal);
+            new TemplateSweep(_outside, _ownership, _pools, _leases, removal, report), new CommandSweep(_outside, _machines, _leases, removal, report), removal);
     }
 
     [Fact]
-    public async Task Mail_GoesOnlyWithItsMachine()
+    public async Task Command_GoesOnlyWithItsMachine()
     {
-        _outside.Mails.AddRange(["i-gone", "i-live", "i-hidden", "i-leased"]);
+        _outside.Commands.AddRange(["i-gone", "i-live", "i-hidden", "i-leased"]);
         _machines.Views["i-gone"] = new InstanceView.Gone(Reason: null);
         _machines.Views["i-live"] = new InstanceView.Live(Some.Running("i-live"));
         _machines.Views["i-leased"] = new InstanceView.Gone(Reason: null); // its lease withdraws it, and must hear whether it was read
@@ -50,19 +50,19 @@ public sealed class UnusedResourceSweepTests
         await SweepAsync();
 
         Assert.Equal(["withdraw i-gone"], _outside.Calls);
-        Assert.Equal(1, Counted("mail"));
+        Assert.Equal(1, Counted("instance_command"));
     }
 
     [Fact]
-    public async Task Mail_ReadJustThen_IsNotCounted()
+    public async Task Command_ReadJustThen_IsNotCounted()
     {
-        _outside.Mails.Add("i-gone");
+        _outside.Commands.Add("i-gone");
         _outside.Read.Add("i-gone");
         _machines.Views["i-gone"] = new InstanceView.Gone(Reason: null);
 
         await SweepAsync();
 
-        Assert.Equal(0, Counted("mail"));
+        Assert.Equal(0, Counted("instance_command"));
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class UnusedResourceSweepTests
     {
         await EnterPoolAsync();
         _outside.Templates.AddRange([Old("lt-1"), Old("lt-2")]);
-        _outside.Mails.AddRange(["i-1", "i-2"]);
+        _outside.Commands.AddRange(["i-1", "i-2"]);
         _machines.Views["i-1"] = _machines.Views["i-2"] = new InstanceView.Gone(Reason: null);
         _outside.Failures.UnionWith(["delete lt-1", "withdraw i-1"]);
 
@@ -99,7 +99,7 @@ public sealed class UnusedResourceSweepTests
         Assert.Equal(
             ["delete lt-1", "delete lt-1", "delete lt-2", "withdraw i-1", "withdraw i-1", "withdraw i-2"],
             _outside.Calls.Order(StringComparer.Ordinal));
-        Assert.Equal((1, 1), (Counted("launch_template"), Counted("mail")));
+        Assert.Equal((1, 1), (Counted("launch_template"), Counted("instance_command")));
     }
 
     [Theory]
@@ -109,9 +109,9 @@ public sealed class UnusedResourceSweepTests
     {
         await EnterPoolAsync();
         _outside.Templates.Add(Old("lt-1"));
-        _outside.Mails.Add("i-1");
+        _outside.Commands.Add("i-1");
         _machines.Views["i-1"] = new InstanceView.Gone(Reason: null);
-        _outside.Failures.Add(templatesFail ? "list templates" : "list mail");
+        _outside.Failures.Add(templatesFail ? "list templates" : "list commands");
 
         await Assert.ThrowsAsync<ProviderException>(SweepAsync);
 
@@ -129,19 +129,19 @@ public sealed class UnusedResourceSweepTests
             Status = new() { LaunchTemplate = new() { Id = "lt-pool" } },
         };
         _pools.Set(pool);
-        await _ledger.EnterAsync(pool, CancellationToken.None);
+        await _ownership.AddAsync(pool, CancellationToken.None);
     }
 
     private static OwnedTemplate Old(string id) => new(id, id, "pool-uid", Some.Now.AddHours(-1));
 
     private long Counted(string kind) => (long)_instruments.CreateCounter("orphans_removed_total", "", "kind").WithLabels(kind).Value;
 
-    /// <summary>Mail and templates as AWS has them.</summary>
+    /// <summary>Command and templates as AWS has them.</summary>
     private sealed class Leftovers : IMailbox, ILaunchTemplateProvider
     {
-        public List<string> Mails { get; } = [];
+        public List<string> Commands { get; } = [];
 
-        /// <summary>Mail that its machine takes between the listing and the removal.</summary>
+        /// <summary>Command that its machine takes between the listing and the removal.</summary>
         public HashSet<string> Read { get; } = [];
 
         public List<OwnedTemplate> Templates { get; } = [];
@@ -152,8 +152,8 @@ public sealed class UnusedResourceSweepTests
 
         Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken)
         {
-            Fail("list mail");
-            return Task.FromResult<IReadOnlyList<string>>([.. Mails]);
+            Fail("list commands");
+            return Task.FromResult<IReadOnlyList<string>>([.. Commands]);
         }
 
         Task<IReadOnlyList<OwnedTemplate>> ILaunchTemplateProvider.ListAsync(AwsAccount account, CancellationToken cancellationToken)
@@ -165,7 +165,7 @@ public sealed class UnusedResourceSweepTests
         public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
         {
             Ask("withdraw " + instanceId);
-            return Task.FromResult(Mails.Remove(instanceId) && !Read.Contains(instanceId));
+            return Task.FromResult(Commands.Remove(instanceId) && !Read.Contains(instanceId));
         }
 
         public Task DeleteAsync(AwsAccount account, string id, CancellationToken cancellationToken)
@@ -175,9 +175,9 @@ public sealed class UnusedResourceSweepTests
             return Task.CompletedTask;
         }
 
-        public Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<LaunchTemplateRef> EnsureAsync(
             AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken) => throw new NotSupportedException();

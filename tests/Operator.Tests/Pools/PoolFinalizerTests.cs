@@ -50,12 +50,12 @@ public sealed class PoolFinalizerTests
         _client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         _client.PatchAsync<V1Alpha1RunnerPool>(default, null!, null, default).ReturnsForAnyArgs(call => Store(call.Arg<JsonNode>()));
         var scopes = new PoolScopes(pools, new CredentialsReader(_client, _clock), GitHubHosts.Any);
-        var ledger = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ledger"), WatchScope.Everywhere, _clock);
+        var ownership = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, _clock);
         _createFinalizer = () => new(
             _leases,
             new(_client, _leases, _events),
-            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ledger), _events, _clock),
-            new(_client, pools, ledger, _events, _clock));
+            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ownership), _events, _clock),
+            new(_client, pools, ownership, _events, _clock));
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));
         _registry.Runners.Add(new(8, "their-runner", Online: false, Busy: false, []));
         _templates.All.AddRange([new("lt-1", "lt-1", "pool-uid", Some.Now), new("lt-2", "lt-2", "other-pool", Some.Now)]);

@@ -6,7 +6,7 @@ using Operator.Settings;
 
 namespace Operator.Tests.Pools;
 
-/// <summary>How many runners a pool has for the jobs that its door tells of.</summary>
+/// <summary>How many runners a pool has for the jobs that its demand tells of.</summary>
 public sealed class PoolPlannerDemandTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -88,7 +88,7 @@ public sealed class PoolPlannerDemandTests
     {
         var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 0, Kind.JustLaunched);
         Assert.Empty(plan.Deletes);
-        Assert.Equal(CompletedRunners.NewsGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
+        Assert.Equal(CompletedRunners.EventGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
     }
 
     [Fact]

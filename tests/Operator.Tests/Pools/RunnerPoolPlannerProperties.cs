@@ -43,7 +43,7 @@ public sealed class RunnerPoolPlannerProperties
     [Fact]
     public void Plan_MachineJustLaunched_StaysUntilTheNewsOfItsJobIsIn() => AllDeletes((observed, lease) => Assert.False(
         Situation.Of(lease, observed.Settings).Stage is Situation.Stages.Launching or Situation.Stages.Booting
-        && observed.Now < (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch!.At) + CompletedRunners.NewsGrace));
+        && observed.Now < (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch!.At) + CompletedRunners.EventGrace));
 
     // Also one that registers for its next job, or that GitHub does not see at the moment.
     [Fact]

@@ -8,7 +8,7 @@ using Operator.Tests.Demand.Webhooks;
 namespace Operator.Tests.Pools;
 
 /// <summary>
-/// How the stock of a pool and the leases that webhooks ask for get along. Leases are written as <c>name:made/runs</c>, with
+/// How the available of a pool and the leases that webhooks ask for get along. Leases are written as <c>name:made/runs</c>, with
 /// <c>!</c> after an idle one.
 /// </summary>
 public sealed class WebhookPoolPlannerTests
@@ -17,9 +17,9 @@ public sealed class WebhookPoolPlannerTests
 
     [Theory]
     [InlineData(0, "job-1:1/", "", "")] // a queued job: its lease is enough
-    [InlineData(1, "job-1:1/", "runners-0", "")] // and the stock stays what it was
+    [InlineData(1, "job-1:1/", "runners-0", "")] // and the available stays what it was
     [InlineData(1, "0:/! job-1:1/", "", "")]
-    [InlineData(1, "0:/1 job-1:1/", "", "")] // the stock's runner took it: the new one takes its place
+    [InlineData(1, "0:/1 job-1:1/", "", "")] // the available's runner took it: the new one takes its place
     [InlineData(0, "0:/1 job-1:1/", "", "job-1")] // nobody needs the new one: the launch is given back
     [InlineData(0, "0:/1 job-1:1/!", "", "job-1")] // too late for that: idle, and over its time
     [InlineData(0, "job-1:/", "", "job-1")] // cancelled while it was queued
@@ -27,19 +27,19 @@ public sealed class WebhookPoolPlannerTests
     [InlineData(0, "job-1:1/!", "", "")] // GitHub is about to give it its job
     [InlineData(0, "job-1:1/2 job-2:1/", "", "")] // swapped: one job runs, one waits
     [InlineData(0, "job-1:1/ 0:/", "", "0")] // not the one that a job waits for, though it is newer
-    [InlineData(2, "job-1:1/ job-2:2/ job-3:3/ job-4:4/", "", "")] // maxRunners are there: no stock beside them
+    [InlineData(2, "job-1:1/ job-2:2/ job-3:3/ job-4:4/", "", "")] // maxRunners are there: no available beside them
     [InlineData(0, "job-1:1/2 job-2:2/3 job-3:3/4 job-4:1/! job-5:5/", "", "")] // one job more than machines: the free one is for it
     public void Plan_StockAndJobs_CountsAreExact(int minIdle, string leases, string creates, string deletes)
     {
-        var door = new WebhookDemandFixture();
-        door.AddPool();
+        var demand = new WebhookDemandFixture();
+        demand.AddPool();
         foreach (var lease in leases.Split(' ').Select(Lease))
         {
-            door.Api.Put(lease);
+            demand.Api.Put(lease);
         }
 
         var settings = Settings(minIdle, maxRunners: 4);
-        var plan = RunnerPoolPlanner.Plan(new(settings, [.. door.Api.Leases], door.Jobs(), new HashSet<string>(), RolloutBudget: 0, Now));
+        var plan = RunnerPoolPlanner.Plan(new(settings, [.. demand.Api.Leases], demand.Jobs(), new HashSet<string>(), RolloutBudget: 0, Now));
 
         Assert.Equal(creates, string.Join(' ', plan.Creates));
         Assert.Equal(deletes, string.Join(' ', plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name)));
@@ -51,22 +51,22 @@ public sealed class WebhookPoolPlannerTests
     [InlineData(0, "job-1:1/! 1:/!", "")] // GitHub is about to give it its job
     public void Plan_TemplateHasChanged_RenewsWhatNoJobWaitsFor(int minIdle, string leases, string deletes)
     {
-        var door = new WebhookDemandFixture();
-        door.AddPool();
+        var demand = new WebhookDemandFixture();
+        demand.AddPool();
         foreach (var lease in leases.Split(' ').Select(Lease))
         {
             lease.Status!.Launch = new() { TemplateHash = lease.Metadata.Name == "1" ? "hash" : "old" };
             lease.Status.IdleSince = Now.AddMinutes(-1);
-            door.Api.Put(lease);
+            demand.Api.Put(lease);
         }
 
-        var plan = RunnerPoolPlanner.Plan(new(Settings(minIdle, maxRunners: 4), [.. door.Api.Leases], door.Jobs(), new HashSet<string>(), RolloutBudget: 1, Now));
+        var plan = RunnerPoolPlanner.Plan(new(Settings(minIdle, maxRunners: 4), [.. demand.Api.Leases], demand.Jobs(), new HashSet<string>(), RolloutBudget: 1, Now));
 
         Assert.Equal(deletes, string.Join(' ', plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name)));
     }
 
     [Fact]
-    public void Plan_OtherDoor_LabelsFromBeforeHoldNothingBack()
+    public void Plan_OtherDemand_LabelsFromBeforeHoldNothingBack()
     {
         var settings = Settings(minIdle: 0, maxRunners: 4) with { Demand = DemandSource.ScaleSet };
 

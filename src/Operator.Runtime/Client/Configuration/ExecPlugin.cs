@@ -15,7 +15,7 @@ namespace Operator.Runtime.Client.Configuration;
 /// </summary>
 internal static class ExecPlugin
 {
-    private const int MaxHeard = 1000;
+    private const int MaxErrorText = 1000;
 
     /// <exception cref="KubeConfigException">The plugin cannot work here.</exception>
     public static void Prepare(ExternalExecution plugin, YamlMappingNode? exec, YamlMappingNode? cluster)
@@ -38,12 +38,12 @@ internal static class ExecPlugin
     /// <exception cref="KubeConfigException">The plugin failed.</exception>
     public static T Listen<T>(ExternalExecution? plugin, Func<T> ask)
     {
-        var heard = new StringBuilder();
+        var errors = new StringBuilder();
         void Hear(object? sender, DataReceivedEventArgs line)
         {
-            if (heard.Length < MaxHeard)
+            if (errors.Length < MaxErrorText)
             {
-                heard.Append(' ').Append(line.Data);
+                errors.Append(' ').Append(line.Data);
             }
         }
 
@@ -54,7 +54,7 @@ internal static class ExecPlugin
         }
         catch (KubeConfigException e) when (plugin is not null)
         {
-            var hint = e.Message.Contains("trying to start process", StringComparison.Ordinal) ? plugin.InstallHint ?? "Install it, or put it into PATH." : heard.ToString().Trim();
+            var hint = e.Message.Contains("trying to start process", StringComparison.Ordinal) ? plugin.InstallHint ?? "Install it, or put it into PATH." : errors.ToString().Trim();
             throw new KubeConfigException($"the credential plugin '{plugin.Command}' failed. {hint} ({e.Message.Split('\n')[0]})", e);
         }
         finally
@@ -68,14 +68,14 @@ internal static class ExecPlugin
         var spec = new JsonObject { ["interactive"] = false };
         if (plugin.ProvideClusterInfo)
         {
-            var told = new JsonObject();
+            var info = new JsonObject();
             foreach (var key in (string[])["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority-data", "proxy-url"])
             {
-                told[key] = cluster.Text(key) is { } value ? key == "insecure-skip-tls-verify" ? value is "true" : value : null;
+                info[key] = cluster.Text(key) is { } value ? key == "insecure-skip-tls-verify" ? value is "true" : value : null;
             }
 
-            told["config"] = cluster.Named("extensions", "extension", "client.authentication.k8s.io/exec")?.ToJson();
-            spec["cluster"] = told;
+            info["config"] = cluster.Named("extensions", "extension", "client.authentication.k8s.io/exec")?.ToJson();
+            spec["cluster"] = info;
         }
 
         return new() { ["apiVersion"] = plugin.ApiVersion, ["kind"] = "ExecCredential", ["spec"] = spec };

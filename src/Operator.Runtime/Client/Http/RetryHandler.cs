@@ -34,9 +34,9 @@ internal sealed class RetryHandler(TimeProvider time, Func<double> jitter, HttpM
             return null;
         }
 
-        // Everybody was told the same time; a little more spreads the return.
-        return OutsideTimes.RetryAfter(response.Headers, time.GetUtcNow()) is { } told && told <= LongestWait
-            ? told + TimeSpan.FromMilliseconds(250 * jitter())
+        // Everybody was retryAfter the same time; a little more spreads the return.
+        return OutsideTimes.RetryAfter(response.Headers, time.GetUtcNow()) is { } retryAfter && retryAfter <= LongestWait
+            ? retryAfter + TimeSpan.FromMilliseconds(250 * jitter())
             : null;
     }
 }

@@ -70,7 +70,7 @@ internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time)
         });
         xml.Element("Credentials", () =>
         {
-            xml.Text("AccessKeyId", AwsPlace.KeyOf(account, _ids.Uuid()[..4].ToUpperInvariant()));
+            xml.Text("AccessKeyId", AwsScope.KeyOf(account, _ids.Uuid()[..4].ToUpperInvariant()));
             xml.Text("SecretAccessKey", $"{_ids.Uuid()}{_ids.Uuid()[..4]}");
             xml.Text("SessionToken", _ids.Uuid());
             xml.Time("Expiration", time.GetUtcNow().AddSeconds(request.Number("DurationSeconds") ?? DefaultSeconds));

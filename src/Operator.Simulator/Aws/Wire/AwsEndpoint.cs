@@ -17,7 +17,7 @@ internal sealed partial class AwsEndpoint(
     private static readonly AwsException Unsigned = new(
         HttpStatusCode.Unauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials");
 
-    private readonly Dictionary<AwsPlace, AwsEndpoint> _elsewhere = [];
+    private readonly Dictionary<AwsScope, AwsEndpoint> _elsewhere = [];
     private WebApplication? _application;
 
     public string Url => _application?.Urls.Single() ?? throw new InvalidOperationException("not started");
@@ -44,7 +44,7 @@ internal sealed partial class AwsEndpoint(
     }
 
     /// <summary>From now on, requests that are signed for another region, or by a role of another account, are answered there.</summary>
-    public void Add(AwsPlace place, AwsEndpoint endpoint) => _elsewhere.Add(place, endpoint);
+    public void Add(AwsScope place, AwsEndpoint endpoint) => _elsewhere.Add(place, endpoint);
 
     [GeneratedRegex(
         "^AWS4-(HMAC-SHA256|ECDSA-P256-SHA256) Credential=[^/]+/.+/aws4_request, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]+$",
@@ -56,7 +56,7 @@ internal sealed partial class AwsEndpoint(
     {
         using var reader = new StreamReader(context.Request.Body);
         var request = new AwsRequest(context.Request.Headers, await reader.ReadToEndAsync(context.RequestAborted));
-        var meant = AwsPlace.Of(request) is { } place && _elsewhere.TryGetValue(place, out var other) ? other : this;
+        var meant = AwsScope.Of(request) is { } place && _elsewhere.TryGetValue(place, out var other) ? other : this;
         await meant.HandleAsync(context, request);
     }
 

@@ -15,7 +15,7 @@ namespace Operator.Simulator.GitHub.Control;
 /// <param name="intake">Makes jobs.</param>
 /// <param name="jobs">The queue.</param>
 /// <param name="webhooks">The webhooks.</param>
-internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake intake, JobBoard jobs, WebhookDesk webhooks)
+internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake intake, JobQueue jobs, WebhookService webhooks)
 {
     private const int MostJobs = 10_000;
     private const double UsualSeconds = 60;

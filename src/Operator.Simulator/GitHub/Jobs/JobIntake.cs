@@ -5,7 +5,7 @@ namespace Operator.Simulator.GitHub.Jobs;
 /// <summary>Makes jobs and the workflow runs that they belong to. Called under the service's lock.</summary>
 /// <param name="jobs">The queue.</param>
 /// <param name="clock">Time.</param>
-internal sealed class JobIntake(JobBoard jobs, TimeProvider clock)
+internal sealed class JobIntake(JobQueue jobs, TimeProvider clock)
 {
     private long _last = 1000;
 

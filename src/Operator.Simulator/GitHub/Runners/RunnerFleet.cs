@@ -21,7 +21,7 @@ internal enum Deletion
 /// <param name="options">How long things take.</param>
 /// <param name="random">Source of secrets.</param>
 internal sealed class RunnerFleet(
-    ServiceLock service, RunnerRegister runners, JobBoard jobs, TimeProvider clock, SimulatedGitHubOptions options, Random random)
+    ServiceLock service, RunnerRegister runners, JobQueue jobs, TimeProvider clock, SimulatedGitHubOptions options, Random random)
 {
     private static readonly TimeSpan JitConfigLife = TimeSpan.FromMinutes(60);
 

@@ -17,19 +17,19 @@ internal sealed record DesiredScaleSet(string? Name, long? GroupId, IReadOnlyLis
         problem = "The body is no runner scale set.";
         try
         {
-            var json = JsonSerializer.Deserialize(body, WishWire.Default.ScaleSetBody);
-            var wish = json is null ? null : new DesiredScaleSet(
+            var json = JsonSerializer.Deserialize(body, RequestWire.Default.ScaleSetBody);
+            var desired = json is null ? null : new DesiredScaleSet(
                 string.IsNullOrEmpty(json.Name) ? null : json.Name,
                 json.RunnerGroupId is null or 0 ? null : json.RunnerGroupId,
                 json.Labels is null or [] ? null : [.. json.Labels.Select(label => label.Name ?? "")],
                 json.RunnerSetting?.DisableUpdate);
-            if (wish?.Labels?.FirstOrDefault(IsRefused) is { } label)
+            if (desired?.Labels?.FirstOrDefault(IsRefused) is { } label)
             {
                 problem = $"The label '{label}' is not valid.";
                 return null;
             }
 
-            return wish;
+            return desired;
         }
         catch (JsonException)
         {
@@ -44,16 +44,16 @@ internal sealed record DesiredScaleSet(string? Name, long? GroupId, IReadOnlyLis
 /// <summary>What a caller wants of a runner.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="WorkFolder">The folder of jobs.</param>
-internal sealed record JitWish(string Name, string WorkFolder)
+internal sealed record JitRequest(string Name, string WorkFolder)
 {
     private const int LongestName = 64;
 
-    public static JitWish? Read(byte[] body)
+    public static JitRequest? Read(byte[] body)
     {
         try
         {
-            var json = JsonSerializer.Deserialize(body, WishWire.Default.JitBody);
-            return json?.Name is { Length: > 0 and <= LongestName } name ? new JitWish(name, json.WorkFolder ?? "_work") : null;
+            var json = JsonSerializer.Deserialize(body, RequestWire.Default.JitBody);
+            return json?.Name is { Length: > 0 and <= LongestName } name ? new JitRequest(name, json.WorkFolder ?? "_work") : null;
         }
         catch (JsonException)
         {
@@ -77,4 +77,4 @@ internal sealed record SessionBody(string? OwnerName);
 [JsonSerializable(typeof(JitBody))]
 [JsonSerializable(typeof(SessionBody))]
 [JsonSerializable(typeof(long[]))]
-internal sealed partial class WishWire : JsonSerializerContext;
+internal sealed partial class RequestWire : JsonSerializerContext;

@@ -13,7 +13,7 @@ namespace Operator.Simulator.GitHub.ScaleSets;
 /// <param name="clock">Time.</param>
 /// <param name="options">How long a poll waits.</param>
 internal sealed class MessageEndpoints(
-    ServiceLock service, ScaleSetRegister sets, JobBoard jobs, ScaleSetDesk desk, TimeProvider clock, ScaleSetOptions options)
+    ServiceLock service, ScaleSetRegister sets, JobQueue jobs, ScaleSetAssigner desk, TimeProvider clock, ScaleSetOptions options)
 {
     public IEnumerable<GitHubEndpoint> All() =>
     [
@@ -71,7 +71,7 @@ internal sealed class MessageEndpoints(
     {
         try
         {
-            return JsonSerializer.Deserialize(body, WishWire.Default.Int64Array);
+            return JsonSerializer.Deserialize(body, RequestWire.Default.Int64Array);
         }
         catch (JsonException)
         {

@@ -10,7 +10,7 @@ namespace Operator.Simulator.GitHub.ScaleSets;
 /// <param name="jobs">The queue.</param>
 /// <param name="fleet">Registers runners.</param>
 /// <param name="window">How many registrations are allowed.</param>
-internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, RunnerFleet fleet, RegistrationWindow window)
+internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobQueue jobs, RunnerFleet fleet, RegistrationWindow window)
 {
     /// <summary>Where scale sets are, as a route.</summary>
     public const string Route = $"{GitHubEndpoint.Service}/runtime/runnerscalesets";
@@ -78,51 +78,51 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, Ru
 
     private GitHubReply Create(GitHubRequest request)
     {
-        var wish = DesiredScaleSet.Read(request.Body, out var problem);
-        if (wish is null || wish.Name is not { } name)
+        var desired = DesiredScaleSet.Read(request.Body, out var problem);
+        if (desired is null || desired.Name is not { } name)
         {
-            return ServiceReply.BadRequest(wish is null ? problem : "A runner scale set needs a name.");
+            return ServiceReply.BadRequest(desired is null ? problem : "A runner scale set needs a name.");
         }
 
-        if (Refuse(request, wish, itself: null) is { } refusal)
+        if (Refuse(request, desired, itself: null) is { } refusal)
         {
             return refusal;
         }
 
-        var set = sets.Add(request.Place, name, GroupOf(request.Place, wish.GroupId ?? 1)!, wish.Labels ?? [name]);
-        set.DisableUpdate = wish.DisableUpdate ?? false;
+        var set = sets.Add(request.Place, name, GroupOf(request.Place, desired.GroupId ?? 1)!, desired.Labels ?? [name]);
+        set.DisableUpdate = desired.DisableUpdate ?? false;
         return Shown(request, set);
     }
 
     private GitHubReply Update(GitHubRequest request, ScaleSetRecord set)
     {
-        if (DesiredScaleSet.Read(request.Body, out var problem) is not { } wish)
+        if (DesiredScaleSet.Read(request.Body, out var problem) is not { } desired)
         {
             return ServiceReply.BadRequest(problem);
         }
 
-        if (Refuse(request, wish, set) is { } refusal)
+        if (Refuse(request, desired, set) is { } refusal)
         {
             return refusal;
         }
 
-        set.Name = wish.Name ?? set.Name;
-        set.Labels = wish.Labels ?? set.Labels;
-        set.Group = GroupOf(request.Place, wish.GroupId ?? set.Group.Id)!;
-        set.DisableUpdate = wish.DisableUpdate ?? set.DisableUpdate;
+        set.Name = desired.Name ?? set.Name;
+        set.Labels = desired.Labels ?? set.Labels;
+        set.Group = GroupOf(request.Place, desired.GroupId ?? set.Group.Id)!;
+        set.DisableUpdate = desired.DisableUpdate ?? set.DisableUpdate;
         jobs.Refill(set);
         return Shown(request, set);
     }
 
-    private GitHubReply? Refuse(GitHubRequest request, DesiredScaleSet wish, ScaleSetRecord? itself)
+    private GitHubReply? Refuse(GitHubRequest request, DesiredScaleSet desired, ScaleSetRecord? itself)
     {
-        var group = wish.GroupId ?? itself?.Group.Id ?? 1;
+        var group = desired.GroupId ?? itself?.Group.Id ?? 1;
         if (GroupOf(request.Place, group) is null)
         {
             return ServiceReply.Error(404, "RunnerGroupNotFoundException", $"No runner group found with identifier {group}.");
         }
 
-        var name = wish.Name ?? itself?.Name;
+        var name = desired.Name ?? itself?.Name;
         var taken = sets.In(request.Place).Any(set =>
             set != itself && set.Group.Id == group && string.Equals(set.Name, name, StringComparison.OrdinalIgnoreCase));
         return taken ? ServiceReply.Error(409, "RunnerScaleSetExistsException", $"Runner scale set {name} already exists.") : null;
@@ -134,14 +134,14 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, Ru
 
     private GitHubReply GenerateJitConfig(GitHubRequest request, ScaleSetRecord set)
     {
-        if (JitWish.Read(request.Body) is not { } wish)
+        if (JitRequest.Read(request.Body) is not { } desired)
         {
             return ServiceReply.BadRequest("A runner needs a name of 1 to 64 characters.");
         }
 
-        if (set.Place.RunnersByName.ContainsKey(wish.Name))
+        if (set.Place.RunnersByName.ContainsKey(desired.Name))
         {
-            return ServiceReply.Error(409, "AgentExistsException", $"A runner with the name {wish.Name} already exists.");
+            return ServiceReply.Error(409, "AgentExistsException", $"A runner with the name {desired.Name} already exists.");
         }
 
         if (window.Refuse(set.Place, request.Now) is { } wait)
@@ -149,9 +149,9 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobBoard jobs, Ru
             return CallerBudget.TooMany(ServiceReply.Error(429, "TooManyRequestsException", "Too many runner registrations."), wait);
         }
 
-        var runner = fleet.Register(set.Place, wish.Name, set.Group.Id, [.. set.Labels.Append(set.Name).Distinct(StringComparer.OrdinalIgnoreCase)], set);
+        var runner = fleet.Register(set.Place, desired.Name, set.Group.Id, [.. set.Labels.Append(set.Name).Distinct(StringComparer.OrdinalIgnoreCase)], set);
         var answer = new ServiceJitConfigJson(
-            new AgentReferenceJson(runner.Id, runner.Name, set.Id), JitConfig.Encode(runner, request.Server, wish.WorkFolder));
+            new AgentReferenceJson(runner.Id, runner.Name, set.Id), JitConfig.Encode(runner, request.Server, desired.WorkFolder));
         return GitHubReply.Json(200, answer, ServiceWire.Default.ServiceJitConfigJson);
     }
 

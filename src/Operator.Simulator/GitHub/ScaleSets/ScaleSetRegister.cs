@@ -13,7 +13,7 @@ namespace Operator.Simulator.GitHub.ScaleSets;
 /// <param name="options">How long things last.</param>
 /// <param name="random">Source of session ids.</param>
 internal sealed class ScaleSetRegister(
-    ServiceLock service, JobBoard jobs, RunnerFleet fleet, TimeProvider clock, ScaleSetOptions options, Random random)
+    ServiceLock service, JobQueue jobs, RunnerFleet fleet, TimeProvider clock, ScaleSetOptions options, Random random)
 {
     private readonly SortedDictionary<long, ScaleSetRecord> _sets = [];
     private readonly Dictionary<Guid, ScaleSetSession> _sessions = [];

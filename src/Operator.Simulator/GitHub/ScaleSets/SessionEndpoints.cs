@@ -65,7 +65,7 @@ internal sealed class SessionEndpoints(ScaleSetRegister sets, ScaleSetEndpoints 
     {
         try
         {
-            return JsonSerializer.Deserialize(body, WishWire.Default.SessionBody)?.OwnerName is { Length: > 0 } owner ? owner : null;
+            return JsonSerializer.Deserialize(body, RequestWire.Default.SessionBody)?.OwnerName is { Length: > 0 } owner ? owner : null;
         }
         catch (JsonException)
         {

@@ -7,7 +7,7 @@ namespace Operator.Simulator.GitHub.Web;
 /// <summary>Repositories, and the workflow runs and jobs in them.</summary>
 /// <param name="accounts">The repositories.</param>
 /// <param name="jobs">The jobs.</param>
-internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobBoard jobs)
+internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jobs)
 {
     private const string Actions = "repos/{owner}/{repository}/actions";
 

@@ -4,9 +4,9 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.Webhooks;
 
-/// <summary>Webhooks of organizations, repositories and Apps, their deliveries, and the wish to have one again.</summary>
+/// <summary>Webhooks of organizations, repositories and Apps, their deliveries, and the desired to have one again.</summary>
 /// <param name="desk">The webhooks.</param>
-internal sealed class HookEndpoints(WebhookDesk desk)
+internal sealed class HookEndpoints(WebhookService desk)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(3);
     private static readonly string[] Scopes = ["repos/{owner}/{repository}", "orgs/{owner}"];

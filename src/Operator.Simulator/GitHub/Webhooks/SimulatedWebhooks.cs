@@ -8,11 +8,11 @@ public sealed class SimulatedWebhooks
     private static readonly string[] UsualEvents = ["workflow_job", "workflow_run"];
 
     private readonly ServiceLock _service;
-    private readonly WebhookDesk _desk;
+    private readonly WebhookService _desk;
     private readonly WebhookCourier _courier;
     private readonly Func<string, RunnerPlace> _placeOf;
 
-    internal SimulatedWebhooks(ServiceLock service, WebhookDesk desk, WebhookCourier courier, Func<string, RunnerPlace> placeOf)
+    internal SimulatedWebhooks(ServiceLock service, WebhookService desk, WebhookCourier courier, Func<string, RunnerPlace> placeOf)
     {
         (_service, _desk, _courier, _placeOf) = (service, desk, courier, placeOf);
     }

@@ -5,7 +5,7 @@ using Operator.Simulator.Kubernetes.Storage;
 namespace Operator.Simulator.Kubernetes.Housekeeping;
 
 /// <summary>Serves what CustomResourceDefinitions define, until they and their objects are gone.</summary>
-internal sealed class DefinitionServing(Cluster cluster, ObjectDeletion deletion) : IHousekeeper
+internal sealed class DefinitionServing(Cluster cluster, ObjectDeletion deletion) : IClusterController
 {
     public void After(ResourceType type, Change change)
     {

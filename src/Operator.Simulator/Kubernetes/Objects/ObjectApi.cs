@@ -19,7 +19,7 @@ internal sealed class ObjectApi
     private readonly ObjectDeletion _deletion;
     private readonly ScaleSubresource _scale;
     private readonly ObjectList _list;
-    private readonly IReadOnlyList<IHousekeeper> _housekeepers;
+    private readonly IReadOnlyList<IClusterController> _controllers;
 
     public ObjectApi(Cluster cluster)
     {
@@ -30,7 +30,7 @@ internal sealed class ObjectApi
         _deletion = new ObjectDeletion(cluster);
         _scale = new ScaleSubresource(cluster, _update);
         _list = new ObjectList(cluster);
-        _housekeepers =
+        _controllers =
         [
             new DefinitionServing(cluster, _deletion),
             new GarbageCollector(cluster, _deletion),
@@ -80,9 +80,9 @@ internal sealed class ObjectApi
             var result = operation();
             while (_cluster.Store.TryTakeUnsettled(out var unsettled))
             {
-                foreach (var housekeeper in _housekeepers)
+                foreach (var controller in _controllers)
                 {
-                    housekeeper.After(unsettled.Type, unsettled.Change);
+                    controller.After(unsettled.Type, unsettled.Change);
                 }
             }
 

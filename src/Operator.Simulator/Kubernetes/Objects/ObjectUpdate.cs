@@ -43,7 +43,7 @@ internal sealed class ObjectUpdate(Cluster cluster)
         ObjectShaping.Shape(type, next, options);
         CheckFinalizers(type, stored, ObjectMeta.Of(live), meta);
         meta.ManagedFields = owners ?? NoteOwner(type, live, next, subresource, options);
-        if (meta.Generation > 0 && !SameWish(type, live, next))
+        if (meta.Generation > 0 && !SameSpec(type, live, next))
         {
             meta.Generation++;
         }
@@ -103,11 +103,11 @@ internal sealed class ObjectUpdate(Cluster cluster)
         }
     }
 
-    private static bool SameWish(ResourceType type, JsonObject live, JsonObject next)
+    private static bool SameSpec(ResourceType type, JsonObject live, JsonObject next)
     {
-        bool IsWish(string name) => name != "metadata" && !(name == "status" && type.HasStatus);
+        bool IsSpec(string name) => name != "metadata" && !(name == "status" && type.HasStatus);
         return live.Select(field => field.Key).Union(next.Select(field => field.Key))
-            .Where(IsWish)
+            .Where(IsSpec)
             .All(name => JsonNode.DeepEquals(live[name], next[name]));
     }
 }

@@ -67,7 +67,7 @@ internal sealed record ResourceType
 }
 
 /// <summary>Where the scale subresource finds its figures in an object.</summary>
-/// <param name="Wanted">Path of the wish, without a leading dot.</param>
+/// <param name="Wanted">Path of the desired, without a leading dot.</param>
 /// <param name="Observed">Path of the figure in the status.</param>
 /// <param name="Selector">Path of the label selector in the status, if there is one.</param>
 internal sealed record ScaleDefinition(string Wanted, string Observed, string? Selector);

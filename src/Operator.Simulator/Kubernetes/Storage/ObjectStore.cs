@@ -58,7 +58,7 @@ internal sealed class ObjectStore
         return current;
     }
 
-    /// <summary>The oldest change that the housekeepers have not seen yet.</summary>
+    /// <summary>The oldest change that the controllers have not seen yet.</summary>
     public bool TryTakeUnsettled(out (ResourceType Type, Change Change) change) => _unsettled.TryDequeue(out change);
 
     public void Compact(long revision)

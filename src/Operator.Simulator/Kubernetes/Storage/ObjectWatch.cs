@@ -2,13 +2,13 @@ using System.Threading.Channels;
 
 namespace Operator.Simulator.Kubernetes.Storage;
 
-/// <summary>One open watch: its place in the history of a collection, and the bell that is rung when there is more.</summary>
+/// <summary>One open watch: its place in the history of a collection, and the signal that there is more.</summary>
 /// <param name="number">Watches are numbered in the order in which they were opened.</param>
 /// <param name="sent">The revision from which it starts.</param>
 /// <param name="cut">Cuts its connection.</param>
 internal sealed class ObjectWatch(long number, long sent, Action cut)
 {
-    private readonly Channel<bool> _bell =
+    private readonly Channel<bool> _wakeUp =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public long Number => number;
@@ -19,9 +19,9 @@ internal sealed class ObjectWatch(long number, long sent, Action cut)
     /// <summary>It is told of no change after this revision; null: of all.</summary>
     public long? HeldAfter { get; set; }
 
-    public void Wake() => _bell.Writer.TryWrite(true);
+    public void Wake() => _wakeUp.Writer.TryWrite(true);
 
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _bell.Reader.ReadAsync(cancellationToken);
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _wakeUp.Reader.ReadAsync(cancellationToken);
 
     public void Cut() => cut();
 }

@@ -41,9 +41,9 @@ internal sealed record AwsClientOptions
     /// <summary>How long one attempt may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Is told what was refused, and the whole of what the service said, which an exception's message is not.</summary>
+    /// <summary>Receives refused calls with the service's full message, which the exception's message omits.</summary>
     public Action<string, string>? Refused { get; init; }
 
-    /// <summary>Goes around the handler of every HTTP request, to count, delay or break it, or takes its place.</summary>
+    /// <summary>Wraps or replaces the handler of every HTTP request, to count, delay or break requests.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
 }

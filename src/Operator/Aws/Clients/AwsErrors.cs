@@ -2,19 +2,19 @@ using System.Net;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>The one place that knows the error codes that all AWS services share.</summary>
+/// <summary>The error codes shared by all AWS services.</summary>
 internal static class AwsErrors
 {
-    /// <summary>Code of an exception that stands for a call without an answer.</summary>
+    /// <summary>Code for a call without an answer.</summary>
     public const string ConnectionFailed = "ConnectionFailed";
 
-    /// <summary>Code of an exception that stands for missing or unusable credentials.</summary>
+    /// <summary>Code for missing or unusable credentials.</summary>
     public const string CredentialsUnavailable = "CredentialsUnavailable";
 
-    /// <summary>Code of an exception that stands for a region that is not configured.</summary>
+    /// <summary>Code for a missing region.</summary>
     public const string RegionMissing = "RegionMissing";
 
-    /// <summary>Code of an exception that stands for an answer that is not what the service should say.</summary>
+    /// <summary>Code for an invalid answer.</summary>
     public const string InvalidResponse = "InvalidResponse";
 
     /// <summary>Whether the code means too many calls.</summary>
@@ -36,7 +36,7 @@ internal static class AwsErrors
         /// <summary>Too many calls: wait, then try again.</summary>
         public bool IsThrottled => IsThrottling(exception.Code) || exception.Status is HttpStatusCode.TooManyRequests;
 
-        /// <summary>No, wrong or insufficient credentials: somebody must change something.</summary>
+        /// <summary>Missing, wrong or insufficient credentials: a person must act.</summary>
         public bool IsUnauthorized => IsRefusal(exception.Code);
 
         /// <summary>AWS takes the time of the request for wrong.</summary>

@@ -1,7 +1,7 @@
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// The one place that knows what EC2's error codes mean. A fleet's errors carry the same codes as failed calls, so there is a
+/// The meaning of EC2's error codes. A fleet's errors carry the same codes as failed calls, so there is a
 /// method on the code for what both can say. See also <see cref="AwsErrors"/>.
 /// </summary>
 internal static class Ec2Errors

@@ -10,7 +10,7 @@ internal static class SdkFailures
 {
     /// <summary>Whether a call failed, and not the program or the patience of the caller.</summary>
     /// <param name="exception">What was thrown.</param>
-    /// <param name="cancellationToken">The caller's wish to stop.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     public static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
         exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException
         || IsUnreadable(exception)
@@ -26,7 +26,7 @@ internal static class SdkFailures
         _ when IsUnreadable(exception) => new AwsException(
             service,
             AwsErrors.InvalidResponse,
-            $"{service} {operation}: the answer cannot be read. Is a proxy or another service at this endpoint?",
+            $"{service} {operation}: the response cannot be read. Is a proxy or another service at this endpoint?",
             (exception as AmazonServiceException)?.StatusCode ?? status,
             innerException: exception),
         AmazonServiceException refused when HasAnswer(refused) => Refused(service, $"{service} {operation}: {refused.Message}", refused, refused),

@@ -1,6 +1,6 @@
 namespace Operator.Aws.Clients;
 
-/// <summary>The one place that knows what Systems Manager's error codes mean. See also <see cref="AwsErrors"/>.</summary>
+/// <summary>The meaning of Systems Manager's error codes. See also <see cref="AwsErrors"/>.</summary>
 internal static class SsmErrors
 {
     extension(AwsException exception)

@@ -18,6 +18,18 @@ internal sealed class Batch(LaunchNeed need, string intentId)
 
     public string IntentId => intentId;
 
+    /// <summary>Whether nobody is in it: all that joined have given up.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _members.Count + _outstanding == 0;
+            }
+        }
+    }
+
     /// <summary>Complete when the first member has stored its intent or given up.</summary>
     public Task FirstSettled => _firstSettled.Task;
 

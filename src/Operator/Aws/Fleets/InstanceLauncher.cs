@@ -5,7 +5,7 @@ namespace Operator.Aws.Fleets;
 
 /// <summary>
 /// Launches machines for leases that ask at about the same time in one request. Before the request goes out, every lease of the
-/// batch has stored the intent that the request carries, so that whoever comes next can find out what it has launched.
+/// batch has stored the intent that the request carries, so that a later reconcile can find what it launched.
 /// </summary>
 internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider timeProvider, Func<Guid> newId)
 {
@@ -75,8 +75,8 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
 
     private static LaunchShare Share(LaunchResult result, string leaseName, IEnumerable<string> leaseNames)
     {
-        var place = leaseNames.Count(name => string.CompareOrdinal(name, leaseName) < 0);
-        return place < result.Instances.Count ? new(result.Instances[place], Failure: null) : new(Instance: null, result.Failure);
+        var index = leaseNames.Count(name => string.CompareOrdinal(name, leaseName) < 0);
+        return index < result.Instances.Count ? new(result.Instances[index], Failure: null) : new(Instance: null, result.Failure);
     }
 
     // Whoever opens a batch sets it going.
@@ -134,7 +134,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         lock (_lock)
         {
             _open.Remove(batch.Need.BatchKey);
-            _lastClosed = timeProvider.GetTimestamp();
+            _lastClosed = batch.IsEmpty ? _lastClosed : timeProvider.GetTimestamp();
         }
     }
 }

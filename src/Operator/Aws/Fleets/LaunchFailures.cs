@@ -21,7 +21,7 @@ internal static class LaunchFailures
         Worst(remembered) is { Reason: not "InsufficientCapacity" } other ? other : new(
             "InsufficientCapacity",
             matching == 0
-                ? $"no instance type that is sold as {need.UsageClass} in the zones of the subnets meets the needs; widen the resource class or its instanceTypes, "
+                ? $"no instance type offered as {need.UsageClass} in the zones of the subnets meets the requirements; widen the resource class or its instanceTypes, "
                     + "or add subnets in other zones"
                 : $"EC2 had no {need.UsageClass} capacity for any of the {matching} types up to {need.MaxPriceFactor:0.##} times the cheapest, minutes ago; "
                     + "widen the resource class or its instanceTypes, add subnets in other zones, or raise purchasing.maxPriceFactor")
@@ -30,35 +30,35 @@ internal static class LaunchFailures
     /// <summary>The failure of a fleet that launched too little; the most telling of its errors decides.</summary>
     public static ProviderException Of(LaunchNeed need, IEnumerable<AwsException> errors) =>
         Worst(errors.Select(error => Of(need, error)))
-            ?? new("InsufficientCapacity", $"EC2 gave fewer {need.UsageClass} machines than it was asked for, and no reason; trying again") { RetryAfter = CapacityRetry };
+            ?? new("InsufficientCapacity", $"EC2 returned fewer {need.UsageClass} machines than requested, without a reason; trying again") { RetryAfter = CapacityRetry };
 
     /// <summary>What one error of a launch means.</summary>
     public static ProviderException Of(LaunchNeed need, AwsException e) => e switch
     {
         { IsInsufficientCapacity: true } => new(
-            "InsufficientCapacity", $"EC2 has no {need.UsageClass} capacity for the types asked for ({e.Code}); trying others", e)
+            "InsufficientCapacity", $"EC2 has no {need.UsageClass} capacity for the requested types ({e.Code}); trying others", e)
         { RetryAfter = CapacityRetry },
         { IsMaxPriceTooLow: true } => Lasting("SpotPriceTooLow", $"the spot price is above maxSpotPrice ({need.MaxSpotPrice}); raise it, or wait", e),
         { IsQuotaExceeded: true } => Lasting("QuotaExceeded", $"{e.Code}: {e.Message}; ask AWS for a larger quota{OfVCpus(need, e)}", e),
         { IsSubnetFull: true } => new("SubnetFull", $"{e.Message}; add subnets to the pool, or free addresses", e) { RetryAfter = CapacityRetry },
-        { IsUnsupported: true } => new("Unsupported", $"{e.Code}: {e.Message}; left out for minutes. If nothing else matches, widen the resource class", e) { RetryAfter = CapacityRetry },
+        { IsUnsupported: true } => new("Unsupported", $"{e.Code}: {e.Message}; skipped for minutes. If nothing else matches, widen the resource class", e) { RetryAfter = CapacityRetry },
         { IsSpotServiceRoleMissing: true } => Lasting(
             "SpotRoleMissing", "create the role AWSServiceRoleForEC2Spot: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com", e),
-        { IsTokenOfAnEndedInstance: true } => new(TokenSpent, "what an earlier attempt had launched has ended already; launching anew", e) { RetryAfter = TimeSpan.FromSeconds(1) },
-        { IsLaunchTemplateNotFound: true } => new("LaunchTemplateNotFound", "the launch template is gone; it is made again", e) { RetryAfter = CapacityRetry },
-        { IsImageNotFound: true } => Lasting("ImageNotFound", $"{e.Message}; name an image that exists and is shared with this account in spec.launch.image", e),
+        { IsTokenOfAnEndedInstance: true } => new(TokenSpent, "the instance of an earlier attempt has already terminated; launching again", e) { RetryAfter = TimeSpan.FromSeconds(1) },
+        { IsLaunchTemplateNotFound: true } => new("LaunchTemplateNotFound", "the launch template is gone; it will be recreated", e) { RetryAfter = CapacityRetry },
+        { IsImageNotFound: true } => Lasting("ImageNotFound", $"{e.Message}; use an image in spec.launch.image that exists and is shared with this account", e),
         { IsInstanceProfileNotFound: true } => new(
             "InstanceProfileNotFound", $"{e.Message}; create the instance profile (operator iam prints it), or correct spec.launch.iamInstanceProfile", e)
         { RetryAfter = AwsFailures.Soon },
-        { IsVpcMismatch: true } => Lasting("VpcMismatch", $"{e.Message}; name subnets and security groups of one VPC in spec.launch", e),
+        { IsVpcMismatch: true } => Lasting("VpcMismatch", $"{e.Message}; use subnets and security groups of one VPC in spec.launch", e),
         { IsSubnetNotFound: true } => Lasting("SubnetNotFound", $"{e.Message}; correct spec.launch.subnets", e),
         { IsSecurityGroupNotFound: true } => Lasting("SecurityGroupNotFound", $"{e.Message}; correct spec.launch.securityGroups", e),
         { IsKeyPairNotFound: true } => Lasting("KeyPairNotFound", $"{e.Message}; create the key pair, or correct spec.launch.keyName", e),
         { IsBlockDeviceMappingInvalid: true } => Lasting("InvalidBlockDeviceMapping", $"{e.Message}; correct spec.launch.volumes", e),
-        { IsSnapshotNotFound: true } => Lasting("SnapshotNotFound", $"{e.Message}; name an image whose snapshots are there and shared with this account", e),
+        { IsSnapshotNotFound: true } => Lasting("SnapshotNotFound", $"{e.Message}; use an image whose snapshots exist and are shared with this account", e),
         { IsVolumeKeyUnusable: true } => Lasting("VolumeKeyUnusable", $"{e.Code}: {e.Message}; enable the KMS key, and let EC2 use it (docs/aws.md, Keys)", e),
         _ => AwsFailures.Of(e, "CreateFleet") is { Reason: not "AwsRefused" } general
-            ? general : Lasting("LaunchRefused", $"EC2 refuses to launch: {e.Code}: {e.Message}", e),
+            ? general : Lasting("LaunchRefused", $"EC2 refused the launch: {e.Code}: {e.Message}", e),
     };
 
     /// <summary>The failure that explains most: what a person must repair, then a quota, then capacity, then what passes by itself.</summary>

@@ -4,8 +4,8 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Fleets;
 
 /// <summary>
-/// One token bucket an account and region for all fleet requests. EC2 grants mutating calls 50 at once and 5 a second (facts:
-/// ec2-api-throttling); staying below it keeps a burst from turning into a storm of retries.
+/// One token bucket per account and region for all fleet requests. EC2 allows mutating calls in bursts of 50 and 5 a second; staying
+/// below that keeps a burst from turning into a storm of retries.
 /// </summary>
 internal sealed class LaunchLimiter(RuntimeEnvironment environment)
 {

@@ -4,7 +4,7 @@ using Operator.Aws.Offerings;
 
 namespace Operator.Aws.Fleets;
 
-/// <summary>What a runner's machine is to be; leases with equal needs are launched together.</summary>
+/// <summary>Requirements of a runner's machine; leases with equal requirements are launched together.</summary>
 /// <param name="Account">Where.</param>
 /// <param name="PoolUid">The pool's UID.</param>
 /// <param name="PoolName">Namespace and name of the pool, for the tag.</param>

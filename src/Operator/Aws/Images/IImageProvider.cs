@@ -11,7 +11,7 @@ internal interface IImageProvider
     /// <exception cref="ProviderException">None fits, or AWS did not answer.</exception>
     Task<ResolvedImage> ResolveAsync(AwsAccount account, ImageQuery query, string architecture, CancellationToken cancellationToken);
 
-    /// <summary>Something that was found is gone: the account's images are looked for anew.</summary>
+    /// <summary>Drops the account's cached images after one turned out to be gone.</summary>
     /// <param name="account">Whose.</param>
     void Forget(AwsAccount account);
 }

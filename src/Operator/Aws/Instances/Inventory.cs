@@ -6,7 +6,7 @@ internal sealed class Inventory
     /// <summary>EC2 lists ended instances for about an hour; ids are never used again, so older ones need no memory.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(2);
 
-    /// <summary>An instance that no listing shows this long after its launch does not exist (facts: seconds up to minutes).</summary>
+    /// <summary>An instance missing from listings this long after its launch does not exist; EC2 is eventually consistent within minutes.</summary>
     public static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();

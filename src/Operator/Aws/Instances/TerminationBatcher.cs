@@ -9,7 +9,7 @@ namespace Operator.Aws.Instances;
 /// </summary>
 internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider timeProvider)
 {
-    /// <summary>How long a batch stays open for others: unnoticed by whoever waits for a machine to shut down.</summary>
+    /// <summary>How long a batch stays open for others: too short to matter when waiting for a machine to shut down.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
 
     /// <summary>EC2 takes 1,000; smaller batches fail together less often.</summary>

@@ -49,7 +49,7 @@ internal static class LaunchTemplateRequests
                 HttpTokens = "required",
                 HttpEndpoint = "enabled",
                 HttpPutResponseHopLimit = content.HopLimit,
-                InstanceMetadataTags = AllowsBell(content.Tags) ? "enabled" : "disabled",
+                InstanceMetadataTags = AllowsWakeUpTag(content.Tags) ? "enabled" : "disabled",
             },
             TagSpecifications =
             [
@@ -59,8 +59,8 @@ internal static class LaunchTemplateRequests
         };
     }
 
-    // EC2 refuses to launch with a tag key that the metadata service cannot show; such pools do without the bell.
-    private static bool AllowsBell(IReadOnlyDictionary<string, string> tags) =>
+    // EC2 refuses to launch with a tag key that the metadata service cannot show; such pools do without the wake-up tag.
+    private static bool AllowsWakeUpTag(IReadOnlyDictionary<string, string> tags) =>
         tags.Keys.All(key => key.All(c => char.IsAsciiLetterOrDigit(c) || "+-=.,_:@".Contains(c)));
 
     private static LaunchTemplateIamInstanceProfileSpecificationRequest? ProfileOf(string? profile) =>

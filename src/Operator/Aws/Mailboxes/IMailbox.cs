@@ -3,34 +3,34 @@ namespace Operator.Aws.Mailboxes;
 /// <summary>How the operator speaks to a machine that it cannot reach: a secret parameter that only that machine may read.</summary>
 internal interface IMailbox
 {
-    /// <summary>Puts a mail in, over any unread one, and rings the machine's bell.</summary>
-    Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken);
+    /// <summary>Stores a command, replacing any unread one, and changes the machine's wake-up tag.</summary>
+    Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken);
 
-    /// <summary>Takes an unread mail out.</summary>
+    /// <summary>Takes an unread command out.</summary>
     /// <returns>Whether there was one: the machine has not read it and never will.</returns>
     Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
-    /// <summary>Whether a mail is waiting.</summary>
-    Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
+    /// <summary>Whether a command is waiting.</summary>
+    Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
-    /// <summary>The instances that have unread mail: a sweep removes those of machines that are gone.</summary>
+    /// <summary>The instances that have unread command: a sweep removes those of machines that are gone.</summary>
     Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken);
 }
 
 /// <summary>An order to a machine.</summary>
-internal abstract record Mail
+internal abstract record InstanceCommand
 {
     /// <summary>Run a runner with this config.</summary>
     /// <param name="JitConfig">GitHub's encoded JIT config; a secret.</param>
-    /// <param name="WaitAfterwards">Wait for the next mail when the job is done, instead of powering off.</param>
-    /// <param name="RingBell">Whether the machine has read its mailbox before, and so must be woken.</param>
+    /// <param name="WaitAfterwards">Wait for the next command when the job is done, instead of powering off.</param>
+    /// <param name="Notify">Whether the machine has read its mailbox before, and so must be woken.</param>
     /// <param name="MaxRuntime">How long the runner's job may take.</param>
-    public sealed record Run(string JitConfig, bool WaitAfterwards, bool RingBell, TimeSpan MaxRuntime) : Mail
+    public sealed record Run(string JitConfig, bool WaitAfterwards, bool Notify, TimeSpan MaxRuntime) : InstanceCommand
     {
         /// <summary>Hides the secret from logs.</summary>
         public override string ToString() => $"Run {{ WaitAfterwards = {WaitAfterwards}, MaxRuntime = {MaxRuntime} }}";
     }
 
     /// <summary>Power off as soon as no job runs.</summary>
-    public sealed record Stop : Mail;
+    public sealed record Stop : InstanceCommand;
 }

@@ -9,22 +9,22 @@ namespace Operator.Aws.Mailboxes;
 
 /// <summary>
 /// Mailboxes in Parameter Store. A parameter is tagged with the instance's id, and the runner's IAM policy lets an instance
-/// read only what carries its own; the bell is a tag of the instance, which it sees in its metadata for free.
+/// read only what carries its own; the wake-up tag of the instance is visible in its metadata at no cost.
 /// </summary>
 internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
 {
-    /// <summary>The KMS key that mail is encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    /// <summary>The KMS key that instance commands are encrypted with; null means the account's <c>aws/ssm</c>.</summary>
     public string? KmsKey { get; init; }
 
     private string Prefix => $"/ec2runners/{cluster.Id}/mailbox";
 
-    public async Task PutAsync(AwsAccount account, string instanceId, Mail mail, CancellationToken cancellationToken)
+    public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
         var ssm = clients.Ssm(account);
         var request = new PutParameterRequest
         {
             Name = NameOf(instanceId),
-            Value = MailText.Of(mail),
+            Value = CommandText.Of(command),
             Type = "SecureString",
             KeyId = KmsKey,
             Tier = "Intelligent-Tiering",
@@ -43,14 +43,14 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
                 await ssm.PutParameterAsync(request, cancellationToken);
             }
 
-            if (mail is not Mail.Run { RingBell: false })
+            if (command is not InstanceCommand.Run { Notify: false })
             {
-                await RingAsync(account, instanceId, cancellationToken);
+                await NotifyAsync(account, instanceId, cancellationToken);
             }
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "putting a mail into the mailbox of " + instanceId);
+            throw AwsFailures.Of(e, "putting a command into the mailbox of " + instanceId);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         }
     }
 
-    public async Task<bool> HasMailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    public async Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,32 +110,32 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         return ids;
     }
 
-    private async Task RingAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+    private async Task NotifyAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
         await clients.Ec2(account).CreateTagsAsync(
             new CreateTagsRequest
             {
                 Resources = [instanceId],
-                Tags = [new() { Key = Tags.Bell, Value = timeProvider.GetUtcNow().ToUnixTimeMilliseconds().ToString() }],
+                Tags = [new() { Key = Tags.WakeUp, Value = timeProvider.GetUtcNow().ToUnixTimeMilliseconds().ToString() }],
             },
             cancellationToken);
 
     private string NameOf(string instanceId) => $"{Prefix}/{instanceId}";
 }
 
-/// <summary>A mail as the host script reads it: strings only.</summary>
-internal sealed record MailText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
+/// <summary>A command as the host script reads it: strings only.</summary>
+internal sealed record CommandText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
 {
-    public static string Of(Mail mail) => JsonSerializer.Serialize(
-        mail switch
+    public static string Of(InstanceCommand command) => JsonSerializer.Serialize(
+        command switch
         {
-            Mail.Run run => new MailText(
+            InstanceCommand.Run run => new CommandText(
                 "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture)),
-            _ => new MailText("stop"),
+            _ => new CommandText("stop"),
         },
-        MailJsonContext.Default.MailText);
+        CommandJsonContext.Default.CommandText);
 }
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MailText))]
-internal sealed partial class MailJsonContext : JsonSerializerContext;
+[JsonSerializable(typeof(CommandText))]
+internal sealed partial class CommandJsonContext : JsonSerializerContext;

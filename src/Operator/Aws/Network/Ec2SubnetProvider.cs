@@ -49,6 +49,6 @@ internal sealed class Ec2SubnetProvider(IAwsClientFactory clients, TimeProvider 
         new(subnet.SubnetId!, subnet.AvailabilityZone ?? "", subnet.AvailableIpAddressCount ?? 0, subnet.VpcId ?? "");
 
     private static SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
-        $"no subnet in {account.Place} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",
+        $"no subnet in {account.RegionName} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",
         cause);
 }

@@ -12,7 +12,7 @@ internal interface ISecurityGroupProvider
     Task<IReadOnlyList<SecurityGroup>> ResolveAsync(
         AwsAccount account, ResourceSelector selector, string? vpcId, CancellationToken cancellationToken);
 
-    /// <summary>Something that was found is gone: the account's security groups are looked for anew.</summary>
+    /// <summary>Drops the account's cached security groups after one turned out to be gone.</summary>
     /// <param name="account">Whose.</param>
     void Forget(AwsAccount account);
 }

@@ -10,7 +10,7 @@ internal interface ISubnetProvider
     /// <exception cref="ProviderException">None fits, an id does not exist, or AWS did not answer.</exception>
     Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken);
 
-    /// <summary>Something that was found is gone: the account's subnets are looked for anew.</summary>
+    /// <summary>Drops the account's cached subnets after one turned out to be gone.</summary>
     /// <param name="account">Whose.</param>
     void Forget(AwsAccount account);
 }

@@ -1,7 +1,7 @@
 namespace Operator.Aws.Offerings;
 
 /// <summary>
-/// What is too large or too dear for a need, however little else EC2 has: measured by the cheapest type that meets the need, and never by what happens to be
+/// What is too large or too expensive for a requirement, even in a shortage: measured by the cheapest type that satisfies it, and never by what happens to be
 /// exhausted. Pure.
 /// </summary>
 /// <param name="Price">US dollars an hour at most, on demand; null when no price is known. Spot is bounded by the same: its prices move.</param>
@@ -11,7 +11,7 @@ internal sealed record OfferingBound(decimal? Price, int VCpus)
     /// <summary>The schema's default: a machine of the next size or two, and of a better generation.</summary>
     public const decimal DefaultFactor = 3;
 
-    /// <summary>A cheap type may still be four times as large, which a dear one of a good price is not.</summary>
+    /// <summary>A cheap type may still be four times as large.</summary>
     private const decimal LeastVCpuFactor = 4;
 
     /// <summary>The bound of a need.</summary>

@@ -5,7 +5,7 @@ namespace Operator.Aws.Offerings;
 
 /// <summary>
 /// On-demand Linux prices of us-east-1, US dollars an hour, as AWS published them on 2026-07-06. They order offerings from
-/// cheap to dear in every region, and show what a runner costs about; a bill they are not.
+/// cheap to expensive in every region, and estimate a runner's cost; they are not billing data.
 /// </summary>
 internal static class OnDemandPrices
 {

@@ -6,7 +6,7 @@ internal sealed record HostSettings
     /// <summary>The cluster's id: part of the mailbox's path.</summary>
     public required string ClusterId { get; init; }
 
-    /// <summary>A job is ended with its machine this long after its start, unless the runner's mail says otherwise. At least a second.</summary>
+    /// <summary>A job is ended with its machine this long after its start, unless the runner's command says otherwise. At least a second.</summary>
     public required TimeSpan MaxRuntime { get; init; }
 
     /// <summary>The operator replaces the machine at this age; an hour later it powers itself off as soon as no job runs. At least a second.</summary>

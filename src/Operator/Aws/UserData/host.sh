@@ -9,13 +9,13 @@ umask 077
 # Times are milliseconds. Only tests override these.
 : "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
-: "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_RUNG_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
+: "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_WOKEN_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
 : "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
-token='' bell='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
-mail_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
+token='' wake_up='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
+command_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
 
@@ -177,7 +177,7 @@ runner_ended() {
   # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
   [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
   [ -z "$served" ] || schedule_shutdown $((born + age - now))
-  runner='' served='' mail_at=0
+  runner='' served='' command_at=0
 }
 
 # For a listener that is idle. One that has ended meanwhile, or took a job in this very moment, is treated as such.
@@ -215,66 +215,66 @@ look_at_spot() {
   power_off "spot interruption notice"
 }
 
-# A bell that was heard once will be heard again: then the slow reads, which all machines of an account share 40 a second of, become rare.
+# A wake-up tag that was seen to change will be seen again: then the slow reads, which all machines of an account share 40 a second of, become rare.
 look_at_mailbox() {
   local pause=$EC2RUNNERS_SLOW_POLL
-  if imds meta-data/tags/instance/ec2runners.dev:bell && [ "$body" != "$bell" ]; then
-    bell=$body awaited=1
-  elif ((now < mail_at)); then
+  if imds meta-data/tags/instance/ec2runners.dev:wake-up && [ "$body" != "$wake_up" ]; then
+    wake_up=$body awaited=1
+  elif ((now < command_at)); then
     return
   fi
-  [ -z "$bell" ] || pause=$EC2RUNNERS_RUNG_POLL
-  mail_at=$((now + pause + RANDOM % (pause / 3)))
-  read_mail
+  [ -z "$wake_up" ] || pause=$EC2RUNNERS_WOKEN_POLL
+  command_at=$((now + pause + RANDOM % (pause / 3)))
+  read_command
 }
 
-# A policy that goes by a parameter's tags denies what is not there, and for a moment what has just come. Only after the bell is there a
-# mail to wait for, unless it was read before the bell was heard.
-no_mail() {
+# A policy that goes by a parameter's tags denies what is not there, and for a moment what has just come. Only after the wake-up tag has changed is there a
+# command to wait for, unless it was read before the wake-up tag was seen.
+no_command() {
   case $body in
     *ParameterNotFound*) awaited='' complaint='' ;;
     *AccessDenied*)
       [ -z "$awaited" ] || ((failures > 5)) || return 1
       awaited=''
-      complain "no mail, or the role may not read it: "
+      complain "no command, or the role may not read it: "
       ;;
     *) false ;;
   esac
 }
 
-# Removing a mail is what takes it: one that cannot be removed is not acted on, and one that somebody else removed was withdrawn.
-read_mail() {
-  local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" mail order config attempts=0
+# Removing a command is what takes it: one that cannot be removed is not acted on, and one that somebody else removed was withdrawn.
+read_command() {
+  local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" command order config attempts=0
   if ! ssm GetParameter "$name,\"WithDecryption\":true}"; then
-    if no_mail; then failures=0; else back_off; fi
+    if no_command; then failures=0; else back_off; fi
     return
   fi
-  mail=$body awaited='' complaint=''
+  command=$body awaited='' complaint=''
   until ssm DeleteParameter "$name}"; do
     # Denied because it is gone, or not allowed at all? It could be read a moment ago.
     case $body in *AccessDenied*) ssm GetParameter "$name}" ;; esac
     case $body in
-      # After a failed attempt it was that attempt, not the operator, that removed the mail.
+      # After a failed attempt it was that attempt, not the operator, that removed the command.
       *ParameterNotFound* | *AccessDenied*) ((attempts)) && break || return ;;
     esac
     ((++attempts < 5)) || { back_off; return; }
     nap $((EC2RUNNERS_RETRY * attempts))
   done
-  failures=0 complaint='' body=$mail
+  failures=0 complaint='' body=$command
   order=$(field action) config=$(field jitConfig)
   case $order:$config in
     run:?* | stop:*)
       action=$order jit=$config next=$(field afterwards) limit=$(field maxRuntimeSeconds)
-      say "mail: $action$(! busy || echo ', after the job')"
+      say "command: $action$(! busy || echo ', after the job')"
       ;;
-    *) say "unreadable mail" ;;
+    *) say "unreadable command" ;;
   esac
 }
 
 back_off() {
   local delay=$((EC2RUNNERS_RETRY << (failures < 6 ? failures : 6)))
   failures=$((failures + 1))
-  mail_at=$((now + delay / 2 + RANDOM % delay))
+  command_at=$((now + delay / 2 + RANDOM % delay))
   complain
 }
 
@@ -301,7 +301,7 @@ act() {
 }
 
 serve() {
-  say "waiting for mail"
+  say "waiting for a command"
   while :; do
     clock
     look_at_runner

@@ -9,7 +9,7 @@ namespace Operator.Commands.Cleanup;
 
 /// <summary>
 /// Removes what a cluster's operator has made outside, when neither it nor its objects are there any more: registrations first, so that
-/// idle runners take no more jobs, then machines, mail and templates.
+/// idle runners take no more jobs, then machines, instance commands and templates.
 /// </summary>
 internal sealed class Cleaner(
     IInstanceProvider instances,
@@ -29,13 +29,13 @@ internal sealed class Cleaner(
 
         if (options.GitHub is { } scope)
         {
-            var poolUids = found.SelectMany(place => place.PoolUids).Concat(options.PoolUids).Distinct(StringComparer.Ordinal).ToList();
+            var poolUids = found.SelectMany(resources => resources.PoolUids).Concat(options.PoolUids).Distinct(StringComparer.Ordinal).ToList();
             await CleanGitHubAsync(scope, options, poolUids, cancellationToken);
         }
 
-        foreach (var place in found)
+        foreach (var resources in found)
         {
-            await CleanAsync(place, cancellationToken);
+            await CleanAsync(resources, cancellationToken);
         }
 
         await log.SumAsync();
@@ -44,10 +44,10 @@ internal sealed class Cleaner(
 
     private async Task<FoundAccount> FindAsync(AwsAccount account, CancellationToken cancellationToken) => new(
         account,
-        await log.FindAsync<Instance>($"instances in {account.Place}", async () =>
+        await log.FindAsync<Instance>($"instances in {account.RegionName}", async () =>
             [.. (await instances.RefreshAsync(account, cancellationToken)).Instances.Values.Where(instance => !instance.IsGone)]),
-        await log.FindAsync($"launch templates in {account.Place}", () => templates.ListAsync(account, cancellationToken)),
-        await log.FindAsync($"mail in {account.Place}", () => mailbox.ListAsync(account, cancellationToken)));
+        await log.FindAsync($"launch templates in {account.RegionName}", () => templates.ListAsync(account, cancellationToken)),
+        await log.FindAsync($"instance commands in {account.RegionName}", () => mailbox.ListAsync(account, cancellationToken)));
 
     private async Task CleanAsync(FoundAccount found, CancellationToken cancellationToken)
     {
@@ -58,9 +58,9 @@ internal sealed class Cleaner(
                 $"instance {instance.Id} ({instance.Type}, pool {instance.PoolUid})", () => instances.TerminateAsync(account, instance.Id, cancellationToken));
         }
 
-        foreach (var id in found.Mail)
+        foreach (var id in found.Command)
         {
-            await log.RemoveAsync($"mail of {id}", () => mailbox.WithdrawAsync(account, id, cancellationToken));
+            await log.RemoveAsync($"commands of {id}", () => mailbox.WithdrawAsync(account, id, cancellationToken));
         }
 
         foreach (var template in found.Templates)
@@ -97,12 +97,12 @@ internal sealed class Cleaner(
     {
         if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
         {
-            throw new ProviderException("RunnersLeft", "it runs a job; GitHub forgets it once its machine has been gone for a while");
+            throw new ProviderException("RunnersLeft", "it is running a job; GitHub removes it some time after its machine is gone");
         }
     }
 
     private sealed record FoundAccount(
-        AwsAccount Account, IReadOnlyList<Instance> Instances, IReadOnlyList<OwnedTemplate> Templates, IReadOnlyList<string> Mail)
+        AwsAccount Account, IReadOnlyList<Instance> Instances, IReadOnlyList<OwnedTemplate> Templates, IReadOnlyList<string> Command)
     {
         public IEnumerable<string> PoolUids =>
             Instances.Select(instance => instance.PoolUid).Concat(Templates.Select(template => template.PoolUid)).OfType<string>();

@@ -14,24 +14,24 @@ internal static class CleanupCommand
 {
     private static readonly Option<string> ClusterId = new Option<string>("--cluster-id")
     {
-        Description = "Whose things: the operator's --cluster-id, or the UID of the cluster's namespace kube-system.",
+        Description = "The cluster to clean up: the operator's --cluster-id, or the UID of the cluster's namespace kube-system.",
         Required = true,
     }.MustBe(ArgumentRules.IsClusterId, "an id of 1 to 64 letters, digits, dots, hyphens and underscores");
 
     private static readonly Option<string[]> Regions = new Option<string[]>("--region")
     {
-        Description = "A region to look in; repeat it for several. Without it AWS_REGION.",
+        Description = "A region to search; may be repeated. Defaults to AWS_REGION.",
         DefaultValueFactory = _ => [],
     }.MustBe(ArgumentRules.IsRegion, "a region such as eu-central-1");
 
     private static readonly Option<string?> AssumeRole = new Option<string?>("--assume-role") { Description = "The role to take on first, for another account." }
         .MustBe(ArgumentRules.IsRoleArn, "the ARN of a role");
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only tell what would be removed." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only print what would be removed." };
 
     private static readonly Option<string?> GitHubUrl = new("--github-url")
     {
-        Description = "Where the runners were registered: removes registrations, too. Credentials come from --credentials-secret, or from GITHUB_TOKEN, "
+        Description = "Where the runners are registered: also removes registrations. Credentials come from --credentials-secret, GITHUB_TOKEN, "
             + "or GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PRIVATE_KEY.",
     };
 
@@ -40,13 +40,13 @@ internal static class CleanupCommand
 
     private static readonly Option<string[]> PoolUids = new("--pool-uid")
     {
-        Description = "The UID of a pool of which AWS has nothing any more, to know its registrations by; repeat it for several.",
+        Description = "The UID of a pool without machines or templates, to find its registrations; may be repeated.",
         DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<string[]> ScaleSets = new("--scale-set")
     {
-        Description = "A scale set to remove (the name of its pool); repeat it for several.",
+        Description = "A scale set to remove (the name of its pool); may be repeated.",
         DefaultValueFactory = _ => [],
     };
 
@@ -62,7 +62,7 @@ internal static class CleanupCommand
     public static Command Create()
     {
         var command = new Command(
-            "cleanup", "Terminate a cluster's machines, busy ones too, and remove its launch templates, mail and registrations: for when the operator is gone.")
+            "cleanup", "Terminate a cluster's machines, including busy ones, and remove its launch templates, instance commands and registrations, after the operator is gone.")
         {
             ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.Kubeconfig, ClusterArguments.Context,
         };
@@ -72,21 +72,21 @@ internal static class CleanupCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var seams = OperatorDependencies.Real();
+        var dependencies = OperatorDependencies.Real();
         var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
         var options = new CleanupOptions
         {
             Cluster = new(parsed.GetValue(ClusterId)!),
             Accounts = [.. regions.Select(region => new AwsAccount(region, parsed.GetValue(AssumeRole)))],
             IsDryRun = parsed.GetValue(DryRun),
-            GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, seams, cancellationToken) : null,
+            GitHub = parsed.GetValue(GitHubUrl) is { } url ? await ScopeAsync(url, parsed, dependencies, cancellationToken) : null,
             PoolUids = parsed.GetValue(PoolUids)!,
             ScaleSets = parsed.GetValue(ScaleSets)!,
         };
-        return await CleanupRun.CleanAsync(options, seams, parsed.InvocationConfiguration.Output, cancellationToken);
+        return await CleanupRun.CleanAsync(options, dependencies, parsed.InvocationConfiguration.Output, cancellationToken);
     }
 
-    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
+    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(url, out var target, out var problem))
         {
@@ -99,7 +99,7 @@ internal static class CleanupCommand
         }
 
         var data = parsed.GetValue(Secret) is { } secret
-            ? await ReadAsync(NamespacedName.Parse(secret), parsed, seams, cancellationToken)
+            ? await ReadAsync(NamespacedName.Parse(secret), parsed, dependencies, cancellationToken)
             : Variables.Select(key => (Key: key, Text: Environment.GetEnvironmentVariable(key.ToUpperInvariant())))
                 .Where(pair => !string.IsNullOrEmpty(pair.Text)).ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Text!));
         return GitHubCredentials.TryParse(data, out var credentials, out problem)
@@ -108,10 +108,10 @@ internal static class CleanupCommand
     }
 
     private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
-        NamespacedName name, ParseResult parsed, OperatorDependencies seams, CancellationToken cancellationToken)
+        NamespacedName name, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), seams, metrics);
+        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), dependencies, metrics);
         return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CommandException($"there is no Secret {name}")).Entries();
     }
 }

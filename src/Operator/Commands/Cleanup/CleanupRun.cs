@@ -16,17 +16,17 @@ internal static class CleanupRun
 {
     /// <summary>Removes what is there, and tells so line by line.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> CleanAsync(CleanupOptions options, OperatorDependencies seams, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> CleanAsync(CleanupOptions options, OperatorDependencies dependencies, TextWriter output, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        using var aws = new AwsClientFactory(seams.AwsOptions(metrics.Api) with { ExternalId = options.Cluster.Id });
-        using var gitHub = new GitHubConnections(seams.Time, NullLogger<GitHubConnections>.Instance, seams.WrapFor("github", metrics.Api));
-        using var scaleSets = new ScaleSetConnections(gitHub, seams.Time, NullLogger<ScaleSetConnections>.Instance, seams.WrapFor("github", metrics.Api));
+        using var aws = new AwsClientFactory(dependencies.AwsOptions(metrics.Api) with { ExternalId = options.Cluster.Id });
+        using var gitHub = new GitHubConnections(dependencies.Time, NullLogger<GitHubConnections>.Instance, dependencies.WrapFor("github", metrics.Api));
+        using var scaleSets = new ScaleSetConnections(gitHub, dependencies.Time, NullLogger<ScaleSetConnections>.Instance, dependencies.WrapFor("github", metrics.Api));
         var cleaner = new Cleaner(
-            new Ec2InstanceProvider(aws, options.Cluster, seams.Time),
+            new Ec2InstanceProvider(aws, options.Cluster, dependencies.Time),
             new Ec2LaunchTemplateProvider(aws, options.Cluster),
-            new SsmMailbox(aws, options.Cluster, seams.Time),
-            new GitHubRunnerRegistry(gitHub, seams.Time),
+            new SsmMailbox(aws, options.Cluster, dependencies.Time),
+            new GitHubRunnerRegistry(gitHub, dependencies.Time),
             scaleSets,
             new RemovalLog(output, options.IsDryRun));
         return await cleaner.CleanAsync(options, cancellationToken);

@@ -49,7 +49,7 @@ internal sealed class RemovalLog(TextWriter output, bool isDryRun)
 
     /// <summary>Tells how it ended.</summary>
     public Task SumAsync() => output.WriteLineAsync(
-        $"{_removed} {(isDryRun ? "would be removed" : "removed")}, {_left} not{(_left > 0 ? ": repair what the lines say and run this again" : "")}");
+        $"{_removed} {(isDryRun ? "would be removed" : "removed")}, {_left} not{(_left > 0 ? ": fix the reported problems and run this again" : "")}");
 
     private async Task ReportAsync(string what, Exception exception)
     {

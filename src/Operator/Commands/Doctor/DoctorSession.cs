@@ -14,22 +14,22 @@ namespace Operator.Commands.Doctor;
 
 /// <summary>Looks at the cluster, then at each account and pool in it, with the very parts that the operator would work with.</summary>
 /// <param name="options">As which operator.</param>
-/// <param name="seams">Time, and what goes around calls.</param>
+/// <param name="dependencies">Time, and what goes around calls.</param>
 /// <param name="onlyPool">One pool; null means all.</param>
-internal sealed class DoctorSession(OperatorOptions options, OperatorDependencies seams, NamespacedName? onlyPool)
+internal sealed class DoctorSession(OperatorOptions options, OperatorDependencies dependencies, NamespacedName? onlyPool)
 {
-    private readonly DoctorRunner _examiner = new();
+    private readonly DoctorRunner _runner = new();
 
     /// <summary>Makes all checks.</summary>
     public async Task<DoctorReport> RunAsync(KubernetesClientConfiguration configuration, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();
-        using var client = OperatorProcess.Connect(configuration, seams, metrics);
+        using var client = OperatorProcess.Connect(configuration, dependencies, metrics);
         var server = new ApiServerCheck(client, options);
         var cluster = new ClusterSubject(new Uri(configuration.Host));
-        if (!await _examiner.ExamineAsync<ClusterSubject>(cluster, [server, new RolesCheck(client, options), new KindsCheck(client)], cancellationToken))
+        if (!await _runner.ExamineAsync<ClusterSubject>(cluster, [server, new RolesCheck(client, options), new KindsCheck(client)], cancellationToken))
         {
-            return new(_examiner.Findings, CouldNotRun: server.ClusterId is null);
+            return new(_runner.Findings, CouldNotRun: server.ClusterId is null);
         }
 
         await using var services = BuildServices(client, new(server.ClusterId!), metrics);
@@ -46,25 +46,25 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         }
         catch (KubernetesApiException e)
         {
-            _examiner.Add(new(Outcome.Failed, "pool", "list", "", ExpectedErrors.TextOf(e)!));
-            return new(_examiner.Findings);
+            _runner.Add(new(Outcome.Failed, "pool", "list", "", ExpectedErrors.TextOf(e)!));
+            return new(_runner.Findings);
         }
 
         if (pools.Count == 0)
         {
-            _examiner.Add(onlyPool is { } wanted
-                ? new(Outcome.Failed, "pool", "list", wanted.ToString(), "there is no such RunnerPool; kubectl get runnerpools --all-namespaces shows those that there are")
-                : new(Outcome.Warning, "pool", "list", "", "there is no RunnerPool yet: of AWS the operator's own region is checked, and of GitHub nothing"));
+            _runner.Add(onlyPool is { } wanted
+                ? new(Outcome.Failed, "pool", "list", wanted.ToString(), "the RunnerPool does not exist; list all with kubectl get runnerpools --all-namespaces")
+                : new(Outcome.Warning, "pool", "list", "", "no RunnerPool exists yet: only the operator's own AWS region is checked, and nothing at GitHub"));
         }
 
         var reachable = await ExamineAccountsAsync(pools, services, cancellationToken);
         foreach (var pool in pools)
         {
             var checks = services.GetServices<ICheck<PoolSubject>>().Where(check => check.Area != "aws" || reachable.Contains(pool.Account));
-            await _examiner.ExamineAsync(pool, checks, cancellationToken);
+            await _runner.ExamineAsync(pool, checks, cancellationToken);
         }
 
-        return new(_examiner.Findings);
+        return new(_runner.Findings);
     }
 
     private async Task<HashSet<AwsAccount>> ExamineAccountsAsync(List<PoolSubject> pools, IServiceProvider services, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         foreach (var account in pools.Select(pool => pool.Account).DefaultIfEmpty(AwsAccount.Default).Distinct())
         {
             var subject = new AccountSubject(account);
-            if (await _examiner.ExamineAsync(subject, services.GetServices<ICheck<AccountSubject>>(), cancellationToken))
+            if (await _runner.ExamineAsync(subject, services.GetServices<ICheck<AccountSubject>>(), cancellationToken))
             {
                 reachable.Add(account);
             }
@@ -99,10 +99,10 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         new ServiceCollection()
             .AddLogging()
             .AddMetrics(metrics)
-            .AddOperator(options, seams, client, cluster)
-            .AddScoped<Rehearsals>()
+            .AddOperator(options, dependencies, client, cluster)
+            .AddScoped<DryRuns>()
             .AddScoped<MachineOffers>()
-            .AddSingleton(_ => new HttpMessageInvoker(seams.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
+            .AddSingleton(_ => new HttpMessageInvoker(dependencies.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
             .AddScoped<ICheck<AccountSubject>, IdentityCheck>()
             .AddScoped<ICheck<AccountSubject>, RightsCheck>()
             .AddScoped<ICheck<PoolSubject>, SpecCheck>()

@@ -15,7 +15,7 @@ internal sealed class SpecCheck(TimeProvider timeProvider) : ICheck<PoolSubject>
         var read = PoolValidation.Read(subject.Pool, timeProvider.GetUtcNow());
         return Task.FromResult(read.Settings is null ? CheckResult.Failed($"{read.Reason}: {read.Message}")
             : subject.Class is null ? CheckResult.Failed($"ResourceClassNotFound: {ResourceClassFinder.Advice(subject.Pool.Spec.ResourceClassName)}")
-            : CheckResult.Ok($"can be served; class {subject.Class.Metadata.Name}"));
+            : CheckResult.Ok($"valid; class {subject.Class.Metadata.Name}"));
     }
 }
 

@@ -16,7 +16,7 @@ internal sealed record ClusterSubject(Uri Url)
 /// <param name="Account">Where and as whom.</param>
 internal sealed record AccountSubject(AwsAccount Account)
 {
-    public override string ToString() => Account.AssumeRoleArn is { } role ? $"{Account.Place} as {role}" : Account.Place;
+    public override string ToString() => Account.AssumeRoleArn is { } role ? $"{Account.RegionName} as {role}" : Account.RegionName;
 }
 
 /// <summary>A pool.</summary>

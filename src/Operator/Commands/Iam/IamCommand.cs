@@ -41,26 +41,26 @@ internal static class IamCommand
 
     private static readonly Option<string[]> ImageParameters = new Option<string[]>("--image-parameter")
     {
-        Description = "A path pattern of image parameters that pools name, such as /golden/*; repeat it for several.",
+        Description = "A path pattern of image parameters used by pools, such as /golden/*; repeat it for several.",
         DefaultValueFactory = _ => [.. new IamTarget().ImageParameters],
     }.MustBe(text => text.StartsWith('/'), "a path such as /golden/*");
 
     private static readonly Option<string[]> AssumedRoles = new Option<string[]>("--assume-role")
     {
-        Description = "A role in another account that pools name as assumeRoleArn; repeat it for several.",
+        Description = "A role in another account that pools use as assumeRoleArn; may be repeated.",
         DefaultValueFactory = _ => [],
     }.MustBe(ArgumentRules.IsRoleArn, "the ARN of a role such as arn:aws:iam::123456789012:role/ci");
 
-    private static readonly Option<string?> MailKmsKey = new Option<string?>("--mail-kms-key")
+    private static readonly Option<string?> CommandKmsKey = new Option<string?>("--command-kms-key")
     {
-        Description = "The ARN of the KMS key that the operator is given as --mail-kms-key.",
+        Description = "The ARN of the KMS key that the operator is given as --command-kms-key.",
     }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) && text.Contains(":kms:", StringComparison.Ordinal), "the ARN of a KMS key");
 
     public static Command Create()
     {
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
-            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, ServiceAccount, ImageParameters, AssumedRoles, MailKmsKey,
+            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey,
         };
         Part.AcceptOnlyFromAmong(Parts);
         command.Validators.Add(result =>
@@ -106,6 +106,6 @@ internal static class IamCommand
         ServiceAccount = NamespacedName.Parse(parsed.GetValue(ServiceAccount)!),
         ImageParameters = parsed.GetValue(ImageParameters)!,
         AssumedRoles = parsed.GetValue(AssumedRoles)!,
-        MailKmsKey = parsed.GetValue(MailKmsKey),
+        CommandKmsKey = parsed.GetValue(CommandKmsKey),
     };
 }

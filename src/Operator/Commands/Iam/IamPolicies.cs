@@ -34,15 +34,15 @@ internal static class IamPolicies
         yield return new("TagWhatIsMade", ["ec2:CreateTags"],
             Ec2("fleet", "instance", "volume", "network-interface", "launch-template"),
             Both(Owned(target, "aws:RequestTag"), Condition("StringEquals", "ec2:CreateAction", "CreateFleet", "RunInstances", "CreateLaunchTemplate")));
-        yield return new("RingTheBell", ["ec2:CreateTags"], Ec2("instance"),
-            Both(Owned(target, "aws:ResourceTag"), Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Bell)));
+        yield return new("ChangeWakeUpTag", ["ec2:CreateTags"], Ec2("instance"),
+            Both(Owned(target, "aws:ResourceTag"), Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.WakeUp)));
         yield return new("EndOwnMachines", ["ec2:TerminateInstances", "ec2:GetConsoleOutput"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
         yield return new("DeleteOwnTemplates", ["ec2:DeleteLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
-        yield return new("WriteMail",
+        yield return new("WriteCommands",
             ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))]);
-        if (target.MailKmsKey is { } key)
+        if (target.CommandKmsKey is { } key)
         {
-            yield return new("EncryptMail", ["kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"], [key], OnlyBySystemsManager(target));
+            yield return new("EncryptCommands", ["kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"], [key], OnlyBySystemsManager(target));
         }
 
         yield return new("ListMail", ["ssm:GetParametersByPath"], [target.Arn("ssm", Mailbox(target, "")), target.Arn("ssm", Mailbox(target, "/*"))]);
@@ -57,27 +57,27 @@ internal static class IamPolicies
         }
     }
 
-    /// <summary>A machine's calls: each reads and deletes the mail in its own mailbox.</summary>
+    /// <summary>A machine's calls: each reads and deletes the commands in its own mailbox.</summary>
     public static IEnumerable<IamStatement> Runner(IamTarget target)
     {
         yield return new("ReadOwnMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))],
             Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")));
 
-        // AmazonSSMManagedInstanceCore and its like allow to read every parameter: jobs must not read others' mail when somebody attaches such a policy.
-        yield return new("NoForeignMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target with { ClusterId = null }, "/*"))],
+        // AmazonSSMManagedInstanceCore and its like allow to read every parameter: jobs must not read other machines' commands when somebody attaches such a policy.
+        yield return new("NoForeignCommands", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target with { ClusterId = null }, "/*"))],
             Condition("StringNotLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")))
         {
             Denies = true,
         };
-        yield return new("NoMailByTheDozen",
+        yield return new("DenyListingCommands",
             ["ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory", "ssm:DeleteParameters", "ssm:PutParameter"],
             [target.Arn("ssm", "parameter/ec2runners"), target.Arn("ssm", "parameter/ec2runners/*")])
         {
             Denies = true,
         };
-        if (target.MailKmsKey is { } key)
+        if (target.CommandKmsKey is { } key)
         {
-            yield return new("DecryptMail", ["kms:Decrypt"], [key], OnlyBySystemsManager(target));
+            yield return new("DecryptCommands", ["kms:Decrypt"], [key], OnlyBySystemsManager(target));
         }
     }
 
@@ -88,7 +88,7 @@ internal static class IamPolicies
             Principal = new() { ["AWS"] = target.Role("ec2runners-operator") },
         };
 
-    // The key opens mail for Parameter Store alone.
+    // The key decrypts commands for Parameter Store alone.
     private static JsonObject OnlyBySystemsManager(IamTarget target) => Condition("StringLike", "kms:ViaService", $"ssm.*.{(target.Partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com")}");
 
     /// <summary>Who may take on the operator's role: its service account, by IRSA or by EKS Pod Identity.</summary>

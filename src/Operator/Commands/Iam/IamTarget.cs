@@ -27,8 +27,8 @@ internal sealed record IamTarget
     /// <summary>Roles in other accounts that pools name (<c>assumeRoleArn</c>).</summary>
     public IReadOnlyList<string> AssumedRoles { get; init; } = [];
 
-    /// <summary>The ARN of the KMS key that mail is encrypted with; null means the account's <c>aws/ssm</c>.</summary>
-    public string? MailKmsKey { get; init; }
+    /// <summary>The ARN of the KMS key that instance commands are encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    public string? CommandKmsKey { get; init; }
 
     public string Arn(string service, string resource) => $"arn:{Partition}:{service}:*:{Account}:{resource}";
 

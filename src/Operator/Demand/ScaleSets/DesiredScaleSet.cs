@@ -6,7 +6,7 @@ using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>What a pool's scale set is to be, and for which pool: two are equal when nothing has to be done about a difference.</summary>
+/// <summary>The desired scale set of a pool: two are equal if no update is needed.</summary>
 /// <param name="PoolUid">The pool.</param>
 /// <param name="Target">Where.</param>
 /// <param name="Name">Its name.</param>
@@ -16,13 +16,13 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
 {
     /// <summary>
     /// Whether the pool has another address or another source of demand now: its scale set is kept where it was, and given no more jobs, until those that
-    /// are assigned to it are done. Nobody else could do them.
+    /// are assigned to it are done, because no other runner could take them.
     /// </summary>
     public bool IsLeaving { get; init; }
 
     public IReadOnlyList<string> LabelList => Labels.Split(',');
 
-    /// <summary>The wish of a pool that wants a scale set; null for any other.</summary>
+    /// <summary>The scale set of a pool that needs one; otherwise null.</summary>
     public static DesiredScaleSet? Of(V1Alpha1RunnerPool? pool)
     {
         if (pool?.Metadata is not { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
@@ -37,7 +37,7 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
         return new(uid, target, name, gitHub.RunnerGroup ?? DefaultRunnerGroup.Name, string.Join(',', labels));
     }
 
-    /// <summary>The wish of a pool that has a scale set, wants none any more, and may have jobs there; null for any other.</summary>
+    /// <summary>The scale set of a pool that no longer needs one but may still have jobs there; otherwise null.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="facts">What is known of its scale set.</param>
     public static DesiredScaleSet? ToLeave(V1Alpha1RunnerPool pool, ScaleSetFacts facts) =>
@@ -54,18 +54,18 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
 internal static class ScaleSetCapacity
 {
     /// <summary>
-    /// <c>maxRunners</c> less those that somebody holds, and those that are to go but still run a job; what is there, when nothing new
-    /// may be launched. A machine without a job that is on its way out is gone in seconds: it blocks nobody.
+    /// <c>maxRunners</c> minus held runners and draining ones with a job; the existing runners, if nothing new
+    /// may be launched. A draining machine without a job is gone in seconds and is not subtracted.
     /// </summary>
     /// <param name="settings">The pool's settings.</param>
     /// <param name="leases">All its leases.</param>
     /// <param name="hasFinished">Whether a runner's job is over, whatever its lease still says.</param>
     public static int Of(PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
     {
-        var stock = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();
-        var blocked = leases.Count(lease => !stock.Contains(lease)
+        var available = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();
+        var blocked = leases.Count(lease => !available.Contains(lease)
             && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
         var most = Math.Max(0, settings.MaxRunners - blocked);
-        return settings.IsPaused ? Math.Min(stock.Count, most) : most;
+        return settings.IsPaused ? Math.Min(available.Count, most) : most;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
         _lastMessageId = message.MessageId;
     }
 
-    /// <summary>Notes jobs that the service offers. When none is available any more, what was not got is somebody else's.</summary>
+    /// <summary>Records jobs that the service offers. Those not acquired when none is available any more went to another scale set.</summary>
     public void Note(IEnumerable<long> requestIds, ScaleSetStatistics? statistics)
     {
         _offered.UnionWith(requestIds);

@@ -14,10 +14,10 @@ internal sealed class ScaleSetConnector(
     IStore<V1Alpha1RunnerLease> leases,
     PoolScopes scopes,
     IScaleSetConnections connections,
-    ScaleSetProvisioner keeper,
+    ScaleSetProvisioner provisioner,
     ScaleSetContext context)
 {
-    /// <summary>What the pool wants now; null when it wants no scale set.</summary>
+    /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
     public DesiredScaleSet? DesiredOf(NamespacedName key) =>
         pools.Get(key) is not { } pool ? null
         : DesiredScaleSet.Of(pool) is { } desired ? Delayed(pool, desired)
@@ -30,12 +30,12 @@ internal sealed class ScaleSetConnector(
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
-    /// <exception cref="GitHubApiException">GitHub refuses, or somebody else has hold of it.</exception>
+    /// <exception cref="GitHubApiException">GitHub refuses, or another session holds it.</exception>
     /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key);
-        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' wants no scale set");
+        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not use a scale set");
         try
         {
             return await OpenAsync(pool!, desired, cancellationToken);
@@ -52,9 +52,9 @@ internal sealed class ScaleSetConnector(
     {
         var key = NamespacedName.Of(pool);
         var scope = await scopes.AtAsync(pool, desired.Target, cancellationToken);
-        var scaleSet = await keeper.EnsureAsync(pool, desired, scope, cancellationToken);
+        var scaleSet = await provisioner.EnsureAsync(pool, desired, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
-        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id, whoever listens
+        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
         var noted = context.States.Post(key, facts => facts with
@@ -147,7 +147,7 @@ internal sealed record ScaleSetContext(
     {
         if (desired.IsLeaving)
         {
-            return new(IsOpen: true, "Moving", $"the jobs that are assigned to the scale set '{desired.Name}' at {desired.Target} are done first; then the pool moves to where its spec says");
+            return new(IsOpen: true, "Moving", $"the jobs assigned to the scale set '{desired.Name}' at {desired.Target} are finished first; then the pool moves to the URL in its spec");
         }
 
         var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -156,7 +156,7 @@ internal sealed record ScaleSetContext(
         return rival is null
             ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}")
             : new(IsOpen: true, "LabelsShared",
-                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels: GitHub gives a job to either; give one of them a label of its own");
+                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
     }
 }
 

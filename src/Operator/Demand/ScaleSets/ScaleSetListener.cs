@@ -6,7 +6,7 @@ namespace Operator.Demand.ScaleSets;
 
 /// <summary>
 /// Listens to one pool's scale set for as long as the pool wants it: connects, long-polls, and reconnects after failures.
-/// Never throws: whatever stands in the way becomes a condition, and is tried again calmly.
+/// Never throws: failures become a condition and are retried with back-off.
 /// </summary>
 internal sealed partial class ScaleSetListener(
     NamespacedName pool, ScaleSetConnector connector, ScaleSetMessageHandler handler, ScaleSetStates states, DemandMetrics metrics, RuntimeEnvironment environment)
@@ -18,12 +18,12 @@ internal sealed partial class ScaleSetListener(
     public const string StatusNotWritten = "StatusNotWritten";
 
     private const string NotWritten =
-        "no job is taken before the pool's status notes the session, and it cannot be written; the operator's log says why. It is tried again";
+        "no job is accepted until the session is recorded in the pool's status, which cannot be written; the operator's log says why. It is retried";
 
     /// <summary>How long a pool's pass may take before that is said. GitHub ends a silent session after a minute.</summary>
     private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromSeconds(1);
     private static readonly BackOff AfterCuts = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
 
@@ -34,7 +34,7 @@ internal sealed partial class ScaleSetListener(
     private DesiredScaleSet? _desired;
     private int _failures;
     private string? _reason;
-    private long _heardAt = environment.Time.GetTimestamp();
+    private long _lastActivity = environment.Time.GetTimestamp();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -57,7 +57,7 @@ internal sealed partial class ScaleSetListener(
     }
 
     /// <summary>Something has changed. A poll that goes on under what is no longer true is cut; its message, if any, comes again.</summary>
-    public void Nudge()
+    public void Reevaluate()
     {
         lock (_lock)
         {
@@ -76,7 +76,7 @@ internal sealed partial class ScaleSetListener(
     private async Task ServeAsync(CancellationToken stop)
     {
         var open = await connector.OpenAsync(pool, stop);
-        Heard();
+        MarkActive();
         try
         {
             await UntilNotedAsync(open, stop);
@@ -134,7 +134,7 @@ internal sealed partial class ScaleSetListener(
             try
             {
                 var message = await PollAsync(open, stop);
-                Heard();
+                MarkActive();
                 (cuts, _failures) = (0, 0);
                 metrics.Polled(pool, message is null ? "empty" : "message");
                 connector.SayOpen(pool, open.Desired);
@@ -199,15 +199,15 @@ internal sealed partial class ScaleSetListener(
     private async Task RefreshAsync(MessageSession session, CancellationToken stop)
     {
         var statistics = await session.RefreshAsync(stop);
-        Heard();
+        MarkActive();
         states.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
     }
 
-    private bool IsSilent => environment.Time.GetElapsedTime(_heardAt) >= LongestSilence;
+    private bool IsSilent => environment.Time.GetElapsedTime(_lastActivity) >= LongestSilence;
 
-    private void Heard()
+    private void MarkActive()
     {
-        _heardAt = environment.Time.GetTimestamp();
+        _lastActivity = environment.Time.GetTimestamp();
         metrics.Answered(pool);
     }
 
@@ -215,7 +215,7 @@ internal sealed partial class ScaleSetListener(
     {
         var failure = DemandFailure.Of(exception, _failures, environment.Jitter());
         metrics.CountError(pool, failure.Reason);
-        if (failure.IsNewsAtOnce || _failures > 0 || IsSilent)
+        if (failure.IsImmediate || _failures > 0 || IsSilent)
         {
             states.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message) });
         }
@@ -240,7 +240,7 @@ internal sealed partial class ScaleSetListener(
     // So that whoever comes next, this process or another, need not wait for the service to give the session up.
     private async Task CloseAsync(MessageSession session)
     {
-        using var patience = new CancellationTokenSource(FarewellTimeout, environment.Time);
+        using var patience = new CancellationTokenSource(CloseTimeout, environment.Time);
         try
         {
             await session.CloseAsync(patience.Token);
@@ -251,18 +251,18 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Listening to scale set {ScaleSet} for {Pool}")]
+    [LoggerMessage(LogLevel.Information, "Listening to scale set {ScaleSet} of {Pool}")]
     private partial void LogOpen(NamespacedName pool, long scaleSet);
 
     [LoggerMessage(LogLevel.Warning, "The demand of {Pool} cannot be read; next try in {Delay}")]
     private partial void LogFailed(Exception exception, NamespacedName pool, string delay);
 
-    [LoggerMessage(LogLevel.Warning, "The status of {Pool} does not note the session yet, so it is not polled: the pool's passes say why")]
+    [LoggerMessage(LogLevel.Warning, "The session of {Pool} is not recorded in its status yet and is not polled; see the errors of the pool's reconciler")]
     private partial void LogNotNoted(NamespacedName pool);
 
     [LoggerMessage(LogLevel.Debug, "The demand of {Pool} still cannot be read ({Reason}); next try in {Delay}")]
     private partial void LogStillFailing(NamespacedName pool, string reason, string delay);
 
-    [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service ends it")]
+    [LoggerMessage(LogLevel.Debug, "The session of {Pool} could not be closed; the service will expire it")]
     private partial void LogNotClosed(Exception exception, NamespacedName pool);
 }

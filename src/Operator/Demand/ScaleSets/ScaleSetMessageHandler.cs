@@ -17,7 +17,7 @@ internal sealed partial class ScaleSetMessageHandler(
     public async Task HandleAsync(NamespacedName pool, MessageSession session, ScaleSetMessage message, CancellationToken cancellationToken)
     {
         var jobs = message.Jobs;
-        metrics.Heard(pool, jobs);
+        metrics.RecordJobs(pool, jobs);
 
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
         await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
@@ -56,10 +56,10 @@ internal sealed partial class ScaleSetMessageHandler(
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            LogNotAcquired(logger, e); // gone to somebody else, or cancelled: the numbers tell
+            LogNotAcquired(logger, e); // taken by another scale set, or cancelled: the statistics show it
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not give jobs that it had offered")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign jobs that it had offered")]
     private static partial void LogNotAcquired(ILogger logger, Exception exception);
 }

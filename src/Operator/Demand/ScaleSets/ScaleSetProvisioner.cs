@@ -14,11 +14,11 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
 {
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
-    /// <param name="desired">What its scale set is to be.</param>
+    /// <param name="desired">Its desired scale set.</param>
     /// <param name="scope">Where, and as whom.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GitHubApiException">GitHub refuses.</exception>
-    /// <exception cref="ProviderException">The group does not exist, or the name is somebody else's.</exception>
+    /// <exception cref="ProviderException">The group does not exist, or the name is taken.</exception>
     public async Task<ScaleSetRef> EnsureAsync(
         V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
             return await FindLeftAsync(client, pool, cancellationToken);
         }
 
-        var noted = await LeaveOldPlaceAsync(pool, desired, scope, cancellationToken);
+        var noted = await LeaveOldTargetAsync(pool, desired, scope, cancellationToken);
         var group = await FindGroupAsync(client, desired, cancellationToken);
         var existing = noted?.Id is { } id ? await client.GetAsync(id, cancellationToken) : null;
         existing ??= await FindOwnAsync(client, pool, desired, group, noted, cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         var noted = NotedOf(pool);
         return noted?.Id is { } id && await client.GetAsync(id, cancellationToken) is not null
             ? noted
-            : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave is not there any more");
+            : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave no longer exists");
     }
 
     /// <summary>Removes the scale set that a pool's status notes. One at a host that the pool has left is given up.</summary>
@@ -94,12 +94,12 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
             ? found
             : throw new ProviderException(
                 GitHubErrors.ScaleSetTaken,
-                $"{desired.Target} has a scale set '{desired.Name}' in the group '{desired.RunnerGroup}' that this pool has not made: "
+                $"{desired.Target} has a scale set '{desired.Name}' in the group '{desired.RunnerGroup}' that this pool did not create: "
                 + $"{GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}; to take it over, annotate the pool with {Annotations.AdoptScaleSet}=true");
     }
 
     // The pool has another address now: what it made at the old one goes, if it can.
-    private async Task<ScaleSetRef?> LeaveOldPlaceAsync(
+    private async Task<ScaleSetRef?> LeaveOldTargetAsync(
         V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
@@ -122,18 +122,18 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
 
     /// <summary>What to say of a scale set that could not be removed.</summary>
     public static string LeftOver(ScaleSetRef noted, string why) =>
-        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may be left at {noted.Url}: {why}; "
-        + "GitHub removes it by itself when nobody has used it for 7 days";
+        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why};  "
+        + "GitHub removes it after 7 days without use";
 
     private async Task RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
-        if (PoolScopes.At(noted.Url, scope) is not { } place)
+        if (PoolScopes.At(noted.Url, scope) is not { } former)
         {
-            events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are for {scope.Target.WebUrl.Authority} now"));
+            events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}"));
             return;
         }
 
-        var client = connections.Get(place.Target, scope.Credentials);
+        var client = connections.Get(former.Target, scope.Credentials);
         var group = await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken);
         var id = noted.Id ?? (group is { } known ? (await client.FindAsync(known, noted.Name, cancellationToken))?.Id : null);
         if (id is { } existing)

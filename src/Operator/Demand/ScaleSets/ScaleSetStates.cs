@@ -9,7 +9,7 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
 {
     public static readonly ScaleSetFacts None = new(0, AssignedJobs: null, ScaleSet: null, DemandState.Opening);
 
-    /// <summary>Whether nobody listens any more, and the last numbers were that no job is assigned.</summary>
+    /// <summary>Whether listening has stopped and no job was assigned at the end.</summary>
     public bool IsLeft { get; init; }
 }
 
@@ -31,7 +31,7 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
         }
     }
 
-    /// <summary>Posts a change; one that changes nothing wakes nobody.</summary>
+    /// <summary>Posts a change; a change without effect enqueues nothing.</summary>
     /// <returns>The version to wait for.</returns>
     public long Post(NamespacedName pool, Func<ScaleSetFacts, ScaleSetFacts> change)
     {
@@ -56,7 +56,7 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
     /// <summary>A pass has done what a version calls for.</summary>
     public void Applied(NamespacedName pool, long version)
     {
-        List<TaskCompletionSource> told = [];
+        List<TaskCompletionSource> applied = [];
         lock (_lock)
         {
             if (!_entries.TryGetValue(pool, out var entry) || entry.Applied >= version)
@@ -65,17 +65,17 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
             }
 
             entry.Applied = version;
-            told.AddRange(entry.Waiting.Where(waiting => waiting.Version <= version).Select(waiting => waiting.Told));
+            applied.AddRange(entry.Waiting.Where(waiting => waiting.Version <= version).Select(waiting => waiting.Applied));
             entry.Waiting.RemoveAll(waiting => waiting.Version <= version);
         }
 
-        told.ForEach(one => one.TrySetResult());
+        applied.ForEach(one => one.TrySetResult());
     }
 
     /// <summary>Waits until a pass has done what a version calls for.</summary>
     public async Task WaitUntilAppliedAsync(NamespacedName pool, long version, CancellationToken cancellationToken)
     {
-        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             var entry = EntryOf(pool);
@@ -84,27 +84,27 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
                 return;
             }
 
-            entry.Waiting.Add((version, told));
+            entry.Waiting.Add((version, applied));
         }
 
         try
         {
-            await told.Task.WaitAsync(cancellationToken);
+            await applied.Task.WaitAsync(cancellationToken);
         }
         finally
         {
             lock (_lock)
             {
-                _entries.GetValueOrDefault(pool)?.Waiting.RemoveAll(waiting => waiting.Told == told);
+                _entries.GetValueOrDefault(pool)?.Waiting.RemoveAll(waiting => waiting.Applied == applied);
             }
         }
     }
 
-    /// <summary>Nobody listens for the pool any more: nothing is known of it but whether jobs were left. Versions go on, so that a pass under way applies nothing new.</summary>
+    /// <summary>Listening has stopped: only whether jobs were left is kept. Versions continue, so that a reconcile in progress applies nothing new.</summary>
     public void Forget(NamespacedName pool) =>
         Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version, IsLeft = facts.AssignedJobs == 0 });
 
-    /// <summary>Somebody begins to listen: what was true before need not be so now.</summary>
+    /// <summary>Listening starts: earlier state may be outdated.</summary>
     public void Begin(NamespacedName pool) => Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version });
 
     /// <summary>The pool is gone.</summary>
@@ -132,6 +132,6 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
 
         public long Applied { get; set; }
 
-        public List<(long Version, TaskCompletionSource Told)> Waiting { get; } = [];
+        public List<(long Version, TaskCompletionSource Applied)> Waiting { get; } = [];
     }
 }

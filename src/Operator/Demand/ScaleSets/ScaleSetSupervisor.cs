@@ -85,7 +85,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         else
         {
-            running.Listener.Nudge();
+            running.Listener.Reevaluate();
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            states.Post(key, facts => facts with { State = DemandState.Opening }); // nobody listens until it is started again
+            states.Post(key, facts => facts with { State = DemandState.Opening }); // not listening until it is restarted
             throw;
         }
     }
@@ -132,7 +132,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Whether {Pool} wants a listener cannot be told; its next change is looked at again")]
+    [LoggerMessage(LogLevel.Error, "Cannot determine whether {Pool} needs a listener; retrying on its next change")]
     private partial void LogNotAdjusted(Exception exception, NamespacedName pool);
 
     private sealed class Running(ScaleSetListener listener, CancellationTokenSource stop)

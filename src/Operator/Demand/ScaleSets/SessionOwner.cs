@@ -14,7 +14,7 @@ internal static class SessionOwner
 
     /// <summary>
     /// Whether a session that is in the way is that of this pool, left by a process that was killed before the pool's status noted it. GitHub names
-    /// the owner in its refusal, with a pod's name that may be another by now. Where it does not, nobody else has a session for a scale set that
+    /// the owner in its refusal, with a pod's name that may be another by now. Where it does not, no other owner has a session for a scale set that
     /// this pool's status notes as made by us.
     /// </summary>
     /// <param name="refusal">What GitHub said.</param>

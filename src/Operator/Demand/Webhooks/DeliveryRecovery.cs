@@ -19,11 +19,11 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
     private const int RememberedDeliveries = 10_000;
 
     private readonly ExpiringMap<string, DateTimeOffset> _due = new(PauseWhenRefused, timeProvider, StringComparer.Ordinal);
-    private readonly RecentIds<(string Place, long Id)> _repeated = new(RememberedDeliveries);
+    private readonly RecentIds<(string Target, long Id)> _repeated = new(RememberedDeliveries);
 
-    /// <summary>Repeats what failed at one place.</summary>
+    /// <summary>Repeats what failed at one target.</summary>
     /// <param name="gitHub">Where to ask.</param>
-    /// <param name="target">The place.</param>
+    /// <param name="target">The target.</param>
     /// <param name="credentials">Names the App: its webhook is one for all of its installations.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RecoverAsync(
@@ -63,24 +63,24 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
             .Take(MostAtOnce),
     ];
 
-    private async Task RecoverAsync(IGitHubHooks gitHub, string place, GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken)
+    private async Task RecoverAsync(IGitHubHooks gitHub, string target, GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken)
     {
         foreach (var delivery in Failed(await gitHub.ListDeliveriesAsync(hook, since, cancellationToken)))
         {
             // An attempt may take a while to appear in the list: each is repeated once.
-            if (!_repeated.Contains((place, delivery.Id)))
+            if (!_repeated.Contains((target, delivery.Id)))
             {
                 await gitHub.RedeliverAsync(hook, delivery.Id, cancellationToken);
-                _repeated.Add((place, delivery.Id));
+                _repeated.Add((target, delivery.Id));
                 metrics.Redelivered();
                 LogRepeated(logger, delivery.Action, delivery.Guid, delivery.StatusCode);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "GitHub may not be asked for failed deliveries of {Place}, so none is repeated: {Why}")]
-    private static partial void LogNotPermitted(ILogger logger, Uri place, string why);
+    [LoggerMessage(Level = LogLevel.Information, Message = "No permission to list failed deliveries of {Target}, so none is redelivered: {Why}")]
+    private static partial void LogNotPermitted(ILogger logger, Uri target, string why);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The delivery {Action} {Guid} had failed ({Status}); GitHub repeats it")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Requested redelivery of {Action} {Guid}, which had failed ({Status})")]
     private static partial void LogRepeated(ILogger logger, string? action, string guid, int status);
 }

@@ -3,7 +3,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Jobs that were heard to end, so that whatever else is heard of them is late. Each counts at its own host, and for those pools only for which
+/// Jobs known to have completed, so that later events of them are ignored. Each counts at its own host, and for those pools only for which
 /// it was said: who holds one pool's webhook secret, or runs its GitHub, cannot keep another's job from its runner.
 /// </summary>
 internal sealed class EndedJobs
@@ -13,7 +13,7 @@ internal sealed class EndedJobs
 
     private readonly RecentIds<(NamespacedName? Source, string Host, long Job)> _jobs = new(RememberedJobs);
 
-    public void Add(long job, NewsScope scope)
+    public void Add(long job, EventScope scope)
     {
         foreach (var source in scope.Trust.Sources)
         {

@@ -8,23 +8,23 @@ namespace Operator.Demand.Webhooks;
 /// </summary>
 internal interface IWorkflowJobHandler
 {
-    /// <summary>A job waits for a runner: one lease of the pool that serves it, whoever asks and how often.</summary>
+    /// <summary>A job is queued: creates one lease in the pool that serves it. Idempotent.</summary>
     /// <param name="job">The job.</param>
     /// <param name="site">Where it belongs.</param>
     /// <param name="trust">For whom the sender may speak.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesApiException">It cannot be stored.</exception>
-    Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+    Task<JobEventResult> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 
     /// <summary>A runner has taken a job. Otherwise as <see cref="QueuedAsync"/>.</summary>
-    Task<IntakeOutcome> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+    Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 
     /// <summary>A job is over, whether or not it ever had a runner. Otherwise as <see cref="QueuedAsync"/>.</summary>
-    Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+    Task<JobEventResult> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 }
 
 /// <summary>What became of a word about a job.</summary>
-internal enum IntakeOutcome
+internal enum JobEventResult
 {
     /// <summary>A lease was stored for it.</summary>
     LeaseCreated,
@@ -36,8 +36,8 @@ internal enum IntakeOutcome
     NoPool,
 
     /// <summary>It concerns none of our runners.</summary>
-    NotOurs,
+    ForeignRunner,
 
     /// <summary>It is noted.</summary>
-    Noted,
+    Recorded,
 }

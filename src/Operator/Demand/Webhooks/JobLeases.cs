@@ -7,20 +7,20 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What became of the wish that a lease stands for another job.</summary>
-internal enum RetagOutcome
+/// <summary>The result of assigning a lease to another job.</summary>
+internal enum ReassignResult
 {
     /// <summary>It does.</summary>
     Done,
 
-    /// <summary>It stands for another job than was thought, by now: nothing has happened.</summary>
+    /// <summary>Its assignment has changed meanwhile; nothing was written.</summary>
     Changed,
 
     /// <summary>It is gone.</summary>
     Gone,
 }
 
-/// <summary>The leases that jobs have asked for: finds them, makes them, and changes which job they stand for.</summary>
+/// <summary>Finds, creates and reassigns the leases of jobs.</summary>
 internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools)
 {
     /// <summary>A status is written to the same object every now and then; so many in a row would be strange.</summary>
@@ -29,16 +29,16 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>The pool of a lease; null when it is gone.</summary>
     public V1Alpha1RunnerPool? PoolOf(V1Alpha1RunnerLease lease) => pools.Get(LeaseIndexes.PoolOf(lease));
 
-    /// <summary>Whether news may concern a lease.</summary>
-    public bool IsCovered(V1Alpha1RunnerLease lease, NewsScope scope) => PoolOf(lease) is { } pool && scope.Covers(pool, lease);
+    /// <summary>Whether an event may affect a lease.</summary>
+    public bool IsCovered(V1Alpha1RunnerLease lease, EventScope scope) => PoolOf(lease) is { } pool && scope.Covers(pool, lease);
 
-    /// <summary>Whether a lease may stand for another job of the host that news comes from.</summary>
-    public bool IsAtHost(V1Alpha1RunnerLease lease, NewsScope scope) => PoolOf(lease) is { } pool && scope.CoversHost(pool, lease);
+    /// <summary>Whether a lease may be assigned another job of the event's host.</summary>
+    public bool IsAtHost(V1Alpha1RunnerLease lease, EventScope scope) => PoolOf(lease) is { } pool && scope.CoversHost(pool, lease);
 
-    /// <summary>The leases that stand for a job, of those that news may concern.</summary>
-    public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId, NewsScope scope) => OfJob(jobId).Where(lease => IsCovered(lease, scope));
+    /// <summary>The leases assigned to a job, among those that an event may affect.</summary>
+    public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId, EventScope scope) => OfJob(jobId).Where(lease => IsCovered(lease, scope));
 
-    /// <summary>The leases that stand for a job of that number: the living ones, and any on which it runs.</summary>
+    /// <summary>The leases assigned to a job id: live ones, and any that run it.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId) =>
         leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsLiving(lease) || lease.Status?.Job?.Id == jobId);
 
@@ -46,8 +46,8 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     public IEnumerable<V1Alpha1RunnerLease> LeavingOfJob(string jobId) =>
         leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => !IsLiving(lease) && lease.Status is { Job: null, Runner.Name: not null });
 
-    /// <summary>The lease whose runner has taken a job, of those that news may concern.</summary>
-    public V1Alpha1RunnerLease? OfRunner(GitHubJob job, NewsScope scope) =>
+    /// <summary>The lease whose runner took a job, among those that an event may affect.</summary>
+    public V1Alpha1RunnerLease? OfRunner(GitHubJob job, EventScope scope) =>
         leases.ByIndex(LeaseIndexes.Runner, job.RunnerName ?? "").FirstOrDefault(lease => IsServer(lease, job) && IsCovered(lease, scope));
 
     /// <summary>Whether any lease has a runner of a name.</summary>
@@ -56,7 +56,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>Whether a lease's runner is the one that has taken a job.</summary>
     public static bool IsServer(V1Alpha1RunnerLease lease, GitHubJob job) => lease.Status?.Runner?.Is(job.RunnerName, job.RunnerId) == true;
 
-    /// <summary>The leases of a pool that stand for jobs.</summary>
+    /// <summary>The leases of a pool that are assigned to jobs.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfPool(NamespacedName pool) =>
         leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.StandsFor(lease) is not null);
 
@@ -98,14 +98,14 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <param name="tag">The other job; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
-    public async Task<RetagOutcome> RetagAsync(V1Alpha1RunnerLease lease, JobTag? tag, CancellationToken cancellationToken)
+    public async Task<ReassignResult> ReassignAsync(V1Alpha1RunnerLease lease, JobTag? tag, CancellationToken cancellationToken)
     {
         var current = lease;
         for (var attempt = 1; current is not null && (tag is not null || IsLiving(current)) && LeaseJobs.LabelOf(current) == LeaseJobs.LabelOf(lease); attempt++)
         {
             if (tag is not null && LeaseJobs.Awaited(current) is null)
             {
-                return RetagOutcome.Changed; // it has got a job since
+                return ReassignResult.Changed; // it has got a job since
             }
 
             var metadata = JobTag.MetadataPatch(tag);
@@ -115,7 +115,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             {
                 var patch = new JsonObject { ["metadata"] = metadata };
                 leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), patch, subresource: null, cancellationToken));
-                return RetagOutcome.Done;
+                return ReassignResult.Done;
             }
             catch (KubernetesApiException e) when (e.IsConflict && attempt < Attempts)
             {
@@ -124,17 +124,17 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             }
             catch (KubernetesApiException e) when (e.IsNotFound)
             {
-                return RetagOutcome.Gone;
+                return ReassignResult.Gone;
             }
         }
 
-        return current is null ? RetagOutcome.Gone : RetagOutcome.Changed;
+        return current is null ? ReassignResult.Gone : ReassignResult.Changed;
     }
 
     // The pool may have been at another host, where jobs have the same numbers.
     private static bool IsAtHostOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
-        lease.Status?.Runner?.Url is not { } url || !GitHubTarget.TryParse(url, out var place, out _)
-        || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) || place.IsAtHostOf(target);
+        lease.Status?.Runner?.Url is not { } url || !GitHubTarget.TryParse(url, out var registered, out _)
+        || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) || registered.IsAtHostOf(target);
 
     private static bool IsLiving(V1Alpha1RunnerLease lease) => lease.Metadata.DeletionTimestamp is null && lease.Status?.Drain is null;
 }

@@ -4,7 +4,7 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Decides what follows from what other replicas have heard of jobs and stored on leases, and from leases that they have made.</summary>
+/// <summary>Processes job events that other replicas stored on leases, and leases that they created.</summary>
 internal sealed class JobReportReconciler(
     IStore<V1Alpha1RunnerLease> leases, JobLeases jobs, WorkflowJobHandler handler, JobAssignments assignments, RunnerLeaseWriter writer) : IReconciler
 {
@@ -12,10 +12,10 @@ internal sealed class JobReportReconciler(
     private readonly ConcurrentDictionary<NamespacedName, V1Alpha1RunnerLease> _gone = new();
 
     /// <summary>Whether a change is one that a pass goes by.</summary>
-    public static bool IsNews(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+    public static bool IsRelevant(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
         HasReports(after ?? before) || (before is null && LeaseJobs.Awaited(after!) is not null);
 
-    /// <summary>Keeps a lease that goes with reports for its last pass. To be told of each change before the pass is queued.</summary>
+    /// <summary>Keeps a deleted lease that has reports for its last pass. To be called for each change before the pass is queued.</summary>
     public void KeepGone(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (after is null && HasReports(before))
@@ -26,7 +26,7 @@ internal sealed class JobReportReconciler(
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        if ((_gone.TryRemove(key, out var gone) ? gone : leases.Get(key)) is not { } lease || jobs.PoolOf(lease) is not { } pool || NewsScope.PlaceOf(pool, lease) is not { } place)
+        if ((_gone.TryRemove(key, out var gone) ? gone : leases.Get(key)) is not { } lease || jobs.PoolOf(lease) is not { } pool || EventScope.TargetOf(pool, lease) is not { } target)
         {
             return ReconcileResult.Done;
         }
@@ -35,7 +35,7 @@ internal sealed class JobReportReconciler(
         var reports = lease.Status?.JobReports ?? [];
         foreach (var report in reports)
         {
-            if (JobReports.JobOf(report) is { } job && JobReports.SiteOf(place, report.Repository) is { } site)
+            if (JobReports.JobOf(report) is { } job && JobReports.SiteOf(target, report.Repository) is { } site)
             {
                 await (report.CompletedAt is null
                     ? handler.StartedAsync(job, site, trust, cancellationToken)
@@ -43,7 +43,7 @@ internal sealed class JobReportReconciler(
             }
         }
 
-        if (JobTag.Of(lease) is { } tag && JobReports.SiteOf(place, tag.Repository) is { } own)
+        if (JobTag.Of(lease) is { } tag && JobReports.SiteOf(target, tag.Repository) is { } own)
         {
             await assignments.ReviewAsync(lease, new(own, trust), cancellationToken);
         }

@@ -5,13 +5,13 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What was heard of jobs, as a lease's status keeps it until the leader has looked at it. Pure.</summary>
+/// <summary>Job events kept in a lease's status until the leader has processed them. Pure.</summary>
 internal static class JobReports
 {
     /// <summary>More than a lease can have to do with in the seconds that the leader takes; the oldest go first.</summary>
     public const int Most = 16;
 
-    /// <summary>Puts what was heard of a job in the place of what was heard of it before; null when that says the same or more.</summary>
+    /// <summary>Replaces a job's previous report; null if that says the same or more.</summary>
     public static V1Alpha1RunnerLease? Add(V1Alpha1RunnerLease lease, GitHubJob job, JobSite site)
     {
         var report = From(job, site);

@@ -3,7 +3,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>The jobs of a place that are queued or run, as GitHub lists them.</summary>
+/// <summary>The queued and running jobs of a target, as GitHub lists them.</summary>
 /// <param name="Jobs">With the repository of each.</param>
 /// <param name="Repositories">Those that were read.</param>
 internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job)> Jobs, IReadOnlySet<string> Repositories)
@@ -17,7 +17,7 @@ internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job
     /// <summary>
     /// Chooses what to read: repositories where something is known to go on always, then others from where the last time ended.
     /// </summary>
-    /// <param name="all">Every repository of the place.</param>
+    /// <param name="all">Every repository of the target.</param>
     /// <param name="active">Where something goes on.</param>
     /// <param name="cursor">The last one that was read in the round before; null at the start.</param>
     /// <param name="most">How many at most.</param>

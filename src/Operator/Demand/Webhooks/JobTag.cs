@@ -6,7 +6,7 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What a lease says of the job that it stands for.</summary>
+/// <summary>The job that a lease is assigned to, as recorded on it.</summary>
 /// <param name="JobId">GitHub's id.</param>
 /// <param name="Repository">Owner and name.</param>
 /// <param name="RunId">The workflow run.</param>
@@ -22,7 +22,7 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
     public static JobTag Of(GitHubJob job, JobSite site) =>
         new(IdOf(job), site.Repository, job.RunId.ToString(CultureInfo.InvariantCulture), job.HtmlUrl);
 
-    /// <summary>The job that a lease stands for.</summary>
+    /// <summary>The job that a lease is assigned to.</summary>
     public static JobTag? Of(V1Alpha1RunnerLease lease) => (lease.Status?.Job, LeaseJobs.LabelOf(lease)) switch
     {
         ({ Id: { } id } job, _) => new(id, job.Repository, job.RunId, Url: null),
@@ -32,7 +32,7 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
 
     /// <summary>The lease that the job asks for: the same name whenever, and by whomever, it is asked.</summary>
     /// <param name="pool">The pool's name.</param>
-    /// <param name="attempt">1, or more where a lease of that name stands for another job by now.</param>
+    /// <param name="attempt">1, or higher if a lease of that name is assigned to another job by now.</param>
     public string LeaseName(string pool, int attempt) =>
         string.Create(CultureInfo.InvariantCulture, $"{pool}{Prefix}{JobId}{(attempt > 1 ? $"-{attempt}" : "")}");
 
@@ -45,7 +45,7 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
         }
     }
 
-    /// <summary>The merge patch of a lease's metadata that puts a tag in the place of what was there; null takes it away.</summary>
+    /// <summary>The merge patch of a lease's metadata that replaces its tag; null removes it.</summary>
     public static JsonObject MetadataPatch(JobTag? tag) => new()
     {
         ["labels"] = new JsonObject { [Labels.Job] = tag?.JobId },

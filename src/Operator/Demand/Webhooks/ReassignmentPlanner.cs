@@ -3,41 +3,41 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What a runner's taking of a job changes in the assignments.</summary>
-/// <param name="Orphan">The job that the runner's lease stood for and stands for no more; null for none.</param>
-/// <param name="Successor">The lease that is to stand for the orphan; null where one has to be made.</param>
-/// <param name="Free">Leases that are to stand for no job.</param>
-internal sealed record Settlement(JobTag? Orphan, V1Alpha1RunnerLease? Successor, IReadOnlyList<V1Alpha1RunnerLease> Free);
+/// <summary>The changes to the assignments after a runner took a job.</summary>
+/// <param name="DisplacedJob">The job that the runner's lease was assigned to before; null if none.</param>
+/// <param name="Replacement">The lease to assign to the displaced job; null if one has to be created.</param>
+/// <param name="Unneeded">Leases that lose their assignment.</param>
+internal sealed record Reassignment(JobTag? DisplacedJob, V1Alpha1RunnerLease? Replacement, IReadOnlyList<V1Alpha1RunnerLease> Unneeded);
 
 /// <summary>
-/// Keeps the assignments: each open job stands on one living lease, which is the one that runs it or, while it waits, one whose label names
-/// it. GitHub gives a job to any runner with its labels. So when a runner takes a job, what its lease was made for goes over to the
-/// lease that was made for the job. Pure.
+/// Maintains the assignments: each open job has one live lease, which is the one running it or, while it is queued, the one whose label names
+/// it. GitHub gives a job to any runner with its labels. So when a runner takes a job, the job its lease was created for is reassigned to the
+/// lease that was created for the job it took. Pure.
 /// </summary>
 internal static class ReassignmentPlanner
 {
-    /// <summary>What to change for a job that is no longer queued. Says nothing when it is said again.</summary>
+    /// <summary>The changes for a job that is no longer queued. Idempotent.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="server">The lease whose runner took it, if it is one of ours.</param>
-    /// <param name="standing">Finds the leases that stand for a job.</param>
+    /// <param name="standing">Finds the leases assigned to a job.</param>
     /// <param name="isOver">Whether a job is known to have ended.</param>
-    public static Settlement Plan(
+    public static Reassignment Plan(
         string jobId, V1Alpha1RunnerLease? server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver)
     {
         var made = standing(jobId).Where(lease => !IsSame(lease, server) && LeaseJobs.Awaited(lease) == jobId).ToList();
-        var orphan = server is null || LeaseJobs.Awaited(server) is not { } awaited || awaited == jobId || IsInOrder(awaited, server, standing, isOver)
+        var displacedJob = server is null || LeaseJobs.Awaited(server) is not { } awaited || awaited == jobId || IsInOrder(awaited, server, standing, isOver)
             ? null
             : JobTag.Of(server);
 
-        // Another pool's runners may lack a label that the orphan asks for.
-        var successor = orphan is null ? null : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!));
-        return new(orphan, successor, [.. made.Where(lease => lease != successor)]);
+        // Runners of another pool may lack a label that the displaced job requires.
+        var replacement = displacedJob is null ? null : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!));
+        return new(displacedJob, replacement, [.. made.Where(lease => lease != replacement)]);
     }
 
-    /// <summary>Whether a lease that goes on to serve keeps the job that it was made for, now that another that ran on it is over.</summary>
-    /// <param name="jobId">The job that is over.</param>
+    /// <summary>Whether a lease that serves more jobs keeps its assignment after another job on it has completed.</summary>
+    /// <param name="jobId">The completed job.</param>
     /// <param name="server">The lease.</param>
-    /// <param name="standing">Finds the leases that stand for a job.</param>
+    /// <param name="standing">Finds the leases assigned to a job.</param>
     /// <param name="isOver">Whether a job is known to have ended.</param>
     public static bool Keeps(
         string jobId, V1Alpha1RunnerLease server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver) =>

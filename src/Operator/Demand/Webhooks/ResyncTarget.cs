@@ -11,7 +11,7 @@ internal sealed record ResyncTarget(GitHubTarget Target, NamespacedName Secret, 
     /// <summary>For whom answers from here count: for the pools with the Secret that was asked with.</summary>
     public WebhookTrust Trust { get; } = new(new HashSet<NamespacedName> { Secret });
 
-    /// <summary>Names the place.</summary>
+    /// <summary>Identifies the target.</summary>
     public string Key { get; } = KeyOf(Target, Secret);
 
     public static IEnumerable<ResyncTarget> Of(IEnumerable<ServingPool> pools) => pools
@@ -24,7 +24,7 @@ internal sealed record ResyncTarget(GitHubTarget Target, NamespacedName Secret, 
     public JobSite SiteOf(string repository) => new(
         Target.WebUrl.GetLeftPart(UriPartial.Authority), repository, Target.Kind == GitHubTargetKind.Enterprise ? Target.Owner : null);
 
-    /// <summary>Whether a text names a repository whose jobs runners of this place can run.</summary>
+    /// <summary>Whether a text names a repository whose jobs this target's runners can run.</summary>
     public bool Has(string repository) => JobSite.IsRepository(repository) && SiteOf(repository).IsBelow(Target);
 
     private static string KeyOf(GitHubTarget target, NamespacedName secret) => $"{target.WebUrl.AbsoluteUri.ToUpperInvariant()} as {secret}";

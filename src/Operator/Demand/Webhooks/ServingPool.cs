@@ -29,7 +29,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     }
 
     /// <summary>
-    /// The pool that a job gets its runner from. GitHub gives a job to any runner that has all of its labels; of several pools that
+    /// The pool that serves a job. GitHub gives a job to any runner that has all of its labels; among several pools that
     /// have them it is the one that is registered nearest (repository, organization, enterprise), then the one with the fewest labels, then the
     /// first by namespace and name.
     /// </summary>
@@ -41,7 +41,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
             .ThenBy(pool => pool.Key)
             .FirstOrDefault();
 
-    /// <summary>The pool that gets every job that this one could get, if there is one; pools of the same address and labels are told apart by name alone.</summary>
+    /// <summary>The pool that gets every job of this one, if any; pools with the same URL and labels differ only by name.</summary>
     public ServingPool? Rival(IEnumerable<ServingPool> pools) =>
         pools.Where(other => other.Key != Key && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
 }

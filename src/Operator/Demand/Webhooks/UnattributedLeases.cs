@@ -4,8 +4,8 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Leases that had a runner and are gone, of which no webhook has told yet which job it did. Until one does they stand for what they were
-/// made for: whatever job it was, somebody's place was taken. Only the leader's memory; the check once a minute finds the same.
+/// Deleted leases that had a runner whose job no webhook has reported yet. Until then they remain assigned to the job they were
+/// created for: their runner took some job of the pool. Kept in the leader's memory only; the check once a minute finds the same.
 /// </summary>
 internal sealed class UnattributedLeases(TimeProvider timeProvider)
 {
@@ -17,28 +17,28 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(V1Alpha1RunnerLease Lease, DateTimeOffset At)> _leases = [];
-    private readonly RecentIds<string> _told = new(MostRunners);
+    private readonly RecentIds<string> _attributed = new(MostRunners);
 
     /// <summary>Looks at a change of a lease.</summary>
     public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if ((after ?? before)?.Status is { Job.Id: not null, Runner.Name: { } name })
         {
-            _told.Add(name); // it is on record
+            _attributed.Add(name); // it is on record
         }
-        else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsTold(before))
+        else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsAttributed(before))
         {
             Keep(before, isNews: true);
         }
     }
 
-    /// <summary>Whether it has been told which job a lease's runner took: each registration of ours is for one.</summary>
-    public bool IsTold(V1Alpha1RunnerLease lease) => lease.Status?.Runner?.Name is { } name && _told.Contains(name);
+    /// <summary>Whether the job of a lease's runner has been reported; each registration serves one job.</summary>
+    public bool IsAttributed(V1Alpha1RunnerLease lease) => lease.Status?.Runner?.Name is { } name && _attributed.Contains(name);
 
-    /// <summary>It has been told which job a runner took.</summary>
-    public void Tell(string runnerName)
+    /// <summary>Records that the job of a runner has been reported.</summary>
+    public void MarkAttributed(string runnerName)
     {
-        _told.Add(runnerName);
+        _attributed.Add(runnerName);
         lock (_lock)
         {
             Remove(lease => lease.Status!.Runner!.Name == runnerName);
@@ -62,9 +62,9 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     /// <summary>Whether a lease is remembered.</summary>
     public bool Contains(V1Alpha1RunnerLease lease) => Where(known => known.Metadata.Uid == lease.Metadata.Uid).Any();
 
-    /// <summary>Lets a lease that is gone stand for another job.</summary>
-    /// <returns>False when it had no runner: then nobody's place was taken.</returns>
-    public bool Retag(V1Alpha1RunnerLease gone, JobTag tag)
+    /// <summary>Assigns a deleted lease to another job.</summary>
+    /// <returns>False if it had no runner and so took no job.</returns>
+    public bool Reassign(V1Alpha1RunnerLease gone, JobTag tag)
     {
         if (gone.Status?.Runner?.Name is null)
         {

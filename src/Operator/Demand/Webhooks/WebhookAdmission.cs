@@ -16,28 +16,28 @@ internal sealed class WebhookAdmission : IDisposable
     private readonly ConcurrencyLimiter _all;
     private readonly ConcurrencyLimiter _large;
 
-    /// <param name="places">Deliveries at a time.</param>
+    /// <param name="slots">Deliveries at a time.</param>
     /// <param name="queue">Deliveries that may wait: GitHub sends a matrix of jobs at once, and does not repeat what is refused.</param>
-    public WebhookAdmission(int places = 64, int queue = 2048)
+    public WebhookAdmission(int slots = 64, int queue = 2048)
     {
-        _all = Limiter(places, queue);
-        _large = Limiter(places: 2, queue: 8);
+        _all = Limiter(slots, queue);
+        _large = Limiter(slots: 2, queue: 8);
     }
 
-    /// <summary>A place for a delivery; null when there is none to be had. Dispose it when the answer is known.</summary>
+    /// <summary>A slot for a delivery; null when there is none to be had. Dispose it when the answer is known.</summary>
     /// <param name="length">The length that the sender announces, if any.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<IDisposable?> EnterAsync(long? length, CancellationToken cancellationToken)
     {
         var large = length is { } known && known <= LargeBody ? null : await _large.AcquireAsync(1, cancellationToken);
         var lease = large is { IsAcquired: false } ? large : await _all.AcquireAsync(1, cancellationToken);
-        var place = new Place(lease, large);
+        var slot = new Slot(lease, large);
         if (lease.IsAcquired)
         {
-            return place;
+            return slot;
         }
 
-        place.Dispose();
+        slot.Dispose();
         return null;
     }
 
@@ -47,10 +47,10 @@ internal sealed class WebhookAdmission : IDisposable
         _large.Dispose();
     }
 
-    private static ConcurrencyLimiter Limiter(int places, int queue) =>
-        new(new() { PermitLimit = places, QueueLimit = queue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+    private static ConcurrencyLimiter Limiter(int slots, int queue) =>
+        new(new() { PermitLimit = slots, QueueLimit = queue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
 
-    private sealed class Place(RateLimitLease lease, RateLimitLease? large) : IDisposable
+    private sealed class Slot(RateLimitLease lease, RateLimitLease? large) : IDisposable
     {
         public void Dispose()
         {

@@ -12,7 +12,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets, Action<NamespacedName> enqueue)
 {
     private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<NamespacedName, DemandState> _told = new();
+    private readonly ConcurrentDictionary<NamespacedName, DemandState> _reported = new();
 
     /// <summary>The state of a pool's webhooks.</summary>
     public DemandState StateOf(V1Alpha1RunnerPool pool)
@@ -21,28 +21,28 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
         var state = all.FirstOrDefault(serving => serving.Key == NamespacedName.Of(pool)) is { } serving
             ? StateOf(serving, all)
             : DemandState.Opening;
-        _told[NamespacedName.Of(pool)] = state;
+        _reported[NamespacedName.Of(pool)] = state;
         return state;
     }
 
     /// <summary>
-    /// Whether its place was checked, well or badly, since this process leads: before, its leases may be labelled with jobs that
+    /// Whether its target was checked, well or badly, since this process leads: before, its leases may be labelled with jobs that
     /// ended meanwhile.
     /// </summary>
     public bool HasChecked(V1Alpha1RunnerPool pool) =>
         pools.Find(NamespacedName.Of(pool)) is { } serving && _checks.ContainsKey(ResyncTarget.KeyOf(serving));
 
-    /// <summary>A place was checked for queued jobs.</summary>
-    /// <param name="place">The place.</param>
+    /// <summary>A target was checked for queued jobs.</summary>
+    /// <param name="target">The target.</param>
     /// <param name="problem">Why that failed; null when it did not.</param>
-    public void Checked(ResyncTarget place, ProviderException? problem)
+    public void Checked(ResyncTarget target, ProviderException? problem)
     {
-        var isFirst = !_checks.ContainsKey(place.Key);
-        _checks[place.Key] = problem;
+        var isFirst = !_checks.ContainsKey(target.Key);
+        _checks[target.Key] = problem;
         var all = pools.List();
-        foreach (var pool in place.Pools)
+        foreach (var pool in target.Pools)
         {
-            if (_told.TryGetValue(pool.Key, out var told) && (isFirst || told != StateOf(pool, all)))
+            if (_reported.TryGetValue(pool.Key, out var reported) && (isFirst || reported != StateOf(pool, all)))
             {
                 enqueue(pool.Key);
             }
@@ -50,10 +50,10 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
     }
 
     /// <summary>A pool is gone.</summary>
-    public void Forget(NamespacedName pool) => _told.TryRemove(pool, out _);
+    public void Forget(NamespacedName pool) => _reported.TryRemove(pool, out _);
 
-    /// <summary>A place is gone.</summary>
-    public void Forget(string place) => _checks.TryRemove(place, out _);
+    /// <summary>A target is gone.</summary>
+    public void Forget(string target) => _checks.TryRemove(target, out _);
 
     private DemandState StateOf(ServingPool pool, IReadOnlyList<ServingPool> all)
     {
@@ -61,14 +61,14 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
         var hasChecked = _checks.TryGetValue(ResyncTarget.KeyOf(pool), out var problem);
         return covered == false ? new(IsOpen: false, RunnerPoolReasons.WebhookSecretMissing, $"add {WebhookSecrets.Key} to the Secret "
                 + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
-                + "and queued jobs are found by the check once a minute alone")
+                + "and queued jobs are found only by the check once a minute")
             : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
             : covered is null || !hasChecked ? DemandState.Opening
-            : problem is null ? new(IsOpen: true, RunnerPoolReasons.Ready, "webhooks are received, and lost ones made good")
+            : problem is null ? new(IsOpen: true, RunnerPoolReasons.Ready, "webhooks are received, and lost ones are recovered")
             : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
-                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be made good: give the App or token the right to read "
+                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be recovered: give the App or token permission to read "
                     + $"actions ({problem.Message})")
-            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks are received, but lost ones cannot be made good at the moment: {problem.Message}");
+            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks are received, but lost ones cannot be recovered at the moment: {problem.Message}");
     }
 
     private static DemandState StateBeside(ServingPool pool, ServingPool rival) => pool.Key < rival.Key

@@ -22,15 +22,15 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         var key = (trust.Name, delivery.Id);
         if (delivery.Id.Length > 0 && _delivered.Contains(key))
         {
-            return WebhookResult.Done("Duplicate", "this delivery was dealt with before");
+            return WebhookResult.Done("Duplicate", "this delivery was already processed");
         }
 
         var result = delivery.Event switch
         {
-            "ping" => WebhookResult.Done("Pong", "the secret is right"),
+            "ping" => WebhookResult.Done("Pong", "the secret is correct"),
             "workflow_job" => await DispatchJobAsync(delivery, trust, cancellationToken),
-            "workflow_run" => WebhookResult.Ignored("jobs alone matter: the event Workflow runs need not be sent"),
-            _ => WebhookResult.Ignored("the event Workflow jobs alone matters"),
+            "workflow_run" => WebhookResult.Ignored("only the event Workflow jobs is needed, not Workflow runs"),
+            _ => WebhookResult.Ignored("only the event Workflow jobs is needed"),
         };
         if (result.HasStored && delivery.Id.Length is > 0 and < 100)
         {
@@ -48,7 +48,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         }
 
         var handler = router.Current;
-        IntakeOutcome? outcome = said.Action switch
+        JobEventResult? outcome = said.Action switch
         {
             "queued" => await handler.QueuedAsync(job, site, trust, cancellationToken),
             "in_progress" => await handler.StartedAsync(job, site, trust, cancellationToken),
@@ -57,17 +57,17 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         };
         if (outcome is null)
         {
-            return WebhookResult.Ignored("this action needs nothing");
+            return WebhookResult.Ignored("this action needs no response");
         }
 
         LogJob(logger, said.Action!, job.Id, site.Repository, outcome.Value);
         return WebhookResult.Done(outcome.Value.ToString(), DetailOf(outcome.Value, job)) with
         {
-            HasStored = outcome is IntakeOutcome.LeaseCreated or IntakeOutcome.Noted,
+            HasStored = outcome is JobEventResult.LeaseCreated or JobEventResult.Recorded,
         };
     }
 
-    private static string? DetailOf(IntakeOutcome outcome, GitHubJob job) => outcome == IntakeOutcome.NoPool
+    private static string? DetailOf(JobEventResult outcome, GitHubJob job) => outcome == JobEventResult.NoPool
         ? $"no pool with demand Webhook serves this repository and has all of the labels {string.Join(", ", job.Labels)}"
         : null;
 
@@ -84,5 +84,5 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Action}: {Job} of {Repository}: {Outcome}")]
-    private static partial void LogJob(ILogger logger, string action, long job, string repository, IntakeOutcome outcome);
+    private static partial void LogJob(ILogger logger, string action, long job, string repository, JobEventResult outcome);
 }

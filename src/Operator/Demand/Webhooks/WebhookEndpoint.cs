@@ -44,7 +44,7 @@ internal sealed partial class WebhookEndpoint(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            return; // nobody waits for the answer
+            return; // the caller has disconnected
         }
         catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
@@ -69,8 +69,8 @@ internal sealed partial class WebhookEndpoint(
             return refusal;
         }
 
-        using var place = await admission.EnterAsync(request.ContentLength, cancellationToken);
-        if (place is null)
+        using var slot = await admission.EnterAsync(request.ContentLength, cancellationToken);
+        if (slot is null)
         {
             return WebhookResult.Busy;
         }

@@ -7,9 +7,9 @@ namespace Operator.Demand.Webhooks;
 internal sealed class WebhookMetrics(Instruments instruments)
 {
     private readonly Counter _deliveries = instruments.CreateCounter("webhook_deliveries_total", "Deliveries by event and outcome.", "event", "outcome");
-    private readonly Histogram _duration = instruments.CreateHistogram("webhook_duration_seconds", "How long answers take.", "event");
+    private readonly Histogram _duration = instruments.CreateHistogram("webhook_duration_seconds", "Time to answer a delivery.", "event");
     private readonly Counter _recovered = instruments.CreateCounter("webhook_recovered_jobs_total", "Queued jobs whose webhook was lost.");
-    private readonly Counter _redeliveries = instruments.CreateCounter("webhook_redeliveries_total", "Deliveries that GitHub was asked to repeat.");
+    private readonly Counter _redeliveries = instruments.CreateCounter("webhook_redeliveries_total", "Redeliveries requested from GitHub.");
 
     private readonly Counter _resyncFailures = instruments.CreateCounter(
         "webhook_resync_failures_total", "Rounds of the check of queued jobs that failed, by reason.", "reason");

@@ -18,11 +18,11 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
 
     public static readonly WebhookResult TooLarge = new(StatusCodes.Status413PayloadTooLarge, "TooLarge", "GitHub sends no body above 25 MiB");
 
-    public static readonly WebhookResult TooSlow = new(StatusCodes.Status408RequestTimeout, "TooSlow", "the body did not come in time");
+    public static readonly WebhookResult TooSlow = new(StatusCodes.Status408RequestTimeout, "TooSlow", "the body did not arrive in time");
 
     public static readonly WebhookResult Unsigned = new(
         StatusCodes.Status401Unauthorized, "WrongSignature",
-        $"X-Hub-Signature-256 is missing or was made with another secret: the webhook's secret must be the {WebhookSecrets.Key} of the credentials Secret");
+        $"X-Hub-Signature-256 is missing or was computed with another secret: the webhook's secret must be the {WebhookSecrets.Key} of the credentials Secret");
 
     /// <summary>When to come again.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -5,13 +5,13 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Webhooks get lost. About once a minute each place is asked which jobs wait and run, whatever webhooks have said: a job whose webhook
-/// was lost has its lease then. Each place goes at its own pace, so that a slow or failing one delays no other. On the leader.
+/// Webhooks get lost. About once a minute each target is asked which jobs wait and run, whatever webhooks have said: a job whose webhook
+/// was lost has its lease then. Each target goes at its own pace, so that a slow or failing one delays no other. On the leader.
 /// </summary>
 internal sealed partial class WebhookResync(
     ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDemandStatus statuses, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
 {
-    /// <summary>A new pool's place is asked this soon.</summary>
+    /// <summary>A new pool's target is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
@@ -21,8 +21,8 @@ internal sealed partial class WebhookResync(
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var places = ResyncTarget.Of(pools.List()).ToList();
-            foreach (var gone in _due.Keys.Except(places.Select(place => place.Key)).ToList())
+            var targets = ResyncTarget.Of(pools.List()).ToList();
+            foreach (var gone in _due.Keys.Except(targets.Select(target => target.Key)).ToList())
             {
                 _due.Remove(gone);
                 _running.TryRemove(gone, out _);
@@ -30,34 +30,34 @@ internal sealed partial class WebhookResync(
                 round.Forget(gone);
             }
 
-            foreach (var place in places)
+            foreach (var target in targets)
             {
-                Start(place, cancellationToken);
+                Start(target, cancellationToken);
             }
 
             await Task.Delay(Tick, environment.Time, cancellationToken);
         }
     }
 
-    private void Start(ResyncTarget place, CancellationToken cancellationToken)
+    private void Start(ResyncTarget target, CancellationToken cancellationToken)
     {
         var now = environment.Time.GetUtcNow();
-        if ((_due.TryGetValue(place.Key, out var due) && now < due) || (_running.TryGetValue(place.Key, out var last) && !last.IsCompleted))
+        if ((_due.TryGetValue(target.Key, out var due) && now < due) || (_running.TryGetValue(target.Key, out var last) && !last.IsCompleted))
         {
             return;
         }
 
-        _due[place.Key] = now + (round.Interval * (0.9 + (0.2 * environment.Jitter())));
-        _running[place.Key] = RunAsync(place, cancellationToken);
+        _due[target.Key] = now + (round.Interval * (0.9 + (0.2 * environment.Jitter())));
+        _running[target.Key] = RunAsync(target, cancellationToken);
     }
 
-    private async Task RunAsync(ResyncTarget place, CancellationToken cancellationToken)
+    private async Task RunAsync(ResyncTarget target, CancellationToken cancellationToken)
     {
         try
         {
             await secrets.RefreshAsync(cancellationToken);
-            await round.RunAsync(place, environment.Time.GetUtcNow(), cancellationToken);
-            statuses.Checked(place, problem: null);
+            await round.RunAsync(target, environment.Time.GetUtcNow(), cancellationToken);
+            statuses.Checked(target, problem: null);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -65,19 +65,19 @@ internal sealed partial class WebhookResync(
         }
         catch (ProviderException e)
         {
-            statuses.Checked(place, e);
+            statuses.Checked(target, e);
         }
         catch (Exception e)
         {
-            LogFailed(logger, e, place.Target.WebUrl);
+            LogFailed(logger, e, target.Target.WebUrl);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Checking the queued jobs of {Place} failed; it is tried again")]
-    private static partial void LogFailed(ILogger logger, Exception exception, Uri place);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Checking the queued jobs of {Target} failed; retrying")]
+    private static partial void LogFailed(ILogger logger, Exception exception, Uri target);
 }
 
-/// <summary>One check of one place.</summary>
+/// <summary>One check of one target.</summary>
 internal sealed class ResyncRound(
     IGitHubConnections connections,
     PoolScopes scopes,
@@ -88,25 +88,25 @@ internal sealed class ResyncRound(
 {
     private readonly ConcurrentDictionary<string, (IReadOnlySet<string> Active, string? Cursor)> _last = new(StringComparer.Ordinal);
 
-    /// <summary>A place is gone.</summary>
-    public void Forget(string place) => _last.TryRemove(place, out _);
+    /// <summary>A target is gone.</summary>
+    public void Forget(string target) => _last.TryRemove(target, out _);
 
     /// <summary>How often.</summary>
     public TimeSpan Interval => options.WebhookResync;
 
-    /// <summary>Checks a place.</summary>
-    /// <param name="place">The place.</param>
+    /// <summary>Checks a target.</summary>
+    /// <param name="target">The target.</param>
     /// <param name="begun">Now.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ProviderException">GitHub refuses or cannot be reached, or there are no credentials.</exception>
-    public async Task RunAsync(ResyncTarget place, DateTimeOffset begun, CancellationToken cancellationToken)
+    public async Task RunAsync(ResyncTarget target, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(place.Pools[0].Pool, cancellationToken);
+        var scope = await scopes.OfAsync(target.Pools[0].Pool, cancellationToken);
         var gitHub = connections.Get(scope.Target, scope.Credentials);
         try
         {
-            await CheckAsync(place, gitHub, begun, cancellationToken);
-            await deliveries.RecoverAsync(gitHub, place.Target, scope.Credentials, cancellationToken);
+            await CheckAsync(target, gitHub, begun, cancellationToken);
+            await deliveries.RecoverAsync(gitHub, target.Target, scope.Credentials, cancellationToken);
         }
         catch (GitHubApiException e)
         {
@@ -115,16 +115,16 @@ internal sealed class ResyncRound(
         }
     }
 
-    private async Task CheckAsync(ResyncTarget place, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
+    private async Task CheckAsync(ResyncTarget target, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        var (seen, cursor) = _last.GetValueOrDefault(place.Key, (new HashSet<string>(), null));
-        var active = seen.Concat(reconciliation.RepositoriesOf(place)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var repositories = await gitHub.ListRepositoriesAsync(place.Target, cancellationToken);
+        var (seen, cursor) = _last.GetValueOrDefault(target.Key, (new HashSet<string>(), null));
+        var active = seen.Concat(reconciliation.RepositoriesOf(target)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var repositories = await gitHub.ListRepositoriesAsync(target.Target, cancellationToken);
         var chosen = JobSurvey.Choose(repositories?.Select(repository => repository.FullName) ?? [], active, cursor);
         var survey = await JobSurvey.TakeAsync(gitHub, chosen, cancellationToken);
-        _last[place.Key] = (
+        _last[target.Key] = (
             survey.Jobs.Select(found => found.Repository).ToHashSet(StringComparer.OrdinalIgnoreCase),
             chosen.LastOrDefault(name => !active.Contains(name)));
-        await reconciliation.ReconcileAsync(place, survey, gitHub, begun, cancellationToken);
+        await reconciliation.ReconcileAsync(target, survey, gitHub, begun, cancellationToken);
     }
 }

@@ -44,7 +44,7 @@ internal sealed partial class WebhookSecrets(
         return ReferenceEquals(fresh, known) ? null : Match(fresh, body.Span, signature);
     }
 
-    /// <summary>Reads the Secrets anew, unless they were read a moment ago.</summary>
+    /// <summary>Reads the Secrets again, unless they were read a moment ago.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken) => await ReadAsync(LeastMemory, cancellationToken);
 
     /// <summary>Whether a delivery for a pool can be verified at all; null while its Secret has not been read.</summary>
@@ -125,7 +125,7 @@ internal sealed partial class WebhookSecrets(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook secret in {Name} cannot be read; what was known of it counts")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook secret in {Name} cannot be read; using the last known value")]
     private static partial void LogUnreadable(ILogger logger, Exception exception, NamespacedName name);
 
     private sealed record SecretTrust(NamespacedName? Source)
@@ -158,7 +158,7 @@ internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
 {
     public static readonly WebhookTrust Everybody = new(sources: null);
 
-    /// <summary>The Secrets whose pools it covers; null among them stands for all.</summary>
+    /// <summary>The Secrets whose pools it covers; a null entry covers all.</summary>
     public IEnumerable<NamespacedName?> Sources => sources?.Select(source => (NamespacedName?)source) ?? [null];
 
     /// <summary>Tells trusts apart.</summary>

@@ -8,49 +8,49 @@ namespace Operator.Demand.Webhooks;
 internal sealed class WorkflowJobHandler(
     ServingPools pools, JobAssignments assignments, IRunnerJobRecorder reports, ClusterIdentity cluster, DemandMetrics metrics) : IWorkflowJobHandler
 {
-    public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    public async Task<JobEventResult> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
         if (pools.Choose(job, site, trust) is not { } pool)
         {
-            return IntakeOutcome.NoPool;
+            return JobEventResult.NoPool;
         }
 
-        var scope = new NewsScope(site, trust);
+        var scope = new EventScope(site, trust);
         if (assignments.IsKnown(job, pool, scope))
         {
-            return IntakeOutcome.AlreadyKnown;
+            return JobEventResult.AlreadyKnown;
         }
 
-        return await assignments.OpenAsync(pool, job, scope, cancellationToken) ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
+        return await assignments.OpenAsync(pool, job, scope, cancellationToken) ? JobEventResult.LeaseCreated : JobEventResult.AlreadyKnown;
     }
 
     /// <summary>
     /// Whether a job gets its runner from a pool that may not be spoken for here. Only one whose credentials GitHub takes can be such a pool: of
-    /// any other nobody knows whether it belongs there.
+    /// for others that is unknown.
     /// </summary>
     public bool IsForOthers(GitHubJob job, JobSite site, WebhookTrust trust) =>
         ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool) || pool.HasCredentials), site, job.Labels) is { } chosen
         && !trust.Covers(chosen.Pool);
 
-    public async Task<IntakeOutcome> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    public async Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(job.RunnerName) || job.RunnerId is not > 0)
         {
-            return IntakeOutcome.NotOurs;
+            return JobEventResult.ForeignRunner;
         }
 
-        var scope = new NewsScope(site, trust);
+        var scope = new EventScope(site, trust);
         if (assignments.ServerOf(job, scope) is { } lease)
         {
             if (assignments.IsOver(job, scope, lease))
             {
-                return IntakeOutcome.AlreadyKnown; // late: what follows from its end is done
+                return JobEventResult.AlreadyKnown; // late: what follows from its end is done
             }
 
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
             await assignments.StartedAsync(
                 job, scope, server => reports.StartedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken), cancellationToken);
-            return IntakeOutcome.Noted;
+            return JobEventResult.Recorded;
         }
 
         // Ours may be quicker than the write that puts it on record; somebody else's, whatever its name, does the job: no lease is needed for it.
@@ -59,17 +59,17 @@ internal sealed class WorkflowJobHandler(
             await assignments.StartedAsync(job, scope, report: null, cancellationToken);
         }
 
-        return IntakeOutcome.NotOurs;
+        return JobEventResult.ForeignRunner;
     }
 
-    public async Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    public async Task<JobEventResult> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
         var concernsUs = await assignments.CompletedAsync(
             job,
             new(site, trust),
             server => reports.CompletedAsync(LeaseIndexes.PoolOf(server), ReportOf(job, site), cancellationToken),
             cancellationToken);
-        return concernsUs ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
+        return concernsUs ? JobEventResult.Recorded : JobEventResult.ForeignRunner;
     }
 
     private bool IsOurName(string runnerName) =>

@@ -6,32 +6,32 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// What a replica does that does not lead: a queued job gets its lease, and whatever else is heard of a job is stored in the status of the
+/// Handles job events on a standby: a queued job gets its lease, and other events are stored in the status of the
 /// leases that it concerns. The leader decides what follows, at once (<see cref="JobReportReconciler"/>).
 /// </summary>
 internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, RunnerLeaseWriter writer, ClusterIdentity cluster) : IWorkflowJobHandler
 {
-    public async Task<IntakeOutcome> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    public async Task<JobEventResult> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
         if (pools.Choose(job, site, trust) is not { } pool)
         {
-            return IntakeOutcome.NoPool;
+            return JobEventResult.NoPool;
         }
 
         return !leases.OfJob(JobTag.IdOf(job), new(site, trust)).Any()
             && await leases.CreateAsync(pool, JobTag.Of(job, site), insteadOf: null, cancellationToken)
-            ? IntakeOutcome.LeaseCreated : IntakeOutcome.AlreadyKnown;
+            ? JobEventResult.LeaseCreated : JobEventResult.AlreadyKnown;
     }
 
-    public Task<IntakeOutcome> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
+    public Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
         string.IsNullOrEmpty(job.RunnerName) || job.RunnerId is not > 0
-            ? Task.FromResult(IntakeOutcome.NotOurs)
+            ? Task.FromResult(JobEventResult.ForeignRunner)
             : ReportAsync(job, site, trust, cancellationToken);
 
-    public Task<IntakeOutcome> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
+    public Task<JobEventResult> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
         ReportAsync(job, site, trust, cancellationToken);
 
-    private async Task<IntakeOutcome> ReportAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
+    private async Task<JobEventResult> ReportAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
         // One lease carries it for all pools of the same Secret: what is stored on it speaks for those.
         var carriers = CarriersOf(job, new(site, trust)).DistinctBy(lease => leases.PoolOf(lease) is { } pool ? WebhookTrust.SecretOf(pool) : default).ToList();
@@ -40,12 +40,12 @@ internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, Run
             await writer.ChangeStatusAsync(lease, current => JobReports.Add(current, job, site), cancellationToken);
         }
 
-        return carriers.Count > 0 ? IntakeOutcome.Noted : IntakeOutcome.NotOurs;
+        return carriers.Count > 0 ? JobEventResult.Recorded : JobEventResult.ForeignRunner;
     }
 
     // The runner's own lease, then those that stand for the job. A runner of ours whose lease has gone, or does not name it yet, has served a
     // pool: any lease of that may carry what the leader has to know.
-    private IEnumerable<V1Alpha1RunnerLease> CarriersOf(GitHubJob job, NewsScope scope)
+    private IEnumerable<V1Alpha1RunnerLease> CarriersOf(GitHubJob job, EventScope scope)
     {
         var known = (leases.OfRunner(job, scope) is { } server ? [server] : Array.Empty<V1Alpha1RunnerLease>())
             .Concat(leases.OfJob(JobTag.IdOf(job), scope)).ToList();

@@ -2,25 +2,25 @@ using System.Collections.Concurrent;
 
 namespace Operator.GitHub.Registrations;
 
-/// <summary>Keeps a place that answers slowly from taking every worker: what is too much for it is tried again later.</summary>
+/// <summary>Keeps a slow GitHub target from occupying every worker: excess calls are rejected and retried later.</summary>
 internal sealed class GitHubBulkhead(TimeProvider timeProvider)
 {
-    /// <summary>Reason: the place is slow, and enough calls wait for it.</summary>
+    /// <summary>Reason: the target is slow, and enough calls are waiting for it.</summary>
     public const string Reason = "GitHubSlow";
 
-    /// <summary>Calls that may wait for a slow place: a fraction of the workers that leases have.</summary>
+    /// <summary>Calls that may wait for a slow target: a fraction of the lease workers.</summary>
     private const int MostCalls = 8;
 
-    /// <summary>A call that waits for so long makes its place a slow one. GitHub answers in a tenth of that.</summary>
+    /// <summary>A call that waits this long marks its target as slow. GitHub normally answers in a tenth of that.</summary>
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<GitHubTarget, Calls> _places = new();
+    private readonly ConcurrentDictionary<GitHubTarget, Calls> _targets = new();
 
-    /// <summary>Makes a call unless the place is slow and has enough to do.</summary>
-    /// <exception cref="RegistryException">The place is slow; nothing was called.</exception>
+    /// <summary>Makes a call unless the target is slow and has enough calls waiting.</summary>
+    /// <exception cref="RegistryException">The target is slow; nothing was called.</exception>
     public async Task<T> CallAsync<T>(GitHubTarget target, Func<Task<T>> call)
     {
-        var calls = _places.GetOrAdd(target, _ => new());
+        var calls = _targets.GetOrAdd(target, _ => new());
         if (calls.TryBegin(timeProvider.GetUtcNow()) is not { } begun)
         {
             throw Refusal(target);
@@ -34,14 +34,14 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
         {
             if (calls.End(begun) == 0)
             {
-                _places.TryRemove(KeyValuePair.Create(target, calls));
+                _targets.TryRemove(KeyValuePair.Create(target, calls));
             }
         }
     }
 
-    /// <summary>What to say of a place that is slow.</summary>
+    /// <summary>The error for a slow target.</summary>
     public static RegistryException Refusal(GitHubTarget target) =>
-        new(Reason, $"{target}: GitHub has not answered for seconds; other pools go on meanwhile, and this is tried again; see GitHub's status page if it lasts")
+        new(Reason, $"{target}: GitHub has not answered for several seconds; it is retried, and other pools are not affected; see GitHub's status page if it persists")
         {
             RetryAfter = TimeSpan.FromSeconds(5),
         };

@@ -40,7 +40,7 @@ internal sealed record RegisteredRunner(long Id, string Name, bool Online, bool 
     public string? Version { get; init; }
 }
 
-/// <summary>The registrations of one place at one time.</summary>
+/// <summary>The registrations of one target at one time.</summary>
 /// <param name="runners">All of them.</param>
 /// <param name="takenAt">When the question was asked: what happened later may be missing.</param>
 internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTimeOffset takenAt)
@@ -54,7 +54,7 @@ internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTime
     /// <summary>By GitHub's id.</summary>
     public IReadOnlyDictionary<long, RegisteredRunner> ById => _byId;
 
-    /// <summary>By name, which is unique in one place.</summary>
+    /// <summary>By name, which is unique per target.</summary>
     public IReadOnlyDictionary<string, RegisteredRunner> ByName => _byName ??= IndexByName();
 
     private Dictionary<string, RegisteredRunner> IndexByName()
@@ -73,7 +73,7 @@ internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTime
 internal sealed class RegistryException(string reason, string message, Exception? innerException = null)
     : ProviderException(reason, message, innerException)
 {
-    /// <summary>Whether trying again leads nowhere before somebody changes something (credentials, address, labels).</summary>
+    /// <summary>Whether retrying is useless until a person changes something (credentials, URL, labels).</summary>
     public bool IsPermanent { get; init; }
 
     /// <summary>Whether GitHub did not answer at all.</summary>
@@ -84,7 +84,7 @@ internal sealed class RegistryException(string reason, string message, Exception
 internal interface IRunnerRegistry
 {
     /// <summary>
-    /// Registers a runner for one job. When the name is taken by an idle runner, that one is the leftover of a call whose
+    /// Registers a runner for one job. If the name is taken by an idle runner, that one remains from a call whose
     /// answer was lost: it is replaced.
     /// </summary>
     /// <param name="scope">Where.</param>

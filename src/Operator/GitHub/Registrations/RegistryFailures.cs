@@ -18,6 +18,6 @@ internal static class RegistryFailures
         var remedy = target.HasRunnerGroups
             ? $"create it at {target.WebUrl}, or correct spec.github.runnerGroup"
             : "a repository has no groups: remove spec.github.runnerGroup, or use the organization's address";
-        return new(GitHubRunnerRegistry.RunnerGroupNotFound, $"{target}: there is no runner group '{group}'; {remedy}") { IsPermanent = true };
+        return new(GitHubRunnerRegistry.RunnerGroupNotFound, $"{target}: the runner group '{group}' does not exist; {remedy}") { IsPermanent = true };
     }
 }

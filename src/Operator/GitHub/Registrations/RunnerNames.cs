@@ -6,7 +6,7 @@ namespace Operator.GitHub.Registrations;
 
 /// <summary>
 /// The names of runners at GitHub: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the
-/// rest of the name, so that a leftover is known as ours by its name alone, and nobody else's runner ever is.
+/// rest of the name, so that a runner is recognized as ours by its name alone, and a foreign one never is.
 /// </summary>
 internal static class RunnerNames
 {
@@ -33,7 +33,7 @@ internal static class RunnerNames
         return $"{text}-{Check(clusterId, poolUid, text)}";
     }
 
-    /// <summary>The UID of the pool a runner belongs to, or null when it is none of ours.</summary>
+    /// <summary>The UID of the pool a runner belongs to, or null if it is not ours.</summary>
     /// <param name="clusterId">The cluster's id.</param>
     /// <param name="poolUids">The pools that are or were ours.</param>
     /// <param name="runnerName">A name that GitHub listed.</param>

@@ -17,8 +17,8 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProv
     private readonly GitHubBulkhead _slow = new(timeProvider);
 
     /// <summary>
-    /// Registers a runner for one job. When the name is taken by an idle runner, that one is the leftover of a call whose answer
-    /// was lost: it is replaced. The name is computed from our lease, so it is nobody else's.
+    /// Registers a runner for one job. If the name is taken by an idle runner, that one remains from a call whose answer
+    /// was lost: it is replaced. The name is computed from our lease, so it is ours.
     /// </summary>
     /// <param name="scope">Where, and as whom.</param>
     /// <param name="scaleSetId">The scale set; null when it is not there yet.</param>
@@ -76,7 +76,7 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProv
         exception.StatusCode == (int)HttpStatusCode.NotFound ? NoScaleSet(exception) : RegistryFailures.From(scope.Target, exception);
 
     private static RegistryException NoScaleSet(Exception? inner) =>
-        new(NotReady, "the pool's scale set is not there yet, or was removed at GitHub and is made again; see the pool's condition DemandReady", inner)
+        new(NotReady, "the pool's scale set does not exist yet, or was removed at GitHub and is being recreated; see the pool's condition DemandReady", inner)
         {
             RetryAfter = RetrySoon,
         };

@@ -1,7 +1,7 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>One client for each key, for as long as somebody asks for it: rotated secrets and deleted pools leave clients behind.</summary>
-/// <typeparam name="TKey">Place and credentials.</typeparam>
+/// <summary>One client per key, dropped when unused: rotated secrets and deleted pools leave clients behind.</summary>
+/// <typeparam name="TKey">Slot and credentials.</typeparam>
 /// <typeparam name="TClient">The client.</typeparam>
 /// <param name="clock">Time.</param>
 /// <param name="make">Makes the client of a key.</param>

@@ -154,10 +154,10 @@ internal sealed partial class GitHubClient : IGitHubClient
 
     // An object without the list is not GitHub's: taken for an empty one, every registration would be gone.
     private static GitHubPage<T> PageOf<T>(GitHubAnswer answer, int totalCount, IReadOnlyList<T>? items) =>
-        new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", answer));
+        new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
 
     // GitHub answers 404 for what a credential may not see, too. Were that taken for "the runner is gone", a credential that lost
-    // its rights would end busy machines: so the place itself must have been seen a moment ago.
+    // its rights would end busy machines: so the slot itself must have been seen a moment ago.
     private async Task ProveVisibleAsync(GitHubTarget target, CancellationToken cancellationToken)
     {
         if (!_seen.TryGetValue(target, out var at) || _transport.Clock.GetUtcNow() - at > VisibleFor)

@@ -1,6 +1,6 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>What the errors of GitHub mean: reasons fit for a condition, and what the user can do. The one place for both.</summary>
+/// <summary>What the errors of GitHub mean: reasons fit for a condition, and what the user can do. The one slot for both.</summary>
 internal static class GitHubErrors
 {
     public const string Unauthorized = "GitHubUnauthorized";
@@ -25,25 +25,25 @@ internal static class GitHubErrors
     {
         Unauthorized => "check the credentials secret: the token may be expired or revoked, the App's key may not belong to its id, "
             + "or this machine's clock may be wrong",
-        Forbidden => "give the App or token the right to manage self-hosted runners (organization: 'Self-hosted runners', "
+        Forbidden => "give the App or token the permission to manage self-hosted runners (organization: 'Self-hosted runners', "
             + "repository: 'Administration', enterprise: a token with manage_runners:enterprise)",
-        InstallationSuspended => "the App's installation is suspended: let its owner unsuspend it",
+        InstallationSuspended => "the App's installation is suspended: have its owner unsuspend it",
         InstallationNotFound => "check github_app_installation_id, and that the App is still installed there",
-        RateLimited => "nothing to do: it goes on by itself; if it happens often, use a GitHub App, whose budget is larger",
-        NotFound => "check spec.github.url, and that the credential may see it: GitHub hides what it may not",
-        Moved => "it was renamed: write its new address into spec.github.url",
+        RateLimited => "no action needed: it resumes automatically; if it happens often, use a GitHub App, whose rate limit is higher",
+        NotFound => "check spec.github.url, and that the credential can see it: GitHub answers 404 for both",
+        Moved => "it was renamed: change spec.github.url to the new URL",
         InvalidRequest => "check the labels and the runner group of the pool",
-        NameTaken => "nothing to do: it is tried again; if it stays, remove the runner of that name at GitHub",
-        SessionConflict => "another operator listens to this scale set: give its pool another name or runner group; if that was this operator "
-            + "before a crash, GitHub ends the old session by itself within minutes",
+        NameTaken => "no action needed: it is retried; if it persists, remove the runner of that name at GitHub",
+        SessionConflict => "another operator is listening to this scale set: give its pool another name or runner group; if it was this operator "
+            + "before a crash, GitHub ends the old session within minutes",
         ScaleSetTaken => "rename the pool or give it another runner group, or delete the other scale set at GitHub",
-        LabelRefused => "change spec.github.labels to what GitHub takes",
-        ServerError => "nothing to do: it is tried again; see GitHub's status page if it stays",
-        Unreachable => "check the network, the proxy and the address in spec.github.url; it is tried again",
-        _ => "check that spec.github.url is the address of a GitHub; it is tried again",
+        LabelRefused => "change spec.github.labels to labels that GitHub accepts",
+        ServerError => "no action needed: it is retried; if it persists, see GitHub's status page",
+        Unreachable => "check the network, the proxy and spec.github.url; it is retried",
+        _ => "check that spec.github.url is the URL of a GitHub; it is retried",
     };
 
-    /// <summary>Whether trying again leads nowhere before somebody changes something.</summary>
+    /// <summary>Whether retrying is useless until a person changes something.</summary>
     /// <param name="reason">One of the constants.</param>
     public static bool NeedsAChange(string reason) =>
         reason is Unauthorized or Forbidden or InstallationSuspended or InstallationNotFound or NotFound or Moved or InvalidRequest

@@ -41,7 +41,7 @@ internal static class GitHubFailure
     /// <param name="bearer">The secret.</param>
     public static string MessageOf(GitHubAnswer answer, string bearer)
     {
-        var text = answer.Headers.Location is { } location ? $"it is at {location} now"
+        var text = answer.Headers.Location is { } location ? $"it is now at {location}"
             : FullTextOf(answer, bearer) ?? $"{answer.Status}, without GitHub's explanation";
         text = ErrorText.Stable(text.Replace(bearer, "***", StringComparison.Ordinal));
         return text.Length <= LongestMessage ? text : text[..LongestMessage] + "...";

@@ -59,7 +59,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         }
     }
 
-    /// <summary>Waits for a place; dispose what it returns when the answer was read.</summary>
+    /// <summary>Waits for a slot; dispose what it returns when the answer was read.</summary>
     /// <param name="operation">Name of the call: GitHub's answers teach which budget it is charged to.</param>
     /// <param name="priority">Who goes first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -67,16 +67,16 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
     public async Task<IDisposable> EnterAsync(string operation, GitHubPriority priority, CancellationToken cancellationToken)
     {
         await WaitForBudgetAsync(operation, priority, cancellationToken);
-        var place = await _gate.EnterAsync(priority, cancellationToken);
+        var slot = await _gate.EnterAsync(priority, cancellationToken);
         try
         {
             // The queue may have been long enough for the budget to end meanwhile.
             await WaitForBudgetAsync(operation, priority, cancellationToken);
-            return place;
+            return slot;
         }
         catch
         {
-            place.Dispose();
+            slot.Dispose();
             throw;
         }
     }
@@ -144,7 +144,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
             var reserved = priority == GitHubPriority.Low ? budget.Limit / ReservedShare : 0;
             return budget.Remaining > reserved
                 ? null
-                : (budget.Reset - now, $"GitHub's hourly budget '{resource}' of {budget.Limit} calls is used up{(reserved > 0 ? ", except for a reserve for urgent calls" : "")}");
+                : (budget.Reset - now, $"GitHub's hourly rate limit '{resource}' of {budget.Limit} calls is exhausted{(reserved > 0 ? ", except for a reserve for urgent calls" : "")}");
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
         catch (JsonException exception)
         {
             throw new GitHubApiException(
-                GitHubErrors.UnexpectedAnswer, "the answer is not what GitHub's API answers", exception)
+                GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", exception)
             { StatusCode = (int)Status };
         }
     }
@@ -87,7 +87,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
     public async Task<GitHubAnswer> SendAsync(
         GitHubCall call, string bearer, GitHubRateLimiter limiter, CancellationToken cancellationToken)
     {
-        using var place = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
+        using var slot = await limiter.EnterAsync(call.Operation, call.Priority, cancellationToken);
         using var request = Request(call, bearer);
         var answer = await http.SendAsync(call.Operation, request, Timeout, cancellationToken);
         LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);

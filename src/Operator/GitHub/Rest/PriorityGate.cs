@@ -1,6 +1,6 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>Which calls go first when places or the budget are short.</summary>
+/// <summary>Which calls go first when slots or the budget are short.</summary>
 internal enum GitHubPriority
 {
     /// <summary>Work that a job waits for: registration.</summary>
@@ -11,26 +11,26 @@ internal enum GitHubPriority
 }
 
 /// <summary>Lets so many in at a time; of those who wait, the ones of high priority first, each kind in its order.</summary>
-/// <param name="places">How many at a time.</param>
-internal sealed class PriorityGate(int places)
+/// <param name="slots">How many at a time.</param>
+internal sealed class PriorityGate(int slots)
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource>[] _waiting = [new(), new()];
-    private int _free = places;
+    private int _free = slots;
 
-    /// <summary>Waits for a place; dispose what it returns to give it back.</summary>
+    /// <summary>Waits for a slot; dispose what it returns to give it back.</summary>
     /// <param name="priority">Who goes first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<IDisposable> EnterAsync(GitHubPriority priority, CancellationToken cancellationToken)
     {
         if (Queue(priority) is { } turn)
         {
-            // Whoever ends first decides: a place that was handed to a caller who gave up would be lost.
+            // Whoever ends first decides: a slot that was handed to a caller who gave up would be lost.
             await using var registration = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
             await turn.Task;
         }
 
-        return new Place(this);
+        return new Slot(this);
     }
 
     private TaskCompletionSource? Queue(GitHubPriority priority)
@@ -68,7 +68,7 @@ internal sealed class PriorityGate(int places)
         }
     }
 
-    private sealed class Place(PriorityGate gate) : IDisposable
+    private sealed class Slot(PriorityGate gate) : IDisposable
     {
         private PriorityGate? _gate = gate;
 

@@ -6,7 +6,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.ScaleSets;
 
-/// <summary>Where the Actions service of a place is, and the token for it.</summary>
+/// <summary>The address of a target's Actions service, and its token.</summary>
 /// <param name="Url">The service's root; may have a path and a query.</param>
 /// <param name="Token">A secret.</param>
 /// <param name="ExpiresAt">When the token ends.</param>
@@ -29,10 +29,10 @@ internal sealed record AdminConnection(Uri Url, string Token, DateTimeOffset Exp
 }
 
 /// <summary>
-/// The admin connection of one place and credential, one for all who ask: registration token, then the service's own token,
+/// The shared admin connection of one target and credential: registration token, then the service's own token,
 /// renewed a minute before its end.
 /// </summary>
-/// <param name="target">The place.</param>
+/// <param name="target">The target.</param>
 /// <param name="gitHub">Makes registration tokens.</param>
 /// <param name="transport">Sends.</param>
 internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub, ScaleSetTransport transport)

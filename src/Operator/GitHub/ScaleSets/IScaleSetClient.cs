@@ -3,7 +3,7 @@ using Operator.GitHub.Rest;
 namespace Operator.GitHub.ScaleSets;
 
 /// <summary>
-/// The calls of GitHub's Actions service that make up the scale-set protocol, at one place with one credential. None of them is
+/// The calls of GitHub's Actions service that make up the scale-set protocol, for one target and credential. None of them is
 /// charged to the REST budget. Every call may throw <see cref="GitHubApiException"/>.
 /// </summary>
 internal interface IScaleSetClient
@@ -37,7 +37,7 @@ internal interface IScaleSetClient
     Task<RunnerDeletion> DeleteRunnerAsync(long id, CancellationToken cancellationToken);
 
     /// <summary>Takes hold of a scale set.</summary>
-    /// <exception cref="GitHubApiException"><see cref="GitHubErrors.SessionConflict"/>: somebody else has.</exception>
+    /// <exception cref="GitHubApiException"><see cref="GitHubErrors.SessionConflict"/>: another session holds it.</exception>
     Task<ScaleSetSession> CreateSessionAsync(long id, string ownerName, CancellationToken cancellationToken);
 
     /// <summary>The session with a new queue token and new statistics.</summary>
@@ -66,9 +66,9 @@ internal interface IScaleSetClient
 /// <summary>The queue's token has ended (401): refresh the session.</summary>
 internal sealed class QueueTokenRefusedException(string message) : GitHubApiException(GitHubErrors.Unauthorized, message);
 
-/// <summary>The clients, one per place and credential, so that everybody shares its admin connection.</summary>
+/// <summary>The clients, one per target and credential, so that callers share its admin connection.</summary>
 internal interface IScaleSetConnections
 {
-    /// <summary>The client for a place and a credential.</summary>
+    /// <summary>The client for a target and a credential.</summary>
     IScaleSetClient Get(GitHubTarget target, GitHubCredentials credentials);
 }

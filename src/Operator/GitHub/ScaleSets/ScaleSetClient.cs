@@ -169,7 +169,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
     {
         var answer = await transport.SendAsync(call, cancellationToken);
         return answer.Status == HttpStatusCode.Unauthorized
-            ? throw new QueueTokenRefusedException($"{call.Operation} was answered 401: the queue's token has ended")
+            ? throw new QueueTokenRefusedException($"{call.Operation} was answered 401: the queue's token has expired")
             : Checked(call, answer);
     }
 

@@ -19,7 +19,7 @@ internal sealed record ScaleSetSession
     public override string ToString() => $"session {SessionId}";
 }
 
-/// <summary>How a scale set stands: absolute numbers, so that no message need ever be replayed.</summary>
+/// <summary>Statistics of a scale set: absolute numbers, so that messages never need to be replayed.</summary>
 internal sealed record ScaleSetStatistics
 {
     /// <summary>Jobs that fit, held back because the scale set has no capacity.</summary>

@@ -69,7 +69,7 @@ public sealed class ScaleSetApiTests : ScaleSetFixture
     [InlineData("""{"name":"other","labels":[{"name":"a,b"}]}""", 400, "ArgumentException")]
     [InlineData("""{"name":"other","labels":[{"name":" "}]}""", 400, "ArgumentException")]
     [InlineData("not json", 400, "ArgumentException")]
-    public async Task Create_BadWish_IsRefused(string body, int status, string type)
+    public async Task Create_BadRequest_IsRefused(string body, int status, string type)
     {
         await ConnectAsync();
         await CreateAsync("linux");

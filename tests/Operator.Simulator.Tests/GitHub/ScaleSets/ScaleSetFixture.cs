@@ -62,7 +62,7 @@ public abstract class ScaleSetFixture : GitHubFixture
 
     protected async Task<long> CreateAsync(string name, params string[] labels)
     {
-        var wish = new
+        var desired = new
         {
             id = 0,
             name,
@@ -71,7 +71,7 @@ public abstract class ScaleSetFixture : GitHubFixture
             RunnerSetting = new { },
             createdOn = "0001-01-01T00:00:00Z",
         };
-        return (await CallAsync(HttpMethod.Post, "runtime/runnerscalesets", 200, JsonSerializer.Serialize(wish))).GetProperty("id").GetInt64();
+        return (await CallAsync(HttpMethod.Post, "runtime/runnerscalesets", 200, JsonSerializer.Serialize(desired))).GetProperty("id").GetInt64();
     }
 
     protected async Task<Listener> ListenAsync(long set, string owner = "me")

@@ -12,7 +12,7 @@ public sealed class SsmMailboxTests
 {
     private const string Box = "/ec2runners/cluster/mailbox/i-1";
     private static readonly AwsAccount Account = AwsAccount.Default;
-    private static readonly Mail.Run First = new("config", WaitAfterwards: false, RingBell: false, TimeSpan.FromHours(1));
+    private static readonly InstanceCommand.Run First = new("config", WaitAfterwards: false, Notify: false, TimeSpan.FromHours(1));
 
     private readonly FakeEc2 _aws = new();
     private readonly SsmMailbox _mailbox;
@@ -34,7 +34,7 @@ public sealed class SsmMailboxTests
     public async Task Put_OverUnreadMail_TakesItsPlace_WithoutTags_WhichSsmRefuses()
     {
         await PutAsync(First);
-        await PutAsync(new Mail.Stop());
+        await PutAsync(new InstanceCommand.Stop());
 
         Assert.Equal("""{"action":"stop"}""", _aws.Parameters[Box]);
         var put = _aws.Requests.OfType<PutParameterRequest>().Last();
@@ -42,13 +42,13 @@ public sealed class SsmMailboxTests
     }
 
     [Fact]
-    public async Task Put_ForAMachineThatHasLookedBefore_RingsItsBell()
+    public async Task Put_ForAMachineThatHasLookedBefore_ChangesItsWakeUpTag()
     {
         await PutAsync(First);
         Assert.Empty(_aws.Requests.OfType<CreateTagsRequest>());
 
-        await PutAsync(First with { RingBell = true });
-        await PutAsync(new Mail.Stop());
+        await PutAsync(First with { Notify = true });
+        await PutAsync(new InstanceCommand.Stop());
 
         Assert.All(_aws.Requests.OfType<CreateTagsRequest>(), ring => Assert.Equal("i-1", Assert.Single(ring.Resources)));
         Assert.Equal(2, _aws.Requests.OfType<CreateTagsRequest>().Count());
@@ -59,10 +59,10 @@ public sealed class SsmMailboxTests
     {
         await PutAsync(First);
 
-        Assert.True(await _mailbox.HasMailAsync(Account, "i-1", CancellationToken.None));
+        Assert.True(await _mailbox.HasCommandAsync(Account, "i-1", CancellationToken.None));
         Assert.True(await _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
         Assert.False(await _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
-        Assert.False(await _mailbox.HasMailAsync(Account, "i-1", CancellationToken.None));
+        Assert.False(await _mailbox.HasCommandAsync(Account, "i-1", CancellationToken.None));
     }
 
     [Fact]
@@ -76,14 +76,14 @@ public sealed class SsmMailboxTests
         Assert.Equal(["i-1", "i-2"], await _mailbox.ListAsync(Account, CancellationToken.None));
     }
 
-    // "Not there" and "not to be seen" are not the same: only the first one proves that a machine has read its mail.
+    // "Not there" and "not to be seen" are not the same: only the first one proves that a machine has read its command.
     [Fact]
     public async Task Refused_IsNoAnswer()
     {
         _aws.Failure = new AwsException("SSM", "AccessDeniedException", "no");
 
         await Assert.ThrowsAnyAsync<ProviderException>(() => PutAsync(First));
-        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.HasMailAsync(Account, "i-1", CancellationToken.None));
+        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.HasCommandAsync(Account, "i-1", CancellationToken.None));
         await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
         await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.ListAsync(Account, CancellationToken.None));
     }
@@ -91,5 +91,5 @@ public sealed class SsmMailboxTests
     [Fact]
     public void Run_InALog_HidesItsConfig() => Assert.DoesNotContain("config", First.ToString(), StringComparison.Ordinal);
 
-    private Task PutAsync(Mail mail) => _mailbox.PutAsync(Account, "i-1", mail, CancellationToken.None);
+    private Task PutAsync(InstanceCommand command) => _mailbox.PutAsync(Account, "i-1", command, CancellationToken.None);
 }

@@ -96,7 +96,7 @@ public sealed class OfferingSelectorTests
         Assert.Equal(expected.Split(' ').Order(), Candidates(catalogue, decimal.Parse(factor), prices.GetValueOrDefault).Select(type => type.Name).Order());
     }
 
-    // An odd type may be the cheapest and large: it may be bought, and opens the door to none of its size that costs three times as much.
+    // An odd type may be the cheapest and large: it may be bought, but does not allow others of its size that cost three times as much.
     [Fact]
     public void Candidates_CheapestIsAnOddOne_TheSmallestSetsTheSize()
     {

@@ -20,7 +20,7 @@ public sealed class HostScriptBootTests
     }
 
     [HostFact]
-    public async Task Boot_PreRunnerScript_RunsOnceBeforeTheFirstMailIsRead()
+    public async Task Boot_PreRunnerScript_RunsOnceBeforeTheFirstCommandIsRead()
     {
         await using var machine = await Machine.BootAsync(
             Machine.Settings with { PreRunnerScript = $"curl -s --data-binary 'pre-runner ran' \"$EC2RUNNERS_IMDS/events\"" });
@@ -164,7 +164,7 @@ public sealed class HostScriptBootTests
         await using var machine = await Machine.BootAsync(
             prepare: (root, _) => Directory.CreateDirectory(Path.Combine(root, "var/lib/cloud/scripts/per-boot")));
 
-        await machine.SeeAsync("console ec2runners: waiting for mail");
+        await machine.SeeAsync("console ec2runners: waiting for a command");
 
         Assert.Contains("poweroff", machine.Read("var/lib/cloud/scripts/per-boot/ec2runners"), StringComparison.Ordinal);
     }

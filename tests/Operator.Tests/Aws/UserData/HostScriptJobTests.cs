@@ -54,7 +54,7 @@ public sealed class HostScriptJobTests
     }
 
     [HostFact]
-    public async Task RunnerEnds_ServedNoJob_WaitsForAnotherMail()
+    public async Task RunnerEnds_ServedNoJob_WaitsForAnotherCommand()
     {
         await using var machine = await Machine.BootAsync();
         await machine.StartRunnerAsync();
@@ -67,7 +67,7 @@ public sealed class HostScriptJobTests
     }
 
     [HostFact]
-    public async Task RunnerEnds_ServedNoJobAndNoMailComes_PowersOff()
+    public async Task RunnerEnds_ServedNoJobAndNoCommandComes_PowersOff()
     {
         await using var machine = await Machine.BootAsync(timings: ("LINGER", "300"));
         await machine.StartRunnerAsync();
@@ -94,12 +94,12 @@ public sealed class HostScriptJobTests
     public async Task Stop_WaitingAtTheMailbox_PowersOff()
     {
         await using var machine = await Machine.BootAsync();
-        await machine.SeeAsync("waiting for mail");
+        await machine.SeeAsync("waiting for a command");
 
         machine.Services.Put(Machine.Stop());
 
         await machine.SeePowerOffAsync("told to stop");
-        await machine.SeeAsync("mail taken");
+        await machine.SeeAsync("command taken");
     }
 
     [HostFact]
@@ -136,8 +136,8 @@ public sealed class HostScriptJobTests
         await RunJobAsync(machine, "wait");
 
         machine.Services.Put(Machine.Stop());
-        await machine.SeeAsync("mail taken", 2);
-        await machine.SeeAsync("console ec2runners: mail: stop, after the job");
+        await machine.SeeAsync("command taken", 2);
+        await machine.SeeAsync("console ec2runners: command: stop, after the job");
         await SeeTicksAsync(machine);
         Assert.Equal(0, machine.Events.Count("poweroff"));
         machine.Services.Tell("finish");
@@ -154,7 +154,7 @@ public sealed class HostScriptJobTests
         await machine.SeeAsync("runner has a worker");
 
         machine.Services.Put(Machine.Stop());
-        await machine.SeeAsync("console ec2runners: mail: stop, after the job");
+        await machine.SeeAsync("console ec2runners: command: stop, after the job");
         await SeeTicksAsync(machine);
         Assert.Equal(0, machine.Events.Count("poweroff"));
         machine.Services.Tell("finish");
@@ -181,7 +181,7 @@ public sealed class HostScriptJobTests
         await RunJobAsync(machine, "shutdown");
 
         machine.Services.Put(Machine.Run(Other));
-        await machine.SeeAsync("console ec2runners: mail: run, after the job");
+        await machine.SeeAsync("console ec2runners: command: run, after the job");
         await SeeTicksAsync(machine);
         Assert.Equal(0, machine.Events.Count("runner started " + Other));
         machine.Services.Tell("finish");

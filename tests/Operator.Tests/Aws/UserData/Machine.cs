@@ -68,14 +68,14 @@ internal sealed class Machine : IAsyncDisposable
         return new Machine(root, events, services, Start(root, services, timings), console);
     }
 
-    /// <summary>A mail with a runner's config.</summary>
+    /// <summary>A command with a runner's config.</summary>
     public static object Run(string jit = Jit, string afterwards = "shutdown") => new { action = "run", jitConfig = jit, afterwards };
 
-    /// <summary>A mail with a runner's config and how long its job may take.</summary>
+    /// <summary>A command with a runner's config and how long its job may take.</summary>
     public static object RunFor(string seconds, string afterwards = "shutdown") =>
         new { action = "run", jitConfig = Jit, afterwards, maxRuntimeSeconds = seconds };
 
-    /// <summary>A mail that asks to end.</summary>
+    /// <summary>A command that asks to end.</summary>
     public static object Stop() => new { action = "stop" };
 
     public Task SeeAsync(string text, int times = 1) => Events.SeeAsync(text, times);
@@ -87,7 +87,7 @@ internal sealed class Machine : IAsyncDisposable
         await SeeAsync("poweroff");
     }
 
-    /// <summary>Boots done, mail given, runner up: where most stories start.</summary>
+    /// <summary>Boots done, command given, runner up: where most stories start.</summary>
     public async Task StartRunnerAsync(string afterwards = "shutdown")
     {
         Services.Put(Run(afterwards: afterwards));

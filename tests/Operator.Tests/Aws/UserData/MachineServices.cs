@@ -24,7 +24,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     private WebApplication? _app;
     private string? _token;
     private int _tokens;
-    private string? _mail;
+    private string? _command;
     private string? _taken;
 
     /// <summary>Metadata by path below <c>/latest/</c>; what is absent answers 404.</summary>
@@ -47,7 +47,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     /// <summary>How Parameter Store writes its answers; AWS escapes as little as possible.</summary>
     public JsonSerializerOptions Format { get; set; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Runs when a mail was read and before it can be deleted.</summary>
+    /// <summary>Runs when a command was read and before it can be deleted.</summary>
     public Action? AfterGet { get; set; }
 
     public string Secret { get; private set; } = "";
@@ -86,17 +86,17 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
             """;
     }
 
-    /// <summary>Puts a mail in, over any other, and rings the bell unless told otherwise.</summary>
-    public void Put(object mail, bool ring = true)
+    /// <summary>Puts a command in, over any other, and changes the wake-up tag unless told otherwise.</summary>
+    public void Put(object command, bool wake = true)
     {
         lock (_lock)
         {
-            _mail = JsonSerializer.Serialize(mail);
+            _command = JsonSerializer.Serialize(command);
         }
 
-        if (ring)
+        if (wake)
         {
-            Metadata.AddOrUpdate("meta-data/tags/instance/ec2runners.dev:bell", "1", (_, value) => value + "1");
+            Metadata.AddOrUpdate("meta-data/tags/instance/ec2runners.dev:wake-up", "1", (_, value) => value + "1");
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     {
         lock (_lock)
         {
-            _mail = null;
+            _command = null;
         }
     }
 
@@ -200,12 +200,12 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_mail is null || !decrypts)
+            if (_command is null || !decrypts)
             {
                 return Error(400, "ParameterNotFound");
             }
 
-            _taken = _mail;
+            _taken = _command;
         }
 
         AfterGet?.Invoke();
@@ -225,16 +225,16 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
 
         lock (_lock)
         {
-            if (_mail is null)
+            if (_command is null)
             {
-                events.Add("mail missed");
+                events.Add("command missed");
                 return Error(400, "ParameterNotFound");
             }
 
-            _mail = null;
+            _command = null;
         }
 
-        events.Add("mail taken");
+        events.Add("command taken");
         return (200, "{}");
     }
 

@@ -9,27 +9,27 @@ namespace Operator.Tests.Demand.Webhooks;
 /// <summary>What no webhook has said.</summary>
 public sealed class JobReconciliationTests
 {
-    private readonly WebhookDemandFixture _door = new();
+    private readonly WebhookDemandFixture _fixture = new();
     private readonly FakeGitHub _gitHub = new();
 
-    public JobReconciliationTests() => _door.AddPool();
+    public JobReconciliationTests() => _fixture.AddPool();
 
     [Fact]
     public async Task QueuedJob_Unknown_GetsItsLease()
     {
         await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" }, WebhookDemandFixture.Job(8, labels: ["other"]) with { Status = "queued" });
 
-        Assert.Equal("runners-job-7=7", _door.Tags());
+        Assert.Equal("runners-job-7=7", _fixture.Tags());
     }
 
     [Fact]
     public async Task QueuedJob_Known_CostsNothing()
     {
-        _door.AddLease("a", made: "7");
+        _fixture.AddLease("a", made: "7");
 
         await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
 
-        Assert.Equal(0, _door.Api.Writes);
+        Assert.Equal(0, _fixture.Api.Writes);
     }
 
     [Theory]
@@ -39,68 +39,68 @@ public sealed class JobReconciliationTests
     [InlineData(null, "a=")] // deleted with its run
     public async Task JobOfALease_NotListed_IsAskedFor(string? status, string expected)
     {
-        _door.AddLease("a", made: "7");
+        _fixture.AddLease("a", made: "7");
         _gitHub.Job = status is null ? null : WebhookDemandFixture.Job(7) with { Status = status };
 
         await ReconcileAsync();
 
-        Assert.Equal(expected, _door.Tags());
+        Assert.Equal(expected, _fixture.Tags());
     }
 
     [Fact]
     public async Task JobOfALease_InARepositoryThatIsNotVisible_IsLeftAlone()
     {
-        _door.AddLease("a", made: "7");
+        _fixture.AddLease("a", made: "7");
 
         await ReconcileAsync(new JobSurvey([], new HashSet<string>()));
 
-        Assert.Equal("a=7", _door.Tags());
+        Assert.Equal("a=7", _fixture.Tags());
     }
 
     [Fact]
     public async Task JobOfALease_MadeDuringTheSurvey_IsLeftAlone()
     {
-        _door.AddLease("a", made: "7").Metadata.CreationTimestamp = _door.Clock.GetUtcNow();
+        _fixture.AddLease("a", made: "7").Metadata.CreationTimestamp = _fixture.Clock.GetUtcNow();
 
         await ReconcileAsync();
 
         Assert.Empty(_gitHub.Asked);
-        Assert.Equal("a=7", _door.Tags());
+        Assert.Equal("a=7", _fixture.Tags());
     }
 
     [Fact]
     public async Task RunningJob_OnARunnerOfOurs_IsReportedOnce()
     {
-        _door.AddLease("a", made: "7");
+        _fixture.AddLease("a", made: "7");
         await ReconcileAsync(WebhookDemandFixture.Job(7, "a-runner") with { Status = "in_progress" });
-        _door.AddLease("a", made: "7", runs: "7");
+        _fixture.AddLease("a", made: "7", runs: "7");
         await ReconcileAsync(WebhookDemandFixture.Job(7, "a-runner") with { Status = "in_progress" });
 
-        Assert.Equal(["started 7 on a-runner of runners"], _door.Reports);
+        Assert.Equal(["started 7 on a-runner of runners"], _fixture.Reports);
     }
 
     [Fact]
     public async Task RunningJob_OnSomebodyElsesRunner_FreesTheLease()
     {
-        _door.AddLease("a", made: "7");
+        _fixture.AddLease("a", made: "7");
 
         await ReconcileAsync(WebhookDemandFixture.Job(7, "static") with { Status = "in_progress" });
 
-        Assert.Equal("a=", _door.Tags());
+        Assert.Equal("a=", _fixture.Tags());
     }
 
     [Fact]
     public async Task Answer_AboutAnotherJob_IsNoAnswer()
     {
-        _door.AddLease("a", made: "7");
-        _door.AddLease("b", made: "8", runs: "8");
+        _fixture.AddLease("a", made: "7");
+        _fixture.AddLease("b", made: "8", runs: "8");
         _gitHub.Job = WebhookDemandFixture.Job(8, "b-runner") with { Status = "completed" };
 
         await ReconcileAsync(WebhookDemandFixture.Job(8, "b-runner") with { Status = "in_progress" });
 
         Assert.Equal(["job 7"], _gitHub.Asked);
-        Assert.Equal("a=7 b=8", _door.Tags());
-        Assert.Empty(_door.Reports);
+        Assert.Equal("a=7 b=8", _fixture.Tags());
+        Assert.Empty(_fixture.Reports);
     }
 
     // What is asked with one Secret, or of one host, concerns nobody else.
@@ -110,15 +110,15 @@ public sealed class JobReconciliationTests
     [InlineData("https://github.com/other-org", "github-app")]
     public async Task Answers_OfAnotherPlaceOrSecret_ConcernNobodyElse(string url, string secret)
     {
-        _door.AddPool("theirs", url, secret);
-        _door.AddLease("a", made: "7");
-        _door.AddLease("b", made: "8", runs: "8");
-        _door.AddLease("c", made: "9", pool: "theirs", url: url);
+        _fixture.AddPool("theirs", url, secret);
+        _fixture.AddLease("a", made: "7");
+        _fixture.AddLease("b", made: "8", runs: "8");
+        _fixture.AddLease("c", made: "9", pool: "theirs", url: url);
         var repository = url.Contains("other-org", StringComparison.Ordinal) ? "other-org/app" : "my-org/app";
-        var place = ResyncTarget.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
+        var place = ResyncTarget.Of(_fixture.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
         _gitHub.Job = WebhookDemandFixture.Job(9, "b-runner") with { Status = "completed" };
 
-        _door.Api["c"].Metadata.Annotations![Annotations.Repository] = repository;
+        _fixture.Api["c"].Metadata.Annotations![Annotations.Repository] = repository;
         await ReconcileAsync(place, new JobSurvey(
             [
                 (repository, WebhookDemandFixture.Job(666, "a-runner") with { Status = "in_progress" }),
@@ -126,13 +126,13 @@ public sealed class JobReconciliationTests
             ],
             new HashSet<string> { repository }));
 
-        Assert.Equal("a=7 b=8 c=", _door.Tags());
-        Assert.Empty(_door.Reports);
-        foreach (var (job, expected) in ((long, IntakeOutcome)[])[(9, IntakeOutcome.LeaseCreated), (666, IntakeOutcome.LeaseCreated)])
+        Assert.Equal("a=7 b=8 c=", _fixture.Tags());
+        Assert.Empty(_fixture.Reports);
+        foreach (var (job, expected) in ((long, JobEventResult)[])[(9, JobEventResult.LeaseCreated), (666, JobEventResult.LeaseCreated)])
         {
             var ours = new WebhookTrust(new HashSet<NamespacedName> { new("default", "github-app") });
             var isSame = url == "https://github.com/other-org"; // one host: the number is the same job's
-            Assert.Equal(isSame && job == 9 ? IntakeOutcome.AlreadyKnown : expected, await _door.Intake.QueuedAsync(WebhookDemandFixture.Job(job), WebhookDemandFixture.Site, ours, default));
+            Assert.Equal(isSame && job == 9 ? JobEventResult.AlreadyKnown : expected, await _fixture.Intake.QueuedAsync(WebhookDemandFixture.Job(job), WebhookDemandFixture.Site, ours, default));
         }
     }
 
@@ -142,11 +142,11 @@ public sealed class JobReconciliationTests
     [InlineData(false, "runners-job-7=7")]
     public async Task QueuedJob_ForAPoolWithAnotherSecret_IsFoundByThatOnesCheck(bool hasCredentials, string expected)
     {
-        _door.AddPool("aaa", secret: "theirs", hasCredentials: hasCredentials);
+        _fixture.AddPool("aaa", secret: "theirs", hasCredentials: hasCredentials);
 
         await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
 
-        Assert.Equal(expected, _door.Tags());
+        Assert.Equal(expected, _fixture.Tags());
     }
 
     [Theory]
@@ -156,15 +156,15 @@ public sealed class JobReconciliationTests
     [InlineData("my-org/../../orgs/my-org/actions/secrets", "a=")]
     public async Task JobOfALease_OfAnotherPlace_IsNeverAskedFor(string repository, string expected)
     {
-        var lease = _door.AddLease("a", made: "7");
+        var lease = _fixture.AddLease("a", made: "7");
         lease.Metadata.Annotations![Annotations.Repository] = repository;
-        _door.Api.Put(lease);
+        _fixture.Api.Put(lease);
         _gitHub.Job = WebhookDemandFixture.Job(7) with { Status = "queued" };
-        var place = Assert.Single(ResyncTarget.Of(_door.Pools.List()));
+        var place = Assert.Single(ResyncTarget.Of(_fixture.Pools.List()));
 
         await ReconcileAsync();
 
-        Assert.Equal(expected, _door.Tags());
+        Assert.Equal(expected, _fixture.Tags());
         Assert.Equal(expected == "a=7" ? ["job 7"] : [], _gitHub.Asked);
         Assert.Equal(expected == "a=7" ? [repository] : [], Reconciliation().RepositoriesOf(place));
     }
@@ -173,11 +173,11 @@ public sealed class JobReconciliationTests
         ReconcileAsync(new JobSurvey([.. jobs.Select(job => ("my-org/app", job))], new HashSet<string> { "my-org/app" }));
 
     private Task ReconcileAsync(JobSurvey survey) =>
-        ReconcileAsync(ResyncTarget.Of(_door.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
+        ReconcileAsync(ResyncTarget.Of(_fixture.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
 
     private Task ReconcileAsync(ResyncTarget place, JobSurvey survey) =>
-        Reconciliation().ReconcileAsync(place, survey, _gitHub, _door.Clock.GetUtcNow(), default);
+        Reconciliation().ReconcileAsync(place, survey, _gitHub, _fixture.Clock.GetUtcNow(), default);
 
     private JobReconciliation Reconciliation() =>
-        new(_door.Intake, _door.Leases, WebhookDemandFixture.Metrics, NullLogger<JobReconciliation>.Instance);
+        new(_fixture.Intake, _fixture.Leases, WebhookDemandFixture.Metrics, NullLogger<JobReconciliation>.Instance);
 }

@@ -8,10 +8,10 @@ namespace Operator.Tests.Demand.Webhooks;
 /// <summary>Deliveries as GitHub sends them, from the package of examples that its own libraries are tested with.</summary>
 public sealed class PayloadTests : IAsyncLifetime
 {
-    private readonly WebhookDemandFixture _door = new();
+    private readonly WebhookDemandFixture _fixture = new();
     private WebhookServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await WebhookServer.StartAsync(_door);
+    public async Task InitializeAsync() => _server = await WebhookServer.StartAsync(_fixture);
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -21,19 +21,19 @@ public sealed class PayloadTests : IAsyncLifetime
     [InlineData("workflow_job.queued.json", HttpStatusCode.OK, "LeaseCreated")]
     [InlineData("workflow_job.queued.2.json", HttpStatusCode.OK, "LeaseCreated")]
     [InlineData("workflow_job.waiting.json", HttpStatusCode.Accepted, "Ignored")]
-    [InlineData("workflow_job.in_progress.json", HttpStatusCode.OK, "Noted")]
-    [InlineData("workflow_job.in_progress.2.json", HttpStatusCode.OK, "NotOurs")]
-    [InlineData("workflow_job.in_progress.3.json", HttpStatusCode.OK, "NotOurs")]
-    [InlineData("workflow_job.completed.json", HttpStatusCode.OK, "NotOurs")]
-    [InlineData("workflow_job.completed.2.json", HttpStatusCode.OK, "NotOurs")]
+    [InlineData("workflow_job.in_progress.json", HttpStatusCode.OK, "Recorded")]
+    [InlineData("workflow_job.in_progress.2.json", HttpStatusCode.OK, "ForeignRunner")]
+    [InlineData("workflow_job.in_progress.3.json", HttpStatusCode.OK, "ForeignRunner")]
+    [InlineData("workflow_job.completed.json", HttpStatusCode.OK, "ForeignRunner")]
+    [InlineData("workflow_job.completed.2.json", HttpStatusCode.OK, "ForeignRunner")]
     public async Task Example_Delivered_IsUnderstood(string file, HttpStatusCode expected, string outcome)
     {
-        _door.AddPool("codertocat", "https://github.com/Codertocat", labels: ["ubuntu-latest"]);
-        _door.AddPool("lineville", "https://github.com/lineville/elastic-machines-testing", labels: ["k8s"]);
-        _door.AddPool("octo", "https://github.com/octo-org", labels: ["gpu", "db-app", "dc-03"]);
-        var lease = _door.AddLease("octo-0", pool: "octo", url: "https://github.com/octo-org");
+        _fixture.AddPool("codertocat", "https://github.com/Codertocat", labels: ["ubuntu-latest"]);
+        _fixture.AddPool("lineville", "https://github.com/lineville/elastic-machines-testing", labels: ["k8s"]);
+        _fixture.AddPool("octo", "https://github.com/octo-org", labels: ["gpu", "db-app", "dc-03"]);
+        var lease = _fixture.AddLease("octo-0", pool: "octo", url: "https://github.com/octo-org");
         lease.Status!.Runner!.Name = "my runner";
-        _door.Api.Put(lease);
+        _fixture.Api.Put(lease);
 
         var (status, body, _) = await _server.SendAsync(file.Split('.')[0], Read(file));
 
@@ -44,13 +44,13 @@ public sealed class PayloadTests : IAsyncLifetime
     [Fact]
     public async Task QueuedExample_Delivered_TheLeaseSaysWhatItIsFor()
     {
-        _door.AddPool("lineville", "https://github.com/lineville", labels: ["k8s"]);
+        _fixture.AddPool("lineville", "https://github.com/lineville", labels: ["k8s"]);
         var json = Read("workflow_job.queued.2.json");
 
         await _server.SendAsync("workflow_job", json);
 
         var job = JsonNode.Parse(json)!["workflow_job"]!;
-        var lease = Assert.Single(_door.Api.Leases);
+        var lease = Assert.Single(_fixture.Api.Leases);
         Assert.Equal($"lineville-job-{job["id"]}", lease.Metadata.Name);
         Assert.Equal(job["id"]!.ToString(), lease.Metadata.Labels![Labels.Job]);
         Assert.Equal(job["run_id"]!.ToString(), lease.Metadata.Annotations![Annotations.RunId]);

@@ -35,8 +35,8 @@ public sealed class ReassignmentPlannerTests
 
         string[] told =
         [
-            .. plan.Orphan is { } orphan ? [$"{orphan.JobId}={plan.Successor?.Metadata.Name ?? "new"}"] : Array.Empty<string>(),
-            .. plan.Free.Count > 0 ? [$"free {string.Join(' ', plan.Free.Select(lease => lease.Metadata.Name))}"] : Array.Empty<string>(),
+            .. plan.DisplacedJob is { } orphan ? [$"{orphan.JobId}={plan.Replacement?.Metadata.Name ?? "new"}"] : Array.Empty<string>(),
+            .. plan.Unneeded.Count > 0 ? [$"free {string.Join(' ', plan.Unneeded.Select(lease => lease.Metadata.Name))}"] : Array.Empty<string>(),
         ];
         Assert.Equal(expected, string.Join(' ', told));
     }

@@ -5,9 +5,9 @@ namespace Operator.Tests.Demand.Webhooks;
 
 public sealed class ServingPoolTests
 {
-    private readonly WebhookDemandFixture _door = new();
+    private readonly WebhookDemandFixture _fixture = new();
 
-    // The pool's labels are those of the seeds: what runs-on says names a template.
+    // The label in runs-on selects the pool.
     [Theory]
     [InlineData("linux-large", true)]
     [InlineData("Linux-LARGE", true)]
@@ -22,9 +22,9 @@ public sealed class ServingPoolTests
     [InlineData("", false)]
     public void Choose_ByLabels_AsGitHubDoes(string labels, bool serves)
     {
-        _door.AddPool(labels: ["linux-large", "gpu"]);
+        _fixture.AddPool(labels: ["linux-large", "gpu"]);
 
-        var chosen = ServingPool.Choose(_door.Pools.List(), WebhookDemandFixture.Site, labels.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        var chosen = ServingPool.Choose(_fixture.Pools.List(), WebhookDemandFixture.Site, labels.Split(',', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(serves, chosen is not null);
     }
@@ -41,76 +41,76 @@ public sealed class ServingPoolTests
     [InlineData("https://github.com/enterprises/big", null, false)]
     public void Choose_ByPlace_OnlyPoolsAboveTheRepository(string url, string? enterprise, bool serves)
     {
-        _door.AddPool(url: url);
+        _fixture.AddPool(url: url);
 
-        Assert.Equal(serves, ServingPool.Choose(_door.Pools.List(), WebhookDemandFixture.Site with { Enterprise = enterprise }, ["linux-large"]) is not null);
+        Assert.Equal(serves, ServingPool.Choose(_fixture.Pools.List(), WebhookDemandFixture.Site with { Enterprise = enterprise }, ["linux-large"]) is not null);
     }
 
     [Fact]
     public void Choose_OfSeveral_NearestThenFewestLabelsThenName()
     {
         var site = WebhookDemandFixture.Site with { Enterprise = "big" };
-        string? Chosen() => ServingPool.Choose(_door.Pools.List(), site, ["linux-large"])?.Key.Name;
+        string? Chosen() => ServingPool.Choose(_fixture.Pools.List(), site, ["linux-large"])?.Key.Name;
 
-        _door.AddPool("a-enterprise", "https://github.com/enterprises/big");
+        _fixture.AddPool("a-enterprise", "https://github.com/enterprises/big");
         Assert.Equal("a-enterprise", Chosen());
-        _door.AddPool("b-org-many", labels: ["linux-large", "gpu"]);
+        _fixture.AddPool("b-org-many", labels: ["linux-large", "gpu"]);
         Assert.Equal("b-org-many", Chosen());
-        _door.AddPool("d-org");
+        _fixture.AddPool("d-org");
         Assert.Equal("d-org", Chosen());
-        _door.AddPool("c-org");
+        _fixture.AddPool("c-org");
         Assert.Equal("c-org", Chosen());
-        _door.AddPool("z-repository", "https://github.com/my-org/app", labels: ["linux-large", "gpu", "more"]);
+        _fixture.AddPool("z-repository", "https://github.com/my-org/app", labels: ["linux-large", "gpu", "more"]);
         Assert.Equal("z-repository", Chosen());
     }
 
     [Theory]
     [InlineData(DemandSource.ScaleSet)]
     [InlineData(DemandSource.LeasesOnly)]
-    public void List_PoolsOfOtherDoors_AreNotServed(DemandSource demand)
+    public void List_PoolsWithOtherDemand_AreNotServed(DemandSource demand)
     {
-        _door.AddPool(demand: demand);
+        _fixture.AddPool(demand: demand);
 
-        Assert.Empty(_door.Pools.List());
+        Assert.Empty(_fixture.Pools.List());
     }
 
     [Fact]
     public async Task StateOf_TwoPoolsAlike_NamesTheWinner()
     {
-        var (first, second) = (_door.AddPool("a"), _door.AddPool("b", labels: ["LINUX-large", "self-hosted"]));
-        await _door.Secrets.RefreshAsync(default);
+        var (first, second) = (_fixture.AddPool("a"), _fixture.AddPool("b", labels: ["LINUX-large", "self-hosted"]));
+        await _fixture.Secrets.RefreshAsync(default);
 
-        Assert.Equal((true, "SharedLabels"), (_door.Status.StateOf(first).IsOpen, _door.Status.StateOf(first).Reason));
-        Assert.Equal((false, "LabelsTaken"), (_door.Status.StateOf(second).IsOpen, _door.Status.StateOf(second).Reason));
-        Assert.Contains("'default/a'", _door.Status.StateOf(second).Message, StringComparison.Ordinal);
+        Assert.Equal((true, "SharedLabels"), (_fixture.Status.StateOf(first).IsOpen, _fixture.Status.StateOf(first).Reason));
+        Assert.Equal((false, "LabelsTaken"), (_fixture.Status.StateOf(second).IsOpen, _fixture.Status.StateOf(second).Reason));
+        Assert.Contains("'default/a'", _fixture.Status.StateOf(second).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task StateOf_FromOpeningToReady_WakesThePool()
     {
-        var pool = _door.AddPool();
-        Assert.Null(_door.Status.StateOf(pool).IsOpen);
-        await _door.Secrets.RefreshAsync(default);
-        var place = Assert.Single(ResyncTarget.Of(_door.Pools.List()));
+        var pool = _fixture.AddPool();
+        Assert.Null(_fixture.Status.StateOf(pool).IsOpen);
+        await _fixture.Secrets.RefreshAsync(default);
+        var place = Assert.Single(ResyncTarget.Of(_fixture.Pools.List()));
 
-        _door.Status.Checked(place, problem: null);
-        Assert.Equal((true, "Ready"), (_door.Status.StateOf(pool).IsOpen, _door.Status.StateOf(pool).Reason));
-        _door.Status.Checked(place, problem: null);
-        Assert.Equal(["runners"], _door.Woken.Select(key => key.Name));
+        _fixture.Status.Checked(place, problem: null);
+        Assert.Equal((true, "Ready"), (_fixture.Status.StateOf(pool).IsOpen, _fixture.Status.StateOf(pool).Reason));
+        _fixture.Status.Checked(place, problem: null);
+        Assert.Equal(["runners"], _fixture.Woken.Select(key => key.Name));
 
-        _door.Status.Checked(place, new("GitHubForbidden", "no"));
-        Assert.Equal((true, "ResyncForbidden"), (_door.Status.StateOf(pool).IsOpen, _door.Status.StateOf(pool).Reason));
-        Assert.Equal(2, _door.Woken.Count);
+        _fixture.Status.Checked(place, new("GitHubForbidden", "no"));
+        Assert.Equal((true, "ResyncForbidden"), (_fixture.Status.StateOf(pool).IsOpen, _fixture.Status.StateOf(pool).Reason));
+        Assert.Equal(2, _fixture.Woken.Count);
     }
 
     [Fact]
     public async Task StateOf_NoSecret_SaysWhatToAdd()
     {
-        _door.Api.SetSecret(new("default", "bare"), ("github_token", "t"));
-        var pool = _door.AddPool(secret: "bare");
-        await _door.Secrets.RefreshAsync(default);
+        _fixture.Api.SetSecret(new("default", "bare"), ("github_token", "t"));
+        var pool = _fixture.AddPool(secret: "bare");
+        await _fixture.Secrets.RefreshAsync(default);
 
-        var state = _door.Status.StateOf(pool);
+        var state = _fixture.Status.StateOf(pool);
 
         Assert.Equal((false, "WebhookSecretMissing"), (state.IsOpen, state.Reason));
         Assert.Contains(WebhookSecrets.Key, state.Message, StringComparison.Ordinal);

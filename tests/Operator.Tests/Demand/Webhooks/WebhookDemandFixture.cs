@@ -154,7 +154,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
         Unattributed.Notice(lease, after: null);
         ReportReconciler.KeepGone(lease, after: null);
-        if (JobReportReconciler.IsNews(lease, after: null))
+        if (JobReportReconciler.IsRelevant(lease, after: null))
         {
             _reported.Add(NamespacedName.Of(lease));
         }

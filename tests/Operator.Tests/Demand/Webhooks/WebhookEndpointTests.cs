@@ -15,13 +15,13 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
          "repository":{"id":1,"full_name":"my-org/app","html_url":"https://github.com/my-org/app"}}
         """;
 
-    private readonly WebhookDemandFixture _door = new();
+    private readonly WebhookDemandFixture _fixture = new();
     private WebhookServer _server = null!;
 
     public async Task InitializeAsync()
     {
-        _door.AddPool();
-        _server = await WebhookServer.StartAsync(_door);
+        _fixture.AddPool();
+        _server = await WebhookServer.StartAsync(_fixture);
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -32,7 +32,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         var (status, body, _) = await _server.SendAsync("workflow_job", Queued);
 
         Assert.Equal((HttpStatusCode.OK, "LeaseCreated"), (status, JsonDocument.Parse(body).RootElement.GetProperty("outcome").GetString()));
-        Assert.Equal("runners-job-7", Assert.Single(_door.Api.Leases).Metadata.Name);
+        Assert.Equal("runners-job-7", Assert.Single(_fixture.Api.Leases).Metadata.Name);
     }
 
     [Fact]
@@ -45,15 +45,15 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains("Duplicate", body, StringComparison.Ordinal);
         Assert.Contains("AlreadyKnown", other, StringComparison.Ordinal);
-        Assert.Equal(1, _door.Api.Writes);
+        Assert.Equal(1, _fixture.Api.Writes);
     }
 
     // The id is the event's: webhooks with other secrets bring it, too.
     [Fact]
     public async Task Queued_SameDeliverySignedByAnother_IsNotTakenForADuplicate()
     {
-        _door.AddPool("gpu", secret: "theirs", labels: ["gpu"]);
-        _door.Api.SetSecret(new("default", "theirs"), ("github_token", "t"), (WebhookSecrets.Key, "another"));
+        _fixture.AddPool("gpu", secret: "theirs", labels: ["gpu"]);
+        _fixture.Api.SetSecret(new("default", "theirs"), ("github_token", "t"), (WebhookSecrets.Key, "another"));
 
         var (_, theirs, _) = await _server.SendAsync("workflow_job", Queued, secret: "another", delivery: "d-1");
         var (_, ours, _) = await _server.SendAsync("workflow_job", Queued, delivery: "d-1");
@@ -67,7 +67,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         var gpu = Queued.Replace("linux-large", "gpu", StringComparison.Ordinal);
         var (_, before, _) = await _server.SendAsync("workflow_job", gpu, delivery: "d-1");
-        _door.AddPool("gpu", labels: ["gpu"]);
+        _fixture.AddPool("gpu", labels: ["gpu"]);
         var (_, after, _) = await _server.SendAsync("workflow_job", gpu, delivery: "d-1");
 
         Assert.Contains("NoPool", before, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Queued_NotStored_IsRefused_AndServedWhenItIsDeliveredAgain()
     {
-        _door.Api.Failures.Enqueue(new KubernetesApiException(HttpStatusCode.InternalServerError, "", "no leader"));
+        _fixture.Api.Failures.Enqueue(new KubernetesApiException(HttpStatusCode.InternalServerError, "", "no leader"));
 
         var (status, _, response) = await _server.SendAsync("workflow_job", Queued, delivery: "d-1");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
@@ -85,7 +85,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
 
         (status, _, _) = await _server.SendAsync("workflow_job", Queued, delivery: "d-1");
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Single(_door.Api.Leases);
+        Assert.Single(_fixture.Api.Leases);
     }
 
     public static TheoryData<string, Action<HttpRequestMessage>, HttpStatusCode> Spoilt => new()
@@ -114,7 +114,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         Assert.True(expected == status, $"{what}: {status} {body}");
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal((int)expected, JsonDocument.Parse(body).RootElement.GetProperty("status").GetInt32());
-        Assert.Empty(_door.Api.Leases);
+        Assert.Empty(_fixture.Api.Leases);
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         var (status, _, _) = await _server.SendAsync(name, body);
 
         Assert.Equal(expected, status);
-        Assert.Empty(_door.Api.Leases);
+        Assert.Empty(_fixture.Api.Leases);
     }
 
     [Fact]
@@ -162,9 +162,9 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     public async Task BodyThatStopsComing_IsGivenUpAtTheDeadline()
     {
         var answer = ExchangeAsync("Content-Length: 100\r\n\r\n{");
-        await Eventually.IsTrueAsync(() => _door.Clock.NextDue is not null, "the server waits for the body");
+        await Eventually.IsTrueAsync(() => _fixture.Clock.NextDue is not null, "the server waits for the body");
 
-        _door.Clock.Advance(TimeSpan.FromSeconds(9));
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(9));
 
         Assert.StartsWith("HTTP/1.1 408", await answer, StringComparison.Ordinal);
     }
@@ -172,15 +172,15 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Flood_BeyondPlacesAndQueue_IsRefusedAtOnce()
     {
-        await using var small = await WebhookServer.StartAsync(_door, new WebhookAdmission(places: 1, queue: 0));
+        await using var small = await WebhookServer.StartAsync(_fixture, new WebhookAdmission(slots: 1, queue: 0));
         var first = ExchangeAsync("Content-Length: 100\r\n\r\n{", small);
-        await Eventually.IsTrueAsync(() => _door.Clock.NextDue is not null, "the server waits for the body");
+        await Eventually.IsTrueAsync(() => _fixture.Clock.NextDue is not null, "the server waits for the body");
 
         var (status, _, response) = await small.SendAsync("workflow_job", Queued);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.NotNull(response.Headers.RetryAfter);
-        _door.Clock.Advance(TimeSpan.FromSeconds(9));
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(9));
         await first;
         Assert.Equal(HttpStatusCode.OK, (await small.SendAsync("workflow_job", Queued)).Status);
     }
@@ -193,21 +193,21 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("workflow_job", Queued, secret: "guess")).Status);
         }
 
-        Assert.Equal(1, _door.Api.SecretReads);
+        Assert.Equal(1, _fixture.Api.SecretReads);
     }
 
     [Fact]
     public async Task RotatedSecret_OldAndNewCountWhileBothAreThere()
     {
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}")).Status);
-        _door.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"), (WebhookSecrets.PreviousKey, WebhookDemandFixture.Secret));
-        _door.Clock.Advance(TimeSpan.FromSeconds(5));
+        _fixture.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"), (WebhookSecrets.PreviousKey, WebhookDemandFixture.Secret));
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}", secret: "new")).Status);
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}")).Status);
 
-        _door.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"));
-        _door.Clock.Advance(TimeSpan.FromSeconds(30));
+        _fixture.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"));
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("ping", "{}")).Status);
     }
 

@@ -14,142 +14,142 @@ public sealed class WorkflowJobHandlerTests
 {
     private static readonly WebhookTrust Everybody = WebhookTrust.Everybody;
     private static readonly NamespacedName Pool = new("default", "runners");
-    private readonly WebhookDemandFixture _door = new();
+    private readonly WebhookDemandFixture _fixture = new();
 
     [Fact]
     public async Task Queued_Served_MakesOneLeaseNamedByTheJob()
     {
-        _door.AddPool();
+        _fixture.AddPool();
 
-        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
-        Assert.Equal(IntakeOutcome.AlreadyKnown, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal(JobEventResult.LeaseCreated, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal(JobEventResult.AlreadyKnown, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
 
-        var lease = Assert.Single(_door.Api.Leases);
+        var lease = Assert.Single(_fixture.Api.Leases);
         Assert.Equal("runners-job-7", lease.Metadata.Name);
         Assert.Equal(("runners", "7"), (lease.Metadata.Labels![Labels.Pool], lease.Metadata.Labels[Labels.Job]));
         Assert.Equal(("my-org/app", "70"), (lease.Metadata.Annotations![Annotations.Repository], lease.Metadata.Annotations[Annotations.RunId]));
         Assert.Null(lease.Spec.Holder);
         Assert.Equal([Finalizers.Drain], lease.Metadata.Finalizers);
-        Assert.Equal((1, 1), (_door.Api.Writes, _door.Jobs()));
+        Assert.Equal((1, 1), (_fixture.Api.Writes, _fixture.Jobs()));
     }
 
     [Fact]
     public async Task Queued_OnAReplicaWithAnOldCache_ChangesNothing()
     {
-        _door.AddPool();
-        await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default);
-        _door.Api.Store.Remove(new("default", "runners-job-7"));
+        _fixture.AddPool();
+        await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default);
+        _fixture.Api.Store.Remove(new("default", "runners-job-7"));
 
-        Assert.Equal(IntakeOutcome.AlreadyKnown, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
-        Assert.Single(_door.Api.Leases);
+        Assert.Equal(JobEventResult.AlreadyKnown, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Single(_fixture.Api.Leases);
     }
 
     [Fact]
     public async Task Queued_NotStored_Throws()
     {
-        _door.AddPool();
-        _door.Api.Failures.Enqueue(new KubernetesApiException(HttpStatusCode.InternalServerError, "", "no leader"));
+        _fixture.AddPool();
+        _fixture.Api.Failures.Enqueue(new KubernetesApiException(HttpStatusCode.InternalServerError, "", "no leader"));
 
-        await Assert.ThrowsAsync<KubernetesApiException>(() => _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        await Assert.ThrowsAsync<KubernetesApiException>(() => _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
     }
 
     [Fact]
     public async Task Queued_AfterItsEnd_MakesNothing()
     {
-        _door.AddPool();
-        await _door.Intake.CompletedAsync(Job(7), Site, Everybody, default);
+        _fixture.AddPool();
+        await _fixture.Intake.CompletedAsync(Job(7), Site, Everybody, default);
 
-        Assert.Equal(IntakeOutcome.AlreadyKnown, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
-        Assert.Empty(_door.Api.Leases);
+        Assert.Equal(JobEventResult.AlreadyKnown, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Empty(_fixture.Api.Leases);
     }
 
     [Fact]
     public async Task Queued_AfterAnEndThatWasSignedForAnotherPoolsSecret_MakesItsLease()
     {
-        _door.AddPool();
+        _fixture.AddPool();
         var theirs = new WebhookTrust(new HashSet<NamespacedName> { new("other", "theirs") });
-        await _door.Intake.CompletedAsync(Job(7), Site, theirs, default);
+        await _fixture.Intake.CompletedAsync(Job(7), Site, theirs, default);
 
-        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal(JobEventResult.LeaseCreated, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
     }
 
     [Fact]
     public async Task Queued_AfterAnEndAtAnotherHost_MakesItsLease()
     {
-        _door.AddPool();
-        await _door.Intake.CompletedAsync(Job(7), Site with { Host = "https://ghes.example.com" }, Everybody, default);
+        _fixture.AddPool();
+        await _fixture.Intake.CompletedAsync(Job(7), Site with { Host = "https://ghes.example.com" }, Everybody, default);
 
-        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal(JobEventResult.LeaseCreated, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
     }
 
     [Fact]
     public async Task Queued_ItsNumberStandsOnALeaseOfAnotherHost_MakesItsOwn()
     {
-        _door.AddPool();
-        _door.AddPool("ghes", "https://ghes.example.com/my-org");
-        _door.AddLease("a", made: "7", pool: "ghes", url: "https://ghes.example.com/my-org");
+        _fixture.AddPool();
+        _fixture.AddPool("ghes", "https://ghes.example.com/my-org");
+        _fixture.AddLease("a", made: "7", pool: "ghes", url: "https://ghes.example.com/my-org");
 
-        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
-        Assert.Equal("a=7 runners-job-7=7", _door.Tags());
+        Assert.Equal(JobEventResult.LeaseCreated, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal("a=7 runners-job-7=7", _fixture.Tags());
     }
 
     [Fact]
     public async Task Queued_ALeaseOfItsNameIsStillAtTheHostThatThePoolHasLeft_MakesAnother()
     {
-        _door.AddPool();
-        _door.AddLease("runners-job-7", made: "7", url: "https://ghes.example.com/my-org");
+        _fixture.AddPool();
+        _fixture.AddLease("runners-job-7", made: "7", url: "https://ghes.example.com/my-org");
 
-        Assert.Equal(IntakeOutcome.LeaseCreated, await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default));
-        Assert.Equal("runners-job-7=7 runners-job-7-2=7", _door.Tags());
+        Assert.Equal(JobEventResult.LeaseCreated, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal("runners-job-7=7 runners-job-7-2=7", _fixture.Tags());
     }
 
     [Fact]
     public async Task Queued_SignedForAnotherPoolsSecret_DoesNotReachThisOne()
     {
-        _door.AddPool(secret: "theirs");
+        _fixture.AddPool(secret: "theirs");
         var trust = new WebhookTrust(new HashSet<NamespacedName> { new("default", "ours") });
 
-        Assert.Equal(IntakeOutcome.NoPool, await _door.Intake.QueuedAsync(Job(7), Site, trust, default));
+        Assert.Equal(JobEventResult.NoPool, await _fixture.Intake.QueuedAsync(Job(7), Site, trust, default));
     }
 
     [Fact]
     public async Task Completed_NeverStarted_FreesItsLease()
     {
-        _door.AddPool();
-        await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default);
+        _fixture.AddPool();
+        await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default);
 
-        Assert.Equal(IntakeOutcome.Noted, await _door.Intake.CompletedAsync(Job(7), Site, Everybody, default));
+        Assert.Equal(JobEventResult.Recorded, await _fixture.Intake.CompletedAsync(Job(7), Site, Everybody, default));
 
-        Assert.Equal("runners-job-7=", _door.Tags());
-        Assert.DoesNotContain(Annotations.Repository, _door.Api["runners-job-7"].Metadata.Annotations!.Keys);
-        Assert.Equal(0, _door.Jobs());
-        Assert.Empty(_door.Reports);
+        Assert.Equal("runners-job-7=", _fixture.Tags());
+        Assert.DoesNotContain(Annotations.Repository, _fixture.Api["runners-job-7"].Metadata.Annotations!.Keys);
+        Assert.Equal(0, _fixture.Jobs());
+        Assert.Empty(_fixture.Reports);
     }
 
     [Fact]
     public async Task Started_OnAnyRunner_IsReportedToItsPool_AndCountedOnce()
     {
-        _door.AddPool();
-        _door.AddLease("idle");
-        await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default);
+        _fixture.AddPool();
+        _fixture.AddLease("idle");
+        await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default);
 
-        await _door.Intake.StartedAsync(Job(7, "idle-runner"), Site, Everybody, default);
-        _door.AddLease("idle", runs: "7"); // what the report has stored
+        await _fixture.Intake.StartedAsync(Job(7, "idle-runner"), Site, Everybody, default);
+        _fixture.AddLease("idle", runs: "7"); // what the report has stored
 
-        Assert.Equal(["started 7 on idle-runner of runners"], _door.Reports);
-        Assert.Equal(1, _door.Jobs());
-        Assert.False(LeaseJobs.Awaits(_door.Api["runners-job-7"], LeaseJobs.Running(_door.Api.Leases)));
+        Assert.Equal(["started 7 on idle-runner of runners"], _fixture.Reports);
+        Assert.Equal(1, _fixture.Jobs());
+        Assert.False(LeaseJobs.Awaits(_fixture.Api["runners-job-7"], LeaseJobs.Running(_fixture.Api.Leases)));
     }
 
     [Fact]
     public async Task Started_OnSomebodyElsesRunner_FreesTheLease()
     {
-        _door.AddPool();
-        await _door.Intake.QueuedAsync(Job(7), Site, Everybody, default);
+        _fixture.AddPool();
+        await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default);
 
-        Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.StartedAsync(Job(7, "my static runner"), Site, Everybody, default));
+        Assert.Equal(JobEventResult.ForeignRunner, await _fixture.Intake.StartedAsync(Job(7, "my static runner"), Site, Everybody, default));
 
-        Assert.Equal("runners-job-7=", _door.Tags());
+        Assert.Equal("runners-job-7=", _fixture.Tags());
     }
 
     [Theory]
@@ -157,83 +157,83 @@ public sealed class WorkflowJobHandlerTests
     [InlineData(true)]
     public async Task Swapped_TheWaitingJobKeepsALease(bool startIsHeard)
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        _door.AddLease("b", made: "2");
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        _fixture.AddLease("b", made: "2");
         if (startIsHeard)
         {
-            await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
-            _door.AddLease("a", made: "1", runs: "2"); // what the report has stored
+            await _fixture.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
+            _fixture.AddLease("a", made: "1", runs: "2"); // what the report has stored
         }
 
-        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
-        Assert.Equal("a=1 b=1", _door.Tags()); // a goes with its machine
-        Assert.Equal("completed 2 on a-runner of runners", _door.Reports[^1]);
-        await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "a"), options: null, default);
-        Assert.Equal(1, _door.Jobs());
+        Assert.Equal("a=1 b=1", _fixture.Tags()); // a goes with its machine
+        Assert.Equal("completed 2 on a-runner of runners", _fixture.Reports[^1]);
+        await _fixture.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "a"), options: null, default);
+        Assert.Equal(1, _fixture.Jobs());
     }
 
     [Fact]
     public async Task Started_WhoseLeaseIsGoneAlready_TheWaitingJobGetsANewOne()
     {
-        _door.AddPool();
-        await _door.Intake.QueuedAsync(Job(1), Site, Everybody, default);
-        _door.AddLease("runners-job-1", made: "1");
+        _fixture.AddPool();
+        await _fixture.Intake.QueuedAsync(Job(1), Site, Everybody, default);
+        _fixture.AddLease("runners-job-1", made: "1");
 
-        await _door.Intake.StartedAsync(Job(2, "runners-job-1-runner"), Site, Everybody, default);
-        await _door.Intake.StartedAsync(Job(2, "runners-job-1-runner"), Site, Everybody, default);
+        await _fixture.Intake.StartedAsync(Job(2, "runners-job-1-runner"), Site, Everybody, default);
+        await _fixture.Intake.StartedAsync(Job(2, "runners-job-1-runner"), Site, Everybody, default);
 
-        Assert.Equal("runners-job-1=1 runners-job-1-2=1", _door.Tags());
+        Assert.Equal("runners-job-1=1 runners-job-1-2=1", _fixture.Tags());
     }
 
     [Fact]
     public async Task Started_EachOnTheOthersLease_InAnyOrder_EachJobStandsOnOne()
     {
-        _door.AddPool();
+        _fixture.AddPool();
         foreach (var lease in (string[])["1", "2", "3", "4", "5"])
         {
-            _door.AddLease(lease, made: lease);
+            _fixture.AddLease(lease, made: lease);
         }
 
         // 4 and 5 wait; what the report stores, a test has to.
         foreach (var (job, runner) in ((long, string)[])[(1, "5"), (2, "1"), (3, "2")])
         {
-            await _door.Intake.StartedAsync(Job(job, $"{runner}-runner"), Site, Everybody, default);
-            _door.AddLease(runner, made: _door.Api[runner].Metadata.Labels![Labels.Job], runs: $"{job}");
+            await _fixture.Intake.StartedAsync(Job(job, $"{runner}-runner"), Site, Everybody, default);
+            _fixture.AddLease(runner, made: _fixture.Api[runner].Metadata.Labels![Labels.Job], runs: $"{job}");
         }
 
-        Assert.Equal(["1", "2", "3", "4", "5"], _door.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal));
-        Assert.Equal(5, _door.Jobs());
+        Assert.Equal(["1", "2", "3", "4", "5"], _fixture.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal));
+        Assert.Equal(5, _fixture.Jobs());
     }
 
     [Fact]
     public async Task Swapped_WhoseOtherLeaseHasVanished_TheWaitingJobGetsANewOne()
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        var vanished = _door.AddLease("b", made: "2");
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        var vanished = _fixture.AddLease("b", made: "2");
         vanished.Status = null; // it had no runner: nobody's place was taken
-        await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
-        _door.Api.Store.Set(vanished); // the cache has not heard of it
+        await _fixture.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
+        _fixture.Api.Store.Set(vanished); // the cache has not heard of it
 
-        await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
+        await _fixture.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
-        Assert.Equal("a=1 runners-job-1=1", _door.Tags());
+        Assert.Equal("a=1 runners-job-1=1", _fixture.Tags());
     }
 
     [Fact]
     public async Task Completed_ByALeaseThatHasGoneBefore_TheJobItWasMadeForKeepsOne()
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        _door.AddLease("b", made: "2");
-        await _door.GoneAsync("a");
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        _fixture.AddLease("b", made: "2");
+        await _fixture.GoneAsync("a");
 
-        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
-        Assert.Equal("b=1", _door.Tags());
-        Assert.Equal(1, _door.Jobs());
+        Assert.Equal("b=1", _fixture.Tags());
+        Assert.Equal(1, _fixture.Jobs());
     }
 
     // 1 runs on b, 2 on a, 3 on c, 4 waits; whichever lease is gone before the news of its job, and in whatever order the news comes.
@@ -246,48 +246,48 @@ public sealed class WorkflowJobHandlerTests
     [InlineData("1@b, gone b, gone a, 2@a, 2@a, 3@c, 1@b")]
     public async Task Completed_InAnyOrder_ExactlyTheWaitingJobStandsOnALease(string story)
     {
-        _door.AddPool();
+        _fixture.AddPool();
         foreach (var (lease, job) in (ReadOnlySpan<(string, string)>)[("a", "1"), ("b", "2"), ("c", "4"), ("d", "3")])
         {
-            _door.AddLease(lease, made: job);
+            _fixture.AddLease(lease, made: job);
         }
 
         foreach (var step in story.Split(", "))
         {
             if (step.StartsWith("gone ", StringComparison.Ordinal))
             {
-                await _door.GoneAsync(step[5..]);
+                await _fixture.GoneAsync(step[5..]);
             }
             else
             {
-                await _door.Intake.CompletedAsync(Job(step[0] - '0', $"{step[2..]}-runner"), Site, Everybody, default);
+                await _fixture.Intake.CompletedAsync(Job(step[0] - '0', $"{step[2..]}-runner"), Site, Everybody, default);
             }
         }
 
-        foreach (var lease in _door.Api.Leases.Select(lease => lease.Metadata.Name!).Intersect(["a", "b", "c"]).ToList())
+        foreach (var lease in _fixture.Api.Leases.Select(lease => lease.Metadata.Name!).Intersect(["a", "b", "c"]).ToList())
         {
-            await _door.GoneAsync(lease);
+            await _fixture.GoneAsync(lease);
         }
 
-        Assert.Equal("d=4", _door.Tags());
+        Assert.Equal("d=4", _fixture.Tags());
     }
 
     [Fact]
     public async Task Swapped_WhoseOtherLeaseIsGoneUnheardOf_StandsForTheWaitingJobUntilItsOwnIsTold()
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        var b = _door.AddLease("b", made: "2");
-        _door.AddLease("c", made: "3");
-        await _door.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
-        _door.Api.Store.Set(b); // the cache has not heard of it
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        var b = _fixture.AddLease("b", made: "2");
+        _fixture.AddLease("c", made: "3");
+        await _fixture.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
+        _fixture.Api.Store.Set(b); // the cache has not heard of it
 
-        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
-        _door.Api.Store.Remove(new("default", "b"));
-        _door.Unattributed.Notice(b, after: null);
-        await _door.Intake.CompletedAsync(Job(3, "b-runner"), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+        _fixture.Api.Store.Remove(new("default", "b"));
+        _fixture.Unattributed.Notice(b, after: null);
+        await _fixture.Intake.CompletedAsync(Job(3, "b-runner"), Site, Everybody, default);
 
-        Assert.Equal("a=1 c=1", _door.Tags()); // a is told, and goes
+        Assert.Equal("a=1 c=1", _fixture.Tags()); // a is told, and goes
     }
 
     [Theory]
@@ -296,46 +296,46 @@ public sealed class WorkflowJobHandlerTests
     [InlineData(false, 3, "b=")] // what was not told for minutes, the check has found
     public async Task Completed_ByALeaseThatHasGone_CountsUnlessItIsKnownOtherwise(bool isOnRecord, int minutes, string expected)
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        _door.AddLease("b", made: "2");
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        _fixture.AddLease("b", made: "2");
         if (isOnRecord)
         {
-            _door.Unattributed.Notice(_door.Api["a"], _door.AddLease("a", made: "1", runs: "2"));
-            _door.Api["a"].Status!.Job = null;
+            _fixture.Unattributed.Notice(_fixture.Api["a"], _fixture.AddLease("a", made: "1", runs: "2"));
+            _fixture.Api["a"].Status!.Job = null;
         }
 
-        await _door.GoneAsync("a");
-        _door.Clock.Advance(TimeSpan.FromMinutes(minutes));
+        await _fixture.GoneAsync("a");
+        _fixture.Clock.Advance(TimeSpan.FromMinutes(minutes));
 
-        await _door.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
-        Assert.Equal(expected, _door.Tags());
+        Assert.Equal(expected, _fixture.Tags());
     }
 
     [Fact]
     public async Task Started_AfterItsEnd_ChangesNothing()
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        await _door.Intake.CompletedAsync(Job(2), Site, Everybody, default);
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        await _fixture.Intake.CompletedAsync(Job(2), Site, Everybody, default);
 
-        Assert.Equal(IntakeOutcome.AlreadyKnown, await _door.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default));
-        Assert.Equal("a=1", _door.Tags());
+        Assert.Equal(JobEventResult.AlreadyKnown, await _fixture.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default));
+        Assert.Equal("a=1", _fixture.Tags());
     }
 
     [Fact]
     public async Task Completed_WhileTheLeaseIsBeingWritten_IsTriedAgain()
     {
-        _door.AddPool();
-        var stale = _door.AddLease("a", made: "1");
-        _door.Api.Put(stale); // newer at the server than in the cache
-        _door.Api.Store.Remove(new("default", "a"));
-        _door.Api.Store.Set(stale);
+        _fixture.AddPool();
+        var stale = _fixture.AddLease("a", made: "1");
+        _fixture.Api.Put(stale); // newer at the server than in the cache
+        _fixture.Api.Store.Remove(new("default", "a"));
+        _fixture.Api.Store.Set(stale);
 
-        await _door.Intake.CompletedAsync(Job(1), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(1), Site, Everybody, default);
 
-        Assert.Equal("a=", _door.Tags());
+        Assert.Equal("a=", _fixture.Tags());
     }
 
     // A runner is known by its place and its id: its name is anybody's.
@@ -354,19 +354,19 @@ public sealed class WorkflowJobHandlerTests
     [MemberData(nameof(Strangers))]
     public async Task StartedAndCompleted_ByARunnerOfTheSameName_ChangeNothing(string what, string host, string? repository, long? runnerId, string? secret)
     {
-        _door.AddPool();
-        _door.AddLease("a", made: "1");
-        _door.AddLease("b", made: "2", runs: "2");
+        _fixture.AddPool();
+        _fixture.AddLease("a", made: "1");
+        _fixture.AddLease("b", made: "2", runs: "2");
         var site = new JobSite(host, repository!, Enterprise: null);
         var trust = secret is null ? Everybody : new WebhookTrust(new HashSet<NamespacedName> { new("default", secret) });
         foreach (var runner in (string[])["a-runner", "b-runner"])
         {
             var job = Job(666, runner) with { RunnerId = runnerId };
-            Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.StartedAsync(job, site, trust, default));
-            Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.CompletedAsync(job, site, trust, default));
+            Assert.Equal(JobEventResult.ForeignRunner, await _fixture.Intake.StartedAsync(job, site, trust, default));
+            Assert.Equal(JobEventResult.ForeignRunner, await _fixture.Intake.CompletedAsync(job, site, trust, default));
         }
 
-        Assert.True(_door.Tags() == "a=1 b=2" && _door.Reports.Count == 0 && _door.Api.Writes == 0, what);
+        Assert.True(_fixture.Tags() == "a=1 b=2" && _fixture.Reports.Count == 0 && _fixture.Api.Writes == 0, what);
     }
 
     // A pool at a repository, at an organization and at an enterprise: each speaks for what is below it.
@@ -380,23 +380,23 @@ public sealed class WorkflowJobHandlerTests
     [InlineData("https://github.com/enterprises/big", null, false)]
     public async Task Started_OnARunner_CountsAtAndBelowItsPlace(string url, string? enterprise, bool counts)
     {
-        _door.AddPool(url: "https://github.com/moved"); // where the runner is registered counts, not where the pool is now
-        _door.AddLease("a", url: url);
+        _fixture.AddPool(url: "https://github.com/moved"); // where the runner is registered counts, not where the pool is now
+        _fixture.AddLease("a", url: url);
 
-        var outcome = await _door.Intake.StartedAsync(Job(7, "a-runner"), Site with { Enterprise = enterprise }, Everybody, default);
+        var outcome = await _fixture.Intake.StartedAsync(Job(7, "a-runner"), Site with { Enterprise = enterprise }, Everybody, default);
 
-        Assert.Equal(counts ? IntakeOutcome.Noted : IntakeOutcome.NotOurs, outcome);
-        Assert.Equal(counts ? 1 : 0, _door.Reports.Count);
+        Assert.Equal(counts ? JobEventResult.Recorded : JobEventResult.ForeignRunner, outcome);
+        Assert.Equal(counts ? 1 : 0, _fixture.Reports.Count);
     }
 
     [Fact]
     public async Task Started_OnARunnerWhoseAddressIsNotOnRecord_IsJudgedByThePools()
     {
-        _door.AddPool(url: "https://github.com/other-org");
-        _door.AddLease("a", url: null);
+        _fixture.AddPool(url: "https://github.com/other-org");
+        _fixture.AddLease("a", url: null);
 
-        Assert.Equal(IntakeOutcome.NotOurs, await _door.Intake.StartedAsync(Job(7, "a-runner"), Site, Everybody, default));
-        Assert.Equal(IntakeOutcome.Noted, await _door.Intake.StartedAsync(Job(7, "a-runner"), Site with { Repository = "other-org/app" }, Everybody, default));
+        Assert.Equal(JobEventResult.ForeignRunner, await _fixture.Intake.StartedAsync(Job(7, "a-runner"), Site, Everybody, default));
+        Assert.Equal(JobEventResult.Recorded, await _fixture.Intake.StartedAsync(Job(7, "a-runner"), Site with { Repository = "other-org/app" }, Everybody, default));
     }
 
     [Theory]
@@ -404,26 +404,26 @@ public sealed class WorkflowJobHandlerTests
     [InlineData(424242, "b=")]
     public async Task Completed_ByARegistrationThatIsGone_IsKnownByItsFormerId(long runnerId, string expected)
     {
-        _door.AddPool();
-        var lease = _door.AddLease("a", made: "1");
-        _door.AddLease("b", made: "2");
+        _fixture.AddPool();
+        var lease = _fixture.AddLease("a", made: "1");
+        _fixture.AddLease("b", made: "2");
         (lease.Status!.Runner!.Id, lease.Status.Runner.FormerId) = (null, RunnerId);
-        _door.Api.Put(lease);
-        await _door.GoneAsync("a");
+        _fixture.Api.Put(lease);
+        await _fixture.GoneAsync("a");
 
-        await _door.Intake.CompletedAsync(Job(2, "a-runner") with { RunnerId = runnerId }, Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(2, "a-runner") with { RunnerId = runnerId }, Site, Everybody, default);
 
-        Assert.Equal(expected, _door.Tags());
+        Assert.Equal(expected, _fixture.Tags());
     }
 
     [Fact]
     public async Task Completed_OnAReusableRunner_FreesTheLeaseThatStays()
     {
-        _door.AddPool(lifecycle: RunnerLifecycle.Reusable);
-        _door.AddLease("a", made: "1", runs: "1");
+        _fixture.AddPool(lifecycle: RunnerLifecycle.Reusable);
+        _fixture.AddLease("a", made: "1", runs: "1");
 
-        await _door.Intake.CompletedAsync(Job(1, "a-runner"), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(1, "a-runner"), Site, Everybody, default);
 
-        Assert.Equal("a=", _door.Tags());
+        Assert.Equal("a=", _fixture.Tags());
     }
 }

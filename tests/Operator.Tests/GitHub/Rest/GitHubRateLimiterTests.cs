@@ -187,15 +187,15 @@ public sealed class GitHubRateLimiterTests
     public async Task Gate_WaiterGaveUp_ItsPlaceGoesToTheNext()
     {
         var gate = new PriorityGate(1);
-        var place = await gate.EnterAsync(GitHubPriority.Low, default);
+        var slot = await gate.EnterAsync(GitHubPriority.Low, default);
         using var source = new CancellationTokenSource();
         var impatient = gate.EnterAsync(GitHubPriority.High, source.Token);
         var patient = gate.EnterAsync(GitHubPriority.Low, default);
 
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
-        place.Dispose();
-        place.Dispose();
+        slot.Dispose();
+        slot.Dispose();
 
         using var mine = await patient;
         Assert.False(gate.EnterAsync(GitHubPriority.High, default).IsCompleted);

@@ -104,7 +104,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
         Tell(instance, watcher => watcher.Noticed(instance.Machine));
     }
 
-    public void Retagged(Instance instance) => Tell(instance, watcher => watcher.Retagged(instance.Machine));
+    public void Reassigned(Instance instance) => Tell(instance, watcher => watcher.Reassigned(instance.Machine));
 
     private void SwitchOn(Instance instance)
     {

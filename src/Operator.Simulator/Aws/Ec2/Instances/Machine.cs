@@ -10,7 +10,7 @@ internal interface IMachineWatcher
     void SwitchedOn(Machine machine);
 
     /// <summary>Its tags changed.</summary>
-    void Retagged(Machine machine);
+    void Reassigned(Machine machine);
 
     /// <summary>EC2 announced that it takes the machine back.</summary>
     void Noticed(Machine machine);

@@ -111,7 +111,7 @@ internal sealed class TagOperations(Ec2World world)
 
         var instance = world.Instances.Named([id])[0];
         var showsTags = instance.Launch.Template.MetadataOptions is { ShowsTags: true };
-        return new Taggable(instance.Tags, showsTags, () => world.Lifecycle.Retagged(instance));
+        return new Taggable(instance.Tags, showsTags, () => world.Lifecycle.Reassigned(instance));
     }
 
     private sealed record Taggable(SortedDictionary<string, string> Tags, bool ShowsTags, Action Changed);

@@ -15,7 +15,7 @@ internal sealed class IdentityCheck(IAwsIdentities identities) : AccountCheck("i
         }
         catch (AwsException e) when (e.IsUnauthorized && e.Code != AwsErrors.CredentialsUnavailable)
         {
-            return CheckResult.Failed($"AWS refuses the credentials: {e.Code}: {e.Message}; check the operator's role (IRSA or EKS Pod Identity), "
+            return CheckResult.Failed($"AWS rejects the credentials: {e.Code}: {e.Message}; check the operator's role (IRSA or EKS Pod Identity), "
                 + "its trust policy, and for another account that it may assume spec.launch.assumeRoleArn");
         }
     }

@@ -66,7 +66,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
         return types.Count switch
         {
             0 => CheckResult.Failed($"no instance type that the zones of the subnets offer matches the ResourceClass '{subject.Class!.Metadata.Name}'; "
-                + "ask for less, widen its instanceTypes, or add subnets in other zones"),
+                + "lower the requirements, widen its instanceTypes, or add subnets in other zones"),
             < FlexibleTypes when MachineOffers.UsageClassOf(subject) == "spot" => CheckResult.Warning(
                 $"only {types.Count} types match ({string.Join(", ", types)}): spot capacity may be hard to get; allow more families"),
             _ => CheckResult.Ok($"{types.Count} match, from {types[0]}"),
@@ -110,12 +110,12 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
         }
         catch (AwsException e) when (e.IsUnauthorized)
         {
-            return CheckResult.Failed($"AWS refuses ec2:RunInstances or iam:PassRole for the instance profile {profile}; give the operator the policy that "
+            return CheckResult.Failed($"AWS denies ec2:RunInstances or iam:PassRole for the instance profile {profile}; give the operator the policy that "
                 + "operator iam --runner-role prints, with the name of the role in that profile");
         }
         catch (AwsException e) when (e.Message.Replace(" ", "", StringComparison.Ordinal).Contains("InstanceProfile", StringComparison.OrdinalIgnoreCase))
         {
-            return CheckResult.Failed($"EC2 does not take the instance profile {profile} ({e.Message}); create it (operator iam prints it), or correct spec.launch.iamInstanceProfile");
+            return CheckResult.Failed($"EC2 rejects the instance profile {profile} ({e.Message}); create it (operator iam prints it), or correct spec.launch.iamInstanceProfile");
         }
         catch (AwsException e) when (e.IsDryRunPassed)
         {

@@ -3,11 +3,11 @@ using Operator.Aws.Clients;
 namespace Operator.Commands.Doctor.Aws;
 
 /// <summary>Every call that the operator makes in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
-internal sealed class RightsCheck(Rehearsals rehearsals) : AccountCheck("rights")
+internal sealed class RightsCheck(DryRuns dryRuns) : AccountCheck("rights")
 {
     public override async Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
     {
-        var calls = await rehearsals.PrepareAsync(subject.Account, cancellationToken);
+        var calls = await dryRuns.PrepareAsync(subject.Account, cancellationToken);
         var missing = new List<string>();
         foreach (var call in calls)
         {
@@ -18,7 +18,7 @@ internal sealed class RightsCheck(Rehearsals rehearsals) : AccountCheck("rights"
         }
 
         return missing.Count == 0
-            ? CheckResult.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Right))}{rehearsals.NoteOn(calls)}")
+            ? CheckResult.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Right))}{dryRuns.NoteOn(calls)}")
             : CheckResult.Failed($"AWS refuses {string.Join(", ", missing)}; allow it in the operator's policy, which operator iam prints");
     }
 

@@ -16,7 +16,7 @@ internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", sco
         Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
 }
 
-/// <summary>GitHub takes the credentials, shows the place, and lets its runners be managed.</summary>
+/// <summary>GitHub accepts the credentials, shows the place, and lets its runners be managed.</summary>
 internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("access", scopes)
 {
     public override bool IsFundamental => true;
@@ -58,17 +58,17 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Forbidden)
         {
-            return CheckResult.Failed($"the scale-set service does not let the operator in ({e.Message}); GitHub Enterprise Server needs 3.9 or newer, an App the "
-                + "right to manage self-hosted runners; or use demand: Webhook");
+            return CheckResult.Failed($"the scale-set service denies access ({e.Message}); GitHub Enterprise Server needs 3.9 or newer, an App the "
+                + "permission to manage self-hosted runners; or use demand: Webhook");
         }
 
         return (subject.Pool.Status?.ScaleSet, found) switch
         {
-            (null, null) => CheckResult.Ok("the service answers; the scale set is made when the operator takes the pool up"),
+            (null, null) => CheckResult.Ok("the service answers; the operator will create the scale set"),
             ({ Id: { } id }, { } own) when own.Id == id => CheckResult.Ok($"{own.Name} (id {id})"),
-            ({ } noted, null) => CheckResult.Warning($"{noted.Name} was removed at GitHub; the running operator makes it again"),
+            ({ } noted, null) => CheckResult.Warning($"{noted.Name} was removed at GitHub; the running operator will recreate it"),
             (_, { } other) => subject.Pool.Status?.ScaleSet is { Id: null }
-                ? CheckResult.Ok($"{other.Name} (id {other.Id}) is being made")
+                ? CheckResult.Ok($"{other.Name} (id {other.Id}) is being created")
                 : CheckResult.Failed($"the scale set '{other.Name}' (id {other.Id}) is not this pool's; {GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}, "
                     + $"or annotate the pool with {Annotations.AdoptScaleSet}=true"),
         };

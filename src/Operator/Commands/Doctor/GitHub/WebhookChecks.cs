@@ -51,18 +51,18 @@ internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connect
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound)
         {
-            return CheckResult.Failed($"queued jobs cannot be asked for, so that jobs of lost webhooks wait for ever ({e.Message}); give the App or token the right to read actions");
+            return CheckResult.Failed($"queued jobs cannot be listed, so jobs of lost webhooks wait forever ({e.Message}); give the App or token permission to read actions");
         }
 
         try
         {
             return (await client.FindHooksAsync(scope.Target, WebhookEndpoint.Path, cancellationToken)).Count > 0
-                ? CheckResult.Ok($"one leads to {WebhookEndpoint.Path}")
-                : CheckResult.Warning($"no webhook leads to {WebhookEndpoint.Path}: jobs are found by the check once a minute alone; make one at {scope.Target} (event: workflow jobs)");
+                ? CheckResult.Ok($"one points to {WebhookEndpoint.Path}")
+                : CheckResult.Warning($"no webhook points to {WebhookEndpoint.Path}: jobs are found only by the check once a minute; create one at {scope.Target} (event: workflow jobs)");
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound)
         {
-            return CheckResult.Ok("queued jobs can be asked for; webhooks cannot be listed with these credentials, so deliveries are not repeated");
+            return CheckResult.Ok("queued jobs can be listed; webhooks cannot be listed with these credentials, so failed deliveries are not redelivered");
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
         }
         catch (KubernetesApiException e) when (e.IsUnauthorized)
         {
-            return CheckResult.Failed($"the credentials are refused ({e.Message}); log in again, or name another --kubeconfig or --context");
+            return CheckResult.Failed($"the credentials were rejected ({e.Message}); log in again, or use another --kubeconfig or --context");
         }
         catch (KubernetesApiException e) when (e.IsForbidden && ClusterId is not null)
         {
@@ -36,7 +36,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
 
         return ClusterId is { } id
             ? CheckResult.Ok($"answers; cluster id {id}")
-            : CheckResult.Failed("there is no namespace kube-system to take the cluster's id from; set --cluster-id");
+            : CheckResult.Failed("the namespace kube-system, whose UID is the cluster id, does not exist; set --cluster-id");
     }
 }
 
@@ -53,9 +53,9 @@ internal sealed class KindsCheck(IKubernetesClient client) : ICheck<ClusterSubje
     {
         var problems = await InstalledKinds.FindProblemsAsync(client, cancellationToken);
         var text = string.Join("; ", problems.Select(problem => problem.Text));
-        return problems.Count == 0 ? CheckResult.Ok("all three are installed, and of this version")
+        return problems.Count == 0 ? CheckResult.Ok("all three are installed at this version")
             : problems.Any(problem => problem.IsFatal) ? CheckResult.Failed($"{text}; {InstalledKinds.Remedy}")
-            : CheckResult.Warning($"{text}; upgrade the operator, or leave it as it is while you do");
+            : CheckResult.Warning($"{text}; upgrade the operator");
     }
 }
 

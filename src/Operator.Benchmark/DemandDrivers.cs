@@ -6,7 +6,7 @@ using Operator.Simulator.World;
 namespace Operator.Benchmark;
 
 /// <summary>A way in which jobs ask for runners.</summary>
-internal interface IDoor
+internal interface IDemandDriver
 {
     /// <summary>The pool's <c>spec.github.demand</c>.</summary>
     string Demand { get; }
@@ -21,23 +21,23 @@ internal interface IDoor
     Task DoneAsync(SimulatedJob job, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>The doors by name.</summary>
-internal static class DoorCatalogue
+/// <summary>The drivers by name.</summary>
+internal static class DemandDrivers
 {
-    private static readonly Dictionary<string, Func<BenchmarkWorld, IDoor>> Doors = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<BenchmarkWorld, IDemandDriver>> Drivers = new(StringComparer.Ordinal)
     {
-        ["lease"] = world => new LeaseDoor(world),
-        ["scaleset"] = world => new ScaleSetDoor(world),
-        ["webhook"] = world => new WebhookDoor(world),
+        ["lease"] = world => new LeaseDemandDriver(world),
+        ["scaleset"] = world => new ScaleSetDemandDriver(world),
+        ["webhook"] = world => new WebhookDemandDriver(world),
     };
 
-    public static IReadOnlyCollection<string> Names => Doors.Keys;
+    public static IReadOnlyCollection<string> Names => Drivers.Keys;
 
-    public static IDoor Open(string name, BenchmarkWorld world) => Doors[name](world);
+    public static IDemandDriver Open(string name, BenchmarkWorld world) => Drivers[name](world);
 }
 
 /// <summary>A workflow that creates a lease for itself, runs its job under the lease's label, and deletes the lease.</summary>
-internal sealed class LeaseDoor(BenchmarkWorld world) : IDoor
+internal sealed class LeaseDemandDriver(BenchmarkWorld world) : IDemandDriver
 {
     public string Demand => "LeasesOnly";
 
@@ -65,7 +65,7 @@ internal sealed class LeaseDoor(BenchmarkWorld world) : IDoor
 }
 
 /// <summary>GitHub's scale-set service: a job is assigned to the pool's scale set, and the long poll brings the news.</summary>
-internal sealed class ScaleSetDoor(BenchmarkWorld world) : IDoor
+internal sealed class ScaleSetDemandDriver(BenchmarkWorld world) : IDemandDriver
 {
     public string Demand => "ScaleSet";
 
@@ -78,7 +78,7 @@ internal sealed class ScaleSetDoor(BenchmarkWorld world) : IDoor
 }
 
 /// <summary>GitHub's webhooks, delivered to the operator.</summary>
-internal sealed class WebhookDoor(BenchmarkWorld world) : IDoor
+internal sealed class WebhookDemandDriver(BenchmarkWorld world) : IDemandDriver
 {
     public string Demand => "Webhook";
 

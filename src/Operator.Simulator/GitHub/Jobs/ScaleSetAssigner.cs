@@ -10,7 +10,7 @@ namespace Operator.Simulator.GitHub.Jobs;
 /// <param name="timers">What happens later.</param>
 /// <param name="clock">Time.</param>
 /// <param name="options">Who acquires, and how long things take.</param>
-internal sealed class ScaleSetDesk(JobTimers timers, TimeProvider clock, ScaleSetOptions options)
+internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, ScaleSetOptions options)
 {
     private const int MostRequeues = 3;
 

@@ -11,7 +11,7 @@ namespace Operator.Simulator.GitHub.Webhooks;
 /// <param name="timers">What happens later.</param>
 /// <param name="clock">Time.</param>
 /// <param name="random">Source of luck and of ids.</param>
-internal sealed class WebhookDesk(CredentialDirectory credentials, WebhookCourier courier, JobTimers timers, TimeProvider clock, Random random)
+internal sealed class WebhookService(CredentialDirectory credentials, WebhookCourier courier, JobTimers timers, TimeProvider clock, Random random)
 {
     private readonly List<WebhookRecord> _hooks = [];
     private long _lastHook;

@@ -4,42 +4,42 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>Reads a host's mailbox: at once, when the bell rings, and slowly without it; takes a mail by deleting it.</summary>
-internal sealed class MailWatch : IDisposable
+/// <summary>Reads a host's mailbox: at once, when the wake-up tag changes, and slowly without it; takes a command by deleting it.</summary>
+internal sealed class CommandWatch : IDisposable
 {
-    private const string BellTag = "ec2runners.dev:bell";
+    private const string WakeUpTag = "ec2runners.dev:wake-up";
     private const int MostDoublings = 6;
     private const int MostDeletes = 5;
 
     private readonly HostSurroundings _around;
     private readonly Machine _machine;
     private readonly HostMailbox _mailbox;
-    private readonly Action<HostMail?> _onMail;
+    private readonly Action<HostCommand?> _onCommand;
     private readonly HostTimer _poll;
     private readonly HostTimer _delete;
-    private string? _bell;
-    private string _mail = "";
+    private string? _wakeUp;
+    private string _command = "";
     private int _deletes;
     private int _failures;
     private bool _isAwaited;
     private string? _complaint;
 
-    public MailWatch(HostSurroundings around, Machine machine, HostMailbox mailbox, EventQueue events, Action<HostMail?> onMail)
+    public CommandWatch(HostSurroundings around, Machine machine, HostMailbox mailbox, EventQueue events, Action<HostCommand?> onMail)
     {
-        (_around, _machine, _mailbox, _onMail) = (around, machine, mailbox, onMail);
+        (_around, _machine, _mailbox, _onCommand) = (around, machine, mailbox, onMail);
         _poll = new HostTimer(around.Time, events, Read);
         _delete = new HostTimer(around.Time, events, Take);
-        _bell = machine.Tag(BellTag);
+        _wakeUp = machine.Tag(WakeUpTag);
     }
 
     private SimulatedHostsOptions Options => _around.Options;
 
-    /// <summary>Reads the mailbox when the bell has another value than before.</summary>
-    public void LookAtBell()
+    /// <summary>Reads the mailbox when the wake-up tag has another value than before.</summary>
+    public void LookAtWakeUpTag()
     {
-        if (_machine.Tag(BellTag) is { } bell && bell != _bell)
+        if (_machine.Tag(WakeUpTag) is { } value && value != _wakeUp)
         {
-            _bell = bell;
+            _wakeUp = value;
             _isAwaited = true;
             Read();
         }
@@ -52,22 +52,22 @@ internal sealed class MailWatch : IDisposable
             return;
         }
 
-        var (poll, jitter) = _bell is null ? (Options.SlowPoll, Options.SlowPollJitter) : (Options.RungPoll, Options.RungPollJitter);
+        var (poll, jitter) = _wakeUp is null ? (Options.SlowPoll, Options.SlowPollJitter) : (Options.RungPoll, Options.RungPollJitter);
         _poll.Set(poll + (_around.Jitter() * jitter));
         try
         {
-            if (_mailbox.Read() is not { } mail)
+            if (_mailbox.Read() is not { } command)
             {
                 _failures = 0;
                 _isAwaited = false;
                 return;
             }
 
-            (_mail, _deletes, _isAwaited) = (mail, 0, false);
+            (_command, _deletes, _isAwaited) = (command, 0, false);
         }
         catch (AwsException exception)
         {
-            // A policy that goes by tags denies what is not there: unless the bell has said that something is, that is no failure.
+            // A policy that goes by tags denies what is not there: unless the wake-up tag has said that something is, that is no failure.
             if (exception.Code == "AccessDeniedException" && (!_isAwaited || _failures >= MostDoublings))
             {
                 (_failures, _isAwaited) = (0, false);
@@ -90,7 +90,7 @@ internal sealed class MailWatch : IDisposable
         _delete.Dispose();
     }
 
-    // A mail that cannot be deleted is not acted on. One that is gone at the first attempt was withdrawn; at a later one it was
+    // A command that cannot be deleted is not acted on. One that is gone at the first attempt was withdrawn; at a later one it was
     // the earlier attempt that removed it.
     private void Take()
     {
@@ -116,7 +116,7 @@ internal sealed class MailWatch : IDisposable
         _failures = 0;
         if (mine)
         {
-            _onMail(HostMail.Parse(_mail));
+            _onCommand(HostCommand.Parse(_command));
         }
     }
 

@@ -2,25 +2,25 @@ using System.Text.Encodings.Web;
 
 namespace Operator.Tests.Aws.UserData;
 
-public sealed class HostScriptMailTests
+public sealed class HostScriptCommandTests
 {
     private const string Other = "b3RoZXI=";
 
     [HostFact]
-    public async Task Mail_Run_IsTakenBeforeTheRunnerStarts()
+    public async Task Command_Run_IsTakenBeforeTheRunnerStarts()
     {
         await using var machine = await Machine.BootAsync();
 
         await machine.StartRunnerAsync();
 
         var events = machine.Events.All.ToList();
-        Assert.True(events.IndexOf("mail taken") < events.FindIndex(e => e.StartsWith("runner started", StringComparison.Ordinal)));
+        Assert.True(events.IndexOf("command taken") < events.FindIndex(e => e.StartsWith("runner started", StringComparison.Ordinal)));
         Assert.Equal(0, machine.Events.Count("ssm refused"));
         Assert.Equal("", machine.Read("opt/actions-runner/arguments").Trim());
     }
 
     [HostFact]
-    public async Task Mail_AnswerIsFullOfEscapesAndSpaces_IsUnderstood()
+    public async Task Command_AnswerIsFullOfEscapesAndSpaces_IsUnderstood()
     {
         var jit = string.Concat(Enumerable.Repeat("u0022+/u002B", 500));
         await using var machine = await Machine.BootAsync(prepare: (_, services) =>
@@ -32,15 +32,15 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mail_WaitsThereAtBoot_IsReadWithoutTheBell()
+    public async Task Command_WaitsThereAtBoot_IsReadWithoutTheWakeUpTag()
     {
-        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.Put(Machine.Run(), ring: false));
+        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.Put(Machine.Run(), wake: false));
 
         await machine.SeeAsync("runner started " + Machine.Jit);
     }
 
     [HostFact]
-    public async Task Mailbox_NoBell_IsReadOnceAndThenLeftAlone()
+    public async Task Mailbox_NoWakeUpTag_IsReadOnceAndThenLeftAlone()
     {
         await using var machine = await Machine.BootAsync();
 
@@ -54,22 +54,22 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mailbox_BellIsBroken_IsReadEverySoOften()
+    public async Task Mailbox_WakeUpTagIsBroken_IsReadEverySoOften()
     {
         await using var machine = await Machine.BootAsync(timings: ("SLOW_POLL", "300"));
         await machine.SeeAsync("ssm GetParameter");
 
-        machine.Services.Put(Machine.Run(), ring: false);
+        machine.Services.Put(Machine.Run(), wake: false);
 
         await machine.SeeAsync("runner started");
     }
 
     [HostFact]
-    public async Task Mail_WithdrawnBetweenReadAndDelete_IsNotActedOn()
+    public async Task Command_WithdrawnBetweenReadAndDelete_IsNotActedOn()
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = services.Withdraw);
         machine.Services.Put(Machine.Run());
-        await machine.SeeAsync("mail missed");
+        await machine.SeeAsync("command missed");
 
         machine.Services.AfterGet = null;
         machine.Services.Put(Machine.Run(Other));
@@ -79,7 +79,7 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mail_CannotBeDeletedAtFirst_IsActedOnOnce()
+    public async Task Command_CannotBeDeletedAtFirst_IsActedOnOnce()
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = () =>
         {
@@ -94,14 +94,14 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mail_CannotBeDeletedAtAll_IsNotActedOnUntilItCan()
+    public async Task Command_CannotBeDeletedAtAll_IsNotActedOnUntilItCan()
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.DeniedDeletes = 5);
 
         await machine.StartRunnerAsync();
 
         Assert.True(machine.Events.Count("ssm GetParameter") >= 2);
-        Assert.Equal(1, machine.Events.Count("mail taken"));
+        Assert.Equal(1, machine.Events.Count("command taken"));
         Assert.Equal(1, machine.Events.Count("runner started " + Machine.Jit));
     }
 
@@ -112,7 +112,7 @@ public sealed class HostScriptMailTests
         {
             Enumerable.Range(0, 3).ToList().ForEach(_ => services.Failures.Enqueue((403, "UnrecognizedClientException")));
             services.Failures.Enqueue((400, "ThrottlingException"));
-            services.Put(Machine.Run(), ring: false);
+            services.Put(Machine.Run(), wake: false);
         });
 
         await machine.SeeAsync("runner started");
@@ -123,7 +123,7 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mailbox_DeniedWithoutTheBell_IsLeftAloneAsIfEmpty()
+    public async Task Mailbox_DeniedWithoutTheWakeUpTag_IsLeftAloneAsIfEmpty()
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.Failures.Enqueue((400, "AccessDeniedException")));
 
@@ -131,11 +131,11 @@ public sealed class HostScriptMailTests
         await machine.SeeAsync("imds meta-data/spot/instance-action", 10);
 
         Assert.Equal(1, machine.Events.Count("ssm GetParameter"));
-        Assert.Equal(1, machine.Events.Count("console ec2runners: mailbox: no mail, or the role may not read it: HTTP 400"));
+        Assert.Equal(1, machine.Events.Count("console ec2runners: mailbox: no command, or the role may not read it: HTTP 400"));
     }
 
     [HostFact]
-    public async Task Mailbox_DeniedAfterTheBell_IsAskedAgainSoon()
+    public async Task Mailbox_DeniedAfterTheWakeUpTag_IsAskedAgainSoon()
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) =>
         {
@@ -149,7 +149,7 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mail_DeleteWentThroughUnheardAndIsDeniedNow_IsActedOn()
+    public async Task Command_DeleteWentThroughUnheardAndIsDeniedNow_IsActedOn()
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = () =>
         {
@@ -167,9 +167,9 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mailbox_BellWasHeardOnce_IsReadSeldomWithoutIt()
+    public async Task Mailbox_WakeUpTagWasSeenOnce_IsReadSeldomWithoutIt()
     {
-        await using var machine = await Machine.BootAsync(timings: [("SLOW_POLL", "90"), ("RUNG_POLL", "60000")]);
+        await using var machine = await Machine.BootAsync(timings: [("SLOW_POLL", "90"), ("WOKEN_POLL", "60000")]);
         machine.Services.Put(Machine.Run(afterwards: "wait"));
         await machine.SeeAsync("runner started");
         var reads = machine.Events.Count("ssm GetParameter");
@@ -206,19 +206,19 @@ public sealed class HostScriptMailTests
     }
 
     [HostFact]
-    public async Task Mail_NobodyUnderstands_IsTakenAndIgnored()
+    public async Task Command_NobodyUnderstands_IsTakenAndIgnored()
     {
         await using var machine = await Machine.BootAsync();
         await machine.StartRunnerAsync();
 
         machine.Services.Put(new { greeting = "hello" });
-        await machine.SeeAsync("console ec2runners: unreadable mail");
+        await machine.SeeAsync("console ec2runners: unreadable command");
         machine.Services.Put(new { action = "run" });
-        await machine.SeeAsync("console ec2runners: unreadable mail", 2);
+        await machine.SeeAsync("console ec2runners: unreadable command", 2);
 
         machine.Services.Tell("job");
         await machine.SeeAsync("runner runs a job");
-        Assert.Equal(3, machine.Events.Count("mail taken"));
+        Assert.Equal(3, machine.Events.Count("command taken"));
         Assert.Equal(0, machine.Events.Count("runner interrupted"));
     }
 

@@ -3,7 +3,7 @@ namespace Operator.Simulator.Aws.Wire;
 /// <summary>A region of an account. All are reached by one address; which is meant stands in the request's signature.</summary>
 /// <param name="Account">Twelve digits; null for the account of those who sign with keys of their own.</param>
 /// <param name="Region">Name of the region.</param>
-internal sealed record AwsPlace(string? Account, string Region)
+internal sealed record AwsScope(string? Account, string Region)
 {
     private const string RolePrefix = "ASIA";
     private const int AccountLength = 12;
@@ -12,7 +12,7 @@ internal sealed record AwsPlace(string? Account, string Region)
     public static string KeyOf(string account, string suffix) => $"{RolePrefix}{account}{suffix}";
 
     /// <summary>Where a request belongs; null where it is not signed.</summary>
-    public static AwsPlace? Of(AwsRequest request)
+    public static AwsScope? Of(AwsRequest request)
     {
         const string Start = "Credential=";
         var header = request.Headers.Authorization.ToString();

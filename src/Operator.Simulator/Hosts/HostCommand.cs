@@ -3,21 +3,21 @@ using System.Text.Json;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>A mail as a host reads it.</summary>
+/// <summary>A command as a host reads it.</summary>
 /// <param name="Action"><c>run</c> or <c>stop</c>.</param>
 /// <param name="JitConfig">With <c>run</c>: what the runner starts with.</param>
 /// <param name="Afterwards">With <c>run</c>: <c>shutdown</c> (the default) or <c>wait</c>.</param>
 /// <param name="MaxRuntime">With <c>run</c>: how long its job may take; null for the setting in the user data.</param>
-internal sealed record HostMail(string Action, string JitConfig, string Afterwards, TimeSpan? MaxRuntime)
+internal sealed record HostCommand(string Action, string JitConfig, string Afterwards, TimeSpan? MaxRuntime)
 {
-    /// <summary>Reads a mail; null when it is none.</summary>
-    public static HostMail? Parse(string text)
+    /// <summary>Reads a command; null when it is none.</summary>
+    public static HostCommand? Parse(string text)
     {
         try
         {
             using var document = JsonDocument.Parse(text);
             return Field(document.RootElement, "action") is { } action
-                ? new HostMail(
+                ? new HostCommand(
                     action,
                     Field(document.RootElement, "jitConfig") ?? "",
                     Field(document.RootElement, "afterwards") ?? "shutdown",
@@ -33,8 +33,8 @@ internal sealed record HostMail(string Action, string JitConfig, string Afterwar
     private static TimeSpan? Seconds(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
 
-    private static string? Field(JsonElement mail, string name) =>
-        mail.ValueKind == JsonValueKind.Object && mail.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+    private static string? Field(JsonElement command, string name) =>
+        command.ValueKind == JsonValueKind.Object && command.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 }

@@ -6,19 +6,19 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Removes the mail of machines that are gone.</summary>
-internal sealed class MailSweep(
+/// <summary>Removes the commands of machines that are gone.</summary>
+internal sealed class CommandSweep(
     IMailbox mailbox, IInstanceProvider instances, IStore<V1Alpha1RunnerLease> leases, UnusedResourceRemoval removal, OrphanReport report)
 {
     public async Task SweepAsync(AwsAccount account, CancellationToken cancellationToken)
     {
         var unread = (await mailbox.ListAsync(account, cancellationToken)).Where(id =>
             leases.ByIndex(LeaseIndexes.Instance, id).Count == 0 && instances.View(account, id, DateTimeOffset.MinValue) is InstanceView.Gone);
-        await removal.RemoveAsync(account, "mail of", unread.Select(id => (id, id)), async id =>
+        await removal.RemoveAsync(account, "command of", unread.Select(id => (id, id)), async id =>
         {
             if (await mailbox.WithdrawAsync(account, id, cancellationToken))
             {
-                report.Mail(id);
+                report.Commands(id);
             }
         });
     }

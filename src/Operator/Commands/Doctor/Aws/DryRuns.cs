@@ -8,26 +8,26 @@ namespace Operator.Commands.Doctor.Aws;
 /// <summary>A call that shows whether it would be allowed, and has no effect.</summary>
 /// <param name="Right">Such as <c>ec2:CreateFleet</c>.</param>
 /// <param name="TryAsync">Makes it.</param>
-internal sealed record Rehearsal(string Right, Func<Task> TryAsync);
+internal sealed record DryRun(string Right, Func<Task> TryAsync);
 
 /// <summary>
 /// The operator's calls, each with the tags that its policy asks for. What is only allowed on its own machines and templates can be
-/// rehearsed only where there is one.
+/// tried only if one exists.
 /// </summary>
-internal sealed class Rehearsals(IAwsClientFactory clients, ClusterIdentity cluster)
+internal sealed class DryRuns(IAwsClientFactory clients, ClusterIdentity cluster)
 {
     private const string NoId = "00000000-0000-0000-0000-000000000000";
 
     /// <summary>Rights on templates and machines, which may not exist yet.</summary>
     private const int OnExistingThings = 5;
 
-    public async Task<IReadOnlyList<Rehearsal>> PrepareAsync(AwsAccount account, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DryRun>> PrepareAsync(AwsAccount account, CancellationToken cancellationToken)
     {
-        var calls = new List<Rehearsal>
+        var calls = new List<DryRun>
         {
             new("ec2:CreateLaunchTemplate", () => clients.Ec2(account).CreateLaunchTemplateAsync(NewTemplate(), cancellationToken)),
         };
-        calls.AddRange(Mail(account, cancellationToken));
+        calls.AddRange(Command(account, cancellationToken));
         var ec2 = clients.Ec2(account);
         var templates = await ec2.DescribeLaunchTemplatesAsync(new() { Filters = Ours(), MaxResults = 5 }, cancellationToken);
         if (templates.LaunchTemplates.FirstOrDefault()?.LaunchTemplateId is { } template)
@@ -43,19 +43,19 @@ internal sealed class Rehearsals(IAwsClientFactory clients, ClusterIdentity clus
             calls.Add(new("ec2:TerminateInstances", () => ec2.TerminateInstancesAsync(new() { InstanceIds = [machine], DryRun = true }, cancellationToken)));
             calls.Add(new("ec2:GetConsoleOutput", () => ec2.GetConsoleOutputAsync(new() { InstanceId = machine, DryRun = true }, cancellationToken)));
             calls.Add(new("ec2:CreateTags", () => ec2.CreateTagsAsync(
-                new() { Resources = [machine], Tags = [new(Tags.Bell, "0")], DryRun = true }, cancellationToken)));
+                new() { Resources = [machine], Tags = [new(Tags.WakeUp, "0")], DryRun = true }, cancellationToken)));
         }
 
         return calls;
     }
 
-    /// <summary>What could not be rehearsed.</summary>
-    public string NoteOn(IReadOnlyList<Rehearsal> calls) =>
+    /// <summary>What could not be tried.</summary>
+    public string NoteOn(IReadOnlyList<DryRun> calls) =>
         calls.Count(call => call.Right.StartsWith("ec2:", StringComparison.Ordinal)) > OnExistingThings
             ? "" : $"; the rest can be tried once {cluster.Id} has launch templates and machines";
 
     // A parameter of no machine: there is nothing to read or delete, and the value that is put does not have the form that is asked for.
-    private IEnumerable<Rehearsal> Mail(AwsAccount account, CancellationToken cancellationToken)
+    private IEnumerable<DryRun> Command(AwsAccount account, CancellationToken cancellationToken)
     {
         var (path, name) = ($"/ec2runners/{cluster.Id}/mailbox", $"/ec2runners/{cluster.Id}/mailbox/doctor");
         var ssm = clients.Ssm(account);

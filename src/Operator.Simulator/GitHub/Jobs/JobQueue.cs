@@ -15,8 +15,8 @@ namespace Operator.Simulator.GitHub.Jobs;
 /// <param name="news">Who is told.</param>
 /// <param name="clock">Time.</param>
 /// <param name="options">How long things take.</param>
-internal sealed class JobBoard(
-    JobTimers timers, RunnerRegister runners, ScaleSetDesk desk, JobNews news, TimeProvider clock, SimulatedGitHubOptions options)
+internal sealed class JobQueue(
+    JobTimers timers, RunnerRegister runners, ScaleSetAssigner desk, JobNews news, TimeProvider clock, SimulatedGitHubOptions options)
 {
     private static readonly TimeSpan PickUpLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan QueueLimit = TimeSpan.FromHours(24);
@@ -55,7 +55,7 @@ internal sealed class JobBoard(
         }
 
         var job = runner.ScaleSet is { } set
-            ? ScaleSetDesk.Next(set)
+            ? ScaleSetAssigner.Next(set)
             : _queue.FirstOrDefault(job => job.Place.SelfAndAbove().Contains(runner.Place) && runner.Serves(job.Labels));
         if (job is null)
         {
@@ -75,7 +75,7 @@ internal sealed class JobBoard(
         for (var node = _queue.First; node is not null && set.HasRoom;)
         {
             var (job, next) = (node.Value, node.Next);
-            if (ScaleSetDesk.MayTake(set, job))
+            if (ScaleSetAssigner.MayTake(set, job))
             {
                 _queue.Remove(node);
                 desk.Offer(set, job);
@@ -92,7 +92,7 @@ internal sealed class JobBoard(
         set.MaxCapacity = 0;
         foreach (var job in set.Jobs.Where(job => job.AcquiredAt is null).Reverse().ToList())
         {
-            ScaleSetDesk.Release(job, isNewRequest: false);
+            ScaleSetAssigner.Release(job, isNewRequest: false);
             Place(job, first: true);
         }
     }
@@ -100,7 +100,7 @@ internal sealed class JobBoard(
     /// <summary>How many queued jobs a scale set could serve, those offered to it included.</summary>
     /// <param name="set">The scale set.</param>
     public int CountAvailable(ScaleSetRecord set) =>
-        set.Jobs.Count(job => job.AcquiredAt is null) + _queue.Count(job => ScaleSetDesk.MayTake(set, job));
+        set.Jobs.Count(job => job.AcquiredAt is null) + _queue.Count(job => ScaleSetAssigner.MayTake(set, job));
 
     /// <summary>The process of a runner was killed, perhaps with its machine.</summary>
     /// <param name="runner">The runner.</param>
@@ -167,7 +167,7 @@ internal sealed class JobBoard(
         {
             Assign(job, runner);
         }
-        else if (ScaleSetDesk.Choose(job) is { } set)
+        else if (ScaleSetAssigner.Choose(job) is { } set)
         {
             desk.Offer(set, job);
         }
@@ -213,7 +213,7 @@ internal sealed class JobBoard(
         {
             news.Returned(job);
             job.Requeues++;
-            ScaleSetDesk.Release(job, isNewRequest: true);
+            ScaleSetAssigner.Release(job, isNewRequest: true);
         }
 
         runner.Job = null;

@@ -3,15 +3,15 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What changes at a door while jobs come and run: another door or address, other credentials, tokens that end, jobs that come back.</summary>
-public sealed class DoorChangeTests
+/// <summary>What changes at a demand while jobs come and run: another demand or address, other credentials, tokens that end, jobs that come back.</summary>
+public sealed class DemandChangeTests
 {
     private const string Linux = "linux";
 
     [Theory]
     [InlineData("ScaleSet", "Webhook")]
     [InlineData("Webhook", "ScaleSet")]
-    public async Task Demand_ChangedWhileAJobRuns_LosesNothing_AndTheOldDoorIsRemoved(string before, string after)
+    public async Task Demand_ChangedWhileAJobRuns_LosesNothing_AndTheOldSourceIsRemoved(string before, string after)
     {
         await using var scenario = await StartAsync(before);
         Queue(scenario);
@@ -35,9 +35,9 @@ public sealed class DoorChangeTests
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task Url_ChangedWhileAJobRuns_LosesNothing_AndTheOldPlaceIsLeftClean(string door)
+    public async Task Url_ChangedWhileAJobRuns_LosesNothing_AndTheOldPlaceIsLeftClean(string demand)
     {
-        await using var scenario = await StartAsync(door);
+        await using var scenario = await StartAsync(demand);
         Queue(scenario);
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[0].StartedAt is not null, TimeSpan.FromMinutes(5), "a job runs");
 
@@ -45,7 +45,7 @@ public sealed class DoorChangeTests
         Queue(scenario);
         await scenario.UntilServedAsync();
 
-        if (door == "ScaleSet")
+        if (demand == "ScaleSet")
         {
             await scenario.Driver.RunUntilAsync(
                 () => scenario.World.GitHub.ScaleSets.All is [{ Place: "repos/my-org/app" }], TimeSpan.FromMinutes(20), "the scale set of the new place alone");
@@ -59,9 +59,9 @@ public sealed class DoorChangeTests
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task Token_Rotated_NothingIsNoticed(string door)
+    public async Task Token_Rotated_NothingIsNoticed(string demand)
     {
-        await using var scenario = await StartAsync(door);
+        await using var scenario = await StartAsync(demand);
         Queue(scenario);
         scenario.World.GitHub.AddPersonalAccessToken("another");
         scenario.ApplySecret($"github_token: another, github_webhook_secret_token: \"{Scenario.WebhookSecret}\"");
@@ -79,9 +79,9 @@ public sealed class DoorChangeTests
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task Token_RevokedBeforeItIsReplaced_IsSaid_AndTheNewOneIsTakenUp(string door)
+    public async Task Token_RevokedBeforeItIsReplaced_IsSaid_AndTheNewOneIsTakenUp(string demand)
     {
-        await using var scenario = await StartAsync(door);
+        await using var scenario = await StartAsync(demand);
         scenario.World.GitHub.RevokeToken(SimulatedWorld.Token);
         Queue(scenario);
         await scenario.Driver.RunUntilAsync(
@@ -150,9 +150,9 @@ public sealed class DoorChangeTests
     [Theory]
     [InlineData("ScaleSet")]
     [InlineData("Webhook")]
-    public async Task Job_NotTakenUpInTime_MakesNoSecondMachine(string door)
+    public async Task Job_NotTakenUpInTime_MakesNoSecondMachine(string demand)
     {
-        await using var scenario = await StartAsync(door, new() { Limits = GitHubLimits.None, PickUpDelay = TimeSpan.FromSeconds(61) });
+        await using var scenario = await StartAsync(demand, new() { Limits = GitHubLimits.None, PickUpDelay = TimeSpan.FromSeconds(61) });
         Queue(scenario);
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[0].Assignments >= 3, TimeSpan.FromMinutes(10), "three tries");
 
@@ -164,7 +164,7 @@ public sealed class DoorChangeTests
     }
 
     [Fact]
-    public async Task Session_OfASecondOperator_IsSaid_AndTheDoorOpensWhenItEnds()
+    public async Task Session_OfASecondOperator_IsReported_AndListeningBeginsWhenItEnds()
     {
         await using var scenario = await StartAsync("ScaleSet");
         await scenario.KillOperatorAsync();
@@ -185,11 +185,11 @@ public sealed class DoorChangeTests
         await EndAsync(scenario);
     }
 
-    private static async Task<Scenario> StartAsync(string door, SimulatedGitHubOptions? gitHub = null, int maxRunners = 5)
+    private static async Task<Scenario> StartAsync(string demand, SimulatedGitHubOptions? gitHub = null, int maxRunners = 5)
     {
         var scenario = await Scenario.StartAsync(gitHub: gitHub);
         scenario.World.AddWebhook(Scenario.WebhookSecret);
-        scenario.ApplyPool(minIdle: 0, door, maxRunners, runner: "idleTimeout: 2m");
+        scenario.ApplyPool(minIdle: 0, demand, maxRunners, runner: "idleTimeout: 2m");
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
         return scenario;

@@ -4,26 +4,26 @@ using Operator.Simulator.World;
 namespace Operator.Scenarios;
 
 /// <summary>
-/// What keeps jobs from a pool, through either door, from the start or later: a condition says so and what to do, nothing hurries, and when
+/// What keeps jobs from a pool, through either demand, from the start or later: a condition says so and what to do, nothing hurries, and when
 /// it is repaired the job that waited is served by one machine.
 /// </summary>
 [Trait("Pace", "Slow")]
-public sealed class DoorFaultTests
+public sealed class DemandFaultTests
 {
     private const long Installation = 99;
 
-    private static readonly Dictionary<string, DoorFault> Faults = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, SourceFault> Faults = new(StringComparer.Ordinal)
     {
         ["label that GitHub refuses"] = new("DemandReady", "LabelRefused", "change spec.github.labels")
         {
-            Doors = ["ScaleSet"],
+            Demands = ["ScaleSet"],
             IsFromTheStart = true,
             Break = scenario => scenario.World.GitHubFaults.On("github:CreateScaleSet").Error(400, "ArgumentException", "no such label"),
             Repair = scenario => scenario.World.GitHubFaults.Clear(),
         },
-        ["suspended installation, at the door"] = new("DemandReady", "InstallationSuspended", "unsuspend")
+        ["suspended installation, at the demand"] = new("DemandReady", "InstallationSuspended", "unsuspend")
         {
-            Doors = ["ScaleSet"],
+            Demands = ["ScaleSet"],
             IsFromTheStart = true,
             Break = scenario => scenario.World.GitHub.SuspendInstallation(Installation),
             Repair = scenario => scenario.World.GitHub.SuspendInstallation(Installation, suspended: false),
@@ -33,14 +33,14 @@ public sealed class DoorFaultTests
             Break = scenario => scenario.World.GitHub.SuspendInstallation(Installation),
             Repair = scenario => scenario.World.GitHub.SuspendInstallation(Installation, suspended: false),
         },
-        ["missing permission, at the door"] = new("DemandReady", "PermissionDenied", "right to manage self-hosted runners")
+        ["missing permission, at the demand"] = new("DemandReady", "PermissionDenied", "permission to manage self-hosted runners")
         {
-            Doors = ["ScaleSet"],
+            Demands = ["ScaleSet"],
             IsFromTheStart = true,
             Break = scenario => scenario.World.GitHub.AllowRunners(Installation, allowed: false),
             Repair = scenario => scenario.World.GitHub.AllowRunners(Installation, allowed: true),
         },
-        ["missing permission"] = new("CredentialsReady", "GitHubForbidden", "right to manage self-hosted runners")
+        ["missing permission"] = new("CredentialsReady", "GitHubForbidden", "permission to manage self-hosted runners")
         {
             Break = scenario => scenario.World.GitHub.AllowRunners(Installation, allowed: false),
             Repair = scenario => scenario.World.GitHub.AllowRunners(Installation, allowed: true),
@@ -51,7 +51,7 @@ public sealed class DoorFaultTests
             Break = scenario => ClockOf(scenario).Ahead = TimeSpan.FromMinutes(7),
             Repair = scenario => ClockOf(scenario).Ahead = TimeSpan.Zero,
         },
-        ["registration limit"] = new("Ready", "GitHubRateLimited", "goes on by itself")
+        ["registration limit"] = new("Ready", "GitHubRateLimited", "resumes automatically")
         {
             IsOfLease = true,
             Break = LimitRegistrations,
@@ -66,12 +66,12 @@ public sealed class DoorFaultTests
             var cases = new TheoryData<string, string, bool>();
             foreach (var (name, fault) in Faults)
             {
-                foreach (var door in fault.Doors)
+                foreach (var demand in fault.Demands)
                 {
-                    cases.Add(name, door, true);
+                    cases.Add(name, demand, true);
                     if (!fault.IsFromTheStart)
                     {
-                        cases.Add(name, door, false);
+                        cases.Add(name, demand, false);
                     }
                 }
             }
@@ -82,13 +82,13 @@ public sealed class DoorFaultTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Fault_AtADoor_IsSaidCalmly_AndTheJobIsServedOnceWhenItIsRepaired(string name, string door, bool fromTheStart)
+    public async Task Fault_OfADemandSource_IsReportedCalmly_AndTheJobIsServedOnceWhenItIsRepaired(string name, string demand, bool fromTheStart)
     {
         var fault = Faults[name];
         await using var scenario = await Scenario.StartAsync();
         scenario.World.AddWebhook(Scenario.WebhookSecret);
         scenario.World.OperatorClock = new WrongClock(scenario.World.Clock);
-        scenario.ApplyPool(minIdle: 0, door, runner: "idleTimeout: 2m");
+        scenario.ApplyPool(minIdle: 0, demand, runner: "idleTimeout: 2m");
         scenario.UseApp(installation: Installation);
         if (!fromTheStart)
         {
@@ -129,15 +129,15 @@ public sealed class DoorFaultTests
 
     private static WrongClock ClockOf(Scenario scenario) => (WrongClock)scenario.World.OperatorClock;
 
-    private sealed record DoorFault(string Condition, string Reason, string Remedy)
+    private sealed record SourceFault(string Condition, string Reason, string Remedy)
     {
         public required Action<Scenario> Break { get; init; }
 
         public required Action<Scenario> Repair { get; init; }
 
-        public string[] Doors { get; init; } = ["ScaleSet", "Webhook"];
+        public string[] Demands { get; init; } = ["ScaleSet", "Webhook"];
 
-        /// <summary>Whether it shows only while the door is being opened.</summary>
+        /// <summary>Whether it shows only while the demand is being opened.</summary>
         public bool IsFromTheStart { get; init; }
 
         public bool IsOfLease { get; init; }

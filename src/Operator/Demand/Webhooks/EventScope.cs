@@ -1,0 +1,25 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>
+/// The leases that a job event may affect: those of pools covered by the sender's secret, whose runners are registered where they could run the
+/// job. Pure.
+/// </summary>
+/// <param name="Site">Where the job belongs.</param>
+/// <param name="Trust">For whom the sender may speak.</param>
+internal sealed record EventScope(JobSite Site, WebhookTrust Trust)
+{
+    public bool Covers(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
+        Trust.Covers(pool) && TargetOf(pool, lease) is { } target && Site.IsBelow(target);
+
+    /// <summary>Whether a lease may be assigned another job of the same host, where job ids are unique.</summary>
+    public bool CoversHost(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
+        Trust.Covers(pool) && TargetOf(pool, lease) is { } target && Site.IsAtHostOf(target);
+
+    /// <summary>Where a lease's runner is registered, or will be.</summary>
+    public static GitHubTarget? TargetOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
+        GitHubTarget.TryParse(lease.Status?.Runner?.Url ?? pool.Spec.GitHub.Url, out var target, out _) ? target : null;
+}
