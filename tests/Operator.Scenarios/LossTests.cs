@@ -79,6 +79,7 @@ public sealed class LossTests
 
         var took = scenario.World.Clock.GetUtcNow() - begun;
         Assert.InRange(took, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(63));
+        Assert.Single(scenario.Events, told => told.Reason == "NearMaxRuntime");
         Assert.NotEqual(JobOutcome.Succeeded, scenario.World.GitHub.Jobs[0].Outcome);
     }
 

@@ -69,6 +69,16 @@ public sealed class Scenario : IAsyncDisposable
         Driver.Operators.Remove(Operator);
     }
 
+    /// <summary>Kills every process that there is, or nothing where the last one has not come up.</summary>
+    public async Task KillOperatorsAsync()
+    {
+        foreach (var process in Driver.Operators.ToList())
+        {
+            Driver.Operators.Remove(process);
+            await process.KillAsync();
+        }
+    }
+
     public void ApplyPool(
         int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default", string name = Pool,
         string labels = "linux", string url = "https://github.com/my-org", string maxRuntime = "1h") => World.Apply($$"""

@@ -25,6 +25,9 @@ public static class RunnerLeaseReasons
     /// <summary>Its job has run for <c>maxRuntime</c>.</summary>
     public const string MaxRuntime = nameof(MaxRuntime);
 
+    /// <summary>Its job is about to reach `maxRuntime`.</summary>
+    public const string NearMaxRuntime = nameof(NearMaxRuntime);
+
     /// <summary>Its runner did not connect within <c>bootTimeout</c>.</summary>
     public const string BootTimeout = nameof(BootTimeout);
 

@@ -65,6 +65,9 @@ public static class RunnerPoolReasons
     /// <summary>Launches are paused.</summary>
     public const string Paused = nameof(Paused);
 
+    /// <summary>`maxRunners` is reached, and more jobs wait.</summary>
+    public const string Saturated = nameof(Saturated);
+
     /// <summary>Machines terminate before they connect to GitHub.</summary>
     public const string BootsFailing = nameof(BootsFailing);
 

@@ -2,7 +2,7 @@ namespace Operator.Simulator.World;
 
 /// <summary>
 /// Tells whether a world has come to rest. Where nothing is on a wire and no timer is real, everything that can still happen is a
-/// work item of the thread pool: queued, or on one of its threads.
+/// work item of the thread pool: queued, or on a thread that the test runner does not hold.
 /// </summary>
 internal static class PoolRest
 {
@@ -11,6 +11,9 @@ internal static class PoolRest
     /// <summary>After so many the count of held threads has proved itself: what the runner did at its start is over.</summary>
     private const int Confirmations = 2000;
 
+    /// <summary>The runtime's own limit.</summary>
+    private const int ManyThreads = short.MaxValue;
+
     private static readonly SemaphoreSlim Learning = new(1);
 
     /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet, and corrected.</summary>
@@ -18,6 +21,8 @@ internal static class PoolRest
 
     /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
     private static int _confirmed;
+
+    private static int Held => _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
 
     /// <summary>To be awaited before anything of a world begins.</summary>
     public static async Task PrepareAsync()
@@ -33,6 +38,12 @@ internal static class PoolRest
             Learning.Release();
         }
     }
+
+    /// <summary>Has one thread serve whatever there is, so that what happens has one order, and nobody spins while another works.</summary>
+    public static void UseOneThread() => SetThreads(Held + 1, Held + 1);
+
+    /// <summary>Gives the pool its threads back: whoever disposes of a real server blocks one of them.</summary>
+    public static void UseAllThreads() => SetThreads(Environment.ProcessorCount + Held, ManyThreads);
 
     /// <summary>
     /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread
@@ -79,7 +90,7 @@ internal static class PoolRest
     private static bool IsOnlyCallerBusy()
     {
         var others = Others();
-        var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
+        var held = Held;
         if (others < held)
         {
             (_held, _confirmed) = (others, 0); // one that was held has ended
@@ -100,6 +111,15 @@ internal static class PoolRest
         }
 
         return fewest;
+    }
+
+    private static void SetThreads(int fewest, int most)
+    {
+        ThreadPool.GetMinThreads(out _, out var fewestPorts);
+        ThreadPool.GetMaxThreads(out _, out var mostPorts);
+        ThreadPool.SetMinThreads(1, fewestPorts);
+        ThreadPool.SetMaxThreads(most, mostPorts);
+        ThreadPool.SetMinThreads(fewest, fewestPorts);
     }
 
     private static int Others()

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Operator.Aws.Clients;
@@ -31,6 +32,8 @@ public sealed class SimulatedWorld : IAsyncDisposable
 
     /// <summary>The token in the samples' secret.</summary>
     public const string Token = "fake-token-replace-me";
+
+    private static readonly Lazy<IReadOnlyCollection<JsonObject>> Kinds = new(() => [.. CrdGenerator.Definitions().Values]);
 
     private readonly Random _random;
     private readonly List<(SimulatedAws Aws, SimulatedHosts Hosts)> _places = [];
@@ -105,9 +108,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
         gitHub.AddOrganization(Organization);
         gitHub.AddRepository(Repository);
         gitHub.AddPersonalAccessToken(Token);
-        foreach (var crd in CrdGenerator.Generate().Values)
+        foreach (var kind in Kinds.Value)
         {
-            kubernetes.Objects.ApplyYaml(crd);
+            kubernetes.Objects.Apply(kind);
         }
 
         return new SimulatedWorld(clock, kubernetes, aws, gitHub, new SimulatedHosts(aws, gitHub), random)

@@ -20,15 +20,23 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     {
         var begun = TimeProvider.System.GetTimestamp();
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // onto the pool, whoever calls
-        while (!PoolRest.IsReached())
+        PoolRest.UseOneThread();
+        try
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
+            while (!PoolRest.IsReached())
             {
-                throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
-                    + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
-            }
+                if (TimeProvider.System.GetElapsedTime(begun) > Patience)
+                {
+                    throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
+                        + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
+                }
 
-            await PoolRest.LookAwayAsync();
+                await PoolRest.LookAwayAsync();
+            }
+        }
+        finally
+        {
+            PoolRest.UseAllThreads();
         }
     }
 

@@ -38,6 +38,7 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
         return new(leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unconfirmed.Count - ServedByUnavailable(leases)) + ServedElsewhere(leases) : null)
         {
             State = facts.State,
+            HeldBackJobs = facts.AvailableJobs,
             ScaleSet = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet),
             IsScaleSetLeft = facts.IsLeft,
             Version = facts.Version,
@@ -83,6 +84,9 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
 {
     /// <summary>The state of the source of demand; null where the pool has none.</summary>
     public DemandState? State { get; init; }
+
+    /// <summary>Further jobs for the pool, which GitHub assigns when it has room.</summary>
+    public int HeldBackJobs { get; init; }
 
     /// <summary>The scale set to note in the pool's status; null for none.</summary>
     public ScaleSetRef? ScaleSet { get; init; }

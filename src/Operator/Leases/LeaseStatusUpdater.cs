@@ -91,7 +91,9 @@ internal static class LeaseStatusUpdater
                 runner.ConnectedAt ??= now;
                 runner.OfflineSince = null;
                 break;
+            // It was connected, if for less time than a look takes: what was never used, GitHub keeps.
             case RegistrationView.Gone:
+                runner.ConnectedAt ??= now;
                 Leave(runner);
                 if (status.Job is not null)
                 {

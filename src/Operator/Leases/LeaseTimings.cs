@@ -17,6 +17,9 @@ internal static class LeaseTimings
     /// <summary>How often a draining busy runner is checked again; the same as in ARC.</summary>
     public static readonly TimeSpan BusyPoll = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long before a job reaches <c>maxRuntime</c> its lease says so; at most a tenth of it.</summary>
+    public static readonly TimeSpan LimitNotice = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a connected runner may be gone from GitHub's view before its machine is replaced.</summary>
     public static readonly TimeSpan OfflineGrace = TimeSpan.FromMinutes(5);
 

@@ -51,8 +51,7 @@ internal static class ServicePlanner
         var held = IsHeld(observed.Lease);
         return observed.Registration switch
         {
-            RegistrationView.Busy or RegistrationView.Refused => RunnerLeasePlan.Serve(
-                RunnerLeaseReasons.Busy, "a job is running", JobTimeLeft(observed, pool) ?? LeaseTimings.BusyPoll),
+            RegistrationView.Busy or RegistrationView.Refused => PlanBusy(observed, pool),
             RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
                 RunnerLeaseReasons.Leased, "its job has started; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
@@ -60,6 +59,23 @@ internal static class ServicePlanner
             RegistrationView.Idle => RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "waiting for a job"),
             _ => PlanUnconnected(observed, pool),
         };
+    }
+
+    private static RunnerLeasePlan PlanBusy(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        if (JobTimeLeft(observed, pool) is not { } left)
+        {
+            return RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, "a job is running", LeaseTimings.BusyPoll);
+        }
+
+        var limit = MaxRuntime(observed.Lease, pool);
+        var notice = limit / 10 < LeaseTimings.LimitNotice ? limit / 10 : LeaseTimings.LimitNotice;
+        return left > notice
+            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, "a job is running", left - notice)
+            : RunnerLeasePlan.Serve(
+                RunnerLeaseReasons.NearMaxRuntime,
+                $"the job is cut at {observed.Now + left:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it has run for maxRuntime ({DurationText.Format(limit)}); raise it for jobs like this one",
+                left);
     }
 
     private static RunnerLeasePlan PlanUnconnected(RunnerLeaseObservation observed, PoolSettings pool)

@@ -28,6 +28,11 @@ internal sealed class RunnerPoolReconciler(
         }
 
         var prepared = await PrepareAsync(pool, cancellationToken);
+        if (await writer.RecordSessionAsync(pool, prepared.Demand.ScaleSet, cancellationToken))
+        {
+            return ReconcileResult.After(TimeSpan.Zero);
+        }
+
         var plan = prepared.Observe(leases.OfPool(key)) is { } observed ? RunnerPoolPlanner.Plan(observed) : RunnerPoolPlan.Nothing;
         TimeSpan? retire = null, heldBack;
         try

@@ -18,7 +18,7 @@ internal static class RunnerPoolStatusText
     {
         var status = StatusOf(pool, leases);
         status.Demand = prepared.Demand.CountJobs(leases);
-        status.Waiting = status.Demand is { } jobs ? Math.Max(0, jobs - (status.Runners?.Busy ?? 0)) : null;
+        status.Waiting = status.Demand is { } jobs ? Math.Max(0, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
@@ -109,9 +109,17 @@ internal static class RunnerPoolStatusText
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "launches are paused; set spec.paused to false to resume")
+            : Unserved(status, prepared) is > 0 and var unserved
+                ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
     }
+
+    // Jobs that the pool has no runner for, and may launch none.
+    private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared) =>
+        status is { Runners: { } runners, Demand: { } jobs } && runners.Total >= prepared.Settings?.MaxRunners
+            ? jobs + prepared.Demand.HeldBackJobs - (runners.Total - runners.Leased - runners.Draining)
+            : 0;
 
     private static RunnerPoolStatus StatusOf(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases) => new()
     {

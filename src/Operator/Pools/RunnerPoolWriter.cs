@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Operator.Demand;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -56,6 +57,20 @@ internal sealed class RunnerPoolWriter(
         _writtenAt[pool.Metadata.Uid!] = now;
         await PatchStatusAsync(pool, status, change, cancellationToken);
         return null;
+    }
+
+    /// <summary>Stores a new message session before anything else is done: a process that is killed meanwhile leaves its id to the next one, which can end it.</summary>
+    /// <returns>Whether it was new, and the pool is now another version.</returns>
+    public async Task<bool> RecordSessionAsync(V1Alpha1RunnerPool pool, ScaleSetRef? scaleSet, CancellationToken cancellationToken)
+    {
+        if (scaleSet is not { SessionId: not null } || scaleSet == ScaleSetRef.Of(pool.Status?.ScaleSet))
+        {
+            return false;
+        }
+
+        var status = new JsonObject { ["scaleSet"] = JsonSerializer.SerializeToNode(scaleSet.ToStatus(), client.SerializerOptions) };
+        await PatchAsync(pool, new JsonObject { ["status"] = status }, "status", cancellationToken);
+        return true;
     }
 
     // One event for each new reason; the condition says it for as long as it lasts.

@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
+using Operator.Demo;
 using Operator.Hosting;
 using Operator.Simulator.Aws.Iam;
-using Operator.Demo;
 using Operator.Simulator.World;
 using Xunit.Abstractions;
 

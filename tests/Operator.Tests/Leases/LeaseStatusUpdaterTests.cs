@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
 
@@ -69,6 +70,20 @@ public sealed class LeaseStatusUpdaterTests
         Assert.Equal(hadJob ? 1 : null, status.ServedJobs);
         Absorb(status, RegistrationView.None);
         Assert.Equal(7, status.Runner.FormerId);
+    }
+
+    // A job of a second, all of it between two looks: the machine ends with it and must not be given a second registration, nor count as one that did not boot.
+    [Fact]
+    public void Absorb_GoneBeforeItWasSeenConnected_WasConnected_AndAnEphemeralLeaseIsDone()
+    {
+        var lease = Some.Idle(change: idle => (idle.Status!.Runner!.ConnectedAt, idle.Status.IdleSince) = (null, null));
+
+        Absorb(lease.Status!, RegistrationView.Gone);
+
+        Assert.Equal(Some.Now, lease.Status!.Runner!.ConnectedAt);
+        Assert.True(BootBrake.HasBooted(lease, Some.Now));
+        var plan = ServicePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.None }, Some.Pool);
+        Assert.Equal(RunnerLeaseReasons.Completed, Assert.IsType<RunnerLeaseAction.Delete>(plan.Action).Reason);
     }
 
     private static void Absorb(RunnerLeaseStatus status, RegistrationView registration) =>

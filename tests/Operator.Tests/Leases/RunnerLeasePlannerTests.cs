@@ -120,7 +120,7 @@ public sealed class RunnerLeasePlannerTests
         var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Busy()));
 
         Assert.Equal((null, "Busy", true), (plan.Action, plan.ReadyReason.Reason, plan.ReadyReason.IsReady));
-        Assert.Equal(TimeSpan.FromMinutes(55), plan.RequeueAfter);
+        Assert.Equal(TimeSpan.FromMinutes(49), plan.RequeueAfter); // six minutes before its end it says so
     }
 
     // Whatever was heard: GitHub is asked before anything ends.
@@ -148,6 +148,21 @@ public sealed class RunnerLeasePlannerTests
         var lease = Some.Busy(change: lease => lease.Status!.Job!.StartedAt = Some.Now.AddMinutes(-minutes));
 
         Assert.Equal(isOver, RunnerLeasePlanner.Plan(Some.Seen(lease)).Action is RunnerLeaseAction.Delete { Reason: "MaxRuntime", IsWarning: true });
+    }
+
+    // A tenth of the hour before its end, and the time of the end is no text that changes with each pass.
+    [Theory]
+    [InlineData(53, "Busy", 1)]
+    [InlineData(54, "NearMaxRuntime", 6)]
+    [InlineData(59, "NearMaxRuntime", 1)]
+    public void Plan_JobNearMaxRuntime_SaysWhenItIsCut(int minutes, string reason, int nextInMinutes)
+    {
+        var lease = Some.Busy(change: lease => lease.Status!.Job!.StartedAt = Some.Now.AddMinutes(-minutes));
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Busy });
+
+        Assert.Equal((null, reason, TimeSpan.FromMinutes(nextInMinutes)), (plan.Action, plan.ReadyReason.Reason, plan.RequeueAfter));
+        Assert.True(reason == "Busy" || plan.ReadyReason.Message.Contains($"{Some.Now.AddMinutes(60 - minutes):HH:mm:ss}Z", StringComparison.Ordinal), plan.ReadyReason.Message);
     }
 
     // GitHub's list may be older than its message: an age that is past is no time to wait for.

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -61,9 +62,7 @@ public sealed partial class IamPolicy
     private static string Expand(string text, IamCall call) => Variable.Replace(
         text, match => call.Context.GetValueOrDefault(match.Groups["key"].Value) is [var single] ? single : "\0");
 
-    private static bool Matches(string pattern, string text) => Regex.IsMatch(
-        text, $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal).Replace(@"\?", ".", StringComparison.Ordinal)}$",
-        RegexOptions.Singleline | RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
+    private static bool Matches(string pattern, string text) => FileSystemName.MatchesSimpleExpression(pattern, text, ignoreCase: false);
 
     private static string SidOf(JsonObject statement) => statement["Sid"]?.GetValue<string>() ?? "";
 

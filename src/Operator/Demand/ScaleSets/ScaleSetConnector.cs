@@ -43,7 +43,7 @@ internal sealed class ScaleSetConnector(
         catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
         {
             // What is assigned at the old place cannot be reached any more.
-            context.States.Post(key, facts => facts with { AssignedJobs = 0 });
+            context.States.Post(key, facts => facts with { AssignedJobs = 0, AvailableJobs = 0 });
             throw;
         }
     }
@@ -57,10 +57,9 @@ internal sealed class ScaleSetConnector(
         context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
-        var noted = context.States.Post(key, facts => facts with
+        var noted = context.States.Post(key, facts => facts.With(session.Statistics) with
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
-            AssignedJobs = session.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs,
             State = context.OpenState(desired),
         });
         return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session), noted);

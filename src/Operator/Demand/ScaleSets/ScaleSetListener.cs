@@ -200,7 +200,7 @@ internal sealed partial class ScaleSetListener(
     {
         var statistics = await session.RefreshAsync(stop);
         MarkActive();
-        states.Post(pool, facts => facts with { AssignedJobs = statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+        states.Post(pool, facts => facts.With(statistics));
     }
 
     private bool IsSilent => environment.Time.GetElapsedTime(_lastActivity) >= LongestSilence;

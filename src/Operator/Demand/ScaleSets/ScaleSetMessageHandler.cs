@@ -21,7 +21,7 @@ internal sealed partial class ScaleSetMessageHandler(
 
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
         await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
-        var version = states.Post(pool, facts => facts with { AssignedJobs = message.Statistics?.TotalAssignedJobs ?? facts.AssignedJobs });
+        var version = states.Post(pool, facts => facts.With(message.Statistics));
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
         await AcquireAsync(session, cancellationToken);
         await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));

@@ -1,3 +1,5 @@
+using Operator.GitHub.ScaleSets;
+
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>What a listener knows of its pool's scale set.</summary>
@@ -9,8 +11,15 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
 {
     public static readonly ScaleSetFacts None = new(0, AssignedJobs: null, ScaleSet: null, DemandState.Opening);
 
+    /// <summary>Jobs that GitHub holds back because the scale set has no room for them.</summary>
+    public int AvailableJobs { get; init; }
+
     /// <summary>Whether listening has stopped and no job was assigned at the end.</summary>
     public bool IsLeft { get; init; }
+
+    /// <summary>The same with newer statistics, if there are any.</summary>
+    public ScaleSetFacts With(ScaleSetStatistics? statistics) =>
+        statistics is null ? this : this with { AssignedJobs = statistics.TotalAssignedJobs, AvailableJobs = statistics.TotalAvailableJobs };
 }
 
 /// <summary>
