@@ -196,6 +196,33 @@ public sealed class HighAvailabilityTests
         }
     }
 
+    // A process that cannot reach the API server is of no use to a Service, and says so until it can again.
+    [Fact]
+    public async Task Readiness_NothingCanBeReadOrWritten_IsFalse_AndComesBack()
+    {
+        await using var scenario = await StartAsync();
+        scenario.World.KubernetesFaults.On("kubernetes:*").Error(503, "ServiceUnavailable");
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(20));
+        await AssertAllAsync(HttpStatusCode.OK, "ok");
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(1));
+        await AssertAllAsync(HttpStatusCode.ServiceUnavailable, "the API server has failed since 2026-01-01 00:00");
+
+        scenario.World.KubernetesFaults.Clear();
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(1));
+        await AssertAllAsync(HttpStatusCode.OK, "ok");
+
+        async Task AssertAllAsync(HttpStatusCode status, string text)
+        {
+            foreach (var process in scenario.Driver.Operators)
+            {
+                var answer = await scenario.Http.GetAsync(new Uri(process.Address, "readyz"));
+                Assert.Equal(status, answer.StatusCode);
+                Assert.Contains(text, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            }
+        }
+    }
+
     // Webhooks end at a replica, as they do behind a Service.
     private static void Deliver(Scenario scenario, Func<OperatorIncarnation> choose)
     {

@@ -13,7 +13,7 @@ public static class RunnerLeaseReasons
     /// <summary>It was idle for longer than <c>idleTimeout</c>, above <c>minIdle</c>.</summary>
     public const string IdleTimeout = nameof(IdleTimeout);
 
-    /// <summary>It was launched from another template, class, region or account than the pool's current one.</summary>
+    /// <summary>Its machine is not one that the pool would launch now: another template, type, usage class, subnet, region or account.</summary>
     public const string Drifted = nameof(Drifted);
 
     /// <summary>Its machine has reached <c>maxAge</c>.</summary>

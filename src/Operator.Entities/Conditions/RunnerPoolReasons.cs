@@ -68,6 +68,9 @@ public static class RunnerPoolReasons
     /// <summary>`maxRunners` is reached, and more jobs wait.</summary>
     public const string Saturated = nameof(Saturated);
 
+    /// <summary>Machines that the pool would launch otherwise now are being replaced.</summary>
+    public const string RollingOut = nameof(RollingOut);
+
     /// <summary>Machines terminate before they connect to GitHub.</summary>
     public const string BootsFailing = nameof(BootsFailing);
 

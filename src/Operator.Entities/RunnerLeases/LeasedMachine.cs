@@ -55,6 +55,10 @@ public sealed class LeasedInstance
     [Length(0, 64)]
     public string? Zone { get; set; }
 
+    /// <summary>Its subnet.</summary>
+    [Length(0, 64)]
+    public string? SubnetId { get; set; }
+
     /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
     [Length(0, 32)]
     public string? UsageClass { get; set; }

@@ -66,6 +66,9 @@ public sealed class RunnerCounts
     /// <summary>Held, without a job at the moment.</summary>
     public int Leased { get; set; }
 
+    /// <summary>On machines that the pool would launch otherwise now: of another launch template, type, usage class, subnet or region.</summary>
+    public int Outdated { get; set; }
+
     /// <summary>Being drained.</summary>
     public int Draining { get; set; }
 }

@@ -19,6 +19,7 @@ namespace Operator.Entities.RunnerPools;
 [GenericAdditionalPrinterColumn(".status.runners.busy", "Busy", "integer")]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].status", "Ready", "string")]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].reason", "Reason", "string")]
+[GenericAdditionalPrinterColumn(".status.runners.outdated", "Outdated", "integer", Priority = 1)]
 [GenericAdditionalPrinterColumn(".status.hourlyCost", "USD/h", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
 [ValidationRule("size(self.metadata.name) <= 40",

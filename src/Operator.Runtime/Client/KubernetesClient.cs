@@ -25,6 +25,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        Health = new(options.Time);
         try
         {
             _server = new(configuration, options);
@@ -39,6 +40,9 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <inheritdoc/>
     public JsonSerializerOptions SerializerOptions { get; }
+
+    /// <summary>Whether the server can be read and written at present.</summary>
+    public ApiHealth Health { get; }
 
     /// <inheritdoc/>
     public async Task<T?> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
@@ -83,7 +87,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             .With("labelSelector", options.LabelSelector)
             .With("resourceVersion", options.ResourceVersion)
             .With("timeoutSeconds", options.Timeout is { } timeout ? ((int)timeout.TotalSeconds).ToString() : null);
-        using var response = await WithTimeoutAsync(token => _server.OpenAsync(HttpMethod.Get, path.ToString(), body: null, token), cancellationToken);
+        using var response = await WithTimeoutAsync(
+            HttpMethod.Get, token => _server.OpenAsync(HttpMethod.Get, path.ToString(), body: null, token), cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var stream = new WatchStream<T>(body, SerializerOptions, options.SilenceLimit, _options.Time);
         await foreach (var change in stream.ReadAsync(cancellationToken))
@@ -191,6 +196,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     private Task<byte[]> FetchAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken) =>
         WithTimeoutAsync(
+            method,
             async token =>
             {
                 using var response = await _server.OpenAsync(method, path, body, token);
@@ -198,16 +204,30 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             },
             cancellationToken);
 
-    private async Task<TResult> WithTimeoutAsync<TResult>(Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
+    private async Task<TResult> WithTimeoutAsync<TResult>(
+        HttpMethod method, Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(_options.RequestTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return await call(either.Token);
+            var result = await call(either.Token);
+            Health.Answered(method);
+            return result;
+        }
+        catch (KubernetesApiException e)
+        {
+            Health.Refused(method, e);
+            throw;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            Health.Unanswered(method);
+            throw;
         }
         catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            Health.Unanswered(method);
             throw new TimeoutException($"The API server did not answer within {_options.RequestTimeout.TotalSeconds} s.", e);
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Operator.Runtime.Events;
+using Operator.Runtime.Informers;
 
 namespace Operator.Runtime.Controllers;
 
@@ -15,11 +16,17 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     private readonly CancellationTokenSource _killed = new();
     private volatile LeaderTerm? _term;
 
-    /// <summary>Whether the stores are filled; from then on it can serve or stand by.</summary>
-    public bool IsReady => options.Informers.All(informer => informer.HasSynced);
+    /// <summary>What follows the kinds, on every replica.</summary>
+    public IReadOnlyList<IInformer> Informers => options.Informers;
 
-    /// <summary>Ends once <see cref="IsReady"/>.</summary>
-    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
+    /// <summary>Whether the stores are filled.</summary>
+    public bool HasSynced => options.Informers.All(informer => informer.HasSynced);
+
+    /// <summary>Why it can neither serve nor stand by, for people; null if it can.</summary>
+    public string? FindUnready() => HasSynced ? options.Health?.FindProblem() : "the caches are not synced yet";
+
+    /// <summary>Ends once <see cref="HasSynced"/>.</summary>
+    public Task WaitUntilSyncedAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
 
     /// <summary>Whether the controllers run here.</summary>
@@ -54,7 +61,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         var events = options.Events is { } recorder ? RunAsync(nameof(EventRecorder), subject: null, recorder.RunAsync, background.Token) : Task.CompletedTask;
         try
         {
-            await WaitUntilReadyAsync(stoppingToken);
+            await WaitUntilSyncedAsync(stoppingToken);
             LogSynced(options.Informers.Count);
             await (options.Elector?.RunAsync(lost => LeadAsync(lost, stoppingToken), stoppingToken, _killed.Token)
                 ?? LeadAsync(CancellationToken.None, stoppingToken));

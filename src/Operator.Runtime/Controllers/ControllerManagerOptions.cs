@@ -1,3 +1,4 @@
+using Operator.Runtime.Client;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.LeaderElection;
@@ -9,6 +10,9 @@ public sealed record ControllerManagerOptions
 {
     /// <summary>Run always, so that a follower is ready to lead.</summary>
     public required IReadOnlyList<IInformer> Informers { get; init; }
+
+    /// <summary>Whether the API server can be used; null where nobody looks at that.</summary>
+    public ApiHealth? Health { get; init; }
 
     /// <summary>Makes what runs while this process leads, each time that it begins to.</summary>
     public required Func<LeaderTerm> BeginTerm { get; init; }

@@ -14,6 +14,9 @@ public interface IInformer
     /// <summary>The version up to which everything is in the store and has been handed to the handlers.</summary>
     string? LastResourceVersion { get; }
 
+    /// <summary>When the API server has last told of the kind, by a list, a change or a bookmark, of which there is one a minute; null before the first list.</summary>
+    DateTimeOffset? HeardAt { get; }
+
     /// <summary>What is wrong with the connection at present, or null.</summary>
     string? LastError { get; }
 

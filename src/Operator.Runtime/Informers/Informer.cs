@@ -22,6 +22,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _lastResourceVersion;
     private volatile string? _lastError;
+    private long _heardAt;
     private bool _mustList = true;
     private int _failures;
 
@@ -51,6 +52,9 @@ public sealed partial class Informer<T> : IInformer<T>
 
     /// <inheritdoc/>
     public string? LastResourceVersion => _lastResourceVersion;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? HeardAt => Volatile.Read(ref _heardAt) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
     /// <inheritdoc/>
     public string? LastError => _lastError;
@@ -250,6 +254,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private void Recover(string? version)
     {
         _lastResourceVersion = version ?? _lastResourceVersion;
+        Volatile.Write(ref _heardAt, _environment.Time.GetUtcNow().UtcTicks);
         if (_lastError is not null)
         {
             _lastError = null;

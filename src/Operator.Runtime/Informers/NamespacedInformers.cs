@@ -47,6 +47,10 @@ public sealed class NamespacedInformers<T> : IInformer<T>
         .Aggregate((oldest, version) => oldest is null || version is null ? null : ResourceVersions.IsNewer(oldest, version) ? version : oldest);
 
     /// <inheritdoc/>
+    /// <remarks>The longest ago of them.</remarks>
+    public DateTimeOffset? HeardAt => _informers.All(informer => informer.HasSynced) ? _informers.Min(informer => informer.HeardAt) : null;
+
+    /// <inheritdoc/>
     public string? LastError => _informers.Select(informer => informer.LastError).FirstOrDefault(error => error is not null);
 
     /// <inheritdoc/>

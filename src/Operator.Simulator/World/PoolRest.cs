@@ -11,6 +11,13 @@ internal static class PoolRest
     /// <summary>After so many the count of held threads has proved itself: what the runner did at its start is over.</summary>
     private const int Confirmations = 2000;
 
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(100);
+
+    private static readonly Thread Watchdog = new(Watch) { IsBackground = true, Name = nameof(PoolRest) };
+
+    /// <summary>When a world has had long enough to come to rest, as a timestamp.</summary>
+    private static long _until = long.MaxValue;
+
     /// <summary>The runtime's own limit.</summary>
     private const int ManyThreads = short.MaxValue;
 
@@ -21,6 +28,19 @@ internal static class PoolRest
 
     /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
     private static int _confirmed;
+
+    // Not one of the pool's, which is what it looks after.
+    private static void Watch()
+    {
+        using var never = new ManualResetEvent(initialState: false);
+        while (!never.WaitOne(WatchPeriod))
+        {
+            if (TimeProvider.System.GetTimestamp() > Volatile.Read(ref _until))
+            {
+                UseAllThreads();
+            }
+        }
+    }
 
     private static int Held => _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
 
@@ -40,10 +60,24 @@ internal static class PoolRest
     }
 
     /// <summary>Has one thread serve whatever there is, so that what happens has one order, and nobody spins while another works.</summary>
-    public static void UseOneThread() => SetThreads(Held + 1, Held + 1);
+    /// <param name="patience">After so long the pool has all its threads again: what spins on the one thread leaves nobody else a turn.</param>
+    public static void UseOneThread(TimeSpan patience)
+    {
+        Volatile.Write(ref _until, TimeProvider.System.GetTimestamp() + (long)(patience.TotalSeconds * TimeProvider.System.TimestampFrequency));
+        if (Watchdog.ThreadState.HasFlag(ThreadState.Unstarted))
+        {
+            Watchdog.Start();
+        }
+
+        SetThreads(Held + 1, Held + 1);
+    }
 
     /// <summary>Gives the pool its threads back: whoever disposes of a real server blocks one of them.</summary>
-    public static void UseAllThreads() => SetThreads(Environment.ProcessorCount + Held, ManyThreads);
+    public static void UseAllThreads()
+    {
+        Volatile.Write(ref _until, long.MaxValue);
+        SetThreads(Environment.ProcessorCount + Held, ManyThreads);
+    }
 
     /// <summary>
     /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread

@@ -20,7 +20,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     {
         var begun = TimeProvider.System.GetTimestamp();
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // onto the pool, whoever calls
-        PoolRest.UseOneThread();
+        PoolRest.UseOneThread(Patience);
         try
         {
             while (!PoolRest.IsReached())

@@ -98,7 +98,7 @@ internal static class RunCommand
     private static async Task GiveMemoryBackAsync(WebApplication app)
     {
         var stopping = app.Lifetime.ApplicationStopping;
-        await app.Services.GetRequiredService<ControllerManager>().WaitUntilReadyAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await app.Services.GetRequiredService<ControllerManager>().WaitUntilSyncedAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!stopping.IsCancellationRequested)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

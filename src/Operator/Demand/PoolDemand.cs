@@ -67,6 +67,9 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
+    /// <summary>Whether the job of a lease's runner is over, even if the lease does not show it yet.</summary>
+    public bool HasFinished(V1Alpha1RunnerLease lease) => finished.Contains(lease.Status?.Runner);
+
     /// <summary>The pool is gone.</summary>
     public void Forget(NamespacedName pool)
     {

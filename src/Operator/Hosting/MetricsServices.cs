@@ -43,6 +43,7 @@ internal static class MetricsServices
         var pools = services.GetRequiredService<IStore<V1Alpha1RunnerPool>>();
         _ = new PoolMetrics(instruments, pools, services.GetRequiredService<IStore<V1Alpha1RunnerLease>>());
         GitHubMetrics.AddTo(instruments, services.GetRequiredService<IGitHubConnections>());
+        InformerMetrics.AddTo(instruments, manager.Informers, services.GetRequiredService<TimeProvider>());
         ProcessMetrics.AddTo(instruments, () => manager.IsLeading);
         instruments.Registry.AddBeforeCollectCallback(new GonePools(instruments, pools, services.GetRequiredService<TimeProvider>()).Forget);
     }

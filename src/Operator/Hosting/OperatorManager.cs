@@ -25,6 +25,7 @@ internal static class OperatorManager
                     services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>(),
                     services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>(),
                 ],
+                Health = services.GetService<ApiHealth>(),
                 BeginTerm = () => OperatorTerm.Begin(services),
                 Elector = options.LeaderElect ? CreateElector(services, options, environment) : null,
                 Events = services.GetRequiredService<EventRecorder>(),

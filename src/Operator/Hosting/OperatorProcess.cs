@@ -35,7 +35,7 @@ internal static class OperatorProcess
         builder.Host.UseDefaultServiceProvider(provider => provider.ValidateScopes = provider.ValidateOnBuild = true);
         dependencies.Serve?.Invoke(builder.WebHost);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddMetrics(metrics).AddOperator(options, dependencies, client, cluster);
+        builder.Services.AddSingleton(client.Health).AddMetrics(metrics).AddOperator(options, dependencies, client, cluster);
         var app = builder.Build();
         WebhookRoutes.Map(app, options);
         MapEndpoints(app);
@@ -59,7 +59,8 @@ internal static class OperatorProcess
         var manager = app.Services.GetRequiredService<ControllerManager>();
         app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
             ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
-        app.MapGet("/readyz", () => manager.IsReady ? Results.Text("ok") : Results.Text("the caches are not synced yet", statusCode: 503));
+        app.MapGet("/readyz", () => manager.FindUnready() is { } unready
+            ? Results.Text(unready, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
         app.MapInstruments();
     }
 

@@ -166,6 +166,7 @@ internal static class OperatorServices
             .AddScoped<CredentialsValidator>()
             .AddScoped<RunnerReleases>()
             .AddScoped<HostSettingsFactory>()
+            .AddScoped<MachineFits>()
             .AddScoped<PoolPreparer>()
             .AddScoped<PoolFinalizer>()
             .AddScoped<RunnerPoolActuator>()

@@ -15,7 +15,7 @@ internal static class WebhookRoutes
     public static void Map(WebApplication app, OperatorOptions options)
     {
         var endpoint = app.Services.GetRequiredService<WebhookEndpoint>();
-        endpoint.IsReady = () => app.Services.GetRequiredService<ControllerManager>().IsReady;
+        endpoint.IsReady = () => app.Services.GetRequiredService<ControllerManager>().HasSynced;
         if (options.WebhookListenOn is { } own && BindingAddress.Parse(own).Port is > 0 and var port)
         {
             // The internet-facing address serves only webhooks, and webhooks are served only there.

@@ -50,6 +50,7 @@ internal static class LeaseStatusUpdater
 
         known.Type = seen.Type;
         known.Zone = seen.Zone;
+        known.SubnetId = seen.SubnetId ?? known.SubnetId;
         known.PrivateIP = seen.PrivateIp ?? known.PrivateIP;
         known.LaunchedAt ??= seen.LaunchedAt;
     }

@@ -154,6 +154,7 @@ internal sealed class RunnerLeaseLauncher(
             Id = instance.Id,
             Type = instance.Type,
             Zone = instance.Zone,
+            SubnetId = instance.SubnetId,
             UsageClass = instance.UsageClass,
             HourlyPrice = LaunchNeeds.PriceOf(instance),
             LaunchedAt = instance.LaunchedAt,

@@ -67,6 +67,7 @@ internal static class MetricsReference
         _ = new OrphanReport(instruments, new Silence(), NullLogger<OrphanReport>.Instance);
         _ = new PoolMetrics(instruments, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());
         GitHubMetrics.AddTo(instruments, connections);
+        InformerMetrics.AddTo(instruments, [], TimeProvider.System);
         ProcessMetrics.AddTo(instruments, () => false);
     }
 

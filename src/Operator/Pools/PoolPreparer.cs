@@ -4,7 +4,6 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Leases;
 using Operator.ResourceClasses;
 using Operator.Settings;
 
@@ -15,8 +14,8 @@ internal sealed class PoolPreparer(
     IStore<V1Alpha1ResourceClass> classes,
     CredentialsValidator credentials,
     PoolTemplates templates,
+    MachineFits fits,
     PoolDemand demand,
-    CompletedRunners finished,
     TimeProvider timeProvider)
 {
     /// <summary>How often a ready pool is checked anyway: a token may have been revoked, an image deregistered.</summary>
@@ -27,7 +26,7 @@ internal sealed class PoolPreparer(
 
     public async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var prepared = new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished);
+        var prepared = new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand);
         var read = PoolValidation.Read(pool, prepared.Now);
         if (read.Settings is not { } settings)
         {
@@ -45,7 +44,7 @@ internal sealed class PoolPreparer(
 
     /// <summary>A pool that cannot be recorded, or whose finalizer cannot be written: nothing may be created for it.</summary>
     public PoolPreconditions Refused(V1Alpha1RunnerPool pool, ProviderException refusal) =>
-        new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand, finished).NotMet(
+        new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand).NotMet(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
 
     /// <summary>The plan has been applied and the status stored.</summary>
@@ -81,7 +80,7 @@ internal sealed class PoolPreparer(
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
-            prepared.Settings = settings with { Template = template };
+            prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, resourceClass, cancellationToken) };
             prepared.RetryAfter = Recheck;
             Forget(key);
             return prepared;
@@ -103,7 +102,7 @@ internal sealed class PoolPreparer(
 }
 
 /// <summary>The state of a pool's preconditions.</summary>
-internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand, CompletedRunners finished)
+internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset now, PoolDemand demand)
 {
     private DemandReading? _demand;
 
@@ -163,7 +162,7 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     // A reusable runner's machine continues under its next registration.
     private HashSet<string> FinishedOf(IReadOnlyList<V1Alpha1RunnerLease> leases) => Settings?.Lifecycle == RunnerLifecycle.Reusable
         ? []
-        : leases.Where(lease => finished.Contains(lease.Status?.Runner)).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
+        : leases.Where(demand.HasFinished).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
 }
 
 /// <summary>One check of a pool.</summary>

@@ -1,4 +1,3 @@
-using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
@@ -7,18 +6,18 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>
-/// Decides which idle machines are renewed, because of their age or an older launch template, and when each may be removed: not before its
-/// replacement is ready. Pure.
+/// Decides which idle machines are renewed, because of their age, an older launch template, or because the pool wants other machines now, and
+/// when each may be removed: not before its replacement is ready. Pure.
 /// </summary>
 internal static class RenewalPlanner
 {
-    /// <summary>The idle runners to renew: all that have reached their age, and those of an older template at the pace of the budget.</summary>
+    /// <summary>The idle runners to renew: all that have reached their age, and those that the pool would launch otherwise now at the pace of the budget.</summary>
     /// <param name="observed">The pool.</param>
     /// <param name="available">Available runners that no job is waiting for.</param>
     public static IReadOnlyList<LeaseDeletion> Due(RunnerPoolObservation observed, IReadOnlyList<V1Alpha1RunnerLease> available)
     {
         var (settings, now) = (observed.Settings, observed.Now);
-        if (settings.IsPaused || settings.Template is not { } template)
+        if (settings.IsPaused || settings.Template is null)
         {
             return []; // no replacement could be launched
         }
@@ -27,20 +26,22 @@ internal static class RenewalPlanner
             .OrderBy(lease => lease.Status!.IdleSince).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal).ToList();
         var expired = idle.Where(lease => MachineAge.RenewAt(lease, settings.Times.MaxAge) <= now).ToList();
         var drifted = idle.Except(expired)
-            .Where(lease => Difference(lease, settings, template) is not null)
+            .Where(lease => Difference(lease, settings) is not null)
             .Take(Math.Max(0, observed.RolloutBudget - Leaving(observed)));
         return
         [
             .. expired.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Expired, MachineAge.Message(settings.Times.MaxAge))),
-            .. drifted.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Drifted, Difference(lease, settings, template)!)),
+            .. drifted.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Drifted, Difference(lease, settings)!)),
         ];
     }
 
-    // Templates in two regions may have the same hash if they name nothing region-specific.
-    private static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings, LaunchTemplateRef template) => lease.Status!.Launch switch
+    /// <summary>Why a pool would not launch a lease's machine as it is, for people; null if it would, or if that cannot be told.</summary>
+    /// <remarks>Templates in two regions may have the same hash if they name nothing region-specific.</remarks>
+    public static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings) => lease.Status?.Launch switch
     {
-        { TemplateHash: { } hash } when hash != template.Hash => "idle on an older launch template",
+        { TemplateHash: { } hash } when settings.Template is { } template && hash != template.Hash => "idle on an older launch template",
         { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
+        { TemplateHash: not null } => settings.Fit?.Difference(lease),
         _ => null,
     };
 

@@ -4,6 +4,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Pools;
 
@@ -17,6 +18,7 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var status = StatusOf(pool, leases);
+        status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings)) : 0;
         status.Demand = prepared.Demand.CountJobs(leases);
         status.Waiting = status.Demand is { } jobs ? Math.Max(0, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
@@ -111,9 +113,19 @@ internal static class RunnerPoolStatusText
             : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "launches are paused; set spec.paused to false to resume")
             : Unserved(status, prepared) is > 0 and var unserved
                 ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
+            : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
     }
+
+    private static bool IsOutdated(V1Alpha1RunnerLease lease, PoolSettings settings) =>
+        lease is { Status.Instance: not null, Metadata.DeletionTimestamp: null, Spec.Holder: null } && RenewalPlanner.Difference(lease, settings) is not null;
+
+    private static string RollOut(int outdated, V1Alpha1RunnerPool pool) =>
+        $"runners on machines that the pool would launch otherwise now: {outdated}; "
+        + (RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, outdated) > 0
+            ? "idle ones are replaced at the pace of rollout.budget, busy ones finish their job first"
+            : "rollout.budget is 0, so idle ones stay until they reach maxAge");
 
     // Jobs that the pool has no runner for, and may launch none.
     private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared) =>

@@ -66,6 +66,9 @@ internal sealed record PoolSettings
 
     /// <summary>The launch template in use, once it exists.</summary>
     public LaunchTemplateRef? Template { get; init; }
+
+    /// <summary>Which machines it wants; null while not known.</summary>
+    public MachineFit? Fit { get; init; }
 }
 
 /// <summary>The durations of a pool.</summary>

@@ -83,6 +83,8 @@ public sealed class ControllerManagerTests
 
         public string? LastResourceVersion => "1";
 
+        public DateTimeOffset? HeardAt => null;
+
         public string? LastError => null;
 
         public void Change(Widget? before, Widget? after) => Handlers.ForEach(handler => handler(before, after));

@@ -63,7 +63,10 @@ internal static class FleetRequests
                 now,
                 order.IntentId,
                 order.Need.PoolUid,
-                StateReason: null)))
+                StateReason: null)
+            {
+                SubnetId = set.LaunchTemplateAndOverrides?.Overrides?.SubnetId,
+            }))
             .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
 
     /// <summary>The errors in the rows of a success, as exceptions: they carry the same codes as failed calls.</summary>

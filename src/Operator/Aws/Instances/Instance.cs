@@ -34,6 +34,9 @@ internal sealed record Instance(
     string? PoolUid,
     string? StateReason)
 {
+    /// <summary>Its subnet; null while not known.</summary>
+    public string? SubnetId { get; init; }
+
     /// <summary>Whether it is on its way out or gone: EC2 never brings a shutting-down instance back.</summary>
     public bool IsGone => State is InstanceState.ShuttingDown or InstanceState.Terminated;
 }

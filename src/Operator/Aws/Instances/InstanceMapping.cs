@@ -13,7 +13,10 @@ internal static class InstanceMapping
         described.LaunchTime ?? DateTimeOffset.MinValue,
         TagOf(described, Tags.Intent),
         TagOf(described, Tags.PoolUid),
-        described.StateReason?.Code);
+        described.StateReason?.Code)
+    {
+        SubnetId = described.SubnetId,
+    };
 
     private static string? TagOf(Amazon.EC2.Model.Instance described, string key) =>
         described.Tags.FirstOrDefault(tag => tag.Key == key)?.Value;

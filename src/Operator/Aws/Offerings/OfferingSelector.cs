@@ -55,7 +55,8 @@ internal static class OfferingSelector
     public static bool Matches(string instanceType, string pattern) =>
         FileSystemName.MatchesSimpleExpression(pattern, instanceType, ignoreCase: true);
 
-    private static bool Fits(InstanceTypeInfo type, MachineNeeds needs) =>
+    /// <summary>Whether a type meets the needs.</summary>
+    public static bool Fits(InstanceTypeInfo type, MachineNeeds needs) =>
         type.Architectures.Contains(needs.Architecture)
         && (needs.IsExact ? type.VCpus == needs.Cpu : type.VCpus >= needs.Cpu)
         && (needs is { IsExact: true, MemoryMiB: > 0 } ? type.MemoryMiB == needs.MemoryMiB : type.MemoryMiB >= needs.MemoryMiB)

@@ -1,0 +1,31 @@
+using Operator.Aws.Network;
+using Operator.Aws.Offerings;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
+using Operator.ResourceClasses;
+using Operator.Settings;
+
+namespace Operator.Pools;
+
+/// <summary>Finds out which machines a pool wants now, from what is cached of its region and network.</summary>
+internal sealed class MachineFits(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets)
+{
+    /// <summary>The machines that the pool wants; null while EC2 does not tell: then none is taken for unwanted.</summary>
+    public async Task<MachineFit?> FindAsync(V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    {
+        var account = PoolQueries.AccountOf(pool.Spec.Launch);
+        try
+        {
+            var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(pool.Spec.Launch), cancellationToken);
+            return new(
+                await instanceTypes.ListAsync(account, cancellationToken),
+                MachineNeedsReader.Read(resourceClass.Spec, narrowed: null),
+                network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal),
+                pool.Spec.Purchasing);
+        }
+        catch (ProviderException)
+        {
+            return null;
+        }
+    }
+}
