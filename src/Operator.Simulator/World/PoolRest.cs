@@ -2,7 +2,7 @@ namespace Operator.Simulator.World;
 
 /// <summary>
 /// Tells whether a world has come to rest. Where nothing is on a wire and no timer is real, everything that can still happen is a
-/// work item of the thread pool: queued, or on a thread that the test runner does not hold.
+/// work item of the thread pool: queued, or on one of its threads.
 /// </summary>
 internal static class PoolRest
 {
@@ -11,16 +11,6 @@ internal static class PoolRest
     /// <summary>After so many the count of held threads has proved itself: what the runner did at its start is over.</summary>
     private const int Confirmations = 2000;
 
-    private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(100);
-
-    private static readonly Thread Watchdog = new(Watch) { IsBackground = true, Name = nameof(PoolRest) };
-
-    /// <summary>When a world has had long enough to come to rest, as a timestamp.</summary>
-    private static long _until = long.MaxValue;
-
-    /// <summary>The runtime's own limit.</summary>
-    private const int ManyThreads = short.MaxValue;
-
     private static readonly SemaphoreSlim Learning = new(1);
 
     /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet, and corrected.</summary>
@@ -28,21 +18,6 @@ internal static class PoolRest
 
     /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
     private static int _confirmed;
-
-    // Not one of the pool's, which is what it looks after.
-    private static void Watch()
-    {
-        using var never = new ManualResetEvent(initialState: false);
-        while (!never.WaitOne(WatchPeriod))
-        {
-            if (TimeProvider.System.GetTimestamp() > Volatile.Read(ref _until))
-            {
-                UseAllThreads();
-            }
-        }
-    }
-
-    private static int Held => _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
 
     /// <summary>To be awaited before anything of a world begins.</summary>
     public static async Task PrepareAsync()
@@ -57,26 +32,6 @@ internal static class PoolRest
         {
             Learning.Release();
         }
-    }
-
-    /// <summary>Has one thread serve whatever there is, so that what happens has one order, and nobody spins while another works.</summary>
-    /// <param name="patience">After so long the pool has all its threads again: what spins on the one thread leaves nobody else a turn.</param>
-    public static void UseOneThread(TimeSpan patience)
-    {
-        Volatile.Write(ref _until, TimeProvider.System.GetTimestamp() + (long)(patience.TotalSeconds * TimeProvider.System.TimestampFrequency));
-        if (Watchdog.ThreadState.HasFlag(ThreadState.Unstarted))
-        {
-            Watchdog.Start();
-        }
-
-        SetThreads(Held + 1, Held + 1);
-    }
-
-    /// <summary>Gives the pool its threads back: whoever disposes of a real server blocks one of them.</summary>
-    public static void UseAllThreads()
-    {
-        Volatile.Write(ref _until, long.MaxValue);
-        SetThreads(Environment.ProcessorCount + Held, ManyThreads);
     }
 
     /// <summary>
@@ -124,7 +79,7 @@ internal static class PoolRest
     private static bool IsOnlyCallerBusy()
     {
         var others = Others();
-        var held = Held;
+        var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
         if (others < held)
         {
             (_held, _confirmed) = (others, 0); // one that was held has ended
@@ -145,15 +100,6 @@ internal static class PoolRest
         }
 
         return fewest;
-    }
-
-    private static void SetThreads(int fewest, int most)
-    {
-        ThreadPool.GetMinThreads(out _, out var fewestPorts);
-        ThreadPool.GetMaxThreads(out _, out var mostPorts);
-        ThreadPool.SetMinThreads(1, fewestPorts);
-        ThreadPool.SetMaxThreads(most, mostPorts);
-        ThreadPool.SetMinThreads(fewest, fewestPorts);
     }
 
     private static int Others()

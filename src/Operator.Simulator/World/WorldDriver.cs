@@ -20,23 +20,15 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     {
         var begun = TimeProvider.System.GetTimestamp();
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // onto the pool, whoever calls
-        PoolRest.UseOneThread(Patience);
-        try
+        while (!PoolRest.IsReached())
         {
-            while (!PoolRest.IsReached())
+            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
             {
-                if (TimeProvider.System.GetElapsedTime(begun) > Patience)
-                {
-                    throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
-                        + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
-                }
-
-                await PoolRest.LookAwayAsync();
+                throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
+                    + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
             }
-        }
-        finally
-        {
-            PoolRest.UseAllThreads();
+
+            await PoolRest.LookAwayAsync();
         }
     }
 
