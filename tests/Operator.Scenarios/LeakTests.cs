@@ -45,7 +45,8 @@ public sealed class LeakTests(ITestOutputHelper output)
             output.WriteLine($"{holder}: {before.GetValueOrDefault(holder)} > {count}");
         }
 
-        Assert.Empty(after.Where(held => held.Value > before.GetValueOrDefault(held.Key) && !Bounded.Any(known => held.Key.Contains(known, StringComparison.Ordinal)))
+        // What is never let go is there once for each round; what is kept for a time may be one more or fewer at any moment.
+        Assert.Empty(after.Where(held => held.Value >= before.GetValueOrDefault(held.Key) + Rounds && !Bounded.Any(known => held.Key.Contains(known, StringComparison.Ordinal)))
             .Select(held => $"{held.Key}: {before.GetValueOrDefault(held.Key)} > {held.Value}"));
     }
 
