@@ -43,12 +43,16 @@ internal static class HeldObjects
 
             foreach (var field in FieldsOf(next.Item.GetType()))
             {
-                Push(open, field.GetValue(next.Item), field.DeclaringType!.Namespace?.StartsWith("Operator", StringComparison.Ordinal) == true ? $"{Name(field.DeclaringType)}.{field.Name}" : next.Holder);
+                Push(open, field.GetValue(next.Item), IsHolder(field.DeclaringType!) ? $"{Name(field.DeclaringType!)}.{field.Name}" : next.Holder);
             }
         }
 
         return counts;
     }
+
+    // What is in a map that forgets counts where the map is.
+    private static bool IsHolder(Type type) =>
+        type.Namespace?.StartsWith("Operator", StringComparison.Ordinal) == true && type.Name != "ExpiringMap`2";
 
     private static void Push(Queue<(object Item, string Holder)> open, object? item, string holder)
     {

@@ -5,7 +5,7 @@ namespace Operator.Common;
 
 /// <summary>
 /// Remembers what was said of keys that come and go, each for a time after it was said last. What has expired is not found any more, and is taken
-/// out while others are set.
+/// out while others are set or looked up.
 /// </summary>
 /// <param name="lifetime">How long an entry counts.</param>
 /// <param name="timeProvider">The clock.</param>
@@ -14,16 +14,24 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<TKey, Entry> _entries = new(comparer);
+    private readonly TimeSpan _sweepPeriod = lifetime / 4;
     private long _sweptAt = timeProvider.GetTimestamp();
 
     /// <summary>What counts at present.</summary>
-    public IEnumerable<KeyValuePair<TKey, TValue>> Entries =>
-        _entries.Where(entry => IsFresh(entry.Value)).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Value));
+    public IEnumerable<KeyValuePair<TKey, TValue>> Entries
+    {
+        get
+        {
+            Sweep();
+            return _entries.Where(entry => IsFresh(entry.Value)).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Value));
+        }
+    }
 
     public bool Contains(TKey key) => TryGet(key, out _);
 
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
+        Sweep();
         var found = _entries.TryGetValue(key, out var entry) && IsFresh(entry);
         value = found ? entry!.Value : default;
         return found;
@@ -48,11 +56,11 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
 
     private bool IsFresh(Entry entry) => timeProvider.GetElapsedTime(entry.SetAt) <= lifetime;
 
-    // Once in a lifetime, so that it costs as little as setting does.
+    // A few times in a lifetime, so that it costs next to nothing and nothing stays for long after its own.
     private void Sweep()
     {
         var last = Volatile.Read(ref _sweptAt);
-        if (timeProvider.GetElapsedTime(last) > lifetime && Interlocked.CompareExchange(ref _sweptAt, timeProvider.GetTimestamp(), last) == last)
+        if (timeProvider.GetElapsedTime(last) > _sweepPeriod && Interlocked.CompareExchange(ref _sweptAt, timeProvider.GetTimestamp(), last) == last)
         {
             foreach (var entry in _entries.Where(entry => !IsFresh(entry.Value)))
             {
