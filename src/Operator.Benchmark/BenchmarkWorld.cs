@@ -1,5 +1,4 @@
 using Operator.Entities;
-using Operator.Entities.Schema;
 using Operator.Runtime;
 using Operator.Runtime.Client;
 using Operator.Runtime.Client.Configuration;
@@ -165,10 +164,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             }
         });
         await kubernetes.StartAsync(cancellationToken);
-        foreach (var crd in CrdGenerator.Generate().Values)
-        {
-            kubernetes.Objects.ApplyYaml(crd);
-        }
+        kubernetes.Objects.ApplyKinds();
 
         var path = Path.GetTempFileName();
         kubernetes.WriteKubeconfig(path);

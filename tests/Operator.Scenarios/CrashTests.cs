@@ -106,11 +106,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         await scenario.Driver.RunUntilAsync(() => gate.IsDead || condition(), TimeSpan.FromHours(2), what);
         if (gate.IsDead && (scenario.Driver.Operators.Count == 0 || scenario.Operator.Gate == gate))
         {
-            if (scenario.Driver.Operators.Count > 0)
-            {
-                await scenario.KillOperatorAsync();
-            }
-
+            await scenario.KillOperatorsAsync();
             await scenario.StartOperatorAsync();
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Operator.Entities.Schema;
 using Operator.Simulator.Kubernetes.Errors;
 using Operator.Simulator.Kubernetes.Objects;
 using Operator.Simulator.Kubernetes.Selection;
@@ -13,6 +14,8 @@ namespace Operator.Simulator.Kubernetes;
 public sealed class KubernetesObjects
 {
     private static readonly WriteOptions Options = new("simulator") { Force = true, FieldValidation = FieldValidation.Strict };
+
+    private static readonly Lazy<IReadOnlyCollection<JsonObject>> Kinds = new(() => [.. CrdGenerator.Definitions().Values]);
 
     private readonly Cluster _cluster;
     private readonly ObjectApi _objects;
@@ -43,6 +46,15 @@ public sealed class KubernetesObjects
             return [.. _cluster.Store.Collection(_cluster.Resources.Named(resource)).Objects
                 .Where(item => (space.Length == 0 || item.Key.Namespace == space) && labels.Matches(item.Labels))
                 .Select(item => item.Read())];
+        }
+    }
+
+    /// <summary>Installs the definitions of the operator's own kinds.</summary>
+    public void ApplyKinds()
+    {
+        foreach (var kind in Kinds.Value)
+        {
+            Apply(kind);
         }
     }
 

@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Operator.Aws.Clients;
 using Operator.Demand.Webhooks;
-using Operator.Entities.Schema;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Faults;
@@ -32,8 +30,6 @@ public sealed class SimulatedWorld : IAsyncDisposable
 
     /// <summary>The token in the samples' secret.</summary>
     public const string Token = "fake-token-replace-me";
-
-    private static readonly Lazy<IReadOnlyCollection<JsonObject>> Kinds = new(() => [.. CrdGenerator.Definitions().Values]);
 
     private readonly Random _random;
     private readonly List<(SimulatedAws Aws, SimulatedHosts Hosts)> _places = [];
@@ -108,10 +104,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         gitHub.AddOrganization(Organization);
         gitHub.AddRepository(Repository);
         gitHub.AddPersonalAccessToken(Token);
-        foreach (var kind in Kinds.Value)
-        {
-            kubernetes.Objects.Apply(kind);
-        }
+        kubernetes.Objects.ApplyKinds();
 
         return new SimulatedWorld(clock, kubernetes, aws, gitHub, new SimulatedHosts(aws, gitHub), random)
         {

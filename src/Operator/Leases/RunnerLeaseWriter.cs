@@ -34,7 +34,8 @@ internal sealed class RunnerLeaseWriter(
         try
         {
             await PatchAsync(lease, patch, "status", cancellationToken);
-            if (plan.ReadyReason is { Reason: RunnerLeaseReasons.NearMaxRuntime, Message: var message } && ReadyReasonOf(based) != RunnerLeaseReasons.NearMaxRuntime)
+            if (plan.ReadyReason is { Reason: RunnerLeaseReasons.NearMaxRuntime, Message: var message }
+                && ConditionList.Find(based.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != RunnerLeaseReasons.NearMaxRuntime)
             {
                 Record(lease, isWarning: true, RunnerLeaseReasons.NearMaxRuntime, message);
             }
@@ -49,9 +50,6 @@ internal sealed class RunnerLeaseWriter(
             throw; // the rest is planned again on the newer version
         }
     }
-
-    private static string? ReadyReasonOf(V1Alpha1RunnerLease lease) =>
-        lease.Status?.Conditions?.Find(condition => condition.Type == RunnerLeaseConditions.Ready)?.Reason;
 
     // What the pass has done outside is not done again only because somebody else wrote at the same time, as long as both speak of
     // the same launch. What it merely concluded is left to the next pass.

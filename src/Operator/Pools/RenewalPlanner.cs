@@ -26,12 +26,13 @@ internal static class RenewalPlanner
             .OrderBy(lease => lease.Status!.IdleSince).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal).ToList();
         var expired = idle.Where(lease => MachineAge.RenewAt(lease, settings.Times.MaxAge) <= now).ToList();
         var drifted = idle.Except(expired)
-            .Where(lease => Difference(lease, settings) is not null)
+            .Select(lease => (Lease: lease, Difference: Difference(lease, settings)))
+            .Where(one => one.Difference is not null)
             .Take(Math.Max(0, observed.RolloutBudget - Leaving(observed)));
         return
         [
             .. expired.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Expired, MachineAge.Message(settings.Times.MaxAge))),
-            .. drifted.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Drifted, Difference(lease, settings)!)),
+            .. drifted.Select(one => new LeaseDeletion(one.Lease, RunnerLeaseReasons.Drifted, one.Difference!)),
         ];
     }
 
