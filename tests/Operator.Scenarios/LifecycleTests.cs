@@ -52,6 +52,45 @@ public sealed class LifecycleTests
         Assert.Equal(JobOutcome.Succeeded, Assert.Single(scenario.World.GitHub.Jobs).Outcome);
     }
 
+    // "kubectl delete -f" of a folder and Argo CD's cascade delete the Secret at the moment when they delete the pool.
+    [Theory]
+    [InlineData("ScaleSet", false)]
+    [InlineData("ScaleSet", true)]
+    [InlineData("Webhook", false)]
+    [InlineData("Webhook", true)]
+    public async Task BusyRunner_WhenItsPoolAndItsSecretAreDeleted_FinishesItsJob(string demand, bool isRestarted)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        scenario.ApplyPool(minIdle: 1, demand: demand);
+        await scenario.UntilIdleAsync(1);
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(20));
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(1), "a busy lease");
+
+        scenario.DeletePool();
+        scenario.World.Kubernetes.Objects.Delete("secrets", "default", "github-app");
+        if (isRestarted)
+        {
+            await scenario.KillOperatorAsync();
+            await scenario.StartOperatorAsync();
+        }
+
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.World.GitHub.Jobs.All(job => job.Outcome is not null), TimeSpan.FromMinutes(25), "the job to be over");
+        Assert.Equal(JobOutcome.Succeeded, Assert.Single(scenario.World.GitHub.Jobs).Outcome);
+
+        // Whoever starts after the Secret has gone cannot ask GitHub for anything: what remains there costs nothing, and the pool goes without it.
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.Living.Count == 0 && scenario.World.Kubernetes.Objects.List("runnerpools", "default").Count == 0,
+            isRestarted ? TimeSpan.FromMinutes(20) : TimeSpan.FromMinutes(2), "the pool to be gone");
+        if (!isRestarted)
+        {
+            Assert.True(scenario.IsEmpty);
+            Assert.Empty(scenario.World.GitHub.ScaleSets.All);
+        }
+    }
+
     [Fact]
     public async Task HeldLease_TakesAnIdleMachineOver_AndServesJobAfterJobUnderItsLabel()
     {

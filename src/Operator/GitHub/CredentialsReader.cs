@@ -2,14 +2,26 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.GitHub;
 
-/// <summary>Reads GitHub credentials from secrets. A rotated secret is seen within the minute.</summary>
+/// <summary>
+/// Reads GitHub credentials from Secrets. A rotated Secret is seen within the minute. Of a deleted one, the last credentials are kept for what is being
+/// deleted with it: <c>kubectl delete -f</c> and Argo CD delete a pool and its Secret at the same moment, but a drain lasts as long as the jobs.
+/// </summary>
 internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider timeProvider)
 {
     /// <summary>Short enough for a rotation, long enough that a burst of leases costs one read.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
 
-    private readonly ExpiringMap<NamespacedName, Task<GitHubCredentials>> _reads = new(Memory, timeProvider);
+    /// <summary>After the last use. A draining runner is looked at more often than that.</summary>
+    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
+    private readonly ExpiringMap<NamespacedName, Task<GitHubCredentials>> _reads = new(Memory, timeProvider);
+    private readonly ExpiringMap<NamespacedName, GitHubCredentials> _last = new(KeptFor, timeProvider);
+
+    /// <summary>The credentials in a Secret.</summary>
+    /// <param name="secret">Which.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="CredentialsMissingException">There is no such Secret.</exception>
+    /// <exception cref="ProviderException">What it contains cannot be used.</exception>
     public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, CancellationToken cancellationToken)
     {
         if (!_reads.TryGet(secret, out var read) || read.IsFaulted)
@@ -17,7 +29,24 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
             _reads.Set(secret, read = FetchAsync(secret));
         }
 
-        return await read.WaitAsync(cancellationToken);
+        var credentials = await read.WaitAsync(cancellationToken);
+        _last.Set(secret, credentials);
+        return credentials;
+    }
+
+    /// <summary>The credentials in a Secret, or, where it has been deleted, the last ones that were read from it: for cleaning up.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public async Task<GitHubCredentials> ReadLastAsync(NamespacedName secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(secret, cancellationToken);
+        }
+        catch (CredentialsMissingException) when (_last.TryGet(secret, out var last))
+        {
+            _last.Set(secret, last);
+            return last;
+        }
     }
 
     private async Task<GitHubCredentials> FetchAsync(NamespacedName name)

@@ -55,7 +55,8 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
         hosts.Demand(target);
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
-        return new(target, await credentials.ReadAsync(secret, cancellationToken), pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
+        var read = pool.Metadata.DeletionTimestamp is null ? credentials.ReadAsync(secret, cancellationToken) : credentials.ReadLastAsync(secret, cancellationToken);
+        return new(target, await read, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }
 
     /// <summary>

@@ -110,7 +110,8 @@ internal sealed class ClusterStory : IAsyncDisposable
     /// <summary>Deletes the samples and waits until nothing is left.</summary>
     public async Task DeleteSamplesAsync()
     {
-        await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--timeout=120s");
+        await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--wait=false");
+        await UntilAsync(async () => (await KubectlAsync("get", "-n", _namespace, "runners", "-o", "name")).Length == 0, "every pool and lease to be gone");
         await UntilAsync(() => Task.FromResult(IsEmpty), "both clouds to be empty");
     }
 
@@ -126,7 +127,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     public async Task<string> KubectlAsync(params string[] arguments)
     {
         var result = await _cluster.KubectlAsync(arguments);
-        Assert.True(result.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {result.Output} {result.Error}");
+        Assert.True(result.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {result.Error} {result.Output}");
         return result.Output;
     }
 
