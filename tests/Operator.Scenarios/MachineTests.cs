@@ -132,6 +132,31 @@ public sealed class MachineTests
     }
 
     [Theory]
+    [InlineData(9, true)]
+    [InlineData(11, false)]
+    public async Task RunnerThatGetsNoJobsSoon_IsWarnedOfTenDaysAhead(int days, bool isWarned)
+    {
+        await using var scenario = await Scenario.StartAsync(gitHub: new() { RunnerVersion = "2.328.0" });
+        scenario.World.GitHub.DeprecateRunner("2.328.0", scenario.World.Clock.GetUtcNow() + TimeSpan.FromDays(days));
+        scenario.ApplyPool(minIdle: 1, runner: "version: 2.328.0");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilIdleAsync(1);
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+
+        var condition = scenario.ConditionOf("runnerpools", Scenario.Pool, "RunnerVersionSupported");
+        Assert.Equal(isWarned ? "RunnerVersionDeprecated" : null, condition?.Reason);
+        Assert.Equal(isWarned ? 1 : 0, scenario.Events.Count(told => told.Reason == "RunnerVersionDeprecated"));
+        if (isWarned)
+        {
+            Assert.Equal(
+                "from 2026-01-10 GitHub gives no jobs to version 2.328.0 of the runner: raise spec.runner.version (2.328.0), with its sha256, or remove both to get the newest",
+                condition!.Value.Message);
+        }
+
+        Assert.Equal("True", scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Status);
+    }
+
+    [Theory]
     [InlineData("2.328.0", "", true)] // the newest
     [InlineData("2.327.0", "", false)]
     [InlineData("2.327.0", "sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true)]

@@ -21,6 +21,9 @@ public static class RunnerPoolConditions
     /// <summary>No lease is waiting for EC2 capacity.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 
+    /// <summary>GitHub gives jobs to the version of every runner; present, and False, from ten days before the first one gets none.</summary>
+    public const string RunnerVersionSupported = "RunnerVersionSupported";
+
     /// <summary>Everything the pool no longer needs is removed; present, and False, only while something cannot be removed.</summary>
     public const string CleanedUp = "CleanedUp";
 

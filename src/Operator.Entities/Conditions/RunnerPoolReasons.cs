@@ -74,6 +74,9 @@ public static class RunnerPoolReasons
     /// <summary>Machines terminate before they connect to GitHub.</summary>
     public const string BootsFailing = nameof(BootsFailing);
 
+    /// <summary>GitHub stops giving jobs to the version of some runners, or has.</summary>
+    public const string RunnerVersionDeprecated = nameof(RunnerVersionDeprecated);
+
     /// <summary>No machine of the launch template has connected yet.</summary>
     public const string Unproven = nameof(Unproven);
 

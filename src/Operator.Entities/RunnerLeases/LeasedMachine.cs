@@ -118,6 +118,9 @@ public sealed class LeasedRunner
     [Length(0, MaxVersionLength)]
     public string? Version { get; set; }
 
+    /// <summary>From when on GitHub gives no jobs to that version; absent while GitHub has set no date.</summary>
+    public DateTimeOffset? RuntimeDeprecatesAt { get; set; }
+
     /// <summary>Since when GitHub sees a runner offline that had connected.</summary>
     public DateTimeOffset? OfflineSince { get; set; }
 

@@ -68,6 +68,11 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         set => _service.Change(_ => _fleet.MinimumVersion = value);
     }
 
+    /// <summary>Sets the date from which a version of the runner gets no jobs.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="from">The date.</param>
+    public void DeprecateRunner(string version, DateTimeOffset from) => _service.Change(_ => _fleet.Deprecations[Version.Parse(version)] = from);
+
     /// <summary>Whether a DELETE within <see cref="BusyLag"/> is answered 204 although a job was assigned: the job runs all the same.</summary>
     public bool DeleteRace
     {

@@ -165,6 +165,7 @@ internal static class OperatorServices
             .AddScoped<UnrecordedRegistrations>()
             .AddScoped<CredentialsValidator>()
             .AddScoped<RunnerReleases>()
+            .AddScoped<RunnerDeprecations>()
             .AddScoped<HostSettingsFactory>()
             .AddScoped<MachineFits>()
             .AddScoped<PoolPreparer>()

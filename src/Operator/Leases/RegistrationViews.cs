@@ -4,7 +4,8 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>What GitHub shows of a lease's runner, from the shared list; only a runner missing there is asked for by itself.</summary>
-internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished)
+internal sealed class RegistrationViews(
+    IRunnerRegistry registry, RunnerDeprecations deprecations, PoolScopes scopes, CompletedRunners finished)
 {
     /// <summary>GitHub may leave a new runner out of its list for a moment.</summary>
     private static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(10);
@@ -53,7 +54,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     {
         var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? FormerTargetListAge : TimeSpan.MaxValue, cancellationToken);
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
-            : list.ById.GetValueOrDefault(id) is { } listed ? Of(listed, lease.Status.Runner!)
+            : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(pool.Scope, listed, lease.Status.Runner!, cancellationToken)
             : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
             : await AskAsync(pool.Scope, lease, id, cancellationToken);
     }
@@ -63,7 +64,7 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
         var runner = lease.Status!.Runner!;
         if (finished.RemovalOf(runner) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
-            return Of(found, runner);
+            return await RecordAsync(scope, found, runner, cancellationToken);
         }
 
         NoteGone(lease, runner);
@@ -85,9 +86,14 @@ internal sealed class RegistrationViews(IRunnerRegistry registry, PoolScopes sco
     private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
         list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
 
-    private static RegistrationView Of(RegisteredRunner runner, LeasedRunner known)
+    private async Task<RegistrationView> RecordAsync(RunnerScope scope, RegisteredRunner runner, LeasedRunner known, CancellationToken cancellationToken)
     {
-        known.Version = runner.Version is { } version ? ErrorText.Shorten(version, LeasedRunner.MaxVersionLength) : known.Version;
+        if (runner.Version is { } version)
+        {
+            known.Version = ErrorText.Shorten(version, LeasedRunner.MaxVersionLength);
+            known.RuntimeDeprecatesAt = await deprecations.FindAsync(scope, known.Version, cancellationToken);
+        }
+
         return Of(runner);
     }
 

@@ -14,6 +14,8 @@ internal static class RunnerPoolStatusText
     private static readonly string[] PreparationSteps =
         [RunnerPoolConditions.Accepted, RunnerPoolConditions.CredentialsReady, RunnerPoolConditions.TemplateReady];
 
+    private static readonly TimeSpan DeprecationNotice = TimeSpan.FromDays(10);
+
     public static RunnerPoolStatus Describe(
         V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
@@ -51,6 +53,7 @@ internal static class RunnerPoolStatusText
             starved?.Message ?? "nothing is waiting for EC2 capacity", now);
         SetDemand(status, pool, prepared.Demand.State, now);
         SetRegistration(status, pool, now);
+        SetRunnerVersion(status, pool, leases, now);
         SetCleanup(status, pool, prepared.CleanupFailure, now);
         SetReady(status, pool, prepared, problem, now);
         return status;
@@ -89,6 +92,22 @@ internal static class RunnerPoolStatusText
             : status.Boots?.ConnectedAt is not null ? (true, RunnerLeaseReasons.Connected, "machines connect to GitHub")
             : ((bool?)null, RunnerPoolReasons.Unproven, "no machine of the launch template has connected to GitHub yet");
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
+    }
+
+    private static void SetRunnerVersion(RunnerPoolStatus status, V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        var ending = leases.Select(lease => lease.Status?.Runner).Where(runner => runner?.RuntimeDeprecatesAt < now + DeprecationNotice).ToList();
+        if (ending.MinBy(runner => runner!.RuntimeDeprecatesAt) is not { } first)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.RunnerVersionSupported);
+            return;
+        }
+
+        var remedy = pool.Spec.Runner?.Version is { } pinned
+            ? $"raise spec.runner.version ({pinned}), with its sha256, or remove both to get the newest"
+            : "new machines fetch the newest; idle ones are replaced as rollout.budget allows, the others at maxAge";
+        Set(status, pool, RunnerPoolConditions.RunnerVersionSupported, isTrue: false, RunnerPoolReasons.RunnerVersionDeprecated,
+            $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}", now);
     }
 
     // Its transition time is when removal was first tried; it starts over for another resource.

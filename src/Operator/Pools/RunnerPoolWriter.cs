@@ -74,13 +74,13 @@ internal sealed class RunnerPoolWriter(
     }
 
     // One event for each new reason; the condition says it for as long as it lasts.
-    private void WarnOnce(V1Alpha1RunnerPool before, RunnerPoolStatus status)
+    private void WarnOnce(V1Alpha1RunnerPool before, RunnerPoolStatus status, string type)
     {
-        var ready = ConditionList.Find(status.Conditions, RunnerPoolConditions.Ready);
-        var earlier = ConditionList.Find(before.Status?.Conditions, RunnerPoolConditions.Ready);
-        if (before.Metadata.DeletionTimestamp is null && ready is { Status: "False" } && (earlier?.Status != ready.Status || earlier.Reason != ready.Reason))
+        var condition = ConditionList.Find(status.Conditions, type);
+        var earlier = ConditionList.Find(before.Status?.Conditions, type);
+        if (before.Metadata.DeletionTimestamp is null && condition is { Status: "False" } && (earlier?.Status != condition.Status || earlier.Reason != condition.Reason))
         {
-            events.Publish(before, EventType.Warning, ready.Reason, ready.Message);
+            events.Publish(before, EventType.Warning, condition.Reason, condition.Message);
         }
     }
 
@@ -97,7 +97,8 @@ internal sealed class RunnerPoolWriter(
     private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, JsonObject change, CancellationToken cancellationToken)
     {
         await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
-        WarnOnce(pool, status);
+        WarnOnce(pool, status, RunnerPoolConditions.Ready);
+        WarnOnce(pool, status, RunnerPoolConditions.RunnerVersionSupported);
     }
 
     private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)

@@ -36,6 +36,13 @@ internal sealed class RunnerFleet(
     /// <summary>Older runners get no session. What GitHub demands rises with its releases.</summary>
     public Version MinimumVersion { get; set; } = new(0, 0);
 
+    /// <summary>From when on a version gets no session.</summary>
+    public Dictionary<Version, DateTimeOffset> Deprecations { get; } = [];
+
+    /// <summary>Whether GitHub lists a version at all: those below its minimum are unknown.</summary>
+    /// <param name="version">The version.</param>
+    public bool Knows(Version version) => version >= MinimumVersion && version <= Version.Parse(options.RunnerVersion);
+
     /// <summary>Registers a runner; the name must be free.</summary>
     /// <param name="place">Where.</param>
     /// <param name="name">Its name.</param>
@@ -100,7 +107,8 @@ internal sealed class RunnerFleet(
 
         runner.WasStarted = true;
         runner.Version = options.RunnerVersion;
-        if (Version.Parse(runner.Version) < MinimumVersion)
+        var version = Version.Parse(runner.Version);
+        if (version < MinimumVersion || (Deprecations.TryGetValue(version, out var end) && end <= clock.GetUtcNow()))
         {
             // "Runner version v… is deprecated and cannot receive messages": it stays registered and offline, and its process exits with 0.
             return null;

@@ -74,6 +74,8 @@ internal sealed record RunnerGroupJson(
 
 internal sealed record RunnerGroupsJson(int TotalCount, IReadOnlyList<RunnerGroupJson> RunnerGroups);
 
+internal sealed record DeprecationJson(string RunnerVersion, DateTimeOffset? RuntimeDeprecatesAt);
+
 internal sealed record DownloadJson(string Os, string Architecture, string DownloadUrl, string Filename, string Sha256Checksum);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -85,4 +87,5 @@ internal sealed record DownloadJson(string Os, string Architecture, string Downl
 [JsonSerializable(typeof(InstallationTokenJson))]
 [JsonSerializable(typeof(RunnerGroupsJson))]
 [JsonSerializable(typeof(DownloadJson[]))]
+[JsonSerializable(typeof(DeprecationJson))]
 internal sealed partial class GitHubWire : JsonSerializerContext;

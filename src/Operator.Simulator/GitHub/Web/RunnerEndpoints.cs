@@ -18,6 +18,7 @@ internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners,
     {
         yield return Manage("ListRunners", "GET", $"{scope}/actions/runners", List);
         yield return Manage("ListDownloads", "GET", $"{scope}/actions/runners/downloads", packages.List);
+        yield return Manage("FindRunnerDeprecation", "GET", $"{scope}/actions/runners/deprecations/{{version}}", FindDeprecation);
         yield return Manage("GetRunner", "GET", $"{scope}/actions/runners/{{id:long}}", Get);
         yield return Manage("DeleteRunner", "DELETE", $"{scope}/actions/runners/{{id:long}}", Delete);
         if (!scope.StartsWith("repos", StringComparison.Ordinal))
@@ -41,6 +42,13 @@ internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners,
         runner.IsEphemeral,
         [.. runner.Labels.Select((label, index) => new LabelJson(index + 1, label, KindOf(label)))],
         runner.Version);
+
+    // Of the API's version of March 2026 only.
+    private GitHubReply FindDeprecation(GitHubRequest request) =>
+        request.Http.Request.Headers["X-GitHub-Api-Version"] == "2026-03-10" && Version.TryParse(request.Route("version"), out var version) && fleet.Knows(version)
+            ? GitHubReply.Json(
+                200, new DeprecationJson(version.ToString(), fleet.Deprecations.TryGetValue(version, out var end) ? end : null), GitHubWire.Default.DeprecationJson)
+            : GitHubReply.NotFound;
 
     private GitHubReply List(GitHubRequest request)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Operator.Entities.Conditions;
 using Operator.GitHub.Rest;
 
@@ -10,7 +9,10 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
     /// <summary>GitHub wants runners to follow a release within 30 days; a release a day late does no harm.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
 
-    private readonly ConcurrentDictionary<GitHubTarget, (DateTimeOffset At, IReadOnlyList<GitHubRunnerDownload> Builds)> _known = new();
+    /// <summary>Longer than an outage: until then, an older list will do.</summary>
+    private static readonly TimeSpan UsableFor = TimeSpan.FromDays(1);
+
+    private readonly ExpiringMap<GitHubTarget, (DateTimeOffset At, IReadOnlyList<GitHubRunnerDownload> Builds)> _known = new(UsableFor, timeProvider);
 
     /// <summary>The build of a version, or the newest one. GitHub gives checksums of the newest only.</summary>
     /// <param name="scope">Where runners are registered: GitHub Enterprise Server offers builds of its own.</param>
@@ -38,12 +40,19 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
                 + $"give the one of {version} in spec.runner.sha256, or leave the version out");
     }
 
+    /// <summary>The newest version of any build, or null when GitHub offers none.</summary>
+    /// <param name="scope">Where runners are registered.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ProviderException">GitHub does not tell.</exception>
+    public async Task<string?> FindNewestVersionAsync(RunnerScope scope, CancellationToken cancellationToken) =>
+        GitHubRunnerDownload.Newest(await ListAsync(scope, cancellationToken));
+
     private static bool IsSafe(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
 
     private async Task<IReadOnlyList<GitHubRunnerDownload>> ListAsync(RunnerScope scope, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
-        var isKnown = _known.TryGetValue(scope.Target, out var known);
+        var isKnown = _known.TryGet(scope.Target, out var known);
         if (isKnown && now - known.At < Memory)
         {
             return known.Builds;
@@ -52,7 +61,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
         try
         {
             var builds = await connections.Get(scope.Target, scope.Credentials).ListRunnerDownloadsAsync(scope.Target, cancellationToken);
-            _known[scope.Target] = (now, builds);
+            _known.Set(scope.Target, (now, builds));
             return builds;
         }
         catch (GitHubApiException) when (isKnown)

@@ -138,6 +138,17 @@ internal sealed partial class GitHubClient : IGitHubClient
         return (await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubRunnerDownload);
     }
 
+    public async Task<GitHubRunnerDeprecation?> FindRunnerDeprecationAsync(
+        GitHubTarget target, string version, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall(
+            "FindRunnerDeprecation", HttpMethod.Get, $"{RunnersPath(target)}/deprecations/{Uri.EscapeDataString(version)}", GitHubPriority.Low)
+        {
+            ApiVersion = "2026-03-10",
+        };
+        return (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken))?.Read(GitHubJson.Default.GitHubRunnerDeprecation);
+    }
+
     private static string RunnersPath(GitHubTarget target) => $"{target.Path}/actions/runners";
 
     private static GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)

@@ -49,6 +49,13 @@ internal sealed record GitHubRunnerGroup
     public bool Default { get; init; }
 }
 
+/// <summary>Until when a version of the runner gets jobs.</summary>
+internal sealed record GitHubRunnerDeprecation
+{
+    /// <summary>From then on it gets none; null while no date is set, as for the newest version.</summary>
+    public DateTimeOffset? RuntimeDeprecatesAt { get; init; }
+}
+
 /// <summary>A build of the runner that GitHub offers.</summary>
 internal sealed record GitHubRunnerDownload
 {
@@ -110,6 +117,7 @@ internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl
 [JsonSerializable(typeof(GitHubRegistrationToken))]
 [JsonSerializable(typeof(GitHubErrorBody))]
 [JsonSerializable(typeof(IReadOnlyList<GitHubRunnerDownload>))]
+[JsonSerializable(typeof(GitHubRunnerDeprecation))]
 [JsonSerializable(typeof(GitHubJob))]
 [JsonSerializable(typeof(GitHubJobPage))]
 [JsonSerializable(typeof(GitHubWorkflowRunPage))]

@@ -18,6 +18,9 @@ internal sealed record GitHubCall(string Operation, HttpMethod Method, string Pa
     /// <summary>JSON to send, if any.</summary>
     public byte[]? Body { get; init; }
 
+    /// <summary>The version of the API that has the call.</summary>
+    public string ApiVersion { get; init; } = "2022-11-28";
+
     /// <summary>Of the answer known already: an unchanged one is answered with 304 and costs nothing.</summary>
     public EntityTagHeaderValue? ETag { get; init; }
 }
@@ -111,7 +114,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
             call.Operation, call.Method, new Uri(apiBase, call.Path), new AuthenticationHeaderValue("Bearer", bearer), call.Body);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/vnd.github+json"));
         request.Headers.UserAgent.Add(UserAgent);
-        request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
+        request.Headers.Add("X-GitHub-Api-Version", call.ApiVersion);
         if (call.ETag is { } known)
         {
             request.Headers.IfNoneMatch.Add(known);

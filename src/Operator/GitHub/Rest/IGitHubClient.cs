@@ -55,6 +55,9 @@ internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
 
     /// <summary>The builds of the runner that GitHub offers here.</summary>
     Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(GitHubTarget target, CancellationToken cancellationToken);
+
+    /// <summary>When a version of the runner stops getting jobs, or null when GitHub does not know it: it has been withdrawn, is too old, or the host has no such dates.</summary>
+    Task<GitHubRunnerDeprecation?> FindRunnerDeprecationAsync(GitHubTarget target, string version, CancellationToken cancellationToken);
 }
 
 /// <summary>The clients, one per API and credential, so that everybody shares its tokens, pages and budget.</summary>

@@ -1,0 +1,52 @@
+using Operator.GitHub.Rest;
+
+namespace Operator.GitHub.Registrations;
+
+/// <summary>When GitHub stops giving jobs to a version of the runner: each release ends some weeks after its successor, a withdrawn one at once.</summary>
+internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerReleases releases, TimeProvider timeProvider)
+{
+    /// <summary>Dates are known weeks ahead. What GitHub would not tell is not asked again before, either.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
+
+    private readonly ExpiringMap<(GitHubTarget Target, string Version), DateTimeOffset?> _known = new(Memory, timeProvider);
+
+    /// <summary>The time from which a version gets no jobs.</summary>
+    /// <param name="scope">Where its runner is registered.</param>
+    /// <param name="version">The version, as GitHub shows it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The time; null if none is set, or GitHub does not tell: an Enterprise Server has no such dates, and a credential may lack the right.</returns>
+    public async Task<DateTimeOffset?> FindAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    {
+        var key = (scope.Target, version);
+        if (_known.TryGet(key, out var known) || !Version.TryParse(version, out _))
+        {
+            return known;
+        }
+
+        _known.Set(key, null); // nobody else asks meanwhile
+        try
+        {
+            _known.Set(key, known = await AskAsync(scope, version, cancellationToken));
+        }
+        catch (Exception e) when (e is GitHubApiException or ProviderException)
+        {
+            // A warning ahead of time, which no runner waits for.
+        }
+
+        return known;
+    }
+
+    // Where the newest version is unknown, too, the host has no dates at all.
+    private async Task<DateTimeOffset?> AskAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        if (await client.FindRunnerDeprecationAsync(scope.Target, version, cancellationToken) is { } found)
+        {
+            return found.RuntimeDeprecatesAt;
+        }
+
+        var isWithdrawn = await releases.FindNewestVersionAsync(scope, cancellationToken) is { } newest && newest != version
+            && await client.FindRunnerDeprecationAsync(scope.Target, newest, cancellationToken) is not null;
+        return isWithdrawn ? timeProvider.GetUtcNow() : null;
+    }
+}
