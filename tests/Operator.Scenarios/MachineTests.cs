@@ -17,8 +17,7 @@ public sealed class MachineTests
             [new MachineVolume("/dev/sda1", 30, true), new MachineVolume("/dev/sdb", 20, true)],
             Assert.Single(scenario.Living).Volumes.OrderBy(volume => volume.Device, StringComparer.Ordinal));
 
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(1)); // until it is terminated
 
         Assert.All(scenario.World.Aws.Instances, instance => Assert.Empty(instance.Volumes));

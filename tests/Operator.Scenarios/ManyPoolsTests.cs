@@ -36,8 +36,7 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
         scenario.World.Kubernetes.Objects.Delete("runnerpools", "default", "runners-b");
         await scenario.Driver.RunUntilAsync(
             () => Demand(scenario, Scenario.Pool) is "True Listening" or "True Ready", TimeSpan.FromMinutes(10), "all is well with the one that is left");
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
     }
 
     [Fact]

@@ -35,8 +35,7 @@ public sealed class PlaceTests
         scenario.World.Kubernetes.Objects.Delete("runnerpools", "default", "there");
         await scenario.Driver.RunUntilAsync(() => IsEmpty(there), TimeSpan.FromHours(1), "nothing is left there");
         Assert.Equal(1, LivingIn(scenario.World.Aws));
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
     }
 
     [Theory]

@@ -25,8 +25,7 @@ public sealed class ScaleSetTests
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0 && Leases(scenario) == 0, Soon, "the machine gone");
         Assert.Single(scenario.World.Aws.Instances);
 
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
         Assert.Empty(scenario.World.GitHub.ScaleSets.All);
     }
 
@@ -47,8 +46,7 @@ public sealed class ScaleSetTests
         Assert.Equal(4, scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["status"]!["waiting"]!.GetValue<int>());
         await UntilServedAsync(scenario);
         Assert.Equal(6, scenario.World.Aws.Instances.Count);
-        scenario.DeletePool();
-        await scenario.UntilEmptyAsync();
+        await scenario.UntilTidyAsync();
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
 
         await UntilServedAsync(scenario);
         Assert.Single(scenario.World.Aws.Instances);
+        await scenario.UntilTidyAsync();
     }
 
     [Fact]
@@ -49,6 +50,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
 
         await UntilServedAsync(scenario);
         Assert.Equal(4, scenario.World.Aws.Instances.Count);
+        await scenario.UntilTidyAsync();
     }
 
     [Theory]

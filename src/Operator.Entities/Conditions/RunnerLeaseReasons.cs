@@ -37,7 +37,7 @@ public static class RunnerLeaseReasons
     /// <summary>Its pool is being deleted.</summary>
     public const string PoolDeleted = nameof(PoolDeleted);
 
-    // Why a machine has ended that nobody here let go.
+    // Unexpected terminations.
     /// <summary>EC2 reclaimed it.</summary>
     public const string SpotInterrupted = nameof(SpotInterrupted);
 
@@ -174,7 +174,7 @@ public static class RunnerLeaseReasons
     /// <summary>It gets another machine.</summary>
     public const string Replaced = nameof(Replaced);
 
-    // How a farewell stands.
+    // Progress of a drain.
     /// <summary>It is being drained.</summary>
     public const string Draining = nameof(Draining);
 

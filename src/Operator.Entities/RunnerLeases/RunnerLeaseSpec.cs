@@ -2,7 +2,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerLeases;
 
-/// <summary>Which pool the runner is of, who holds it, and what it shall be other than the pool's usual.</summary>
+/// <summary>The runner's pool and holder, and overrides of the pool's settings.</summary>
 [ValidationRule("has(self.holder) || !(has(self.labels) || has(self.ttl))",
     Message = "labels and ttl are the holder's: give a holder, or remove them; who releases a lease removes all three")]
 public sealed class RunnerLeaseSpec

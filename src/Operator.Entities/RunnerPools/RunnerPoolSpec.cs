@@ -3,7 +3,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>What the pool shall be. The operator never writes here.</summary>
+/// <summary>Desired state of the pool. The operator never writes it.</summary>
 [ValidationRule("!has(self.runner) || !has(self.runner.metadata) || self.runner.metadata != 'Blocked' || !has(self.launch.metadataOptions) || !has(self.launch.metadataOptions.httpPutResponseHopLimit) || self.launch.metadataOptions.httpPutResponseHopLimit == 1",
     Message = "runner.metadata: Blocked needs launch.metadataOptions.httpPutResponseHopLimit 1, which keeps containers out")]
 public sealed class RunnerPoolSpec

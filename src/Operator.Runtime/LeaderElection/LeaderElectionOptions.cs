@@ -15,9 +15,9 @@ public sealed record LeaderElectionOptions
     /// <summary>After how long without a renewal the leader stops by itself; shorter than <see cref="LeaseDuration"/>.</summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the leader renews, and the others look unless <see cref="LookPeriod"/> says otherwise.</summary>
+    /// <summary>How often the leader renews, and standbys poll unless <see cref="LookPeriod"/> is set.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the others look, a fifth more at most: so long a lease that was given back stays free.</summary>
+    /// <summary>How often standbys poll, plus up to 20 % jitter; bounds how long a released lease stays unclaimed.</summary>
     public TimeSpan? LookPeriod { get; init; }
 }

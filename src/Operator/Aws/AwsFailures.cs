@@ -5,10 +5,10 @@ namespace Operator.Aws;
 /// <summary>What an AWS error means to a user of the operator: one word, and what to do.</summary>
 internal static class AwsFailures
 {
-    /// <summary>What goes by itself.</summary>
+    /// <summary>Retry delay for transient errors.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
-    /// <summary>What a person repairs, and wants to see repaired.</summary>
+    /// <summary>Retry delay for errors that a user must fix.</summary>
     public static readonly TimeSpan AfterRepair = TimeSpan.FromSeconds(20);
 
     public static ProviderException Of(AwsException e, string call) => e switch

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Operator.Common;
 
 /// <summary>
-/// Keeps answers for a time. Many who ask for the same at once cause one call. That something does not exist is kept too, shortly;
-/// other failures are not.
+/// Keeps answers for a time. Many who ask for the same at once cause one call, and share its failure. That something does not exist is kept too,
+/// shortly; other failures are not.
 /// </summary>
 /// <typeparam name="TKey">What is asked, equal by content.</typeparam>
 /// <typeparam name="TValue">The answer.</typeparam>
@@ -22,47 +22,30 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
     public async Task<TValue> GetAsync(
         TKey key, TimeSpan duration, Func<CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
     {
-        var entry = EntryOf(key);
-        if (entry.Answer is { } early && IsFresh(early))
-        {
-            return early.Get();
-        }
-
-        await entry.Gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (entry.Answer is not { } answer || !IsFresh(answer))
-            {
-                answer = await LoadAsync(duration, load, cancellationToken);
-                entry.Answer = answer;
-            }
-
-            return answer.Get();
-        }
-        finally
-        {
-            entry.Gate.Release();
-        }
+        var entry = EntryOf(key, () => LoadAsync(duration, load));
+        var answer = entry.Answer is { } known && IsFresh(known) ? known : await entry.Call.RunAsync(cancellationToken);
+        return answer.Get();
     }
 
-    /// <summary>Forgets answers that have turned out not to hold any more. One that is being loaded stays.</summary>
+    /// <summary>Forgets answers that have turned out not to hold any more.</summary>
     /// <param name="isConcerned">Of which keys.</param>
     public void Forget(Func<TKey, bool> isConcerned)
     {
         lock (_lock)
         {
-            foreach (var key in _entries.Where(pair => pair.Value.Gate.CurrentCount > 0 && isConcerned(pair.Key)).Select(pair => pair.Key).ToList())
+            foreach (var key in _entries.Keys.Where(isConcerned).ToList())
             {
                 _entries.Remove(key);
             }
         }
     }
 
-    private async Task<Answer> LoadAsync(TimeSpan duration, Func<CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
+    // Whoever gives up ends the wait, not the call: others wait for it.
+    private async Task<Answer> LoadAsync(TimeSpan duration, Func<CancellationToken, Task<TValue>> load)
     {
         try
         {
-            var value = await load(cancellationToken);
+            var value = await load(CancellationToken.None);
             return new Answer(value, null, duration == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : timeProvider.GetUtcNow() + duration);
         }
         catch (ResourceNotFoundException absence)
@@ -73,38 +56,43 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
 
     private bool IsFresh(Answer answer) => timeProvider.GetUtcNow() < answer.Until;
 
-    private Entry EntryOf(TKey key)
+    private Entry EntryOf(TKey key, Func<Task<Answer>> load)
     {
         lock (_lock)
         {
-            if (!_entries.TryGetValue(key, out var entry))
+            if (!_entries.TryGetValue(key, out var entry) || IsStale(entry))
             {
                 DropStale();
-                entry = new Entry();
-                _entries.Add(key, entry);
+                _entries[key] = entry = new Entry(load);
             }
 
             return entry;
         }
     }
 
-    // Keys that nobody asks for any more, such as a selector that was edited, would stay for ever. One that is being loaded has no answer yet.
+    // Keys that nobody asks for any more, such as a selector that was edited, would stay for ever.
     private void DropStale()
     {
         foreach (var (key, entry) in _entries)
         {
-            if (entry.Answer is { } answer && !IsFresh(answer) && entry.Gate.CurrentCount > 0)
+            if (IsStale(entry))
             {
                 _entries.Remove(key);
             }
         }
     }
 
+    private bool IsStale(Entry entry) => !entry.Call.IsRunning && !(entry.Answer is { } answer && IsFresh(answer));
+
     private sealed class Entry
     {
-        public SemaphoreSlim Gate { get; } = new(1, 1);
+        private volatile Answer? _answer;
 
-        public volatile Answer? Answer;
+        public Entry(Func<Task<Answer>> load) => Call = new(async () => _answer = await load());
+
+        public SharedCall<Answer> Call { get; }
+
+        public Answer? Answer => _answer;
     }
 
     private sealed record Answer(TValue? Value, ExceptionDispatchInfo? Absence, DateTimeOffset Until)

@@ -8,6 +8,18 @@ internal sealed class SharedCall<T>(Func<Task<T>> call)
     private readonly Lock _lock = new();
     private Task<T>? _running;
 
+    /// <summary>Whether the call runs at the moment.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running is { IsCompleted: false };
+            }
+        }
+    }
+
     /// <summary>Joins the call that runs, or starts one.</summary>
     /// <param name="cancellationToken">Ends the wait, not the call.</param>
     public Task<T> RunAsync(CancellationToken cancellationToken)

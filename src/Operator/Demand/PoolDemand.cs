@@ -13,7 +13,7 @@ namespace Operator.Demand;
 /// <param name="webhooks">Jobs received by webhook.</param>
 /// <param name="webhookStatus">Whether webhooks can be relied on.</param>
 /// <param name="finished">Runners whose job is over.</param>
-internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookStatus, CompletedRunners finished)
+internal sealed class PoolDemand(ScaleSetStates scaleSets, WebhookDemand webhooks, WebhookDemandStatus webhookStatus, CompletedRunners finished)
 {
     private static readonly DemandReading NoSource = new(_ => 0);
 

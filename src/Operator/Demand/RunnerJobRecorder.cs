@@ -42,8 +42,7 @@ internal sealed class RunnerJobRecorder(
         return Task.CompletedTask;
     }
 
-    // A runner may be quicker than the write that puts it on record. Then its name, which begins with the lease's, tells; what is noted
-    // under its id counts once the lease has that id.
+    // The job may start before the registration is recorded: fall back on the lease name, with which the runner's name begins.
     private V1Alpha1RunnerLease? Find(NamespacedName pool, JobReport job) =>
         leases.ByIndex(LeaseIndexes.Runner, job.RunnerName).FirstOrDefault(lease => LeaseIndexes.PoolOf(lease) == pool && IsOn(lease, job))
         ?? (RunnerNames.LeaseOf(job.RunnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease
@@ -53,7 +52,7 @@ internal sealed class RunnerJobRecorder(
         lease.Status?.Runner is { } runner && runner.Is(job.RunnerName, job.RunnerId)
         && (job.ScaleSetId is null || runner.ScaleSetId is null || job.ScaleSetId == runner.ScaleSetId);
 
-    // A start that comes after its end, or again, is none.
+    // Duplicate starts, and starts after completion, are ignored.
     private bool IsRelevant(V1Alpha1RunnerLease lease, JobReport job) =>
         !finished.Contains(job.RunnerName, job.RunnerId)
         && lease.Status?.Runner is { ServedJob: not true }
@@ -76,7 +75,7 @@ internal sealed class RunnerJobRecorder(
             Repository = job.Repository,
             Workflow = job.Workflow,
 
-            // Our clock: what is compared with it, lists and timeouts, is ours, too.
+            // The operator's clock: timeouts and list times are compared with it.
             StartedAt = status.Job?.StartedAt ?? now,
         };
         status.JobReports = status.JobReports?.Where(report => report.JobId != job.JobId || report.CompletedAt is not null).ToList() is { Count: > 0 } left ? left : null;

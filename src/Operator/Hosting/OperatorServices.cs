@@ -113,10 +113,10 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorDependencies>().NewId))
             .AddScoped<IInstanceProvider, Ec2InstanceProvider>()
             .AddScoped<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
-            .AddScoped<IImageProvider, Ec2ImageProvider>()
-            .AddScoped<ISubnetProvider, Ec2SubnetProvider>()
-            .AddScoped<ISecurityGroupProvider, Ec2SecurityGroupProvider>()
-            .AddScoped<IInstanceTypeProvider, Ec2InstanceTypeProvider>();
+            .AddScoped<ImageProvider>()
+            .AddScoped<SubnetProvider>()
+            .AddScoped<SecurityGroupProvider>()
+            .AddScoped<InstanceTypeProvider>();
 
     private static IServiceCollection AddGitHub(this IServiceCollection services) =>
         services

@@ -23,7 +23,7 @@ internal static class WebhookServices
             .AddSingleton<WorkflowJobRouter>()
             .AddSingleton<WebhookDispatcher>()
             .AddSingleton<WebhookEndpoint>()
-            .AddScoped<IDemandSource, WebhookDemand>()
+            .AddScoped<WebhookDemand>()
             .AddScoped(provider => new WebhookDemandStatus(
                 provider.GetRequiredService<ServingPools>(), provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<ControllerQueues>().Pools.Add))
             .AddScoped<JobReconciliation>()

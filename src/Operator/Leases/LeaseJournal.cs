@@ -85,7 +85,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         }
     }
 
-    // A refusal that the lease's conditions tell of already is no news.
+    // A failure that the lease's condition already shows is not logged.
     private void Failed(V1Alpha1RunnerLease lease, RunnerLeaseAction action, Exception exception)
     {
         if (exception is not ProviderException e)

@@ -25,8 +25,8 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? At(url, scope) ?? throw HostChanged(url, scope) : scope;
     }
 
-    /// <summary>The scope of a pool at a other where it has, or had, its scale set.</summary>
-    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the other is at a host that the pool has left.</exception>
+    /// <summary>The scope of a pool at another target, where it has or had its scale set.</summary>
+    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the target is on a host that the pool no longer uses.</exception>
     public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget other, CancellationToken cancellationToken)
     {
         var scope = await OfAsync(pool, cancellationToken);
@@ -92,5 +92,5 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 /// <param name="Scope">Where its runners are registered.</param>
 /// <param name="Uid">The pool's UID.</param>
 /// <param name="IsReusable">Whether its machines serve several registrations.</param>
-/// <param name="IsLeft">Whether the pool has another address now, so that nothing lists this other regularly.</param>
+/// <param name="IsLeft">Whether this is a former target of the pool, which is no longer listed regularly.</param>
 internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft);

@@ -14,7 +14,7 @@ internal sealed class RunnerLeaseRegistrar(
     ClusterIdentity cluster,
     RegistrationRemover remover)
 {
-    /// <summary>Command that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
+    /// <summary>A command sent before the machine can have booted is read at boot; a later one needs the wake-up tag.</summary>
     private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
 
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)

@@ -146,7 +146,7 @@ internal sealed class RunnerLeaseWriter(
         }
         catch (KubernetesApiException e) when (e.IsConflict)
         {
-            // News of its last job, perhaps. Whatever it is: a lease that is on its way out and has nothing outside any more only goes.
+            // Another writer updated the lease. It is being deleted and owns nothing any more, so its finalizer is removed all the same.
             var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
             if (fresh?.Metadata.Uid == lease.Metadata.Uid && fresh?.Metadata.DeletionTimestamp is not null)
             {

@@ -8,7 +8,7 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>Finds out which machines a pool wants now, from what is cached of its region and network.</summary>
-internal sealed class MachineFits(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets)
+internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
     /// <summary>The machines that the pool wants; null while EC2 does not tell: then none is taken for unwanted.</summary>
     public async Task<MachineFit?> FindAsync(V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)

@@ -13,9 +13,9 @@ namespace Operator.Pools;
 
 /// <summary>Resolves a pool's launch settings and maintains its launch template.</summary>
 internal sealed class PoolTemplates(
-    IImageProvider images,
-    ISubnetProvider subnets,
-    ISecurityGroupProvider securityGroups,
+    ImageProvider images,
+    SubnetProvider subnets,
+    SecurityGroupProvider securityGroups,
     ILaunchTemplateProvider templates,
     HostSettingsFactory hosts,
     PoolOwnershipStore ownership)

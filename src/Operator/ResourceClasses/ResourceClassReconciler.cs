@@ -10,7 +10,7 @@ namespace Operator.ResourceClasses;
 
 /// <summary>Lists the instance types of a class in its status, cheapest first.</summary>
 internal sealed class ResourceClassReconciler(
-    IStore<V1Alpha1ResourceClass> classes, IInstanceTypeProvider instanceTypes, IKubernetesClient client, TimeProvider timeProvider)
+    IStore<V1Alpha1ResourceClass> classes, InstanceTypeProvider instanceTypes, IKubernetesClient client, TimeProvider timeProvider)
     : IReconciler
 {
     /// <summary>EC2 brings out new types a few times a month.</summary>

@@ -30,8 +30,8 @@ internal sealed partial class CronSchedule
     /// <summary>The first start after an instant, or null when there is none (30 February).</summary>
     /// <param name="after">The instant.</param>
     /// <param name="zone">
-    /// Where the clock hangs. A start that the change to summer time skips comes when the clock has been changed. In the hour that comes
-    /// twice, a fixed time of day comes the first time only; a range, step or <c>*</c> of minutes or hours comes both times.
+    /// The time zone. A start that the change to summer time skips runs right after the change. In the repeated hour, a fixed time runs once;
+    /// a range, step or <c>*</c> of minutes or hours runs both times.
     /// </param>
     public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone) =>
         _either.Min(expression => expression.GetNextOccurrence(after, zone)?.ToUniversalTime());

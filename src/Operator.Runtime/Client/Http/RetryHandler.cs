@@ -34,7 +34,7 @@ internal sealed class RetryHandler(TimeProvider time, Func<double> jitter, HttpM
             return null;
         }
 
-        // Everybody was retryAfter the same time; a little more spreads the return.
+        // All clients got the same Retry-After; jitter spreads the retries.
         return OutsideTimes.RetryAfter(response.Headers, time.GetUtcNow()) is { } retryAfter && retryAfter <= LongestWait
             ? retryAfter + TimeSpan.FromMilliseconds(250 * jitter())
             : null;

@@ -20,11 +20,6 @@ internal static class Ec2Errors
         or "TargetCapacityLimitExceededException" or "SpotMaxInstanceCountExceeded" or "ResourceCountLimitExceeded"
         or "MaxTemplateLimitExceeded" or "TagLimitExceeded" or "AddressLimitExceeded" or "AttachmentLimitExceeded" or "ParameterLimitExceeded";
 
-    /// <summary>The account may not have more spot instances; on-demand ones have a quota of their own.</summary>
-    /// <param name="code">EC2's error code.</param>
-    public static bool IsSpotQuotaExceeded(string? code) => code is "MaxSpotInstanceCountExceeded" or "SpotMaxInstanceCountExceeded"
-        or "MaxSpotFleetRequestCountExceeded";
-
     /// <summary>The subnet has no free address: take another.</summary>
     /// <param name="code">EC2's error code.</param>
     public static bool IsSubnetFull(string? code) => code is "InsufficientFreeAddressesInSubnet" or "PrivateIpAddressLimitExceeded";

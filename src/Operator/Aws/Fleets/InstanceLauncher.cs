@@ -21,7 +21,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     /// <summary>After so long without a launch the first one does not wait for others: it goes when its intent is stored.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
-    // By intent and count: once a lease has noted its machine, the others' places are counted from another start.
+    // Keyed by intent and count: once a lease has recorded its machine, the indexes of the remaining leases shift.
     private readonly ConcurrentDictionary<(string IntentId, int Count), Task<LaunchResult>> _repeats = new();
     private readonly Dictionary<string, Batch> _open = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();

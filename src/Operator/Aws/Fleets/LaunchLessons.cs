@@ -10,9 +10,9 @@ namespace Operator.Aws.Fleets;
 internal sealed class LaunchLessons(
     UnavailableOfferings unavailable,
     ILaunchTemplateProvider templates,
-    IImageProvider images,
-    ISubnetProvider subnets,
-    ISecurityGroupProvider securityGroups)
+    ImageProvider images,
+    SubnetProvider subnets,
+    SecurityGroupProvider securityGroups)
 {
     /// <summary>Takes in the errors of one fleet.</summary>
     /// <param name="need">What was to be launched.</param>

@@ -4,7 +4,7 @@ using Operator.Aws.Network;
 namespace Operator.Aws.Offerings;
 
 /// <summary>What can be asked for now: the catalogue, the pool's subnets, and the memory of what was exhausted.</summary>
-internal sealed class OfferingProvider(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets, UnavailableOfferings unavailable)
+internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, SubnetProvider subnets, UnavailableOfferings unavailable)
 {
     public async Task<Offers> OfferAsync(LaunchNeed need, CancellationToken cancellationToken)
     {

@@ -113,7 +113,7 @@ internal sealed class ScaleSetConnector(
                 : desired;
     }
 
-    // Left by a process that was killed: only one that our own status notes, so it is nobody else's.
+    // Deletes a session left by a killed process, and only one that this pool's status records.
     private static async Task EndOwnSessionAsync(IScaleSetClient client, ScaleSetRef scaleSet, CancellationToken cancellationToken)
     {
         if (scaleSet is not { Id: { } id, SessionId: { } left })

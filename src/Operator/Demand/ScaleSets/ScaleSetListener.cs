@@ -68,7 +68,7 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    // More capacity is news only where the last number keeps jobs waiting.
+    // A higher capacity interrupts the poll only if the reported one holds jobs back.
     private bool IsOutdated() =>
         connector.DesiredOf(pool) != _desired
         || (_sentCapacity <= (states.Read(pool).AssignedJobs ?? 0) && connector.CapacityOf(pool) > _sentCapacity);
@@ -149,7 +149,7 @@ internal sealed partial class ScaleSetListener(
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
-                // Nudged, or a pool's pass took too long: what is not acknowledged comes again.
+                // The poll was interrupted, or a reconcile timed out: an unacknowledged message is delivered again.
             }
         }
     }
@@ -237,7 +237,7 @@ internal sealed partial class ScaleSetListener(
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop) =>
         await Task.Delay(pause, environment.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // So that whoever comes next, this process or another, need not wait for the service to give the session up.
+    // Closes the session so that the next listener need not wait for it to expire.
     private async Task CloseAsync(MessageSession session)
     {
         using var patience = new CancellationTokenSource(CloseTimeout, environment.Time);

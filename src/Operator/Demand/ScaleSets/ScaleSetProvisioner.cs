@@ -84,7 +84,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         await client.FindRunnerGroupAsync(desired.RunnerGroup, cancellationToken)
             ?? throw RegistryFailures.GroupNotFound(desired.Target, desired.RunnerGroup);
 
-    // What bears our name and is not noted as ours is somebody else's, unless the user says that it is not.
+    // A scale set with our name that the status does not record is foreign, unless the pool is annotated to adopt it.
     private static async Task<ScaleSet?> FindOwnAsync(
         IScaleSetClient client, V1Alpha1RunnerPool pool, DesiredScaleSet desired, long group, ScaleSetRef? noted, CancellationToken cancellationToken)
     {

@@ -3,8 +3,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Jobs known to have completed, so that later events of them are ignored. Each counts at its own host, and for those pools only for which
-/// it was said: who holds one pool's webhook secret, or runs its GitHub, cannot keep another's job from its runner.
+/// Completed jobs, so that later events of them are ignored. Kept per host and Secret: one tenant cannot mark another's job as completed.
 /// </summary>
 internal sealed class EndedJobs
 {

@@ -3,8 +3,7 @@ using Operator.GitHub.Rest;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Takes in what GitHub says of jobs. Every word may come twice, late, in any order, or not at all; each call has stored what it says when it
-/// returns. The leader decides (<see cref="WorkflowJobHandler"/>), the others store it for the leader (<see cref="WorkflowJobRelay"/>).
+/// Handles job events, which may be duplicated, late, out of order or lost; what an event says is stored before the call returns. The leader decides (<see cref="WorkflowJobHandler"/>), the others store it for the leader (<see cref="WorkflowJobRelay"/>).
 /// </summary>
 internal interface IWorkflowJobHandler
 {

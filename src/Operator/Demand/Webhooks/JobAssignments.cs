@@ -14,7 +14,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
 {
     private readonly ConcurrentDictionary<(string Host, long Job), Task<bool>> _opening = new();
 
-    // One after the other: what two runners pass on to each other's leases at once would get lost.
+    // Serialized: concurrent swaps between two leases would overwrite each other.
     private readonly SemaphoreSlim _gate = new(1);
 
     /// <summary>Whether the job of a lease's runner is known to have completed.</summary>
@@ -95,7 +95,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            // What the runner's lease was made for first: once that is on record as busy, its label calls for nobody.
+            // First reassign the job that this lease was created for: once the lease is busy, its label no longer counts.
             var server = ServerOf(job, scope);
             await (server is null ? Task.CompletedTask : PassOnAsync(job, server, scope, cancellationToken));
             if (isOver)

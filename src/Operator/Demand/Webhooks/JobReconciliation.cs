@@ -4,7 +4,7 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Compares what GitHub lists with the leases, and says to the intake what no webhook has said.</summary>
+/// <summary>Compares GitHub's jobs with the leases and handles what webhooks missed.</summary>
 internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLeases leases, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
 {
     /// <summary>Makes leases and the survey agree.</summary>

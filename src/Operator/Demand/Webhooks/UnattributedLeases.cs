@@ -77,7 +77,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         return true;
     }
 
-    // The news of its going may come after it was found to be gone, and was given another job to stand for.
+    // The delete event may arrive after the lease was already reassigned: that assignment stays.
     private void Keep(V1Alpha1RunnerLease lease, bool isNews)
     {
         lock (_lock)

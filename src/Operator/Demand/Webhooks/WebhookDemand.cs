@@ -8,8 +8,11 @@ namespace Operator.Demand.Webhooks;
 /// The jobs of a pool that webhooks ask for: its leases are the assignments, so a restart forgets nothing. A job counts once: where it runs
 /// or, while it waits, on the lease assigned to it.
 /// </summary>
-internal sealed class WebhookDemand(CompletedRunners finished) : IDemandSource
+internal sealed class WebhookDemand(CompletedRunners finished)
 {
+    /// <summary>Jobs that GitHub has assigned to this pool, running ones included.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="leases">Its leases as the caller sees them, so that both are of the same moment.</param>
     public int? AssignedJobs(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
         var servesAgain = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;

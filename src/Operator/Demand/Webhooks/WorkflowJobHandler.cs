@@ -25,8 +25,7 @@ internal sealed class WorkflowJobHandler(
     }
 
     /// <summary>
-    /// Whether a job gets its runner from a pool that may not be spoken for here. Only one whose credentials GitHub takes can be such a pool: of
-    /// for others that is unknown.
+    /// Whether the job belongs to a pool outside the sender's trust. Pools whose credentials are not accepted are ignored.
     /// </summary>
     public bool IsForOthers(GitHubJob job, JobSite site, WebhookTrust trust) =>
         ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool) || pool.HasCredentials), site, job.Labels) is { } chosen
@@ -53,7 +52,7 @@ internal sealed class WorkflowJobHandler(
             return JobEventResult.Recorded;
         }
 
-        // Ours may be quicker than the write that puts it on record; somebody else's, whatever its name, does the job: no lease is needed for it.
+        // A runner with our name may not be in a status yet; any other one serves the job, which needs no lease then.
         if (!IsOurName(job.RunnerName) || assignments.IsOnRecord(job.RunnerName))
         {
             await assignments.StartedAsync(job, scope, report: null, cancellationToken);

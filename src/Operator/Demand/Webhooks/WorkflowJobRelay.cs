@@ -33,7 +33,7 @@ internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, Run
 
     private async Task<JobEventResult> ReportAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        // One lease carries it for all pools of the same Secret: what is stored on it speaks for those.
+        // One report per Secret: it applies to every pool that uses the Secret.
         var carriers = CarriersOf(job, new(site, trust)).DistinctBy(lease => leases.PoolOf(lease) is { } pool ? WebhookTrust.SecretOf(pool) : default).ToList();
         foreach (var lease in carriers)
         {
@@ -43,8 +43,7 @@ internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, Run
         return carriers.Count > 0 ? JobEventResult.Recorded : JobEventResult.ForeignRunner;
     }
 
-    // The runner's own lease, then those that stand for the job. A runner of ours whose lease has gone, or does not name it yet, has served a
-    // pool: any lease of that may carry what the leader has to know.
+    // The runner's own lease, then leases assigned to the job. If there is none, any lease of the pool can carry the report.
     private IEnumerable<V1Alpha1RunnerLease> CarriersOf(GitHubJob job, EventScope scope)
     {
         var known = (leases.OfRunner(job, scope) is { } server ? [server] : Array.Empty<V1Alpha1RunnerLease>())

@@ -1,6 +1,6 @@
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Knows who takes in what webhooks say: while this process leads, the leader's handler, otherwise the relay.</summary>
+/// <summary>Routes job events to the handler on the leader, and to the relay otherwise.</summary>
 internal sealed class WorkflowJobRouter(WorkflowJobRelay relay)
 {
     private volatile IWorkflowJobHandler? _leader;

@@ -64,7 +64,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
             return Task.FromResult(last);
         }
 
-        // Whoever takes any list asks for a lease, of which there are many; a sweep and a pool's trial are one.
+        // Reads for a lease, of which there are many, go through the bulkhead; sweeps and validation make one call each.
         return maxAge == TimeSpan.MaxValue
             ? CallAsync(scope, _ => list.Call.RunAsync(cancellationToken))
             : TranslateAsync(scope, _ => list.Call.RunAsync(cancellationToken));

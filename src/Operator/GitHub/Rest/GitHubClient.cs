@@ -167,8 +167,8 @@ internal sealed partial class GitHubClient : IGitHubClient
     private static GitHubPage<T> PageOf<T>(GitHubAnswer answer, int totalCount, IReadOnlyList<T>? items) =>
         new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
 
-    // GitHub answers 404 for what a credential may not see, too. Were that taken for "the runner is gone", a credential that lost
-    // its rights would end busy machines: so the slot itself must have been seen a moment ago.
+    // GitHub answers 404 also for what a credential may not see. A credential that lost its rights must not end busy machines: a 404 counts
+    // as gone only if the target was readable a moment ago.
     private async Task ProveVisibleAsync(GitHubTarget target, CancellationToken cancellationToken)
     {
         if (!_seen.TryGetValue(target, out var at) || _transport.Clock.GetUtcNow() - at > VisibleFor)

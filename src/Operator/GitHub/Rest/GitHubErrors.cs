@@ -1,6 +1,6 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>What the errors of GitHub mean: reasons fit for a condition, and what the user can do. The one slot for both.</summary>
+/// <summary>Condition reasons for GitHub's errors, and the remedy for each.</summary>
 internal static class GitHubErrors
 {
     public const string Unauthorized = "GitHubUnauthorized";

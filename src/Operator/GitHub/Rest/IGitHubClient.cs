@@ -6,7 +6,7 @@ internal enum RunnerDeletion
     /// <summary>It is gone. A job that GitHub gave it a moment before may still run on it: the busy flag lags.</summary>
     Deleted,
 
-    /// <summary>There was none of that id, although the slot itself can be seen.</summary>
+    /// <summary>There was none of that id, although the target itself is visible.</summary>
     NotFound,
 
     /// <summary>It runs a job (422) and stays.</summary>
@@ -34,7 +34,7 @@ internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
     /// push another past the page border: who misses one asks again with <see cref="GetRunnerAsync"/>.</summary>
     Task<IReadOnlyList<GitHubRunner>> ListRunnersAsync(GitHubTarget target, CancellationToken cancellationToken);
 
-    /// <summary>One runner, or null when there is none, although the slot itself can be seen.</summary>
+    /// <summary>One runner; null only if the target is visible and the runner does not exist.</summary>
     Task<GitHubRunner?> GetRunnerAsync(GitHubTarget target, long id, CancellationToken cancellationToken);
 
     /// <summary>The runner of exactly this name, or null.</summary>
@@ -63,8 +63,8 @@ internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
 /// <summary>The clients, one per API and credential, so that everybody shares its tokens, pages and budget.</summary>
 internal interface IGitHubConnections
 {
-    /// <summary>The client for a slot and a credential.</summary>
-    /// <param name="target">The slot.</param>
+    /// <summary>The client for a target and a credential.</summary>
+    /// <param name="target">The target.</param>
     /// <param name="credentials">The credential.</param>
     IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials);
 

@@ -3,9 +3,9 @@ namespace Operator.GitHub.Rest;
 /// <summary>What GitHub knows of jobs. Needs the right to read actions. Unchanged pages cost nothing of the budget.</summary>
 internal interface IGitHubWorkflows
 {
-    /// <summary>The repositories below a slot that the credential can see: the repository itself, those of the organization. Null for an
+    /// <summary>The repositories of a target that the credential can see: the repository itself, those of the organization. Null for an
     /// enterprise, whose repositories GitHub does not list.</summary>
-    /// <param name="target">The slot.</param>
+    /// <param name="target">The target.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<IReadOnlyList<GitHubRepository>?> ListRepositoriesAsync(GitHubTarget target, CancellationToken cancellationToken);
 
@@ -26,10 +26,10 @@ internal interface IGitHubWorkflows
 internal interface IGitHubHooks
 {
     /// <summary>
-    /// The API's paths of the webhooks whose receiver ends in a path: the App's own for an App, else those of the slot. Empty when
+    /// API paths of the webhooks with this receiver path: the App's own for an App, otherwise the target's. Empty when
     /// there are none.
     /// </summary>
-    /// <param name="target">The slot.</param>
+    /// <param name="target">The target.</param>
     /// <param name="receiverPath">How the receiver's address ends.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<IReadOnlyList<GitHubHookPath>> FindHooksAsync(GitHubTarget target, string receiverPath, CancellationToken cancellationToken);

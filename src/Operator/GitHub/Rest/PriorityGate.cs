@@ -25,7 +25,7 @@ internal sealed class PriorityGate(int slots)
     {
         if (Queue(priority) is { } turn)
         {
-            // Whoever ends first decides: a slot that was handed to a caller who gave up would be lost.
+            // Grant and cancellation race: a slot granted to a cancelled waiter would leak.
             await using var registration = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
             await turn.Task;
         }

@@ -23,11 +23,11 @@ public sealed class FleetLaunchBackendTests
 
     public FleetLaunchBackendTests()
     {
-        var (unavailable, subnets) = (new UnavailableOfferings(_clock), new Ec2SubnetProvider(_ec2, _clock));
+        var (unavailable, subnets) = (new UnavailableOfferings(_clock), new SubnetProvider(_ec2, _clock));
         var lessons = new LaunchLessons(
-            unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), new Ec2ImageProvider(_ec2, _clock), subnets, new Ec2SecurityGroupProvider(_ec2, _clock));
+            unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), new ImageProvider(_ec2, _clock), subnets, new SecurityGroupProvider(_ec2, _clock));
         var environment = new RuntimeEnvironment(_clock, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, new RuntimeMetrics(new Instruments()));
-        _backend = new(_ec2, new(new Ec2InstanceTypeProvider(_ec2, _clock), subnets, unavailable), lessons, new(environment), new("cluster"), _clock);
+        _backend = new(_ec2, new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable), lessons, new(environment), new("cluster"), _clock);
         _launcher = new(_backend, _clock, () => Guid.Empty);
         _ec2.Subnets.Add(new() { SubnetId = "subnet-a", AvailabilityZone = "a" });
         _ec2.Offerings.Add(new() { InstanceType = "m5.large", Location = "a" });

@@ -19,14 +19,14 @@ public sealed class LaunchLessonsTests
     private readonly FakeEc2 _ec2 = new();
     private readonly OfferingProvider _offerings;
     private readonly LaunchLessons _lessons;
-    private readonly Ec2ImageProvider _images;
+    private readonly ImageProvider _images;
 
     public LaunchLessonsTests()
     {
-        var (unavailable, subnets) = (new UnavailableOfferings(_clock), new Ec2SubnetProvider(_ec2, _clock));
+        var (unavailable, subnets) = (new UnavailableOfferings(_clock), new SubnetProvider(_ec2, _clock));
         _images = new(_ec2, _clock);
-        _offerings = new(new Ec2InstanceTypeProvider(_ec2, _clock), subnets, unavailable);
-        _lessons = new(unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), _images, subnets, new Ec2SecurityGroupProvider(_ec2, _clock));
+        _offerings = new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable);
+        _lessons = new(unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), _images, subnets, new SecurityGroupProvider(_ec2, _clock));
         _ec2.Subnets.AddRange([new() { SubnetId = "subnet-a", AvailabilityZone = "a" }, new() { SubnetId = "subnet-b", AvailabilityZone = "b" }]);
         foreach (var (type, vCpus) in new[] { ("m5.large", 2), ("m5.xlarge", 4), ("g5.xlarge", 4) })
         {

@@ -11,9 +11,9 @@ public sealed class ImageProviderTests
 {
     private readonly FakeEc2 _ec2 = new();
     private readonly ManualTimeProvider _clock = new();
-    private readonly Ec2ImageProvider _provider;
+    private readonly ImageProvider _provider;
 
-    public ImageProviderTests() => _provider = new Ec2ImageProvider(_ec2, _clock);
+    public ImageProviderTests() => _provider = new ImageProvider(_ec2, _clock);
 
     [Fact]
     public async Task Resolve_ById_DescribesTheImageOnceForEver()

@@ -21,7 +21,7 @@ public sealed class NetworkProviderTests
         _ec2.PageSize = 1;
         _ec2.Subnets.Add(new() { SubnetId = "subnet-2", AvailabilityZone = "b", AvailableIpAddressCount = 2, VpcId = "vpc-1" });
         _ec2.Subnets.Add(new() { SubnetId = "subnet-1", AvailabilityZone = "a", AvailableIpAddressCount = 1, VpcId = "vpc-1" });
-        var provider = new Ec2SubnetProvider(_ec2, _clock);
+        var provider = new SubnetProvider(_ec2, _clock);
 
         var subnets = await provider.ResolveAsync(AwsAccount.Default, ByTag, CancellationToken.None);
         await provider.ResolveAsync(AwsAccount.Default, ResourceSelector.ByTags(new Dictionary<string, string> { ["net"] = "ci" }), CancellationToken.None);
@@ -35,7 +35,7 @@ public sealed class NetworkProviderTests
     public async Task Subnets_UnknownId_SaysWhichAndWhatToDo()
     {
         _ec2.Failure = new AwsException("EC2", "InvalidSubnetID.NotFound", "The subnet ID 'subnet-9' does not exist");
-        var provider = new Ec2SubnetProvider(_ec2, _clock);
+        var provider = new SubnetProvider(_ec2, _clock);
 
         var failure = await Assert.ThrowsAsync<SubnetNotFoundException>(
             () => provider.ResolveAsync(AwsAccount.Default, ResourceSelector.ByIds(["subnet-1", "subnet-9"]), CancellationToken.None));
@@ -47,7 +47,7 @@ public sealed class NetworkProviderTests
     [Fact]
     public async Task Subnets_NothingNamed_AsksForNothing()
     {
-        var provider = new Ec2SubnetProvider(_ec2, _clock);
+        var provider = new SubnetProvider(_ec2, _clock);
 
         await Assert.ThrowsAsync<SubnetNotFoundException>(
             () => provider.ResolveAsync(AwsAccount.Default, ResourceSelector.ByIds([]), CancellationToken.None));
@@ -100,5 +100,5 @@ public sealed class NetworkProviderTests
     private static Amazon.EC2.Model.SecurityGroup Group(string id, string vpc) => new() { GroupId = id, GroupName = $"name of {id}", VpcId = vpc };
 
     private Task<IReadOnlyList<Operator.Aws.Network.SecurityGroup>> GroupsAsync(ResourceSelector selector, string? vpcId) =>
-        new Ec2SecurityGroupProvider(_ec2, _clock).ResolveAsync(AwsAccount.Default, selector, vpcId, CancellationToken.None);
+        new SecurityGroupProvider(_ec2, _clock).ResolveAsync(AwsAccount.Default, selector, vpcId, CancellationToken.None);
 }

@@ -17,7 +17,7 @@ public sealed class InstanceTypeProviderTests
         _ec2.InstanceTypes.AddRange([Type("t3.micro", "i386", "x86_64"), Type("mac1.metal", "x86_64_mac"), Type("c7g.large", "arm64")]);
         _ec2.Offerings.AddRange([Offering("c7g.large", "b"), Offering("t3.micro", "a"), Offering("c7g.large", "a")]);
 
-        var types = await new Ec2InstanceTypeProvider(_ec2, _clock).ListAsync(AwsAccount.Default, CancellationToken.None);
+        var types = await new InstanceTypeProvider(_ec2, _clock).ListAsync(AwsAccount.Default, CancellationToken.None);
 
         Assert.Equal(["c7g.large", "t3.micro"], types.Select(type => type.Name));
         Assert.Equal(["a", "b"], types[0].Zones);
@@ -37,7 +37,7 @@ public sealed class InstanceTypeProviderTests
         described.SupportedUsageClasses = ["on-demand", "spot"];
         _ec2.InstanceTypes.Add(described);
 
-        var type = Assert.Single(await new Ec2InstanceTypeProvider(_ec2, _clock).ListAsync(AwsAccount.Default, CancellationToken.None));
+        var type = Assert.Single(await new InstanceTypeProvider(_ec2, _clock).ListAsync(AwsAccount.Default, CancellationToken.None));
 
         Assert.Equal(new Gpu("t4", 1, "nvidia"), Assert.Single(type.Gpus));
         Assert.Equal((2, 4096L, 125L), (type.VCpus, type.MemoryMiB, type.LocalStorageGB));
@@ -50,7 +50,7 @@ public sealed class InstanceTypeProviderTests
     public async Task List_ManyAtOnce_LoadOnceAndAgainAfterSixHours()
     {
         _ec2.InstanceTypes.Add(Type("t3.micro", "x86_64"));
-        var provider = new Ec2InstanceTypeProvider(_ec2, _clock);
+        var provider = new InstanceTypeProvider(_ec2, _clock);
 
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => provider.ListAsync(AwsAccount.Default, CancellationToken.None)));
         Assert.Equal(2, _ec2.Requests.Count);
@@ -65,7 +65,7 @@ public sealed class InstanceTypeProviderTests
     public async Task List_NoPermission_IsAProviderException()
     {
         _ec2.Failure = new AwsException("EC2", "UnauthorizedOperation", "You are not authorized");
-        var provider = new Ec2InstanceTypeProvider(_ec2, _clock);
+        var provider = new InstanceTypeProvider(_ec2, _clock);
 
         var failure = await Assert.ThrowsAsync<ProviderException>(() => provider.ListAsync(AwsAccount.Default, CancellationToken.None));
 

@@ -18,12 +18,12 @@ public sealed class RunnerDeprecationsTests
     {
         _deprecations = new(_stub.Connections, new RunnerReleases(_stub.Connections, _clock), _clock);
         _stub.On("GET /orgs/my-org/actions/runners/downloads", 200, """[{"os":"linux","architecture":"x64","filename":"actions-runner-linux-x64-2.337.0.tar.gz"}]""");
-        _stub.On($"{Dates}/2.337.0", 200, """{"runner_version":"2.337.0","runtime_deprecates_at":null}""");
     }
 
     [Fact]
     public async Task Date_IsGitHubs_AndAskedOnce()
     {
+        _stub.On($"{Dates}/2.337.0", 200, """{"runner_version":"2.337.0","runtime_deprecates_at":null}""");
         _stub.On($"{Dates}/2.336.0", 200, """{"runner_version":"2.336.0","runtime_deprecates_at":"2026-11-05T00:00:00Z"}""");
 
         Assert.Equal(new DateTimeOffset(2026, 11, 5, 0, 0, 0, TimeSpan.Zero), await FindAsync("2.336.0"));
@@ -35,6 +35,7 @@ public sealed class RunnerDeprecationsTests
     [Fact]
     public async Task Withdrawn_HasEnded()
     {
+        _stub.On($"{Dates}/2.337.0", 200, """{"runner_version":"2.337.0","runtime_deprecates_at":null}""");
         _stub.On($"{Dates}/2.327.0", 404, "{}");
 
         Assert.Equal(_clock.GetUtcNow(), await FindAsync("2.327.0"));

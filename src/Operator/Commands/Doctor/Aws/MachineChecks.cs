@@ -8,7 +8,7 @@ using Operator.Settings;
 namespace Operator.Commands.Doctor.Aws;
 
 /// <summary>The image exists, and is one for the class's architecture.</summary>
-internal sealed class ImageCheck(IImageProvider images) : MachineCheck("image")
+internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
 {
     public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed class ImageCheck(IImageProvider images) : MachineCheck("image")
 }
 
 /// <summary>There are subnets, and addresses free in them.</summary>
-internal sealed class SubnetsCheck(ISubnetProvider subnets) : MachineCheck("subnets")
+internal sealed class SubnetsCheck(SubnetProvider subnets) : MachineCheck("subnets")
 {
     public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
@@ -33,7 +33,7 @@ internal sealed class SubnetsCheck(ISubnetProvider subnets) : MachineCheck("subn
 }
 
 /// <summary>There are security groups, in the subnets' VPC.</summary>
-internal sealed class SecurityGroupsCheck(ISubnetProvider subnets, ISecurityGroupProvider groups) : MachineCheck("security groups")
+internal sealed class SecurityGroupsCheck(SubnetProvider subnets, SecurityGroupProvider groups) : MachineCheck("security groups")
 {
     public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
@@ -75,7 +75,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
 }
 
 /// <summary>What a pool could launch now.</summary>
-internal sealed class MachineOffers(IInstanceTypeProvider instanceTypes, ISubnetProvider subnets)
+internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
     public static string UsageClassOf(PoolSubject subject) => WireNames.Of(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
 

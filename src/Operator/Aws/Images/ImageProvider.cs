@@ -5,8 +5,8 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Images;
 
-/// <inheritdoc cref="IImageProvider"/>
-internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider timeProvider) : IImageProvider
+/// <summary>Finds the machine image that a spec means.</summary>
+internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     private const int PageSize = 1000;
 
@@ -14,6 +14,12 @@ internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider t
     private readonly ExpiringCache<(AwsAccount Account, string Parameter), string> _byParameter = new(timeProvider);
     private readonly ExpiringCache<(AwsAccount Account, ImageQuery.Selector Selector, string Architecture), Image> _bySelector = new(timeProvider);
 
+    /// <summary>Resolves a query to one image; answers are cached as <see cref="CacheDurations"/> says.</summary>
+    /// <param name="account">Where and as whom.</param>
+    /// <param name="query">Which image.</param>
+    /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ProviderException">None fits, or AWS did not answer.</exception>
     public async Task<ResolvedImage> ResolveAsync(
         AwsAccount account, ImageQuery query, string architecture, CancellationToken cancellationToken)
     {
@@ -32,6 +38,8 @@ internal sealed class Ec2ImageProvider(IAwsClientFactory clients, TimeProvider t
         return Resolve(image, architecture);
     }
 
+    /// <summary>Drops the account's cached images after one turned out to be gone.</summary>
+    /// <param name="account">Whose.</param>
     public void Forget(AwsAccount account)
     {
         _byId.Forget(key => key.Account == account);

@@ -3,14 +3,21 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Network;
 
-/// <inheritdoc cref="ISubnetProvider"/>
-internal sealed class Ec2SubnetProvider(IAwsClientFactory clients, TimeProvider timeProvider) : ISubnetProvider
+/// <summary>Finds the subnets that a spec means.</summary>
+internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<Subnet>> _cache = new(timeProvider);
 
+    /// <summary>Resolves a selector to at least one subnet, sorted by id.</summary>
+    /// <param name="account">Where and as whom.</param>
+    /// <param name="selector">Which subnets.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ProviderException">None fits, an id does not exist, or AWS did not answer.</exception>
     public Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken) =>
         _cache.GetAsync((account, selector), CacheDurations.Subnets, token => FindAsync(account, selector, token), cancellationToken);
 
+    /// <summary>Drops the account's cached subnets after one turned out to be gone.</summary>
+    /// <param name="account">Whose.</param>
     public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
 
     private async Task<IReadOnlyList<Subnet>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)

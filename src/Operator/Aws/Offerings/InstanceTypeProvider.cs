@@ -3,8 +3,8 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Offerings;
 
-/// <inheritdoc cref="IInstanceTypeProvider"/>
-internal sealed class Ec2InstanceTypeProvider(IAwsClientFactory clients, TimeProvider timeProvider) : IInstanceTypeProvider
+/// <summary>Knows the instance types of a region.</summary>
+internal sealed class InstanceTypeProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     // The most that EC2 gives at once.
     private const int TypesPerPage = 100;
@@ -12,6 +12,10 @@ internal sealed class Ec2InstanceTypeProvider(IAwsClientFactory clients, TimePro
 
     private readonly ExpiringCache<AwsAccount, IReadOnlyList<InstanceTypeInfo>> _cache = new(timeProvider);
 
+    /// <summary>The catalogue, sorted by name; cached as <see cref="CacheDurations.InstanceTypes"/> says.</summary>
+    /// <param name="account">Where and as whom.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ProviderException">AWS did not answer.</exception>
     public Task<IReadOnlyList<InstanceTypeInfo>> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
         _cache.GetAsync(account, CacheDurations.InstanceTypes, token => LoadAsync(account, token), cancellationToken);
 

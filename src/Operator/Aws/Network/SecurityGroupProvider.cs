@@ -3,11 +3,17 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Network;
 
-/// <inheritdoc cref="ISecurityGroupProvider"/>
-internal sealed class Ec2SecurityGroupProvider(IAwsClientFactory clients, TimeProvider timeProvider) : ISecurityGroupProvider
+/// <summary>Finds the security groups that a spec means.</summary>
+internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<SecurityGroup>> _cache = new(timeProvider);
 
+    /// <summary>Resolves a selector to at least one security group, sorted by id, all of one VPC.</summary>
+    /// <param name="account">Where and as whom.</param>
+    /// <param name="selector">Which groups.</param>
+    /// <param name="vpcId">The VPC of the subnets that they are for; null: any one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ProviderException">None fits, an id does not exist or is of another VPC, or AWS did not answer.</exception>
     public async Task<IReadOnlyList<SecurityGroup>> ResolveAsync(
         AwsAccount account, ResourceSelector selector, string? vpcId, CancellationToken cancellationToken)
     {
@@ -33,6 +39,8 @@ internal sealed class Ec2SecurityGroupProvider(IAwsClientFactory clients, TimePr
                 $"the security groups with {selector} are in several VPCs ({string.Join(", ", vpcs)}); name those of one in spec.launch.securityGroups");
     }
 
+    /// <summary>Drops the account's cached security groups after one turned out to be gone.</summary>
+    /// <param name="account">Whose.</param>
     public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
 
     private async Task<IReadOnlyList<SecurityGroup>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
