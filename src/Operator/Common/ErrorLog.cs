@@ -24,6 +24,17 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
         }
     }
 
+    /// <summary>An element of a list could not be read, and the others were taken.</summary>
+    /// <param name="what">What is listed.</param>
+    /// <param name="why">What of it cannot be read; null when all could.</param>
+    public void NoteSkipped(string what, string? why)
+    {
+        if (why is not null && IsNew(what, why))
+        {
+            LogSkipped(what, why);
+        }
+    }
+
     private bool IsNew(string call, string stable)
     {
         lock (_lock)
@@ -43,6 +54,9 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
             return true;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "A list from outside has a {What} that cannot be read ({Why}); it is skipped, the others are served")]
+    private partial void LogSkipped(string what, string why);
 
     [LoggerMessage(LogLevel.Information, "{Call} was refused; full text: {Text}")]
     private partial void LogText(string call, string text);

@@ -35,7 +35,7 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
         var key = NamespacedName.Of(pool);
         var unconfirmed = finished.UnconfirmedOf(key); // before the numbers, which may count them
         var facts = scaleSets.Read(key);
-        return new(leases => facts.AssignedJobs is { } jobs ? Math.Max(0, jobs - unconfirmed.Count - ServedByUnavailable(leases)) + ServedElsewhere(leases) : null)
+        return new(leases => facts.AssignedJobs is { } jobs ? Sum(Math.Max(0, jobs - unconfirmed.Count - ServedByUnavailable(leases)), ServedElsewhere(leases)) : null)
         {
             State = facts.State,
             HeldBackJobs = facts.AvailableJobs,
@@ -55,9 +55,11 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     // The jobs that are assigned to a scale set which the pool is leaving, and those from its new source of demand.
     private static DemandReading Together(DemandReading own, DemandReading left) => left with
     {
-        CountJobs = leases => own.CountJobs(leases) + (left.IsScaleSetLeft ? 0 : left.CountJobs(leases)),
+        CountJobs = leases => Sum(own.CountJobs(leases), left.IsScaleSetLeft ? 0 : left.CountJobs(leases)),
         State = own.State,
     };
+
+    private static int? Sum(int? one, int? other) => one is { } a && other is { } b ? (int)Math.Min(int.MaxValue, (long)a + b) : null;
 
     // A job that runs on a lease which is on its way out needs no other.
     private int ServedByUnavailable(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>

@@ -14,7 +14,7 @@ internal static class RunnerPoolPlanner
         var available = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var awaiting = Awaiting(observed);
         var busy = available.Count(lease => lease.Status?.Job is not null);
-        var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
+        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + (long)Math.Max(observed.AssignedJobs ?? 0, busy));
 
         // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)

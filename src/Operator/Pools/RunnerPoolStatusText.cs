@@ -22,7 +22,7 @@ internal static class RunnerPoolStatusText
         var status = StatusOf(pool, leases);
         status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings)) : 0;
         status.Demand = prepared.Demand.CountJobs(leases);
-        status.Waiting = status.Demand is { } jobs ? Math.Max(0, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs : null;
+        status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
@@ -149,8 +149,10 @@ internal static class RunnerPoolStatusText
     // Jobs that the pool has no runner for, and may launch none.
     private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared) =>
         status is { Runners: { } runners, Demand: { } jobs } && runners.Total >= prepared.Settings?.MaxRunners
-            ? jobs + prepared.Demand.HeldBackJobs - (runners.Total - runners.Leased - runners.Draining)
+            ? Clamp((long)jobs + prepared.Demand.HeldBackJobs - (runners.Total - runners.Leased - runners.Draining))
             : 0;
+
+    private static int Clamp(long jobs) => (int)Math.Clamp(jobs, int.MinValue, int.MaxValue);
 
     private static RunnerPoolStatus StatusOf(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases) => new()
     {

@@ -62,7 +62,9 @@ internal sealed class ScaleSetConnector(
             ScaleSet = scaleSet with { SessionId = session.SessionId },
             State = context.OpenState(desired),
         });
-        return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session), noted);
+        return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session, Record), noted);
+
+        void Record(ScaleSetStatistics? statistics) => context.States.Post(key, facts => facts.With(statistics));
     }
 
     private async Task<ScaleSetSession> CreateSessionAsync(

@@ -14,9 +14,12 @@ internal sealed partial class ScaleSetMessageHandler(
     /// <summary>How long a pool's pass may take. Longer means that Kubernetes is in trouble, and the message is asked for again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly ErrorLog _unreadable = new(timeProvider, logger);
+
     public async Task HandleAsync(NamespacedName pool, MessageSession session, ScaleSetMessage message, CancellationToken cancellationToken)
     {
         var jobs = message.Jobs;
+        _unreadable.NoteSkipped(nameof(ScaleSetJob), jobs.Skipped);
         metrics.RecordJobs(pool, jobs);
 
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
@@ -25,6 +28,12 @@ internal sealed partial class ScaleSetMessageHandler(
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
         await AcquireAsync(session, cancellationToken);
         await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));
+        if (MessageNumbers.AreBehind(message.Statistics, jobs))
+        {
+            await session.RefreshAsync(cancellationToken);
+            version = states.Read(pool).Version;
+        }
+
         using var patience = new CancellationTokenSource(Patience, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await states.WaitUntilAppliedAsync(pool, version, either.Token);
@@ -52,14 +61,20 @@ internal sealed partial class ScaleSetMessageHandler(
     {
         try
         {
-            await session.AcquireAsync(cancellationToken);
+            if (await session.AcquireAsync(cancellationToken) is { } refused)
+            {
+                LogRefused(logger, refused);
+            }
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            LogNotAcquired(logger, e); // taken by another scale set, or cancelled: the statistics show it
+            LogNotAcquired(logger, e); // asked for again with the next answer to the long poll
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign jobs that it had offered")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refuses jobs that it had offered; they are not asked for again")]
+    private static partial void LogRefused(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign the jobs that it had offered; they are asked for again")]
     private static partial void LogNotAcquired(ILogger logger, Exception exception);
 }

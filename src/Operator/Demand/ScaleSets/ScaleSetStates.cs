@@ -17,9 +17,16 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
     /// <summary>Whether listening has stopped and no job was assigned at the end.</summary>
     public bool IsLeft { get; init; }
 
-    /// <summary>The same with newer statistics, if there are any.</summary>
-    public ScaleSetFacts With(ScaleSetStatistics? statistics) =>
-        statistics is null ? this : this with { AssignedJobs = statistics.TotalAssignedJobs, AvailableJobs = statistics.TotalAvailableJobs };
+    /// <summary>Those of the assigned jobs that run; null before the first statistics.</summary>
+    public int? RunningJobs { get; init; }
+
+    /// <summary>The same with newer statistics. A number that GitHub does not give stays as it was.</summary>
+    public ScaleSetFacts With(ScaleSetStatistics? statistics) => this with
+    {
+        AssignedJobs = statistics?.TotalAssignedJobs ?? AssignedJobs,
+        AvailableJobs = statistics?.TotalAvailableJobs ?? AvailableJobs,
+        RunningJobs = statistics?.TotalRunningJobs ?? RunningJobs,
+    };
 }
 
 /// <summary>

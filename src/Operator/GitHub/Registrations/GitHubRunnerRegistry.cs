@@ -122,7 +122,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
     }
 
     private static RegisteredRunner FromGitHub(GitHubRunner runner) =>
-        new(runner.Id, runner.Name, runner.Status == "online", runner.Busy, [.. runner.Labels.Select(label => label.Name)]) { Version = runner.Version };
+        new(runner.Id, runner.Name, runner.Status == "online", runner.Busy, [.. runner.Labels.Select(label => label.Name).OfType<string>()]) { Version = runner.Version };
 
     private sealed class SharedList
     {

@@ -21,9 +21,9 @@ internal sealed partial class GitHubClient : IGitHubClient
         _tokens = tokens;
         RateLimiter = new GitHubRateLimiter(transport.Clock);
         _runners = new GitHubPages<GitHubRunner>(
-            SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id);
+            SendForSuccessAsync, ReadRunners, runner => runner.Id);
         _groups = new GitHubPages<GitHubRunnerGroup>(
-            SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id);
+            SendForSuccessAsync, ReadGroups, group => group.Id);
         _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id);
         _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id);
         _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id);
@@ -135,7 +135,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         GitHubTarget target, CancellationToken cancellationToken)
     {
         var call = new GitHubCall("ListDownloads", HttpMethod.Get, $"{RunnersPath(target)}/downloads", GitHubPriority.High);
-        return (await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubRunnerDownload);
+        return Noted((await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubRunnerDownload));
     }
 
     public async Task<GitHubRunnerDeprecation?> FindRunnerDeprecationAsync(
@@ -151,21 +151,27 @@ internal sealed partial class GitHubClient : IGitHubClient
 
     private static string RunnersPath(GitHubTarget target) => $"{target.Path}/actions/runners";
 
-    private static GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)
+    private GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubRunnerPage);
         return PageOf(answer, page.TotalCount, page.Runners);
     }
 
-    private static GitHubPage<GitHubRunnerGroup> ReadGroups(GitHubAnswer answer)
+    private GitHubPage<GitHubRunnerGroup> ReadGroups(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubRunnerGroupPage);
         return PageOf(answer, page.TotalCount, page.RunnerGroups);
     }
 
     // An object without the list is not GitHub's: taken for an empty one, every registration would be gone.
-    private static GitHubPage<T> PageOf<T>(GitHubAnswer answer, int totalCount, IReadOnlyList<T>? items) =>
-        new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
+    private GitHubPage<T> PageOf<T>(GitHubAnswer answer, int? totalCount, IReadOnlyList<T>? items) =>
+        new(totalCount, items is not null ? Noted(items) : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
+
+    private IReadOnlyList<T> Noted<T>(IReadOnlyList<T> items)
+    {
+        _transport.NoteSkipped(items);
+        return items;
+    }
 
     // GitHub answers 404 for what a credential may not see, too. Were that taken for "the runner is gone", a credential that lost
     // its rights would end busy machines: so the slot itself must have been seen a moment ago.

@@ -5,9 +5,9 @@ using System.Net.Http.Headers;
 namespace Operator.GitHub.Rest;
 
 /// <summary>One page of a list.</summary>
-/// <param name="TotalCount">How many the whole list has.</param>
+/// <param name="TotalCount">How many the whole list has; null when that is not said.</param>
 /// <param name="Items">What is on this page.</param>
-internal sealed record GitHubPage<T>(int TotalCount, IReadOnlyList<T> Items);
+internal sealed record GitHubPage<T>(int? TotalCount, IReadOnlyList<T> Items);
 
 /// <summary>
 /// Reads lists page by page and remembers each page with its ETag, so that reading an unchanged list again costs nothing of the
@@ -42,7 +42,7 @@ internal sealed class GitHubPages<T>(
             pages = await WalkAsync(operation, path, priority, cancellationToken);
         }
 
-        return [.. pages.SelectMany(page => page.Items).DistinctBy(idOf)];
+        return [.. pages.SelectMany(page => page.Items).Where(item => idOf(item) > 0).DistinctBy(idOf)];
     }
 
     private async Task<IReadOnlyList<GitHubPage<T>>> WalkAsync(

@@ -108,6 +108,9 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
         return answer;
     }
 
+    /// <summary>Logs once what of a list could not be read.</summary>
+    public void NoteSkipped<T>(IReadOnlyList<T> items) => _refusals.NoteSkipped(typeof(T).Name, (items as ReadList<T>)?.Skipped);
+
     private HttpRequestMessage Request(GitHubCall call, string bearer)
     {
         var request = GitHubHttp.Request(

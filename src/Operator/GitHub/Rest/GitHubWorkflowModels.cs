@@ -94,8 +94,8 @@ internal sealed record GitHubHook
 /// <param name="Url">The receiver.</param>
 internal sealed record GitHubHookConfig(string? Url);
 
-internal sealed record GitHubJobPage(int TotalCount, IReadOnlyList<GitHubJob>? Jobs);
+internal sealed record GitHubJobPage(int? TotalCount, IReadOnlyList<GitHubJob>? Jobs);
 
-internal sealed record GitHubWorkflowRunPage(int TotalCount, IReadOnlyList<GitHubWorkflowRun>? WorkflowRuns);
+internal sealed record GitHubWorkflowRunPage(int? TotalCount, IReadOnlyList<GitHubWorkflowRun>? WorkflowRuns);
 
-internal sealed record GitHubRepositoryPage(int TotalCount, IReadOnlyList<GitHubRepository>? Repositories);
+internal sealed record GitHubRepositoryPage(int? TotalCount, IReadOnlyList<GitHubRepository>? Repositories);

@@ -28,16 +28,16 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         // The slash before the question mark is the service's.
         var answer = await SendAsync(
             "FindRunnerGroup", HttpMethod.Get, "_apis/runtime/runnergroups/", $"groupName={Uri.EscapeDataString(name)}", cancellationToken);
-        return answer.Read(ScaleSetJson.Default.ScaleSetRunnerGroupList).Value
-            ?.FirstOrDefault(group => group.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Id;
+        return Noted(answer.Read(ScaleSetJson.Default.ScaleSetRunnerGroupList).Value)
+            .FirstOrDefault(group => group.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Id;
     }
 
     public async Task<ScaleSet?> FindAsync(long runnerGroupId, string name, CancellationToken cancellationToken)
     {
         var query = $"runnerGroupId={runnerGroupId}&name={Uri.EscapeDataString(name)}";
         var answer = await SendAsync("FindScaleSet", HttpMethod.Get, ScaleSets, query, cancellationToken);
-        return answer.Read(ScaleSetJson.Default.ScaleSetList).Value
-            ?.FirstOrDefault(found => found.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return Noted(answer.Read(ScaleSetJson.Default.ScaleSetList).Value)
+            .FirstOrDefault(found => found.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     public async Task<ScaleSet?> GetAsync(long id, CancellationToken cancellationToken)
@@ -78,8 +78,8 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
     public async Task<ScaleSetRunner?> FindRunnerAsync(string name, CancellationToken cancellationToken)
     {
         var answer = await SendAsync("FindAgent", HttpMethod.Get, Agents, $"agentName={Uri.EscapeDataString(name)}", cancellationToken);
-        return answer.Read(ScaleSetJson.Default.ScaleSetRunnerList).Value
-            ?.FirstOrDefault(runner => runner.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return Noted(answer.Read(ScaleSetJson.Default.ScaleSetRunnerList).Value)
+            .FirstOrDefault(runner => runner.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     public async Task<RunnerDeletion> DeleteRunnerAsync(long id, CancellationToken cancellationToken)
@@ -121,7 +121,9 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
             Timeout = PollTimeout,
         };
         var answer = await SendWithQueueTokenAsync(call, cancellationToken);
-        return answer.Status == HttpStatusCode.Accepted ? null : answer.Read(ScaleSetJson.Default.ScaleSetMessage);
+        return answer.Status == HttpStatusCode.Accepted ? null
+            : answer.Read(ScaleSetJson.Default.ScaleSetMessage) is { MessageId: > 0 } message ? message
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered a poll without a message", answer);
     }
 
     public Task AcknowledgeAsync(long id, ScaleSetSession session, long messageId, CancellationToken cancellationToken) =>
@@ -196,6 +198,12 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
 
             admin.Forget(connection);
         }
+    }
+
+    private IReadOnlyList<T> Noted<T>(IReadOnlyList<T>? items)
+    {
+        transport.NoteSkipped(items ?? []);
+        return items ?? [];
     }
 
     private GitHubAnswer Checked(ScaleSetCall call, GitHubAnswer answer) =>

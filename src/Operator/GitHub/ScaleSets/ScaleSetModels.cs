@@ -104,6 +104,12 @@ internal sealed record ScaleSetTokenClaims(long? Exp);
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     PropertyNameCaseInsensitive = true,
+    Converters =
+    [
+        typeof(LenientInt64), typeof(LenientOptionalInt64), typeof(LenientCount), typeof(LenientTime), typeof(LenientText), typeof(LenientList<long>),
+        typeof(LenientList<ScaleSetJob>), typeof(LenientList<ScaleSet>), typeof(LenientList<ScaleSetLabel>), typeof(LenientList<ScaleSetRunner>),
+        typeof(LenientList<ScaleSetRunnerGroup>),
+    ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ScaleSet))]
 [JsonSerializable(typeof(ScaleSetRequest))]

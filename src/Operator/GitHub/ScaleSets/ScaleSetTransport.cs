@@ -47,6 +47,9 @@ internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
         return answer;
     }
 
+    /// <summary>Logs once what of a list could not be read.</summary>
+    public void NoteSkipped<T>(IReadOnlyList<T> items) => _refusals.NoteSkipped(typeof(T).Name, (items as ReadList<T>)?.Skipped);
+
     // The service writes a byte order mark at times.
     private static byte[] WithoutMark(byte[] body) => body is [0xEF, 0xBB, 0xBF, ..] ? body[3..] : body;
 
