@@ -77,6 +77,9 @@ public static class RunnerPoolReasons
     /// <summary>GitHub stops giving jobs to the version of some runners, or has.</summary>
     public const string RunnerVersionDeprecated = nameof(RunnerVersionDeprecated);
 
+    /// <summary>GitHub counts jobs as assigned that it gives to no runner, though runners are idle.</summary>
+    public const string JobsNotDelivered = nameof(JobsNotDelivered);
+
     /// <summary>No machine of the launch template has connected yet.</summary>
     public const string Unproven = nameof(Unproven);
 

@@ -123,6 +123,12 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="fullName">Owner and name.</param>
     public void AddRepository(string fullName) => _service.Change(_ => { _accounts.AddRepository(fullName); });
 
+    /// <summary>Renames an organization or a repository, or transfers a repository: ids stay, a repository's old address answers 301, an organization's 404.</summary>
+    /// <param name="name"><c>my-org</c> or <c>my-org/my-repo</c>.</param>
+    /// <param name="to">The new name, of the same form.</param>
+    public void Rename(string name, string to) =>
+        _service.Change(_ => _accounts.Rename(name.Contains('/') ? $"repos/{name}" : $"orgs/{name}", to.Contains('/') ? $"repos/{to}" : $"orgs/{to}"));
+
     /// <summary>Declares an enterprise.</summary>
     /// <param name="slug">Its name.</param>
     /// <param name="organizations">What it owns.</param>

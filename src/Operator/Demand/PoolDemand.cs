@@ -38,13 +38,19 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
         return new(leases => facts.AssignedJobs is { } jobs ? Sum(Math.Max(0, jobs - unconfirmed.Count - ServedByUnavailable(leases)), ServedElsewhere(leases)) : null)
         {
             State = facts.State,
+            LeaveFailure = facts.LeaveFailure ?? (facts.State == DemandState.Opening ? EarlierLeaveFailure(pool) : null),
             HeldBackJobs = facts.AvailableJobs,
+            UndeliveredJobs = facts.AssignedJobs - facts.RunningJobs,
             ScaleSet = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet),
             IsScaleSetLeft = facts.IsLeft,
             Version = facts.Version,
             RecheckAfter = unconfirmed.Until,
         };
     }
+
+    // Since when it has failed is in the condition, which outlives the process: it stays until GitHub was asked again.
+    private static string? EarlierLeaveFailure(V1Alpha1RunnerPool pool) =>
+        ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp) is { Reason: RunnerPoolReasons.ScaleSetRemains } known ? known.Message : null;
 
     private DemandReading ReadWebhooks(V1Alpha1RunnerPool pool)
     {
@@ -90,8 +96,14 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
     /// <summary>The state of the source of demand; null where the pool has none.</summary>
     public DemandState? State { get; init; }
 
+    /// <summary>Why the scale set at an address that the pool leaves can be neither reached nor removed; null if it can.</summary>
+    public string? LeaveFailure { get; init; }
+
     /// <summary>Further jobs for the pool, which GitHub assigns when it has room.</summary>
     public int HeldBackJobs { get; init; }
+
+    /// <summary>Jobs that GitHub counts as assigned and not as running; null while not known.</summary>
+    public int? UndeliveredJobs { get; init; } = 0;
 
     /// <summary>The scale set to note in the pool's status; null for none.</summary>
     public ScaleSetRef? ScaleSet { get; init; }

@@ -75,7 +75,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
             var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
             var scope = await OfAsync(pool, cancellationToken);
             return At(lease.Status?.Runner?.Url, scope) is { } own
-                ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target))
+                ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target)) { Current = scope, ScaleSetId = ScaleSetAt(scope, pool) }
                 : null;
         }
         catch (ProviderException e) when (e is CredentialsMissingException || e.Reason == GitHubHosts.NotAllowed)
@@ -83,6 +83,9 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
             return null;
         }
     }
+
+    private static long? ScaleSetAt(RunnerScope scope, V1Alpha1RunnerPool pool) =>
+        pool.Status?.ScaleSet is { Url: { } url } known && GitHubTarget.TryParse(url, out var target, out _) && target.Equals(scope.Target) ? known.Id : null;
 
     private static ProviderException HostChanged(string left, RunnerScope scope) => new(
         RunnerPoolReasons.HostChanged, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}: registrations at {left} are left to GitHub");
@@ -93,4 +96,11 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 /// <param name="Uid">The pool's UID.</param>
 /// <param name="IsReusable">Whether its machines serve several registrations.</param>
 /// <param name="IsLeft">Whether the pool has another address now, so that nothing lists this other regularly.</param>
-internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft);
+internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft)
+{
+    /// <summary>The pool's address as its spec has it now.</summary>
+    public required RunnerScope Current { get; init; }
+
+    /// <summary>The scale set that the pool has there.</summary>
+    public long? ScaleSetId { get; init; }
+}

@@ -42,7 +42,7 @@ internal sealed class RegistrationRemover(
 
     private async Task<RemovalOutcome> RemoveAsync(V1Alpha1RunnerLease lease, PoolScope pool, long id, CancellationToken cancellationToken)
     {
-        var outcome = await registry.RemoveAsync(pool.Scope, id, cancellationToken);
+        var outcome = await RunnerAddress.AskAsync(registry, lease, pool, scope => registry.RemoveAsync(scope, id, cancellationToken), cancellationToken);
         Note(lease, lease.Status!.Runner!, outcome);
         return outcome;
     }
@@ -91,13 +91,14 @@ internal sealed class RegistrationRemover(
 
         var sequence = (lease.Status.Runner?.Sequence ?? 0) + 1;
         var name = RunnerNames.For(cluster.Id, pool.Uid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
-        var list = await registry.ListAsync(pool.Scope, TimeSpan.Zero, cancellationToken);
+        var (list, at) = await RunnerAddress.AskAsync(
+            registry, lease, pool, async scope => (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken), scope.Target), cancellationToken);
         if (list.ByName.GetValueOrDefault(name) is not { } found)
         {
             return null;
         }
 
-        lease.Status.Runner = new() { Id = found.Id, Name = name, Url = pool.Scope.Target.WebUrl.AbsoluteUri, Sequence = sequence };
+        lease.Status.Runner = new() { Id = found.Id, Name = name, Url = at.WebUrl.AbsoluteUri, Sequence = sequence };
         return found.Id;
     }
 }

@@ -39,9 +39,10 @@ internal sealed class RegistrationViews(
                 return RegistrationView.Unknown;
             }
 
-            return hasMachineEnded
-                ? await AskAsync(pool.Scope, lease, id, cancellationToken)
-                : await LookAsync(pool, lease, id, cancellationToken);
+            return await RunnerAddress.AskAsync(
+                registry, lease, pool,
+                scope => hasMachineEnded ? AskAsync(scope, lease, id, cancellationToken) : LookAsync(scope, pool, lease, id, cancellationToken),
+                cancellationToken);
         }
         catch (ProviderException)
         {
@@ -50,13 +51,14 @@ internal sealed class RegistrationViews(
         }
     }
 
-    private async Task<RegistrationView> LookAsync(PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    private async Task<RegistrationView> LookAsync(RunnerScope scope, PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
-        var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? FormerTargetListAge : TimeSpan.MaxValue, cancellationToken);
+        var isSwept = scope.Target.Equals(pool.Current.Target);
+        var list = await registry.ListAsync(scope, isSwept ? TimeSpan.MaxValue : FormerTargetListAge, cancellationToken);
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
-            : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(pool.Scope, listed, lease.Status.Runner!, cancellationToken)
+            : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(scope, listed, lease.Status.Runner!, cancellationToken)
             : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
-            : await AskAsync(pool.Scope, lease, id, cancellationToken);
+            : await AskAsync(scope, lease, id, cancellationToken);
     }
 
     private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
 
 namespace Operator.Pools;
 
@@ -13,14 +14,18 @@ internal sealed class PoolCleanup(
     UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>How long to try before giving up; what remains costs nothing.</summary>
-    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan GiveUpAfter = ScaleSetProvisioner.GiveUpAfter;
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
     /// <summary>Tries once to remove registrations that no lease records.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
+        pool,
+        new(RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})")
+        {
+            IsFinal = failure => failure is RegistryException { HasMoved: true } || CannotBeAsked(failure),
+        });
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
@@ -28,33 +33,55 @@ internal sealed class PoolCleanup(
         ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted
             ? Task.FromResult<CleanupFailure?>(null)
             : TryAsync(
-                pool, RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
+                pool,
+                new(RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why))
+                {
+                    IsFinal = failure => failure is RegistryException { HasMoved: true },
+                });
 
     /// <summary>Tries once to remove the launch templates.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
-        why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may remain ({why})");
+        pool,
+        new(
+            RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
+            why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may remain ({why})"));
 
-    private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, string reason, string what, Func<Task> removeAsync, Func<string, string> leftOver)
+    // There is nothing to ask GitHub with, or nobody who may be asked.
+    private static bool CannotBeAsked(ProviderException failure) => failure is not RegistryException && failure.Reason != RunnerPoolReasons.RunnersLeft;
+
+    private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, Removal removal)
     {
         try
         {
-            await removeAsync();
+            await removal.RemoveAsync();
             return null;
         }
         catch (ProviderException e)
         {
             var known = ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp);
-            if (known?.Reason != reason || timeProvider.GetUtcNow() - known.LastTransitionTime < GiveUpAfter)
+            var hasLasted = known?.Reason == removal.Reason && timeProvider.GetUtcNow() - known.LastTransitionTime >= GiveUpAfter;
+            if (!hasLasted && !removal.IsFinal(e))
             {
-                events.Publish(pool, EventType.Warning, e.Reason, $"removing {what}: {e.Message}");
-                return new(reason, $"removing {what}: {e.Message}", e.RetryAfter ?? Poll);
+                events.Publish(pool, EventType.Warning, e.Reason, $"removing {removal.What}: {e.Message}");
+                return new(removal.Reason, $"removing {removal.What}: {e.Message}", e.RetryAfter ?? Poll);
             }
 
-            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, $"gave up after {DurationText.Format(GiveUpAfter)}: {leftOver(e.Message)}");
+            var gaveUp = hasLasted ? $"gave up after {DurationText.Format(GiveUpAfter)}: " : "";
+            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, gaveUp + removal.LeftOver(e.Message));
             return null;
         }
+    }
+
+    /// <summary>What is removed.</summary>
+    /// <param name="Reason">Of the condition while it cannot be.</param>
+    /// <param name="What">In words.</param>
+    /// <param name="RemoveAsync">Removes it.</param>
+    /// <param name="LeftOver">What to say when it is given up.</param>
+    private sealed record Removal(string Reason, string What, Func<Task> RemoveAsync, Func<string, string> LeftOver)
+    {
+        /// <summary>Whether another try brings nothing.</summary>
+        public Func<ProviderException, bool> IsFinal { get; init; } = _ => false;
     }
 }
 

@@ -146,6 +146,13 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
         return this;
     }
 
+    /// <summary>Jobs that GitHub gives to no runner.</summary>
+    public UndeliveredJobsStatus? Undelivered { get; private set; } = pool.Status?.Undelivered;
+
+    /// <summary>Jobs to be served, those that are not delivered left out; null while not known.</summary>
+    public int? CountJobs(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
+        UndeliveredJobs.Deduct(Undelivered, Demand.CountJobs(leases), leases, Settings?.MinIdle ?? 0);
+
     /// <summary>The planner's input; null if nothing can be planned.</summary>
     public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
@@ -156,7 +163,9 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
         // Read before the numbers: a job that ended since would look like one waiting for a machine.
         var done = FinishedOf(leases);
-        return new(Settings, leases, Demand.CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+        Undelivered = UndeliveredJobs.Observe(Undelivered, Demand.UndeliveredJobs, leases, now);
+        RetryAfter = UndeliveredJobs.NextLook(Undelivered, Demand.UndeliveredJobs, leases, now) is { } look && !(RetryAfter < look) ? look : RetryAfter;
+        return new(Settings, leases, CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
     }
 
     // A reusable runner's machine continues under its next registration.

@@ -21,7 +21,8 @@ internal static class RunnerPoolStatusText
     {
         var status = StatusOf(pool, leases);
         status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings)) : 0;
-        status.Demand = prepared.Demand.CountJobs(leases);
+        status.Demand = prepared.CountJobs(leases);
+        status.Undelivered = prepared.Undelivered;
         status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
@@ -54,7 +55,8 @@ internal static class RunnerPoolStatusText
         SetDemand(status, pool, prepared.Demand.State, now);
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
-        SetCleanup(status, pool, prepared.CleanupFailure, now);
+        SetUndelivered(status, pool, now);
+        SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
         SetReady(status, pool, prepared, problem, now);
         return status;
     }
@@ -109,6 +111,23 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.RunnerVersionSupported, isTrue: false, RunnerPoolReasons.RunnerVersionDeprecated,
             $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}", now);
     }
+
+    private static void SetUndelivered(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        if (status.Undelivered is not { Confirmed: true, Jobs: var jobs })
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.JobsDelivered);
+            return;
+        }
+
+        Set(status, pool, RunnerPoolConditions.JobsDelivered, isTrue: false, RunnerPoolReasons.JobsNotDelivered,
+            $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.Patience)}: "
+            + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again", now);
+    }
+
+    private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
+        ? new(RunnerPoolReasons.ScaleSetRemains, message, TimeSpan.Zero)
+        : null;
 
     // Its transition time is when removal was first tried; it starts over for another resource.
     private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)

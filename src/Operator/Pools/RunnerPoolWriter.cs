@@ -99,6 +99,7 @@ internal sealed class RunnerPoolWriter(
         await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
         WarnOnce(pool, status, RunnerPoolConditions.Ready);
         WarnOnce(pool, status, RunnerPoolConditions.RunnerVersionSupported);
+        WarnOnce(pool, status, RunnerPoolConditions.JobsDelivered);
     }
 
     private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)

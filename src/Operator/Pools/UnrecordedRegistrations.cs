@@ -16,17 +16,19 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
     {
         try
         {
-            await RemoveListedAsync(pool, cancellationToken);
+            await RemoveListedAsync(await scopes.OfAsync(pool, cancellationToken), pool, cancellationToken);
         }
-        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or RunnerPoolReasons.RunnersLeft))
+        catch (ProviderException) when (WasNeverAccepted(pool))
         {
-            // Nothing can be registered with an invalid URL or credential; waiting for a fix would block the pool for nothing.
+            // Nothing was ever registered with such a credential; waiting for a better one would block the pool for nothing.
         }
     }
 
-    private async Task RemoveListedAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    private static bool WasNeverAccepted(V1Alpha1RunnerPool pool) =>
+        pool.Status?.LaunchTemplate is null && ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady)?.Status is "False" or "Unknown";
+
+    private async Task RemoveListedAsync(RunnerScope scope, V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(pool, cancellationToken);
         var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
         List<string> busy = [];
         foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))

@@ -26,7 +26,7 @@ internal sealed class ScaleSetConnector(
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
         DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => context.Finished.Contains(lease.Status?.Runner))
+            ? ScaleSetCapacity.Of(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), lease => context.Finished.Contains(lease.Status?.Runner))
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
@@ -40,10 +40,14 @@ internal sealed class ScaleSetConnector(
         {
             return await OpenAsync(pool!, desired, cancellationToken);
         }
-        catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
+        catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: not (409 or 429) })
         {
-            // What is assigned at the old place cannot be reached any more.
-            context.States.Post(key, facts => facts with { AssignedJobs = 0, AvailableJobs = 0 });
+            if (await provisioner.FollowAsync(pool!, e, cancellationToken))
+            {
+                return await OpenAsync(key, cancellationToken);
+            }
+
+            provisioner.RecordUnreachable(pool!, e);
             throw;
         }
     }
@@ -61,6 +65,7 @@ internal sealed class ScaleSetConnector(
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
             State = context.OpenState(desired),
+            LeaveFailure = null,
         });
         return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session, Record), noted);
 

@@ -14,6 +14,9 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
     /// <summary>Jobs that GitHub holds back because the scale set has no room for them.</summary>
     public int AvailableJobs { get; init; }
 
+    /// <summary>Why the scale set at an address that the pool leaves can be neither reached nor removed; null if it can.</summary>
+    public string? LeaveFailure { get; init; }
+
     /// <summary>Whether listening has stopped and no job was assigned at the end.</summary>
     public bool IsLeft { get; init; }
 

@@ -78,6 +78,12 @@ internal sealed class RegistryException(string reason, string message, Exception
 
     /// <summary>Whether GitHub did not answer at all.</summary>
     public bool IsUnreachable { get; init; }
+
+    /// <summary>Whether the repository or organization was renamed or transferred.</summary>
+    public bool HasMoved { get; init; }
+
+    /// <summary>Whether there is none of that address, or none that the credential may see.</summary>
+    public bool IsNotFound { get; init; }
 }
 
 /// <summary>Registers runners so that jobs can be given to them. Every call may throw <see cref="RegistryException"/>.</summary>

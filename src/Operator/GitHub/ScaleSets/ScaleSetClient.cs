@@ -60,8 +60,14 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         return Checked(call, answer).Read(ScaleSetJson.Default.ScaleSet);
     }
 
-    public Task DeleteAsync(long id, CancellationToken cancellationToken) =>
-        DeleteAsync("DeleteScaleSet", $"{ScaleSets}/{id}", id, cancellationToken);
+    public async Task DeleteAsync(long id, CancellationToken cancellationToken)
+    {
+        var (call, answer) = await TryAsync("DeleteScaleSet", HttpMethod.Delete, $"{ScaleSets}/{id}", id, body: null, cancellationToken);
+        if (answer.Status != HttpStatusCode.NotFound || await GetAsync(id, cancellationToken) is not null)
+        {
+            Checked(call, answer); // a 404 of something on the way does not mean that it is gone
+        }
+    }
 
     public async Task<ScaleSetJitConfig> GenerateJitConfigAsync(
         long id, string runnerName, string workFolder, CancellationToken cancellationToken)

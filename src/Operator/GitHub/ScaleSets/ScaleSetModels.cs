@@ -16,6 +16,9 @@ internal sealed record ScaleSet
     /// <summary>What <c>runs-on</c> must say.</summary>
     public IReadOnlyList<ScaleSetLabel> Labels { get => field ?? []; init; }
 
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset? CreatedOn { get; init; }
+
     /// <summary>Whether its labels and group are those.</summary>
     public bool Serves(long groupId, IReadOnlyCollection<string> labels) =>
         RunnerGroupId == groupId

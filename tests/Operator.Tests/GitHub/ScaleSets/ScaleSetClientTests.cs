@@ -176,6 +176,37 @@ public sealed class ScaleSetClientTests : IDisposable
         Assert.Equal("r", heard.Jobs.Single(job => job.MessageType == ScaleSetJob.Started).RunnerName);
     }
 
+    [Theory]
+    [InlineData(200, "")]
+    [InlineData(200, "null")]
+    [InlineData(200, "{}")]
+    [InlineData(200, "<html>a proxy</html>")]
+    [InlineData(200, "[]")]
+    [InlineData(204, "")]
+    public async Task Poll_AnsweredWithoutAMessage_IsUnexpected(int status, string body)
+    {
+        _stub.On("GET /scalesets/message?sessionId=1", status, body);
+
+        var odd = await Assert.ThrowsAsync<GitHubApiException>(() => Client.PollAsync(7, Session(), 0, 1, CancellationToken.None));
+        Assert.Equal(GitHubErrors.UnexpectedAnswer, odd.Reason);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("5")]
+    [InlineData("""{"id":[],"name":5}""")]
+    public async Task Lookups_WithABadElement_HaveTheOthers(string bad)
+    {
+        GiveAdmin(TimeSpan.FromHours(1));
+        _stub.On($"GET /tenant/_apis/runtime/runnergroups/?groupName=builders&{Version}", 200, $$"""{"count":null,"value":[{{bad}},{"id":3,"name":"builders"}]}""");
+        _stub.On($"GET {Sets}?runnerGroupId=3&name=linux&{Version}", 200, $$"""{"value":[{{bad}},{"id":7,"name":"linux","labels":[null,{"name":"linux"}]}]}""");
+        _stub.On($"POST {Sets}/7/acquirejobs?{Version}", 200, """{"count":1,"value":[null,12,"x"]}""");
+
+        Assert.Equal(3, await Client.FindRunnerGroupAsync("builders", CancellationToken.None));
+        Assert.True((await Client.FindAsync(3, "linux", CancellationToken.None))!.Serves(0, ["linux"]));
+        Assert.Contains(12, await Client.AcquireJobsAsync(7, Session(), [12], CancellationToken.None));
+    }
+
     [Fact]
     public async Task Acknowledgement_GoesIntoThePath_AndKeepsTheQuery()
     {
