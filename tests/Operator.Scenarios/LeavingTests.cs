@@ -83,7 +83,7 @@ public sealed class LeavingTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(10));
         Assert.NotNull(scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool));
         await scenario.Driver.RunUntilAsync(
-            () => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool) is null, TimeSpan.FromMinutes(40), "the pool gone");
+            () => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool) is null, TimeSpan.FromMinutes(8), "the pool gone");
         Assert.Contains(scenario.Events, item => item.Reason == "LeftOver" && item.Message.Contains("registrations", StringComparison.Ordinal));
     }
 

@@ -149,11 +149,14 @@ internal static class ServicePlanner
     {
         var runner = lease.Status!.Runner!;
         return BelongsToScaleSet(lease, pool)
-            ? pool.ScaleSetId is { } wanted && (runner.ScaleSetId != wanted || IsElsewhere(runner.Url, pool.ScaleSetUrl))
+            ? pool.ScaleSetId is { } wanted && (runner.ScaleSetId != wanted || (IsElsewhere(runner.Url, pool.ScaleSetUrl) && !HasFollowed(runner.Url, pool)))
             : runner.ScaleSetId is not null
                 || IsElsewhere(runner.Url, pool.Url)
                 || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
     }
+
+    // A repository or organization was renamed, and the runner was found there before its scale set was.
+    private static bool HasFollowed(string? url, PoolSettings pool) => string.Equals(url, pool.Url, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsElsewhere(string? url, string? address) =>
         url is not null && address is not null && !url.Equals(address, StringComparison.OrdinalIgnoreCase);

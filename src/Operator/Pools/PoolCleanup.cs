@@ -18,6 +18,9 @@ internal sealed class PoolCleanup(
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
+    // In this order; the condition has the one that is under way.
+    private static readonly string[] Order = [RunnerPoolReasons.RegistrationsRemain, RunnerPoolReasons.ScaleSetRemains, RunnerPoolReasons.LaunchTemplatesRemain];
+
     /// <summary>Tries once to remove registrations that no lease records.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
@@ -52,6 +55,12 @@ internal sealed class PoolCleanup(
 
     private async Task<CleanupFailure?> TryAsync(V1Alpha1RunnerPool pool, Removal removal)
     {
+        var known = ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp);
+        if (known?.ObservedGeneration == pool.Metadata.Generation && Array.IndexOf(Order, known?.Reason) > Array.IndexOf(Order, removal.Reason))
+        {
+            return null; // removed or given up before, and not tried again for what remains after it
+        }
+
         try
         {
             await removal.RemoveAsync();
@@ -59,8 +68,9 @@ internal sealed class PoolCleanup(
         }
         catch (ProviderException e)
         {
-            var known = ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp);
-            var hasLasted = known?.Reason == removal.Reason && timeProvider.GetUtcNow() - known.LastTransitionTime >= GiveUpAfter;
+            var isKnown = known?.Reason == removal.Reason
+                || (removal.Reason == RunnerPoolReasons.ScaleSetRemains && known?.Reason == RunnerPoolReasons.RegistrationsRemain); // GitHub refuses both
+            var hasLasted = isKnown && timeProvider.GetUtcNow() - known!.LastTransitionTime >= GiveUpAfter;
             if (!hasLasted && !removal.IsFinal(e))
             {
                 events.Publish(pool, EventType.Warning, e.Reason, $"removing {removal.What}: {e.Message}");

@@ -160,10 +160,15 @@ internal sealed record ScaleSetContext(
         var rival = Pools.List().FirstOrDefault(other =>
             DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
         return rival is null
-            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}")
+            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}{SelfHosted(labels)}")
             : new(IsOpen: true, "LabelsShared",
                 $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
     }
+
+    // GitHub gives a scale set those jobs only whose labels it has all: it knows none that every runner has.
+    private static string SelfHosted(HashSet<string> labels) => labels.Contains("self-hosted")
+        ? ""
+        : "; jobs that name self-hosted in runs-on do not reach it unless spec.github.labels names it, too";
 }
 
 /// <summary>An open connection to a scale set.</summary>
