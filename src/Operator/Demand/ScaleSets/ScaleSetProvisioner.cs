@@ -1,6 +1,5 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
