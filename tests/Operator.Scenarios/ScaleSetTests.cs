@@ -168,8 +168,9 @@ public sealed class ScaleSetTests
 
     private static async Task<ScaleSet> AddScaleSetAsync(Scenario scenario, string label)
     {
-        using var gitHub = new GitHubConnections(scenario.World.Clock, NullLogger<GitHubConnections>.Instance, scenario.World.Network.Connect);
-        using var connections = new ScaleSetConnections(gitHub, scenario.World.Clock, NullLogger<ScaleSetConnections>.Instance, scenario.World.Network.Connect);
+        var addresses = new GitHubAddresses { AllowLoopback = true };
+        using var gitHub = new GitHubConnections(scenario.World.Clock, NullLogger<GitHubConnections>.Instance, scenario.World.Network.Connect, addresses: addresses);
+        using var connections = new ScaleSetConnections(gitHub, scenario.World.Clock, NullLogger<ScaleSetConnections>.Instance, scenario.World.Network.Connect, addresses: addresses);
         Assert.True(GitHubTarget.TryParse(scenario.World.GitHub.UrlOf(SimulatedWorld.Organization).ToString(), out var target, out _));
         return await connections.Get(target, new GitHubCredentials.Token(SimulatedWorld.Token))
             .CreateAsync(ScaleSetRequest.For(Scenario.Pool, groupId: 1, [label]), CancellationToken.None);

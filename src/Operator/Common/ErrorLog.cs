@@ -16,11 +16,17 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
     /// <summary>A service refused a call, or a part of it.</summary>
     /// <param name="call">What was asked, such as <c>EC2 CreateFleet</c>.</param>
     /// <param name="text">What it said, if anything.</param>
-    public void Note(string call, string? text)
+    public void Note(string call, string? text) => Note(call, text, isHidden: false);
+
+    /// <summary>The same; of a hidden text, what a condition would show is logged.</summary>
+    /// <param name="call">What was asked.</param>
+    /// <param name="text">What it said, if anything.</param>
+    /// <param name="isHidden">Whether no condition shows any of it, as of a host that anybody may run.</param>
+    public void Note(string call, string? text, bool isHidden)
     {
-        if (text is not null && ErrorText.Stable(text) is var stable && stable != text && IsNew(call, stable))
+        if (text is not null && ErrorText.Stable(text) is var stable && (isHidden || stable != text) && IsNew(call, stable))
         {
-            LogText(call, ErrorText.WithoutSecrets(text));
+            LogText(call, isHidden ? stable : ErrorText.WithoutSecrets(text));
         }
     }
 

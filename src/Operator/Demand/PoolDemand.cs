@@ -61,14 +61,14 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
 
     // A job that runs on a lease which is on its way out needs no other.
     private int ServedByUnavailable(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
-        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease.Status.Runner));
+        lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease));
 
     // GitHub's numbers know nothing of what runs outside of the scale set: it came from a source of demand that the pool had before.
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
     /// <summary>Whether the job of a lease's runner is over, even if the lease does not show it yet.</summary>
-    public bool HasFinished(V1Alpha1RunnerLease lease) => finished.Contains(lease.Status?.Runner);
+    public bool HasFinished(V1Alpha1RunnerLease lease) => finished.Contains(lease);
 
     /// <summary>The pool is gone.</summary>
     public void Forget(NamespacedName pool)

@@ -73,6 +73,9 @@ internal sealed record OperatorDependencies
     /// <summary>What answers are waited for by; null means <see cref="Time"/>. A faster clock does not make a network faster.</summary>
     public TimeProvider? NetworkTime { get; init; }
 
+    /// <summary>Where requests to a GitHub may go.</summary>
+    public GitHubAddresses GitHub { get; init; } = GitHubAddresses.Default;
+
     /// <summary>Random numbers from 0 to 1, for jitter.</summary>
     public required Func<double> Jitter { get; init; }
 

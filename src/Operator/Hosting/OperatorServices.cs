@@ -42,6 +42,7 @@ internal static class OperatorServices
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
             .AddSingleton(options.GitHubHosts)
+            .AddSingleton(dependencies.GitHub with { Named = options.GitHubHosts })
             .AddSingleton(options.Demand)
             .AddKubernetes()
             .AddAws()
@@ -124,7 +125,8 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
                 provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
-                provider.GetRequiredService<OperatorDependencies>().NetworkTime)
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime,
+                provider.GetRequiredService<GitHubAddresses>())
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
             })
@@ -133,7 +135,9 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
                 provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
-                provider.GetRequiredService<OperatorDependencies>().NetworkTime))
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime,
+                provider.GetRequiredService<GitHubAddresses>()))
+            .AddScoped<GitHubBulkhead>()
             .AddScoped<IRunnerRegistry, GitHubRunnerRegistry>()
             .AddScoped<ScaleSetRunners>();
 
@@ -179,6 +183,7 @@ internal static class OperatorServices
             .AddScoped<RegistrationViews>()
             .AddScoped<RegistrationRemover>()
             .AddScoped<CompletedRunners>()
+            .AddScoped<LeaseRunnerNames>()
             .AddScoped<RunnerLeaseActuator>()
             .AddScoped<LaunchGate>()
             .AddScoped<RunnerLeaseLauncher>()

@@ -4,6 +4,7 @@ using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
@@ -18,7 +19,8 @@ namespace Operator.Hosting;
 /// </summary>
 internal static class OperatorTerm
 {
-    private const int PoolWorkers = 8;
+    /// <summary>Several times what one slow GitHub may hold.</summary>
+    private const int PoolWorkers = 4 * GitHubBulkhead.MostCalls;
 
     public static LeaderTerm Begin(IServiceProvider process)
     {

@@ -55,7 +55,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
         hosts.Demand(target);
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
-        var read = pool.Metadata.DeletionTimestamp is null ? credentials.ReadAsync(secret, cancellationToken) : credentials.ReadLastAsync(secret, cancellationToken);
+        var read = pool.Metadata.DeletionTimestamp is null ? credentials.ReadAsync(secret, target, cancellationToken) : credentials.ReadLastAsync(secret, target, cancellationToken);
         return new(target, await read, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }
 

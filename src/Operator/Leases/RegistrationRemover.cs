@@ -22,11 +22,11 @@ internal sealed class RegistrationRemover(
             return null;
         }
 
-        if (lease.Status?.Runner is { Id: { } id } registered)
+        if (lease.Status?.Runner is { Id: { } id })
         {
             // An earlier pass may have asked, and had no status to write it into.
-            var outcome = finished.RemovalOf(registered) ?? await RemoveAsync(lease, pool, id, cancellationToken);
-            if (outcome != RemovalOutcome.AlreadyGone || finished.Contains(registered))
+            var outcome = finished.RemovalOf(lease) ?? await RemoveAsync(lease, pool, id, cancellationToken);
+            if (outcome != RemovalOutcome.AlreadyGone || finished.Contains(lease))
             {
                 return outcome;
             }
@@ -43,21 +43,21 @@ internal sealed class RegistrationRemover(
     private async Task<RemovalOutcome> RemoveAsync(V1Alpha1RunnerLease lease, PoolScope pool, long id, CancellationToken cancellationToken)
     {
         var outcome = await registry.RemoveAsync(pool.Scope, id, cancellationToken);
-        Note(lease, lease.Status!.Runner!, outcome);
+        Note(lease, outcome);
         return outcome;
     }
 
-    private void Note(V1Alpha1RunnerLease lease, LeasedRunner runner, RemovalOutcome outcome)
+    private void Note(V1Alpha1RunnerLease lease, RemovalOutcome outcome)
     {
         if (outcome != RemovalOutcome.Busy)
         {
-            finished.RecordRemoval(runner, outcome);
+            finished.RecordRemoval(lease, outcome);
         }
-        else if (finished.Forget(runner))
+        else if (finished.Forget(lease))
         {
             writer.Record(
                 lease, isWarning: true, RunnerLeaseReasons.RunnerStillBusy,
-                $"the job of {runner.Name} was reported as completed, but GitHub does not delete the runner because it is busy: its job continues");
+                $"the job of {lease.Status!.Runner!.Name} was reported as completed, but GitHub does not delete the runner because it is busy: its job continues");
         }
     }
 

@@ -22,12 +22,12 @@ internal sealed class RegistrationViews(
     /// <summary>GitHub's view of a lease's runner. If the instance has terminated, GitHub is queried directly instead of the cached list: whether the job finished determines the next step.</summary>
     public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
     {
-        if (lease.Status?.Runner is not { Id: { } id } runner)
+        if (lease.Status?.Runner is not { Id: { } id })
         {
             return RegistrationView.None;
         }
 
-        if (finished.Contains(runner))
+        if (finished.Contains(lease))
         {
             return RegistrationView.Finished;
         }
@@ -62,23 +62,23 @@ internal sealed class RegistrationViews(
     private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
         var runner = lease.Status!.Runner!;
-        if (finished.RemovalOf(runner) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
+        if (finished.RemovalOf(lease) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
             return await RecordAsync(scope, found, runner, cancellationToken);
         }
 
-        NoteGone(lease, runner);
+        NoteGone(lease);
         return RegistrationView.Gone;
     }
 
-    private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner)
+    private void NoteGone(V1Alpha1RunnerLease lease)
     {
-        finished.RecordRemoval(runner);
+        finished.RecordRemoval(lease);
 
         // Its job is in the numbers of the scale set until GitHub's message comes.
-        if (runner.ScaleSetId is not null && (lease.Status!.Job is not null || LeaseAvailability.IsAvailable(lease)))
+        if (lease.Status!.Runner!.ScaleSetId is not null && (lease.Status.Job is not null || LeaseAvailability.IsAvailable(lease)))
         {
-            finished.RecordDisappearance(LeaseIndexes.PoolOf(lease), runner);
+            finished.RecordDisappearance(lease);
         }
     }
 

@@ -24,10 +24,10 @@ internal sealed class OrphanedRegistrations(
     {
         var before = _targets.GetValueOrDefault(target);
         var ours = names.Begin(before?.Names);
-        var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, ours.PoolOf);
+        var found = OrphanPlanner.Runners(scope.Target, list.ById.Values.Where(runner => !cached.Explains(scope.Target, runner)), Owners.None, ours.PoolOf);
         if (found.Count > 0)
         {
-            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), ours.PoolOf);
+            found = OrphanPlanner.Runners(scope.Target, found, await owners.ReadAsync(cancellationToken), ours.PoolOf);
         }
 
         var known = before?.Orphans ?? new Dictionary<long, Orphan>();

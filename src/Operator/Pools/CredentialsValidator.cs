@@ -26,7 +26,7 @@ internal sealed class CredentialsValidator(PoolScopes scopes, IRunnerRegistry re
         var scope = await scopes.OfAsync(pool, cancellationToken);
         var key = (scope.Target, scope.Credentials);
         var late = _late.TryGet(key, out var known) ? known : null;
-        var answer = late ?? registry.ListAsync(scope, ListAge, CancellationToken.None);
+        var answer = late ?? registry.ListInBackgroundAsync(scope, ListAge, CancellationToken.None);
         try
         {
             await answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, timeProvider, cancellationToken);

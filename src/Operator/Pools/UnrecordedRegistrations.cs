@@ -18,7 +18,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
         {
             await RemoveListedAsync(pool, cancellationToken);
         }
-        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or RunnerPoolReasons.RunnersLeft))
+        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or GitHubBulkhead.Reason or RunnerPoolReasons.RunnersLeft))
         {
             // Nothing can be registered with an invalid URL or credential; waiting for a fix would block the pool for nothing.
         }

@@ -47,7 +47,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new CompletedRunners(Clock);
         var context = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), States, Pools, finished, new DemandOptions { Identity = "me" });
-        var provisioner = new ScaleSetProvisioner(States, Service, scopes, Substitute.For<IEventRecorder>());
+        var provisioner = new ScaleSetProvisioner(States, Service, scopes, new(Clock), Substitute.For<IEventRecorder>());
         Connector = new ScaleSetConnector(Pools, Leases, scopes, Service, provisioner, context);
         _handler = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));

@@ -73,7 +73,7 @@ internal sealed class Cleaner(
         RunnerScope scope, CleanupOptions options, IReadOnlyList<string> poolUids, CancellationToken cancellationToken)
     {
         var runners = await log.FindAsync<RegisteredRunner>($"registrations at {scope.Target}", async () =>
-            [.. (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken)).ById.Values
+            [.. (await registry.ListInBackgroundAsync(scope, TimeSpan.Zero, cancellationToken)).ById.Values
                 .Where(runner => RunnerNames.IsOurs(options.Cluster.Id, poolUids, runner.Name) is not null)]);
         foreach (var runner in runners)
         {

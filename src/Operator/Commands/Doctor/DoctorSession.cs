@@ -102,7 +102,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddOperator(options, dependencies, client, cluster)
             .AddScoped<DryRuns>()
             .AddScoped<MachineOffers>()
-            .AddSingleton(_ => new HttpMessageInvoker(dependencies.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
+            .AddSingleton(_ => new HttpMessageInvoker(dependencies.WrapFor("github", metrics.Api)(dependencies.GitHub.Sockets())))
             .AddScoped<ICheck<AccountSubject>, IdentityCheck>()
             .AddScoped<ICheck<AccountSubject>, RightsCheck>()
             .AddScoped<ICheck<PoolSubject>, SpecCheck>()

@@ -26,7 +26,7 @@ internal sealed class ScaleSetConnector(
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
         DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => context.Finished.Contains(lease.Status?.Runner))
+            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), context.Finished.Contains)
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
@@ -73,7 +73,7 @@ internal sealed class ScaleSetConnector(
         {
             return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(context.Options.Identity, key), cancellationToken);
         }
-        catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.Message, key, IsNoted(pool, scaleSetId)))
+        catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.AnswerText ?? e.Message, key, IsNoted(pool, scaleSetId)))
         {
             throw new OwnSessionException(e);
         }

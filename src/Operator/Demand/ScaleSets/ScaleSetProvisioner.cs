@@ -10,7 +10,8 @@ namespace Operator.Demand.ScaleSets;
 /// Makes a pool's scale set, keeps its labels and group, and removes it. A scale set is the pool's own when the pool's status
 /// notes it; the name is noted before GitHub is asked to make it, so a crash in between leaves nothing without an owner.
 /// </summary>
-internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, IEventRecorder events)
+internal sealed class ScaleSetProvisioner(
+    ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, GitHubBulkhead slow, IEventRecorder events)
 {
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
@@ -67,7 +68,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         var scope = await scopes.OfAsync(pool, cancellationToken);
         try
         {
-            await RemoveAsync(pool, noted, scope, cancellationToken);
+            await slow.CallAsync(scope.Target, token => RemoveAsync(pool, noted, scope, token), cancellationToken);
         }
         catch (GitHubApiException e)
         {
@@ -125,12 +126,12 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why};  "
         + "GitHub removes it after 7 days without use";
 
-    private async Task RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    private async Task<bool> RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
         if (PoolScopes.At(noted.Url, scope) is not { } former)
         {
             events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}"));
-            return;
+            return false;
         }
 
         var client = connections.Get(former.Target, scope.Credentials);
@@ -140,6 +141,8 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         {
             await client.DeleteAsync(existing, cancellationToken);
         }
+
+        return true;
     }
 
     private async Task NoteAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, CancellationToken cancellationToken)

@@ -129,7 +129,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
             await leases.CreateAsync(pool, displaced, insteadOf: server, cancellationToken);
         }
 
-        unattributed.MarkAttributed(job.RunnerName!);
+        unattributed.MarkAttributed(server);
     }
 
     // A deleted lease may still take over the job: its runner already served one of the pool's jobs.

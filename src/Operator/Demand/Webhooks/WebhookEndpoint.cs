@@ -116,7 +116,7 @@ internal sealed partial class WebhookEndpoint(
     {
         try
         {
-            var body = await WebhookBody.ReadAsync(request.Body, request.ContentLength, WebhookAdmission.LargestBody, cancellationToken);
+            var body = await BoundedBody.ReadAsync(request.Body, request.ContentLength, WebhookAdmission.LargestBody, cancellationToken);
             return (body, body is null ? WebhookResult.TooLarge : null);
         }
         catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)

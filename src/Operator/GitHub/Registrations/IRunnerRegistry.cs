@@ -113,4 +113,8 @@ internal interface IRunnerRegistry
     /// <param name="maxAge">An older answer will do if it is no older than this; zero for one asked for now.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken);
+
+    /// <summary>The same for those that hold no worker while they wait, such as a sweep: a slow host is waited for.</summary>
+    /// <inheritdoc cref="ListAsync"/>
+    Task<RunnerList> ListInBackgroundAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken) => ListAsync(scope, maxAge, cancellationToken);
 }

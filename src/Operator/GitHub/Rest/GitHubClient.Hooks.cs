@@ -54,8 +54,8 @@ internal sealed partial class GitHubClient
             return await SendForSuccessAsync(call, cancellationToken);
         }
 
-        var answer = await _tokens.SendAsAppAsync(call, cancellationToken);
-        return answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, "(the App's JWT)");
+        var (answer, jwt) = await _tokens.SendAsAppAsync(call, cancellationToken);
+        return answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, jwt);
     }
 
     private static bool LeadsTo(GitHubHookConfig config, string receiverPath) =>

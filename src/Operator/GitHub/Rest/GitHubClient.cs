@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 
@@ -13,20 +12,21 @@ internal sealed partial class GitHubClient : IGitHubClient
     private readonly IGitHubTokens _tokens;
     private readonly GitHubPages<GitHubRunner> _runners;
     private readonly GitHubPages<GitHubRunnerGroup> _groups;
-    private readonly ConcurrentDictionary<GitHubTarget, DateTimeOffset> _seen = new();
+    private readonly ExpiringMap<GitHubTarget, bool> _seen;
 
     public GitHubClient(GitHubTransport transport, IGitHubTokens tokens)
     {
         _transport = transport;
         _tokens = tokens;
         RateLimiter = new GitHubRateLimiter(transport.Clock);
+        _seen = new(VisibleFor, transport.Clock);
         _runners = new GitHubPages<GitHubRunner>(
-            SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id);
+            SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id, transport.NetworkTime);
         _groups = new GitHubPages<GitHubRunnerGroup>(
-            SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id);
-        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id);
-        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id);
-        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id);
+            SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id, transport.NetworkTime);
+        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id, transport.NetworkTime);
+        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id, transport.NetworkTime);
+        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id, transport.NetworkTime);
     }
 
     public GitHubRateLimiter RateLimiter { get; }
@@ -42,9 +42,9 @@ internal sealed partial class GitHubClient : IGitHubClient
         var answer = await SendForSuccessAsync(call, cancellationToken);
         Saw(target);
         var config = answer.Read(GitHubJson.Default.GitHubJitConfig);
-        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0
+        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0 && config.Runner.Name == request.Name
             ? config
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config, or one of another runner", answer);
     }
 
     public async Task<IReadOnlyList<GitHubRunner>> ListRunnersAsync(GitHubTarget target, CancellationToken cancellationToken)
@@ -60,7 +60,9 @@ internal sealed partial class GitHubClient : IGitHubClient
         if (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken) is { } answer)
         {
             Saw(target);
-            return answer.Read(GitHubJson.Default.GitHubRunner);
+            return answer.Read(GitHubJson.Default.GitHubRunner) is var runner && runner.Id == id
+                ? runner
+                : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered another runner than the one asked for", answer);
         }
 
         await ProveVisibleAsync(target, cancellationToken);
@@ -171,7 +173,7 @@ internal sealed partial class GitHubClient : IGitHubClient
     // its rights would end busy machines: so the slot itself must have been seen a moment ago.
     private async Task ProveVisibleAsync(GitHubTarget target, CancellationToken cancellationToken)
     {
-        if (!_seen.TryGetValue(target, out var at) || _transport.Clock.GetUtcNow() - at > VisibleFor)
+        if (!_seen.Contains(target))
         {
             var call = new GitHubCall("ListRunners", HttpMethod.Get, $"{RunnersPath(target)}?per_page=1", GitHubPriority.Low);
             await SendForSuccessAsync(call, cancellationToken);
@@ -179,7 +181,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         }
     }
 
-    private void Saw(GitHubTarget target) => _seen[target] = _transport.Clock.GetUtcNow();
+    private void Saw(GitHubTarget target) => _seen.Set(target, true);
 
     private async Task<GitHubAnswer> SendForSuccessAsync(GitHubCall call, CancellationToken cancellationToken)
     {

@@ -12,13 +12,19 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     /// <param name="logger">Where calls are logged.</param>
     /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
     /// <param name="networkTime">What answers are waited for by; null means the same as <paramref name="clock"/>.</param>
+    /// <param name="addresses">Where requests may go; null means as in production.</param>
     public GitHubConnections(
-        TimeProvider clock, ILogger<GitHubConnections> logger, Func<HttpMessageHandler, HttpMessageHandler>? wrap = null, TimeProvider? networkTime = null)
+        TimeProvider clock,
+        ILogger<GitHubConnections> logger,
+        Func<HttpMessageHandler, HttpMessageHandler>? wrap = null,
+        TimeProvider? networkTime = null,
+        GitHubAddresses? addresses = null)
     {
         _logger = logger;
-        var sockets = GitHubHttp.Sockets();
+        addresses ??= GitHubAddresses.Default;
+        var sockets = addresses.Sockets();
         sockets.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-        _http = new(sockets, wrap, clock, networkTime);
+        _http = new(addresses, sockets, wrap, clock, networkTime);
         _clients = new(clock, key => Connect(key.ApiBase, key.Credentials));
     }
 

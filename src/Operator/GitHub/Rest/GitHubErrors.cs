@@ -65,6 +65,9 @@ internal class GitHubApiException : Exception
     /// <summary>What GitHub refers to, if anything.</summary>
     public string? DocumentationUrl { get; init; }
 
+    /// <summary>All that the Actions service said: to decide by, not to show.</summary>
+    public string? AnswerText { get; init; }
+
     /// <summary>GitHub's id of the request, for its support.</summary>
     public string? RequestId { get; init; }
 

@@ -70,9 +70,9 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         var (call, answer) = await TryAsync(
             "GenerateScaleSetJitConfig", HttpMethod.Post, $"{ScaleSets}/{id}/generatejitconfig", id, body, cancellationToken);
         var config = Checked(call, answer).Read(ScaleSetJson.Default.ScaleSetJitConfig);
-        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0
+        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0 && config.Runner.Name == runnerName
             ? config
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config, or one of another runner", answer);
     }
 
     public async Task<ScaleSetRunner?> FindRunnerAsync(string name, CancellationToken cancellationToken)
@@ -148,12 +148,11 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
 
     private static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
 
-    private static ScaleSetSession SessionOf(GitHubAnswer answer)
+    private ScaleSetSession SessionOf(GitHubAnswer answer)
     {
         var session = answer.Read(ScaleSetJson.Default.ScaleSetSession);
-        return Uri.IsWellFormedUriString(session.MessageQueueUrl, UriKind.Absolute)
-            ? session
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered a session without a message queue", answer);
+        admin.Require(session.MessageQueueUrl);
+        return session;
     }
 
     private async Task DeleteAsync(string operation, string path, long id, CancellationToken cancellationToken)

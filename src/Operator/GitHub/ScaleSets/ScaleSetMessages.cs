@@ -74,10 +74,14 @@ internal sealed record ScaleSetMessage
 internal sealed record ScaleSetJob
 {
     public const string Available = "JobAvailable";
+    public const string Assigned = "JobAssigned";
     public const string Started = "JobStarted";
     public const string Completed = "JobCompleted";
 
-    /// <summary>One of the constants, <c>JobAssigned</c>, or something newer, to be ignored.</summary>
+    /// <summary>The kinds that are known.</summary>
+    public static readonly IReadOnlySet<string> Types = new HashSet<string>(StringComparer.Ordinal) { Available, Assigned, Started, Completed };
+
+    /// <summary>One of the constants, or something newer, to be ignored.</summary>
     public string MessageType { get => field ?? ""; init; }
 
     public long RunnerRequestId { get; init; }

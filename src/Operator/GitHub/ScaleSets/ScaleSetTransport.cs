@@ -37,13 +37,15 @@ internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
 
     public TimeProvider Clock => http.Clock;
 
+    public GitHubAddresses Addresses => http.Addresses;
+
     public async Task<GitHubAnswer> SendAsync(ScaleSetCall call, CancellationToken cancellationToken)
     {
         using var request = Request(call);
         var answer = await http.SendAsync(call.Operation, request, call.Timeout, cancellationToken);
         answer = answer with { Body = WithoutMark(answer.Body) };
         LogCall(call.Operation, call.Url.AbsolutePath, (int)answer.Status);
-        _refusals.Note($"Actions service {call.Operation}", GitHubFailure.FullTextOf(answer, call.Authorization.Parameter ?? "-"));
+        _refusals.Note($"Actions service {call.Operation}", GitHubFailure.FullTextOf(answer, call.Authorization.Parameter ?? "-"), isHidden: !answer.MayBeQuoted);
         return answer;
     }
 

@@ -350,6 +350,29 @@ public sealed class WorkflowJobHandlerTests
         { "another's secret", "https://github.com", "my-org/app", RunnerId, "theirs" },
     };
 
+    // It becomes a part of addresses.
+    [Theory]
+    [InlineData("my-org/app", true)]
+    [InlineData("my.org/.github", true)]
+    [InlineData("../app", false)]
+    [InlineData("./app", false)]
+    [InlineData("my-org/..", false)]
+    [InlineData("my-org/.", false)]
+    [InlineData("my-org/app\n", false)]
+    [InlineData("my-org/app/x", false)]
+    [InlineData("/app", false)]
+    public void Repository_IsOwnerAndName(string text, bool isOne) => Assert.Equal(isOne, JobSite.IsRepository(text));
+
+    [Fact]
+    public void Repository_OfGreatLength_IsNone()
+    {
+        var longest = new string('a', 100);
+
+        Assert.True(JobSite.IsRepository($"{longest}/{longest}"));
+        Assert.False(JobSite.IsRepository($"{longest}a/app"));
+        Assert.False(JobSite.IsRepository($"my-org/{longest}a"));
+    }
+
     [Theory]
     [MemberData(nameof(Strangers))]
     public async Task StartedAndCompleted_ByARunnerOfTheSameName_ChangeNothing(string what, string host, string? repository, long? runnerId, string? secret)

@@ -14,7 +14,7 @@ public sealed class ScaleSetClientTests : IDisposable
     private const string Admin = "POST /actions/runner-registration";
     private const string Version = "api-version=6.0-preview";
     private const string Sets = "/tenant/_apis/runtime/runnerscalesets";
-    private const string Queue = "https://broker.example/scalesets/message?sessionId=1";
+    private const string Queue = "https://broker.actions.githubusercontent.com/scalesets/message?sessionId=1";
 
     private readonly StubGitHub _stub = new();
     private readonly ScaleSetConnections _connections;
@@ -288,7 +288,7 @@ public sealed class ScaleSetClientTests : IDisposable
         new() { SessionId = Guid.Empty, MessageQueueUrl = Queue, MessageQueueAccessToken = "QUEUE" };
 
     private void GiveAdmin(TimeSpan life) =>
-        _stub.On(Admin, 200, $$"""{"url":"https://pipelines.example/tenant/","token":"{{AdminToken(life)}}"}""");
+        _stub.On(Admin, 200, $$"""{"url":"https://pipelines.actions.githubusercontent.com/tenant/","token":"{{AdminToken(life)}}"}""");
 
     private string AdminToken(TimeSpan life)
     {
