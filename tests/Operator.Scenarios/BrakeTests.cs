@@ -74,14 +74,23 @@ public sealed class BrakeTests
         Assert.InRange(scenario.World.Clock.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromMinutes(3));
     }
 
-    // A policy engine, a quota, or a webhook that is down: the server's own words are on the pool.
-    [Fact]
-    public async Task LeasesRefusedByTheApiServer_IsOnThePoolAndRecoversWithinHalfAMinute()
+    // A policy engine, a quota, or a webhook that is down: the server's own words are on the pool. What asked for the leases is asked again, by webhook with the next check.
+    [Theory]
+    [InlineData("ScaleSet", "", 30)]
+    [InlineData("Webhook", "pushed", 80)]
+    [InlineData("Webhook", "lost", 80)]
+    [InlineData("Webhook", "restart", 80)]
+    public async Task LeasesRefusedByTheApiServer_IsOnThePoolAndRecoversSoon(string demand, string how, int seconds)
     {
         await using var scenario = await Scenario.StartAsync();
         scenario.World.KubernetesFaults.On("kubernetes:CREATE runnerleases").Error(403, "Forbidden", "exceeded quota: compute, requested: count/runnerleases=1");
-        scenario.ApplyPool(minIdle: 3);
+        scenario.ApplyPool(minIdle: demand == "Webhook" ? 0 : 3, demand);
         await scenario.StartOperatorAsync();
+        if (demand == "Webhook")
+        {
+            await scenario.UntilOpenAsync();
+            await QueueAsync(scenario, how);
+        }
 
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready") is { Status: "False", Reason: "LeasesRefused" } ready
@@ -94,7 +103,26 @@ public sealed class BrakeTests
 
         scenario.World.KubernetesFaults.Clear();
         await scenario.Driver.RunUntilAsync(
-            () => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count == 3, TimeSpan.FromSeconds(30), "leases after the repair");
+            () => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count == 3, TimeSpan.FromSeconds(seconds), "leases after the repair");
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Reason != "LeasesRefused", TimeSpan.FromMinutes(2), "the condition gone");
+        Assert.NotEqual("Opening", scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady")?.Reason);
+    }
+
+    private static async Task QueueAsync(Scenario scenario, string how)
+    {
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        scenario.World.GitHub.Webhooks.Weather = new() { Vanishing = how == "pushed" ? 0 : 1 };
+        for (var job = 0; job < 3; job++)
+        {
+            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(30));
+        }
+
+        if (how == "restart")
+        {
+            await scenario.KillOperatorAsync();
+            await scenario.StartOperatorAsync();
+        }
     }
 
     // What EC2 says changes with each call, as its encoded messages do: nothing may come of that but one try every now and then.

@@ -147,9 +147,58 @@ public sealed class TrustTests
         await scenario.UntilServedAsync();
     }
 
-    private static async Task<Scenario> StartAsync(string demand, bool isSecretTheOperators = false, string runner = "lifecycle: Ephemeral", int minIdle = 0, int maxRunners = 5)
+    // Whoever may write pools can name any place: a pool with a credential that GitHub has not accepted there gets no job, and takes nobody's.
+    [Theory]
+    [InlineData("pushed")]
+    [InlineData("lost")]
+    [InlineData("paused")]
+    [InlineData("none")]
+    [InlineData("patched")]
+    [InlineData("standby")]
+    public async Task PoolWhoseCredentialIsNotAccepted_CompetesForNothing(string how)
+    {
+        await using var scenario = await StartAsync("Webhook", isSecretTheOperators: true, replicas: how == "standby" ? 2 : 1);
+        scenario.World.GitHub.AddOrganization("evil-org");
+        var token = how == "patched" ? SimulatedWorld.Token : "nonsense";
+        scenario.World.Apply($"apiVersion: v1\nkind: Namespace\nmetadata: {{name: aa-evil}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: github-app, namespace: aa-evil}}\nstringData: {{github_token: {token}}}\n");
+        var url = scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["spec"]!["github"]!["url"]!.ToString();
+        scenario.CopyPool("x", "aa-evil", "[ci]", how == "patched" ? scenario.World.GitHub.UrlOf("evil-org").AbsoluteUri : url);
+        if (how is "paused" or "none")
+        {
+            scenario.World.Kubernetes.Objects.Patch("runnerpools", "aa-evil", "x", JsonNode.Parse(how == "paused" ? """{"spec": {"paused": true}}""" : """{"spec": {"capacity": {"maxRunners": 0}}}""")!.AsObject());
+        }
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+        if (how == "patched")
+        {
+            Assert.Equal("True", scenario.ConditionOf("runnerpools", "x", "CredentialsReady", "aa-evil")?.Status);
+            scenario.World.GitHub.RevokeToken(SimulatedWorld.Token); // the old one: from here on it is nobody's
+            scenario.World.GitHub.AddPersonalAccessToken("theirs alone");
+            scenario.ApplySecret("github_token: theirs alone");
+            scenario.World.Kubernetes.Objects.Patch("runnerpools", "aa-evil", "x", JsonNode.Parse($$"""{"spec": {"github": {"url": "{{url}}"} } }""")!.AsObject());
+        }
+
+        scenario.World.GitHub.Webhooks.Weather = new() { Vanishing = how == "lost" ? 1 : 0 };
+        if (how == "standby")
+        {
+            scenario.World.GitHub.Webhooks.Route = _ => new Uri(scenario.Driver.Operators.Single(process => !process.IsLeading).Address, "webhooks/github");
+        }
+
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["ci"], TimeSpan.FromMinutes(3));
+        await scenario.Driver.RunUntilAsync(
+            () =>
+            {
+                Assert.NotEqual("LabelsTaken", scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady")?.Reason);
+                Assert.Empty(scenario.World.Kubernetes.Objects.List("runnerleases", "aa-evil"));
+                return scenario.World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded);
+            },
+            TimeSpan.FromMinutes(30), "the job is served");
+    }
+
+    private static async Task<Scenario> StartAsync(string demand, bool isSecretTheOperators = false, string runner = "lifecycle: Ephemeral", int minIdle = 0, int maxRunners = 5, int replicas = 1)
     {
         var scenario = await Scenario.StartAsync();
+        scenario.World.LeaderElect = replicas > 1;
         scenario.World.GitHub.AddRepository(TheirRepository);
         scenario.World.AddWebhook(Scenario.WebhookSecret);
         if (isSecretTheOperators)
@@ -166,7 +215,11 @@ public sealed class TrustTests
 
         scenario.CopyPool("hooked", "default", "[other]"); // with the same Secret, so that its webhooks count whatever the pool's own demand is
         scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "hooked", JsonNode.Parse("""{"spec": {"github": {"demand": "Webhook"} } }""")!.AsObject());
-        await scenario.StartOperatorAsync();
+        for (var replica = 0; replica < replicas; replica++)
+        {
+            await scenario.StartOperatorAsync();
+        }
+
         await scenario.UntilOpenAsync();
         await scenario.UntilOpenAsync("hooked");
         return scenario;

@@ -89,16 +89,19 @@ public static class RunnerPoolReasons
     /// <summary>Webhooks cannot be verified.</summary>
     public const string WebhookSecretMissing = nameof(WebhookSecretMissing);
 
+    /// <summary>Webhooks are signed with a secret that is too short.</summary>
+    public const string WebhookSecretWeak = nameof(WebhookSecretWeak);
+
     /// <summary>Another pool has the same labels; this one gets every job.</summary>
     public const string SharedLabels = nameof(SharedLabels);
 
     /// <summary>Another pool has the same labels and gets every job.</summary>
     public const string LabelsTaken = nameof(LabelsTaken);
 
-    /// <summary>Webhooks are received; lost ones cannot be recovered because a permission is missing.</summary>
+    /// <summary>Webhooks can be verified; lost ones cannot be recovered because a permission is missing.</summary>
     public const string ResyncForbidden = nameof(ResyncForbidden);
 
-    /// <summary>Webhooks are received; lost ones cannot be recovered at the moment.</summary>
+    /// <summary>Webhooks can be verified; lost ones cannot be recovered at the moment.</summary>
     public const string ResyncFailing = nameof(ResyncFailing);
 
     /// <summary>Registrations at the pool's previous host are left to GitHub.</summary>

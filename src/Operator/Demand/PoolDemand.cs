@@ -12,8 +12,10 @@ namespace Operator.Demand;
 /// <param name="scaleSets">State reported by the scale sets' listeners.</param>
 /// <param name="webhooks">Jobs received by webhook.</param>
 /// <param name="webhookStatus">Whether webhooks can be relied on.</param>
+/// <param name="refused">Pools whose leases for queued jobs are refused.</param>
 /// <param name="finished">Runners whose job is over.</param>
-internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookStatus, CompletedRunners finished)
+internal sealed class PoolDemand(
+    ScaleSetStates scaleSets, IDemandSource webhooks, WebhookDemandStatus webhookStatus, RefusedLeases refused, CompletedRunners finished)
 {
     private static readonly DemandReading NoSource = new(_ => 0);
 
@@ -49,7 +51,11 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     private DemandReading ReadWebhooks(V1Alpha1RunnerPool pool)
     {
         var isKnown = webhookStatus.HasChecked(pool);
-        return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null) { State = webhookStatus.StateOf(pool) };
+        return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null)
+        {
+            State = webhookStatus.StateOf(pool),
+            Refusal = refused.Of(NamespacedName.Of(pool)),
+        };
     }
 
     // The jobs that are assigned to a scale set which the pool is leaving, and those from its new source of demand.
@@ -57,6 +63,7 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     {
         CountJobs = leases => own.CountJobs(leases) + (left.IsScaleSetLeft ? 0 : left.CountJobs(leases)),
         State = own.State,
+        Refusal = own.Refusal,
     };
 
     // A job that runs on a lease which is on its way out needs no other.
@@ -75,6 +82,7 @@ internal sealed class PoolDemand(ScaleSetStates scaleSets, IDemandSource webhook
     {
         scaleSets.Remove(pool);
         webhookStatus.Forget(pool);
+        refused.Forget(pool);
     }
 
     /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
@@ -87,6 +95,9 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
 {
     /// <summary>The state of the source of demand; null where the pool has none.</summary>
     public DemandState? State { get; init; }
+
+    /// <summary>Why leases for queued jobs are refused; null if they are not.</summary>
+    public RequestRefusedException? Refusal { get; init; }
 
     /// <summary>Further jobs for the pool, which GitHub assigns when it has room.</summary>
     public int HeldBackJobs { get; init; }

@@ -19,6 +19,7 @@ namespace Operator.Hosting;
 internal static class OperatorTerm
 {
     private const int PoolWorkers = 8;
+    private const int JobReportWorkers = 8;
 
     public static LeaderTerm Begin(IServiceProvider process)
     {
@@ -66,7 +67,7 @@ internal static class OperatorTerm
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
-        yield return new ControllerBuilder("job.reports", new ControllerOptions(), environment)
+        yield return new ControllerBuilder("job.reports", new ControllerOptions { Workers = JobReportWorkers }, environment)
             .For(leases, JobReportReconciler.IsRelevant)
             .Build(services.GetRequiredService<JobReportReconciler>());
     }

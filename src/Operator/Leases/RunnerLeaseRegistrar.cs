@@ -17,6 +17,9 @@ internal sealed class RunnerLeaseRegistrar(
     /// <summary>Command that is sent before a machine can have booted is there when it looks; what comes later must wake it.</summary>
     private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
 
+    /// <summary>The schema takes no more.</summary>
+    private const int MostOfName = 128;
+
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var (lease, pool) = (observed.Lease, observed.Pool!);
@@ -36,7 +39,7 @@ internal sealed class RunnerLeaseRegistrar(
         status.Runner = new()
         {
             Id = registered.Minted.Id,
-            Name = registered.Minted.Name,
+            Name = ErrorText.Shorten(registered.Minted.Name, MostOfName),
             Url = scope.Target.WebUrl.AbsoluteUri,
             Sequence = sequence,
             MintedAt = observed.Now,

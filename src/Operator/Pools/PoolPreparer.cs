@@ -4,6 +4,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
 using Operator.ResourceClasses;
 using Operator.Settings;
 
@@ -89,6 +90,7 @@ internal sealed class PoolPreparer(
         {
             // Existing runners keep working: only new launches need what is missing.
             prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
+            prepared.Steps[^1] = prepared.Steps[^1] with { IsTransient = failure is RegistryException { IsPermanent: false } or RequestRefusedException };
             _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
             return prepared;
         }
@@ -170,4 +172,8 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 /// <param name="IsMet">Whether it passed.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>
-internal sealed record PoolPrecondition(string Condition, bool IsMet, string Reason, string Message);
+internal sealed record PoolPrecondition(string Condition, bool IsMet, string Reason, string Message)
+{
+    /// <summary>Whether a failed check says nothing of what was checked: it could not be answered at the moment.</summary>
+    public bool IsTransient { get; init; }
+}

@@ -61,7 +61,7 @@ internal static class RunnerPoolPlanner
         // If more jobs wait than maxRunners allows, they need the next free machine.
         var unserved = available.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
 
-        // Launches not yet requested are withdrawn first, then booting machines; idle ones only after idleTimeout.
+        // Launches not yet requested are withdrawn first; a machine is kept for the next job until idleTimeout.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
             .ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
@@ -90,8 +90,8 @@ internal static class RunnerPoolPlanner
     {
         0 => null,
 
-        // A machine this young may run a job whose event is still on its way: GitHub's statistics precede its events.
-        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + CompletedRunners.EventGrace,
+        // A machine this young may run a job whose event is still on its way, too: GitHub's statistics precede its events.
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + (idleTimeout > CompletedRunners.EventGrace ? idleTimeout : CompletedRunners.EventGrace),
         _ => FreeSince(lease) + idleTimeout,
     };
 

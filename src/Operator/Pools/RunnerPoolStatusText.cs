@@ -43,6 +43,11 @@ internal static class RunnerPoolStatusText
         foreach (var type in PreparationSteps)
         {
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
+            if (step is { IsMet: false, IsTransient: true } && type == RunnerPoolConditions.CredentialsReady && AcceptedCredentials.Has(pool))
+            {
+                step = step with { IsMet = true, Message = $"GitHub has accepted the credentials before; now: {step.Message}" };
+            }
+
             Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
                 step?.Message ?? $"waiting for {failed?.Condition}", now);
         }
@@ -51,11 +56,11 @@ internal static class RunnerPoolStatusText
         var starved = problem is { IsLaunch: true } ? problem.Condition : null;
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? RunnerPoolReasons.Available,
             starved?.Message ?? "nothing is waiting for EC2 capacity", now);
-        SetDemand(status, pool, prepared.Demand.State, now);
+        SetDemand(status, pool, prepared, failed, now);
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
         SetCleanup(status, pool, prepared.CleanupFailure, now);
-        SetReady(status, pool, prepared, problem, now);
+        SetReady(status, pool, prepared, leases, now);
         return status;
     }
 
@@ -77,8 +82,15 @@ internal static class RunnerPoolStatusText
         return status;
     }
 
-    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DemandState? demand, DateTimeOffset now)
+    private static void SetDemand(
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, PoolPrecondition? failed, DateTimeOffset now)
     {
+        var demand = prepared.Demand.State;
+        if (demand == DemandState.Opening && failed is { Condition: RunnerPoolConditions.Accepted or RunnerPoolConditions.CredentialsReady })
+        {
+            demand = new(IsOpen: null, RunnerPoolReasons.NotChecked, $"waiting for {failed.Condition}"); // nobody connects before
+        }
+
         status.Conditions!.RemoveAll(condition => demand is null && condition.Type == RunnerPoolConditions.DemandReady);
         if (demand is not null)
         {
@@ -121,8 +133,9 @@ internal static class RunnerPoolStatusText
     }
 
     private static void SetReady(
-        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, DateTimeOffset now)
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
+        var problem = LaunchProblem.Worst(leases);
         var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
         var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
@@ -130,7 +143,7 @@ internal static class RunnerPoolStatusText
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "launches are paused; set spec.paused to false to resume")
-            : Unserved(status, prepared) is > 0 and var unserved
+            : Unserved(status, prepared, leases) is > 0 and var unserved
                 ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
             : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
@@ -146,11 +159,17 @@ internal static class RunnerPoolStatusText
             ? "idle ones are replaced at the pace of rollout.budget, busy ones finish their job first"
             : "rollout.budget is 0, so idle ones stay until they reach maxAge");
 
-    // Jobs that the pool has no runner for, and may launch none.
-    private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared) =>
-        status is { Runners: { } runners, Demand: { } jobs } && runners.Total >= prepared.Settings?.MaxRunners
-            ? jobs + prepared.Demand.HeldBackJobs - (runners.Total - runners.Leased - runners.Draining)
-            : 0;
+    // Jobs that the pool has no runner for, and may launch none. Each queued job of a webhook has a lease from the start: of those, no more than maxRunners count.
+    private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases)
+    {
+        if (status is not { Runners: { } runners, Demand: { } jobs } || prepared.Settings is not { } settings || runners.Total < settings.MaxRunners)
+        {
+            return 0;
+        }
+
+        var room = settings.MaxRunners - leases.Count(lease => !LeaseAvailability.IsAvailable(lease) && AdmissionPlanner.HasLaunched(lease));
+        return jobs + prepared.Demand.HeldBackJobs - Math.Min(leases.Count(LeaseAvailability.IsAvailable), Math.Max(0, room));
+    }
 
     private static RunnerPoolStatus StatusOf(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases) => new()
     {

@@ -62,6 +62,17 @@ public sealed class RunnerJobRecorderTests
     }
 
     [Fact]
+    public async Task Started_TextsThatAreTooLong_AreCutToTheSchema()
+    {
+        _leases.Set(Lease("1"));
+
+        await _reports.StartedAsync(Pool, new(Runner, 3, new string('4', 100), new string('r', 300), 7, new string('w', 2000), At: null, Result: null), CancellationToken.None);
+
+        var job = Assert.Single(_patches)["status"]!["job"]!;
+        Assert.Equal((64, 256, 1024), (job["id"]!.ToString().Length, job["repository"]!.ToString().Length, job["workflow"]!.ToString().Length));
+    }
+
+    [Fact]
     public async Task Started_WhenSomebodyElseHasWritten_IsWrittenOnTopOfThat()
     {
         _leases.Set(Lease("1"));

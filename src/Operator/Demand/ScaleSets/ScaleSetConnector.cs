@@ -151,7 +151,7 @@ internal sealed record ScaleSetContext(
 
         var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
         var rival = Pools.List().FirstOrDefault(other =>
-            DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
+            AcceptedCredentials.Has(other) && DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
         return rival is null
             ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}")
             : new(IsOpen: true, "LabelsShared",

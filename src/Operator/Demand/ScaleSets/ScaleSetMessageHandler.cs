@@ -31,8 +31,20 @@ internal sealed partial class ScaleSetMessageHandler(
         await session.AcknowledgeAsync(message, cancellationToken);
     }
 
-    private static Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
-        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(report));
+    // What the API server refuses for one lease, it refuses again and again: the sweeps see that its runner is busy. Where the server refuses everything, the
+    // pool's pass fails, too, and the message comes again.
+    private Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
+        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(async job =>
+        {
+            try
+            {
+                await report(job);
+            }
+            catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+            {
+                LogNotRecorded(logger, e, type, job.RunnerName);
+            }
+        }));
 
     private static JobReport ToReport(MessageSession session, ScaleSetJob job, DateTimeOffset? at) => new(
         job.RunnerName,
@@ -59,6 +71,9 @@ internal sealed partial class ScaleSetMessageHandler(
             LogNotAcquired(logger, e); // taken by another scale set, or cancelled: the statistics show it
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Event} of the job on {Runner} cannot be recorded on its lease")]
+    private static partial void LogNotRecorded(ILogger logger, Exception exception, string @event, string runner);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign jobs that it had offered")]
     private static partial void LogNotAcquired(ILogger logger, Exception exception);
