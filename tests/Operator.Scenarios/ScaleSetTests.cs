@@ -61,7 +61,7 @@ public sealed class ScaleSetTests
         for (var i = 0; i < 5; i++)
         {
             var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
-            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(8));
+            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(3));
             scenario.World.GitHub.CancelJob(job.Id);
             await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(1));
         }

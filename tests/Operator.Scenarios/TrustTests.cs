@@ -159,9 +159,14 @@ public sealed class TrustTests
     {
         await using var scenario = await StartAsync("Webhook", isSecretTheOperators: true, replicas: how == "standby" ? 2 : 1);
         scenario.World.GitHub.AddOrganization("evil-org");
-        var token = how == "patched" ? SimulatedWorld.Token : "nonsense";
+        var token = how == "patched" ? "the token of evil-org" : "nonsense";
         scenario.World.Apply($"apiVersion: v1\nkind: Namespace\nmetadata: {{name: aa-evil}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: github-app, namespace: aa-evil}}\nstringData: {{github_token: {token}}}\n");
         var url = scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["spec"]!["github"]!["url"]!.ToString();
+        if (how == "patched")
+        {
+            scenario.World.GitHub.AddPersonalAccessToken(token);
+        }
+
         scenario.CopyPool("x", "aa-evil", "[ci]", how == "patched" ? scenario.World.GitHub.UrlOf("evil-org").AbsoluteUri : url);
         if (how is "paused" or "none")
         {
@@ -172,15 +177,14 @@ public sealed class TrustTests
         if (how == "patched")
         {
             Assert.Equal("True", scenario.ConditionOf("runnerpools", "x", "CredentialsReady", "aa-evil")?.Status);
-            scenario.World.GitHub.RevokeToken(SimulatedWorld.Token); // the old one: from here on it is nobody's
-            scenario.World.GitHub.AddPersonalAccessToken("theirs alone");
-            scenario.ApplySecret("github_token: theirs alone");
+            scenario.World.GitHub.RevokeToken(token); // elsewhere it never was of any use
             scenario.World.Kubernetes.Objects.Patch("runnerpools", "aa-evil", "x", JsonNode.Parse($$"""{"spec": {"github": {"url": "{{url}}"} } }""")!.AsObject());
         }
 
         scenario.World.GitHub.Webhooks.Weather = new() { Vanishing = how == "lost" ? 1 : 0 };
         if (how == "standby")
         {
+            scenario.World.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri("http://ec2runners.example.com/webhooks/github"), Scenario.WebhookSecret, "workflow_job");
             scenario.World.GitHub.Webhooks.Route = _ => new Uri(scenario.Driver.Operators.Single(process => !process.IsLeading).Address, "webhooks/github");
         }
 
@@ -200,7 +204,11 @@ public sealed class TrustTests
         var scenario = await Scenario.StartAsync();
         scenario.World.LeaderElect = replicas > 1;
         scenario.World.GitHub.AddRepository(TheirRepository);
-        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        if (replicas == 1)
+        {
+            scenario.World.AddWebhook(Scenario.WebhookSecret);
+        }
+
         if (isSecretTheOperators)
         {
             scenario.World.WebhookSecretName = "webhooks";

@@ -112,7 +112,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
         for (var i = 0; i < 5; i++)
         {
             var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
-            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(8));
+            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(3));
             scenario.World.GitHub.CancelJob(job.Id);
             await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(1));
         }
@@ -325,7 +325,11 @@ public sealed class WebhookTests(ITestOutputHelper output)
     {
         var scenario = await Scenario.StartAsync(seed: seed);
         scenario.World.LeaderElect = replicas > 1;
-        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        if (replicas == 1)
+        {
+            scenario.World.AddWebhook(Scenario.WebhookSecret);
+        }
+
         for (var replica = 0; replica < replicas; replica++)
         {
             await scenario.StartOperatorAsync();
@@ -333,6 +337,8 @@ public sealed class WebhookTests(ITestOutputHelper output)
 
         if (replicas > 1)
         {
+            await scenario.Driver.RunUntilAsync(() => scenario.Driver.Operators.Any(process => process.IsLeading), TimeSpan.FromSeconds(5), "a leader");
+            scenario.World.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri("http://ec2runners.example.com/webhooks/github"), Scenario.WebhookSecret, "workflow_job");
             scenario.World.GitHub.Webhooks.Route = _ =>
                 new Uri(scenario.Driver.Operators.Single(process => process.IsLeading == byTheLeader).Address, "webhooks/github");
         }
