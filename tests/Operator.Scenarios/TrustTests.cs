@@ -159,7 +159,7 @@ public sealed class TrustTests
     {
         await using var scenario = await StartAsync("Webhook", isSecretTheOperators: true, replicas: how == "standby" ? 2 : 1);
         scenario.World.GitHub.AddOrganization("evil-org");
-        var token = how == "patched" ? "the token of evil-org" : "nonsense";
+        var token = how == "patched" ? "ghp_ofEvilOrg" : "nonsense";
         scenario.World.Apply($"apiVersion: v1\nkind: Namespace\nmetadata: {{name: aa-evil}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: github-app, namespace: aa-evil}}\nstringData: {{github_token: {token}}}\n");
         var url = scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["spec"]!["github"]!["url"]!.ToString();
         if (how == "patched")

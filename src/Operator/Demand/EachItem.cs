@@ -54,9 +54,6 @@ internal static class EachItem
     }
 
     private static bool ConcernsAll(Exception failure) => failure is HttpRequestException
-        or GitHubApiException
-        {
-            Reason: GitHubErrors.RateLimited or GitHubErrors.Unreachable
-                or GitHubErrors.Unauthorized or GitHubErrors.InstallationSuspended or GitHubErrors.InstallationNotFound,
-        };
+        || (failure as GitHubApiException)?.Reason is GitHubErrors.RateLimited or GitHubErrors.Unreachable
+            or GitHubErrors.Unauthorized or GitHubErrors.InstallationSuspended or GitHubErrors.InstallationNotFound;
 }
