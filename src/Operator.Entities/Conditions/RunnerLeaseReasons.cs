@@ -192,4 +192,11 @@ public static class RunnerLeaseReasons
 
     /// <summary>Something could not be removed and may remain.</summary>
     public const string LeftOver = nameof(LeftOver);
+
+    /// <summary>What tells of something lost or left over, which nobody else will say again.</summary>
+    public static IReadOnlyList<string> Losses { get; } =
+    [
+        LeftOver, CredentialsGone, DrainDeadline, MaxRuntime, Forced, "OrphanDeadline",
+        SpotInterrupted, InstanceFailed, InstanceLost, RunnerLost,
+    ];
 }
