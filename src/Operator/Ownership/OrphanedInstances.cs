@@ -44,7 +44,7 @@ internal sealed class OrphanedInstances(
             report.Gone(id);
         }
 
-        foreach (var instance in found.Where(instance => known.ContainsKey(instance.Id)))
+        foreach (var instance in found.Where(instance => known.ContainsKey(instance.Id) && orphans[instance.Id].RetryAt <= now))
         {
             await EndAsync(account, instance, orphans[instance.Id], cancellationToken);
         }
@@ -74,7 +74,8 @@ internal sealed class OrphanedInstances(
         }
         catch (ProviderException e)
         {
-            // The others continue; this one is retried in the next round, and reported again only for another cause.
+            // The others continue; this one is retried when it has a chance, and reported again only for another cause.
+            orphan.RetryAt = timeProvider.GetUtcNow() + (e.RetryAfter ?? ProviderException.DefaultRetry);
             if (orphan.ReportedCauses.Add(e.Reason))
             {
                 report.Failed($"instance {instance.Id}", pool, e);
@@ -88,19 +89,36 @@ internal sealed class OrphanedInstances(
         var step = Plan(orphan, pool);
         if (step == OrphanStep.LookIntoMailbox)
         {
-            orphan.Command = await mailbox.HasCommandAsync(account, instance.Id, cancellationToken) ? CommandState.Unread : CommandState.Taken;
+            await LookIntoMailboxAsync(account, instance, orphan, cancellationToken);
             step = Plan(orphan, pool);
         }
 
         switch (step)
         {
             case OrphanStep.SendStop:
+                if (orphan.StopSentAt is not null)
+                {
+                    await LookIntoMailboxAsync(account, instance, orphan, cancellationToken);
+                }
+
                 await mailbox.PutAsync(account, instance.Id, new InstanceCommand.Stop(), cancellationToken);
                 (orphan.StopSentAt, orphan.Command, orphan.IsEnding) = (timeProvider.GetUtcNow(), CommandState.Unknown, true);
                 break;
             case OrphanStep.Terminate or OrphanStep.TerminateAtLimit:
                 await TerminateAsync(account, instance, pool, orphan, step, cancellationToken);
                 break;
+        }
+    }
+
+    private async Task LookIntoMailboxAsync(AwsAccount account, Instance instance, Orphan orphan, CancellationToken cancellationToken)
+    {
+        if (await mailbox.HasCommandAsync(account, instance.Id, cancellationToken))
+        {
+            orphan.Command = CommandState.Unread;
+        }
+        else
+        {
+            (orphan.Command, orphan.AnsweredAt) = (CommandState.Taken, timeProvider.GetUtcNow());
         }
     }
 
@@ -116,7 +134,7 @@ internal sealed class OrphanedInstances(
         }
 
         (orphan.IsEnding, orphan.IsTerminated) = (true, true);
-        await mailbox.WithdrawAsync(account, instance.Id, cancellationToken);
+        await mailbox.WithdrawFromGoneAsync(account, instance.Id, cancellationToken);
     }
 
     private OrphanStep Plan(Orphan orphan, V1Alpha1RunnerPool? pool) => OrphanEndPlanner.Plan(new(
@@ -125,13 +143,21 @@ internal sealed class OrphanedInstances(
         orphan.Command,
         pool is null ? PoolRegistrations.Unknown : registrations.Of(pool.Metadata.Uid!, orphan.FoundAt),
         OrphanEndPlanner.LimitOf(pool is null ? null : PoolValidation.TimesOf(pool.Spec.Runner).MaxRuntime),
-        timeProvider.GetUtcNow()));
+        timeProvider.GetUtcNow())
+    {
+        AnsweredAt = orphan.AnsweredAt,
+    });
 
     private sealed class Orphan
     {
         public required DateTimeOffset FoundAt { get; init; }
 
+        public DateTimeOffset? AnsweredAt { get; set; }
+
         public DateTimeOffset? StopSentAt { get; set; }
+
+        /// <summary>When to try again what was refused.</summary>
+        public DateTimeOffset RetryAt { get; set; }
 
         public CommandState Command { get; set; }
 
