@@ -37,6 +37,34 @@ public sealed class BrakeTests
         Assert.Single(scenario.Events, told => told.Reason == "BootsFailing");
     }
 
+    // EC2 takes the launch, and ends the machine for something of its own, or of the account's.
+    [Theory]
+    [InlineData("Server.InsufficientInstanceCapacity", "ScaleSet", "capacity")]
+    [InlineData("Server.InsufficientInstanceCapacity", "Webhook", "capacity")]
+    [InlineData("Server.InsufficientInstanceCapacity", "LeasesOnly", "capacity")]
+    [InlineData("Client.InternalError", "ScaleSet", "key")]
+    [InlineData("Client.InternalError", "LeasesOnly", "key")]
+    [InlineData("Client.InvalidKMSKey.InvalidState", "Webhook", "key")]
+    public async Task EveryMachineDiesAfterItsLaunch_ForAnHour_TenMachinesAtMostAndTheReason(string code, string demand, string word)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.Aws.FailNext(1000, code);
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        scenario.ApplyPool(minIdle: 5, demand, maxRunners: 20);
+        await scenario.StartOperatorAsync();
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(1));
+
+        Assert.InRange(scenario.World.Aws.Instances.Count, 3, 10);
+        var ready = scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")!.Value;
+        Assert.Equal("False", ready.Status);
+        Assert.Contains(word, ready.Message, StringComparison.Ordinal);
+        if (word == "capacity")
+        {
+            Assert.Equal("InsufficientCapacity", scenario.ConditionOf("runnerpools", Scenario.Pool, "CapacityAvailable")?.Reason);
+        }
+    }
+
     [Fact]
     public async Task BrokenImage_Repaired_ServesAgainAtTheNextTrialAndAfterARestart()
     {

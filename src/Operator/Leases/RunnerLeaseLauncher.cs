@@ -27,6 +27,9 @@ internal sealed class RunnerLeaseLauncher(
     public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         gate.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
 
+    /// <summary>Takes in what the loss of a machine says of its type and zone.</summary>
+    public void RecordLoss(RunnerLeaseObservation observed, string reason, string message) => gate.AddLoss(observed, reason, message);
+
     /// <summary>Puts it on the pool's record, unless it is there, that a machine of the launch template has connected: of one that goes at once no pass of the pool may have seen it.</summary>
     public Task RecordBootAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
         BootBrake.HasBooted(observed.Lease, observed.Now)
