@@ -76,6 +76,9 @@ public sealed class LeasedInstance
 
     /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
+
+    /// <summary>Since when it is known to be gone; how long its registration is tried to be removed counts from here.</summary>
+    public DateTimeOffset? GoneAt { get; set; }
 }
 
 /// <summary>A registration at GitHub.</summary>

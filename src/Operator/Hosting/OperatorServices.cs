@@ -9,6 +9,7 @@ using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -68,7 +69,7 @@ internal static class OperatorServices
             .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
             .AddInformer<V1Alpha1ResourceClass>()
             .AddSingleton(provider => new EventRecorder(
-                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>()));
+                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>(), RunnerLeaseReasons.Losses));
 
     private static IServiceCollection AddInformer<T>(this IServiceCollection services, Action<IStore<T>>? addIndexes = null)
         where T : class, IKubernetesObject =>
@@ -183,6 +184,7 @@ internal static class OperatorServices
             .AddScoped<LaunchGate>()
             .AddScoped<RunnerLeaseLauncher>()
             .AddScoped<RunnerLeaseObserver>()
+            .AddScoped<UnsentStatus>()
             .AddScoped<RunnerLeaseReconciler>()
             .AddScoped<RunnerLeaseRegistrar>()
             .AddSingleton<RunnerLeaseWriter>();

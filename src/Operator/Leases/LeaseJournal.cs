@@ -112,6 +112,8 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         RunnerLeaseAction.HandOver => "hand-over",
         RunnerLeaseAction.RevokeCommand => "revoke-command",
         RunnerLeaseAction.SendStop => "stop",
+        RunnerLeaseAction.LookIntoMailbox => "look-into-mailbox",
+        RunnerLeaseAction.LeaveMachine => "leave-machine",
         RunnerLeaseAction.RemoveFinalizer => "finish",
         _ => action.GetType().Name.ToLowerInvariant(),
     };

@@ -16,7 +16,7 @@ internal static class LeaseStatusUpdater
         RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration, DateTimeOffset now)
     {
         status.HeldSince = isHeld ? status.HeldSince ?? now : null;
-        AbsorbInstance(status, instance);
+        AbsorbInstance(status, instance, now);
         if (status.Runner is { } runner)
         {
             AbsorbRegistration(status, runner, instance, registration, now);
@@ -41,9 +41,15 @@ internal static class LeaseStatusUpdater
         }
     }
 
-    private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view)
+    private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view, DateTimeOffset now)
     {
-        if (status.Instance is not { } known || view is not InstanceView.Live { Instance: var seen })
+        if (status.Instance is not { } known)
+        {
+            return;
+        }
+
+        known.GoneAt = view is InstanceView.Gone ? known.GoneAt ?? now : null;
+        if (view is not InstanceView.Live { Instance: var seen })
         {
             return;
         }

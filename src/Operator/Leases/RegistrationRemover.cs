@@ -37,6 +37,13 @@ internal sealed class RegistrationRemover(
             : RemovalOutcome.AlreadyGone;
     }
 
+    /// <summary>Gives a registration up that GitHub does not let go.</summary>
+    public void Leave(V1Alpha1RunnerLease lease, ProviderException why)
+    {
+        var what = lease.Status?.Runner is { Id: { } id, Name: var name, Url: var url } ? $"the runner {name} (id {id}) may remain at {url}" : "a runner of this lease may remain at GitHub";
+        writer.Record(lease, isWarning: true, RunnerLeaseReasons.LeftOver, $"{what}: {why.Message}; GitHub removes it after a day offline");
+    }
+
     /// <summary>Stores that GitHub is about to be asked for the first time.</summary>
     public Task RecordRequestAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) => writer.WriteIntentAsync(observed, cancellationToken);
 

@@ -10,7 +10,7 @@ namespace Operator.Leases;
 /// <param name="Admission">Whether the pool lets it launch now.</param>
 /// <param name="Instance">What EC2 knows of its instance.</param>
 /// <param name="Registration">What GitHub knows of its runner.</param>
-/// <param name="Command">The state of its mailbox; read only while a stop order is out.</param>
+/// <param name="Command">The state of its mailbox; looked at only while a stop order is out.</param>
 /// <param name="Candidate">An idle runner of the pool whose machine this lease may take over, if it wants one.</param>
 /// <param name="Claimant">The lease that has claimed this one's machine, if any.</param>
 /// <param name="Now">The time of the observation.</param>
@@ -27,6 +27,23 @@ internal sealed record RunnerLeaseObservation(
 {
     /// <summary>Whether the pool's record has the failure of this machine.</summary>
     public bool IsBootFailureRecorded { get; init; }
+
+    /// <summary>When the last listing of the account's instances began; null before the first.</summary>
+    public DateTimeOffset? ListedAt { get; init; }
+
+    /// <summary>Why the machine's mailbox cannot be used in this pass.</summary>
+    public ProviderException? CommandFailure { get; init; }
+
+    /// <summary>Why the machine cannot be terminated in this pass.</summary>
+    public ProviderException? TerminationFailure { get; init; }
+
+    /// <summary>The observation after an action was refused without which the plan goes on; null where it does not.</summary>
+    public RunnerLeaseObservation? AfterRefusal(RunnerLeaseAction action, ProviderException refusal) => action switch
+    {
+        RunnerLeaseAction.RevokeCommand or RunnerLeaseAction.SendStop or RunnerLeaseAction.LookIntoMailbox => this with { CommandFailure = refusal },
+        RunnerLeaseAction.Terminate => this with { TerminationFailure = refusal },
+        _ => null,
+    };
 }
 
 /// <summary>Whether a lease may launch now, and if not, why.</summary>

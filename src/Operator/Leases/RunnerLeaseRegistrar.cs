@@ -1,3 +1,4 @@
+using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -64,7 +65,7 @@ internal sealed class RunnerLeaseRegistrar(
     {
         var status = observed.Lease.Status!;
         var isFirst = await IsFirstRequestAsync(observed, cancellationToken);
-        var outcome = await remover.RemoveAsync(observed.Lease, cancellationToken);
+        var outcome = await RemoveOrLeaveAsync(observed, cancellationToken);
         if (outcome == RemovalOutcome.Busy)
         {
             status.Drain?.RemovalRequestedAt = null;
@@ -101,13 +102,35 @@ internal sealed class RunnerLeaseRegistrar(
         return true;
     }
 
-    /// <summary>Removes the registration of a machine that is gone; a refusal is left to the sweep.</summary>
+    /// <summary>Removes the registration of a machine that is gone; a refusal because of a job is left to the sweep.</summary>
     public async Task DropAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         if (observed.Lease.Status?.Runner?.Id is not null)
         {
-            await remover.RemoveAsync(observed.Lease, cancellationToken);
+            await RemoveOrLeaveAsync(observed, cancellationToken);
         }
+    }
+
+    private async Task<RemovalOutcome?> RemoveOrLeaveAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await remover.RemoveAsync(observed.Lease, cancellationToken);
+        }
+        catch (ProviderException e) when (IsTimeUp(observed, e))
+        {
+            remover.Leave(observed.Lease, e);
+            return null;
+        }
+    }
+
+    // A machine that lives finishes what it may still be given, so that no job is lost with a registration that stays.
+    private static bool IsTimeUp(RunnerLeaseObservation observed, ProviderException failure)
+    {
+        var (lease, isGone) = (observed.Lease, observed.Instance is InstanceView.Gone);
+        var since = isGone ? lease.Status?.Instance?.GoneAt : lease.Metadata.DeletionTimestamp ?? lease.Status?.Drain?.BegunAt;
+        var isForGood = failure is not RegistryException { IsPermanent: false };
+        return since + (isForGood && !isGone ? LeaseTimings.RefusalGrace : LeaseTimings.GiveUpAfter) <= observed.Now;
     }
 
     private sealed record Registered(MintedRunner Minted, long? ScaleSetId, List<string>? Labels);

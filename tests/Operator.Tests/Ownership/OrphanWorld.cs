@@ -156,6 +156,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 
     Task<RegisteredRunner?> IRunnerRegistry.FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    DateTimeOffset? IInstanceProvider.ListedAt(AwsAccount account) => throw new NotSupportedException();
+
     InstanceView IInstanceProvider.View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt) => throw new NotSupportedException();
 
     Task<IReadOnlyList<Instance>> IInstanceProvider.FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken) =>
