@@ -49,9 +49,21 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
         }
     }
 
+    private async Task<V1Secret?> GetAsync(NamespacedName name)
+    {
+        try
+        {
+            return await client.GetAsync<V1Secret>(name, CancellationToken.None);
+        }
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+        {
+            throw new RequestRefusedException(RequestRefusedException.Pool, e);
+        }
+    }
+
     private async Task<GitHubCredentials> FetchAsync(NamespacedName name)
     {
-        var secret = await client.GetAsync<V1Secret>(name, CancellationToken.None)
+        var secret = await GetAsync(name)
             ?? throw new CredentialsMissingException(
                 $"create the Secret '{name}' with github_token, or with github_app_id, github_app_installation_id and github_app_private_key");
         return GitHubCredentials.TryParse(secret.Entries(), out var credentials, out var problem)

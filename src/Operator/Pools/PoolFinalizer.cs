@@ -28,9 +28,8 @@ internal sealed class PoolFinalizer(
             return ReconcileResult.After(Poll);
         }
 
-        var failure = await cleanup.RemoveRegistrationsAsync(pool, cancellationToken)
-            ?? await cleanup.RemoveScaleSetAsync(pool, cancellationToken)
-            ?? await cleanup.RemoveTemplatesAsync(pool, cancellationToken);
+        var failure = await cleanup.RemoveAsync(pool, cancellationToken)
+            ?? await cleanup.RecordEndAsync(pool, () => writer.RecordEndAsync(pool, cancellationToken));
         if (failure is not null)
         {
             await writer.WriteCleanupAsync(pool, failure, cancellationToken);

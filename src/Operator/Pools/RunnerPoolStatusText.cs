@@ -48,7 +48,9 @@ internal static class RunnerPoolStatusText
         }
 
         var problem = LaunchProblem.Worst(leases);
-        var starved = problem is { IsLaunch: true } ? problem.Condition : null;
+        var starved = problem is { IsLaunch: true } ? (problem.Condition.Reason, problem.Condition.Message)
+            : BootBrake.IsEngaged(status.Boots) && BootBrake.IsScarcity(status.Boots!) ? (status.Boots!.Reason!, BootBrake.Advice(status.Boots))
+            : ((string Reason, string Message)?)null;
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? RunnerPoolReasons.Available,
             starved?.Message ?? "nothing is waiting for EC2 capacity", now);
         SetDemand(status, pool, prepared.Demand.State, now);
@@ -72,8 +74,12 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, DateTimeOffset now)
     {
         var status = StatusOf(pool, remaining);
-        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? RunnerLeaseReasons.Draining,
-            refusal?.Message ?? $"{remaining.Count} runners are still draining, {status.Runners!.Busy} of them busy", now);
+        var (reason, message) = (refusal?.Reason ?? RunnerLeaseReasons.Draining,
+            refusal?.Message ?? $"{remaining.Count} runners are still draining, {status.Runners!.Busy} of them busy");
+        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, reason, message, now);
+
+        // Without a job to wait for, the drain is a part of what is bounded.
+        SetCleanup(status, pool, status.Runners!.Busy > 0 ? null : new(reason, message, TimeSpan.Zero), now);
         return status;
     }
 
@@ -110,10 +116,10 @@ internal static class RunnerPoolStatusText
             $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}", now);
     }
 
-    // Its transition time is when removal was first tried; it starts over for another resource.
+    // Its transition time is when removal was first tried, of whatever: all of it is bounded by that.
     private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)
     {
-        status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && condition.Reason != failure?.Reason);
+        status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && failure is null);
         if (failure is not null)
         {
             Set(status, pool, RunnerPoolConditions.CleanedUp, isTrue: false, failure.Reason, failure.Message, now);

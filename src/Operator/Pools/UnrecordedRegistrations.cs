@@ -29,17 +29,25 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
         var scope = await scopes.OfAsync(pool, cancellationToken);
         var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
         List<string> busy = [];
+        ProviderException? failure = null;
         foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))
         {
-            if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+            try
             {
-                busy.Add(runner.Name);
+                if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+                {
+                    busy.Add(runner.Name);
+                }
+            }
+            catch (ProviderException e)
+            {
+                failure ??= e; // the others may go
             }
         }
 
-        if (busy.Count > 0)
+        if (busy.Count > 0 || failure is not null)
         {
-            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+            throw failure ?? new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }

@@ -40,6 +40,7 @@ public sealed class PoolFinalizerTests
     {
         Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid", Finalizers = ["theirs", Finalizers.Pool], DeletionTimestamp = Some.Now },
         Spec = { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" }, Launch = new(), Capacity = new() },
+        Status = new() { LaunchTemplate = new() { Id = "lt-1" } },
     };
 
     public PoolFinalizerTests()
@@ -124,6 +125,47 @@ public sealed class PoolFinalizerTests
         Assert.Null((await FinalizeAsync()).RequeueAfter);
 
         Assert.Equal("theirs", LastFinalizers());
+    }
+
+    [Fact]
+    public async Task NothingWasEverLaunched_GitHubIsNotAsked()
+    {
+        _pool.Status!.LaunchTemplate = null;
+
+        Assert.Null((await FinalizeAsync()).RequeueAfter);
+
+        Assert.Empty(_registry.Removed);
+        Assert.Equal("theirs", LastFinalizers());
+    }
+
+    // What is refused for one kind holds neither another kind nor the rest of its own.
+    [Fact]
+    public async Task OneRegistrationIsRefused_OthersAndTheTemplatesGo()
+    {
+        _registry.Runners.Add(new(9, RunnerNames.For("cluster", "pool-uid", "linux-1", "uid", 1), Online: false, Busy: false, []));
+        var asked = 0;
+        _registry.OnRemove = () => asked++ == 0 ? throw new RegistryException("GitHubServerError", "no") : RemovalOutcome.Removed;
+
+        Assert.NotNull((await FinalizeAsync()).RequeueAfter);
+
+        Assert.Equal(2, asked);
+        Assert.Equal(["lt-1"], _templates.Deleted);
+    }
+
+    // A drain with no job to wait for, and what comes after it, take a quarter of an hour together.
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task TimeOfTheDrain_CountsWhereNoJobRuns(bool isBusy, bool isGivenUp)
+    {
+        _leases.Set(isBusy ? Some.Busy("linux-0", Some.Delete) : Some.Idle("linux-0", Some.Delete));
+        await FinalizeAsync();
+        _clock.Advance(PoolCleanup.GiveUpAfter);
+        _leases.Remove(new("default", "linux-0"));
+        _leases.Remove(new("ci", "linux-0"));
+        _registry.OnRemove = () => throw new RegistryException("GitHubUnreachable", "away");
+
+        Assert.Equal(isGivenUp, (await FinalizeAsync()).RequeueAfter is null);
     }
 
     [Fact]
