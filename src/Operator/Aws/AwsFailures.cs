@@ -40,6 +40,9 @@ internal static class AwsFailures
         _ => new("AwsRefused", $"AWS refuses {call}: {e.Code}: {e.Message}", e),
     };
 
+    /// <summary>Whether AWS refused because of who the operator is, or of what it may do.</summary>
+    public static bool IsOfRights(ProviderException refusal) => refusal.InnerException is AwsException { IsUnauthorized: true };
+
     // AWS names the kind of policy that stands in the way, and each kind is another person's.
     private static string WhoAllows(string message) =>
         message.Contains("service control policy", StringComparison.OrdinalIgnoreCase)

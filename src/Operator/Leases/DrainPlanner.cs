@@ -1,4 +1,4 @@
-using Operator.Aws.Clients;
+using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 
@@ -113,7 +113,7 @@ internal static class DrainPlanner
 
     // The operator has lost its rights in the account: it can neither end the machine nor see whether that has ended itself. While it can see it, it goes on trying.
     private static ProviderException? OutOfReach(RunnerLeaseObservation observed) =>
-        (observed.TerminationFailure ?? observed.CommandFailure) is { InnerException: AwsException { IsUnauthorized: true } } refusal
+        (observed.TerminationFailure ?? observed.CommandFailure) is { } refusal && AwsFailures.IsOfRights(refusal)
             && observed.Lease.Status?.Drain?.RefusedSince is { } since
             && observed.Now >= since + LeaseTimings.GiveUpAfter
             && !(observed.ListedAt > since + ListingPause)

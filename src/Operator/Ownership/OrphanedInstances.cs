@@ -75,7 +75,7 @@ internal sealed class OrphanedInstances(
         catch (ProviderException e)
         {
             // The others continue; this one is retried when it has a chance, and reported again only for another cause.
-            orphan.RetryAt = timeProvider.GetUtcNow() + (e.RetryAfter ?? ProviderException.DefaultRetry);
+            orphan.RetryAt = timeProvider.GetUtcNow() + (e.RetryAfter ?? TimeSpan.Zero);
             if (orphan.ReportedCauses.Add(e.Reason))
             {
                 report.Failed($"instance {instance.Id}", pool, e);
