@@ -38,18 +38,25 @@ internal sealed class RunnerLeaseLauncher(
         var need = NeedOf(observed);
         await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
         using var entry = gate.Enter(observed);
-        return await launcher.LaunchAsync(
-            observed.Lease.Metadata.Name!,
-            need,
-            async (intent, token) =>
-            {
-                await StoreIntentAsync(observed, need, intent, token);
-                entry.Dispose();
-            },
-            cancellationToken);
+        try
+        {
+            return await launcher.LaunchAsync(
+                observed.Lease.Metadata.Name!,
+                need,
+                async (intent, token) =>
+                {
+                    await StoreIntentAsync(observed, need, intent, token);
+                    entry.Dispose();
+                },
+                cancellationToken);
+        }
+        catch (ProviderException) when (observed.Lease.Status?.Launch?.IntentId is null)
+        {
+            CountAttempt(observed);
+            throw;
+        }
     }
 
-    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
     private LaunchNeed NeedOf(RunnerLeaseObservation observed)
     {
         try
@@ -58,19 +65,26 @@ internal sealed class RunnerLeaseLauncher(
         }
         catch (ProviderException)
         {
-            var launch = (observed.Lease.Status ??= new()).Launch ??= new();
-            (launch.Attempt, launch.At) = ((launch.Attempt ?? 0) + 1, observed.Now);
+            CountAttempt(observed);
             throw;
         }
     }
 
-    private async Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, string intentId, CancellationToken cancellationToken)
+    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
+    private static void CountAttempt(RunnerLeaseObservation observed)
+    {
+        var launch = (observed.Lease.Status ??= new()).Launch ??= new();
+        (launch.Attempt, launch.At) = ((launch.Attempt ?? 0) + 1, observed.Now);
+    }
+
+    private async Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, LaunchIntent intent, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status ??= new();
         var before = status.Launch;
         status.Launch = new()
         {
-            IntentId = intentId,
+            IntentId = intent.Id,
+            RequestHash = intent.RequestHash,
             LeaseUID = observed.Lease.Metadata.Uid,
             TemplateHash = need.Template.Hash,
             TemplateId = need.Template.Id,
@@ -95,7 +109,7 @@ internal sealed class RunnerLeaseLauncher(
     private async Task<LaunchShare> ResolveAsync(RunnerLeaseObservation observed, string intentId, CancellationToken cancellationToken)
     {
         var account = observed.Account();
-        var waiting = LeasesOf(intentId).Where(lease => lease.Status?.Instance is null).Select(lease => lease.Metadata.Name!).ToList();
+        var (served, waiting) = LeasesOf(intentId);
         var taken = leases.List().Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var found = await instances.FindByIntentAsync(account, intentId, cancellationToken);
         var free = found.Where(instance => !instance.IsGone && !taken.Contains(instance.Id)).ToList();
@@ -111,8 +125,8 @@ internal sealed class RunnerLeaseLauncher(
             return new(Instance: null, new LaunchUnresolvedException(isFinal: true));
         }
 
-        // In another region or account the token is new, and would buy a second machine.
-        return found.Count > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
+        // In another region or account the token is new, and would buy a second machine. What somebody has a machine of was answered, and shows soon.
+        return found.Count > 0 || served > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
             ? throw new LaunchUnresolvedException(isFinal: false)
             : await RepeatAsync(observed, intentId, waiting, cancellationToken);
     }
@@ -129,12 +143,11 @@ internal sealed class RunnerLeaseLauncher(
         };
         try
         {
-            return await launcher.RepeatAsync(
-                observed.Lease.Metadata.Name!, waiting, new(intentId, need, waiting.Count), cancellationToken);
+            return await launcher.RepeatAsync(observed.Lease.Metadata.Name!, waiting, new(intentId, need, launch.RequestHash), cancellationToken);
         }
-        catch (LaunchTokenUsedException)
+        catch (LaunchOutcomeUnknownException)
         {
-            throw new LaunchUnresolvedException(isFinal: false); // it was used: what it launched will show
+            throw new LaunchUnresolvedException(isFinal: false); // what it launched, if it did, will show
         }
     }
 
@@ -163,5 +176,11 @@ internal sealed class RunnerLeaseLauncher(
         return observed with { Instance = new InstanceView.Live(instance) };
     }
 
-    private IEnumerable<V1Alpha1RunnerLease> LeasesOf(string intentId) => leases.ByIndex(LeaseIndexes.Intent, intentId);
+    // How many leases of the intent have their machine, and which have none yet.
+    private (int Served, List<string> Waiting) LeasesOf(string intentId)
+    {
+        var all = leases.ByIndex(LeaseIndexes.Intent, intentId).ToList();
+        var waiting = all.Where(lease => lease.Status?.Instance is null).Select(lease => lease.Metadata.Name!).ToList();
+        return (all.Count - waiting.Count, waiting);
+    }
 }
