@@ -22,6 +22,9 @@ internal sealed class OrphanedInstances(
 {
     private readonly ConcurrentDictionary<AwsAccount, IReadOnlyDictionary<string, Orphan>> _orphans = new();
 
+    // Causes by pool, as long as the account has orphans.
+    private readonly ConcurrentDictionary<AwsAccount, HashSet<(string? PoolUid, string Reason)>> _reported = new();
+
     /// <summary>Whether some were found just now, so that sweeps should run often.</summary>
     public bool AreFresh => _orphans.Values.SelectMany(orphans => orphans.Values)
         .Any(orphan => timeProvider.GetUtcNow() < orphan.FoundAt + OrphanEndPlanner.AnswerGrace);
@@ -39,6 +42,11 @@ internal sealed class OrphanedInstances(
         var orphans = found.ToDictionary(
             instance => instance.Id, instance => known.GetValueOrDefault(instance.Id) ?? new Orphan { FoundAt = now }, StringComparer.Ordinal);
         _orphans[account] = orphans;
+        if (orphans.Count == 0)
+        {
+            _reported.TryRemove(account, out _);
+        }
+
         foreach (var id in known.Where(pair => pair.Value.IsEnding && !(listed.GetValueOrDefault(pair.Key) is { IsGone: false })).Select(pair => pair.Key))
         {
             report.Gone(id);
@@ -56,6 +64,7 @@ internal sealed class OrphanedInstances(
         foreach (var account in _orphans.Keys.Where(account => !accounts.Contains(account)))
         {
             _orphans.TryRemove(account, out _);
+            _reported.TryRemove(account, out _);
         }
     }
 
@@ -74,8 +83,8 @@ internal sealed class OrphanedInstances(
         }
         catch (ProviderException e)
         {
-            // The others continue; this one is retried in the next round, and reported again only for another cause.
-            if (orphan.ReportedCauses.Add(e.Reason))
+            // The others continue; this one is retried in the next round. What keeps one of a pool's machines keeps all of them: once is enough.
+            if (_reported.GetOrAdd(account, _ => []).Add((pool?.Metadata.Uid, e.Reason)))
             {
                 report.Failed($"instance {instance.Id}", pool, e);
             }
@@ -141,7 +150,5 @@ internal sealed class OrphanedInstances(
         public bool IsTerminated { get; set; }
 
         public bool IsReported { get; set; }
-
-        public HashSet<string> ReportedCauses { get; } = new(StringComparer.Ordinal);
     }
 }

@@ -55,7 +55,8 @@ public sealed class PoolFinalizerTests
             _leases,
             new(_client, _leases, _events),
             new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ownership), _events, _clock),
-            new(_client, pools, ownership, _events, _clock));
+            new(_client, pools, ownership, _events, _clock),
+            _clock);
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));
         _registry.Runners.Add(new(8, "their-runner", Online: false, Busy: false, []));
         _templates.All.AddRange([new("lt-1", "lt-1", "pool-uid", Some.Now), new("lt-2", "lt-2", "other-pool", Some.Now)]);
@@ -183,5 +184,7 @@ public sealed class PoolFinalizerTests
             AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void Forget(string id) => throw new NotSupportedException();
+
+        public void Replace(string id) => throw new NotSupportedException();
     }
 }

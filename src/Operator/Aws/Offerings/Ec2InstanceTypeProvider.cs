@@ -15,6 +15,8 @@ internal sealed class Ec2InstanceTypeProvider(IAwsClientFactory clients, TimePro
     public Task<IReadOnlyList<InstanceTypeInfo>> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
         _cache.GetAsync(account, CacheDurations.InstanceTypes, token => LoadAsync(account, token), cancellationToken);
 
+    public string RegionOf(AwsAccount account) => clients.RegionOf(account);
+
     private async Task<IReadOnlyList<InstanceTypeInfo>> LoadAsync(AwsAccount account, CancellationToken cancellationToken)
     {
         try

@@ -8,4 +8,8 @@ internal interface IInstanceTypeProvider
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ProviderException">AWS did not answer.</exception>
     Task<IReadOnlyList<InstanceTypeInfo>> ListAsync(AwsAccount account, CancellationToken cancellationToken);
+
+    /// <summary>The region whose types they are, for messages.</summary>
+    /// <param name="account">Where and as whom.</param>
+    string RegionOf(AwsAccount account);
 }

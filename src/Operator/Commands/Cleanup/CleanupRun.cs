@@ -29,6 +29,7 @@ internal static class CleanupRun
             new GitHubRunnerRegistry(gitHub, dependencies.Time),
             scaleSets,
             new RemovalLog(output, options.IsDryRun));
-        return await cleaner.CleanAsync(options, cancellationToken);
+        return await cleaner.CleanAsync(
+            options with { Accounts = [.. options.Accounts.Select(account => account with { Region = account.Region ?? aws.DefaultRegion })] }, cancellationToken);
     }
 }
