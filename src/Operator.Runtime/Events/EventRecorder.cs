@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Operator.Runtime.Client;
+using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Queues;
 using Corev1Event = k8s.Models.Corev1Event;
 
@@ -16,7 +17,7 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly RuntimeEnvironment _environment;
     private readonly EventCorrelator _correlator;
     private readonly ILogger _logger;
-    private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(MaxWaiting);
+    private readonly Channel<(EventReport Report, int Term)> _reports = Channel.CreateBounded<(EventReport, int)>(MaxWaiting);
 
     /// <param name="client">The API server.</param>
     /// <param name="component">Who reports, such as the operator's name.</param>
@@ -30,10 +31,14 @@ public sealed partial class EventRecorder : IEventRecorder
         _logger = environment.Loggers.CreateLogger<EventRecorder>();
     }
 
+    /// <summary>Whether this process may still report: what was published in a term that was lost is dropped. Null means always.</summary>
+    public Leadership? Leadership { get; init; }
+
     /// <inheritdoc/>
     public void Publish(IKubernetesObject about, EventType type, string reason, string message)
     {
-        if (!_reports.Writer.TryWrite(EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow())))
+        var report = EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow());
+        if (!_reports.Writer.TryWrite((report, Leadership?.Term ?? 0)))
         {
             _environment.Metrics.EventDropped("QueueFull");
         }
@@ -44,9 +49,16 @@ public sealed partial class EventRecorder : IEventRecorder
     {
         try
         {
-            await foreach (var report in _reports.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var (report, term) in _reports.Reader.ReadAllAsync(cancellationToken))
             {
-                await WriteAsync(report, cancellationToken);
+                if (Leadership?.IsLapsed(term) == true)
+                {
+                    _environment.Metrics.EventDropped("LeadershipLost");
+                }
+                else
+                {
+                    await WriteAsync(report, cancellationToken);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -18,6 +18,9 @@ public sealed record LeaderElectionOptions
     /// <summary>How often the leader renews, and the others look unless <see cref="LookPeriod"/> says otherwise.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Told of every term; null means that nobody asks.</summary>
+    public Leadership? Leadership { get; init; }
+
     /// <summary>How often the others look, a fifth more at most: so long a lease that was given back stays free.</summary>
     public TimeSpan? LookPeriod { get; init; }
 }

@@ -4,6 +4,7 @@ using Operator.Aws.Clients;
 using Operator.Demand;
 using Operator.GitHub;
 using Operator.Observability;
+using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
 
@@ -100,5 +101,8 @@ internal sealed record OperatorDependencies
 
     /// <summary>Wraps calls to a service with the metrics and a test's handler.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> WrapFor(string service, ApiMetrics metrics) =>
-        handler => metrics.Around(service, Time, WrapHandler is { } wrap ? wrap(service, handler) : handler);
+        handler => new LeadershipGate(Leadership, service, metrics.Around(service, Time, WrapHandler is { } wrap ? wrap(service, handler) : handler));
+
+    /// <summary>Whether the process may still do what only a leader does; without an election it always may.</summary>
+    public Leadership Leadership => field ??= new(Time);
 }

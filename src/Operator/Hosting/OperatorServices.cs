@@ -21,6 +21,7 @@ using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
 using Operator.ResourceClasses;
+using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
 using Operator.Settings;
 
@@ -38,6 +39,7 @@ internal static class OperatorServices
             .AddSingleton(options)
             .AddSingleton(dependencies)
             .AddSingleton(dependencies.Time)
+            .AddSingleton(dependencies.Leadership)
             .AddSingleton(client)
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
@@ -68,7 +70,10 @@ internal static class OperatorServices
             .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
             .AddInformer<V1Alpha1ResourceClass>()
             .AddSingleton(provider => new EventRecorder(
-                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>()));
+                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>())
+            {
+                Leadership = provider.GetRequiredService<Leadership>(),
+            });
 
     private static IServiceCollection AddInformer<T>(this IServiceCollection services, Action<IStore<T>>? addIndexes = null)
         where T : class, IKubernetesObject =>
@@ -120,6 +125,7 @@ internal static class OperatorServices
 
     private static IServiceCollection AddGitHub(this IServiceCollection services) =>
         services
+            .AddSingleton<CredentialVerdicts>()
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
@@ -127,6 +133,7 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorDependencies>().NetworkTime)
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
+                Judge = provider.GetRequiredService<CredentialVerdicts>().Record,
             })
             .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
                 provider.GetRequiredService<IGitHubConnections>(),
@@ -180,6 +187,7 @@ internal static class OperatorServices
             .AddScoped<RegistrationRemover>()
             .AddScoped<CompletedRunners>()
             .AddScoped<RunnerLeaseActuator>()
+            .AddScoped<FailedActions>()
             .AddScoped<LaunchGate>()
             .AddScoped<RunnerLeaseLauncher>()
             .AddScoped<RunnerLeaseObserver>()

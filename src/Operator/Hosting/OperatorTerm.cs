@@ -9,6 +9,7 @@ using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
 using Operator.ResourceClasses;
+using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
 
@@ -76,13 +77,22 @@ internal static class OperatorTerm
         IServiceProvider services, IInformer<V1Alpha1RunnerPool> pools, IInformer<V1Alpha1RunnerLease> leases)
     {
         var (lifecycle, leaseJournal) = (services.GetRequiredService<LifecycleMetrics>(), services.GetRequiredService<LeaseJournal>());
-        var poolJournal = services.GetRequiredService<PoolJournal>();
+        var (poolJournal, leadership) = (services.GetRequiredService<PoolJournal>(), services.GetRequiredService<Leadership>());
         yield return leases.AddHandler((before, after) =>
         {
-            lifecycle.Observe(before, after);
-            leaseJournal.Observe(before, after);
+            if (!leadership.HasLapsed)
+            {
+                lifecycle.Observe(before, after);
+                leaseJournal.Observe(before, after);
+            }
         });
-        yield return pools.AddHandler(poolJournal.Observe);
+        yield return pools.AddHandler((before, after) =>
+        {
+            if (!leadership.HasLapsed)
+            {
+                poolJournal.Observe(before, after);
+            }
+        });
         yield return pools.Follow((before, after) =>
         {
             if (before is null)
