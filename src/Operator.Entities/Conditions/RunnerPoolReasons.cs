@@ -10,6 +10,9 @@ public static class RunnerPoolReasons
     /// <summary>Not checked, because an earlier condition is not met.</summary>
     public const string NotChecked = nameof(NotChecked);
 
+    /// <summary>The first answer has yet to come.</summary>
+    public const string Checking = nameof(Checking);
+
     /// <summary>The name is too long for those of its leases.</summary>
     public const string NameTooLong = nameof(NameTooLong);
 

@@ -14,33 +14,35 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
     /// <summary>After the last use. A draining runner is looked at more often than that.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
-    private readonly ExpiringMap<NamespacedName, Task<GitHubCredentials>> _reads = new(Memory, timeProvider);
+    private readonly ExpiringMap<NamespacedName, Read> _reads = new(Memory, timeProvider);
     private readonly ExpiringMap<NamespacedName, GitHubCredentials> _last = new(KeptFor, timeProvider);
 
     /// <summary>The credentials in a Secret.</summary>
     /// <param name="secret">Which.</param>
+    /// <param name="maxAge">How old the last read may be; null: as old as is usual.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="CredentialsMissingException">There is no such Secret.</exception>
     /// <exception cref="ProviderException">What it contains cannot be used.</exception>
-    public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, CancellationToken cancellationToken)
+    public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
-        if (!_reads.TryGet(secret, out var read) || read.IsFaulted)
+        if (!_reads.TryGet(secret, out var read) || read.Answer.IsFaulted || timeProvider.GetElapsedTime(read.BegunAt) > maxAge)
         {
-            _reads.Set(secret, read = FetchAsync(secret));
+            _reads.Set(secret, read = new(FetchAsync(secret), timeProvider.GetTimestamp()));
         }
 
-        var credentials = await read.WaitAsync(cancellationToken);
+        var credentials = await read.Answer.WaitAsync(cancellationToken);
         _last.Set(secret, credentials);
         return credentials;
     }
 
     /// <summary>The credentials in a Secret, or, where it has been deleted, the last ones that were read from it: for cleaning up.</summary>
-    /// <inheritdoc cref="ReadAsync"/>
+    /// <param name="secret">Which.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public async Task<GitHubCredentials> ReadLastAsync(NamespacedName secret, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAsync(secret, cancellationToken);
+            return await ReadAsync(secret, maxAge: null, cancellationToken);
         }
         catch (CredentialsMissingException) when (_last.TryGet(secret, out var last))
         {
@@ -58,6 +60,8 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
             ? credentials
             : throw new ProviderException("CredentialsInvalid", $"Secret '{name}': {problem}");
     }
+
+    private sealed record Read(Task<GitHubCredentials> Answer, long BegunAt);
 }
 
 /// <summary>The secret that a pool names does not exist.</summary>

@@ -63,7 +63,7 @@ internal static class DrainPlanner
             var left = deadline - observed.Now;
             return left <= TimeSpan.Zero
                 ? RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message)
-                : RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
+                : WithNotice(observed, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
         return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { CommandRevoked: null } }
@@ -98,7 +98,7 @@ internal static class DrainPlanner
             _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine is powering off", sent + LeaseTimings.StopGrace - now),
             CommandState.Unread => RunnerLeasePlan.Do(
                 new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Unresponsive, "the machine does not respond"), RunnerLeaseReasons.Draining, "terminating the machine"),
-            _ => RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "the machine is finishing a job that it took at the last second", LeaseTimings.BusyPoll),
+            _ => WithNotice(observed, "the machine is finishing a job that it took at the last second", LeaseTimings.BusyPoll),
         };
     }
 
@@ -124,13 +124,25 @@ internal static class DrainPlanner
     // drainTimeout counts from the deletion, maxRuntime from the start of the job: whichever ends first.
     private static (string Reason, string Message, DateTimeOffset At) Deadline(RunnerLeaseObservation observed)
     {
-        var begun = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status?.Drain?.BegunAt ?? observed.Now;
-        var drainEnd = begun + (observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
+        var drainEnd = DrainEnd(observed);
         var jobEnd = observed.Pool is { } pool ? observed.Now + ServicePlanner.JobTimeLeft(observed, pool) : null;
         return jobEnd < drainEnd
             ? (RunnerLeaseReasons.MaxRuntime, "its job was still running at maxRuntime", jobEnd.Value)
             : (RunnerLeaseReasons.DrainDeadline, "its job was still running at drainTimeout", drainEnd);
     }
+
+    private static RunnerLeasePlan WithNotice(RunnerLeaseObservation observed, string message, TimeSpan requeueAfter)
+    {
+        var plan = RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, message, requeueAfter);
+        return ServicePlanner.WithNotice(plan, observed.Now, Deadline(observed).Reason == RunnerLeaseReasons.MaxRuntime
+            ? ServicePlanner.MaxRuntimeOf(observed, observed.Pool!)
+            : new(RunnerLeaseReasons.NearDrainTimeout, "drainTimeout after the drain began", DrainTimeout(observed), DrainEnd(observed)));
+    }
+
+    private static TimeSpan DrainTimeout(RunnerLeaseObservation observed) => observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6);
+
+    private static DateTimeOffset DrainEnd(RunnerLeaseObservation observed) =>
+        (observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status?.Drain?.BegunAt ?? observed.Now) + DrainTimeout(observed);
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

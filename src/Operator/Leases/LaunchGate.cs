@@ -30,7 +30,7 @@ internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1Runner
             var admission = AdmissionPlanner.For(observed.Lease, current, leases.OfPool(pool.Key), observed.Now, _entering);
             return admission.Granted && _entering.Add(uid)
                 ? new Entry(this, uid)
-                : throw new ProviderException(admission.Reason, admission.Message) { RetryAfter = admission.RetryAfter ?? LeaseTimings.BusyPoll };
+                : throw new LaunchNotAdmittedException(admission);
         }
     }
 

@@ -22,7 +22,9 @@ internal static class LeaseStatusUpdater
             AbsorbRegistration(status, runner, instance, registration, now);
         }
 
-        status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now : null;
+        status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now
+            : MayStillBeIdle(status, isHeld, instance, registration) ? status.IdleSince
+            : null;
         if (status.Instance is { } machine && (status.IdleSince is not null || status.Runner?.ConnectedAt is not null))
         {
             machine.ReadyAt ??= now;
@@ -147,6 +149,10 @@ internal static class LeaseStatusUpdater
             status.Runner.ServedJob = isProven ? true : null;
         }
     }
+
+    // GitHub could not be asked: what it showed last holds.
+    private static bool MayStillBeIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
+        !isHeld && status.Job is null && registration == RegistrationView.Unknown && instance is InstanceView.Live;
 
     private static bool IsIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
         !isHeld && status.Job is null && (registration == RegistrationView.Idle

@@ -46,7 +46,14 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
-    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => OfAsync(pool, maxAge: null, cancellationToken);
+
+    /// <summary>The scope of a pool, with credentials that were read lately.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="maxAge">How old the last read of its Secret may be; null: as old as is usual.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
+    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
         {
@@ -55,7 +62,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
         hosts.Demand(target);
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
-        var read = pool.Metadata.DeletionTimestamp is null ? credentials.ReadAsync(secret, cancellationToken) : credentials.ReadLastAsync(secret, cancellationToken);
+        var read = pool.Metadata.DeletionTimestamp is null ? credentials.ReadAsync(secret, maxAge, cancellationToken) : credentials.ReadLastAsync(secret, cancellationToken);
         return new(target, await read, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }
 

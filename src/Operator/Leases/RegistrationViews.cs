@@ -20,33 +20,33 @@ internal sealed class RegistrationViews(
     private static readonly TimeSpan FormerTargetListAge = TimeSpan.FromSeconds(20);
 
     /// <summary>GitHub's view of a lease's runner. If the instance has terminated, GitHub is queried directly instead of the cached list: whether the job finished determines the next step.</summary>
-    public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
+    public async Task<RegistrationSighting> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
     {
         if (lease.Status?.Runner is not { Id: { } id } runner)
         {
-            return RegistrationView.None;
+            return new(RegistrationView.None);
         }
 
         if (finished.Contains(runner))
         {
-            return RegistrationView.Finished;
+            return new(RegistrationView.Finished);
         }
 
         try
         {
             if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
             {
-                return RegistrationView.Unknown;
+                return new(RegistrationView.Unknown, "the pool has no credentials for where the runner is registered");
             }
 
-            return hasMachineEnded
+            return new(hasMachineEnded
                 ? await AskAsync(pool.Scope, lease, id, cancellationToken)
-                : await LookAsync(pool, lease, id, cancellationToken);
+                : await LookAsync(pool, lease, id, cancellationToken));
         }
-        catch (ProviderException)
+        catch (ProviderException e)
         {
             // GitHub is away: nothing is concluded from that.
-            return lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy;
+            return new(lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy, e.Message);
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed record RunnerLeaseObservation(
     Claimant Claimant,
     DateTimeOffset Now)
 {
+    /// <summary>Why GitHub could not be asked about the runner; null when it could, or need not be.</summary>
+    public string? RegistrationProblem { get; init; }
+
     /// <summary>Whether the pool's record has the failure of this machine.</summary>
     public bool IsBootFailureRecorded { get; init; }
 }
@@ -68,6 +71,11 @@ internal enum RegistrationView
     /// <summary>Its job was reported as completed. Deleting its registration, or finding it gone, has yet to prove that.</summary>
     Finished,
 }
+
+/// <summary>What was seen of a runner at GitHub.</summary>
+/// <param name="View">What is to be made of it.</param>
+/// <param name="Problem">Why GitHub could not be asked.</param>
+internal sealed record RegistrationSighting(RegistrationView View, string? Problem = null);
 
 /// <summary>Whether the last command to a machine is still unread.</summary>
 internal enum CommandState

@@ -28,7 +28,7 @@ internal sealed class RunnerLeaseObserver(
         var instance = lease.Status?.Instance is { Id: { } id } known
             ? instances.View(account, id, known.LaunchedAt)
             : new InstanceView.None();
-        var registration = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
+        var (registration, problem) = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
         if (lease.Status is { } status)
         {
             LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
@@ -43,7 +43,10 @@ internal sealed class RunnerLeaseObserver(
             await ReadCommandAsync(lease, account, now, cancellationToken),
             CandidatePlanner.Choose(lease, pool, siblings),
             ClaimantOf(lease),
-            now);
+            now)
+        {
+            RegistrationProblem = problem,
+        };
     }
 
     // Only an unanswered stop order makes the mailbox interesting: whether it was taken tells a busy machine from a dead one.

@@ -8,6 +8,7 @@ internal sealed class RunnerLeaseReconciler(
     IStore<V1Alpha1RunnerLease> leases,
     RunnerLeaseObserver observer,
     RunnerLeaseActuator actuator,
+    FailedActions failures,
     RunnerLeaseWriter writer,
     LeaseJournal journal) : IReconciler
 {
@@ -70,7 +71,8 @@ internal sealed class RunnerLeaseReconciler(
     {
         for (var step = 0; pass.Plan.Action is { } action && step < MaxSteps; step++)
         {
-            pass.Take(await journal.KeepAsync(pass.Observed, pass.Plan, () => actuator.ApplyAsync(pass.Observed, action, cancellationToken)));
+            pass.Take(await failures.ApplyAsync(pass.Observed, action, () => journal.KeepAsync(
+                pass.Observed, pass.Plan, () => actuator.ApplyAsync(pass.Observed, action, cancellationToken))));
         }
     }
 

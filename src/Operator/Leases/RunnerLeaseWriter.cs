@@ -34,10 +34,10 @@ internal sealed class RunnerLeaseWriter(
         try
         {
             await PatchAsync(lease, patch, "status", cancellationToken);
-            if (plan.ReadyReason is { Reason: RunnerLeaseReasons.NearMaxRuntime, Message: var message }
-                && ConditionList.Find(based.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != RunnerLeaseReasons.NearMaxRuntime)
+            if (plan.ReadyReason is { Reason: RunnerLeaseReasons.NearMaxRuntime or RunnerLeaseReasons.NearDrainTimeout } near
+                && ConditionList.Find(based.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != near.Reason)
             {
-                Record(lease, isWarning: true, RunnerLeaseReasons.NearMaxRuntime, message);
+                Record(lease, isWarning: true, near.Reason, near.Message);
             }
         }
         catch (KubernetesApiException e) when (e.IsNotFound)

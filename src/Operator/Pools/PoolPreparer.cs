@@ -75,20 +75,25 @@ internal sealed class PoolPreparer(
         var step = RunnerPoolConditions.CredentialsReady;
         try
         {
-            await credentials.ValidateAsync(prepared.Pool, cancellationToken);
+            var recheck = await credentials.ValidateAsync(prepared.Pool, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, resourceClass, cancellationToken) };
-            prepared.RetryAfter = Recheck;
+            prepared.RetryAfter = recheck ?? Recheck;
             Forget(key);
+            return prepared;
+        }
+        catch (CredentialsPendingException e)
+        {
+            prepared.Unknown(step, e.Reason, e.Message, e.RetryAfter);
             return prepared;
         }
         catch (Exception e) when (RequestRefusedException.Expected(e) is { } failure)
         {
             // Existing runners keep working: only new launches need what is missing.
-            prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
+            prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? (step == RunnerPoolConditions.CredentialsReady ? CredentialsValidator.Reread : ProviderException.DefaultRetry));
             _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
             return prepared;
         }
@@ -127,7 +132,16 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>What was checked, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];
 
+    /// <summary>The first check that has not passed.</summary>
+    public PoolPrecondition? Open => Steps.FirstOrDefault(step => step.IsMet != true);
+
     public void Met(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
+
+    public void Unknown(string condition, string reason, string message, TimeSpan? retryAfter)
+    {
+        Steps.Add(new(condition, IsMet: null, reason, message));
+        RetryAfter = retryAfter;
+    }
 
     /// <summary>The pool has a scale set that neither it nor any job needs any more.</summary>
     public bool HasScaleSetToRetire =>
@@ -167,7 +181,7 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
 /// <summary>One check of a pool.</summary>
 /// <param name="Condition">The condition type it answers.</param>
-/// <param name="IsMet">Whether it passed.</param>
+/// <param name="IsMet">Whether it passed; null while that is not known yet.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>
-internal sealed record PoolPrecondition(string Condition, bool IsMet, string Reason, string Message);
+internal sealed record PoolPrecondition(string Condition, bool? IsMet, string Reason, string Message);

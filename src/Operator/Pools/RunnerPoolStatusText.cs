@@ -39,12 +39,11 @@ internal static class RunnerPoolStatusText
             };
         }
 
-        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
         foreach (var type in PreparationSteps)
         {
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
-            Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
-                step?.Message ?? $"waiting for {failed?.Condition}", now);
+            Set(status, pool, type, step?.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
+                step?.Message ?? $"waiting for {prepared.Open?.Condition}", now);
         }
 
         var problem = LaunchProblem.Worst(leases);
@@ -123,8 +122,7 @@ internal static class RunnerPoolStatusText
     private static void SetReady(
         RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, DateTimeOffset now)
     {
-        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
-        var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
+        var (isReady, reason, message) = prepared.Open is { } open ? (open.IsMet, open.Reason, open.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))

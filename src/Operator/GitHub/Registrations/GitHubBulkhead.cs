@@ -12,7 +12,7 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
     private const int MostCalls = 8;
 
     /// <summary>A call that waits this long marks its target as slow. GitHub normally answers in a tenth of that.</summary>
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<GitHubTarget, Calls> _targets = new();
 

@@ -31,6 +31,9 @@ internal sealed partial class GitHubClient : IGitHubClient
 
     public GitHubRateLimiter RateLimiter { get; }
 
+    /// <summary>Called with what each answer says of the credential: why it is refused; null when it is not.</summary>
+    public Action<GitHubApiException?> Judge { get; init; } = _ => { };
+
     public async Task<GitHubJitConfig> GenerateJitConfigAsync(
         GitHubTarget target, GitHubJitConfigRequest request, CancellationToken cancellationToken)
     {
@@ -196,8 +199,24 @@ internal sealed partial class GitHubClient : IGitHubClient
         return answer.Status == alsoFine ? null : answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, token);
     }
 
-    // A token may be revoked or expire on the way: a fresh one gets one more try.
     private async Task<(GitHubAnswer Answer, string Token)> SendAsync(GitHubCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (answer, token) = await SendWithTokenAsync(call, cancellationToken);
+            var refusal = answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? GitHubFailure.From(call, answer, token) : null;
+            Judge(GitHubErrors.IsOfCredential(refusal?.Reason) ? refusal : null);
+            return (answer, token);
+        }
+        catch (GitHubApiException e) when (GitHubErrors.IsOfCredential(e.Reason))
+        {
+            Judge(e);
+            throw;
+        }
+    }
+
+    // A token may be revoked or expire on the way: a fresh one gets one more try.
+    private async Task<(GitHubAnswer Answer, string Token)> SendWithTokenAsync(GitHubCall call, CancellationToken cancellationToken)
     {
         var token = await _tokens.GetAsync(cancellationToken);
         var answer = await _transport.SendAsync(call, token, RateLimiter, cancellationToken);

@@ -25,6 +25,9 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     /// <summary>Throws for a host that credentials may not be sent to. Every address comes through here, whether a spec, a status or an option names it.</summary>
     public Action<GitHubTarget> CheckHost { get; init; } = _ => { };
 
+    /// <summary>Takes in what is said of each credential.</summary>
+    public Action<CredentialAtHost, GitHubApiException?> Judge { get; init; } = (_, _) => { };
+
     public IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials)
     {
         CheckHost(target);
@@ -42,11 +45,15 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     private GitHubClient Connect(Uri apiBase, GitHubCredentials credentials)
     {
         var transport = new GitHubTransport(_http, apiBase, _logger);
+        var shown = new CredentialAtHost(apiBase, credentials.Fingerprint);
         return new GitHubClient(transport, credentials switch
         {
             GitHubCredentials.App app => new InstallationTokens(app, transport),
             GitHubCredentials.Token token => new FixedToken(token.Value),
             _ => throw new NotSupportedException(credentials.ToString()),
-        });
+        })
+        {
+            Judge = refusal => Judge(shown, refusal),
+        };
     }
 }

@@ -43,6 +43,10 @@ internal static class GitHubErrors
         _ => "check that spec.github.url is the URL of a GitHub; it is retried",
     };
 
+    /// <summary>Whether it is the credential that is refused, whatever it was used for.</summary>
+    /// <param name="reason">One of the constants; null is none.</param>
+    public static bool IsOfCredential(string? reason) => reason is Unauthorized or InstallationSuspended or InstallationNotFound;
+
     /// <summary>Whether retrying is useless until a person changes something.</summary>
     /// <param name="reason">One of the constants.</param>
     public static bool NeedsAChange(string reason) =>
