@@ -47,6 +47,7 @@ internal sealed class OperatorChild : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}");
         string[] arguments = ["run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString()];
         var start = file is null ? Self(arguments) : Logged(["dotnet", file, .. arguments]);
+        start.Environment["ALLOW_LOOPBACK"] = "true"; // a variable, since an older one has no such option
         foreach (var (name, value) in aws.Environment)
         {
             start.Environment[name] = value;

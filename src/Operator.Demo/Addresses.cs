@@ -38,6 +38,7 @@ internal static class Addresses
         For kubectl, AWS and GitHub clients in another terminal:
           export KUBECONFIG={kubeconfig}
           export {string.Join(' ', world.Aws.Environment.Select(pair => $"{pair.Key}={pair.Value}"))}
+          export ALLOW_LOOPBACK=true
           kubectl get runnerpools,runnerleases,resourceclasses
           for f in config/samples/*.yaml; do sed 's|https://github.com/|{world.GitHub.Address}|' $f | kubectl apply -f -; done
           curl -d '{ThreeJobs}' {world.GitHub.Address}_simulator/jobs

@@ -89,6 +89,10 @@ public sealed class BadInputTests
         await scenario.StartOperatorAsync();
 
         await scenario.Driver.RunUntilAsync(() => fault.IsSeen(scenario), TimeSpan.FromMinutes(15), $"{fault.Condition} {fault.Reason}");
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(10));
+        var demand = scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady")!.Value;
+        Assert.NotEqual("Opening", demand.Reason);
+        Assert.DoesNotContain("are received", demand.Message, StringComparison.Ordinal);
         var calls = scenario.Operator.Gate.Calls;
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
         Assert.InRange(scenario.Operator.Gate.Calls - calls, 0, 400); // calm: the sweeps' listings and a few tries

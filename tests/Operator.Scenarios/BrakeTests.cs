@@ -37,6 +37,34 @@ public sealed class BrakeTests
         Assert.Single(scenario.Events, told => told.Reason == "BootsFailing");
     }
 
+    // EC2 takes the launch, and ends the machine for something of its own, or of the account's.
+    [Theory]
+    [InlineData("Server.InsufficientInstanceCapacity", "ScaleSet", "capacity")]
+    [InlineData("Server.InsufficientInstanceCapacity", "Webhook", "capacity")]
+    [InlineData("Server.InsufficientInstanceCapacity", "LeasesOnly", "capacity")]
+    [InlineData("Client.InternalError", "ScaleSet", "key")]
+    [InlineData("Client.InternalError", "LeasesOnly", "key")]
+    [InlineData("Client.InvalidKMSKey.InvalidState", "Webhook", "key")]
+    public async Task EveryMachineDiesAfterItsLaunch_ForAnHour_TenMachinesAtMostAndTheReason(string code, string demand, string word)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.Aws.FailNext(1000, code);
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        scenario.ApplyPool(minIdle: 5, demand, maxRunners: 20);
+        await scenario.StartOperatorAsync();
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(1));
+
+        Assert.InRange(scenario.World.Aws.Instances.Count, 3, 10);
+        var ready = scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")!.Value;
+        Assert.Equal("False", ready.Status);
+        Assert.Contains(word, ready.Message, StringComparison.Ordinal);
+        if (word == "capacity")
+        {
+            Assert.Equal("InsufficientCapacity", scenario.ConditionOf("runnerpools", Scenario.Pool, "CapacityAvailable")?.Reason);
+        }
+    }
+
     [Fact]
     public async Task BrokenImage_Repaired_ServesAgainAtTheNextTrialAndAfterARestart()
     {
@@ -74,14 +102,23 @@ public sealed class BrakeTests
         Assert.InRange(scenario.World.Clock.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromMinutes(3));
     }
 
-    // A policy engine, a quota, or a webhook that is down: the server's own words are on the pool.
-    [Fact]
-    public async Task LeasesRefusedByTheApiServer_IsOnThePoolAndRecoversWithinHalfAMinute()
+    // A policy engine, a quota, or a webhook that is down: the server's own words are on the pool. What asked for the leases is asked again, by webhook with the next check.
+    [Theory]
+    [InlineData("ScaleSet", "", 30)]
+    [InlineData("Webhook", "pushed", 80)]
+    [InlineData("Webhook", "lost", 80)]
+    [InlineData("Webhook", "restart", 80)]
+    public async Task LeasesRefusedByTheApiServer_IsOnThePoolAndRecoversSoon(string demand, string how, int seconds)
     {
         await using var scenario = await Scenario.StartAsync();
         scenario.World.KubernetesFaults.On("kubernetes:CREATE runnerleases").Error(403, "Forbidden", "exceeded quota: compute, requested: count/runnerleases=1");
-        scenario.ApplyPool(minIdle: 3);
+        scenario.ApplyPool(minIdle: demand == "Webhook" ? 0 : 3, demand);
         await scenario.StartOperatorAsync();
+        if (demand == "Webhook")
+        {
+            await scenario.UntilOpenAsync();
+            await QueueAsync(scenario, how);
+        }
 
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready") is { Status: "False", Reason: "LeasesRefused" } ready
@@ -94,7 +131,26 @@ public sealed class BrakeTests
 
         scenario.World.KubernetesFaults.Clear();
         await scenario.Driver.RunUntilAsync(
-            () => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count == 3, TimeSpan.FromSeconds(30), "leases after the repair");
+            () => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count == 3, TimeSpan.FromSeconds(seconds), "leases after the repair");
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Reason != "LeasesRefused", TimeSpan.FromMinutes(2), "the condition gone");
+        Assert.NotEqual("Opening", scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady")?.Reason);
+    }
+
+    private static async Task QueueAsync(Scenario scenario, string how)
+    {
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        scenario.World.GitHub.Webhooks.Weather = new() { Vanishing = how == "pushed" ? 0 : 1 };
+        for (var job = 0; job < 3; job++)
+        {
+            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(30));
+        }
+
+        if (how == "restart")
+        {
+            await scenario.KillOperatorAsync();
+            await scenario.StartOperatorAsync();
+        }
     }
 
     // What EC2 says changes with each call, as its encoded messages do: nothing may come of that but one try every now and then.

@@ -148,7 +148,7 @@ public sealed class BuyingTests
 
     // One machine that EC2 will not end holds up no other, and is asked for calmly.
     [Fact]
-    public async Task ProtectedMachine_IsSaid_AndTheOthersEnd()
+    public async Task ProtectedMachineThatHangs_IsSaid_AndTheOthersEnd()
     {
         await using var scenario = await Scenario.StartAsync();
         scenario.ApplyPool(minIdle: 3, demand: "LeasesOnly");
@@ -156,6 +156,7 @@ public sealed class BuyingTests
         await scenario.UntilIdleAsync(3);
         var protectedId = scenario.Living[1].Id;
         scenario.World.Aws.ProtectFromTermination(protectedId);
+        scenario.World.Hosts.KillAgent(protectedId); // else it powers itself off
         foreach (var lease in scenario.World.Kubernetes.Objects.List("runnerleases", "default"))
         {
             scenario.World.Kubernetes.Objects.Patch("runnerleases", "default", lease["metadata"]!["name"]!.ToString(), new System.Text.Json.Nodes.JsonObject

@@ -32,6 +32,36 @@ public sealed class HighAvailabilityTests
         Assert.Equal(3, scenario.World.Aws.Instances.Count);
     }
 
+    // A laptop that sleeps, a node that starves: the pass goes on where it was, before the election has noticed anything.
+    [Fact]
+    public async Task LeaderPausedBeyondItsLease_InMidPass_DoesTellsAndCountsNothingMore()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.LeaderElect = true;
+        var clock = new PausableClock(scenario.World.Clock);
+        scenario.World.OperatorClock = clock;
+        await scenario.StartOperatorAsync();
+        scenario.World.Aws.Faults.On("ec2:CreateFleet").Delay(TimeSpan.FromSeconds(20)).Times(1);
+        scenario.ApplyPool(minIdle: 1, demand: "LeasesOnly");
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Aws.Calls.Count("ec2:CreateFleet") == 1, TimeSpan.FromMinutes(2), "a launch under way");
+        clock.Pause();
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(11));
+        var (calls, told) = (scenario.Operator.Gate.Calls, scenario.Events.Count);
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(15));
+
+        Assert.Single(scenario.World.Aws.Instances);
+        Assert.Equal((calls, told), (scenario.Operator.Gate.Calls, scenario.Events.Count));
+        Assert.Null(Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "default"))["status"]?["instance"]);
+
+        clock.Resume();
+        await scenario.UntilIdleAsync(1);
+        Assert.Single(scenario.World.Aws.Instances);
+        Assert.Single(scenario.Events, item => item.Reason == "Launched");
+        var metrics = await scenario.Http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
+        Assert.Contains(metrics.Split('\n'), line => line.StartsWith("ec2runners_launches_total{", StringComparison.Ordinal) && line.EndsWith(" 1", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task LeaderStopped_TheOtherLeadsWithinASecond()
     {

@@ -83,7 +83,7 @@ public sealed class LifecycleTests
         // Whoever starts after the Secret has gone cannot ask GitHub for anything: what remains there costs nothing, and the pool goes without it.
         await scenario.Driver.RunUntilAsync(
             () => scenario.Living.Count == 0 && scenario.World.Kubernetes.Objects.List("runnerpools", "default").Count == 0,
-            isRestarted ? TimeSpan.FromMinutes(20) : TimeSpan.FromMinutes(2), "the pool to be gone");
+            TimeSpan.FromMinutes(2), "the pool to be gone");
         if (!isRestarted)
         {
             Assert.True(scenario.IsEmpty);

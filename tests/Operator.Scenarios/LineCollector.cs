@@ -5,7 +5,7 @@ using Operator.Simulator.World;
 namespace Operator.Scenarios;
 
 /// <summary>A line of an operator's log.</summary>
-internal sealed record Line(string Text, IReadOnlyDictionary<string, string?> Fields);
+internal sealed record Line(LogLevel Level, string Text, IReadOnlyDictionary<string, string?> Fields);
 
 /// <summary>What an operator logs.</summary>
 internal sealed class LineCollector : ILoggerProvider, ILogger
@@ -30,6 +30,7 @@ internal sealed class LineCollector : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Lines.Enqueue(new(
+            logLevel,
             formatter(state, exception),
             (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).ToDictionary(field => field.Key, field => field.Value?.ToString(), StringComparer.Ordinal)));
 

@@ -19,6 +19,29 @@ public sealed class LossTests
         Assert.Single(scenario.World.GitHub.Runners);
     }
 
+    // What EC2 has just taken back would be the best choice again.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SpotInterruption_NextMachineIsOfAnotherTypeOrZone(bool isHeld)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: isHeld ? 0 : 1, demand: "LeasesOnly");
+        if (isHeld)
+        {
+            scenario.ApplyLease("held", "1234");
+        }
+
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases(isHeld ? "Leased" : "Idle") == 1, TimeSpan.FromMinutes(15), "a runner");
+        var first = Assert.Single(scenario.Living);
+        scenario.World.Aws.FailInstance(first.Id, "Server.SpotInstanceTermination");
+        await scenario.Driver.RunUntilAsync(() => scenario.Living.Any(machine => machine.Id != first.Id), TimeSpan.FromMinutes(2), "another machine");
+
+        var next = scenario.Living.Single(machine => machine.Id != first.Id);
+        Assert.NotEqual((first.InstanceType, first.Zone), (next.InstanceType, next.Zone));
+    }
+
     [Fact]
     public async Task SpotInterruption_OfABusyMachine_IsAnEventThatSaysSo()
     {

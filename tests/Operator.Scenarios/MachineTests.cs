@@ -70,6 +70,27 @@ public sealed class MachineTests
         Assert.Equal([new MachineVolume("/dev/xvda", 500, true)], scenario.World.Aws.Instances[0].Volumes);
     }
 
+    // The pool's class has 30 GiB; one that names no disk means the image's own.
+    [Fact]
+    public async Task LeaseOfAClassWithoutADisk_HasTheImages()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 0, demand: "LeasesOnly");
+        scenario.World.Apply("""
+            apiVersion: ec2runners.dev/v1alpha1
+            kind: ResourceClass
+            metadata: {name: plain}
+            spec: {cpu: 2, memory: 4Gi}
+            """);
+        await scenario.StartOperatorAsync();
+        ApplyLease(scenario, "plain");
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Aws.Instances.Count == 1, TimeSpan.FromMinutes(5), "a machine");
+
+        var volume = Assert.Single(scenario.World.Aws.Instances[0].Volumes);
+        Assert.Equal(("/dev/xvda", true), (volume.Device, volume.DeleteOnTermination));
+        Assert.InRange(volume.SizeGiB, 1, 29);
+    }
+
     [Fact]
     public async Task LeaseOfAClassOfAnotherArchitecture_SaysSo_AndLaunchesNothing()
     {

@@ -50,6 +50,67 @@ public sealed class ScaleSetTests
     }
 
     [Fact]
+    public async Task JobCancelledAndQueuedAgain_FiveTimes_CostsOneMachine()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 0);
+        await UntilListeningAsync(scenario);
+        for (var i = 0; i < 5; i++)
+        {
+            var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(3));
+            scenario.World.GitHub.CancelJob(job.Id);
+            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(1));
+        }
+
+        var last = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.Single(job => job.Id == last.Id).Outcome == JobOutcome.Succeeded, Soon, "the last job done");
+
+        Assert.Single(scenario.World.Aws.Instances);
+    }
+
+    [Fact]
+    public async Task WorkflowWithALongName_IsRecorded_AndTheMessageAcknowledged()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 0);
+        await UntilListeningAsync(scenario);
+        scenario.World.GitHub.Workflow = new string('w', 2000);
+
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, Soon, "recorded");
+
+        await UntilServedAsync(scenario);
+    }
+
+    // One lease whose status is refused, by a policy say: what the message says of the others counts, and so does the next message.
+    [Theory]
+    [InlineData(403)]
+    [InlineData(422)]
+    [InlineData(500)]
+    public async Task StartThatCannotBeRecorded_KeepsNoMessageBack(int status)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 3);
+        await scenario.UntilIdleAsync(3);
+        await UntilListeningAsync(scenario);
+        scenario.World.KubernetesFaults.On("kubernetes:PATCH runnerleases/status").Error(status, "no").Times(1);
+        for (var i = 0; i < 3; i++)
+        {
+            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        }
+
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.All(job => job.StartedAt is not null), Soon, "all run");
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(10));
+        Assert.InRange(scenario.Leases("Busy"), 2, 3);
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        await UntilServedAsync(scenario);
+    }
+
+    [Fact]
     public async Task CancelledJob_ItsMachineGoesWhenItWasIdleForTooLong()
     {
         await using var scenario = await Scenario.StartAsync();
@@ -166,8 +227,9 @@ public sealed class ScaleSetTests
 
     private static async Task<ScaleSet> AddScaleSetAsync(Scenario scenario, string label)
     {
-        using var gitHub = new GitHubConnections(scenario.World.Clock, NullLogger<GitHubConnections>.Instance, scenario.World.Network.Connect);
-        using var connections = new ScaleSetConnections(gitHub, scenario.World.Clock, NullLogger<ScaleSetConnections>.Instance, scenario.World.Network.Connect);
+        var addresses = new GitHubAddresses { AllowLoopback = true };
+        using var gitHub = new GitHubConnections(scenario.World.Clock, NullLogger<GitHubConnections>.Instance, scenario.World.Network.Connect, addresses: addresses);
+        using var connections = new ScaleSetConnections(gitHub, scenario.World.Clock, NullLogger<ScaleSetConnections>.Instance, scenario.World.Network.Connect, addresses: addresses);
         Assert.True(GitHubTarget.TryParse(scenario.World.GitHub.UrlOf(SimulatedWorld.Organization).ToString(), out var target, out _));
         return await connections.Get(target, new GitHubCredentials.Token(SimulatedWorld.Token))
             .CreateAsync(ScaleSetRequest.For(Scenario.Pool, groupId: 1, [label]), CancellationToken.None);

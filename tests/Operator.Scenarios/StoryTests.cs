@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Operator.Leases;
 using Operator.Simulator.World;
 
@@ -41,6 +42,39 @@ public sealed class StoryTests
         }
 
         Assert.Equal(log.Lines.Count, log.Lines.Select(line => line.Text).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    // Who looks for what is wrong looks for warnings: nothing is.
+    [Theory]
+    [InlineData("ScaleSet")]
+    [InlineData("Webhook")]
+    [InlineData("LeasesOnly")]
+    public async Task Log_FromStartToDeletion_WarnsOfNothing(string demand)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        var log = await LineCollector.StartOperatorAsync(scenario);
+        scenario.ApplyPool(minIdle: 1, demand);
+        await scenario.UntilIdleAsync(1);
+        if (demand == "LeasesOnly")
+        {
+            scenario.ApplyLease("held", "4711");
+        }
+
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, [demand == "LeasesOnly" ? "4711" : "linux"], TimeSpan.FromMinutes(3));
+        await scenario.UntilServedAsync();
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+        if (demand == "LeasesOnly")
+        {
+            scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "held");
+        }
+
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+
+        Assert.NotEmpty(log.Lines);
+        Assert.Empty(log.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text));
+        Assert.Empty(log.Lines.Where(line => line.Text.Contains("(null)", StringComparison.Ordinal)).Select(line => line.Text));
     }
 
     [Fact]

@@ -65,6 +65,70 @@ public sealed class TrustTests
         Assert.Equal(2, scenario.World.Aws.Instances.Count);
     }
 
+    // The tenant's server registers its own pool's runners under the victim's name or id, says that these are gone, and that their jobs are over.
+    [Theory]
+    [InlineData("Webhook", true, true)]
+    [InlineData("Webhook", true, false)]
+    [InlineData("Webhook", false, true)]
+    [InlineData("ScaleSet", true, true)]
+    [InlineData("ScaleSet", true, false)]
+    [InlineData("ScaleSet", false, true)]
+    public async Task ServerOfATenant_GivesItsRunnersTheVictimsNameAndId_NothingIsKnownOfTheVictim(string demand, bool isName, bool isId)
+    {
+        await using var scenario = await StartAsync(demand);
+        await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
+        var job = await RunAJobAsync(scenario);
+        var victim = (Name: job.RunnerName!, Id: job.RunnerId!.Value);
+        tenant.Mint = name => (isName ? victim.Name : name, isId ? victim.Id : 10_000);
+        AddTenant(scenario, tenant, demand, isPaused: false, minIdle: 1);
+        await scenario.Driver.RunUntilAsync(() => tenant.Mints > 0, TimeSpan.FromMinutes(10), "their runner is registered");
+        tenant.Jobs = [TenantServer.JobOf(666, "completed", victim.Name, victim.Id, "ci")];
+        tenant.Job = id => TenantServer.JobOf(id, "completed", victim.Name, victim.Id);
+        tenant.Messages.Enqueue(new JsonObject
+        {
+            ["messageType"] = "JobCompleted",
+            ["jobId"] = "666",
+            ["runnerName"] = victim.Name,
+            ["runnerId"] = victim.Id,
+            ["result"] = "succeeded",
+        });
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(3));
+        Assert.DoesNotContain(
+            scenario.World.Kubernetes.Objects.List("runnerleases", "team-b"), lease => lease["status"]?["runner"]?["name"]?.ToString() == victim.Name);
+
+        // Even where its own GitHub should say so of the victim, that one is asked whether it is true.
+        await PostAsync(scenario, "completed", job);
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(1, scenario.World.GitHubCalls.Count("github:DeleteRunner"));
+        Assert.Contains(scenario.Events, item => item.Reason == "RunnerStillBusy");
+        Assert.Equal($"{job.RunnerId}", LeaseOf(scenario)["status"]!["runner"]!["id"]!.ToString());
+        await scenario.UntilServedAsync();
+    }
+
+    // What a server answers that anybody may run could be what another service answered it, or what others should read.
+    [Theory]
+    [InlineData("Webhook")]
+    [InlineData("ScaleSet")]
+    public async Task ServerOfATenant_ItsTextsAreNotShown(string demand)
+    {
+        const string text = "user svc of the inner database is denied, key s3cr3t-inner";
+        await using var scenario = await StartAsync(demand);
+        await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
+        AddTenant(scenario, tenant, demand, isPaused: false, minIdle: 1);
+        await scenario.Driver.RunUntilAsync(() => tenant.Mints > 0, TimeSpan.FromMinutes(10), "their runner is registered");
+
+        tenant.Refusal = text;
+        scenario.CopyPool("more", "team-b", "[ci]", tenant.Url, minIdle: 1);
+        scenario.World.Kubernetes.Objects.Delete("runnerpools", "team-b", "theirs");
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
+
+        var shown = string.Concat(((string[])["runnerpools", "runnerleases", "events", "configmaps"])
+            .SelectMany(resource => scenario.World.Kubernetes.Objects.List(resource)).Select(item => item.ToJsonString()));
+        Assert.Contains("its text is in the log", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("inner", shown, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TwoOrganizations_RunnersOfTheSameName_EachEndsItsOwnJob()
     {
@@ -147,11 +211,68 @@ public sealed class TrustTests
         await scenario.UntilServedAsync();
     }
 
-    private static async Task<Scenario> StartAsync(string demand, bool isSecretTheOperators = false, string runner = "lifecycle: Ephemeral", int minIdle = 0, int maxRunners = 5)
+    // Whoever may write pools can name any place: a pool with a credential that GitHub has not accepted there gets no job, and takes nobody's.
+    [Theory]
+    [InlineData("pushed")]
+    [InlineData("lost")]
+    [InlineData("paused")]
+    [InlineData("none")]
+    [InlineData("patched")]
+    [InlineData("standby")]
+    public async Task PoolWhoseCredentialIsNotAccepted_CompetesForNothing(string how)
+    {
+        await using var scenario = await StartAsync("Webhook", isSecretTheOperators: true, replicas: how == "standby" ? 2 : 1);
+        scenario.World.GitHub.AddOrganization("evil-org");
+        var token = how == "patched" ? "ghp_ofEvilOrg" : "nonsense";
+        scenario.World.Apply($"apiVersion: v1\nkind: Namespace\nmetadata: {{name: aa-evil}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: github-app, namespace: aa-evil}}\nstringData: {{github_token: {token}}}\n");
+        var url = scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["spec"]!["github"]!["url"]!.ToString();
+        if (how == "patched")
+        {
+            scenario.World.GitHub.AddPersonalAccessToken(token);
+        }
+
+        scenario.CopyPool("x", "aa-evil", "[ci]", how == "patched" ? scenario.World.GitHub.UrlOf("evil-org").AbsoluteUri : url);
+        if (how is "paused" or "none")
+        {
+            scenario.World.Kubernetes.Objects.Patch("runnerpools", "aa-evil", "x", JsonNode.Parse(how == "paused" ? """{"spec": {"paused": true}}""" : """{"spec": {"capacity": {"maxRunners": 0}}}""")!.AsObject());
+        }
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+        if (how == "patched")
+        {
+            Assert.Equal("True", scenario.ConditionOf("runnerpools", "x", "CredentialsReady", "aa-evil")?.Status);
+            scenario.World.GitHub.RevokeToken(token); // elsewhere it never was of any use
+            scenario.World.Kubernetes.Objects.Patch("runnerpools", "aa-evil", "x", JsonNode.Parse($$"""{"spec": {"github": {"url": "{{url}}"} } }""")!.AsObject());
+        }
+
+        scenario.World.GitHub.Webhooks.Weather = new() { Vanishing = how == "lost" ? 1 : 0 };
+        if (how == "standby")
+        {
+            scenario.World.GitHub.Webhooks.Add($"orgs/{SimulatedWorld.Organization}", new Uri("http://ec2runners.example.com/webhooks/github"), Scenario.WebhookSecret, "workflow_job");
+            scenario.World.GitHub.Webhooks.Route = _ => new Uri(scenario.Driver.Operators.Single(process => !process.IsLeading).Address, "webhooks/github");
+        }
+
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["ci"], TimeSpan.FromMinutes(3));
+        await scenario.Driver.RunUntilAsync(
+            () =>
+            {
+                Assert.NotEqual("LabelsTaken", scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady")?.Reason);
+                Assert.Empty(scenario.World.Kubernetes.Objects.List("runnerleases", "aa-evil"));
+                return scenario.World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded);
+            },
+            TimeSpan.FromMinutes(30), "the job is served");
+    }
+
+    private static async Task<Scenario> StartAsync(string demand, bool isSecretTheOperators = false, string runner = "lifecycle: Ephemeral", int minIdle = 0, int maxRunners = 5, int replicas = 1)
     {
         var scenario = await Scenario.StartAsync();
+        scenario.World.LeaderElect = replicas > 1;
         scenario.World.GitHub.AddRepository(TheirRepository);
-        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        if (replicas == 1)
+        {
+            scenario.World.AddWebhook(Scenario.WebhookSecret);
+        }
+
         if (isSecretTheOperators)
         {
             scenario.World.WebhookSecretName = "webhooks";
@@ -166,7 +287,11 @@ public sealed class TrustTests
 
         scenario.CopyPool("hooked", "default", "[other]"); // with the same Secret, so that its webhooks count whatever the pool's own demand is
         scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "hooked", JsonNode.Parse("""{"spec": {"github": {"demand": "Webhook"} } }""")!.AsObject());
-        await scenario.StartOperatorAsync();
+        for (var replica = 0; replica < replicas; replica++)
+        {
+            await scenario.StartOperatorAsync();
+        }
+
         await scenario.UntilOpenAsync();
         await scenario.UntilOpenAsync("hooked");
         return scenario;
@@ -200,12 +325,12 @@ public sealed class TrustTests
         Assert.Equal(name, gitHub.Jobs.Single(job => job.Id == theirs.Id).RunnerName);
     }
 
-    private static void AddTenant(Scenario scenario, TenantServer tenant)
+    private static void AddTenant(Scenario scenario, TenantServer tenant, string demand = "Webhook", bool isPaused = true, int minIdle = 0)
     {
         scenario.World.Apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: team-b}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: github-app, namespace: team-b}\nstringData: {github_token: any}\n");
-        scenario.CopyPool("theirs", "team-b", "[ci]", tenant.Url);
+        scenario.CopyPool("theirs", "team-b", "[ci]", tenant.Url, minIdle);
         scenario.World.Kubernetes.Objects.Patch(
-            "runnerpools", "team-b", "theirs", JsonNode.Parse("""{"spec": {"github": {"demand": "Webhook"}, "paused": true} }""")!.AsObject());
+            "runnerpools", "team-b", "theirs", JsonNode.Parse($$"""{"spec": {"github": {"demand": "{{demand}}"}, "paused": {{(isPaused ? "true" : "false")}}} }""")!.AsObject());
     }
 
     private static JsonObject LeaseOf(Scenario scenario) => Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "default"));

@@ -24,6 +24,9 @@ public static class RunnerPoolConditions
     /// <summary>GitHub gives jobs to the version of every runner; present, and False, from ten days before the first one gets none.</summary>
     public const string RunnerVersionSupported = "RunnerVersionSupported";
 
+    /// <summary>GitHub gives the jobs that it assigns to runners; present, and False, only while it counts some that it gives to none.</summary>
+    public const string JobsDelivered = "JobsDelivered";
+
     /// <summary>Everything the pool no longer needs is removed; present, and False, only while something cannot be removed.</summary>
     public const string CleanedUp = "CleanedUp";
 

@@ -16,6 +16,9 @@ public static class RunnerLeaseReasons
     /// <summary>Its machine is not one that the pool would launch now: another template, type, usage class, subnet, region or account.</summary>
     public const string Drifted = nameof(Drifted);
 
+    /// <summary>It was registered for another URL, other labels or another source of demand than the pool has now.</summary>
+    public const string PoolChanged = nameof(PoolChanged);
+
     /// <summary>Its machine has reached <c>maxAge</c>.</summary>
     public const string Expired = nameof(Expired);
 
@@ -27,6 +30,9 @@ public static class RunnerLeaseReasons
 
     /// <summary>Its job is about to reach `maxRuntime`.</summary>
     public const string NearMaxRuntime = nameof(NearMaxRuntime);
+
+    /// <summary>It is being drained, and its job is about to be cut at `drainTimeout`.</summary>
+    public const string NearDrainTimeout = nameof(NearDrainTimeout);
 
     /// <summary>Its runner did not connect within <c>bootTimeout</c>.</summary>
     public const string BootTimeout = nameof(BootTimeout);
@@ -149,6 +155,9 @@ public static class RunnerLeaseReasons
     /// <summary>Its job was reported as completed; the runner is being deleted at GitHub.</summary>
     public const string Finishing = nameof(Finishing);
 
+    /// <summary>GitHub could not be asked about the runner, or refused to answer: what it showed last holds.</summary>
+    public const string NotKnown = nameof(NotKnown);
+
     /// <summary>GitHub reports the runner as offline.</summary>
     public const string RunnerOffline = nameof(RunnerOffline);
 
@@ -192,4 +201,11 @@ public static class RunnerLeaseReasons
 
     /// <summary>Something could not be removed and may remain.</summary>
     public const string LeftOver = nameof(LeftOver);
+
+    /// <summary>What tells of something lost or left over, which nobody else will say again.</summary>
+    public static IReadOnlyList<string> Losses { get; } =
+    [
+        LeftOver, CredentialsGone, DrainDeadline, MaxRuntime, Forced, "OrphanDeadline",
+        SpotInterrupted, InstanceFailed, InstanceLost, RunnerLost,
+    ];
 }

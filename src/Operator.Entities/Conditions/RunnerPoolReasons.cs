@@ -10,6 +10,9 @@ public static class RunnerPoolReasons
     /// <summary>Not checked, because an earlier condition is not met.</summary>
     public const string NotChecked = nameof(NotChecked);
 
+    /// <summary>The first answer has yet to come.</summary>
+    public const string Checking = nameof(Checking);
+
     /// <summary>The name is too long for those of its leases.</summary>
     public const string NameTooLong = nameof(NameTooLong);
 
@@ -77,6 +80,9 @@ public static class RunnerPoolReasons
     /// <summary>GitHub stops giving jobs to the version of some runners, or has.</summary>
     public const string RunnerVersionDeprecated = nameof(RunnerVersionDeprecated);
 
+    /// <summary>GitHub counts jobs as assigned that it gives to no runner, though runners are idle.</summary>
+    public const string JobsNotDelivered = nameof(JobsNotDelivered);
+
     /// <summary>No machine of the launch template has connected yet.</summary>
     public const string Unproven = nameof(Unproven);
 
@@ -89,16 +95,19 @@ public static class RunnerPoolReasons
     /// <summary>Webhooks cannot be verified.</summary>
     public const string WebhookSecretMissing = nameof(WebhookSecretMissing);
 
+    /// <summary>Webhooks are signed with a secret that is too short.</summary>
+    public const string WebhookSecretWeak = nameof(WebhookSecretWeak);
+
     /// <summary>Another pool has the same labels; this one gets every job.</summary>
     public const string SharedLabels = nameof(SharedLabels);
 
     /// <summary>Another pool has the same labels and gets every job.</summary>
     public const string LabelsTaken = nameof(LabelsTaken);
 
-    /// <summary>Webhooks are received; lost ones cannot be recovered because a permission is missing.</summary>
+    /// <summary>Webhooks can be verified; lost ones cannot be recovered because a permission is missing.</summary>
     public const string ResyncForbidden = nameof(ResyncForbidden);
 
-    /// <summary>Webhooks are received; lost ones cannot be recovered at the moment.</summary>
+    /// <summary>Webhooks can be verified; lost ones cannot be recovered at the moment.</summary>
     public const string ResyncFailing = nameof(ResyncFailing);
 
     /// <summary>Registrations at the pool's previous host are left to GitHub.</summary>

@@ -9,6 +9,10 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? IntentId { get; set; }
 
+    /// <summary>The hash of the request that was sent with the intent. After a crash only an equal request is sent again.</summary>
+    [Length(0, 64)]
+    public string? RequestHash { get; set; }
+
     /// <summary>The UID of the lease that launched the machine or took it over. If it differs from the lease's own UID, the lease was restored from a backup.</summary>
     [Length(0, 64)]
     public string? LeaseUID { get; set; }
@@ -76,6 +80,9 @@ public sealed class LeasedInstance
 
     /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
+
+    /// <summary>Since when it is known to be gone; how long its registration is tried to be removed counts from here.</summary>
+    public DateTimeOffset? GoneAt { get; set; }
 }
 
 /// <summary>A registration at GitHub.</summary>

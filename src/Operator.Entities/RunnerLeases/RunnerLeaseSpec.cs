@@ -31,7 +31,7 @@ public sealed class RunnerLeaseSpec
     /// <summary>Acceptable instance types among those that match the class. Defaults to all.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
-    /// <summary>The longest that a job may hold the machine, a duration such as <c>45m</c>; then it is ended, busy or not. Absent means the pool's.</summary>
+    /// <summary>The longest that a job may hold the machine, a duration such as <c>45m</c>; then it is ended, busy or not. Absent means the pool's. It cannot be changed once the runner is registered.</summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 

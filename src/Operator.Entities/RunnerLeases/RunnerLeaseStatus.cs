@@ -75,6 +75,13 @@ public sealed class LeaseDrain
 
     /// <summary>When the stop command was sent to the machine.</summary>
     public DateTimeOffset? StopSentAt { get; set; }
+
+    /// <summary>Since when AWS has refused the stop command, or to terminate the machine.</summary>
+    public DateTimeOffset? RefusedSince { get; set; }
+
+    /// <summary>Why EC2 refuses to terminate the machine, in one word: the reason of the event that said so.</summary>
+    [Length(0, 1024)]
+    public string? Refusal { get; set; }
 }
 
 /// <summary>The previous lease of the machine.</summary>

@@ -33,6 +33,9 @@ public sealed class RunnerPoolStatus
     /// <summary>Boot record of the current launch template: repeated failures slow launches down.</summary>
     public BootStatus? Boots { get; set; }
 
+    /// <summary>Jobs that GitHub counts as assigned but gives to no idle runner. Absent while the numbers agree.</summary>
+    public UndeliveredJobsStatus? Undelivered { get; set; }
+
     /// <summary>Approximate cost of the pool's machines, in US dollars an hour, at us-east-1 on-demand prices.</summary>
     [Length(0, 32)]
     public string? HourlyCost { get; set; }
@@ -103,6 +106,19 @@ public sealed class BootStatus
     /// <summary>Why it terminated: EC2's reason, or the last lines of its console.</summary>
     [Length(0, 1024)]
     public string? Message { get; set; }
+}
+
+/// <summary>Jobs that GitHub counts as assigned but gives to no idle runner.</summary>
+public sealed class UndeliveredJobsStatus
+{
+    /// <summary>The smallest number of them since then.</summary>
+    public int Jobs { get; set; }
+
+    /// <summary>Since when.</summary>
+    public DateTimeOffset Since { get; set; }
+
+    /// <summary>Whether a runner has been idle beside them for so long that no machine is launched for them any more.</summary>
+    public bool Confirmed { get; set; }
 }
 
 /// <summary>A runner scale set at GitHub that the pool created and owns; it is deleted with the pool.</summary>

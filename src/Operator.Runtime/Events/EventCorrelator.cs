@@ -1,7 +1,7 @@
 namespace Operator.Runtime.Events;
 
 /// <summary>
-/// Keeps events few: the same report again within ten minutes is counted on the first event; and an object may have 25 writes at
+/// Keeps events few: the same report again within ten minutes is counted on the first event; and an object may have 25 events at
 /// once, then one more every five minutes, as Kubernetes' own components have. Its memory is bounded. Not thread-safe.
 /// </summary>
 internal sealed class EventCorrelator(string component, Func<Guid> newId)
@@ -18,11 +18,6 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
 
     public EventWrite Correlate(EventReport report)
     {
-        if (!TakeToken(report))
-        {
-            return new EventWrite.Drop();
-        }
-
         if (_series.TryGetValue(report.Key, out var series) && report.At - series.Last < Window)
         {
             series = series with { Count = series.Count + 1, Last = report.At };
@@ -30,7 +25,7 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
             return new EventWrite.Repeat(series.Name, series.Count, report.At);
         }
 
-        return Restart(report);
+        return report.IsLastWord || TakeToken(report) ? Restart(report) : new EventWrite.Drop();
     }
 
     /// <summary>Begins a new event for a report, whatever was before.</summary>

@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Operator.Runtime.Client;
+using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Queues;
 using Corev1Event = k8s.Models.Corev1Event;
 
 namespace Operator.Runtime.Events;
 
-/// <summary>Writes events in the background. When too many wait, when the server refuses or stays away, they are dropped and counted.</summary>
+/// <summary>
+/// Writes events in the background. When too many wait, when the server refuses or stays away, they are dropped and counted. What must not be lost is logged
+/// when it is published, too, and has no limit.
+/// </summary>
 public sealed partial class EventRecorder : IEventRecorder
 {
     private const int MaxWaiting = 1000;
@@ -16,24 +20,36 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly RuntimeEnvironment _environment;
     private readonly EventCorrelator _correlator;
     private readonly ILogger _logger;
-    private readonly Channel<EventReport> _reports = Channel.CreateBounded<EventReport>(MaxWaiting);
+    private readonly HashSet<string> _lastWords;
+    private readonly Channel<(EventReport Report, int Term)> _reports = Channel.CreateBounded<(EventReport, int)>(MaxWaiting);
 
     /// <param name="client">The API server.</param>
     /// <param name="component">Who reports, such as the operator's name.</param>
     /// <param name="environment">Time, ids, logs and metrics.</param>
-    public EventRecorder(IKubernetesClient client, string component, RuntimeEnvironment environment)
+    /// <param name="lastWords">The reasons that must not be lost.</param>
+    public EventRecorder(IKubernetesClient client, string component, RuntimeEnvironment environment, params IEnumerable<string> lastWords)
     {
         ArgumentNullException.ThrowIfNull(environment);
         _client = client;
         _environment = environment;
         _correlator = new(component, environment.NewId);
+        _lastWords = lastWords.ToHashSet(StringComparer.Ordinal);
         _logger = environment.Loggers.CreateLogger<EventRecorder>();
     }
+
+    /// <summary>Whether this process may still report: what was published in a term that was lost is dropped. Null means always.</summary>
+    public Leadership? Leadership { get; init; }
 
     /// <inheritdoc/>
     public void Publish(IKubernetesObject about, EventType type, string reason, string message)
     {
-        if (!_reports.Writer.TryWrite(EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow())))
+        var report = EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow()) with { IsLastWord = _lastWords.Contains(reason) };
+        if (report.IsLastWord)
+        {
+            LogLastWord(report.About.Kind, report.About.NamespaceProperty, report.About.Name, reason, report.Message);
+        }
+
+        if (!_reports.Writer.TryWrite((report, Leadership?.Term ?? 0)))
         {
             _environment.Metrics.EventDropped("QueueFull");
         }
@@ -44,9 +60,16 @@ public sealed partial class EventRecorder : IEventRecorder
     {
         try
         {
-            await foreach (var report in _reports.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var (report, term) in _reports.Reader.ReadAllAsync(cancellationToken))
             {
-                await WriteAsync(report, cancellationToken);
+                if (Leadership?.IsLapsed(term) == true)
+                {
+                    _environment.Metrics.EventDropped("LeadershipLost");
+                }
+                else
+                {
+                    await WriteAsync(report, cancellationToken);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -82,7 +105,7 @@ public sealed partial class EventRecorder : IEventRecorder
                 if (tries == MaxTries || e is KubernetesApiException { IsTransient: false })
                 {
                     _environment.Metrics.EventDropped("Failed");
-                    LogFailed(report.Reason, report.About.Name, e.Message);
+                    LogFailed(report.Reason, report.About.NamespaceProperty, report.About.Name, e.Message, report.Message);
                     return;
                 }
 
@@ -102,6 +125,9 @@ public sealed partial class EventRecorder : IEventRecorder
         _ => Task.CompletedTask,
     };
 
-    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Name} could not be written: {Error}")]
-    private partial void LogFailed(string reason, string? name, string error);
+    [LoggerMessage(LogLevel.Warning, "{Kind} {Namespace}/{Name}, {Reason}: {Text}")]
+    private partial void LogLastWord(string? kind, string? @namespace, string? name, string reason, string text);
+
+    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Namespace}/{Name} could not be written: {Error}; it says: {Text}")]
+    private partial void LogFailed(string reason, string? @namespace, string? name, string error, string text);
 }

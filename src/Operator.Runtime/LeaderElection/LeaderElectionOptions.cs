@@ -18,6 +18,9 @@ public sealed record LeaderElectionOptions
     /// <summary>How often the leader renews, and standbys poll unless <see cref="LookPeriod"/> is set.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Told of every term; null means that nobody asks.</summary>
+    public Leadership? Leadership { get; init; }
+
     /// <summary>How often standbys poll, plus up to 20 % jitter; bounds how long a released lease stays unclaimed.</summary>
     public TimeSpan? LookPeriod { get; init; }
 }

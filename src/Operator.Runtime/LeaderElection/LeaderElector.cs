@@ -32,7 +32,7 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>Whether this process leads.</summary>
-    public bool IsLeader => _leading;
+    public bool IsLeader => _leading && _hold.SinceRenewal < _options.RenewDeadline;
 
     /// <summary>Who leads, as far as was seen; null when nobody does.</summary>
     public string? Leader => _hold.Holder;
@@ -71,13 +71,14 @@ public sealed partial class LeaderElector
     private async Task LeadAsync(Func<CancellationToken, Task> lead, CancellationToken abort)
     {
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        _options.Leadership?.Begin(_options.RenewDeadline, _hold.RenewedAt);
         _leading = true;
         LogLeading(_options.Identity);
         var work = Task.Run(() => lead(lost.Token), CancellationToken.None);
         try
         {
             await RenewAsync(work, abort);
-            StopLeading();
+            StopLeading(isLost: !work.IsCompleted);
             await lost.CancelAsync();
             await work;
         }
@@ -87,13 +88,17 @@ public sealed partial class LeaderElector
         }
         finally
         {
-            StopLeading();
+            StopLeading(isLost: false);
             await ReleaseAsync(abort);
         }
     }
 
     // Before the work has ended: whoever asks meanwhile must not be told that this process leads.
-    private void StopLeading() => _leading = false;
+    private void StopLeading(bool isLost)
+    {
+        _leading = false;
+        _options.Leadership?.End(isLost);
+    }
 
     /// <summary>Returns when the work has ended, or the lease is lost.</summary>
     private async Task RenewAsync(Task work, CancellationToken abort)
@@ -126,7 +131,13 @@ public sealed partial class LeaderElector
         try
         {
             // The wait ends in time even where the call does not.
-            return await _hold.TryHoldAsync(either.Token).WaitAsync(either.Token);
+            var isHeld = await _hold.TryHoldAsync(either.Token).WaitAsync(either.Token);
+            if (isHeld)
+            {
+                _options.Leadership?.Renew(_hold.RenewedAt);
+            }
+
+            return isHeld;
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {

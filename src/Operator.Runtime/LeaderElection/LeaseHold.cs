@@ -25,6 +25,9 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
     /// <summary>How long ago the last successful renewal was begun: the others count from that time or later.</summary>
     public TimeSpan SinceRenewal => time.GetElapsedTime(_renewedAt);
 
+    /// <summary>When the last successful renewal was begun, as a timestamp.</summary>
+    public long RenewedAt => _renewedAt;
+
     /// <summary>How long somebody else's lease still lasts unless it is renewed; zero or less when it may be taken.</summary>
     public TimeSpan UntilExpiry =>
         OutsideTimes.PauseOf(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds) - time.GetElapsedTime(_observedAt);

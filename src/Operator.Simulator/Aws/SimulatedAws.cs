@@ -160,6 +160,13 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="count">How many.</param>
     public void HangBoot(int count = 1) => Ec2.Run(() => Ec2.Lifecycle.HangingBoots = count);
 
+    /// <summary>Lets the next machines die soon after their launch, by no fault of their software: EC2 takes the launch, and thinks better of it.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="stateReason">The code that DescribeInstances shows, such as <c>Client.InternalError</c> where a volume's key cannot be used.</param>
+    /// <param name="after">How long after the launch; five seconds by default.</param>
+    public void FailNext(int count, string stateReason, TimeSpan? after = null) =>
+        Ec2.Run(() => Ec2.Lifecycle.FailingLaunches = (count, stateReason, after ?? TimeSpan.FromSeconds(5)));
+
     /// <summary>Launches an instance that somebody else owns; nothing runs on it.</summary>
     /// <param name="tags">Its tags.</param>
     /// <returns>Its id.</returns>

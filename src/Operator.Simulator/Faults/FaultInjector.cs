@@ -24,6 +24,11 @@ public abstract record Fault
         public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>Answers something else, as it is: a page of a proxy, an odd body. GitHub alone does.</summary>
+    /// <param name="StatusCode">The HTTP status.</param>
+    /// <param name="Body">The body.</param>
+    public sealed record Answer(int StatusCode, string Body) : Fault;
+
     /// <summary>Cuts the connection without an answer.</summary>
     public sealed record Cut : Fault;
 
@@ -113,6 +118,11 @@ public sealed class FaultRule(string call)
     public FaultRule Header(string name, string value) => _fault is Fault.Error error
         ? With(error with { Headers = new Dictionary<string, string>(error.Headers, StringComparer.OrdinalIgnoreCase) { [name] = value } })
         : throw new InvalidOperationException("Only an error has headers.");
+
+    /// <summary>Answers something else, without the effect. GitHub alone does.</summary>
+    /// <param name="statusCode">The HTTP status.</param>
+    /// <param name="body">The body, as it is.</param>
+    public FaultRule Answer(int statusCode, string body) => With(new Fault.Answer(statusCode, body));
 
     /// <summary>Cuts the connection before the effect.</summary>
     public FaultRule Cut() => With(new Fault.Cut());

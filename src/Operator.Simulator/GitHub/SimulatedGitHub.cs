@@ -80,6 +80,13 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         set => _service.Change(_ => _fleet.DeleteRace = value);
     }
 
+    /// <summary>The name of the workflow that new runs belong to.</summary>
+    public string Workflow
+    {
+        get => _service.Read(() => _intake.Workflow);
+        set => _service.Change(_ => _intake.Workflow = value);
+    }
+
     /// <summary>The scale-set service.</summary>
     public SimulatedScaleSets ScaleSets { get; }
 
@@ -122,6 +129,12 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <summary>Declares a repository, and its owner.</summary>
     /// <param name="fullName">Owner and name.</param>
     public void AddRepository(string fullName) => _service.Change(_ => { _accounts.AddRepository(fullName); });
+
+    /// <summary>Renames an organization or a repository, or transfers a repository: ids stay, a repository's old address answers 301, an organization's 404.</summary>
+    /// <param name="name"><c>my-org</c> or <c>my-org/my-repo</c>.</param>
+    /// <param name="to">The new name, of the same form.</param>
+    public void Rename(string name, string to) =>
+        _service.Change(_ => _accounts.Rename(name.Contains('/') ? $"repos/{name}" : $"orgs/{name}", to.Contains('/') ? $"repos/{to}" : $"orgs/{to}"));
 
     /// <summary>Declares an enterprise.</summary>
     /// <param name="slug">Its name.</param>
@@ -197,6 +210,22 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
     public SimulatedJob QueueJob(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
         _service.Change(_ => _intake.Queue(PlaceOf($"repos/{repository}"), labels, duration, runId).Snapshot());
+
+    /// <summary>Declares a job that needs an approval: its event <c>queued</c> has the status <c>waiting</c>.</summary>
+    /// <param name="repository">Owner and name; declared before.</param>
+    /// <param name="labels">What it asks for.</param>
+    /// <param name="duration">How long it runs.</param>
+    /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
+    public SimulatedJob QueueJobForApproval(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
+        _service.Change(_ => _intake.Queue(PlaceOf($"repos/{repository}"), labels, duration, runId, isHeldBack: true).Snapshot());
+
+    /// <summary>Makes a queued job that nobody has wait again.</summary>
+    /// <param name="id">The job.</param>
+    public void HoldJobBack(long id) => _service.Change(_ => _jobs.HoldBack(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}")));
+
+    /// <summary>Approves a job that waits: it is queued.</summary>
+    /// <param name="id">The job.</param>
+    public void ApproveJob(long id) => _service.Change(_ => _jobs.Approve(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}")));
 
     /// <summary>Cancels a job, wherever it stands.</summary>
     /// <param name="id">The job.</param>

@@ -26,6 +26,9 @@ public enum JobState
 
     /// <summary>Ended, see its outcome.</summary>
     Completed,
+
+    /// <summary>Not queued yet: it needs an approval, or another run of its concurrency group is under way.</summary>
+    Waiting,
 }
 
 /// <summary>How a job ended.</summary>

@@ -165,6 +165,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         NetworkTime = NetworkTime,
         Jitter = NextDouble,
         NewId = NewId,
+        GitHub = new() { AllowLoopback = true, Simulated = GitHub.Address },
         WrapHandler = (service, sockets) => gate.Wrap(service, Network.Connect(sockets)),
         Serve = Network.Serve,
         Aws = new AwsClientOptions

@@ -7,7 +7,4 @@ internal sealed record AwsAccount(string? Region, string? AssumeRoleArn)
 {
     /// <summary>The operator's own region and role.</summary>
     public static AwsAccount Default { get; } = new(null, null);
-
-    /// <summary>The region, for messages.</summary>
-    public string RegionName => Region ?? "the operator's region";
 }

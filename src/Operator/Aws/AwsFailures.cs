@@ -5,6 +5,12 @@ namespace Operator.Aws;
 /// <summary>What an AWS error means to a user of the operator: one word, and what to do.</summary>
 internal static class AwsFailures
 {
+    /// <summary>Reason: a right is missing.</summary>
+    public const string AccessDenied = nameof(AccessDenied);
+
+    /// <summary>Reason: the instance is protected from termination.</summary>
+    public const string TerminationRefused = nameof(TerminationRefused);
+
     /// <summary>Retry delay for transient errors.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
@@ -22,10 +28,10 @@ internal static class AwsFailures
         { IsAccountNotReady: true } => new(
             "AccountNotReady", $"AWS refuses {call} for the account as a whole: {e.Code}: {e.Message}; see the account's e-mail, or ask AWS' support", e)
         { RetryAfter = AfterRepair },
-        { IsUnauthorized: true } => new("AccessDenied", $"AWS refuses {call}: {e.Message}; {WhoAllows(e.Message)}", e) { RetryAfter = AfterRepair },
+        { IsUnauthorized: true } => new(AccessDenied, $"AWS refuses {call}: {e.Message}; {WhoAllows(e.Message)}", e) { RetryAfter = AfterRepair },
         { IsQuotaExceeded: true } => new("QuotaExceeded", $"{e.Code}: {e.Message}; ask AWS for a larger quota", e) { RetryAfter = AfterRepair },
         { IsTerminationRefused: true } when call == "TerminateInstances" => new(
-            "TerminationRefused",
+            TerminationRefused,
             $"AWS refuses {call}: {e.Message}; switch off its termination protection (aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ID)",
             e)
         { RetryAfter = AfterRepair },
@@ -33,6 +39,9 @@ internal static class AwsFailures
             new("AwsUnavailable", $"AWS did not answer {call}: {e.Message}; trying again", e) { RetryAfter = Soon },
         _ => new("AwsRefused", $"AWS refuses {call}: {e.Code}: {e.Message}", e),
     };
+
+    /// <summary>Whether AWS refused because of who the operator is, or of what it may do.</summary>
+    public static bool IsOfRights(ProviderException refusal) => refusal.InnerException is AwsException { IsUnauthorized: true };
 
     // AWS names the kind of policy that stands in the way, and each kind is another person's.
     private static string WhoAllows(string message) =>

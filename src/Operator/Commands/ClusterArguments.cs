@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Operator.GitHub;
+using Operator.Hosting;
 using Operator.Runtime.Client.Configuration;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
@@ -32,6 +34,12 @@ internal static class ClusterArguments
         DefaultValueFactory = _ => Variable("GITHUB_HOSTS"),
     }.MustBeListOf(ArgumentRules.IsHost, "a list of hosts such as github.com,github.example.com:8443");
 
+    public static readonly Option<bool> AllowLoopback = new("--allow-loopback")
+    {
+        Description = "For development: reach a GitHub on this machine, also without TLS (ALLOW_LOOPBACK=true); without it no loopback address is connected to.",
+        DefaultValueFactory = _ => Variable("ALLOW_LOOPBACK") == "true",
+    };
+
     public static readonly Option<string?> ClusterId = new Option<string?>("--cluster-id")
     {
         Description = "Names this cluster in tags (CLUSTER_ID); without it the UID of the namespace kube-system. Never change it while machines run.",
@@ -52,6 +60,10 @@ internal static class ClusterArguments
             ? ClusterConfiguration.BuildDefault()
             : ClusterConfiguration.BuildFromKubeconfig(kubeconfig, context);
     }
+
+    /// <summary>The real dependencies, as the arguments want them.</summary>
+    public static OperatorDependencies Dependencies(ParseResult parsed) =>
+        OperatorDependencies.Real() with { GitHub = GitHubAddresses.Default with { AllowLoopback = parsed.GetValue(AllowLoopback) } };
 
     /// <summary>An environment variable; empty is the same as not set.</summary>
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -51,7 +51,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -62,7 +62,7 @@ internal static class RunCommand
         var level = LogOutput.Parse(parsed.GetValue(LogLevel)!);
         var options = OptionsOf(parsed);
         await using var app = await OperatorProcess.BuildAsync(
-            ClusterArguments.Read(parsed), options, OperatorDependencies.Real(), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
+            ClusterArguments.Read(parsed), options, ClusterArguments.Dependencies(parsed), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
         await app.Services.GetRequiredService<StartReport>().WriteAsync(cancellationToken);
         await ListenAsync(app, options, cancellationToken);
         await Task.WhenAll(GiveMemoryBackAsync(app), app.WaitForShutdownAsync(cancellationToken));

@@ -16,11 +16,28 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
     /// <summary>A service refused a call, or a part of it.</summary>
     /// <param name="call">What was asked, such as <c>EC2 CreateFleet</c>.</param>
     /// <param name="text">What it said, if anything.</param>
-    public void Note(string call, string? text)
+    public void Note(string call, string? text) => Note(call, text, isHidden: false);
+
+    /// <summary>The same; of a hidden text, what a condition would show is logged.</summary>
+    /// <param name="call">What was asked.</param>
+    /// <param name="text">What it said, if anything.</param>
+    /// <param name="isHidden">Whether no condition shows any of it, as of a host that anybody may run.</param>
+    public void Note(string call, string? text, bool isHidden)
     {
-        if (text is not null && ErrorText.Stable(text) is var stable && stable != text && IsNew(call, stable))
+        if (text is not null && ErrorText.Stable(text) is var stable && (isHidden || stable != text) && IsNew(call, stable))
         {
-            LogText(call, ErrorText.WithoutSecrets(text));
+            LogText(call, isHidden ? stable : ErrorText.WithoutSecrets(text));
+        }
+    }
+
+    /// <summary>An element of a list could not be read, and the others were taken.</summary>
+    /// <param name="what">What is listed.</param>
+    /// <param name="why">What of it cannot be read; null when all could.</param>
+    public void NoteSkipped(string what, string? why)
+    {
+        if (why is not null && IsNew(what, why))
+        {
+            LogSkipped(what, why);
         }
     }
 
@@ -43,6 +60,9 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
             return true;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "A list from outside has a {What} that cannot be read ({Why}); it is skipped, the others are served")]
+    private partial void LogSkipped(string what, string why);
 
     [LoggerMessage(LogLevel.Information, "{Call} was refused; full text: {Text}")]
     private partial void LogText(string call, string text);

@@ -52,6 +52,14 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
         return ReferenceEquals(_entries.AddOrUpdate(key, entry, (_, known) => IsFresh(known) ? known : entry), entry);
     }
 
+    /// <summary>What is there, or else is made now; it counts from now on.</summary>
+    public TValue GetOrRenew(TKey key, Func<TValue> make)
+    {
+        Sweep();
+        return _entries.AddOrUpdate(
+            key, _ => new(make(), timeProvider.GetTimestamp()), (_, known) => new(IsFresh(known) ? known.Value : make(), timeProvider.GetTimestamp())).Value;
+    }
+
     public bool Remove(TKey key) => _entries.TryRemove(key, out var entry) && IsFresh(entry);
 
     private bool IsFresh(Entry entry) => timeProvider.GetElapsedTime(entry.SetAt) <= lifetime;

@@ -20,7 +20,7 @@ internal sealed class DemandMetrics
         _time = time;
         _polls = instruments.CreateCounter(
             "demand_polls_total", "Long polls by pool and result: message, empty, cut.", [.. PoolSeries.Labels, "result"]);
-        _jobs = instruments.CreateCounter("demand_jobs_total", "Job events, by pool and event.", [.. PoolSeries.Labels, "event"]);
+        _jobs = instruments.CreateCounter("demand_jobs_total", "Job events, by pool and event: JobAvailable, JobAssigned, JobStarted, JobCompleted, other.", [.. PoolSeries.Labels, "event"]);
         _failures = instruments.CreateCounter("demand_source_errors_total", "Failures to read the demand of a pool, by pool and reason.", [.. PoolSeries.Labels, "reason"]);
         _jobWait = instruments.CreateHistogram("demand_job_wait_duration_seconds", "Time from a job being queued to its start on a runner, by pool.", PoolSeries.Labels);
         instruments.Observe(
@@ -53,7 +53,7 @@ internal sealed class DemandMetrics
     {
         foreach (var job in jobs)
         {
-            _jobs.Of(pool, job.MessageType).Inc();
+            _jobs.Of(pool, ScaleSetJob.Types.Contains(job.MessageType) ? job.MessageType : "other").Inc();
             if (job.MessageType == ScaleSetJob.Started)
             {
                 Waited(pool, job.RunnerAssignTime - job.QueueTime);

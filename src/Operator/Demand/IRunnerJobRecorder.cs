@@ -12,6 +12,27 @@ namespace Operator.Demand;
 internal sealed record JobReport(
     string RunnerName, long RunnerId, string JobId, string? Repository, long? RunId, string? Workflow, DateTimeOffset? At, string? Result)
 {
+    /// <summary>What the schema of a lease's status takes of texts from outside: what is longer could not be stored.</summary>
+    public const int MostOfId = 64;
+
+    /// <inheritdoc cref="MostOfId"/>
+    public const int MostOfName = 128;
+
+    /// <inheritdoc cref="MostOfId"/>
+    public const int MostOfRepository = 256;
+
+    /// <inheritdoc cref="MostOfId"/>
+    public const int MostOfWorkflow = 1024;
+
+    public string JobId { get; init; } = ErrorText.Shorten(JobId, MostOfId);
+
+    public string? Repository { get; init; } = Cut(Repository, MostOfRepository);
+
+    public string? Workflow { get; init; } = Cut(Workflow, MostOfWorkflow);
+
+    /// <summary>The beginning of a text that is too long.</summary>
+    public static string? Cut(string? text, int most) => text is null ? null : ErrorText.Shorten(text, most);
+
     /// <summary>The scale set whose session the report came through; null for a report from elsewhere.</summary>
     public long? ScaleSetId { get; init; }
 }

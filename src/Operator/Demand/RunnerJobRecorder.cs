@@ -15,6 +15,7 @@ internal sealed class RunnerJobRecorder(
     IStore<V1Alpha1RunnerLease> leases,
     RunnerLeaseWriter writer,
     CompletedRunners finished,
+    LeaseRunnerNames names,
     LeaseEnqueuer enqueuer,
     TimeProvider timeProvider) : IRunnerJobRecorder
 {
@@ -27,14 +28,14 @@ internal sealed class RunnerJobRecorder(
         var lease = Find(pool, job);
         if (job.ScaleSetId is not null)
         {
-            finished.ConfirmCompletion(pool, job.RunnerName);
+            finished.ConfirmCompletion(pool, job.RunnerId);
         }
-        else if (lease?.Status?.Runner is { ScaleSetId: not null } runner)
+        else if (lease?.Status?.Runner is { ScaleSetId: not null })
         {
-            finished.RecordDisappearance(pool, runner); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
+            finished.RecordDisappearance(lease); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
         }
 
-        if (lease is not null && EndsRunner(lease, job) && finished.Add(job.RunnerName, job.RunnerId))
+        if (lease is not null && EndsRunner(lease, job) && finished.Add(lease, job.RunnerId))
         {
             enqueuer.Enqueue(NamespacedName.Of(lease));
         }
@@ -46,7 +47,7 @@ internal sealed class RunnerJobRecorder(
     private V1Alpha1RunnerLease? Find(NamespacedName pool, JobReport job) =>
         leases.ByIndex(LeaseIndexes.Runner, job.RunnerName).FirstOrDefault(lease => LeaseIndexes.PoolOf(lease) == pool && IsOn(lease, job))
         ?? (RunnerNames.LeaseOf(job.RunnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease
-            && LeaseIndexes.PoolOf(lease) == pool ? lease : null);
+            && LeaseIndexes.PoolOf(lease) == pool && names.Next(lease) == job.RunnerName ? lease : null);
 
     private static bool IsOn(V1Alpha1RunnerLease lease, JobReport job) =>
         lease.Status?.Runner is { } runner && runner.Is(job.RunnerName, job.RunnerId)
@@ -54,7 +55,7 @@ internal sealed class RunnerJobRecorder(
 
     // Duplicate starts, and starts after completion, are ignored.
     private bool IsRelevant(V1Alpha1RunnerLease lease, JobReport job) =>
-        !finished.Contains(job.RunnerName, job.RunnerId)
+        !finished.Contains(lease, job.RunnerId)
         && lease.Status?.Runner is { ServedJob: not true }
         && lease.Status.Job?.Id != job.JobId;
 

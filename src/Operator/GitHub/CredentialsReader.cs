@@ -14,50 +14,69 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
     /// <summary>After the last use. A draining runner is looked at more often than that.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
-    private readonly ExpiringMap<NamespacedName, Task<GitHubCredentials>> _reads = new(Memory, timeProvider);
-    private readonly ExpiringMap<NamespacedName, GitHubCredentials> _last = new(KeptFor, timeProvider);
+    private readonly ExpiringMap<(NamespacedName Secret, string Site), Read> _reads = new(Memory, timeProvider);
+    private readonly ExpiringMap<(NamespacedName Secret, string Site), GitHubCredentials> _last = new(KeptFor, timeProvider);
 
-    /// <summary>The credentials in a Secret.</summary>
+    /// <summary>The credentials in a Secret, for a host: what was read for one is not remembered for another, for which the Secret may have been changed.</summary>
     /// <param name="secret">Which.</param>
+    /// <param name="target">Where they are to be sent.</param>
+    /// <param name="maxAge">How old the last read may be; null: as old as is usual.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="CredentialsMissingException">There is no such Secret.</exception>
     /// <exception cref="ProviderException">What it contains cannot be used.</exception>
-    public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, CancellationToken cancellationToken)
+    public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, GitHubTarget target, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
-        if (!_reads.TryGet(secret, out var read) || read.IsFaulted)
+        var key = (secret, target.Site);
+        if (!_reads.TryGet(key, out var read) || read.Answer.IsFaulted || timeProvider.GetElapsedTime(read.BegunAt) > maxAge)
         {
-            _reads.Set(secret, read = FetchAsync(secret));
+            _reads.Set(key, read = new(FetchAsync(secret), timeProvider.GetTimestamp()));
         }
 
-        var credentials = await read.WaitAsync(cancellationToken);
-        _last.Set(secret, credentials);
+        var credentials = await read.Answer.WaitAsync(cancellationToken);
+        _last.Set(key, credentials);
         return credentials;
     }
 
     /// <summary>The credentials in a Secret, or, where it has been deleted, the last ones that were read from it: for cleaning up.</summary>
-    /// <inheritdoc cref="ReadAsync"/>
-    public async Task<GitHubCredentials> ReadLastAsync(NamespacedName secret, CancellationToken cancellationToken)
+    /// <param name="secret">Which.</param>
+    /// <param name="target">Where they are to be sent.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public async Task<GitHubCredentials> ReadLastAsync(NamespacedName secret, GitHubTarget target, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAsync(secret, cancellationToken);
+            return await ReadAsync(secret, target, maxAge: null, cancellationToken);
         }
-        catch (CredentialsMissingException) when (_last.TryGet(secret, out var last))
+        catch (CredentialsMissingException) when (_last.TryGet((secret, target.Site), out var last))
         {
-            _last.Set(secret, last);
+            _last.Set((secret, target.Site), last);
             return last;
+        }
+    }
+
+    private async Task<V1Secret?> GetAsync(NamespacedName name)
+    {
+        try
+        {
+            return await client.GetAsync<V1Secret>(name, CancellationToken.None);
+        }
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+        {
+            throw new RequestRefusedException(RequestRefusedException.Pool, e);
         }
     }
 
     private async Task<GitHubCredentials> FetchAsync(NamespacedName name)
     {
-        var secret = await client.GetAsync<V1Secret>(name, CancellationToken.None)
+        var secret = await GetAsync(name)
             ?? throw new CredentialsMissingException(
                 $"create the Secret '{name}' with github_token, or with github_app_id, github_app_installation_id and github_app_private_key");
         return GitHubCredentials.TryParse(secret.Entries(), out var credentials, out var problem)
             ? credentials
             : throw new ProviderException("CredentialsInvalid", $"Secret '{name}': {problem}");
     }
+
+    private sealed record Read(Task<GitHubCredentials> Answer, long BegunAt);
 }
 
 /// <summary>The secret that a pool names does not exist.</summary>

@@ -13,8 +13,14 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
     public static GitHubHosts Parse(string? text) =>
         new((text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
+    /// <summary>The host of a target alone.</summary>
+    public static GitHubHosts Of(GitHubTarget target) => new([HostOf(target.WebUrl)]);
+
     /// <summary>Whether credentials may be sent to a target's host.</summary>
-    public bool Allow(GitHubTarget target) => Names.Count == 0 || Names.Contains(HostOf(target), StringComparer.OrdinalIgnoreCase);
+    public bool Allow(GitHubTarget target) => Names.Count == 0 || Contains(target.WebUrl);
+
+    /// <summary>Whether an address's host is among the names.</summary>
+    public bool Contains(Uri address) => Names.Contains(HostOf(address), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Refuses another host.</summary>
     /// <exception cref="ProviderException">The host is not among the names.</exception>
@@ -24,9 +30,9 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
         {
             throw new ProviderException(
                 NotAllowed,
-                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target)}; name one of these, or have it added to --github-hosts (chart: githubHosts)");
+                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; name one of these, or have it added to --github-hosts (chart: githubHosts)");
         }
     }
 
-    private static string HostOf(GitHubTarget target) => target.WebUrl.IsDefaultPort ? target.WebUrl.Host : target.WebUrl.Authority;
+    private static string HostOf(Uri address) => address.IsDefaultPort ? address.Host : address.Authority;
 }

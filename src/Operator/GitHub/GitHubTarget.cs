@@ -22,7 +22,7 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
 
     private GitHubTarget(GitHubTargetKind kind, Uri site, string[] names)
     {
-        Kind = kind;
+        (Kind, Site) = (kind, site.AbsoluteUri);
         Owner = names[0];
         Repository = names.Length > 1 ? names[1] : null;
         WebUrl = new Uri(site, (kind == GitHubTargetKind.Enterprise ? "enterprises/" : "") + string.Join('/', names));
@@ -43,6 +43,9 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
 
     /// <summary>The repository's name without its owner, for a repository.</summary>
     public string? Repository { get; }
+
+    /// <summary>Scheme, host and port of its GitHub, ending in a slash: what ids and names are unique within.</summary>
+    public string Site { get; }
 
     /// <summary>Its page, in one spelling: no trailing slash.</summary>
     public Uri WebUrl { get; }

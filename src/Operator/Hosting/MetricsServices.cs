@@ -7,6 +7,7 @@ using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
+using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
 using Prometheus;
 
@@ -26,7 +27,7 @@ internal static class MetricsServices
             .AddSingleton<LifecycleMetrics>()
             .AddSingleton<OrphanReport>()
             .AddSingleton<IEventRecorder>(provider => new CountedEvents(
-                provider.GetRequiredService<EventRecorder>(), provider.GetRequiredService<LeaseOutcomes>(), metrics.Instruments));
+                provider.GetRequiredService<EventRecorder>(), provider.GetRequiredService<LeaseOutcomes>(), provider.GetRequiredService<Leadership>(), metrics.Instruments));
 
     /// <summary>Serves <c>/metrics</c>, in OpenMetrics if requested.</summary>
     public static void MapInstruments(this WebApplication app)

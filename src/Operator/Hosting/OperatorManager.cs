@@ -41,6 +41,7 @@ internal static class OperatorManager
             Lease = new(options.Namespace, OperatorObjects.LeaderLease),
             Identity = $"{options.Identity}_{environment.NewId():N}",
             LookPeriod = LookPeriod,
+            Leadership = services.GetRequiredService<Leadership>(),
         },
         environment);
 }

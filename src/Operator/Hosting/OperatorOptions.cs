@@ -4,6 +4,7 @@ using Operator.Aws.Clients;
 using Operator.Demand;
 using Operator.GitHub;
 using Operator.Observability;
+using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
 
@@ -73,6 +74,9 @@ internal sealed record OperatorDependencies
     /// <summary>What answers are waited for by; null means <see cref="Time"/>. A faster clock does not make a network faster.</summary>
     public TimeProvider? NetworkTime { get; init; }
 
+    /// <summary>Where requests to a GitHub may go.</summary>
+    public GitHubAddresses GitHub { get; init; } = GitHubAddresses.Default;
+
     /// <summary>Random numbers from 0 to 1, for jitter.</summary>
     public required Func<double> Jitter { get; init; }
 
@@ -100,5 +104,8 @@ internal sealed record OperatorDependencies
 
     /// <summary>Wraps calls to a service with the metrics and a test's handler.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> WrapFor(string service, ApiMetrics metrics) =>
-        handler => metrics.Around(service, Time, WrapHandler is { } wrap ? wrap(service, handler) : handler);
+        handler => new LeadershipGate(Leadership, service, metrics.Around(service, Time, WrapHandler is { } wrap ? wrap(service, handler) : handler));
+
+    /// <summary>Whether the process may still do what only a leader does; without an election it always may.</summary>
+    public Leadership Leadership => field ??= new(Time);
 }

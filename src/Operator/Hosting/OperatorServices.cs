@@ -9,6 +9,7 @@ using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -21,6 +22,7 @@ using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
 using Operator.ResourceClasses;
+using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
 using Operator.Settings;
 
@@ -38,10 +40,12 @@ internal static class OperatorServices
             .AddSingleton(options)
             .AddSingleton(dependencies)
             .AddSingleton(dependencies.Time)
+            .AddSingleton(dependencies.Leadership)
             .AddSingleton(client)
             .AddSingleton(cluster)
             .AddSingleton(options.Watch)
             .AddSingleton(options.GitHubHosts)
+            .AddSingleton(dependencies.GitHub with { Named = options.GitHubHosts })
             .AddSingleton(options.Demand)
             .AddKubernetes()
             .AddAws()
@@ -68,7 +72,10 @@ internal static class OperatorServices
             .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
             .AddInformer<V1Alpha1ResourceClass>()
             .AddSingleton(provider => new EventRecorder(
-                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>()));
+                provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>(), RunnerLeaseReasons.Losses)
+            {
+                Leadership = provider.GetRequiredService<Leadership>(),
+            });
 
     private static IServiceCollection AddInformer<T>(this IServiceCollection services, Action<IStore<T>>? addIndexes = null)
         where T : class, IKubernetesObject =>
@@ -120,20 +127,25 @@ internal static class OperatorServices
 
     private static IServiceCollection AddGitHub(this IServiceCollection services) =>
         services
+            .AddSingleton<CredentialVerdicts>()
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
                 provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
-                provider.GetRequiredService<OperatorDependencies>().NetworkTime)
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime,
+                provider.GetRequiredService<GitHubAddresses>())
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
+                Judge = provider.GetRequiredService<CredentialVerdicts>().Record,
             })
             .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
                 provider.GetRequiredService<IGitHubConnections>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<ScaleSetConnections>>(),
                 provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
-                provider.GetRequiredService<OperatorDependencies>().NetworkTime))
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime,
+                provider.GetRequiredService<GitHubAddresses>()))
+            .AddScoped<GitHubBulkhead>()
             .AddScoped<IRunnerRegistry, GitHubRunnerRegistry>()
             .AddScoped<ScaleSetRunners>();
 
@@ -179,10 +191,13 @@ internal static class OperatorServices
             .AddScoped<RegistrationViews>()
             .AddScoped<RegistrationRemover>()
             .AddScoped<CompletedRunners>()
+            .AddScoped<LeaseRunnerNames>()
             .AddScoped<RunnerLeaseActuator>()
+            .AddScoped<FailedActions>()
             .AddScoped<LaunchGate>()
             .AddScoped<RunnerLeaseLauncher>()
             .AddScoped<RunnerLeaseObserver>()
+            .AddScoped<UnsentStatus>()
             .AddScoped<RunnerLeaseReconciler>()
             .AddScoped<RunnerLeaseRegistrar>()
             .AddSingleton<RunnerLeaseWriter>();

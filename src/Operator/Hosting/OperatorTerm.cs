@@ -4,11 +4,13 @@ using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
 using Operator.ResourceClasses;
+using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
 
@@ -18,7 +20,9 @@ namespace Operator.Hosting;
 /// </summary>
 internal static class OperatorTerm
 {
-    private const int PoolWorkers = 8;
+    /// <summary>Several times what one slow GitHub may hold.</summary>
+    private const int PoolWorkers = 4 * GitHubBulkhead.MostCalls;
+    private const int JobReportWorkers = 8;
 
     public static LeaderTerm Begin(IServiceProvider process)
     {
@@ -66,7 +70,7 @@ internal static class OperatorTerm
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
-        yield return new ControllerBuilder("job.reports", new ControllerOptions(), environment)
+        yield return new ControllerBuilder("job.reports", new ControllerOptions { Workers = JobReportWorkers }, environment)
             .For(leases, JobReportReconciler.IsRelevant)
             .Build(services.GetRequiredService<JobReportReconciler>());
     }
@@ -76,13 +80,22 @@ internal static class OperatorTerm
         IServiceProvider services, IInformer<V1Alpha1RunnerPool> pools, IInformer<V1Alpha1RunnerLease> leases)
     {
         var (lifecycle, leaseJournal) = (services.GetRequiredService<LifecycleMetrics>(), services.GetRequiredService<LeaseJournal>());
-        var poolJournal = services.GetRequiredService<PoolJournal>();
+        var (poolJournal, leadership) = (services.GetRequiredService<PoolJournal>(), services.GetRequiredService<Leadership>());
         yield return leases.AddHandler((before, after) =>
         {
-            lifecycle.Observe(before, after);
-            leaseJournal.Observe(before, after);
+            if (!leadership.HasLapsed)
+            {
+                lifecycle.Observe(before, after);
+                leaseJournal.Observe(before, after);
+            }
         });
-        yield return pools.AddHandler(poolJournal.Observe);
+        yield return pools.AddHandler((before, after) =>
+        {
+            if (!leadership.HasLapsed)
+            {
+                poolJournal.Observe(before, after);
+            }
+        });
         yield return pools.Follow((before, after) =>
         {
             if (before is null)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Operator.Demand;
 using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
@@ -12,9 +11,11 @@ internal static class WebhookServices
             .AddSingleton<WebhookMetrics>()
             .AddSingleton<ServingPools>()
             .AddSingleton<WebhookSecrets>()
+            .AddHostedService<WebhookSecretsRefresher>()
             .AddSingleton(_ => new WebhookAdmission())
             .AddScoped<EndedJobs>()
             .AddScoped<UnattributedLeases>()
+            .AddScoped(provider => new RefusedLeases(provider.GetRequiredService<ControllerQueues>().Pools.Add, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<JobLeases>()
             .AddScoped<JobAssignments>()
             .AddScoped<WorkflowJobHandler>()

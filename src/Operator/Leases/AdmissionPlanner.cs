@@ -41,12 +41,13 @@ internal static class AdmissionPlanner
             : new(Granted: false, RunnerLeaseReasons.PoolAtCapacity, $"the pool has reached maxRunners ({pool.MaxRunners}); it launches when another runner is removed");
     }
 
+    /// <summary>Whether a machine was requested for a lease.</summary>
+    public static bool HasLaunched(V1Alpha1RunnerLease lease) =>
+        lease.Status?.Launch?.IntentId is not null || lease.Status?.Instance is not null;
+
     private static int Comes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
     {
         var byLaunch = HasLaunched(other).CompareTo(HasLaunched(one));
         return byLaunch != 0 ? byLaunch : LeaseAge.Compare(one, other);
     }
-
-    private static bool HasLaunched(V1Alpha1RunnerLease lease) =>
-        lease.Status?.Launch?.IntentId is not null || lease.Status?.Instance is not null;
 }

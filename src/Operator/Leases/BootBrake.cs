@@ -118,8 +118,12 @@ internal static class BootBrake
     /// <summary>What happens, and what to do, for people.</summary>
     /// <param name="record">An engaged brake.</param>
     public static string Advice(BootStatus record) =>
-        $"{record.Failures} machines in a row terminated before their runner connected to GitHub, so one is tried at a time; fix the image, the scripts, the network or the "
-        + $"instance profile. The last one, {record.InstanceId}: {record.Message}";
+        $"{record.Failures} machines in a row terminated before their runner connected to GitHub, so one is tried at a time; "
+        + (IsScarcity(record) ? "allow more instance types or zones, or another usage class" : "fix the image, the scripts, the network or the instance profile")
+        + $". The last one, {record.InstanceId}: {record.Message}";
+
+    /// <summary>Whether EC2 took the last of those machines back.</summary>
+    public static bool IsScarcity(BootStatus record) => record.Reason is RunnerLeaseReasons.InsufficientCapacity or RunnerLeaseReasons.SpotInterrupted;
 
     private static TimeSpan PauseAfter(BootStatus record)
     {

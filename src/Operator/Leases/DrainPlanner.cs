@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 
@@ -9,6 +10,13 @@ namespace Operator.Leases;
 /// </summary>
 internal static class DrainPlanner
 {
+    private static readonly TimeSpan ListingPause = TimeSpan.FromMinutes(1);
+
+    private static readonly RunnerLeaseAction.Terminate NotReached =
+        new(RunnerLeaseReasons.Unresponsive, "it could not be told to power off before its deadline, and no job is known to run on it", IsForced: true);
+
+    private static readonly ReadyReason Terminating = new(RunnerLeaseReasons.Draining, "terminating the machine");
+
     public static RunnerLeasePlan Plan(RunnerLeaseObservation observed)
     {
         var status = observed.Lease.Status;
@@ -22,8 +30,9 @@ internal static class DrainPlanner
             InstanceView.None when status?.Launch?.IntentId is not null => PlanUnresolved(observed),
             InstanceView.None => Finish(observed, "nothing was launched"),
             InstanceView.Gone => PlanMachineGone(observed),
-            _ when IsForced(observed) => RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Forced, "terminated immediately, as its annotation requests", IsForced: true), RunnerLeaseReasons.Draining, "forced"),
+            _ when OutOfReach(observed) is { } refusal => RunnerLeasePlan.Do(new RunnerLeaseAction.LeaveMachine(refusal.Message), refusal.Reason, refusal.Message),
+            _ when IsForced(observed) => Terminate(
+                observed, new(RunnerLeaseReasons.Forced, "terminated immediately, as its annotation requests", IsForced: true), new(RunnerLeaseReasons.Draining, "forced")),
             _ when status!.Drain?.RegistrationRemovedAt is null => PlanRegistration(observed),
             _ => PlanPowerOff(observed),
         };
@@ -49,7 +58,7 @@ internal static class DrainPlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
         }
 
-        var since = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
+        var since = observed.Lease.Status.Instance?.GoneAt ?? observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
         return observed.Now < since + LeaseTimings.LostRunnerGrace
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still reports the lost runner as busy", LeaseTimings.BusyPoll)
             : Finish(observed, "GitHub keeps the registration of the lost runner; a sweep removes it later");
@@ -62,45 +71,53 @@ internal static class DrainPlanner
             var (reason, message, deadline) = Deadline(observed);
             var left = deadline - observed.Now;
             return left <= TimeSpan.Zero
-                ? RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message)
-                : RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
+                ? Terminate(observed, new(reason, message, IsForced: true), new(reason, message))
+                : WithNotice(observed, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
-        return observed.Lease.Status is { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { CommandRevoked: null } }
+        return observed is { CommandFailure: null, Lease.Status: { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { CommandRevoked: null } } }
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.RevokeCommand(), RunnerLeaseReasons.Draining, "revoking the runner's config")
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
     }
 
     private static RunnerLeasePlan PlanPowerOff(RunnerLeaseObservation observed)
     {
-        var drain = observed.Lease.Status!.Drain!;
         if (HasNoJobToLose(observed))
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Drained, "no job can run on it"), RunnerLeaseReasons.Draining, "terminating the machine");
-        }
-
-        if (drain.StopSentAt is not { } sent)
-        {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), RunnerLeaseReasons.Draining, "sending the machine the command to power off");
+            return Terminate(observed, new(RunnerLeaseReasons.Drained, "no job can run on it"), Terminating);
         }
 
         // GitHub may assign a job up to the very moment of the deletion: only a machine whose job is known can be past its deadline at once.
-        var now = observed.Now;
-        var inGrace = now < sent + LeaseTimings.StopGrace;
+        var (drain, now) = (observed.Lease.Status!.Drain!, observed.Now);
+        var graceEnd = (drain.StopSentAt ?? drain.RegistrationRemovedAt!.Value) + LeaseTimings.StopGrace;
+        var inGrace = now < graceEnd;
         var (reason, message, deadline) = Deadline(observed);
-        if (now >= deadline && !(inGrace && observed.Lease.Status.Job is null))
+        var isPastDeadline = now >= deadline && !(inGrace && observed.Lease.Status.Job is null);
+        return observed switch
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.Terminate(reason, message, IsForced: true), reason, message);
-        }
-
-        return observed.Command switch
-        {
-            _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine is powering off", sent + LeaseTimings.StopGrace - now),
-            CommandState.Unread => RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Terminate(RunnerLeaseReasons.Unresponsive, "the machine does not respond"), RunnerLeaseReasons.Draining, "terminating the machine"),
-            _ => RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, "the machine is finishing a job that it took at the last second", LeaseTimings.BusyPoll),
+            { CommandFailure: null } when drain.StopSentAt is null =>
+                RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), RunnerLeaseReasons.Draining, "sending the machine the command to power off"),
+            { CommandFailure: null, Command: CommandState.Unknown } when !inGrace =>
+                RunnerLeasePlan.Do(new RunnerLeaseAction.LookIntoMailbox(), RunnerLeaseReasons.Draining, "checking whether the machine has taken the command to power off"),
+            { Command: CommandState.Unread } when !inGrace => Terminate(observed, new(RunnerLeaseReasons.Unresponsive, "the machine does not respond"), Terminating),
+            { Command: CommandState.Unknown } when isPastDeadline && !inGrace && observed.Lease.Status.Job is null => Terminate(observed, NotReached, Terminating),
+            _ when isPastDeadline => Terminate(observed, new(reason, message, IsForced: true), new(reason, message)),
+            { CommandFailure: { } refusal } => RunnerLeasePlan.Retry(refusal),
+            _ when inGrace => RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "the machine is powering off", graceEnd - now),
+            _ => WithNotice(observed, "the machine is finishing a job that it took at the last second", LeaseTimings.BusyPoll),
         };
     }
+
+    private static RunnerLeasePlan Terminate(RunnerLeaseObservation observed, RunnerLeaseAction.Terminate action, ReadyReason shown) =>
+        observed.TerminationFailure is { } refusal ? RunnerLeasePlan.Retry(refusal) : new(action, shown);
+
+    // The operator has lost its rights in the account: it can neither end the machine nor see whether that has ended itself. While it can see it, it goes on trying.
+    private static ProviderException? OutOfReach(RunnerLeaseObservation observed) =>
+        (observed.TerminationFailure ?? observed.CommandFailure) is { } refusal && AwsFailures.IsOfRights(refusal)
+            && observed.Lease.Status?.Drain?.RefusedSince is { } since
+            && observed.Now >= since + LeaseTimings.GiveUpAfter
+            && !(observed.ListedAt > since + ListingPause)
+            ? refusal : null;
 
     // Four ways to know it: a runner was never asked for; its config was taken back unread; its one job is over; or GitHub, asked to delete the
     // registration, had none any more: it goes by itself with its job, and never while one runs.
@@ -124,13 +141,25 @@ internal static class DrainPlanner
     // drainTimeout counts from the deletion, maxRuntime from the start of the job: whichever ends first.
     private static (string Reason, string Message, DateTimeOffset At) Deadline(RunnerLeaseObservation observed)
     {
-        var begun = observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status?.Drain?.BegunAt ?? observed.Now;
-        var drainEnd = begun + (observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6));
+        var drainEnd = DrainEnd(observed);
         var jobEnd = observed.Pool is { } pool ? observed.Now + ServicePlanner.JobTimeLeft(observed, pool) : null;
         return jobEnd < drainEnd
             ? (RunnerLeaseReasons.MaxRuntime, "its job was still running at maxRuntime", jobEnd.Value)
             : (RunnerLeaseReasons.DrainDeadline, "its job was still running at drainTimeout", drainEnd);
     }
+
+    private static RunnerLeasePlan WithNotice(RunnerLeaseObservation observed, string message, TimeSpan requeueAfter)
+    {
+        var plan = RunnerLeasePlan.Wait(RunnerLeaseReasons.DrainingBusy, message, requeueAfter);
+        return ServicePlanner.WithNotice(plan, observed.Now, Deadline(observed).Reason == RunnerLeaseReasons.MaxRuntime
+            ? ServicePlanner.MaxRuntimeOf(observed, observed.Pool!)
+            : new(RunnerLeaseReasons.NearDrainTimeout, "drainTimeout after the drain began", DrainTimeout(observed), DrainEnd(observed)));
+    }
+
+    private static TimeSpan DrainTimeout(RunnerLeaseObservation observed) => observed.Pool?.Times.DrainTimeout ?? TimeSpan.FromHours(6);
+
+    private static DateTimeOffset DrainEnd(RunnerLeaseObservation observed) =>
+        (observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status?.Drain?.BegunAt ?? observed.Now) + DrainTimeout(observed);
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

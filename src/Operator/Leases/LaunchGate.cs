@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Operator.Aws.Offerings;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
@@ -9,7 +11,7 @@ namespace Operator.Leases;
 /// Lets leases launch one after the other, so that those which look at the same moment do not exceed a limit together; and keeps the
 /// pool's record of boots, by which it decides.
 /// </summary>
-internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
+internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, UnavailableOfferings unavailable)
 {
     /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
@@ -30,7 +32,7 @@ internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1Runner
             var admission = AdmissionPlanner.For(observed.Lease, current, leases.OfPool(pool.Key), observed.Now, _entering);
             return admission.Granted && _entering.Add(uid)
                 ? new Entry(this, uid)
-                : throw new ProviderException(admission.Reason, admission.Message) { RetryAfter = admission.RetryAfter ?? LeaseTimings.BusyPoll };
+                : throw new LaunchNotAdmittedException(admission);
         }
     }
 
@@ -39,6 +41,16 @@ internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1Runner
     public Task AddFailureAsync(
         NamespacedName key, RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         WriteAsync(key, observed, record => BootBrake.Failed(record, observed.Lease, reason, message, observed.Now), cancellationToken);
+
+    /// <summary>Leaves out for a while what EC2 has just taken a machine back of: it would be the first choice again.</summary>
+    public void AddLoss(RunnerLeaseObservation observed, string reason, string message)
+    {
+        if (reason is RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity
+            && observed.Lease.Status?.Instance is { Type: { } type, Zone: { } zone, UsageClass: { } usageClass })
+        {
+            unavailable.Add(observed.Account().ToString(), usageClass, type, zone, new ProviderException(reason, message));
+        }
+    }
 
     /// <summary>Notes in the pool's record that a machine has connected; nothing where that is known, or the pool is gone or has another launch template now.</summary>
     /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>

@@ -42,9 +42,10 @@ internal sealed class LaunchNeeds(
         };
     }
 
-    // The template has the disk of the pool's class, unless the pool sizes its root volume itself.
+    // The template has the disk of the pool's class, unless the pool sizes its root volume itself. A class without one means the image's.
     private static RootVolume? RootVolumeOf(ResourceClassSpec own, ResourceClassSpec usual, LaunchSpec launch, LaunchTemplateRef template) =>
-        own.Disk != usual.Disk && template.RootDevice is { } device && PoolQueries.RootGiBOf(own, template.RootVolumeMinGiB) is { } size
+        own.Disk != usual.Disk && template.RootDevice is { } device
+            && (PoolQueries.RootGiBOf(own, template.RootVolumeMinGiB) ?? template.RootVolumeMinGiB) is > 0 and var size
             && launch.Volumes?.Any(volume => volume.DeviceName == device && volume.Size is not null) != true
             ? new(device, size) : null;
 

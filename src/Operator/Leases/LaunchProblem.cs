@@ -17,8 +17,8 @@ internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
     [
         PoolNotFound, PoolNotReady, PoolPaused, PoolDeleting, PoolAtCapacity, BootUnproven, BootBackOff, TakingOver, Claimed, HandedOver,
         CandidateTaken, Launching, LaunchBackOff, LaunchUnresolved, Draining, Drained, Deleting, Replaced, Released, TtlExpired,
-        Booting, Registering, Reregistering, ScaleSetNotReady, RunnerOffline, BootTimeout, BootFailed, RunnerLost, SpotInterrupted,
-        InstanceFailed, InstanceLost, Completed, MaxRuntime, Expired,
+        Booting, Registering, Reregistering, ScaleSetNotReady, NotKnown, RunnerOffline, BootTimeout, BootFailed, RunnerLost, SpotInterrupted,
+        InstanceFailed, InstanceLost, Completed, PoolChanged, MaxRuntime, Expired,
     ];
 
     // Reasons that pass by themselves: the market's, and those of services that are busy.

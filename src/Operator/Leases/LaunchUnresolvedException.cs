@@ -21,3 +21,11 @@ internal sealed class HandOverFailedException : ProviderException
         : base(RunnerLeaseReasons.CandidateTaken, $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
         RetryAfter = TimeSpan.FromMilliseconds(200);
 }
+
+/// <summary>The pool does not let a lease launch, as another one was first: nothing was asked of EC2, and any change may make room.</summary>
+internal sealed class LaunchNotAdmittedException : ProviderException
+{
+    /// <param name="admission">Why not.</param>
+    public LaunchNotAdmittedException(Admission admission)
+        : base(admission.Reason, admission.Message) => RetryAfter = admission.RetryAfter ?? LeaseTimings.BusyPoll;
+}

@@ -1,5 +1,6 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
+using Operator.Runtime.LeaderElection;
 
 namespace Operator.Leases;
 
@@ -7,7 +8,7 @@ namespace Operator.Leases;
 /// Tells what is done to leases, and what is seen to happen to them: one line in the log for each, which carries pool, lease and
 /// instance; a span in the lease's trace; and the count of launches.
 /// </summary>
-internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider time, ILogger<LeaseJournal> logger)
+internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership leadership, TimeProvider time, ILogger<LeaseJournal> logger)
 {
     /// <summary>Carries an action out and tells how it went.</summary>
     /// <param name="observed">The lease, as it is before.</param>
@@ -24,12 +25,25 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
             var next = await applyAsync();
             var instance = InstanceOf(next) ?? InstanceOf(observed);
             span.Tag("host.id", instance);
+            if (leadership.HasLapsed)
+            {
+                return next; // whoever leads now tells of it
+            }
+
             if (plan.Action is RunnerLeaseAction.Launch)
             {
                 outcomes.Launched(pool);
             }
 
-            LogDone(action, key, pool.Name, instance, plan.ReadyReason.Message);
+            if (instance is null)
+            {
+                LogDone(action, key, pool.Name, plan.ReadyReason.Message);
+            }
+            else
+            {
+                LogDone(action, key, pool.Name, instance, plan.ReadyReason.Message);
+            }
+
             return next;
         }
         catch (Exception e)
@@ -55,7 +69,14 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
 
         if (after?.Metadata.DeletionTimestamp is not null && before is { Metadata.DeletionTimestamp: null })
         {
-            LogGoing(key, pool, InstanceIdOf(after));
+            if (InstanceIdOf(after) is { } instance)
+            {
+                LogGoing(key, pool, instance);
+            }
+            else
+            {
+                LogGoing(key, pool);
+            }
         }
 
         if (before is not null && before.Status?.Instance?.ReadyAt is null && after?.Status?.Instance?.ReadyAt is not null)
@@ -74,12 +95,12 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
             return;
         }
 
-        if (earlier is not null)
+        if (earlier?.Id is not null)
         {
             LogJobEnded(earlier.Id, earlier.Repository, key, pool, InstanceIdOf(before));
         }
 
-        if (job is not null)
+        if (job?.Id is not null)
         {
             LogJobStarted(job.Id, job.Repository, key, pool, InstanceIdOf(after!));
         }
@@ -88,9 +109,9 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
     // A failure that the lease's condition already shows is not logged.
     private void Failed(V1Alpha1RunnerLease lease, RunnerLeaseAction action, Exception exception)
     {
-        if (exception is not ProviderException e)
+        if (exception is not ProviderException e || leadership.HasLapsed)
         {
-            return; // the controller tells of it
+            return; // the controller tells of it, or whoever leads now
         }
 
         var pool = LeaseIndexes.PoolOf(lease);
@@ -101,7 +122,14 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
 
         if (ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != e.Reason)
         {
-            LogRefused(action.GetType().Name, NamespacedName.Of(lease), pool.Name, InstanceIdOf(lease), e.Reason, e.Message);
+            if (InstanceIdOf(lease) is { } instance)
+            {
+                LogRefused(action.GetType().Name, NamespacedName.Of(lease), pool.Name, instance, e.Reason, e.Message);
+            }
+            else
+            {
+                LogRefused(action.GetType().Name, NamespacedName.Of(lease), pool.Name, e.Reason, e.Message);
+            }
         }
     }
 
@@ -112,6 +140,8 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
         RunnerLeaseAction.HandOver => "hand-over",
         RunnerLeaseAction.RevokeCommand => "revoke-command",
         RunnerLeaseAction.SendStop => "stop",
+        RunnerLeaseAction.LookIntoMailbox => "look-into-mailbox",
+        RunnerLeaseAction.LeaveMachine => "leave-machine",
         RunnerLeaseAction.RemoveFinalizer => "finish",
         _ => action.GetType().Name.ToLowerInvariant(),
     };
@@ -121,16 +151,25 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, TimeProvider 
     private static string? InstanceIdOf(V1Alpha1RunnerLease lease) => lease.Status?.Instance?.Id;
 
     [LoggerMessage(LogLevel.Information, "{Action} {Lease} of {Pool} on {Instance}: {Why}")]
-    private partial void LogDone(string action, NamespacedName lease, string pool, string? instance, string why);
+    private partial void LogDone(string action, NamespacedName lease, string pool, string instance, string why);
+
+    [LoggerMessage(LogLevel.Information, "{Action} {Lease} of {Pool}: {Why}")]
+    private partial void LogDone(string action, NamespacedName lease, string pool, string why);
 
     [LoggerMessage(LogLevel.Warning, "{Action} {Lease} of {Pool} on {Instance} was refused, {Reason}: {Why}")]
-    private partial void LogRefused(string action, NamespacedName lease, string pool, string? instance, string reason, string why);
+    private partial void LogRefused(string action, NamespacedName lease, string pool, string instance, string reason, string why);
+
+    [LoggerMessage(LogLevel.Warning, "{Action} {Lease} of {Pool} was refused, {Reason}: {Why}")]
+    private partial void LogRefused(string action, NamespacedName lease, string pool, string reason, string why);
 
     [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} was created")]
     private partial void LogMade(NamespacedName lease, string pool);
 
     [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} on {Instance} is being deleted")]
-    private partial void LogGoing(NamespacedName lease, string pool, string? instance);
+    private partial void LogGoing(NamespacedName lease, string pool, string instance);
+
+    [LoggerMessage(LogLevel.Information, "Lease {Lease} of {Pool} is being deleted")]
+    private partial void LogGoing(NamespacedName lease, string pool);
 
     [LoggerMessage(LogLevel.Information, "Runner {Lease} of {Pool} on {Instance} is ready")]
     private partial void LogReady(NamespacedName lease, string pool, string? instance);

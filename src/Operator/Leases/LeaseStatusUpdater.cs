@@ -16,13 +16,15 @@ internal static class LeaseStatusUpdater
         RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration, DateTimeOffset now)
     {
         status.HeldSince = isHeld ? status.HeldSince ?? now : null;
-        AbsorbInstance(status, instance);
+        AbsorbInstance(status, instance, now);
         if (status.Runner is { } runner)
         {
             AbsorbRegistration(status, runner, instance, registration, now);
         }
 
-        status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now : null;
+        status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now
+            : MayStillBeIdle(status, isHeld, instance, registration) ? status.IdleSince
+            : null;
         if (status.Instance is { } machine && (status.IdleSince is not null || status.Runner?.ConnectedAt is not null))
         {
             machine.ReadyAt ??= now;
@@ -41,9 +43,15 @@ internal static class LeaseStatusUpdater
         }
     }
 
-    private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view)
+    private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view, DateTimeOffset now)
     {
-        if (status.Instance is not { } known || view is not InstanceView.Live { Instance: var seen })
+        if (status.Instance is not { } known)
+        {
+            return;
+        }
+
+        known.GoneAt = view is InstanceView.Gone ? known.GoneAt ?? now : null;
+        if (view is not InstanceView.Live { Instance: var seen })
         {
             return;
         }
@@ -147,6 +155,10 @@ internal static class LeaseStatusUpdater
             status.Runner.ServedJob = isProven ? true : null;
         }
     }
+
+    // GitHub could not be asked: what it showed last holds.
+    private static bool MayStillBeIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
+        !isHeld && status.Job is null && registration == RegistrationView.Unknown && instance is InstanceView.Live;
 
     private static bool IsIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
         !isHeld && status.Job is null && (registration == RegistrationView.Idle

@@ -26,6 +26,17 @@ internal static class LeaseTimings
     /// <summary>GitHub may report a runner as busy for 10 to 15 minutes after its machine is gone (actions/runner issues 710, 1268).</summary>
     public static readonly TimeSpan LostRunnerGrace = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// How long to try to remove what a lease or a pool has outside before giving it up, so that a deletion takes a quarter of an hour at most, the last try included.
+    /// </summary>
+    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(14);
+
+    /// <summary>Longest pause before a refused step is looked at again.</summary>
+    public static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long GitHub must have refused for good before an idle machine is stopped with its registration: a refusal may be an outage of seconds.</summary>
+    public static readonly TimeSpan RefusalGrace = TimeSpan.FromMinutes(2);
+
     /// <summary>First pause after a launch failed; longer by as much with each attempt.</summary>
     public static readonly TimeSpan LaunchBackOff = TimeSpan.FromSeconds(5);
 

@@ -46,7 +46,14 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
-    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => OfAsync(pool, maxAge: null, cancellationToken);
+
+    /// <summary>The scope of a pool, with credentials that were read lately.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="maxAge">How old the last read of its Secret may be; null: as old as is usual.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
+    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
         {
@@ -55,7 +62,9 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
         hosts.Demand(target);
         var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
-        var read = pool.Metadata.DeletionTimestamp is null ? credentials.ReadAsync(secret, cancellationToken) : credentials.ReadLastAsync(secret, cancellationToken);
+        var read = pool.Metadata.DeletionTimestamp is null
+            ? credentials.ReadAsync(secret, target, maxAge, cancellationToken)
+            : credentials.ReadLastAsync(secret, target, cancellationToken);
         return new(target, await read, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
     }
 
@@ -75,7 +84,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
             var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
             var scope = await OfAsync(pool, cancellationToken);
             return At(lease.Status?.Runner?.Url, scope) is { } own
-                ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target))
+                ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target)) { Current = scope, ScaleSetId = ScaleSetAt(scope, pool) }
                 : null;
         }
         catch (ProviderException e) when (e is CredentialsMissingException || e.Reason == GitHubHosts.NotAllowed)
@@ -83,6 +92,9 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
             return null;
         }
     }
+
+    private static long? ScaleSetAt(RunnerScope scope, V1Alpha1RunnerPool pool) =>
+        pool.Status?.ScaleSet is { Url: { } url } known && GitHubTarget.TryParse(url, out var target, out _) && target.Equals(scope.Target) ? known.Id : null;
 
     private static ProviderException HostChanged(string left, RunnerScope scope) => new(
         RunnerPoolReasons.HostChanged, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}: registrations at {left} are left to GitHub");
@@ -93,4 +105,11 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 /// <param name="Uid">The pool's UID.</param>
 /// <param name="IsReusable">Whether its machines serve several registrations.</param>
 /// <param name="IsLeft">Whether this is a former target of the pool, which is no longer listed regularly.</param>
-internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft);
+internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable, bool IsLeft)
+{
+    /// <summary>The pool's address as its spec has it now.</summary>
+    public required RunnerScope Current { get; init; }
+
+    /// <summary>The scale set that the pool has there.</summary>
+    public long? ScaleSetId { get; init; }
+}

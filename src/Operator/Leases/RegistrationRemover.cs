@@ -22,11 +22,11 @@ internal sealed class RegistrationRemover(
             return null;
         }
 
-        if (lease.Status?.Runner is { Id: { } id } registered)
+        if (lease.Status?.Runner is { Id: { } id })
         {
             // An earlier pass may have asked, and had no status to write it into.
-            var outcome = finished.RemovalOf(registered) ?? await RemoveAsync(lease, pool, id, cancellationToken);
-            if (outcome != RemovalOutcome.AlreadyGone || finished.Contains(registered))
+            var outcome = finished.RemovalOf(lease) ?? await RemoveAsync(lease, pool, id, cancellationToken);
+            if (outcome != RemovalOutcome.AlreadyGone || finished.Contains(lease))
             {
                 return outcome;
             }
@@ -37,27 +37,34 @@ internal sealed class RegistrationRemover(
             : RemovalOutcome.AlreadyGone;
     }
 
+    /// <summary>Gives a registration up that GitHub does not let go.</summary>
+    public void Leave(V1Alpha1RunnerLease lease, ProviderException why)
+    {
+        var what = lease.Status?.Runner is { Id: { } id, Name: var name, Url: var url } ? $"the runner {name} (id {id}) may remain at {url}" : "a runner of this lease may remain at GitHub";
+        writer.Record(lease, isWarning: true, RunnerLeaseReasons.LeftOver, $"{what}: {why.Message}; GitHub removes it after a day offline");
+    }
+
     /// <summary>Stores that GitHub is about to be asked for the first time.</summary>
     public Task RecordRequestAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) => writer.WriteIntentAsync(observed, cancellationToken);
 
     private async Task<RemovalOutcome> RemoveAsync(V1Alpha1RunnerLease lease, PoolScope pool, long id, CancellationToken cancellationToken)
     {
-        var outcome = await registry.RemoveAsync(pool.Scope, id, cancellationToken);
-        Note(lease, lease.Status!.Runner!, outcome);
+        var outcome = await RunnerAddress.AskAsync(registry, lease, pool, scope => registry.RemoveAsync(scope, id, cancellationToken), cancellationToken);
+        Note(lease, outcome);
         return outcome;
     }
 
-    private void Note(V1Alpha1RunnerLease lease, LeasedRunner runner, RemovalOutcome outcome)
+    private void Note(V1Alpha1RunnerLease lease, RemovalOutcome outcome)
     {
         if (outcome != RemovalOutcome.Busy)
         {
-            finished.RecordRemoval(runner, outcome);
+            finished.RecordRemoval(lease, outcome);
         }
-        else if (finished.Forget(runner))
+        else if (finished.Forget(lease))
         {
             writer.Record(
                 lease, isWarning: true, RunnerLeaseReasons.RunnerStillBusy,
-                $"the job of {runner.Name} was reported as completed, but GitHub does not delete the runner because it is busy: its job continues");
+                $"the job of {lease.Status!.Runner!.Name} was reported as completed, but GitHub does not delete the runner because it is busy: its job continues");
         }
     }
 
@@ -91,13 +98,14 @@ internal sealed class RegistrationRemover(
 
         var sequence = (lease.Status.Runner?.Sequence ?? 0) + 1;
         var name = RunnerNames.For(cluster.Id, pool.Uid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
-        var list = await registry.ListAsync(pool.Scope, TimeSpan.Zero, cancellationToken);
+        var (list, at) = await RunnerAddress.AskAsync(
+            registry, lease, pool, async scope => (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken), scope.Target), cancellationToken);
         if (list.ByName.GetValueOrDefault(name) is not { } found)
         {
             return null;
         }
 
-        lease.Status.Runner = new() { Id = found.Id, Name = name, Url = pool.Scope.Target.WebUrl.AbsoluteUri, Sequence = sequence };
+        lease.Status.Runner = new() { Id = found.Id, Name = name, Url = at.WebUrl.AbsoluteUri, Sequence = sequence };
         return found.Id;
     }
 }

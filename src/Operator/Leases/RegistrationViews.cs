@@ -20,65 +20,67 @@ internal sealed class RegistrationViews(
     private static readonly TimeSpan FormerTargetListAge = TimeSpan.FromSeconds(20);
 
     /// <summary>GitHub's view of a lease's runner. If the instance has terminated, GitHub is queried directly instead of the cached list: whether the job finished determines the next step.</summary>
-    public async Task<RegistrationView> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
+    public async Task<RegistrationSighting> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
     {
-        if (lease.Status?.Runner is not { Id: { } id } runner)
+        if (lease.Status?.Runner is not { Id: { } id })
         {
-            return RegistrationView.None;
+            return new(RegistrationView.None);
         }
 
-        if (finished.Contains(runner))
+        if (finished.Contains(lease))
         {
-            return RegistrationView.Finished;
+            return new(RegistrationView.Finished);
         }
 
         try
         {
             if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
             {
-                return RegistrationView.Unknown;
+                return new(RegistrationView.Unknown, "the pool has no credentials for where the runner is registered");
             }
 
-            return hasMachineEnded
-                ? await AskAsync(pool.Scope, lease, id, cancellationToken)
-                : await LookAsync(pool, lease, id, cancellationToken);
+            return new(await RunnerAddress.AskAsync(
+                registry, lease, pool,
+                scope => hasMachineEnded ? AskAsync(scope, lease, id, cancellationToken) : LookAsync(scope, pool, lease, id, cancellationToken),
+                cancellationToken));
         }
-        catch (ProviderException)
+        catch (ProviderException e)
         {
             // GitHub is away: nothing is concluded from that.
-            return lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy;
+            return new(lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy, e.Message);
         }
     }
 
-    private async Task<RegistrationView> LookAsync(PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    private async Task<RegistrationView> LookAsync(RunnerScope scope, PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
-        var list = await registry.ListAsync(pool.Scope, pool.IsLeft ? FormerTargetListAge : TimeSpan.MaxValue, cancellationToken);
+        var isSwept = scope.Target.Equals(pool.Current.Target);
+        var list = await registry.ListAsync(scope, isSwept ? TimeSpan.MaxValue : FormerTargetListAge, cancellationToken);
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
-            : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(pool.Scope, listed, lease.Status.Runner!, cancellationToken)
+            : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(scope, listed, lease.Status.Runner!, cancellationToken)
             : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
-            : await AskAsync(pool.Scope, lease, id, cancellationToken);
+            : await AskAsync(scope, lease, id, cancellationToken);
     }
 
     private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
         var runner = lease.Status!.Runner!;
-        if (finished.RemovalOf(runner) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
+        if (finished.RemovalOf(lease) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
             return await RecordAsync(scope, found, runner, cancellationToken);
         }
 
-        NoteGone(lease, runner);
+        NoteGone(lease);
         return RegistrationView.Gone;
     }
 
-    private void NoteGone(V1Alpha1RunnerLease lease, LeasedRunner runner)
+    private void NoteGone(V1Alpha1RunnerLease lease)
     {
-        finished.RecordRemoval(runner);
+        finished.RecordRemoval(lease);
 
         // Its job is in the numbers of the scale set until GitHub's message comes.
-        if (runner.ScaleSetId is not null && (lease.Status!.Job is not null || LeaseAvailability.IsAvailable(lease)))
+        if (lease.Status!.Runner!.ScaleSetId is not null && (lease.Status.Job is not null || LeaseAvailability.IsAvailable(lease)))
         {
-            finished.RecordDisappearance(LeaseIndexes.PoolOf(lease), runner);
+            finished.RecordDisappearance(lease);
         }
     }
 

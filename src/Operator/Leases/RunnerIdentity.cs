@@ -1,4 +1,5 @@
 using Operator.Entities.RunnerLeases;
+using Operator.GitHub;
 
 namespace Operator.Leases;
 
@@ -11,4 +12,8 @@ internal static class RunnerIdentity
     /// <summary>Whether a name and an id that GitHub gave are those of a registration. An id of null or 0 matches none.</summary>
     public static bool Is(this LeasedRunner runner, string? name, long? id) =>
         id is > 0 && runner.KnownId() == id && string.Equals(runner.Name, name, StringComparison.Ordinal);
+
+    /// <summary>Whether a registration is at a target's host.</summary>
+    public static bool IsAt(this LeasedRunner runner, GitHubTarget target) =>
+        runner.Url?.StartsWith(target.Site, StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.Conditions;
@@ -23,8 +24,10 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
             RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
-            RunnerLeaseAction.SendStop => SendStopAsync(observed, cancellationToken),
-            RunnerLeaseAction.Terminate terminate => TerminateAsync(observed, terminate, cancellationToken),
+            RunnerLeaseAction.SendStop => EndAsync(observed, () => SendStopAsync(observed, cancellationToken)),
+            RunnerLeaseAction.LookIntoMailbox => EndAsync(observed, () => LookIntoMailboxAsync(observed, cancellationToken)),
+            RunnerLeaseAction.Terminate terminate => EndAsync(observed, () => TerminateAsync(observed, terminate, cancellationToken)),
+            RunnerLeaseAction.LeaveMachine leave => DoneAsync(Leave(observed, leave)),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
             RunnerLeaseAction.RecordBootFailure failure => RecordBootFailureAsync(observed, failure, cancellationToken),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
@@ -38,6 +41,7 @@ internal sealed class RunnerLeaseActuator(
         RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
     {
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        launcher.RecordLoss(observed, action.Reason, action.Message);
         return await writer.DeleteAsync(observed, action with { Message = message }, cancellationToken);
     }
 
@@ -60,17 +64,87 @@ internal sealed class RunnerLeaseActuator(
     {
         var status = observed.Lease.Status!;
         await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new InstanceCommand.Stop(), cancellationToken);
-        status.Drain!.StopSentAt = observed.Now;
+        (status.Drain!.StopSentAt, status.Drain.RefusedSince) = (observed.Now, null);
         return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> LookIntoMailboxAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        if (await mailbox.HasCommandAsync(observed.Account(), status.Instance!.Id!, cancellationToken))
+        {
+            return observed with { Command = CommandState.Unread };
+        }
+
+        status.Drain!.RefusedSince = null;
+        return observed with { Command = CommandState.Taken };
+    }
+
+    // Since when nothing ends the machine is on record, so that a lease whose account is lost does not stay for ever.
+    private static async Task<RunnerLeaseObservation?> EndAsync(RunnerLeaseObservation observed, Func<Task<RunnerLeaseObservation?>> endAsync)
+    {
+        try
+        {
+            return await endAsync();
+        }
+        catch (ProviderException)
+        {
+            (observed.Lease.Status!.Drain ??= new() { BegunAt = observed.Now }).RefusedSince ??= observed.Now;
+            throw;
+        }
+    }
+
+    private RunnerLeaseObservation Leave(RunnerLeaseObservation observed, RunnerLeaseAction.LeaveMachine action)
+    {
+        writer.Record(
+            observed.Lease, isWarning: true, RunnerLeaseReasons.LeftOver,
+            $"instance {observed.Lease.Status!.Instance!.Id} may still run in {observed.Account()}: {action.Message}; it ends itself after its job, at maxAge at the latest");
+        return observed with { Instance = new InstanceView.Gone(Reason: null), CommandFailure = null, TerminationFailure = null };
     }
 
     private async Task<RunnerLeaseObservation?> TerminateAsync(
         RunnerLeaseObservation observed, RunnerLeaseAction.Terminate action, CancellationToken cancellationToken)
     {
         var instance = observed.Lease.Status!.Instance!;
-        await instances.TerminateAsync(observed.Account(), instance.Id!, cancellationToken);
+        try
+        {
+            await instances.TerminateAsync(observed.Account(), instance.Id!, cancellationToken);
+        }
+        catch (ProviderException e) when (e.Reason is AwsFailures.TerminationRefused or AwsFailures.AccessDenied)
+        {
+            await StopInsteadAsync(observed, e, cancellationToken);
+            throw;
+        }
+
         writer.Record(observed.Lease, action.IsForced, action.Reason, $"terminated {instance.Id}: {action.Message}");
         return observed with { Instance = new InstanceView.Gone(action.Reason) };
+    }
+
+    // A machine that powers itself off needs nobody's right, and finishes the job that it may have.
+    private async Task StopInsteadAsync(RunnerLeaseObservation observed, ProviderException refusal, CancellationToken cancellationToken)
+    {
+        var status = observed.Lease.Status!;
+        var (id, drain) = (status.Instance!.Id!, status.Drain ??= new() { BegunAt = observed.Now });
+        if (drain.Refusal != refusal.Reason)
+        {
+            drain.Refusal = refusal.Reason;
+            writer.Record(observed.Lease, isWarning: true, refusal.Reason, $"{id} is asked to power itself off: {refusal.Message}");
+        }
+
+        if (drain.StopSentAt is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await mailbox.PutAsync(observed.Account(), id, new InstanceCommand.Stop(), cancellationToken);
+            drain.StopSentAt = observed.Now;
+        }
+        catch (ProviderException)
+        {
+            // Tried again with the termination, whose refusal is the one to show.
+        }
     }
 
     private async Task<RunnerLeaseObservation?> BeginDrainAsync(
@@ -94,8 +168,9 @@ internal sealed class RunnerLeaseActuator(
         RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        await mailbox.WithdrawFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
+        launcher.RecordLoss(observed, action.Reason, action.Message);
         writer.Record(
             observed.Lease, isWarning: true, action.Reason, await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken));
         LeaseStatusUpdater.ForgetInstance(status);
@@ -116,7 +191,7 @@ internal sealed class RunnerLeaseActuator(
             && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);
         if (mayHoldCommand)
         {
-            await mailbox.WithdrawAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
+            await mailbox.WithdrawFromGoneAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
         }
 
         await launcher.RecordBootAsync(observed, cancellationToken);

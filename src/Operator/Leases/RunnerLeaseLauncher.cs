@@ -27,6 +27,9 @@ internal sealed class RunnerLeaseLauncher(
     public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         gate.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
 
+    /// <summary>Takes in what the loss of a machine says of its type and zone.</summary>
+    public void RecordLoss(RunnerLeaseObservation observed, string reason, string message) => gate.AddLoss(observed, reason, message);
+
     /// <summary>Puts it on the pool's record, unless it is there, that a machine of the launch template has connected: of one that goes at once no pass of the pool may have seen it.</summary>
     public Task RecordBootAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
         BootBrake.HasBooted(observed.Lease, observed.Now)
@@ -38,18 +41,25 @@ internal sealed class RunnerLeaseLauncher(
         var need = NeedOf(observed);
         await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
         using var entry = gate.Enter(observed);
-        return await launcher.LaunchAsync(
-            observed.Lease.Metadata.Name!,
-            need,
-            async (intent, token) =>
-            {
-                await StoreIntentAsync(observed, need, intent, token);
-                entry.Dispose();
-            },
-            cancellationToken);
+        try
+        {
+            return await launcher.LaunchAsync(
+                observed.Lease.Metadata.Name!,
+                need,
+                async (intent, token) =>
+                {
+                    await StoreIntentAsync(observed, need, intent, token);
+                    entry.Dispose();
+                },
+                cancellationToken);
+        }
+        catch (ProviderException) when (observed.Lease.Status?.Launch?.IntentId is null)
+        {
+            CountAttempt(observed);
+            throw;
+        }
     }
 
-    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
     private LaunchNeed NeedOf(RunnerLeaseObservation observed)
     {
         try
@@ -58,19 +68,26 @@ internal sealed class RunnerLeaseLauncher(
         }
         catch (ProviderException)
         {
-            var launch = (observed.Lease.Status ??= new()).Launch ??= new();
-            (launch.Attempt, launch.At) = ((launch.Attempt ?? 0) + 1, observed.Now);
+            CountAttempt(observed);
             throw;
         }
     }
 
-    private async Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, string intentId, CancellationToken cancellationToken)
+    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
+    private static void CountAttempt(RunnerLeaseObservation observed)
+    {
+        var launch = (observed.Lease.Status ??= new()).Launch ??= new();
+        (launch.Attempt, launch.At) = ((launch.Attempt ?? 0) + 1, observed.Now);
+    }
+
+    private async Task StoreIntentAsync(RunnerLeaseObservation observed, LaunchNeed need, LaunchIntent intent, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status ??= new();
         var before = status.Launch;
         status.Launch = new()
         {
-            IntentId = intentId,
+            IntentId = intent.Id,
+            RequestHash = intent.RequestHash,
             LeaseUID = observed.Lease.Metadata.Uid,
             TemplateHash = need.Template.Hash,
             TemplateId = need.Template.Id,
@@ -95,7 +112,7 @@ internal sealed class RunnerLeaseLauncher(
     private async Task<LaunchShare> ResolveAsync(RunnerLeaseObservation observed, string intentId, CancellationToken cancellationToken)
     {
         var account = observed.Account();
-        var waiting = LeasesOf(intentId).Where(lease => lease.Status?.Instance is null).Select(lease => lease.Metadata.Name!).ToList();
+        var (served, waiting) = LeasesOf(intentId);
         var taken = leases.List().Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var found = await instances.FindByIntentAsync(account, intentId, cancellationToken);
         var free = found.Where(instance => !instance.IsGone && !taken.Contains(instance.Id)).ToList();
@@ -111,8 +128,8 @@ internal sealed class RunnerLeaseLauncher(
             return new(Instance: null, new LaunchUnresolvedException(isFinal: true));
         }
 
-        // In another region or account the token is new, and would buy a second machine.
-        return found.Count > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
+        // In another region or account the token is new, and would buy a second machine. What somebody has a machine of was answered, and shows soon.
+        return found.Count > 0 || served > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
             ? throw new LaunchUnresolvedException(isFinal: false)
             : await RepeatAsync(observed, intentId, waiting, cancellationToken);
     }
@@ -129,12 +146,11 @@ internal sealed class RunnerLeaseLauncher(
         };
         try
         {
-            return await launcher.RepeatAsync(
-                observed.Lease.Metadata.Name!, waiting, new(intentId, need, waiting.Count), cancellationToken);
+            return await launcher.RepeatAsync(observed.Lease.Metadata.Name!, waiting, new(intentId, need, launch.RequestHash), cancellationToken);
         }
-        catch (LaunchTokenUsedException)
+        catch (LaunchOutcomeUnknownException)
         {
-            throw new LaunchUnresolvedException(isFinal: false); // it was used: what it launched will show
+            throw new LaunchUnresolvedException(isFinal: false); // what it launched, if it did, will show
         }
     }
 
@@ -163,5 +179,11 @@ internal sealed class RunnerLeaseLauncher(
         return observed with { Instance = new InstanceView.Live(instance) };
     }
 
-    private IEnumerable<V1Alpha1RunnerLease> LeasesOf(string intentId) => leases.ByIndex(LeaseIndexes.Intent, intentId);
+    // How many leases of the intent have their machine, and which have none yet.
+    private (int Served, List<string> Waiting) LeasesOf(string intentId)
+    {
+        var all = leases.ByIndex(LeaseIndexes.Intent, intentId).ToList();
+        var waiting = all.Where(lease => lease.Status?.Instance is null).Select(lease => lease.Metadata.Name!).ToList();
+        return (all.Count - waiting.Count, waiting);
+    }
 }

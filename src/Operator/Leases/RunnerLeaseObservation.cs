@@ -10,7 +10,7 @@ namespace Operator.Leases;
 /// <param name="Admission">Whether the pool lets it launch now.</param>
 /// <param name="Instance">What EC2 knows of its instance.</param>
 /// <param name="Registration">What GitHub knows of its runner.</param>
-/// <param name="Command">The state of its mailbox; read only while a stop order is out.</param>
+/// <param name="Command">The state of its mailbox; looked at only while a stop order is out.</param>
 /// <param name="Candidate">An idle runner of the pool whose machine this lease may take over, if it wants one.</param>
 /// <param name="Claimant">The lease that has claimed this one's machine, if any.</param>
 /// <param name="Now">The time of the observation.</param>
@@ -25,8 +25,28 @@ internal sealed record RunnerLeaseObservation(
     Claimant Claimant,
     DateTimeOffset Now)
 {
+    /// <summary>Why GitHub could not be asked about the runner; null when it could, or need not be.</summary>
+    public string? RegistrationProblem { get; init; }
+
     /// <summary>Whether the pool's record has the failure of this machine.</summary>
     public bool IsBootFailureRecorded { get; init; }
+
+    /// <summary>When the last listing of the account's instances began; null before the first.</summary>
+    public DateTimeOffset? ListedAt { get; init; }
+
+    /// <summary>Why the machine's mailbox cannot be used in this pass.</summary>
+    public ProviderException? CommandFailure { get; init; }
+
+    /// <summary>Why the machine cannot be terminated in this pass.</summary>
+    public ProviderException? TerminationFailure { get; init; }
+
+    /// <summary>The observation after an action was refused without which the plan goes on; null where it does not.</summary>
+    public RunnerLeaseObservation? AfterRefusal(RunnerLeaseAction action, ProviderException refusal) => action switch
+    {
+        RunnerLeaseAction.RevokeCommand or RunnerLeaseAction.SendStop or RunnerLeaseAction.LookIntoMailbox => this with { CommandFailure = refusal },
+        RunnerLeaseAction.Terminate => this with { TerminationFailure = refusal },
+        _ => null,
+    };
 }
 
 /// <summary>Whether a lease may launch now, and if not, why.</summary>
@@ -68,6 +88,11 @@ internal enum RegistrationView
     /// <summary>Its job was reported as completed. Deleting its registration, or finding it gone, has yet to prove that.</summary>
     Finished,
 }
+
+/// <summary>What was seen of a runner at GitHub.</summary>
+/// <param name="View">What is to be made of it.</param>
+/// <param name="Problem">Why GitHub could not be asked.</param>
+internal sealed record RegistrationSighting(RegistrationView View, string? Problem = null);
 
 /// <summary>Whether the last command to a machine is still unread.</summary>
 internal enum CommandState

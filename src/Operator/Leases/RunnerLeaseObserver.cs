@@ -1,6 +1,4 @@
-using Operator.Aws;
 using Operator.Aws.Instances;
-using Operator.Aws.Mailboxes;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
 
@@ -12,7 +10,6 @@ internal sealed class RunnerLeaseObserver(
     PoolDirectory pools,
     IInstanceProvider instances,
     RegistrationViews registrations,
-    IMailbox mailbox,
     TimeProvider timeProvider)
 {
     public async Task<RunnerLeaseObservation> ObserveAsync(V1Alpha1RunnerLease stored, CancellationToken cancellationToken)
@@ -28,7 +25,7 @@ internal sealed class RunnerLeaseObserver(
         var instance = lease.Status?.Instance is { Id: { } id } known
             ? instances.View(account, id, known.LaunchedAt)
             : new InstanceView.None();
-        var registration = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
+        var (registration, problem) = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
         if (lease.Status is { } status)
         {
             LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
@@ -40,22 +37,14 @@ internal sealed class RunnerLeaseObserver(
             pool is null ? new(Granted: false) : AdmissionPlanner.For(lease, pool, siblings, now),
             instance,
             registration,
-            await ReadCommandAsync(lease, account, now, cancellationToken),
+            CommandState.Unknown,
             CandidatePlanner.Choose(lease, pool, siblings),
             ClaimantOf(lease),
-            now);
-    }
-
-    // Only an unanswered stop order makes the mailbox interesting: whether it was taken tells a busy machine from a dead one.
-    private async Task<CommandState> ReadCommandAsync(
-        V1Alpha1RunnerLease lease, AwsAccount account, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (lease.Status is not { Drain.StopSentAt: { } sent, Instance.Id: { } id } || now < sent + LeaseTimings.StopGrace)
+            now)
         {
-            return CommandState.Unknown;
-        }
-
-        return await mailbox.HasCommandAsync(account, id, cancellationToken) ? CommandState.Unread : CommandState.Taken;
+            RegistrationProblem = problem,
+            ListedAt = instances.ListedAt(account),
+        };
     }
 
     private Claimant ClaimantOf(V1Alpha1RunnerLease lease)

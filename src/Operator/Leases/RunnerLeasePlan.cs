@@ -11,6 +11,13 @@ internal sealed record RunnerLeasePlan(RunnerLeaseAction? Action, ReadyReason Re
     public static RunnerLeasePlan Wait(string reason, string message, TimeSpan? requeueAfter = null) =>
         new(Action: null, new(reason, message), requeueAfter);
 
+    /// <summary>Waits after a refusal, and looks again within a minute: a service may ask for a pause that is longer than a drain may take, and asking it sooner costs it nothing.</summary>
+    public static RunnerLeasePlan Retry(ProviderException refusal)
+    {
+        var pause = refusal.RetryAfter ?? ProviderException.DefaultRetry;
+        return Wait(refusal.Reason, refusal.Message, pause < LeaseTimings.LongestRetry ? pause : LeaseTimings.LongestRetry);
+    }
+
     public static RunnerLeasePlan Serve(string reason, string message, TimeSpan? requeueAfter = null) =>
         new(Action: null, new(reason, message, IsReady: true), requeueAfter);
 }
@@ -42,6 +49,13 @@ internal abstract record RunnerLeaseAction
 
     /// <summary>Tells the machine to power off as soon as no job runs on it.</summary>
     public sealed record SendStop : RunnerLeaseAction;
+
+    /// <summary>Checks whether the machine has taken the stop command: that tells a busy machine from a dead one.</summary>
+    public sealed record LookIntoMailbox : RunnerLeaseAction;
+
+    /// <summary>Gives up a machine that AWS lets the operator neither see, stop nor terminate.</summary>
+    /// <param name="Message">What AWS says.</param>
+    public sealed record LeaveMachine(string Message) : RunnerLeaseAction;
 
     /// <summary>Terminates the machine.</summary>
     /// <param name="Reason">One word for the event.</param>

@@ -112,7 +112,7 @@ internal static class RunnerLeasePlanner
 
         var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
         var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected);
-        if (!hasConnected && reason is not (RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity) && !observed.IsBootFailureRecorded)
+        if (!hasConnected && !observed.IsBootFailureRecorded)
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
         }

@@ -8,7 +8,8 @@ internal sealed class RunnerLeaseReconciler(
     IStore<V1Alpha1RunnerLease> leases,
     RunnerLeaseObserver observer,
     RunnerLeaseActuator actuator,
-    RunnerLeaseWriter writer,
+    FailedActions failures,
+    UnsentStatus status,
     LeaseJournal journal) : IReconciler
 {
     /// <summary>More steps than a life has: a plan that never settles is a bug, and the queue's back-off contains it.</summary>
@@ -24,6 +25,11 @@ internal sealed class RunnerLeaseReconciler(
             return ReconcileResult.Done; // gone, and its finalizer has run
         }
 
+        if (await status.SendAsync(stored, cancellationToken))
+        {
+            return ReconcileResult.After(TimeSpan.Zero);
+        }
+
         var pass = new Pass(await observer.ObserveAsync(stored, cancellationToken));
         try
         {
@@ -32,12 +38,11 @@ internal sealed class RunnerLeaseReconciler(
         catch (ProviderException e)
         {
             // Expected, and the user's to see: a condition and a calm retry. Anything else goes to the queue's back-off.
-            pass.Plan = RunnerLeasePlan.Wait(e.Reason, e.Message, e.RetryAfter ?? ProviderException.DefaultRetry);
+            pass.Plan = RunnerLeasePlan.Retry(e);
         }
         catch (KubernetesApiException e) when (RequestRefusedException.Is(e) && !e.IsNotFound)
         {
-            var refusal = new RequestRefusedException(RequestRefusedException.Leases, e);
-            pass.Plan = RunnerLeasePlan.Wait(refusal.Reason, refusal.Message, refusal.RetryAfter);
+            pass.Plan = RunnerLeasePlan.Retry(new RequestRefusedException(RequestRefusedException.Leases, e));
         }
         finally
         {
@@ -47,7 +52,7 @@ internal sealed class RunnerLeaseReconciler(
             }
             else if (!pass.IsOver)
             {
-                await writer.WriteStatusAsync(stored, pass.Observed, pass.Plan, cancellationToken);
+                await status.WriteAsync(stored, pass.Observed, pass.Plan, cancellationToken);
             }
         }
 
@@ -60,6 +65,7 @@ internal sealed class RunnerLeaseReconciler(
         if (leases.Get(key) is not { } stored)
         {
             _released.TryRemove(key, out _);
+            status.Forget(key);
             return null;
         }
 
@@ -70,7 +76,21 @@ internal sealed class RunnerLeaseReconciler(
     {
         for (var step = 0; pass.Plan.Action is { } action && step < MaxSteps; step++)
         {
-            pass.Take(await journal.KeepAsync(pass.Observed, pass.Plan, () => actuator.ApplyAsync(pass.Observed, action, cancellationToken)));
+            pass.Take(await ApplyAsync(pass, action, cancellationToken));
+        }
+    }
+
+    private async Task<RunnerLeaseObservation?> ApplyAsync(Pass pass, RunnerLeaseAction action, CancellationToken cancellationToken)
+    {
+        var observed = pass.Observed;
+        try
+        {
+            return await failures.ApplyAsync(observed, action, () => journal.KeepAsync(
+                observed, pass.Plan, () => actuator.ApplyAsync(observed, action, cancellationToken)));
+        }
+        catch (ProviderException e) when (observed.AfterRefusal(action, e) is { } next)
+        {
+            return next; // there is another way, or the plan says when to try again
         }
     }
 

@@ -1,3 +1,4 @@
+using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -16,6 +17,9 @@ internal sealed class RunnerLeaseRegistrar(
 {
     /// <summary>A command sent before the machine can have booted is read at boot; a later one needs the wake-up tag.</summary>
     private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
+
+    /// <summary>The schema takes no more.</summary>
+    private const int MostOfName = 128;
 
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
@@ -36,7 +40,7 @@ internal sealed class RunnerLeaseRegistrar(
         status.Runner = new()
         {
             Id = registered.Minted.Id,
-            Name = registered.Minted.Name,
+            Name = ErrorText.Shorten(registered.Minted.Name, MostOfName),
             Url = scope.Target.WebUrl.AbsoluteUri,
             Sequence = sequence,
             MintedAt = observed.Now,
@@ -64,7 +68,7 @@ internal sealed class RunnerLeaseRegistrar(
     {
         var status = observed.Lease.Status!;
         var isFirst = await IsFirstRequestAsync(observed, cancellationToken);
-        var outcome = await remover.RemoveAsync(observed.Lease, cancellationToken);
+        var outcome = await RemoveOrLeaveAsync(observed, cancellationToken);
         if (outcome == RemovalOutcome.Busy)
         {
             status.Drain?.RemovalRequestedAt = null;
@@ -101,13 +105,35 @@ internal sealed class RunnerLeaseRegistrar(
         return true;
     }
 
-    /// <summary>Removes the registration of a machine that is gone; a refusal is left to the sweep.</summary>
+    /// <summary>Removes the registration of a machine that is gone; a refusal because of a job is left to the sweep.</summary>
     public async Task DropAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         if (observed.Lease.Status?.Runner?.Id is not null)
         {
-            await remover.RemoveAsync(observed.Lease, cancellationToken);
+            await RemoveOrLeaveAsync(observed, cancellationToken);
         }
+    }
+
+    private async Task<RemovalOutcome?> RemoveOrLeaveAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await remover.RemoveAsync(observed.Lease, cancellationToken);
+        }
+        catch (ProviderException e) when (IsTimeUp(observed, e))
+        {
+            remover.Leave(observed.Lease, e);
+            return null;
+        }
+    }
+
+    // A machine that lives finishes what it may still be given, so that no job is lost with a registration that stays.
+    private static bool IsTimeUp(RunnerLeaseObservation observed, ProviderException failure)
+    {
+        var (lease, isGone) = (observed.Lease, observed.Instance is InstanceView.Gone);
+        var since = isGone ? lease.Status?.Instance?.GoneAt : lease.Metadata.DeletionTimestamp ?? lease.Status?.Drain?.BegunAt;
+        var isForGood = failure is not RegistryException { IsPermanent: false };
+        return since + (isForGood && !isGone ? LeaseTimings.RefusalGrace : LeaseTimings.GiveUpAfter) <= observed.Now;
     }
 
     private sealed record Registered(MintedRunner Minted, long? ScaleSetId, List<string>? Labels);

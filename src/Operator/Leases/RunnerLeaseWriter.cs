@@ -12,13 +12,11 @@ internal sealed class RunnerLeaseWriter(
     /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
 
-    /// <summary>The one status patch at the end of a pass.</summary>
+    /// <summary>What a pass changes in the status; null when that is nothing.</summary>
     /// <param name="stored">The lease as it was read.</param>
     /// <param name="observed">The observation after the last action; its lease carries the new status.</param>
     /// <param name="plan">The plan that remains.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    public async Task WriteStatusAsync(
-        V1Alpha1RunnerLease stored, RunnerLeaseObservation observed, RunnerLeasePlan plan, CancellationToken cancellationToken)
+    public LeaseStatusChange? ChangeOf(V1Alpha1RunnerLease stored, RunnerLeaseObservation observed, RunnerLeasePlan plan)
     {
         var lease = observed.Lease;
         lease.Status ??= new();
@@ -26,18 +24,22 @@ internal sealed class RunnerLeaseWriter(
         var based = leases.Get(NamespacedName.Of(stored)) is { } latest && latest.Metadata.ResourceVersion == lease.Metadata.ResourceVersion
             ? latest
             : stored;
-        if (StatusPatch(based, lease) is not { } patch)
-        {
-            return;
-        }
+        var isNearLimit = plan.ReadyReason.Reason is RunnerLeaseReasons.NearMaxRuntime or RunnerLeaseReasons.NearDrainTimeout
+            && ConditionList.Find(based.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != plan.ReadyReason.Reason;
+        return StatusPatch(based, lease) is { } patch ? new(lease, patch, isNearLimit ? plan.ReadyReason : null) : null;
+    }
 
+    /// <summary>Writes what a pass changes.</summary>
+    /// <exception cref="KubernetesApiException">A conflict: what was done outside is stored, the rest is to be planned again. Or the API server refuses, or is away.</exception>
+    public async Task WriteAsync(LeaseStatusChange change, CancellationToken cancellationToken)
+    {
+        var (lease, patch, warning) = change;
         try
         {
             await PatchAsync(lease, patch, "status", cancellationToken);
-            if (plan.ReadyReason is { Reason: RunnerLeaseReasons.NearMaxRuntime, Message: var message }
-                && ConditionList.Find(based.Status?.Conditions, RunnerLeaseConditions.Ready)?.Reason != RunnerLeaseReasons.NearMaxRuntime)
+            if (warning is not null)
             {
-                Record(lease, isWarning: true, RunnerLeaseReasons.NearMaxRuntime, message);
+                Record(lease, isWarning: true, warning.Reason, warning.Message);
             }
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
@@ -222,3 +224,9 @@ internal sealed class RunnerLeaseWriter(
         lease.Metadata.Finalizers = written.Metadata.Finalizers;
     }
 }
+
+/// <summary>What a pass changes in a lease's status.</summary>
+/// <param name="Lease">The lease with the new status, and the version that the patch is based on.</param>
+/// <param name="Patch">The change.</param>
+/// <param name="Warning">What to warn of once it is written.</param>
+internal sealed record LeaseStatusChange(V1Alpha1RunnerLease Lease, JsonObject Patch, ReadyReason? Warning);

@@ -32,19 +32,27 @@ internal static class ServicePlanner
 
         if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.Runner is { Id: null, ConnectedAt: not null })
         {
-            return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, "its runner has left GitHub"), RunnerLeaseReasons.Completed, "its runner has left GitHub");
+            var (reason, message) = WantsRegistration(lease, pool) && !HasOtherLabels(lease, pool)
+                ? (RunnerLeaseReasons.Completed, "its runner has left GitHub")
+                : (RunnerLeaseReasons.PoolChanged, "its runner has left GitHub, and the pool's URL, labels or source of demand are others now");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
         }
 
         if (!WantsRegistration(lease, pool))
         {
-            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, "the pool registers runners only for held leases");
+            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, pool, "the pool registers runners only for held leases");
         }
 
         return status.Runner?.Id is null
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "creating a JIT config for the runner")
-            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, "its labels or the pool's URL have changed") : PlanRegistered(observed, pool);
+            ? PlanRegister(lease, pool)
+            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, pool, "its labels or the pool's URL have changed") : PlanRegistered(observed, pool);
     }
+
+    // The machine boots meanwhile, and the pool's status wakes the lease.
+    private static RunnerLeasePlan PlanRegister(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        BelongsToScaleSet(lease, pool) && pool.ScaleSetId is null
+            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.ScaleSetNotReady, "the pool's scale set does not exist yet", LeaseTimings.BusyPoll)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "creating a JIT config for the runner");
 
     private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
     {
@@ -61,32 +69,59 @@ internal static class ServicePlanner
         };
     }
 
-    private static RunnerLeasePlan PlanBusy(RunnerLeaseObservation observed, PoolSettings pool)
+    private static RunnerLeasePlan PlanBusy(RunnerLeaseObservation observed, PoolSettings pool) =>
+        WithNotice(
+            RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, "a job is running", JobTimeLeft(observed, pool) is null ? LeaseTimings.BusyPoll : null),
+            observed.Now,
+            MaxRuntimeOf(observed, pool));
+
+    /// <summary>The plan for a running job, or in its last minutes what is going to end it, and when: who waits for the job may still do something.</summary>
+    /// <param name="plan">What is planned without a limit.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="limit">What ends the job; null while nothing does.</param>
+    public static RunnerLeasePlan WithNotice(RunnerLeasePlan plan, DateTimeOffset now, JobLimit? limit)
     {
-        if (JobTimeLeft(observed, pool) is not { } left)
+        if (limit is null)
         {
-            return RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, "a job is running", LeaseTimings.BusyPoll);
+            return plan;
         }
 
-        var limit = MaxRuntime(observed.Lease, pool);
-        var notice = limit / 10 < LeaseTimings.LimitNotice ? limit / 10 : LeaseTimings.LimitNotice;
-        return left > notice
-            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, "a job is running", left - notice)
-            : RunnerLeasePlan.Serve(
-                RunnerLeaseReasons.NearMaxRuntime,
-                $"the job is cut at {observed.Now + left:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it has run for maxRuntime ({DurationText.Format(limit)}); raise it for jobs like this one",
-                left);
+        var notice = limit.Length / 10 < LeaseTimings.LimitNotice ? limit.Length / 10 : LeaseTimings.LimitNotice;
+        return limit.At - now > notice
+            ? plan with { RequeueAfter = Soonest(plan.RequeueAfter, limit.At - notice - now) }
+            : plan with
+            {
+                ReadyReason = plan.ReadyReason with
+                {
+                    Reason = limit.Reason,
+                    Message = $"the job is cut at {limit.At:yyyy-MM-dd'T'HH:mm:ss'Z'}, {limit.Why} ({DurationText.Format(limit.Length)}); raise it for jobs like this one",
+                },
+                RequeueAfter = Soonest(plan.RequeueAfter, limit.At - now),
+            };
     }
+
+    /// <summary>The end that <c>maxRuntime</c> sets to the running job; null while none is known to run.</summary>
+    public static JobLimit? MaxRuntimeOf(RunnerLeaseObservation observed, PoolSettings pool) => JobTimeLeft(observed, pool) is { } left
+        ? new(RunnerLeaseReasons.NearMaxRuntime, "when it has run for maxRuntime", MaxRuntime(observed.Lease, pool), observed.Now + left)
+        : null;
 
     private static RunnerLeasePlan PlanUnconnected(RunnerLeaseObservation observed, PoolSettings pool)
     {
         var status = observed.Lease.Status!;
+        if (observed.Registration == RegistrationView.Unknown && (status.Runner!.ConnectedAt is not null || observed.RegistrationProblem is not null))
+        {
+            return PlanUnknown(observed);
+        }
+
         if (status.Runner!.ConnectedAt is not null)
         {
             var since = status.Runner.OfflineSince;
-            if (since is null || status.Job is not null || observed.Registration == RegistrationView.Unknown)
+            if (since is null || status.Job is not null)
             {
-                return RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "GitHub reports the runner as offline", LeaseTimings.BusyPoll);
+                return WithNotice(
+                    RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "GitHub reports the runner as offline", LeaseTimings.BusyPoll),
+                    observed.Now,
+                    MaxRuntimeOf(observed, pool));
             }
 
             var wait = since.Value + LeaseTimings.OfflineGrace - observed.Now;
@@ -102,6 +137,16 @@ internal static class ServicePlanner
                 ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is starting its runner", left)
                 : RunnerLeasePlan.Wait(RunnerLeaseReasons.Registering, "the machine is up; its runner connects for the next job", left)
             : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)}); see the instance's console output");
+    }
+
+    // Nothing is said of the runner that GitHub has not said: what it showed last holds.
+    private static RunnerLeasePlan PlanUnknown(RunnerLeaseObservation observed)
+    {
+        var status = observed.Lease.Status!;
+        var message = $"not known: {observed.RegistrationProblem ?? "GitHub has yet to be asked about the runner"}";
+        return status.IdleSince is not null || (IsHeld(observed.Lease) && status.Runner is { ConnectedAt: not null, OfflineSince: null })
+            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.NotKnown, message, LeaseTimings.BusyPoll)
+            : RunnerLeasePlan.Wait(RunnerLeaseReasons.NotKnown, message, LeaseTimings.BusyPoll);
     }
 
     private static RunnerLeasePlan PlanUnregistered(RunnerLeaseObservation observed, PoolSettings pool)
@@ -122,9 +167,10 @@ internal static class ServicePlanner
             ? Replace(observed, RunnerLeaseReasons.BootTimeout, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(RunnerLeaseReasons.BootTimeout, message), RunnerLeaseReasons.BootTimeout, message);
 
-    private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, string why) =>
+    private static RunnerLeasePlan PlanDeregister(RunnerLeaseObservation observed, PoolSettings pool, string why) =>
         observed.Registration is RegistrationView.Busy or RegistrationView.Refused || observed.Lease.Status!.Job is not null
-            ? RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; finishing the running job first", LeaseTimings.BusyPoll)
+            ? WithNotice(
+                RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; finishing the running job first", LeaseTimings.BusyPoll), observed.Now, MaxRuntimeOf(observed, pool))
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Reregistering, why);
 
     // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.
@@ -149,11 +195,14 @@ internal static class ServicePlanner
     {
         var runner = lease.Status!.Runner!;
         return BelongsToScaleSet(lease, pool)
-            ? pool.ScaleSetId is { } wanted && (runner.ScaleSetId != wanted || IsElsewhere(runner.Url, pool.ScaleSetUrl))
+            ? pool.ScaleSetId is { } wanted && (runner.ScaleSetId != wanted || (IsElsewhere(runner.Url, pool.ScaleSetUrl) && !HasFollowed(runner.Url, pool)))
             : runner.ScaleSetId is not null
                 || IsElsewhere(runner.Url, pool.Url)
                 || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
     }
+
+    // A repository or organization was renamed, and the runner was found there before its scale set was.
+    private static bool HasFollowed(string? url, PoolSettings pool) => string.Equals(url, pool.Url, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsElsewhere(string? url, string? address) =>
         url is not null && address is not null && !url.Equals(address, StringComparison.OrdinalIgnoreCase);
@@ -164,3 +213,10 @@ internal static class ServicePlanner
     private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) =>
         one is null ? other : other is null || one < other ? one : other;
 }
+
+/// <summary>What ends a running job.</summary>
+/// <param name="Reason">One word for the condition when it is near.</param>
+/// <param name="Why">For people.</param>
+/// <param name="Length">How long it is in all.</param>
+/// <param name="At">When it is reached.</param>
+internal sealed record JobLimit(string Reason, string Why, TimeSpan Length, DateTimeOffset At);

@@ -21,7 +21,7 @@ internal static class OrphanEndPlanner
 
     public static OrphanStep Plan(OrphanObservation observed)
     {
-        if (observed.Now >= observed.FoundAt + observed.Limit)
+        if (observed.Now >= (observed.AnsweredAt ?? observed.FoundAt) + observed.Limit)
         {
             return OrphanStep.TerminateAtLimit;
         }
@@ -47,7 +47,10 @@ internal static class OrphanEndPlanner
         };
     }
 
-    /// <summary>How long an orphan may live after detection: as long as a job on it may run.</summary>
+    /// <summary>
+    /// How long an orphan may live after its detection, or after its host has last taken a command: as long as a job on it may run. A host that answers ends
+    /// its job in time by itself, at the maxRuntime that came with the runner's config; that of a lease may be longer than the pool's.
+    /// </summary>
     /// <param name="maxRuntime">That of its pool, if it still exists.</param>
     public static TimeSpan LimitOf(TimeSpan? maxRuntime) => (maxRuntime > UsualMaxRuntime ? maxRuntime.Value : UsualMaxRuntime) + Margin;
 }
@@ -60,7 +63,11 @@ internal static class OrphanEndPlanner
 /// <param name="Limit">How long it may live.</param>
 /// <param name="Now">The time of the observation.</param>
 internal sealed record OrphanObservation(
-    DateTimeOffset FoundAt, DateTimeOffset? StopSentAt, CommandState Command, PoolRegistrations Registrations, TimeSpan Limit, DateTimeOffset Now);
+    DateTimeOffset FoundAt, DateTimeOffset? StopSentAt, CommandState Command, PoolRegistrations Registrations, TimeSpan Limit, DateTimeOffset Now)
+{
+    /// <summary>When its host was last seen to have taken a stop command.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
+}
 
 /// <summary>The next step for an instance without a lease.</summary>
 internal enum OrphanStep
@@ -77,7 +84,7 @@ internal enum OrphanStep
     /// <summary>It does not respond, and GitHub reports no job on it.</summary>
     Terminate,
 
-    /// <summary>It has lived longer than a job may run.</summary>
+    /// <summary>It has not answered for longer than a job may run.</summary>
     TerminateAtLimit,
 }
 

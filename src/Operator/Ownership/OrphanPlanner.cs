@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 
 namespace Operator.Ownership;
@@ -24,29 +25,30 @@ internal static class OrphanPlanner
             && !(instance.IntentId is { } intent && owners.IntentIds.Contains(intent)))];
 
     /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that have no lease.</summary>
-    /// <param name="runners">What GitHub listed.</param>
+    /// <param name="target">Where.</param>
+    /// <param name="runners">What GitHub listed there.</param>
     /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
     /// <param name="poolOf">The UID of the pool for which this cluster computed a runner's name; null if it did not.</param>
     public static IReadOnlyList<RegisteredRunner> Runners(
-        IEnumerable<RegisteredRunner> runners, Owners owners, Func<RegisteredRunner, string?> poolOf) =>
-        [.. runners.Where(runner => !owners.Explains(runner) && poolOf(runner) is { } pool && !owners.UnknownPools.Contains(pool))];
+        GitHubTarget target, IEnumerable<RegisteredRunner> runners, Owners owners, Func<RegisteredRunner, string?> poolOf) =>
+        [.. runners.Where(runner => !owners.Explains(target, runner) && poolOf(runner) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
 /// <summary>What the leases of the cluster own.</summary>
 /// <param name="InstanceIds">Instances named in a status.</param>
 /// <param name="IntentIds">Launch intents whose instance is not recorded yet.</param>
-/// <param name="RunnerIds">Registrations named in a status.</param>
-/// <param name="RunnerNames">Names that a lease may register next.</param>
+/// <param name="RunnerIds">Registrations named in a status, and the site of their GitHub: two give the same ids.</param>
+/// <param name="RunnerNames">Names that a lease may register next, and where.</param>
 /// <param name="UnknownPools">UIDs of pools with a lease in their namespace that cannot be read: what it owns is unknown.</param>
 internal sealed record Owners(
     IReadOnlySet<string> InstanceIds,
     IReadOnlySet<string> IntentIds,
-    IReadOnlySet<long> RunnerIds,
-    IReadOnlySet<string> RunnerNames,
+    IReadOnlySet<(string Site, long Id)> RunnerIds,
+    IReadOnlySet<(string Site, string Name)> RunnerNames,
     IReadOnlySet<string> UnknownPools)
 {
     public static readonly Owners None = new(
-        new HashSet<string>(), new HashSet<string>(), new HashSet<long>(), new HashSet<string>(), new HashSet<string>());
+        new HashSet<string>(), new HashSet<string>(), new HashSet<(string, long)>(), new HashSet<(string, string)>(), new HashSet<string>());
 
-    public bool Explains(RegisteredRunner runner) => RunnerIds.Contains(runner.Id) || RunnerNames.Contains(runner.Name);
+    public bool Explains(GitHubTarget target, RegisteredRunner runner) => RunnerIds.Contains((target.Site, runner.Id)) || RunnerNames.Contains((target.Site, runner.Name));
 }

@@ -22,6 +22,9 @@ internal sealed class OrphanedInstances(
 {
     private readonly ConcurrentDictionary<AwsAccount, IReadOnlyDictionary<string, Orphan>> _orphans = new();
 
+    // Causes by pool, as long as the account has orphans.
+    private readonly ConcurrentDictionary<AwsAccount, HashSet<(string? PoolUid, string Reason)>> _reported = new();
+
     /// <summary>Whether some were found just now, so that sweeps should run often.</summary>
     public bool AreFresh => _orphans.Values.SelectMany(orphans => orphans.Values)
         .Any(orphan => timeProvider.GetUtcNow() < orphan.FoundAt + OrphanEndPlanner.AnswerGrace);
@@ -39,12 +42,17 @@ internal sealed class OrphanedInstances(
         var orphans = found.ToDictionary(
             instance => instance.Id, instance => known.GetValueOrDefault(instance.Id) ?? new Orphan { FoundAt = now }, StringComparer.Ordinal);
         _orphans[account] = orphans;
+        if (orphans.Count == 0)
+        {
+            _reported.TryRemove(account, out _);
+        }
+
         foreach (var id in known.Where(pair => pair.Value.IsEnding && !(listed.GetValueOrDefault(pair.Key) is { IsGone: false })).Select(pair => pair.Key))
         {
             report.Gone(id);
         }
 
-        foreach (var instance in found.Where(instance => known.ContainsKey(instance.Id)))
+        foreach (var instance in found.Where(instance => known.ContainsKey(instance.Id) && orphans[instance.Id].RetryAt <= now))
         {
             await EndAsync(account, instance, orphans[instance.Id], cancellationToken);
         }
@@ -56,6 +64,7 @@ internal sealed class OrphanedInstances(
         foreach (var account in _orphans.Keys.Where(account => !accounts.Contains(account)))
         {
             _orphans.TryRemove(account, out _);
+            _reported.TryRemove(account, out _);
         }
     }
 
@@ -74,8 +83,9 @@ internal sealed class OrphanedInstances(
         }
         catch (ProviderException e)
         {
-            // The others continue; this one is retried in the next round, and reported again only for another cause.
-            if (orphan.ReportedCauses.Add(e.Reason))
+            // The others continue; this one is retried when it has a chance. What keeps one of a pool's machines keeps all of them: once is enough.
+            orphan.RetryAt = timeProvider.GetUtcNow() + (e.RetryAfter ?? TimeSpan.Zero);
+            if (_reported.GetOrAdd(account, _ => []).Add((pool?.Metadata.Uid, e.Reason)))
             {
                 report.Failed($"instance {instance.Id}", pool, e);
             }
@@ -88,19 +98,36 @@ internal sealed class OrphanedInstances(
         var step = Plan(orphan, pool);
         if (step == OrphanStep.LookIntoMailbox)
         {
-            orphan.Command = await mailbox.HasCommandAsync(account, instance.Id, cancellationToken) ? CommandState.Unread : CommandState.Taken;
+            await LookIntoMailboxAsync(account, instance, orphan, cancellationToken);
             step = Plan(orphan, pool);
         }
 
         switch (step)
         {
             case OrphanStep.SendStop:
+                if (orphan.StopSentAt is not null)
+                {
+                    await LookIntoMailboxAsync(account, instance, orphan, cancellationToken);
+                }
+
                 await mailbox.PutAsync(account, instance.Id, new InstanceCommand.Stop(), cancellationToken);
                 (orphan.StopSentAt, orphan.Command, orphan.IsEnding) = (timeProvider.GetUtcNow(), CommandState.Unknown, true);
                 break;
             case OrphanStep.Terminate or OrphanStep.TerminateAtLimit:
                 await TerminateAsync(account, instance, pool, orphan, step, cancellationToken);
                 break;
+        }
+    }
+
+    private async Task LookIntoMailboxAsync(AwsAccount account, Instance instance, Orphan orphan, CancellationToken cancellationToken)
+    {
+        if (await mailbox.HasCommandAsync(account, instance.Id, cancellationToken))
+        {
+            orphan.Command = CommandState.Unread;
+        }
+        else
+        {
+            (orphan.Command, orphan.AnsweredAt) = (CommandState.Taken, timeProvider.GetUtcNow());
         }
     }
 
@@ -116,7 +143,7 @@ internal sealed class OrphanedInstances(
         }
 
         (orphan.IsEnding, orphan.IsTerminated) = (true, true);
-        await mailbox.WithdrawAsync(account, instance.Id, cancellationToken);
+        await mailbox.WithdrawFromGoneAsync(account, instance.Id, cancellationToken);
     }
 
     private OrphanStep Plan(Orphan orphan, V1Alpha1RunnerPool? pool) => OrphanEndPlanner.Plan(new(
@@ -125,13 +152,21 @@ internal sealed class OrphanedInstances(
         orphan.Command,
         pool is null ? PoolRegistrations.Unknown : registrations.Of(pool.Metadata.Uid!, orphan.FoundAt),
         OrphanEndPlanner.LimitOf(pool is null ? null : PoolValidation.TimesOf(pool.Spec.Runner).MaxRuntime),
-        timeProvider.GetUtcNow()));
+        timeProvider.GetUtcNow())
+    {
+        AnsweredAt = orphan.AnsweredAt,
+    });
 
     private sealed class Orphan
     {
         public required DateTimeOffset FoundAt { get; init; }
 
+        public DateTimeOffset? AnsweredAt { get; set; }
+
         public DateTimeOffset? StopSentAt { get; set; }
+
+        /// <summary>When to try again what was refused.</summary>
+        public DateTimeOffset RetryAt { get; set; }
 
         public CommandState Command { get; set; }
 
@@ -141,7 +176,5 @@ internal sealed class OrphanedInstances(
         public bool IsTerminated { get; set; }
 
         public bool IsReported { get; set; }
-
-        public HashSet<string> ReportedCauses { get; } = new(StringComparer.Ordinal);
     }
 }

@@ -24,22 +24,23 @@ internal sealed class OrphanedRegistrations(
     {
         var before = _targets.GetValueOrDefault(target);
         var ours = names.Begin(before?.Names);
-        var found = OrphanPlanner.Runners(list.ById.Values.Where(runner => !cached.Explains(runner)), Owners.None, ours.PoolOf);
+        var found = OrphanPlanner.Runners(scope.Target, list.ById.Values.Where(runner => !cached.Explains(scope.Target, runner)), Owners.None, ours.PoolOf);
         if (found.Count > 0)
         {
-            found = OrphanPlanner.Runners(found, await owners.ReadAsync(cancellationToken), ours.PoolOf);
+            found = OrphanPlanner.Runners(scope.Target, found, await owners.ReadAsync(cancellationToken), ours.PoolOf);
         }
 
         var known = before?.Orphans ?? new Dictionary<long, Orphan>();
         var orphans = found.ToDictionary(
             runner => runner.Id, runner => known.GetValueOrDefault(runner.Id) ?? new Orphan { PoolUid = ours.PoolOf(runner) });
+        var state = new TargetState(poolUids, list.TakenAt, orphans, ours) { Reported = orphans.Count > 0 && before is not null ? before.Reported : [] };
         try
         {
-            await RemoveAsync(scope, found.Where(runner => known.ContainsKey(runner.Id)), orphans, cancellationToken);
+            await RemoveAsync(scope, found.Where(runner => known.ContainsKey(runner.Id)), state, cancellationToken);
         }
         finally
         {
-            _targets[target] = new(poolUids, list.TakenAt, orphans, ours);
+            _targets[target] = state;
         }
     }
 
@@ -67,11 +68,11 @@ internal sealed class OrphanedRegistrations(
     }
 
     private async Task RemoveAsync(
-        RunnerScope scope, IEnumerable<RegisteredRunner> runners, Dictionary<long, Orphan> orphans, CancellationToken cancellationToken)
+        RunnerScope scope, IEnumerable<RegisteredRunner> runners, TargetState state, CancellationToken cancellationToken)
     {
         foreach (var runner in runners)
         {
-            var orphan = orphans[runner.Id];
+            var orphan = state.Orphans[runner.Id];
             if (orphan.Outcome == RemovalOutcome.Busy && runner.Busy)
             {
                 continue; // GitHub would refuse it again
@@ -83,7 +84,7 @@ internal sealed class OrphanedRegistrations(
             }
             catch (ProviderException e)
             {
-                NoteFailure(runner, orphan, e);
+                ReportFailure(runner, orphan, state, e);
                 if (e.RetryAfter is not null || e is RegistryException { IsUnreachable: true })
                 {
                     return; // the others would fail too
@@ -103,9 +104,10 @@ internal sealed class OrphanedRegistrations(
         }
     }
 
-    private void NoteFailure(RegisteredRunner runner, Orphan orphan, ProviderException failure)
+    // What keeps one of a pool's registrations keeps all of them: once is enough.
+    private void ReportFailure(RegisteredRunner runner, Orphan orphan, TargetState state, ProviderException failure)
     {
-        if (orphan.ReportedCauses.Add(failure.Reason))
+        if (state.Reported.Add((orphan.PoolUid, failure.Reason)))
         {
             report.Failed($"registration {runner.Name}", PoolOf(orphan), failure);
         }
@@ -113,7 +115,11 @@ internal sealed class OrphanedRegistrations(
 
     private V1Alpha1RunnerPool? PoolOf(Orphan orphan) => pools.List().FirstOrDefault(pool => pool.Metadata.Uid == orphan.PoolUid);
 
-    private sealed record TargetState(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names);
+    private sealed record TargetState(IReadOnlySet<string> PoolUids, DateTimeOffset TakenAt, IReadOnlyDictionary<long, Orphan> Orphans, RunnerPoolsByName Names)
+    {
+        /// <summary>Causes by pool, as long as the target has orphans.</summary>
+        public required HashSet<(string? PoolUid, string Reason)> Reported { get; init; }
+    }
 
     private sealed class Orphan
     {
@@ -123,8 +129,6 @@ internal sealed class OrphanedRegistrations(
         public RemovalOutcome? Outcome { get; set; }
 
         public bool IsReported { get; set; }
-
-        public HashSet<string> ReportedCauses { get; } = new(StringComparer.Ordinal);
     }
 }
 

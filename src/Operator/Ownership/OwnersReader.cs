@@ -1,12 +1,13 @@
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub.Registrations;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
 using Operator.Leases;
 
 namespace Operator.Ownership;
 
 /// <summary>Reads what the leases own from the API server, not from a cache.</summary>
 internal sealed class OwnersReader(
-    IKubernetesClient client, IStore<Entities.RunnerPools.V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, WatchScope scope, ClusterIdentity cluster)
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, WatchScope scope, LeaseRunnerNames names)
 {
     public async Task<Owners> ReadAsync(CancellationToken cancellationToken)
     {
@@ -23,21 +24,27 @@ internal sealed class OwnersReader(
             leases.Select(lease => lease.Status?.Instance?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal),
             leases.Where(lease => lease.Status?.Instance is null)
                 .Select(lease => lease.Status?.Launch?.IntentId).OfType<string>().ToHashSet(StringComparer.Ordinal),
-            leases.Select(lease => lease.Status?.Runner?.Id).OfType<long>().ToHashSet(),
-            leases.SelectMany(NamesOf).ToHashSet(StringComparer.Ordinal),
+            leases.SelectMany(IdsOf).ToHashSet(),
+            leases.SelectMany(NamesOf).ToHashSet(),
             ownership.PoolUidsIn(unreadable));
     }
 
-    // The current registration, and the next one, which may exist before the status records it.
-    private IEnumerable<string> NamesOf(V1Alpha1RunnerLease lease)
-    {
-        if (lease.Metadata is not { Name: { } name, Uid: { } uid } || pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Uid is not { } pool)
-        {
-            yield break;
-        }
+    private IEnumerable<(string Site, long Id)> IdsOf(V1Alpha1RunnerLease lease) =>
+        lease.Status?.Runner?.Id is { } id ? SitesOf(lease).Take(1).Select(site => (site, id)) : [];
 
+    // The current registration, and the next one, which may exist before the status records it.
+    private IEnumerable<(string Site, string Name)> NamesOf(V1Alpha1RunnerLease lease)
+    {
         var sequence = lease.Status?.Runner?.Sequence ?? 0;
-        yield return RunnerNames.For(cluster.Id, pool, name, uid, sequence);
-        yield return RunnerNames.For(cluster.Id, pool, name, uid, sequence + 1);
+        return names.Of(lease, sequence) is { } current && names.Of(lease, sequence + 1) is { } next
+            ? SitesOf(lease).SelectMany(site => new[] { (site, current), (site, next) })
+            : [];
+    }
+
+    // Where its runner is registered, and where its pool is now.
+    private IEnumerable<string> SitesOf(V1Alpha1RunnerLease lease)
+    {
+        string?[] urls = [lease.Status?.Runner?.Url, pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url];
+        return urls.Select(url => GitHubTarget.TryParse(url, out var target, out _) ? target.Site : null).OfType<string>();
     }
 }

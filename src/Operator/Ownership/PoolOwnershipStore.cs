@@ -70,7 +70,10 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         await LoadAsync(cancellationToken);
         if (_entries.TryGetValue(pool.Metadata.Uid!, out var entry))
         {
-            await WriteAsync(pool.Metadata.Uid!, entry with { GoneAt = timeProvider.GetUtcNow() }, cancellationToken);
+            // It is past though the record may not say so.
+            var gone = entry with { GoneAt = entry.GoneAt ?? timeProvider.GetUtcNow() };
+            _entries[pool.Metadata.Uid!] = gone;
+            await WriteAsync(pool.Metadata.Uid!, gone, cancellationToken);
         }
     }
 

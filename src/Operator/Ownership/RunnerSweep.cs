@@ -19,7 +19,7 @@ internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, L
     public async Task SweepAsync(string target, IReadOnlyList<V1Alpha1RunnerPool> pools, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(pools[0], cancellationToken);
-        var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
+        var list = await registry.ListInBackgroundAsync(scope, TimeSpan.Zero, cancellationToken);
         WakeChanged(_last.GetValueOrDefault(target), list);
         _last[target] = list;
         await orphans.RemoveAsync(

@@ -6,7 +6,7 @@ namespace Operator.Ownership;
 /// <summary>Removes unused resources one by one: a failure does not block the others, and is reported once per cause.</summary>
 internal sealed class UnusedResourceRemoval(OrphanReport report)
 {
-    private readonly ConcurrentDictionary<(AwsAccount Account, string Kind), IReadOnlyDictionary<string, HashSet<string>>> _reported = new();
+    private readonly ConcurrentDictionary<(AwsAccount Account, string Kind), IReadOnlySet<string>> _reported = new();
 
     /// <summary>Tries to remove each.</summary>
     /// <param name="account">Where they are.</param>
@@ -15,8 +15,8 @@ internal sealed class UnusedResourceRemoval(OrphanReport report)
     /// <param name="removeAsync">Removes one.</param>
     public async Task RemoveAsync<T>(AwsAccount account, string kind, IEnumerable<(string Id, T Leftover)> unused, Func<T, Task> removeAsync)
     {
-        var before = _reported.GetValueOrDefault((account, kind));
-        var reported = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        // Until a round goes well: one that fails for two causes in turn does not report them again and again.
+        var (reported, hasFailed) = (new HashSet<string>(_reported.GetValueOrDefault((account, kind)) ?? new HashSet<string>(), StringComparer.Ordinal), false);
         foreach (var (id, resource) in unused)
         {
             try
@@ -25,15 +25,22 @@ internal sealed class UnusedResourceRemoval(OrphanReport report)
             }
             catch (ProviderException e)
             {
-                var causes = reported[id] = before?.GetValueOrDefault(id) ?? new(StringComparer.Ordinal);
-                if (causes.Add(e.Reason))
+                hasFailed = true;
+                if (reported.Add(e.Reason))
                 {
                     report.Failed($"{kind} {id}", pool: null, e);
                 }
             }
         }
 
-        _reported[(account, kind)] = reported;
+        if (hasFailed)
+        {
+            _reported[(account, kind)] = reported;
+        }
+        else
+        {
+            _reported.TryRemove((account, kind), out _);
+        }
     }
 
     /// <summary>Drops accounts in which no pool has or had machines.</summary>

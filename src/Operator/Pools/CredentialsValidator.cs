@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
@@ -5,47 +6,144 @@ using Operator.Leases;
 
 namespace Operator.Pools;
 
-/// <summary>Checks whether GitHub accepts a pool's credentials. A slow check blocks no worker: the last answer stays valid until then.</summary>
-internal sealed class CredentialsValidator(PoolScopes scopes, IRunnerRegistry registry, TimeProvider timeProvider)
+/// <summary>
+/// Checks whether GitHub accepts a pool's credentials. A slow check blocks no worker: the last answer stays valid until then. Pools of one Secret are judged
+/// together: whatever call is refused for its credential wakes all of them.
+/// </summary>
+internal sealed class CredentialsValidator : IDisposable
 {
+    /// <summary>While a check fails the Secret is read again this often: who repairs it wants to see that.</summary>
+    public static readonly TimeSpan Reread = TimeSpan.FromSeconds(5);
+
     /// <summary>The sweeps list the runners more often than this, so the check costs no extra call.</summary>
     private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
 
     /// <summary>Maximum time a reconcile waits for GitHub; it occupies a worker meanwhile. GitHub answers in a fraction of that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The same credentials are not tried again sooner.</summary>
+    private static readonly TimeSpan Refused = TimeSpan.FromSeconds(20);
+
     /// <summary>A pool is prepared several times as often; replaced credentials are not checked again.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Task> _late = new(Memory, timeProvider);
-    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), bool> _passed = new(Memory, timeProvider);
+    private readonly PoolScopes _scopes;
+    private readonly IRunnerRegistry _registry;
+    private readonly CredentialVerdicts _verdicts;
+    private readonly ControllerQueues _queues;
+    private readonly TimeProvider _time;
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Check> _late;
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), bool> _passed;
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Failure> _failures;
+    private readonly ExpiringMap<NamespacedName, User> _users;
 
-    /// <exception cref="ProviderException">The credentials are missing, GitHub rejects them, or it has not answered yet.</exception>
-    public async Task ValidateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public CredentialsValidator(
+        PoolScopes scopes, IRunnerRegistry registry, CredentialVerdicts verdicts, ControllerQueues queues, TimeProvider timeProvider)
     {
-        var scope = await scopes.OfAsync(pool, cancellationToken);
-        var key = (scope.Target, scope.Credentials);
-        var late = _late.TryGet(key, out var known) ? known : null;
-        var answer = late ?? registry.ListAsync(scope, ListAge, CancellationToken.None);
+        (_scopes, _registry, _verdicts, _queues, _time) = (scopes, registry, verdicts, queues, timeProvider);
+        (_late, _passed, _failures, _users) = (new(Memory, timeProvider), new(Memory, timeProvider), new(Memory, timeProvider), new(Memory, timeProvider));
+        verdicts.Follow(this, Wake);
+    }
+
+    public void Dispose() => _verdicts.Leave(this);
+
+    /// <summary>Passes if GitHub accepts the credentials, or did so last and has not answered yet.</summary>
+    /// <returns>When to ask again; null when it has answered.</returns>
+    /// <exception cref="CredentialsPendingException">It has not answered yet, for the first time.</exception>
+    /// <exception cref="ProviderException">The credentials are missing, GitHub rejects them, or it does not answer.</exception>
+    public async Task<TimeSpan?> ValidateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var name = NamespacedName.Of(pool);
+        var isFailing = _users.TryGet(name, out var user) && user.IsFailing;
         try
         {
-            await answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, timeProvider, cancellationToken);
-            _passed.Set(key, true);
-            _late.Remove(key);
+            var scope = await _scopes.OfAsync(pool, isFailing ? Reread / 2 : null, cancellationToken);
+            user = new(CredentialAtHost.Of(scope.Target, scope.Credentials), isFailing);
+            _users.Set(name, user);
+            var recheck = await ValidateAsync(scope, WasAccepted(pool), cancellationToken);
+            _users.Set(name, user with { IsFailing = false });
+            return recheck;
         }
-        catch (TimeoutException) when (!answer.IsCompleted)
+        catch (ProviderException e) when (e is not CredentialsPendingException)
         {
-            _late.Set(key, answer);
-            if (!_passed.Contains(key))
-            {
-                throw GitHubBulkhead.Refusal(scope.Target);
-            }
-        }
-        catch (Exception) when (answer.IsFaulted)
-        {
-            _passed.Remove(key);
-            _late.Remove(key);
+            _users.Set(name, new(user?.Credential, IsFailing: true));
             throw;
         }
     }
+
+    private async Task<TimeSpan?> ValidateAsync(RunnerScope scope, bool wasAccepted, CancellationToken cancellationToken)
+    {
+        var key = (scope.Target, scope.Credentials);
+        ThrowIfRefused(scope);
+        var late = _late.TryGet(key, out var known) ? known : null;
+        var check = late ?? new Check(_registry.ListInBackgroundAsync(scope, ListAge, CancellationToken.None), _time.GetTimestamp());
+        try
+        {
+            await check.Answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, _time, cancellationToken);
+            _passed.Set(key, true);
+            _late.Remove(key);
+            _failures.Remove(key);
+            return null;
+        }
+        catch (TimeoutException) when (!check.Answer.IsCompleted)
+        {
+            _late.Set(key, check);
+            return _passed.Contains(key) || wasAccepted ? GitHubBulkhead.Slow
+                : _time.GetElapsedTime(check.BegunAt) >= GitHubBulkhead.Slow ? throw GitHubBulkhead.Refusal(scope.Target)
+                : throw new CredentialsPendingException(scope.Target, Patience);
+        }
+        catch (Exception e) when (check.Answer.IsFaulted)
+        {
+            _passed.Remove(key);
+            _late.Remove(key);
+            if (e is ProviderException failure)
+            {
+                _failures.Set(key, new(failure, _time.GetUtcNow() + (failure.RetryAfter ?? Refused)));
+            }
+
+            throw;
+        }
+    }
+
+    private void ThrowIfRefused(RunnerScope scope)
+    {
+        var now = _time.GetUtcNow();
+        if (_verdicts.RefusalOf(CredentialAtHost.Of(scope.Target, scope.Credentials)) is { } refusal && now < refusal.At + Refused)
+        {
+            throw RegistryFailures.From(scope.Target, refusal.Cause);
+        }
+
+        if (_failures.TryGet((scope.Target, scope.Credentials), out var failure) && now < failure.Until)
+        {
+            throw failure.Cause;
+        }
+    }
+
+    // By a process before this one, for this spec: it goes by that until it has an answer of its own.
+    private static bool WasAccepted(V1Alpha1RunnerPool pool) =>
+        ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady) is { Status: "True" } condition
+        && condition.ObservedGeneration == pool.Metadata.Generation;
+
+    private void Wake(CredentialAtHost credential)
+    {
+        foreach (var (pool, _) in _users.Entries.Where(entry => entry.Value.Credential == credential))
+        {
+            _queues.Pools.Add(pool);
+        }
+    }
+
+    private sealed record Check(Task Answer, long BegunAt);
+
+    private sealed record Failure(ProviderException Cause, DateTimeOffset Until);
+
+    private sealed record User(CredentialAtHost? Credential, bool IsFailing);
+}
+
+/// <summary>GitHub has been asked about credentials for the first time, and has not had the time to answer.</summary>
+internal sealed class CredentialsPendingException : ProviderException
+{
+    /// <param name="target">Where.</param>
+    /// <param name="retryAfter">When to look again.</param>
+    public CredentialsPendingException(GitHubTarget target, TimeSpan retryAfter)
+        : base(RunnerPoolReasons.Checking, $"{target}: waiting for GitHub's answer to the credentials") => RetryAfter = retryAfter;
 }

@@ -2,6 +2,9 @@ using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
 
 namespace Operator.Pools;
 
@@ -13,14 +16,49 @@ internal sealed class PoolCleanup(
     UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>How long to try before giving up; what remains costs nothing.</summary>
-    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan GiveUpAfter = LeaseTimings.GiveUpAfter;
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
-    /// <summary>Tries once to remove registrations that no lease records.</summary>
+    /// <summary>Tries once to remove everything that a deleted pool without runners has outside; what is refused holds nothing else back.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
-    public Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
-        pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
+    public async Task<CleanupFailure?> RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var runners = await RemoveRegistrationsAsync(pool, cancellationToken);
+
+        // A runner without a lease that is still busy may be one of the scale set.
+        var scaleSet = runners is { Cause: RunnerPoolReasons.RunnersLeft } ? null : await RemoveScaleSetAsync(pool, cancellationToken);
+        var launchTemplates = await RemoveTemplatesAsync(pool, cancellationToken);
+        return runners ?? scaleSet ?? launchTemplates;
+    }
+
+    /// <summary>Records that the pool is gone. That only limits how long the sweeps remember it, so that a second refusal does not hold the pool.</summary>
+    /// <returns>What prevents it; null if nothing is left to do.</returns>
+    public async Task<CleanupFailure?> RecordEndAsync(V1Alpha1RunnerPool pool, Func<Task> recordAsync)
+    {
+        try
+        {
+            await recordAsync();
+            return null;
+        }
+        catch (Exception e) when (RequestRefusedException.Expected(e) is { } refusal)
+        {
+            if (ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp)?.Reason == refusal.Reason)
+            {
+                events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, $"the operator's record of pools keeps the entry {pool.Metadata.Uid}: {refusal.Message}");
+                return null;
+            }
+
+            return Report(pool, refusal.Reason, "recording that the pool is gone", refusal);
+        }
+    }
+
+    // Without a launch template there was no machine to register.
+    private async Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
+        pool.Status is null or { LaunchTemplate: null, ScaleSet: null }
+            ? null
+            : await TryAsync(
+                pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
 
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
@@ -30,9 +68,7 @@ internal sealed class PoolCleanup(
             : TryAsync(
                 pool, RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
 
-    /// <summary>Tries once to remove the launch templates.</summary>
-    /// <returns>What prevents the removal; null if nothing is left to do.</returns>
-    public Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
+    private Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
         pool, RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),
         why => $"launch templates tagged {Tags.PoolUid}={pool.Metadata.Uid} may remain ({why})");
 
@@ -43,18 +79,32 @@ internal sealed class PoolCleanup(
             await removeAsync();
             return null;
         }
-        catch (ProviderException e)
+        catch (Exception e) when (RequestRefusedException.Expected(e) is { } refusal)
         {
-            var known = ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp);
-            if (known?.Reason != reason || timeProvider.GetUtcNow() - known.LastTransitionTime < GiveUpAfter)
+            var now = timeProvider.GetUtcNow();
+            var end = (ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp)?.LastTransitionTime ?? now) + GiveUpAfter;
+            var isHopeless = IsHopeless(pool, refusal);
+            if (!isHopeless && now < end)
             {
-                events.Publish(pool, EventType.Warning, e.Reason, $"removing {what}: {e.Message}");
-                return new(reason, $"removing {what}: {e.Message}", e.RetryAfter ?? Poll);
+                return Report(pool, reason, $"removing {what}, until {end:yyyy-MM-dd'T'HH:mm'Z'}", refusal);
             }
 
-            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, $"gave up after {DurationText.Format(GiveUpAfter)}: {leftOver(e.Message)}");
+            var pretext = isHopeless ? "" : $"gave up after {DurationText.Format(GiveUpAfter)}: ";
+            events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, pretext + leftOver(refusal.Message));
             return null;
         }
+    }
+
+    // An address that has moved is not the pool's any more. The Secret of a pool that goes does not come back: it was deleted with the pool, or its namespace is.
+    private static bool IsHopeless(V1Alpha1RunnerPool pool, ProviderException refusal) => refusal is RegistryException { HasMoved: true }
+        || (pool.Metadata.DeletionTimestamp is not null
+            && (refusal is CredentialsMissingException || refusal.Reason is RunnerPoolReasons.InvalidUrl or RunnerPoolReasons.HostChanged or GitHubHosts.NotAllowed));
+
+    private CleanupFailure Report(V1Alpha1RunnerPool pool, string reason, string what, ProviderException refusal)
+    {
+        events.Publish(pool, EventType.Warning, refusal.Reason, $"{what}: {refusal.Message}");
+        var pause = refusal.RetryAfter ?? Poll;
+        return new(reason, $"{what}: {refusal.Message}", pause < LeaseTimings.LongestRetry ? pause : LeaseTimings.LongestRetry) { Cause = refusal.Reason };
     }
 }
 
@@ -62,4 +112,8 @@ internal sealed class PoolCleanup(
 /// <param name="Reason">What remains, one word.</param>
 /// <param name="Message">Why, for humans.</param>
 /// <param name="RetryAfter">When to try again.</param>
-internal sealed record CleanupFailure(string Reason, string Message, TimeSpan RetryAfter);
+internal sealed record CleanupFailure(string Reason, string Message, TimeSpan RetryAfter)
+{
+    /// <summary>What was said, one word.</summary>
+    public string? Cause { get; init; }
+}

@@ -9,9 +9,15 @@ namespace Operator.Pools;
 /// Finalizes a deleted pool: drains every runner, then removes unrecorded registrations, scale set, launch templates and the finalizer. It always ends.
 /// </summary>
 internal sealed class PoolFinalizer(
-    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup cleanup, RunnerPoolWriter writer)
+    IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup cleanup, RunnerPoolWriter writer, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longer than it is tried.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+
+    // Leases of a busy pool change all the time: none of that may repeat a failed removal early. By the pool's UID.
+    private readonly ExpiringMap<string, FailedRetirement> _retirements = new(Memory, timeProvider, StringComparer.Ordinal);
 
     public async Task<ReconcileResult> FinalizeAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
@@ -28,9 +34,8 @@ internal sealed class PoolFinalizer(
             return ReconcileResult.After(Poll);
         }
 
-        var failure = await cleanup.RemoveRegistrationsAsync(pool, cancellationToken)
-            ?? await cleanup.RemoveScaleSetAsync(pool, cancellationToken)
-            ?? await cleanup.RemoveTemplatesAsync(pool, cancellationToken);
+        var failure = await cleanup.RemoveAsync(pool, cancellationToken)
+            ?? await cleanup.RecordEndAsync(pool, () => writer.RecordEndAsync(pool, cancellationToken));
         if (failure is not null)
         {
             await writer.WriteCleanupAsync(pool, failure, cancellationToken);
@@ -49,10 +54,28 @@ internal sealed class PoolFinalizer(
             return null;
         }
 
+        var metadata = prepared.Pool.Metadata;
+        if (_retirements.TryGet(metadata.Uid!, out var last) && last.Generation == metadata.Generation && last.Until > prepared.Now)
+        {
+            prepared.CleanupFailure = last.Failure;
+            return last.Until - prepared.Now;
+        }
+
         prepared.CleanupFailure = await cleanup.RemoveScaleSetAsync(prepared.Pool, cancellationToken);
         prepared.IsScaleSetRetired = prepared.CleanupFailure is null;
+        if (prepared.CleanupFailure is { } failure)
+        {
+            _retirements.Set(metadata.Uid!, new(metadata.Generation, timeProvider.GetUtcNow() + failure.RetryAfter, failure));
+        }
+        else
+        {
+            _retirements.Remove(metadata.Uid!);
+        }
+
         return prepared.CleanupFailure?.RetryAfter;
     }
+
+    private sealed record FailedRetirement(long? Generation, DateTimeOffset Until, CleanupFailure Failure);
 
     private static RunnerPoolPlan Drain(IEnumerable<V1Alpha1RunnerLease> remaining) => new([], [.. remaining
         .Where(lease => lease.Metadata.DeletionTimestamp is null)

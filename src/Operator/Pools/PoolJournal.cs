@@ -32,9 +32,13 @@ internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
         {
             LogReady(NamespacedName.Of(after));
         }
-        else
+        else if (ready.Status == "False" && after.Metadata.DeletionTimestamp is null)
         {
             LogNotReady(NamespacedName.Of(after), ready.Reason, ready.Message);
+        }
+        else
+        {
+            LogWaits(NamespacedName.Of(after), ready.Reason, ready.Message);
         }
     }
 
@@ -45,6 +49,9 @@ internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
 
     [LoggerMessage(LogLevel.Warning, "Pool {Pool} is not ready, {Reason}: {Why}")]
     private partial void LogNotReady(NamespacedName pool, string? reason, string? why);
+
+    [LoggerMessage(LogLevel.Information, "Pool {Pool}, {Reason}: {Why}")]
+    private partial void LogWaits(NamespacedName pool, string? reason, string? why);
 
     [LoggerMessage(LogLevel.Information, "Pool {Pool} is being deleted")]
     private partial void LogGoing(NamespacedName pool);

@@ -4,6 +4,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
 using Operator.ResourceClasses;
 using Operator.Settings;
 
@@ -75,20 +76,26 @@ internal sealed class PoolPreparer(
         var step = RunnerPoolConditions.CredentialsReady;
         try
         {
-            await credentials.ValidateAsync(prepared.Pool, cancellationToken);
+            var recheck = await credentials.ValidateAsync(prepared.Pool, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, resourceClass, cancellationToken) };
-            prepared.RetryAfter = Recheck;
+            prepared.RetryAfter = recheck ?? Recheck;
             Forget(key);
+            return prepared;
+        }
+        catch (CredentialsPendingException e)
+        {
+            prepared.Unknown(step, e.Reason, e.Message, e.RetryAfter);
             return prepared;
         }
         catch (Exception e) when (RequestRefusedException.Expected(e) is { } failure)
         {
             // Existing runners keep working: only new launches need what is missing.
-            prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? ProviderException.DefaultRetry);
+            prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? (step == RunnerPoolConditions.CredentialsReady ? CredentialsValidator.Reread : ProviderException.DefaultRetry));
+            prepared.Steps[^1] = prepared.Steps[^1] with { IsTransient = failure is RegistryException { IsPermanent: false } or RequestRefusedException };
             _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
             return prepared;
         }
@@ -127,7 +134,16 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>What was checked, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];
 
+    /// <summary>The first check that has not passed.</summary>
+    public PoolPrecondition? Open => Steps.FirstOrDefault(step => step.IsMet != true);
+
     public void Met(string condition, string reason, string message) => Steps.Add(new(condition, IsMet: true, reason, message));
+
+    public void Unknown(string condition, string reason, string message, TimeSpan? retryAfter)
+    {
+        Steps.Add(new(condition, IsMet: null, reason, message));
+        RetryAfter = retryAfter;
+    }
 
     /// <summary>The pool has a scale set that neither it nor any job needs any more.</summary>
     public bool HasScaleSetToRetire =>
@@ -146,6 +162,13 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
         return this;
     }
 
+    /// <summary>Jobs that GitHub gives to no runner.</summary>
+    public UndeliveredJobsStatus? Undelivered { get; private set; } = pool.Status?.Undelivered;
+
+    /// <summary>Jobs to be served, those that are not delivered left out; null while not known.</summary>
+    public int? CountJobs(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
+        UndeliveredJobs.Deduct(Undelivered, Demand.CountJobs(leases), leases, Settings?.MinIdle ?? 0);
+
     /// <summary>The planner's input; null if nothing can be planned.</summary>
     public RunnerPoolObservation? Observe(IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
@@ -156,7 +179,9 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
         // Read before the numbers: a job that ended since would look like one waiting for a machine.
         var done = FinishedOf(leases);
-        return new(Settings, leases, Demand.CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+        Undelivered = UndeliveredJobs.Observe(Undelivered, Demand.UndeliveredJobs, leases, now);
+        RetryAfter = UndeliveredJobs.NextLook(Undelivered, Demand.UndeliveredJobs, leases, now) is { } look && !(RetryAfter < look) ? look : RetryAfter;
+        return new(Settings, leases, CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
     }
 
     // A reusable runner's machine continues under its next registration.
@@ -167,7 +192,11 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
 
 /// <summary>One check of a pool.</summary>
 /// <param name="Condition">The condition type it answers.</param>
-/// <param name="IsMet">Whether it passed.</param>
+/// <param name="IsMet">Whether it passed; null while that is not known yet.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="Message">What to do, for people.</param>
-internal sealed record PoolPrecondition(string Condition, bool IsMet, string Reason, string Message);
+internal sealed record PoolPrecondition(string Condition, bool? IsMet, string Reason, string Message)
+{
+    /// <summary>Whether a failed check says nothing of what was checked: it could not be answered at the moment.</summary>
+    public bool IsTransient { get; init; }
+}

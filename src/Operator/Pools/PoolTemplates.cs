@@ -49,7 +49,7 @@ internal sealed class PoolTemplates(
     }
 
     /// <summary>Removes every template of the pool, in all accounts where it launched machines.</summary>
-    /// <exception cref="ProviderException">Removal failed in an account; the others were tried.</exception>
+    /// <exception cref="ProviderException">Some could not be removed; the others were.</exception>
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         ProviderException? failure = null;
@@ -58,7 +58,7 @@ internal sealed class PoolTemplates(
         {
             try
             {
-                await RemoveAsync(pool, account, cancellationToken);
+                failure = await RemoveAsync(pool, account, cancellationToken) ?? failure;
             }
             catch (ProviderException e)
             {
@@ -72,12 +72,22 @@ internal sealed class PoolTemplates(
         }
     }
 
-    private async Task RemoveAsync(V1Alpha1RunnerPool pool, AwsAccount account, CancellationToken cancellationToken)
+    private async Task<ProviderException?> RemoveAsync(V1Alpha1RunnerPool pool, AwsAccount account, CancellationToken cancellationToken)
     {
+        ProviderException? failure = null;
         foreach (var template in (await templates.ListAsync(account, cancellationToken)).Where(template => template.PoolUid == pool.Metadata.Uid))
         {
-            await templates.DeleteAsync(account, template.Id, cancellationToken);
+            try
+            {
+                await templates.DeleteAsync(account, template.Id, cancellationToken);
+            }
+            catch (ProviderException e)
+            {
+                failure ??= e;
+            }
         }
+
+        return failure;
     }
 
     private static string VpcOf(IReadOnlyList<Subnet> network)

@@ -14,7 +14,7 @@ internal static class RunnerPoolPlanner
         var available = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var awaiting = Awaiting(observed);
         var busy = available.Count(lease => lease.Status?.Job is not null);
-        var wanted = Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, busy));
+        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + (long)Math.Max(observed.AssignedJobs ?? 0, busy));
 
         // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)
@@ -61,7 +61,7 @@ internal static class RunnerPoolPlanner
         // If more jobs wait than maxRunners allows, they need the next free machine.
         var unserved = available.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
 
-        // Launches not yet requested are withdrawn first, then booting machines; idle ones only after idleTimeout.
+        // Launches not yet requested are withdrawn first; a machine is kept for the next job until idleTimeout.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
             .ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
@@ -90,8 +90,8 @@ internal static class RunnerPoolPlanner
     {
         0 => null,
 
-        // A machine this young may run a job whose event is still on its way: GitHub's statistics precede its events.
-        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + CompletedRunners.EventGrace,
+        // A machine this young may run a job whose event is still on its way, too: GitHub's statistics precede its events.
+        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + (idleTimeout > CompletedRunners.EventGrace ? idleTimeout : CompletedRunners.EventGrace),
         _ => FreeSince(lease) + idleTimeout,
     };
 

@@ -37,7 +37,7 @@ internal sealed class RunnerPoolReconciler(
         TimeSpan? retire = null, heldBack;
         try
         {
-            prepared.Refusal = await actuator.ApplyAsync(pool, plan, cancellationToken);
+            prepared.Refusal = await actuator.ApplyAsync(pool, plan, cancellationToken) ?? prepared.Demand.Refusal;
             retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
         }
         finally

@@ -21,8 +21,9 @@ internal static class RunnerPoolStatusText
     {
         var status = StatusOf(pool, leases);
         status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings)) : 0;
-        status.Demand = prepared.Demand.CountJobs(leases);
-        status.Waiting = status.Demand is { } jobs ? Math.Max(0, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs : null;
+        status.Demand = prepared.CountJobs(leases);
+        status.Undelivered = prepared.Undelivered;
+        status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
@@ -39,23 +40,30 @@ internal static class RunnerPoolStatusText
             };
         }
 
-        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
         foreach (var type in PreparationSteps)
         {
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
-            Set(status, pool, type, step is null ? null : step.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
-                step?.Message ?? $"waiting for {failed?.Condition}", now);
+            if (step is { IsMet: false, IsTransient: true } && type == RunnerPoolConditions.CredentialsReady && AcceptedCredentials.Has(pool))
+            {
+                step = step with { IsMet = true, Message = $"GitHub has accepted the credentials before; now: {step.Message}" };
+            }
+
+            Set(status, pool, type, step?.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
+                step?.Message ?? $"waiting for {prepared.Open?.Condition}", now);
         }
 
         var problem = LaunchProblem.Worst(leases);
-        var starved = problem is { IsLaunch: true } ? problem.Condition : null;
+        var starved = problem is { IsLaunch: true } ? (problem.Condition.Reason, problem.Condition.Message)
+            : BootBrake.IsEngaged(status.Boots) && BootBrake.IsScarcity(status.Boots!) ? (status.Boots!.Reason!, BootBrake.Advice(status.Boots))
+            : ((string Reason, string Message)?)null;
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? RunnerPoolReasons.Available,
             starved?.Message ?? "nothing is waiting for EC2 capacity", now);
-        SetDemand(status, pool, prepared.Demand.State, now);
+        SetDemand(status, pool, prepared, now);
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
-        SetCleanup(status, pool, prepared.CleanupFailure, now);
-        SetReady(status, pool, prepared, problem, now);
+        SetUndelivered(status, pool, now);
+        SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
+        SetReady(status, pool, prepared, leases, now);
         return status;
     }
 
@@ -72,13 +80,23 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, DateTimeOffset now)
     {
         var status = StatusOf(pool, remaining);
-        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, refusal?.Reason ?? RunnerLeaseReasons.Draining,
-            refusal?.Message ?? $"{remaining.Count} runners are still draining, {status.Runners!.Busy} of them busy", now);
+        var (reason, message) = (refusal?.Reason ?? RunnerLeaseReasons.Draining,
+            refusal?.Message ?? $"{remaining.Count} runners are still draining, {status.Runners!.Busy} of them busy");
+        Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, reason, message, now);
+
+        // Without a job to wait for, the drain is a part of what is bounded.
+        SetCleanup(status, pool, status.Runners!.Busy > 0 ? null : new(reason, message, TimeSpan.Zero), now);
         return status;
     }
 
-    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DemandState? demand, DateTimeOffset now)
+    private static void SetDemand(RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, DateTimeOffset now)
     {
+        var demand = prepared.Demand.State;
+        if (demand == DemandState.Opening && prepared.Open is { Condition: RunnerPoolConditions.Accepted or RunnerPoolConditions.CredentialsReady } open)
+        {
+            demand = new(IsOpen: null, RunnerPoolReasons.NotChecked, $"waiting for {open.Condition}"); // nobody connects before
+        }
+
         status.Conditions!.RemoveAll(condition => demand is null && condition.Type == RunnerPoolConditions.DemandReady);
         if (demand is not null)
         {
@@ -110,10 +128,27 @@ internal static class RunnerPoolStatusText
             $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}", now);
     }
 
-    // Its transition time is when removal was first tried; it starts over for another resource.
+    private static void SetUndelivered(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        if (status.Undelivered is not { Confirmed: true, Jobs: var jobs })
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.JobsDelivered);
+            return;
+        }
+
+        Set(status, pool, RunnerPoolConditions.JobsDelivered, isTrue: false, RunnerPoolReasons.JobsNotDelivered,
+            $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.Patience)}: "
+            + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again", now);
+    }
+
+    private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
+        ? new(RunnerPoolReasons.ScaleSetRemains, message, TimeSpan.Zero)
+        : null;
+
+    // Its transition time is when removal was first tried, of whatever: all of it is bounded by that.
     private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)
     {
-        status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && condition.Reason != failure?.Reason);
+        status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && failure is null);
         if (failure is not null)
         {
             Set(status, pool, RunnerPoolConditions.CleanedUp, isTrue: false, failure.Reason, failure.Message, now);
@@ -121,16 +156,16 @@ internal static class RunnerPoolStatusText
     }
 
     private static void SetReady(
-        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, DateTimeOffset now)
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
-        var failed = prepared.Steps.FirstOrDefault(step => !step.IsMet);
-        var (isReady, reason, message) = failed is not null ? (false, failed.Reason, failed.Message)
+        var problem = LaunchProblem.Worst(leases);
+        var (isReady, reason, message) = prepared.Open is { } open ? (open.IsMet, open.Reason, open.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "launches are paused; set spec.paused to false to resume")
-            : Unserved(status, prepared) is > 0 and var unserved
+            : Unserved(status, prepared, leases) is > 0 and var unserved
                 ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
             : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
@@ -146,11 +181,19 @@ internal static class RunnerPoolStatusText
             ? "idle ones are replaced at the pace of rollout.budget, busy ones finish their job first"
             : "rollout.budget is 0, so idle ones stay until they reach maxAge");
 
-    // Jobs that the pool has no runner for, and may launch none.
-    private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared) =>
-        status is { Runners: { } runners, Demand: { } jobs } && runners.Total >= prepared.Settings?.MaxRunners
-            ? jobs + prepared.Demand.HeldBackJobs - (runners.Total - runners.Leased - runners.Draining)
-            : 0;
+    // Jobs that the pool has no runner for, and may launch none. Each queued job of a webhook has a lease from the start: of those, no more than maxRunners count.
+    private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases)
+    {
+        if (status is not { Runners: { } runners, Demand: { } jobs } || prepared.Settings is not { } settings || runners.Total < settings.MaxRunners)
+        {
+            return 0;
+        }
+
+        var room = settings.MaxRunners - leases.Count(lease => !LeaseAvailability.IsAvailable(lease) && AdmissionPlanner.HasLaunched(lease));
+        return Clamp((long)jobs + prepared.Demand.HeldBackJobs - Math.Min(leases.Count(LeaseAvailability.IsAvailable), Math.Max(0, room)));
+    }
+
+    private static int Clamp(long jobs) => (int)Math.Clamp(jobs, int.MinValue, int.MaxValue);
 
     private static RunnerPoolStatus StatusOf(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases) => new()
     {

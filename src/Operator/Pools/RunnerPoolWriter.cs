@@ -23,9 +23,11 @@ internal sealed class RunnerPoolWriter(
         }
     }
 
+    /// <summary>Records that the pool is gone.</summary>
+    public Task RecordEndAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => ownership.MarkDeletedAsync(pool, cancellationToken);
+
     public async Task RemoveFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        await ownership.MarkDeletedAsync(pool, cancellationToken);
         _writtenAt.TryRemove(pool.Metadata.Uid!, out _);
         await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
     }
@@ -99,6 +101,7 @@ internal sealed class RunnerPoolWriter(
         await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
         WarnOnce(pool, status, RunnerPoolConditions.Ready);
         WarnOnce(pool, status, RunnerPoolConditions.RunnerVersionSupported);
+        WarnOnce(pool, status, RunnerPoolConditions.JobsDelivered);
     }
 
     private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)

@@ -16,30 +16,40 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
     {
         try
         {
-            await RemoveListedAsync(pool, cancellationToken);
+            await RemoveListedAsync(await scopes.OfAsync(pool, cancellationToken), pool, cancellationToken);
         }
-        catch (ProviderException e) when (e.Reason is not ("GitHubServerError" or "GitHubUnreachable" or "GitHubRateLimited" or RunnerPoolReasons.RunnersLeft))
+        catch (ProviderException) when (WasNeverAccepted(pool))
         {
-            // Nothing can be registered with an invalid URL or credential; waiting for a fix would block the pool for nothing.
+            // Nothing was ever registered with such a credential; waiting for a better one would block the pool for nothing.
         }
     }
 
-    private async Task RemoveListedAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    private static bool WasNeverAccepted(V1Alpha1RunnerPool pool) =>
+        pool.Status?.LaunchTemplate is null && ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady)?.Status is "False" or "Unknown";
+
+    private async Task RemoveListedAsync(RunnerScope scope, V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(pool, cancellationToken);
         var list = await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken);
         List<string> busy = [];
+        ProviderException? failure = null;
         foreach (var runner in list.ById.Values.Where(runner => RunnerNames.IsOurs(cluster.Id, [pool.Metadata.Uid!], runner.Name) is not null))
         {
-            if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+            try
             {
-                busy.Add(runner.Name);
+                if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
+                {
+                    busy.Add(runner.Name);
+                }
+            }
+            catch (ProviderException e)
+            {
+                failure ??= e; // the others may go
             }
         }
 
-        if (busy.Count > 0)
+        if (busy.Count > 0 || failure is not null)
         {
-            throw new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+            throw failure ?? new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ResourceClassReconciler(
             var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
             var catalogue = await instanceTypes.ListAsync(AwsAccount.Default, cancellationToken);
             status = ResourceClassStatusText.Describe(
-                resourceClass, OfferingSelector.Matching(catalogue, needs, OnDemandPrices.Of), timeProvider.GetUtcNow());
+                resourceClass, OfferingSelector.Matching(catalogue, needs, OnDemandPrices.Of), instanceTypes.RegionOf(AwsAccount.Default), timeProvider.GetUtcNow());
             retry = Resync;
         }
         catch (ProviderException e)
@@ -62,7 +62,7 @@ internal static class ResourceClassStatusText
     private const int FlexibleTypes = 5;
 
     public static ResourceClassStatus Describe(
-        V1Alpha1ResourceClass resourceClass, IReadOnlyList<InstanceTypeInfo> types, DateTimeOffset now)
+        V1Alpha1ResourceClass resourceClass, IReadOnlyList<InstanceTypeInfo> types, string region, DateTimeOffset now)
     {
         var status = StatusOf(resourceClass);
         status.InstanceTypes = [.. types.Take(OfferingSelector.MaxTypes).Select(type => new ResolvedInstanceType
@@ -75,7 +75,7 @@ internal static class ResourceClassStatusText
         })];
         var (isReady, reason, message) = types.Count > 0
             ? (true, "Resolved", $"{types.Count} instance types match, from {types[0].Name}")
-            : (false, "NoInstanceTypes", "no instance type in the region matches; lower the requirements, or widen instanceTypes");
+            : (false, "NoInstanceTypes", $"no instance type in {region} matches; lower the requirements, or widen instanceTypes");
         ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, isReady ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);
         var isNarrow = types.Count < FlexibleTypes;
         ConditionList.Set(status.Conditions!, ResourceClassConditions.LowFlexibility, isNarrow ? "True" : "False",

@@ -7,6 +7,8 @@ namespace Operator.Settings;
 /// <summary>Finds what keeps a pool from being served: what the schema cannot see, and what an API server without CEL let through.</summary>
 internal static class PoolProblems
 {
+    private static readonly TimeSpan JitConfigLife = TimeSpan.FromHours(1);
+
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Of(V1Alpha1RunnerPool pool) =>
         [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec.Purchasing), .. OfLaunch(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
@@ -82,6 +84,25 @@ internal static class PoolProblems
         }
     }
 
+    // A job may well be shorter than a boot: maxRuntime has no part in this.
+    private static IEnumerable<string> OfTimes(PoolTimes times)
+    {
+        if (times.BootTimeout >= times.MaxAge)
+        {
+            yield return "maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up";
+        }
+
+        if (times.IdleTimeout >= times.MaxAge)
+        {
+            yield return "maxAge must be longer than idleTimeout, or idle machines would be renewed before they could be removed";
+        }
+
+        if (times.BootTimeout > JitConfigLife)
+        {
+            yield return "bootTimeout must be at most 1h: GitHub accepts a runner's configuration for an hour, so a machine that boots longer never connects";
+        }
+    }
+
     private static IEnumerable<SpecProblem> OfRunner(RunnerSpec runner)
     {
         (string Field, string? Text)[] durations =
@@ -97,10 +118,9 @@ internal static class PoolProblems
             }
         }
 
-        var times = PoolValidation.TimesOf(runner);
-        if (times.BootTimeout >= times.MaxAge)
+        foreach (var contradiction in OfTimes(PoolValidation.TimesOf(runner)))
         {
-            yield return new(RunnerPoolReasons.InvalidDuration, "spec.runner: maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up");
+            yield return new(RunnerPoolReasons.InvalidDuration, $"spec.runner: {contradiction}");
         }
 
         foreach (var name in runner.Environment?.Keys ?? Enumerable.Empty<string>())

@@ -78,6 +78,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     {
         var dependencies = OperatorDependencies.Real() with
         {
+            GitHub = new() { AllowLoopback = true },
             WrapHandler = wrapKubernetes is null ? null : (service, inner) => service == "kubernetes" ? wrapKubernetes(inner) : inner,
             Aws = new AwsClientOptions
             {

@@ -22,7 +22,7 @@ internal sealed class OperatorReplica : IAsyncDisposable
     {
         var address = new Uri($"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}");
         var start = new ProcessStartInfo("dotnet", [
-            typeof(OperatorOptions).Assembly.Location, "run", "--kubeconfig", kubeconfig, "--namespace", namespaceName, "--leader-elect", "--listen", address.ToString(),
+            typeof(OperatorOptions).Assembly.Location, "run", "--kubeconfig", kubeconfig, "--namespace", namespaceName, "--leader-elect", "--allow-loopback", "--listen", address.ToString(),
         ])
         {
             UseShellExecute = false,

@@ -19,7 +19,7 @@ public abstract class OctokitFixture : IAsyncLifetime
     protected const long InstallationId = 77;
     private const string Token = "ghp_official";
 
-    private readonly GitHubConnections _connections = new(TimeProvider.System, NullLogger<GitHubConnections>.Instance);
+    private readonly GitHubConnections _connections = new(TimeProvider.System, NullLogger<GitHubConnections>.Instance, addresses: new() { AllowLoopback = true });
     private string _key = "";
 
     protected static CancellationToken None => CancellationToken.None;

@@ -42,7 +42,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
             "aws/launch", "AWS denies ec2:RunInstances or iam:PassRole for the instance profile ci-runner",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("PassTheRunnersRole")),
         ["no such subnets"] = new(
-            "aws/subnets", "SubnetNotFound: no subnet in the operator's region has tags [no=where]; change spec.launch.subnets",
+            "aws/subnets", "SubnetNotFound: no subnet in eu-central-1 has tags [no=where]; change spec.launch.subnets",
             scenario => scenario.PatchPool("""{"launch": {"subnets": {"tags": {"ec2runners.dev:discovery": null, "no": "where"}}}}""")),
         ["no such image"] = new(
             "aws/image", "ImageNotFound: there is no available image ami-00000000000000000",

@@ -15,8 +15,8 @@ public sealed class OperatorClientTests : GitHubFixture
 
     public OperatorClientTests()
     {
-        _connections = new GitHubConnections(Clock, NullLogger<GitHubConnections>.Instance);
-        _registry = new GitHubRunnerRegistry(_connections, Clock);
+        _connections = new GitHubConnections(Clock, NullLogger<GitHubConnections>.Instance, addresses: new() { AllowLoopback = true });
+        _registry = new GitHubRunnerRegistry(_connections, new(Clock), Clock);
     }
 
     [Theory]

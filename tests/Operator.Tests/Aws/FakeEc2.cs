@@ -17,6 +17,8 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public List<Subnet> Subnets { get; } = [];
 
+    public List<LaunchTemplate> Templates { get; } = [];
+
     public List<SecurityGroup> SecurityGroups { get; } = [];
 
     public List<InstanceTypeInfo> InstanceTypes { get; } = [];
@@ -33,6 +35,8 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
     public IEc2Client Ec2(AwsAccount account) => this;
 
     public ISsmClient Ssm(AwsAccount account) => this;
+
+    public string RegionOf(AwsAccount account) => account.Region ?? "eu-central-1";
 
     public Task<DescribeImagesResponse> DescribeImagesAsync(DescribeImagesRequest request, CancellationToken cancellationToken) =>
         Answer(request, Images, request.NextToken, (page, next) => new DescribeImagesResponse { Images = page, NextToken = next });
@@ -67,11 +71,39 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
         return OnCreateFleet?.Invoke() ?? throw Unexpected();
     }
 
-    public Task<CreateLaunchTemplateResponse> CreateLaunchTemplateAsync(CreateLaunchTemplateRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    public Task<CreateLaunchTemplateResponse> CreateLaunchTemplateAsync(CreateLaunchTemplateRequest request, CancellationToken cancellationToken)
+    {
+        Requests.Add(request);
+        if (Templates.Exists(template => template.LaunchTemplateName == request.LaunchTemplateName))
+        {
+            throw new AwsException("EC2", "InvalidLaunchTemplateName.AlreadyExistsException", "in use");
+        }
 
-    public Task<DescribeLaunchTemplatesResponse> DescribeLaunchTemplatesAsync(DescribeLaunchTemplatesRequest request, CancellationToken cancellationToken) => throw Unexpected();
+        var made = new LaunchTemplate
+        {
+            LaunchTemplateId = $"lt-{Requests.Count}",
+            LaunchTemplateName = request.LaunchTemplateName,
+            Tags = [.. request.TagSpecifications.SelectMany(specification => specification.Tags)],
+        };
+        Templates.Add(made);
+        return Task.FromResult(new CreateLaunchTemplateResponse { LaunchTemplate = made });
+    }
 
-    public Task<DeleteLaunchTemplateResponse> DeleteLaunchTemplateAsync(DeleteLaunchTemplateRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    public Task<DescribeLaunchTemplatesResponse> DescribeLaunchTemplatesAsync(DescribeLaunchTemplatesRequest request, CancellationToken cancellationToken)
+    {
+        Requests.Add(request);
+        return Task.FromResult(new DescribeLaunchTemplatesResponse
+        {
+            LaunchTemplates = [.. Templates.Where(template => request.LaunchTemplateNames is not { Count: > 0 } names || names.Contains(template.LaunchTemplateName))],
+        });
+    }
+
+    public Task<DeleteLaunchTemplateResponse> DeleteLaunchTemplateAsync(DeleteLaunchTemplateRequest request, CancellationToken cancellationToken)
+    {
+        Requests.Add(request);
+        Templates.RemoveAll(template => template.LaunchTemplateId == request.LaunchTemplateId);
+        return Task.FromResult(new DeleteLaunchTemplateResponse());
+    }
 
     /// <summary>How a question for instances is answered.</summary>
     public Func<DescribeInstancesRequest, List<Instance>>? OnDescribeInstances { get; set; }
@@ -107,8 +139,6 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
         await RememberAsync(request);
         return new CreateTagsResponse();
     }
-
-    public Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken) => throw Unexpected();
 
     public async Task<PutParameterResponse> PutParameterAsync(PutParameterRequest request, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Operator.Aws.Clients;
 using Operator.Commands.Iam;
 
 namespace Operator.Tests.Commands;
@@ -10,6 +11,26 @@ public sealed class IamTests
     public void PodIdentity_TrustsTheServiceAccountOnly() => Assert.Equal(
         """{"StringEquals":{"aws:RequestTag/kubernetes-namespace":"ec2runners-system","aws:RequestTag/kubernetes-service-account":"ec2runners-operator"}}""",
         Statement(new(), "operatorTrust", "PodIdentity")["Condition"]!.ToJsonString());
+
+    [Fact]
+    public void PodIdentity_OfOneCluster_TrustsNoOther() => Assert.Equal(
+        "arn:aws:eks:eu-central-1:123456789012:cluster/ci",
+        Statement(new() { EksClusterArn = "arn:aws:eks:eu-central-1:123456789012:cluster/ci" }, "operatorTrust", "PodIdentity")
+            ["Condition"]!["StringEquals"]!["aws:RequestTag/eks-cluster-arn"]!.ToString());
+
+    // What is granted and never called is a right for whoever takes the operator over.
+    [Fact]
+    public void Operator_HasNoRightThatItDoesNotUse()
+    {
+        var calls = new[] { typeof(IEc2Client), typeof(ISsmClient) }.SelectMany(client => client.GetMethods()).Select(method => method.Name).ToHashSet();
+        string[] implied = ["ssm:AddTagsToResource"]; // of PutParameter with tags
+        var actions = IamPolicies.Operator(new() { CommandKmsKey = "arn:aws:kms:eu-central-1:123456789012:key/1", AssumedRoles = ["arn:aws:iam::123456789012:role/ci"] })
+            .SelectMany(statement => statement.Actions)
+            .Where(action => action.StartsWith("ec2:", StringComparison.Ordinal) || action.StartsWith("ssm:", StringComparison.Ordinal))
+            .Distinct();
+
+        Assert.DoesNotContain(actions.Except(implied), action => !calls.Contains($"{action.Split(':')[1]}Async"));
+    }
 
     [Theory]
     [InlineData("cluster-1", """{"StringEquals":{"sts:ExternalId":"cluster-1"}}""")]

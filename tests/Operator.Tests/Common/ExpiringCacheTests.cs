@@ -1,4 +1,3 @@
-using Operator.Aws.Network;
 using Operator.Common;
 using Operator.Simulator.Time;
 

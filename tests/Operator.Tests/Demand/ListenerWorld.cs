@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Entities.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -47,13 +48,18 @@ internal sealed class ListenerWorld : IAsyncDisposable
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new CompletedRunners(Clock);
         var context = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), States, Pools, finished, new DemandOptions { Identity = "me" });
-        var provisioner = new ScaleSetProvisioner(States, Service, scopes, Substitute.For<IEventRecorder>());
+        var provisioner = new ScaleSetProvisioner(States, Service, scopes, new(Clock), Events, Clock);
         Connector = new ScaleSetConnector(Pools, Leases, scopes, Service, provisioner, context);
         _handler = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));
     }
 
     public ScaleSetConnector Connector { get; }
+
+    /// <summary>The pool's conditions.</summary>
+    public List<V1Condition> Conditions { get; } = [];
+
+    public IEventRecorder Events { get; } = Substitute.For<IEventRecorder>();
 
     public ManualTimeProvider Clock { get; } = new();
 
@@ -106,7 +112,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
             Capacity = new() { MaxRunners = maxRunners },
             Launch = new() { Image = new() { Id = "ami-1" } },
         },
-        Status = new() { ScaleSet = noted },
+        Status = new() { ScaleSet = noted, Conditions = [.. Conditions] },
     });
 
     public void ApplyLease(string name, string? holder) => Leases.Set(new()

@@ -14,7 +14,7 @@ public sealed class PoolDemandTests
 {
     private static readonly NamespacedName Key = new("ci", "linux");
 
-    private static readonly LeasedRunner Runner = new() { Id = 7, Name = "linux-0-1" };
+    private static readonly V1Alpha1RunnerLease Runner = Some.Idle();
 
     private readonly ManualTimeProvider _clock = new();
     private readonly ScaleSetStates _states = new(_ => { });
@@ -25,7 +25,7 @@ public sealed class PoolDemandTests
     {
         _finished = new(_clock);
         var fixture = new Webhooks.WebhookDemandFixture();
-        _demand = new(_states, fixture.Demand, fixture.Status, _finished);
+        _demand = new(_states, fixture.Demand, fixture.Status, fixture.Refused, _finished);
         _states.Post(Key, facts => facts with { AssignedJobs = 3 });
     }
 
@@ -43,8 +43,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGoneBeforeGitHubSaysSo_ItsJobCountsNoMore()
     {
-        _finished.RecordDisappearance(Key, Runner);
-        _finished.RecordDisappearance(new("ci", "other"), new() { Id = 8, Name = "other-0-1" });
+        _finished.RecordDisappearance(Runner);
+        _finished.RecordDisappearance(Some.Idle("other-0", lease => lease.Spec.PoolName = "other"));
 
         Assert.Equal((2, CompletedRunners.EventGrace), (Count(), _demand.Read(Pool).RecheckAfter));
     }
@@ -52,8 +52,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubSaysSo_TheNumbersHold()
     {
-        _finished.RecordDisappearance(Key, Runner);
-        _finished.ConfirmCompletion(Key, "linux-0-1");
+        _finished.RecordDisappearance(Runner);
+        _finished.ConfirmCompletion(Key, 7);
         _states.Post(Key, facts => facts with { AssignedJobs = 2 });
 
         Assert.Equal((2, null), (Count(), _demand.Read(Pool).RecheckAfter));
@@ -62,8 +62,8 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubSaidSoBefore_TheNumbersHold()
     {
-        _finished.Add("linux-0-1", 7);
-        _finished.RecordDisappearance(Key, Runner);
+        _finished.Add(Runner, 7);
+        _finished.RecordDisappearance(Runner);
 
         Assert.Equal(3, Count());
     }
@@ -71,7 +71,7 @@ public sealed class PoolDemandTests
     [Fact]
     public void RunnerSeenGone_GitHubNeverSaysSo_TheNumbersHoldAfterAWhile()
     {
-        _finished.RecordDisappearance(Key, Runner);
+        _finished.RecordDisappearance(Runner);
         _clock.Advance(CompletedRunners.EventGrace);
 
         Assert.Equal(3, Count());
@@ -83,7 +83,7 @@ public sealed class PoolDemandTests
     [Fact]
     public void JobOnALeaseThatGoes_IsOver_TheNumbersHold()
     {
-        _finished.Add("linux-0-1", 7);
+        _finished.Add(Runner, 7);
 
         Assert.Equal(3, Count(Leaving("linux-0")));
     }

@@ -4,6 +4,8 @@ using NSubstitute;
 using Operator.Demand;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Ownership;
 using Operator.Runtime;
@@ -16,7 +18,7 @@ namespace Operator.Tests.Demand;
 
 public sealed class RunnerJobRecorderTests
 {
-    private const string Runner = "linux-0-abcdefgh-1-check";
+    private static readonly string Runner = RunnerNames.For("cluster", "pool-uid", "linux-0", "u", 1);
     private static readonly NamespacedName Pool = new("default", "linux");
     private static readonly JobReport Job = new(Runner, 3, "42", "my-org/app", 7, "ci.yml", At: null, Result: null);
 
@@ -31,6 +33,8 @@ public sealed class RunnerJobRecorderTests
     public RunnerJobRecorderTests()
     {
         LeaseIndexes.AddTo(_leases);
+        var pools = new ObjectStore<V1Alpha1RunnerPool>();
+        pools.Set(new() { Metadata = { Name = "linux", NamespaceProperty = "default", Uid = "pool-uid" } });
         _finished = new(_clock);
         _client.SerializerOptions.Returns(new System.Text.Json.JsonSerializerOptions
         {
@@ -44,7 +48,7 @@ public sealed class RunnerJobRecorderTests
             return Lease("2");
         });
         var writer = new RunnerLeaseWriter(_client, _leases, Substitute.For<IEventRecorder>(), _clock);
-        _reports = new(_leases, writer, _finished, new LeaseEnqueuer(_leases, _woken.Add), _clock);
+        _reports = new(_leases, writer, _finished, new(pools, new("cluster")), new LeaseEnqueuer(_leases, _woken.Add), _clock);
     }
 
     [Fact]
@@ -59,6 +63,17 @@ public sealed class RunnerJobRecorderTests
         Assert.Equal("42", patch["status"]!["job"]!["id"]!.GetValue<string>());
         Assert.Equal("Busy", patch["status"]!["phase"]!.GetValue<string>());
         Assert.True(patch["status"]!.AsObject().ContainsKey("idleSince") && patch["status"]!["idleSince"] is null);
+    }
+
+    [Fact]
+    public async Task Started_TextsThatAreTooLong_AreCutToTheSchema()
+    {
+        _leases.Set(Lease("1"));
+
+        await _reports.StartedAsync(Pool, new(Runner, 3, new string('4', 100), new string('r', 300), 7, new string('w', 2000), At: null, Result: null), CancellationToken.None);
+
+        var job = Assert.Single(_patches)["status"]!["job"]!;
+        Assert.Equal((64, 256, 1024), (job["id"]!.ToString().Length, job["repository"]!.ToString().Length, job["workflow"]!.ToString().Length));
     }
 
     [Fact]
@@ -91,7 +106,7 @@ public sealed class RunnerJobRecorderTests
     [Fact]
     public async Task Completed_OfALeaseThatHasGone_IsHeardAllTheSame()
     {
-        _finished.RecordDisappearance(Pool, new() { Id = 3, Name = Runner });
+        _finished.RecordDisappearance(Lease("1"));
 
         await _reports.CompletedAsync(Pool, Job with { ScaleSetId = 5 }, CancellationToken.None);
 
@@ -127,7 +142,7 @@ public sealed class RunnerJobRecorderTests
         await _reports.CompletedAsync(new(parts[0], parts[1]), job with { Result = "succeeded" }, CancellationToken.None);
 
         Assert.Equal(counts, _patches.Count == 1);
-        Assert.Equal(counts, _finished.Contains(lease.Status!.Runner));
+        Assert.Equal(counts, _finished.Contains(lease));
     }
 
     // The write that puts the runner on record comes later, and shows whether it was this one.
@@ -145,13 +160,27 @@ public sealed class RunnerJobRecorderTests
 
         await _reports.CompletedAsync(new(parts[0], parts[1]), Job with { RunnerId = runnerId, Result = "succeeded" }, CancellationToken.None);
 
-        Assert.Equal(counts, _finished.Contains(named.Status!.Runner));
+        Assert.Equal(counts, _finished.Contains(named));
+    }
+
+    // A lease may be called as its creator likes; the name that is computed for another lease is not its runner's.
+    [Fact]
+    public async Task Completed_OfARunnerThatIsNamedForAnotherLeaseOfThatName_IsNoneOfThisOne()
+    {
+        var unnamed = Lease("1");
+        (unnamed.Metadata.Uid, unnamed.Status!.Runner) = ("younger", null);
+        _leases.Set(unnamed);
+
+        await _reports.CompletedAsync(Pool, Job with { Result = "succeeded" }, CancellationToken.None);
+
+        Assert.False(_finished.Contains(unnamed, 3));
+        Assert.Empty(_woken);
     }
 
     [Fact]
     public async Task Heard_OfAnotherPool_LeavesThisOnesNumbers()
     {
-        _finished.RecordDisappearance(Pool, new() { Id = 3, Name = Runner });
+        _finished.RecordDisappearance(Lease("1"));
 
         await _reports.CompletedAsync(new("default", "other"), Job with { ScaleSetId = 5 }, CancellationToken.None);
 
@@ -190,7 +219,7 @@ public sealed class RunnerJobRecorderTests
 
         await _reports.CompletedAsync(Pool, Job with { Result = result }, CancellationToken.None);
 
-        Assert.Equal(ends, _finished.Contains(Runner, 3));
+        Assert.Equal(ends, _finished.Contains(Lease("1")));
         Assert.Equal(ends ? [new NamespacedName("default", "linux-0")] : [], _woken);
     }
 

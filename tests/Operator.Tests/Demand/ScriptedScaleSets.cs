@@ -22,6 +22,9 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 
     public int Assigned { get; set; }
 
+    /// <summary>What acquisitions are answered.</summary>
+    public Func<IReadOnlyList<long>, IReadOnlyList<long>> OnAcquire { get; set; } = requestIds => requestIds;
+
     /// <summary>Registered runners by name.</summary>
     public Dictionary<string, ScaleSetRunner> Runners { get; } = [];
 
@@ -120,8 +123,11 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
         Task.FromResult(Note($"ack {messageId}", id));
 
     public Task<IReadOnlyList<long>> AcquireJobsAsync(
-        long id, ScaleSetSession session, IReadOnlyList<long> requestIds, CancellationToken cancellationToken) =>
-        Task.FromResult(Note($"acquire {string.Join(',', requestIds)}", requestIds));
+        long id, ScaleSetSession session, IReadOnlyList<long> requestIds, CancellationToken cancellationToken)
+    {
+        Note($"acquire {string.Join(',', requestIds)}", requestIds);
+        return Task.FromResult(OnAcquire(requestIds));
+    }
 
     private static ScaleSet Of(long id, ScaleSetRequest request) =>
         new() { Id = id, Name = request.Name, RunnerGroupId = request.RunnerGroupId, Labels = request.Labels };

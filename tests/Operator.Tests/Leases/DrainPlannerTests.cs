@@ -1,4 +1,6 @@
+using Operator.Aws.Clients;
 using Operator.Aws.Instances;
+using Operator.Common;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
@@ -61,12 +63,58 @@ public sealed class DrainPlannerTests
     [InlineData(99, CommandState.Unknown, null)]
     [InlineData(100, CommandState.Unread, typeof(RunnerLeaseAction.Terminate))]
     [InlineData(100, CommandState.Taken, null)]
-    [InlineData(100, CommandState.Unknown, null)]
+    [InlineData(100, CommandState.Unknown, typeof(RunnerLeaseAction.LookIntoMailbox))]
     public void Plan_ToldToStop_IsTerminatedOnlyIfItDoesNotListen(int seconds, object command, Type? action)
     {
         var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));
 
         Assert.Equal(action, DrainPlanner.Plan(Deleting(lease) with { Command = (CommandState)command }).Action?.GetType());
+    }
+
+    // Refused commands neither keep a machine past its deadline nor end it before.
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(31, typeof(RunnerLeaseAction.Terminate))]
+    public void Plan_CommandIsRefused_IsTriedUntilTheDrainDeadline(int minutes, Type? action)
+    {
+        var observed = Deleting(Deregistered(_ => { })) with { CommandFailure = Refusal, Now = Some.Now.AddMinutes(minutes) };
+
+        var plan = DrainPlanner.Plan(observed);
+
+        Assert.Equal(action, plan.Action?.GetType());
+        Assert.Equal(action is null ? "AccessDenied" : "Draining", plan.ReadyReason.Reason);
+    }
+
+    [Fact]
+    public void Plan_ConfigCannotBeTakenBack_RegistrationGoesAllTheSame() => Assert.IsType<RunnerLeaseAction.Deregister>(
+        DrainPlanner.Plan(Deleting(Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = null)) with { CommandFailure = Refusal }).Action);
+
+    // Out of reach is what can neither be ended nor seen for so long; for anything else it is tried again.
+    [Theory]
+    [InlineData(14, null, typeof(RunnerLeaseAction.LeaveMachine))]
+    [InlineData(13, null, null)]
+    [InlineData(14, 10, null)]
+    public void Plan_RightsAreLost_MachineIsGivenUpOnceItCannotBeSeenEither(int minutes, int? listedAt, Type? action)
+    {
+        var observed = Deleting(Deregistered(drain => (drain.CommandRevoked, drain.RefusedSince) = (true, Some.Now)));
+
+        Assert.Equal(action, DrainPlanner.Plan(observed with
+        {
+            TerminationFailure = Refusal,
+            Now = Some.Now.AddMinutes(minutes),
+            ListedAt = listedAt is { } listed ? Some.Now.AddMinutes(listed) : null,
+        }).Action?.GetType());
+    }
+
+    // "Its job was still running" is not said of a machine that has none.
+    [Fact]
+    public void Plan_PastItsDeadlineWithItsCommandUnread_IsUnresponsive()
+    {
+        var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-100));
+        var impatient = Some.Pool with { Times = Some.Times with { DrainTimeout = TimeSpan.FromSeconds(1) } };
+
+        Assert.Equal("Unresponsive", Assert.IsType<RunnerLeaseAction.Terminate>(
+            DrainPlanner.Plan(Deleting(lease) with { Pool = impatient, Command = CommandState.Unread }).Action).Reason);
     }
 
     // A job may be assigned in the very second of the deletion, and nobody has heard of it yet.
@@ -123,6 +171,8 @@ public sealed class DrainPlannerTests
         Assert.IsType<RunnerLeaseAction.ForgetInstance>(DrainPlanner.Plan(
             Some.Seen(lease) with { Instance = new InstanceView.Gone(Reason: null), Registration = RegistrationView.Gone }).Action);
     }
+
+    private static ProviderException Refusal => new("AccessDenied", "no", new AwsException("EC2", "UnauthorizedOperation", "no"));
 
     private static V1Alpha1RunnerLease Deregistered(Action<LeaseDrain> change) => Some.Idle(change: lease =>
     {

@@ -20,6 +20,8 @@ internal sealed class KnownMachines : IInstanceProvider
     public InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt) =>
         Views.GetValueOrDefault(instanceId) ?? new InstanceView.NotVisible();
 
+    public DateTimeOffset? ListedAt(AwsAccount account) => null;
+
     public Task<IReadOnlyList<Instance>> FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken)
     {
         Searches.Add((account, intentId));

@@ -86,6 +86,21 @@ public sealed class LeaseStatusUpdaterTests
         Assert.Equal(RunnerLeaseReasons.Completed, Assert.IsType<RunnerLeaseAction.Delete>(plan.Action).Reason);
     }
 
+    // GitHub was not reached, or refused to answer: nothing is concluded from that.
+    [Fact]
+    public void Absorb_Unknown_KeepsSinceWhenItIsIdle_AndNothingElseDoes()
+    {
+        var status = Some.Idle().Status!;
+        var since = status.IdleSince = Some.Now.AddMinutes(-3);
+
+        Absorb(status, RegistrationView.Unknown);
+        Assert.Equal((since, null), (status.IdleSince, status.Runner!.OfflineSince));
+
+        Absorb(status, RegistrationView.Offline);
+        Absorb(status, RegistrationView.Unknown);
+        Assert.Null(status.IdleSince);
+    }
+
     private static void Absorb(RunnerLeaseStatus status, RegistrationView registration) =>
         LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Live(Some.Running(status.Instance!.Id!)), registration, Some.Now);
 }

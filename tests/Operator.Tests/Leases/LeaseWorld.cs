@@ -52,7 +52,9 @@ internal static class LeaseWorld
             case RunnerLeaseAction.SendStop:
                 status.Drain!.StopSentAt = observed.Now;
                 return observed;
-            case RunnerLeaseAction.Terminate:
+            case RunnerLeaseAction.LookIntoMailbox:
+                return observed with { Command = CommandState.Taken };
+            case RunnerLeaseAction.Terminate or RunnerLeaseAction.LeaveMachine:
                 return observed with { Instance = new InstanceView.Gone("terminated") };
             case RunnerLeaseAction.BeginDrain begin:
                 status.Drain = new() { BegunAt = observed.Now, Reason = begin.Reason };

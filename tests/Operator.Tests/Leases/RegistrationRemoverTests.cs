@@ -36,14 +36,14 @@ public sealed class RegistrationRemoverTests
     public async Task Finished_IsForgottenWhereGitHubSaysBusy_AndThatIsSaid(object outcome, bool isStillFinished)
     {
         var lease = Registered();
-        _finished.Add(lease.Status!.Runner!.Name!, 7);
+        _finished.Add(lease, 7);
         Answer((RemovalOutcome)outcome);
 
         Assert.Equal((RemovalOutcome?)outcome, await RemoveAsync(lease));
 
-        Assert.Equal(isStillFinished, _finished.Contains(lease.Status.Runner));
+        Assert.Equal(isStillFinished, _finished.Contains(lease));
         Assert.Equal(isStillFinished ? [] : ["RunnerStillBusy"], Reasons());
-        Assert.Equal(7, lease.Status.Runner.Id);
+        Assert.Equal(7, lease.Status!.Runner!.Id);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class RunnerLeaseLauncherTests
             new(classes, pools, _api.Store),
             _machines,
             _api.Store,
-            new(_api, pools, _api.Store),
+            new(_api, pools, _api.Store, new(_clock)),
             new(_api, _api.Store, Substitute.For<IEventRecorder>(), _clock));
     }
 
@@ -59,6 +59,7 @@ public sealed class RunnerLeaseLauncherTests
 
         Assert.Equal(Assert.Single(_backend.Orders).IntentId, stored?.IntentId);
         Assert.Equal(("uid-of-linux-0", "hash", "lt-1", 1), (stored!.LeaseUID, stored.TemplateHash, stored.TemplateId, stored.Attempt));
+        Assert.Equal("request-hash", stored.RequestHash);
         Assert.Equal("i-1", after!.Lease.Status!.Instance!.Id);
         Assert.Equal(["i-1"], _machines.Added);
     }
@@ -105,6 +106,7 @@ public sealed class RunnerLeaseLauncherTests
 
         var (first, second) = (_backend.Orders[0], _backend.Orders[1]);
         Assert.Equal((first.IntentId, first.Count, first.Need.BatchKey), (second.IntentId, second.Count, second.Need.BatchKey));
+        Assert.Equal(["request-hash"], _backend.Repeats);
         Assert.Equal((first.IntentId, "i-1"), (after!.Lease.Status!.Launch!.IntentId, after.Lease.Status.Instance!.Id));
     }
 
@@ -166,12 +168,37 @@ public sealed class RunnerLeaseLauncherTests
     [Fact]
     public async Task Resolve_OtherOrderUnderThatIntent_WaitsForWhatItLaunched()
     {
-        _backend.Answer = order => Task.FromException<LaunchResult>(new LaunchTokenUsedException(order.IntentId));
+        _backend.Answer = order => Task.FromException<LaunchResult>(new LaunchOutcomeUnknownException(order.IntentId));
         var seen = Seen(Interrupted());
 
         await Assert.ThrowsAsync<LaunchUnresolvedException>(() => LaunchAsync(seen));
 
         Assert.Equal("intent", seen.Lease.Status!.Launch!.IntentId);
+    }
+
+    // Answered once: what is left of it shows by its tag, and another count is another request.
+    [Fact]
+    public async Task Resolve_AnotherLeaseOfTheIntentHasItsMachine_AsksNothing()
+    {
+        Seen(Interrupted("linux-1", lease => lease.Status!.Instance = new() { Id = "i-1" }));
+        var seen = Seen(Interrupted());
+
+        await Assert.ThrowsAsync<LaunchUnresolvedException>(() => LaunchAsync(seen));
+
+        Assert.Empty(_backend.Orders);
+        Assert.Equal("intent", seen.Lease.Status!.Launch!.IntentId);
+    }
+
+    [Fact]
+    public async Task Launch_NothingToAskFor_CountsAsAnAttempt_WithoutAnIntent()
+    {
+        _backend.Prepare = _ => Task.FromException<PreparedLaunch>(new ProviderException("InsufficientCapacity", "none"));
+        var seen = Seen(Some.Lease());
+
+        await Assert.ThrowsAsync<ProviderException>(() => LaunchAsync(seen));
+
+        Assert.Equal((null, 1, Some.Now), (seen.Lease.Status!.Launch!.IntentId, seen.Lease.Status.Launch.Attempt, seen.Lease.Status.Launch.At));
+        Assert.Null(Stored().Status!.Launch);
     }
 
     [Fact]

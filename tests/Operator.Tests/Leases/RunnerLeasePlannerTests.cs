@@ -55,7 +55,8 @@ public sealed class RunnerLeasePlannerTests
     }
 
     [Fact]
-    public void Plan_MachineWithoutRegistration_Registers() => AssertDoes<RunnerLeaseAction.Register>(Some.Seen(Some.Launched()));
+    public void Plan_MachineWithoutRegistration_Registers() => AssertDoes<RunnerLeaseAction.Register>(
+        Some.Seen(Some.Launched(), Some.Pool with { ScaleSetId = 5 }));
 
     [Fact]
     public void Plan_LeasesOnlyPool_DoesNotRegisterAnIdleMachine()
@@ -165,6 +166,106 @@ public sealed class RunnerLeasePlannerTests
         Assert.True(reason == "Busy" || plan.ReadyReason.Message.Contains($"{Some.Now.AddMinutes(60 - minutes):HH:mm:ss}Z", StringComparison.Ordinal), plan.ReadyReason.Message);
     }
 
+    // Whatever else is said of a running job, and whatever is going to end it.
+    [Theory]
+    [InlineData("labels", "NearMaxRuntime")]
+    [InlineData("offline", "NearMaxRuntime")]
+    [InlineData("draining", "NearMaxRuntime")]
+    [InlineData("drain timeout", "NearDrainTimeout")]
+    public void Plan_JobNearItsEnd_SaysSo_InEveryState(string state, string reason)
+    {
+        var lease = Some.Busy(change: busy => busy.Status!.Job!.StartedAt = Some.Now.AddMinutes(state == "drain timeout" ? -1 : -57));
+        if (state.StartsWith("drain", StringComparison.Ordinal))
+        {
+            lease.Metadata.Finalizers = ["drain"];
+            lease.Metadata.DeletionTimestamp = Some.Now - (state == "draining" ? TimeSpan.FromMinutes(1) : Some.Pool.Times.DrainTimeout - TimeSpan.FromMinutes(2));
+        }
+
+        var pool = Some.Pool with
+        {
+            Labels = state == "labels" ? ["other"] : Some.Pool.Labels,
+            Times = Some.Pool.Times with { MaxRuntime = state == "drain timeout" ? TimeSpan.FromDays(1) : Some.Pool.Times.MaxRuntime },
+        };
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease, pool) with { Registration = state == "offline" ? RegistrationView.Offline : RegistrationView.Busy });
+
+        Assert.Equal((null, reason), (plan.Action, plan.ReadyReason.Reason));
+        Assert.Contains($"{Some.Now.AddMinutes(state == "drain timeout" ? 2 : 3):HH:mm:ss}Z", plan.ReadyReason.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "Idle")]
+    [InlineData(true, "Leased")]
+    public void Plan_GitHubWasNotReached_KeepsTheState_AndSaysWhy(bool isHeld, string phase)
+    {
+        var lease = Some.Idle(change: idle =>
+        {
+            idle.Status!.Instance!.ReadyAt = Some.Now.AddMinutes(-8);
+            if (isHeld)
+            {
+                Some.Hold(idle);
+                idle.Status.Runner!.Labels = ["anna"];
+                idle.Status.IdleSince = null;
+            }
+        });
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Unknown, RegistrationProblem = "GitHub is away" });
+        RunnerLeaseStatusText.Describe(lease, plan, Some.Now);
+
+        Assert.Equal((null, "NotKnown", "not known: GitHub is away"), (plan.Action, plan.ReadyReason.Reason, plan.ReadyReason.Message));
+        Assert.Equal(phase, lease.Status!.Phase);
+    }
+
+    [Fact]
+    public void Plan_GitHubWasNotReached_ARunnerThatWasOffline_StaysOffline()
+    {
+        var lease = Some.Idle(change: idle =>
+        {
+            idle.Status!.Instance!.ReadyAt = Some.Now.AddMinutes(-8);
+            (idle.Status.IdleSince, idle.Status.Runner!.OfflineSince) = (null, Some.Now.AddMinutes(-20));
+        });
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Unknown });
+        RunnerLeaseStatusText.Describe(lease, plan, Some.Now);
+
+        Assert.Equal((null, false, "Offline"), (plan.Action, plan.ReadyReason.IsReady, lease.Status!.Phase));
+    }
+
+    // It may have connected long ago, and run a job.
+    [Theory]
+    [InlineData("GitHub is away", "NotKnown")]
+    [InlineData(null, "BootTimeout")]
+    public void Plan_GitHubWasNotReached_NoBootIsCalledTooLong(string? problem, string reason)
+    {
+        var lease = Some.Idle(change: idle => (idle.Status!.IdleSince, idle.Status.Runner!.ConnectedAt, idle.Status.Runner.MintedAt, idle.Status.Instance!.LaunchedAt)
+            = (null, null, Some.Now.AddHours(-2), Some.Now.AddHours(-2)));
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Unknown, RegistrationProblem = problem });
+
+        Assert.Equal(reason, plan.ReadyReason.Reason);
+    }
+
+    [Fact]
+    public void Plan_RunnerWasRemovedForTheSakeOfAnotherUrl_DoesNotSayThatItsJobIsDone()
+    {
+        var lease = Some.Idle(change: idle => (idle.Status!.Runner!.Id, idle.Status.Runner.Url) = (null, "https://github.com/before"));
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease, Some.Pool with { Demand = Operator.Entities.RunnerPools.DemandSource.Webhook, Url = "https://github.com/after" }));
+
+        Assert.Equal("PoolChanged", Assert.IsType<RunnerLeaseAction.Delete>(plan.Action).Reason);
+    }
+
+    // The machine boots meanwhile; GitHub is not asked for what cannot be.
+    [Fact]
+    public void Plan_ScaleSetDoesNotExistYet_WaitsForIt()
+    {
+        var pool = Some.Pool with { Demand = Operator.Entities.RunnerPools.DemandSource.ScaleSet, ScaleSetId = null };
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Launched(), pool));
+
+        Assert.Equal((null, "ScaleSetNotReady"), (plan.Action, plan.ReadyReason.Reason));
+        AssertDoes<RunnerLeaseAction.Register>(Some.Seen(Some.Launched(), pool with { ScaleSetId = 5 }));
+    }
+
     // GitHub's list may be older than its message: an age that is past is no time to wait for.
     [Fact]
     public void Plan_HeldMachineWhoseJobIsKnownBeforeGitHubListsIt_IsLookedAtAgainSoon()
@@ -200,7 +301,7 @@ public sealed class RunnerLeasePlannerTests
 
     [Fact]
     public void Plan_ReusableRunnerHasServed_RegistersAgain() => AssertDoes<RunnerLeaseAction.Register>(
-        Some.Seen(Some.Launched(change: lease => lease.Status!.ServedJobs = 1), Some.Pool with { Lifecycle = RunnerLifecycle.Reusable }));
+        Some.Seen(Some.Launched(change: lease => lease.Status!.ServedJobs = 1), Some.Pool with { Lifecycle = RunnerLifecycle.Reusable, ScaleSetId = 5 }));
 
     [Fact]
     public void Plan_LabelsChangedWhileAJobRuns_WaitsForItsEnd()

@@ -137,5 +137,7 @@ public sealed class RunnerLeaseWriterTests
         _api.Put(other);
     }
 
-    private Task WriteAsync(V1Alpha1RunnerLease stored, RunnerLeaseObservation seen) => _writer.WriteStatusAsync(stored, seen, Waits, CancellationToken.None);
+    private Task WriteAsync(V1Alpha1RunnerLease stored, RunnerLeaseObservation seen) => _writer.ChangeOf(stored, seen, Waits) is { } change
+        ? _writer.WriteAsync(change, CancellationToken.None)
+        : Task.CompletedTask;
 }

@@ -60,6 +60,16 @@ public sealed class OrphanEndPlannerTests
         }
     }
 
+    // A host that answers ends its job by itself, at the maxRuntime of its lease.
+    [Fact]
+    public void Plan_HostHasAnswered_LimitCountsFromThere()
+    {
+        var answered = Told with { Registrations = PoolRegistrations.Busy, Command = CommandState.Taken, AnsweredAt = Some.Now.AddHours(6), StopSentAt = Some.Now.AddHours(12) };
+
+        Assert.Equal(OrphanStep.Wait, OrphanEndPlanner.Plan(answered with { Now = Some.Now.AddHours(12) }));
+        Assert.Equal(OrphanStep.TerminateAtLimit, OrphanEndPlanner.Plan(answered with { Now = Some.Now.AddHours(6) + Told.Limit }));
+    }
+
     [Fact]
     public void Plan_ToldLongAgo_IsToldAgain() =>
         Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Told with { Command = CommandState.Taken, Now = Told.StopSentAt!.Value + OrphanEndPlanner.StopAgain }));

@@ -112,6 +112,24 @@ public sealed class OrphanSweepTests
         Assert.Equal(3, world.Events.Count(reason => reason == "OrphanedInstance"));
     }
 
+    // Without the right, all of them stay: that is one thing to repair, and one warning.
+    [Fact]
+    public async Task ManyFailForOneCause_IsReportedOnce()
+    {
+        var world = await OrphanWorld.CreateAsync([.. Enumerable.Range(1, 50).Select(number => $"i-{number}")]);
+        for (var number = 1; number <= 50; number++)
+        {
+            world.Failures[$"Stop i-{number}"] = "AccessDenied";
+            world.Register(number);
+            world.Failures[$"deregister {number}"] = "GitHubForbidden";
+        }
+
+        await world.SweepAsync(20);
+
+        Assert.Single(world.Events, reason => reason == "AccessDenied");
+        Assert.Single(world.Events, reason => reason == "GitHubForbidden");
+    }
+
     [Fact]
     public async Task Instance_CannotBeTerminated_IsReportedOnce_ThoughItIsToldAgainInBetween()
     {

@@ -14,6 +14,7 @@ using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
+using Operator.Tests.GitHub.Rest;
 using Operator.Tests.Leases;
 
 namespace Operator.Tests.Ownership;
@@ -37,7 +38,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         _client.ListAsync<V1Alpha1RunnerLease>(null, null, CancellationToken.None).ReturnsForAnyArgs(_ => new KubernetesList<V1Alpha1RunnerLease>(Stored, "1", []));
         var report = new OrphanReport(_instruments, _events, NullLogger<OrphanReport>.Instance);
         var enqueuer = new LeaseEnqueuer(Cached, _ => { });
-        var owners = new OwnersReader(_client, pools, ownership, WatchScope.Everywhere, Cluster);
+        var owners = new OwnersReader(_client, pools, ownership, WatchScope.Everywhere, new(pools, Cluster));
         LeaseIndexes.AddTo(Cached);
         _registrations = new OrphanedRegistrations(this, new OwnedRunnerNames(ownership, Cluster), new(Cached), owners, pools, report);
         _instances = new InstanceSweep(this, ownership, new(Cached), owners, enqueuer, new OrphanedInstances(this, this, pools, _registrations, report, _clock));
@@ -113,7 +114,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     private async Task SweepRunnersAsync()
     {
         var list = await ListAsync(null!, TimeSpan.Zero, CancellationToken.None);
-        await _registrations.RemoveAsync("place", null!, new HashSet<string> { PoolUid }, list, CancellationToken.None);
+        await _registrations.RemoveAsync("place", new(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), new HashSet<string> { PoolUid }, list, CancellationToken.None);
     }
 
     public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken) => Task.FromResult(new RunnerList(
@@ -155,6 +156,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task<RegisteredRunner?> IRunnerRegistry.FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    DateTimeOffset? IInstanceProvider.ListedAt(AwsAccount account) => throw new NotSupportedException();
 
     InstanceView IInstanceProvider.View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt) => throw new NotSupportedException();
 

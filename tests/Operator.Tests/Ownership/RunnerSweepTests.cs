@@ -48,7 +48,7 @@ public sealed class RunnerSweepTests
         _ownership = new(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, _clock);
         var enqueuer = new LeaseEnqueuer(_cached, key => _woken.Add(key.Name));
         var report = new OrphanReport(new Instruments(), Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
-        var owners = new OwnersReader(client, pools, _ownership, WatchScope.Everywhere, Cluster);
+        var owners = new OwnersReader(client, pools, _ownership, WatchScope.Everywhere, new(pools, Cluster));
         _sweep = new(
             _registry,
             new PoolScopes(pools, new CredentialsReader(client, _clock), GitHubHosts.Any),
@@ -95,6 +95,27 @@ public sealed class RunnerSweepTests
         await SweepAsync(times: 3);
 
         Assert.Empty(_registry.Removed);
+    }
+
+    // Two Enterprise Servers give the same ids, and a name says nothing of where.
+    [Theory]
+    [InlineData("https://github.com/another-org", true)]
+    [InlineData("https://ghes.example.com/my-org", false)]
+    [InlineData("https://github.com:8443/my-org", false)]
+    public async Task Registration_OfTheIdOfALeaseAtAnotherHost_Goes(string url, bool isTheirs)
+    {
+        Register(7);
+        var other = Some.Idle("elsewhere-0", lease =>
+        {
+            (lease.Metadata.NamespaceProperty, lease.Spec.PoolName) = ("team-b", "elsewhere");
+            (lease.Status!.Runner!.Url, lease.Status.Runner.Name) = (url, NameOf(1));
+        });
+        _stored.Add(other);
+        _cached.Set(other);
+
+        await SweepAsync(times: 2);
+
+        Assert.Equal(isTheirs ? [] : [7], _registry.Removed);
     }
 
     // What it lays claim to is not known.

@@ -11,6 +11,7 @@ using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
+using Operator.Tests.GitHub.Rest;
 using Operator.Tests.Leases;
 
 namespace Operator.Tests.Ownership;
@@ -27,6 +28,8 @@ public sealed class SweepCostTests
         new(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, new ManualTimeProvider());
 
     private readonly OrphanedRegistrations _registrations;
+    private static readonly RunnerScope Scope = new(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
+
     private readonly List<RegisteredRunner> _listed = [];
     private int _pools;
 
@@ -37,7 +40,7 @@ public sealed class SweepCostTests
         var report = new OrphanReport(new Instruments(), Substitute.For<IEventRecorder>(), NullLogger<OrphanReport>.Instance);
         _registrations = new(
             new ScriptedRegistry(), new OwnedRunnerNames(_ownership, Cluster), new CachedOwners(_leases),
-            new OwnersReader(client, pools, _ownership, WatchScope.Everywhere, Cluster), pools, report);
+            new OwnersReader(client, pools, _ownership, WatchScope.Everywhere, new(pools, Cluster)), pools, report);
     }
 
     [Fact]
@@ -90,7 +93,7 @@ public sealed class SweepCostTests
             _listed.Add(new(id, name, Online: true, Busy: false, []));
             if (withLease)
             {
-                _leases.Set(Some.Lease($"lease-{id}", lease => lease.Status!.Runner = new() { Id = id, Name = name }));
+                _leases.Set(Some.Lease($"lease-{id}", lease => lease.Status!.Runner = new() { Id = id, Name = name, Url = Scope.Target.ToString() }));
             }
         }
     }
@@ -106,5 +109,5 @@ public sealed class SweepCostTests
     }
 
     private void Sweep() => Assert.True(_registrations.RemoveAsync(
-        "place", null!, new HashSet<string>(), new RunnerList(_listed, DateTimeOffset.UnixEpoch), CancellationToken.None).IsCompletedSuccessfully);
+        "place", Scope, new HashSet<string>(), new RunnerList(_listed, DateTimeOffset.UnixEpoch), CancellationToken.None).IsCompletedSuccessfully);
 }

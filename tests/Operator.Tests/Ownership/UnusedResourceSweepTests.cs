@@ -184,6 +184,8 @@ public sealed class UnusedResourceSweepTests
 
         public void Forget(string id) => throw new NotSupportedException();
 
+        public void Replace(string id) => throw new NotSupportedException();
+
         private void Ask(string call)
         {
             Calls.Add(call);

@@ -40,6 +40,7 @@ public sealed class PoolFinalizerTests
     {
         Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid", Finalizers = ["theirs", Finalizers.Pool], DeletionTimestamp = Some.Now },
         Spec = { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" }, Launch = new(), Capacity = new() },
+        Status = new() { LaunchTemplate = new() { Id = "lt-1" } },
     };
 
     public PoolFinalizerTests()
@@ -55,7 +56,8 @@ public sealed class PoolFinalizerTests
             _leases,
             new(_client, _leases, _events),
             new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ownership), _events, _clock),
-            new(_client, pools, ownership, _events, _clock));
+            new(_client, pools, ownership, _events, _clock),
+            _clock);
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));
         _registry.Runners.Add(new(8, "their-runner", Online: false, Busy: false, []));
         _templates.All.AddRange([new("lt-1", "lt-1", "pool-uid", Some.Now), new("lt-2", "lt-2", "other-pool", Some.Now)]);
@@ -127,6 +129,47 @@ public sealed class PoolFinalizerTests
     }
 
     [Fact]
+    public async Task NothingWasEverLaunched_GitHubIsNotAsked()
+    {
+        _pool.Status!.LaunchTemplate = null;
+
+        Assert.Null((await FinalizeAsync()).RequeueAfter);
+
+        Assert.Empty(_registry.Removed);
+        Assert.Equal("theirs", LastFinalizers());
+    }
+
+    // What is refused for one kind holds neither another kind nor the rest of its own.
+    [Fact]
+    public async Task OneRegistrationIsRefused_OthersAndTheTemplatesGo()
+    {
+        _registry.Runners.Add(new(9, RunnerNames.For("cluster", "pool-uid", "linux-1", "uid", 1), Online: false, Busy: false, []));
+        var asked = 0;
+        _registry.OnRemove = () => asked++ == 0 ? throw new RegistryException("GitHubServerError", "no") : RemovalOutcome.Removed;
+
+        Assert.NotNull((await FinalizeAsync()).RequeueAfter);
+
+        Assert.Equal(2, asked);
+        Assert.Equal(["lt-1"], _templates.Deleted);
+    }
+
+    // A drain with no job to wait for, and what comes after it, take a quarter of an hour together.
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task TimeOfTheDrain_CountsWhereNoJobRuns(bool isBusy, bool isGivenUp)
+    {
+        _leases.Set(isBusy ? Some.Busy("linux-0", Some.Delete) : Some.Idle("linux-0", Some.Delete));
+        await FinalizeAsync();
+        _clock.Advance(PoolCleanup.GiveUpAfter);
+        _leases.Remove(new("default", "linux-0"));
+        _leases.Remove(new("ci", "linux-0"));
+        _registry.OnRemove = () => throw new RegistryException("GitHubUnreachable", "away");
+
+        Assert.Equal(isGivenUp, (await FinalizeAsync()).RequeueAfter is null);
+    }
+
+    [Fact]
     public async Task HasNoFinalizerOfOurs_IsLeftToOthers()
     {
         _pool.Metadata.Finalizers = ["theirs"];
@@ -183,5 +226,7 @@ public sealed class PoolFinalizerTests
             AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void Forget(string id) => throw new NotSupportedException();
+
+        public void Replace(string id) => throw new NotSupportedException();
     }
 }

@@ -1,6 +1,5 @@
 using Operator.Aws.LaunchTemplates;
 using Operator.Entities.RunnerLeases;
-using Operator.Leases;
 using Operator.Pools;
 using Operator.Settings;
 
@@ -76,7 +75,7 @@ public sealed class PoolPlannerDemandTests
     }
 
     [Fact]
-    public void FewerAssigned_MachinesThatBootGoNext_NewestFirst()
+    public void FewerAssigned_MachinesThatBootForLongGoNext_NewestFirst()
     {
         var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 1, Kind.Busy, Kind.Pending, Kind.Booting, Kind.Booting, Kind.Idle);
         Assert.Equal(["p-1", "p-3", "p-2"], plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name));
@@ -84,11 +83,11 @@ public sealed class PoolPlannerDemandTests
     }
 
     [Fact]
-    public void FewerAssigned_AMachineJustLaunched_StaysUntilTheNewsOfItsJobIsIn()
+    public void FewerAssigned_AMachineThatBoots_IsKeptForTheNextJob()
     {
         var plan = Plan(minIdle: 0, maxRunners: 10, assigned: 0, Kind.JustLaunched);
         Assert.Empty(plan.Deletes);
-        Assert.Equal(CompletedRunners.EventGrace - TimeSpan.FromSeconds(1), plan.RequeueAfter);
+        Assert.Equal(IdleTimeout - TimeSpan.FromSeconds(1), plan.RequeueAfter);
     }
 
     [Fact]

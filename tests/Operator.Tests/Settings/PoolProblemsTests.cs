@@ -31,6 +31,8 @@ public sealed class PoolProblemsTests
         { "InvalidDuration", pool => pool.Spec.Runner.MaxRuntime = "0s" },
         { "InvalidDuration", pool => pool.Spec.Runner.IdleTimeout = "soon" },
         { "InvalidDuration", pool => (pool.Spec.Runner.MaxAge, pool.Spec.Runner.BootTimeout) = ("10m", "10m") },
+        { "InvalidDuration", pool => (pool.Spec.Runner.MaxAge, pool.Spec.Runner.IdleTimeout) = ("1h", "1h") },
+        { "InvalidDuration", pool => pool.Spec.Runner.BootTimeout = "61m" },
         { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["A B"] = "y" } },
         { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["1A"] = "y" } },
     };
@@ -44,6 +46,23 @@ public sealed class PoolProblemsTests
 
         Assert.Equal(reason, Assert.Single(PoolProblems.Of(pool)).Reason);
         Assert.Equal((null, reason), (PoolValidation.Read(pool, Some.Now).Settings, PoolValidation.Read(pool, Some.Now).Reason));
+    }
+
+    // Each says in a sentence which two do not go together; a job may be shorter than a boot.
+    [Theory]
+    [InlineData("30m", "30m", "5m", null, "maxAge must be longer than bootTimeout")]
+    [InlineData("2h", "10m", "3h", null, "maxAge must be longer than idleTimeout")]
+    [InlineData("12h", "1h1s", "5m", null, "bootTimeout must be at most 1h")]
+    [InlineData("12h", "1h", "5m", "1m", null)]
+    public void Of_Times_ThatContradictEachOther_SaysWhy(string maxAge, string bootTimeout, string idleTimeout, string? maxRuntime, string? expected)
+    {
+        var pool = Good();
+        (pool.Spec.Runner.MaxAge, pool.Spec.Runner.BootTimeout, pool.Spec.Runner.IdleTimeout, pool.Spec.Runner.MaxRuntime) = (maxAge, bootTimeout, idleTimeout, maxRuntime);
+
+        var problems = PoolProblems.Of(pool).ToList();
+
+        Assert.Equal(expected is not null, problems.Count == 1);
+        Assert.Contains(expected ?? "", problems.FirstOrDefault()?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

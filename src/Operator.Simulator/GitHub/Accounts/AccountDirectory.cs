@@ -7,7 +7,39 @@ internal sealed class AccountDirectory
 
     public IEnumerable<RunnerPlace> Places => _places.Values;
 
+    private readonly Dictionary<string, RunnerPlace> _former = new(StringComparer.OrdinalIgnoreCase);
+
     public RunnerPlace? Find(string path) => _places.GetValueOrDefault(path);
+
+    /// <summary>What had this path before it was renamed or transferred, until something else has it.</summary>
+    public RunnerPlace? FindFormer(string path) => _places.ContainsKey(path) ? null : _former.GetValueOrDefault(path);
+
+    /// <summary>Renames an organization with all its repositories, or renames or transfers a repository. Everything else stays.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="to">The new one, of the same kind and free.</param>
+    public void Rename(string path, string to)
+    {
+        var place = _places[path];
+        Move(place, to);
+        if (place.IsRepository)
+        {
+            place.Parent = AddOrganization(to.Split('/')[1]);
+            return;
+        }
+
+        foreach (var repository in _places.Values.Where(other => other.Parent == place && other.IsRepository).ToList())
+        {
+            Move(repository, $"repos/{place.Name}/{repository.Name}");
+        }
+    }
+
+    private void Move(RunnerPlace place, string to)
+    {
+        _places.Add(to, place);
+        _places.Remove(place.Path);
+        _former[place.Path] = place;
+        place.Path = to;
+    }
 
     public RunnerPlace AddOrganization(string login) => Add($"orgs/{login}");
 

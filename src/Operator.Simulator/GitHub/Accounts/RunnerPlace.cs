@@ -12,7 +12,7 @@ internal sealed class RunnerPlace(long id, string path)
     public long Id { get; } = id;
 
     /// <summary>Its path in the API: <c>orgs/o</c>, <c>repos/o/r</c> or <c>enterprises/e</c>.</summary>
-    public string Path { get; } = path;
+    public string Path { get; set; } = path;
 
     /// <summary>What follows the host in its address: <c>o</c>, <c>o/r</c> or <c>enterprises/e</c>.</summary>
     public string WebPath => Path.StartsWith("enterprises/", StringComparison.Ordinal) ? Path : Path[(Path.IndexOf('/', StringComparison.Ordinal) + 1)..];

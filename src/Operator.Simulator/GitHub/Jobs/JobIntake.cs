@@ -9,22 +9,26 @@ internal sealed class JobIntake(JobQueue jobs, TimeProvider clock)
 {
     private long _last = 1000;
 
+    /// <summary>The name of the workflow of new runs.</summary>
+    public string Workflow { get; set; } = RunView.Workflow;
+
     /// <summary>Queues a job.</summary>
     /// <param name="repository">Where.</param>
     /// <param name="labels">What it asks for.</param>
     /// <param name="duration">How long it runs.</param>
     /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
-    public JobRecord Queue(RunnerPlace repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId)
+    /// <param name="isHeldBack">Whether it needs an approval first.</param>
+    public JobRecord Queue(RunnerPlace repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId, bool isHeldBack = false)
     {
         var (id, now) = (++_last, clock.GetUtcNow());
         if (!repository.Runs.TryGetValue(runId ?? id, out var run))
         {
-            run = new RunRecord(runId ?? id, repository.Runs.Count + 1, now);
+            run = new RunRecord(runId ?? id, repository.Runs.Count + 1, now) { Workflow = Workflow };
             repository.Runs.Add(run.Id, run);
         }
 
         var job = new JobRecord { Id = id, Run = run, Place = repository, Labels = labels, Duration = duration, QueuedAt = now };
-        jobs.Queue(job);
+        jobs.Queue(job, isHeldBack);
         return job;
     }
 }

@@ -22,6 +22,10 @@ internal sealed class JobNews(TimeProvider clock)
         TellOfJob(job, "queued");
     }
 
+    public void HeldBack(JobRecord job) => TellOfJob(job, "waiting");
+
+    public void Approved(JobRecord job) => TellOfJob(job, "queued");
+
     public static void Offered(JobRecord job) => Tell(job, JobMessages.Available(job));
 
     public static void AssignedToScaleSet(JobRecord job) => Tell(job, JobMessages.Assigned(job));

@@ -30,13 +30,45 @@ internal sealed class JobQueue(
 
     /// <summary>Takes a new job in.</summary>
     /// <param name="job">The job.</param>
-    public void Queue(JobRecord job)
+    /// <param name="isHeldBack">Whether it waits until <see cref="Approve"/>.</param>
+    public void Queue(JobRecord job, bool isHeldBack = false)
     {
         _jobs.Add(job.Id, job);
         job.Run.Jobs.Add(job);
         job.QueueTimer = timers.Later(QueueLimit, callbacks => GiveUp(job, callbacks));
+        job.State = isHeldBack ? JobState.Waiting : JobState.Queued;
         news.Queued(job);
-        Place(job, first: false);
+        if (isHeldBack)
+        {
+            news.HeldBack(job);
+        }
+        else
+        {
+            Place(job, first: false);
+        }
+    }
+
+    /// <summary>A job that no runner and no scale set has must wait for an approval, or for another run of its concurrency group.</summary>
+    /// <param name="job">The job.</param>
+    public void HoldBack(JobRecord job)
+    {
+        if (_queue.Remove(job))
+        {
+            job.State = JobState.Waiting;
+            news.HeldBack(job);
+        }
+    }
+
+    /// <summary>A job that waits may run.</summary>
+    /// <param name="job">The job.</param>
+    public void Approve(JobRecord job)
+    {
+        if (job.State == JobState.Waiting)
+        {
+            job.State = JobState.Queued;
+            news.Approved(job);
+            Place(job, first: false);
+        }
     }
 
     /// <summary>A runner came online or became free: it gets a job, or waits for one.</summary>
@@ -135,7 +167,7 @@ internal sealed class JobQueue(
             case JobState.Running:
                 Finish(job, JobOutcome.Cancelled, callbacks);
                 break;
-            case JobState.Queued or JobState.Assigned:
+            case JobState.Waiting or JobState.Queued or JobState.Assigned:
                 var runner = job.Runner;
                 _queue.Remove(job);
                 End(job, JobOutcome.Cancelled);

@@ -83,8 +83,14 @@ internal sealed record RunRecord(long Id, int Number, DateTimeOffset CreatedAt)
 {
     public List<JobRecord> Jobs { get; } = [];
 
+    /// <summary>The name of its workflow; that of the file comes of it.</summary>
+    public string Workflow { get; init; } = RunView.Workflow;
+
+    public string WorkflowPath => $".github/workflows/{Workflow.ToLowerInvariant()}.yml";
+
     public JobState State =>
         Jobs.All(job => job.KnownState == JobState.Completed) ? JobState.Completed
+        : Jobs.Any(job => job.KnownState == JobState.Waiting) && Jobs.All(job => job.KnownState != JobState.Running) ? JobState.Waiting
         : Jobs.Any(job => job.KnownState is JobState.Running or JobState.Completed) ? JobState.Running
         : JobState.Queued;
 }

@@ -19,7 +19,7 @@ internal static class JobView
         {
             ["id"] = job.Id,
             ["run_id"] = job.Run.Id,
-            ["workflow_name"] = RunView.Workflow,
+            ["workflow_name"] = job.Run.Workflow,
             ["head_branch"] = RunView.Branch,
             ["run_url"] = $"{url}/actions/runs/{job.Run.Id}",
             ["run_attempt"] = 1,
@@ -49,6 +49,7 @@ internal static class JobView
     {
         JobState.Completed => "completed",
         JobState.Running => "in_progress",
+        JobState.Waiting => "waiting",
         _ => "queued",
     };
 

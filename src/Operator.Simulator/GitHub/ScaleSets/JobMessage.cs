@@ -85,7 +85,7 @@ internal static class JobMessages
         JobId = IdOf(job),
         RepositoryName = job.Place.Name,
         OwnerName = job.Place.Parent!.Name,
-        JobWorkflowRef = $"{job.Place.WebPath}/{RunView.WorkflowPath}@refs/heads/{RunView.Branch}",
+        JobWorkflowRef = $"{job.Place.WebPath}/{job.Run.WorkflowPath}@refs/heads/{RunView.Branch}",
         JobDisplayName = JobView.NameOf(job),
         WorkflowRunId = job.Run.Id,
         EventName = RunView.Event,

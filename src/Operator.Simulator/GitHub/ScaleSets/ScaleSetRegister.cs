@@ -21,6 +21,9 @@ internal sealed class ScaleSetRegister(
 
     public IEnumerable<ScaleSetRecord> All => _sets.Values;
 
+    /// <summary>Jobs that every scale set counts as assigned although there are none.</summary>
+    public int MissingJobs { get; set; }
+
     /// <summary>How many polls wait.</summary>
     public int Polls => _sessions.Values.Sum(session => session.Messages.Polls);
 
@@ -123,7 +126,7 @@ internal sealed class ScaleSetRegister(
     public ScaleSetStatistics StatisticsOf(ScaleSetRecord set) => new(
         jobs.CountAvailable(set),
         set.Jobs.Count(job => job is { AcquiredAt: not null, ScaleSetAssignedAt: null }),
-        set.Jobs.Count(job => job.ScaleSetAssignedAt is not null),
+        set.Jobs.Count(job => job.ScaleSetAssignedAt is not null) + MissingJobs,
         set.Jobs.Count(job => job.KnownState == JobState.Running),
         set.Runners.Count,
         set.Runners.Count(runner => runner.IsBusy),

@@ -26,7 +26,7 @@ internal sealed class ServiceAdmission(AccountDirectory accounts, ScaleSetRegist
 
         return (endpoint.Audience, use) switch
         {
-            (Audience.ScaleSetAdmin, "admin") => AnswerAdmin(request, endpoint, accounts.Find(what)!),
+            (Audience.ScaleSetAdmin, "admin") => AnswerAdmin(request, endpoint, (accounts.Find(what) ?? accounts.FindFormer(what))!),
             (Audience.MessageQueue, "queue") => AnswerListener(request, endpoint, what),
             _ => ServiceReply.Unauthorized($"A token of this kind does not open {endpoint.Name}."),
         };

@@ -14,6 +14,13 @@ public sealed class SimulatedScaleSets
     /// <summary>Every scale set, by id.</summary>
     public IReadOnlyList<SimulatedScaleSet> All => _service.Read(() => _sets.All.Select(Snapshot).ToList());
 
+    /// <summary>Jobs that the statistics of every scale set count as assigned although there are none. Zero at first.</summary>
+    public int MissingJobs
+    {
+        get => _service.Read(() => _sets.MissingJobs);
+        set => _service.Change(_ => _sets.MissingJobs = value);
+    }
+
     /// <summary>How many polls wait for a message now.</summary>
     public int WaitingPolls => _service.Read(() => _sets.Polls);
 

@@ -83,7 +83,8 @@ internal sealed class GitHubAdmission(
 
         var place = endpoint.Audience == Audience.Installation ? caller.Account : accounts.Find(request.PlacePath);
         var admitted = request with { Place = place!, Caller = caller };
-        return Metered(admitted, Refusal(caller, place, endpoint.Audience) is { } refusal ? endpoint with { Handle = _ => refusal } : endpoint, BudgetOf(caller.Name));
+        var former = place is null && accounts.FindFormer(request.PlacePath) is { IsRepository: true } moved && caller.Sees(moved) ? moved : null;
+        return Metered(admitted, (former is null ? Refusal(caller, place, endpoint.Audience) : Redirect(request, former)) is { } refusal ? endpoint with { Handle = _ => refusal } : endpoint, BudgetOf(caller.Name));
     }
 
     private static GitHubReply? Refusal(Caller caller, RunnerPlace? place, Audience audience) =>
@@ -92,6 +93,15 @@ internal sealed class GitHubAdmission(
         : place is null || !caller.Sees(place) ? GitHubReply.NotFound
         : audience == Audience.RunnerManager && !caller.MayManageRunners ? GitHubReply.Error(403, "Resource not accessible by integration")
         : null;
+
+    // GitHub leads on from a repository's old address, by its id; an organization's old name is simply unknown.
+    private static GitHubReply Redirect(GitHubRequest request, RunnerPlace repository)
+    {
+        var rest = (request.Http.Request.Path.Value ?? "").Split($"/{request.PlacePath}", 2)[^1];
+        var reply = GitHubReply.Error(request.Http.Request.Method == "GET" ? 301 : 307, "Moved Permanently");
+        reply.Headers["Location"] = $"{request.Api}repositories/{repository.Id}{rest}{request.Http.Request.QueryString}";
+        return reply;
+    }
 
     private static GitHubReply Metered(GitHubRequest request, GitHubEndpoint endpoint, CallerBudget budget)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub.ScaleSets;
@@ -69,6 +70,9 @@ internal sealed class GitHubPipeline(ServiceLock service, GitHubAdmission admiss
             case Fault.Delay delay:
                 await Task.Delay(delay.Duration, ground.Clock, http.RequestAborted);
                 return false;
+            case Fault.Answer answer:
+                await WriteAsync(http, new GitHubReply(answer.StatusCode, Encoding.UTF8.GetBytes(answer.Body)));
+                return true;
             case Fault.Error error:
                 var reply = endpoint.IsService
                     ? ServiceReply.Error(error.StatusCode, error.Code, error.Message)

@@ -45,6 +45,8 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     public string? DefaultRegion => options.Region ?? FallbackRegionFactory.GetRegionEndpoint()?.SystemName;
 
+    public string RegionOf(AwsAccount account) => account.Region ?? DefaultRegion ?? "a region that is not configured";
+
     public void Dispose() => _http.Dispose();
 
     private AmazonSecurityTokenServiceClient Sts(AwsAccount account, AWSCredentials? credentials) => new(
@@ -53,7 +55,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     private TConfig Configure<TConfig>(TConfig config, AwsAccount account, string serviceId, Uri? endpoint)
         where TConfig : ClientConfig
     {
-        var region = RegionOf(account, serviceId);
+        var region = EndpointOf(account, serviceId);
         config.RegionEndpoint = region;
         config.AuthenticationRegion = region.SystemName;
         config.HttpClientFactory = _http;
@@ -75,15 +77,10 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
             config.MaxStaleConnectionRetries = Math.Min(retries, config.MaxStaleConnectionRetries);
         }
 
-        if (options.RetryMode is { } mode)
-        {
-            config.RetryMode = mode;
-        }
-
         return config;
     }
 
-    private RegionEndpoint RegionOf(AwsAccount account, string serviceId)
+    private RegionEndpoint EndpointOf(AwsAccount account, string serviceId)
     {
         var region = account.Region ?? DefaultRegion;
         return region is null

@@ -24,13 +24,10 @@ internal sealed record AwsClientOptions
     public AWSCredentials? Credentials { get; init; }
 
     /// <summary>
-    /// How often a call that failed in passing is tried again, after a jittered wait on the real clock; 0 where tests drive the clock.
+    /// How often a call that failed in passing is tried again (a throttled one never is), after a jittered wait on the real clock; 0 where tests drive the clock.
     /// Null: the environment's, else 2.
     /// </summary>
     public int? MaxErrorRetry { get; init; }
-
-    /// <summary>Null: the environment's, else standard.</summary>
-    public RequestRetryMode? RetryMode { get; init; }
 
     /// <summary>Says when a role's credentials end.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

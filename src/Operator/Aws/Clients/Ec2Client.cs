@@ -29,6 +29,7 @@ internal sealed class Ec2Client(AWSCredentials? credentials, AmazonEC2Config con
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {
         base.CustomizeRuntimePipeline(pipeline);
+        pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new UnthrottledRetryPolicy(Config)));
         pipeline.AddHandler(new FailureHandler(ServiceId, refused));
     }
 }

@@ -8,6 +8,12 @@ internal static class Ec2LaunchErrors
         /// <summary>The image was deregistered, or is not shared any more.</summary>
         public bool IsImageNotFound => exception.Code.StartsWith("InvalidAMIID.", StringComparison.Ordinal);
 
+        /// <summary>The image is there, and its owner does not share it with this account (any more).</summary>
+        public bool IsImageNotShared => exception.Code is "AuthFailure" && exception.Message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase);
+
+        /// <summary>The launch template is there, and the version that was to be launched is not.</summary>
+        public bool IsLaunchTemplateVersionGone => exception.Code is "InvalidLaunchTemplateId.VersionNotFound";
+
         /// <summary>The subnet was deleted.</summary>
         public bool IsSubnetNotFound => exception.Code is "InvalidSubnetID.NotFound" or "InvalidSubnetId.NotFound";
 

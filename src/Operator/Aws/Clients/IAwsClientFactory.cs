@@ -12,4 +12,8 @@ internal interface IAwsClientFactory
     /// <param name="account">Where and as whom.</param>
     /// <exception cref="AwsException">No region is configured.</exception>
     ISsmClient Ssm(AwsAccount account);
+
+    /// <summary>The region that an account's calls go to, for messages.</summary>
+    /// <param name="account">Where and as whom.</param>
+    string RegionOf(AwsAccount account);
 }

@@ -36,6 +36,4 @@ internal interface IEc2Client
 
     Task<DescribeInstanceTypeOfferingsResponse> DescribeInstanceTypeOfferingsAsync(
         DescribeInstanceTypeOfferingsRequest request, CancellationToken cancellationToken);
-
-    Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken);
 }

@@ -16,6 +16,7 @@ internal sealed class SsmClient(AWSCredentials? credentials, AmazonSimpleSystems
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {
         base.CustomizeRuntimePipeline(pipeline);
+        pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new UnthrottledRetryPolicy(Config)));
         pipeline.AddHandler(new FailureHandler(ServiceId, refused));
     }
 }

@@ -4,19 +4,29 @@ namespace Operator.Aws.Fleets;
 /// Leases that are launched by one request. It opens, closes after a moment, lets every member store the intent, and is sent
 /// when the last of them has done so or given up.
 /// </summary>
-internal sealed class Batch(LaunchNeed need, string intentId)
+internal sealed class Batch(LaunchNeed need, string intentId, Func<Task<PreparedLaunch>> prepareAsync)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _firstSettled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LaunchResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _members = [];
+    private Task<PreparedLaunch>? _prepared;
     private int _outstanding;
     private bool _closed;
 
     public LaunchNeed Need => need;
 
     public string IntentId => intentId;
+
+    /// <summary>What it asks for: chosen once, before the first intent is stored.</summary>
+    public Task<PreparedLaunch> PrepareAsync()
+    {
+        lock (_lock)
+        {
+            return _prepared ??= prepareAsync();
+        }
+    }
 
     /// <summary>Whether nobody is in it: all that joined have given up.</summary>
     public bool IsEmpty

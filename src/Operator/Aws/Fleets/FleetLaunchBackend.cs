@@ -21,19 +21,33 @@ internal sealed class FleetLaunchBackend(
 
     public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => limiter.WaitAsync(account, cancellationToken);
 
-    public async Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
+    public async Task<PreparedLaunch> PrepareAsync(LaunchNeed need, CancellationToken cancellationToken)
     {
-        if (_unanswered.TryGet(order.IntentId, out var asked))
-        {
-            return await LaunchAsync(asked.Order, asked.Offered, cancellationToken);
-        }
-
-        var (offered, nothing) = await offerings.OfferAsync(order.Need, cancellationToken);
-        return nothing is null ? await LaunchAsync(order, offered, cancellationToken) : new([], nothing) { IsConclusive = false };
+        var (offered, nothing) = await offerings.OfferAsync(need, cancellationToken);
+        return nothing is null ? new(offered, FleetRequests.HashOf(need, offered, cluster.Id)) : throw nothing;
     }
 
-    private async Task<LaunchResult> LaunchAsync(LaunchOrder order, IReadOnlyList<Offering> offered, CancellationToken cancellationToken)
+    public Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken) =>
+        SendAsync(new(order, prepared.Offered), isRepeat: false, cancellationToken);
+
+    public async Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken) =>
+        await SendAsync(
+            _unanswered.TryGet(order.IntentId, out var asked) ? asked : await RebuildAsync(order, requestHash, cancellationToken),
+            isRepeat: true,
+            cancellationToken);
+
+    // Who sent it is no more. Anything may have changed since: the spec, what is exhausted, the free addresses.
+    private async Task<UnansweredLaunch> RebuildAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken)
     {
+        var (offered, nothing) = await offerings.OfferAsync(order.Need, cancellationToken);
+        return nothing is null && FleetRequests.HashOf(order.Need, offered, cluster.Id) == requestHash
+            ? new(order, offered)
+            : throw new LaunchOutcomeUnknownException(order.IntentId);
+    }
+
+    private async Task<LaunchResult> SendAsync(UnansweredLaunch request, bool isRepeat, CancellationToken cancellationToken)
+    {
+        var (order, offered) = request;
         var need = order.Need;
         try
         {
@@ -46,23 +60,24 @@ internal sealed class FleetLaunchBackend(
         }
         catch (AwsException e) when (e.IsIdempotentParameterMismatch)
         {
-            throw new LaunchTokenUsedException(order.IntentId);
+            throw new LaunchOutcomeUnknownException(order.IntentId);
         }
         catch (AwsException e) when (!e.IsOutcomeUnknown || e.IsInsufficientCapacity)
         {
+            // EC2 checks rights, rates, limits and names before it looks at the token: of an earlier request only the token's own errors tell.
             lessons.Learn(need, offered, [new(e)]);
-            var isConclusive = !e.IsThrottled && !e.IsUnauthorized;
-            if (isConclusive)
+            if (isRepeat && !e.IsTokenOfAnEndedInstance)
             {
-                _unanswered.Remove(order.IntentId);
+                throw new LaunchOutcomeUnknownException(order.IntentId);
             }
 
-            return new([], LaunchFailures.Of(need, e)) { IsConclusive = isConclusive };
+            _unanswered.Remove(order.IntentId);
+            return new([], LaunchFailures.Of(need, e));
         }
         catch (AwsException e)
         {
             // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
-            _unanswered.TryAdd(order.IntentId, new(order, offered));
+            _unanswered.TryAdd(order.IntentId, request);
             throw AwsFailures.Of(e, "CreateFleet");
         }
     }

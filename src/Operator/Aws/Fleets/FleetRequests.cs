@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using Amazon.EC2.Model;
+using Amazon.EC2.Model.Internal.MarshallTransformations;
 using Operator.Aws.Clients;
 using Operator.Aws.Offerings;
 using Instance = Operator.Aws.Instances.Instance;
@@ -43,10 +46,19 @@ internal static class FleetRequests
         };
     }
 
+    /// <summary>The hash of the request as it is sent, but for its intent and count: those are known of every lease that carries the intent.</summary>
+    public static string HashOf(LaunchNeed need, IReadOnlyList<Offering> offerings, string clusterId)
+    {
+        var sent = CreateFleetRequestMarshaller.Instance.Marshall(Create(new("", need, Count: 0), offerings, clusterId));
+        var text = string.Join('\n', sent.Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    // What is not said here is the template's, or the image's: type, IOPS, encryption, deletion with the machine.
     private static FleetBlockDeviceMappingRequest MappingOf(RootVolume root) => new()
     {
         DeviceName = root.DeviceName,
-        Ebs = new() { VolumeSize = root.SizeGiB, VolumeType = "gp3", DeleteOnTermination = true },
+        Ebs = new() { VolumeSize = root.SizeGiB },
     };
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>

@@ -33,13 +33,15 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     /// <param name="need">What to launch.</param>
     /// <param name="storeIntentAsync">Stores the intent in the lease; when it fails, the lease is not in the batch.</param>
     /// <param name="cancellationToken">Gives up waiting; the batch goes on for the others.</param>
+    /// <exception cref="ProviderException">There is nothing to ask for, and no intent is stored; or no answer came.</exception>
     public async Task<LaunchShare> LaunchAsync(
-        string leaseName, LaunchNeed need, Func<string, CancellationToken, Task> storeIntentAsync, CancellationToken cancellationToken)
+        string leaseName, LaunchNeed need, Func<LaunchIntent, CancellationToken, Task> storeIntentAsync, CancellationToken cancellationToken)
     {
         var batch = Join(need);
         try
         {
-            await storeIntentAsync(batch.IntentId, cancellationToken);
+            var prepared = await batch.PrepareAsync().WaitAsync(cancellationToken);
+            await storeIntentAsync(new(batch.IntentId, prepared.RequestHash), cancellationToken);
             batch.Ready(leaseName);
         }
         catch
@@ -54,18 +56,17 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     /// <summary>Sends the request of an intent again, once for all leases that carry it: EC2 answers what it answered before.</summary>
     /// <param name="leaseName">The lease that asks.</param>
     /// <param name="leaseNames">Every lease that carries the intent and has no machine yet.</param>
-    /// <param name="order">The request as it must have been.</param>
+    /// <param name="launch">The intent, its need as it must have been, and the hash of its request.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="LaunchTokenUsedException">The answer says nothing of the first request: look for what that launched.</exception>
+    /// <exception cref="LaunchOutcomeUnknownException">It was not sent, or the answer says nothing of the first request: look for what that launched.</exception>
     public async Task<LaunchShare> RepeatAsync(
-        string leaseName, IReadOnlyCollection<string> leaseNames, LaunchOrder order, CancellationToken cancellationToken)
+        string leaseName, IReadOnlyCollection<string> leaseNames, RepeatedLaunch launch, CancellationToken cancellationToken)
     {
-        var key = (order.IntentId, order.Count);
-        var repeat = _repeats.GetOrAdd(key, _ => SendAsync(order));
+        var key = (launch.IntentId, leaseNames.Count);
+        var repeat = _repeats.GetOrAdd(key, _ => SendAgainAsync(new(launch.IntentId, launch.Need, leaseNames.Count), launch.RequestHash));
         try
         {
-            var result = await repeat.WaitAsync(cancellationToken);
-            return result.IsConclusive ? Share(result, leaseName, leaseNames) : throw new LaunchTokenUsedException(order.IntentId);
+            return Share(await repeat.WaitAsync(cancellationToken), leaseName, leaseNames);
         }
         finally
         {
@@ -85,7 +86,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         lock (_lock)
         {
             var isOpen = _open.TryGetValue(need.BatchKey, out var batch);
-            batch ??= _open[need.BatchKey] = new Batch(need, newId().ToString("N"));
+            batch ??= _open[need.BatchKey] = new Batch(need, newId().ToString("N"), () => backend.PrepareAsync(need, CancellationToken.None));
             batch.Join();
             if (!isOpen)
             {
@@ -98,10 +99,10 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         }
     }
 
-    private async Task<LaunchResult> SendAsync(LaunchOrder order)
+    private async Task<LaunchResult> SendAgainAsync(LaunchOrder order, string? requestHash)
     {
         await backend.WaitForTurnAsync(order.Need.Account, CancellationToken.None);
-        return await backend.LaunchAsync(order, CancellationToken.None);
+        return await backend.RepeatAsync(order, requestHash, CancellationToken.None);
     }
 
     private async Task RunAsync(Batch batch, TimeSpan window)
@@ -121,7 +122,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
             var members = await batch.CloseAsync();
             batch.Complete(members == 0
                 ? new LaunchResult([], Failure: null)
-                : await backend.LaunchAsync(new(batch.IntentId, batch.Need, members), CancellationToken.None));
+                : await backend.LaunchAsync(new(batch.IntentId, batch.Need, members), await batch.PrepareAsync(), CancellationToken.None));
         }
         catch (Exception e)
         {
@@ -138,6 +139,12 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         }
     }
 }
+
+/// <summary>A request that is sent again.</summary>
+/// <param name="IntentId">The stored intent.</param>
+/// <param name="Need">What was to be launched.</param>
+/// <param name="RequestHash">The hash that was stored with the intent.</param>
+internal sealed record RepeatedLaunch(string IntentId, LaunchNeed Need, string? RequestHash);
 
 /// <summary>What one lease got out of a launch.</summary>
 /// <param name="Instance">Its machine, or null.</param>

@@ -22,8 +22,7 @@ internal sealed class LaunchLessons(
     {
         foreach (var refusal in refusals)
         {
-            var isOfAll = refusal is { InstanceType: null, Error.IsQuotaExceeded: true };
-            Remember(need, refusal.Error, isOfAll ? offered : [.. offered.Where(refusal.Concerns)]);
+            Remember(need, refusal.Error, [.. offered.Where(refusal.Concerns)]);
         }
 
         // The next pass of the pool looks again, and says what is missing.
@@ -33,7 +32,12 @@ internal sealed class LaunchLessons(
             templates.Forget(need.Template.Id);
         }
 
-        if (errors.Exists(error => error.IsImageNotFound || error.IsSnapshotNotFound))
+        if (errors.Exists(error => error.IsLaunchTemplateVersionGone))
+        {
+            templates.Replace(need.Template.Id);
+        }
+
+        if (errors.Exists(error => error.IsImageNotFound || error.IsImageNotShared || error.IsSnapshotNotFound))
         {
             images.Forget(need.Account);
         }
@@ -82,7 +86,13 @@ internal sealed class LaunchLessons(
 /// <param name="Zone">The zone, where EC2 names that instead.</param>
 internal sealed record FleetRefusal(AwsException Error, string? InstanceType = null, string? SubnetId = null, string? Zone = null)
 {
-    /// <summary>Whether it is about this offering.</summary>
+    /// <summary>
+    /// Whether it is about this offering: one of the type and the place that it names. What names neither is about all that was asked for; but "unsupported"
+    /// may be about the request then, which other pools do not share.
+    /// </summary>
     public bool Concerns(Offering offering) =>
-        offering.InstanceType == InstanceType && (offering.SubnetId == SubnetId || offering.Zone == Zone);
+        (InstanceType ?? SubnetId ?? Zone) is null
+            ? !Error.IsUnsupported
+            : (InstanceType is null || offering.InstanceType == InstanceType)
+                && ((SubnetId ?? Zone) is null || offering.SubnetId == SubnetId || offering.Zone == Zone);
 }

@@ -48,17 +48,20 @@ internal sealed record RootVolume(string DeviceName, int SizeGiB);
 /// <param name="Count">How many.</param>
 internal sealed record LaunchOrder(string IntentId, LaunchNeed Need, int Count);
 
+/// <summary>A launch request but for its intent and count.</summary>
+/// <param name="Offered">The types and subnets that it names.</param>
+/// <param name="RequestHash">The hash of its content, to be stored with the intent.</param>
+internal sealed record PreparedLaunch(IReadOnlyList<Offering> Offered, string RequestHash);
+
+/// <summary>An intent to launch, as it is stored before the request is sent.</summary>
+/// <param name="Id">Idempotency token and tag of all that is launched.</param>
+/// <param name="RequestHash">The hash of the request's content: only an equal request may be sent under this intent again.</param>
+internal sealed record LaunchIntent(string Id, string RequestHash);
+
 /// <summary>What became of a launch request; both may be partial.</summary>
 /// <param name="Instances">The instances that EC2 gave.</param>
 /// <param name="Failure">Why there are fewer than asked for, if so.</param>
-internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure)
-{
-    /// <summary>
-    /// Whether EC2 has looked at the request. If it was not asked, or turned the caller away, an earlier request of the same intent may have launched something
-    /// all the same.
-    /// </summary>
-    public bool IsConclusive { get; init; } = true;
-}
+internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure);
 
 /// <summary>A way to get machines. A fleet now; Auto Scaling groups and warm tiers follow.</summary>
 internal interface ILaunchBackend
@@ -66,11 +69,22 @@ internal interface ILaunchBackend
     /// <summary>Waits until the next request may be sent. Each request needs a turn of its own.</summary>
     Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken);
 
-    /// <summary>Launches. The same intent with the same order launches nothing a second time.</summary>
-    /// <exception cref="LaunchTokenUsedException">The intent was used for another order before: something may have been launched.</exception>
-    Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken);
+    /// <summary>Chooses what to ask for.</summary>
+    /// <exception cref="ProviderException">There is nothing to ask for.</exception>
+    Task<PreparedLaunch> PrepareAsync(LaunchNeed need, CancellationToken cancellationToken);
+
+    /// <summary>Launches, under an intent that was never sent.</summary>
+    /// <exception cref="ProviderException">No answer came: something may have been launched.</exception>
+    Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken);
+
+    /// <summary>Sends the request of an intent again, as it was, which launches nothing a second time.</summary>
+    /// <param name="order">The order as it must have been.</param>
+    /// <param name="requestHash">The hash that was stored with the intent; null where none was.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="LaunchOutcomeUnknownException">It cannot be sent as it was, or the answer says nothing of the first one: something may have been launched.</exception>
+    Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken);
 }
 
-/// <summary>The launch intent was used before, with other parameters; look for what it launched.</summary>
+/// <summary>What an earlier request of the intent has launched cannot be had from EC2 by asking again; look for it.</summary>
 /// <param name="intentId">The intent.</param>
-internal sealed class LaunchTokenUsedException(string intentId) : Exception($"launch intent {intentId} was used before with other parameters");
+internal sealed class LaunchOutcomeUnknownException(string intentId) : Exception($"it is not known what launch intent {intentId} has launched");

@@ -99,7 +99,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e) when (e.IsParameterNotFound)
         {
-            throw new ImageNotFoundException($"there is no SSM parameter {parameter} in {account.RegionName}; check spec.launch.image and the region", e);
+            throw new ImageNotFoundException($"there is no SSM parameter {parameter} in {clients.RegionOf(account)}; check spec.launch.image and the region", e);
         }
         catch (AwsException e)
         {
@@ -118,7 +118,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
                 page => page.NextToken);
             return images.OrderBy(image => image.CreationDate, StringComparer.Ordinal).ThenBy(image => image.ImageId, StringComparer.Ordinal).LastOrDefault()
                 ?? throw new ImageNotFoundException(
-                    $"no available {architecture} image in {account.RegionName} has {selector}; build or share one, or change spec.launch.image");
+                    $"no available {architecture} image in {clients.RegionOf(account)} has {selector}; build or share one, or change spec.launch.image");
         }
         catch (AwsException e)
         {
@@ -140,6 +140,6 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         NextToken = token,
     };
 
-    private static ImageNotFoundException Missing(AwsAccount account, string imageId, Exception? cause = null) =>
-        new($"there is no available image {imageId} in {account.RegionName}; check spec.launch.image, the region, and whether it is shared with this account", cause);
+    private ImageNotFoundException Missing(AwsAccount account, string imageId, Exception? cause = null) =>
+        new($"there is no available image {imageId} in {clients.RegionOf(account)}; check spec.launch.image, the region, and whether it is shared with this account", cause);
 }

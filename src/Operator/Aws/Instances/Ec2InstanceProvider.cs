@@ -31,6 +31,8 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
         return isDue ? new InstanceView.Gone(Reason: null) : new InstanceView.NotVisible();
     }
 
+    public DateTimeOffset? ListedAt(AwsAccount account) => InventoryOf(account).TakenAt;
+
     public void Add(AwsAccount account, Instance instance) => InventoryOf(account).Add(instance);
 
     public async Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken)

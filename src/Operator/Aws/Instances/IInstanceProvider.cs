@@ -6,6 +6,9 @@ internal interface IInstanceProvider
     /// <summary>What the last listing, and what this process has done since, say of an instance.</summary>
     InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt);
 
+    /// <summary>When the last listing of an account began; null before the first.</summary>
+    DateTimeOffset? ListedAt(AwsAccount account);
+
     /// <summary>Lists every living instance with this cluster's tag.</summary>
     Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken);
 

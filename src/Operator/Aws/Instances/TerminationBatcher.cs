@@ -5,7 +5,7 @@ namespace Operator.Aws.Instances;
 
 /// <summary>
 /// Ends machines that are let go at about the same time in one call. EC2 refuses a batch as a whole when one machine is unknown or protected, so a
-/// batch that is refused is repeated one by one; one that is throttled or not answered is not, which would only make it worse.
+/// batch that is refused for such a reason is repeated one by one; for any other, that would only make it worse.
 /// </summary>
 internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider timeProvider)
 {
@@ -59,7 +59,7 @@ internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider
                 new TerminateInstancesRequest { InstanceIds = [.. batch.Select(termination => termination.InstanceId)] }, CancellationToken.None);
             Array.ForEach(batch, termination => termination.Accepted.TrySetResult());
         }
-        catch (AwsException e) when (batch.Length > 1 && !e.IsThrottled && !e.IsOutcomeUnknown)
+        catch (AwsException e) when (batch.Length > 1 && IsOfOne(e))
         {
             await Task.WhenAll(batch.Select(termination => SendAsync(account, [termination])));
         }
@@ -68,6 +68,10 @@ internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider
             Array.ForEach(batch, termination => termination.Accepted.TrySetException(e));
         }
     }
+
+    // A right may be missing for the machines of one tag only.
+    private static bool IsOfOne(AwsException refusal) =>
+        refusal.IsNotFound || refusal.IsMalformed || refusal.IsTerminationRefused || refusal.Code == "UnauthorizedOperation";
 
     private sealed record Termination(string InstanceId)
     {

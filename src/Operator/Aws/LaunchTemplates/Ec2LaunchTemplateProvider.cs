@@ -9,6 +9,9 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
 {
     private readonly ConcurrentDictionary<(AwsAccount Account, string Name), LaunchTemplateRef> _known = new();
 
+    // Ids of templates without the version to launch, until they are deleted.
+    private readonly ConcurrentDictionary<string, bool> _broken = new(StringComparer.Ordinal);
+
     public async Task<LaunchTemplateRef> EnsureAsync(
         AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken)
     {
@@ -21,7 +24,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
 
         try
         {
-            var template = await CreateOrFindAsync(account, LaunchTemplateRequests.Create(name, cluster.Id, pool, content), cancellationToken);
+            var template = await CreateOrFindAsync(account, pool, LaunchTemplateRequests.Create(name, cluster.Id, pool, content), cancellationToken);
             return _known[(account, name)] = new(template.LaunchTemplateId, name, "1", hash);
         }
         catch (AwsException e)
@@ -79,6 +82,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         }
 
         Forget(id);
+        _broken.TryRemove(id, out _);
     }
 
     public void Forget(string id)
@@ -89,22 +93,50 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         }
     }
 
-    // Create first: in the usual case the name is new, and a name that exists has this very content.
+    public void Replace(string id)
+    {
+        _broken[id] = true;
+        Forget(id);
+    }
+
+    // Create first: in the usual case the name is new. One that exists has this very content if the operator has made it: the first version never changes.
     private async Task<LaunchTemplate> CreateOrFindAsync(
-        AwsAccount account, CreateLaunchTemplateRequest request, CancellationToken cancellationToken)
+        AwsAccount account, PoolIdentity pool, CreateLaunchTemplateRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            var created = await clients.Ec2(account).CreateLaunchTemplateAsync(request, cancellationToken);
-            return Named(created.LaunchTemplate);
+            return await CreateAsync(account, request, cancellationToken);
         }
         catch (AwsException e) when (e.IsLaunchTemplateAlreadyExists)
         {
-            var found = await clients.Ec2(account).DescribeLaunchTemplatesAsync(
+            var answer = await clients.Ec2(account).DescribeLaunchTemplatesAsync(
                 new DescribeLaunchTemplatesRequest { LaunchTemplateNames = [request.LaunchTemplateName!] }, cancellationToken);
-            return Named(found.LaunchTemplates.FirstOrDefault());
+            var found = Named(answer.LaunchTemplates.FirstOrDefault());
+            if (!IsOwn(found, pool))
+            {
+                throw new ProviderException(
+                    "LaunchTemplateForeign",
+                    $"the launch template {request.LaunchTemplateName} ({found.LaunchTemplateId}) is not the operator's: it lacks the tags {Tags.Cluster} and {Tags.PoolUid}; delete it")
+                {
+                    RetryAfter = AwsFailures.AfterRepair,
+                };
+            }
+
+            if (!_broken.ContainsKey(found.LaunchTemplateId))
+            {
+                return found;
+            }
+
+            await DeleteAsync(account, found.LaunchTemplateId, cancellationToken);
+            return await CreateAsync(account, request, cancellationToken);
         }
     }
+
+    private async Task<LaunchTemplate> CreateAsync(AwsAccount account, CreateLaunchTemplateRequest request, CancellationToken cancellationToken) =>
+        Named((await clients.Ec2(account).CreateLaunchTemplateAsync(request, cancellationToken)).LaunchTemplate);
+
+    private bool IsOwn(LaunchTemplate template, PoolIdentity pool) =>
+        template.Tags.Exists(tag => tag.Key == Tags.Cluster && tag.Value == cluster.Id) && template.Tags.Exists(tag => tag.Key == Tags.PoolUid && tag.Value == pool.Uid);
 
     private static LaunchTemplate Named(LaunchTemplate? template) => template?.LaunchTemplateId is not null
         ? template

@@ -15,6 +15,9 @@ internal interface ILaunchTemplateProvider
 
     /// <summary>Forgets that a template exists, after EC2 said it does not.</summary>
     void Forget(string id);
+
+    /// <summary>Makes the template anew when it is wanted next, after EC2 said that the version to launch is gone: a version that was deleted never comes back.</summary>
+    void Replace(string id);
 }
 
 /// <summary>What ties a launch template to a pool.</summary>

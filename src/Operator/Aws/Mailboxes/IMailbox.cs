@@ -17,6 +17,23 @@ internal interface IMailbox
     Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken);
 }
 
+/// <summary>What is done with mailboxes besides.</summary>
+internal static class MailboxExtensions
+{
+    /// <summary>Takes out what is left for a machine that is gone. Where AWS refuses, nobody waits for it: the sweep of commands removes it, and says what stands in its way.</summary>
+    public static async Task WithdrawFromGoneAsync(this IMailbox mailbox, AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await mailbox.WithdrawAsync(account, instanceId, cancellationToken);
+        }
+        catch (ProviderException)
+        {
+            // Left to the sweep.
+        }
+    }
+}
+
 /// <summary>An order to a machine.</summary>
 internal abstract record InstanceCommand
 {

@@ -42,15 +42,15 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
                 (request.Tags, request.Overwrite) = ([], true);
                 await ssm.PutParameterAsync(request, cancellationToken);
             }
-
-            if (command is not InstanceCommand.Run { Notify: false })
-            {
-                await NotifyAsync(account, instanceId, cancellationToken);
-            }
         }
         catch (AwsException e)
         {
             throw AwsFailures.Of(e, "putting a command into the mailbox of " + instanceId);
+        }
+
+        if (command is not InstanceCommand.Run { Notify: false })
+        {
+            await NotifyAsync(account, instanceId, cancellationToken);
         }
     }
 
@@ -110,14 +110,23 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         return ids;
     }
 
-    private async Task NotifyAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
-        await clients.Ec2(account).CreateTagsAsync(
-            new CreateTagsRequest
-            {
-                Resources = [instanceId],
-                Tags = [new() { Key = Tags.WakeUp, Value = timeProvider.GetUtcNow().ToUnixTimeMilliseconds().ToString() }],
-            },
-            cancellationToken);
+    private async Task NotifyAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clients.Ec2(account).CreateTagsAsync(
+                new CreateTagsRequest
+                {
+                    Resources = [instanceId],
+                    Tags = [new() { Key = Tags.WakeUp, Value = timeProvider.GetUtcNow().ToUnixTimeMilliseconds().ToString() }],
+                },
+                cancellationToken);
+        }
+        catch (AwsException)
+        {
+            // The command is there, and hosts look for it every half minute without being woken.
+        }
+    }
 
     private string NameOf(string instanceId) => $"{Prefix}/{instanceId}";
 }

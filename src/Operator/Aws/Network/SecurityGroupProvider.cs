@@ -77,7 +77,7 @@ internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvi
 
     private static SecurityGroup ToGroup(Amazon.EC2.Model.SecurityGroup group) => new(group.GroupId!, group.GroupName ?? "", group.VpcId ?? "");
 
-    private static SecurityGroupNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
-        $"no security group in {account.RegionName} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.securityGroups, or make or tag one",
+    private SecurityGroupNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
+        $"no security group in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.securityGroups, or make or tag one",
         cause);
 }

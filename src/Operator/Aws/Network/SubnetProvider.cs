@@ -55,7 +55,7 @@ internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider tim
     private static Subnet ToSubnet(Amazon.EC2.Model.Subnet subnet) =>
         new(subnet.SubnetId!, subnet.AvailabilityZone ?? "", subnet.AvailableIpAddressCount ?? 0, subnet.VpcId ?? "");
 
-    private static SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
-        $"no subnet in {account.RegionName} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",
+    private SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
+        $"no subnet in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",
         cause);
 }

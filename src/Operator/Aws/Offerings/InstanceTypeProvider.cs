@@ -19,6 +19,10 @@ internal sealed class InstanceTypeProvider(IAwsClientFactory clients, TimeProvid
     public Task<IReadOnlyList<InstanceTypeInfo>> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
         _cache.GetAsync(account, CacheDurations.InstanceTypes, token => LoadAsync(account, token), cancellationToken);
 
+    /// <summary>The region whose types they are, for messages.</summary>
+    /// <param name="account">Where and as whom.</param>
+    public string RegionOf(AwsAccount account) => clients.RegionOf(account);
+
     private async Task<IReadOnlyList<InstanceTypeInfo>> LoadAsync(AwsAccount account, CancellationToken cancellationToken)
     {
         try

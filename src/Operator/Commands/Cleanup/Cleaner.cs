@@ -44,10 +44,10 @@ internal sealed class Cleaner(
 
     private async Task<FoundAccount> FindAsync(AwsAccount account, CancellationToken cancellationToken) => new(
         account,
-        await log.FindAsync<Instance>($"instances in {account.RegionName}", async () =>
+        await log.FindAsync<Instance>($"instances in {account.Region ?? "AWS"}", async () =>
             [.. (await instances.RefreshAsync(account, cancellationToken)).Instances.Values.Where(instance => !instance.IsGone)]),
-        await log.FindAsync($"launch templates in {account.RegionName}", () => templates.ListAsync(account, cancellationToken)),
-        await log.FindAsync($"instance commands in {account.RegionName}", () => mailbox.ListAsync(account, cancellationToken)));
+        await log.FindAsync($"launch templates in {account.Region ?? "AWS"}", () => templates.ListAsync(account, cancellationToken)),
+        await log.FindAsync($"instance commands in {account.Region ?? "AWS"}", () => mailbox.ListAsync(account, cancellationToken)));
 
     private async Task CleanAsync(FoundAccount found, CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ internal sealed class Cleaner(
         RunnerScope scope, CleanupOptions options, IReadOnlyList<string> poolUids, CancellationToken cancellationToken)
     {
         var runners = await log.FindAsync<RegisteredRunner>($"registrations at {scope.Target}", async () =>
-            [.. (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken)).ById.Values
+            [.. (await registry.ListInBackgroundAsync(scope, TimeSpan.Zero, cancellationToken)).ById.Values
                 .Where(runner => RunnerNames.IsOurs(options.Cluster.Id, poolUids, runner.Name) is not null)]);
         foreach (var runner in runners)
         {

@@ -64,7 +64,7 @@ internal static class CleanupCommand
         var command = new Command(
             "cleanup", "Terminate a cluster's machines, including busy ones, and remove its launch templates, instance commands and registrations, after the operator is gone.")
         {
-            ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.Kubeconfig, ClusterArguments.Context,
+            ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.Kubeconfig, ClusterArguments.Context,
         };
         command.SetAction(RunAsync);
         return command;
@@ -72,7 +72,7 @@ internal static class CleanupCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var dependencies = OperatorDependencies.Real();
+        var dependencies = ClusterArguments.Dependencies(parsed);
         var regions = parsed.GetValue(Regions) is { Length: > 0 } named ? named : [null!];
         var options = new CleanupOptions
         {

@@ -3,6 +3,7 @@ using Operator.Aws.Clients;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Mailboxes;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
@@ -20,15 +21,19 @@ internal static class CleanupRun
     {
         var metrics = new OperatorMetrics();
         using var aws = new AwsClientFactory(dependencies.AwsOptions(metrics.Api) with { ExternalId = options.Cluster.Id });
-        using var gitHub = new GitHubConnections(dependencies.Time, NullLogger<GitHubConnections>.Instance, dependencies.WrapFor("github", metrics.Api));
-        using var scaleSets = new ScaleSetConnections(gitHub, dependencies.Time, NullLogger<ScaleSetConnections>.Instance, dependencies.WrapFor("github", metrics.Api));
+        var addresses = options.GitHub is { } named ? dependencies.GitHub with { Named = GitHubHosts.Of(named.Target) } : dependencies.GitHub;
+        using var gitHub = new GitHubConnections(
+            dependencies.Time, NullLogger<GitHubConnections>.Instance, dependencies.WrapFor("github", metrics.Api), addresses: addresses);
+        using var scaleSets = new ScaleSetConnections(
+            gitHub, dependencies.Time, NullLogger<ScaleSetConnections>.Instance, dependencies.WrapFor("github", metrics.Api), addresses: addresses);
         var cleaner = new Cleaner(
             new Ec2InstanceProvider(aws, options.Cluster, dependencies.Time),
             new Ec2LaunchTemplateProvider(aws, options.Cluster),
             new SsmMailbox(aws, options.Cluster, dependencies.Time),
-            new GitHubRunnerRegistry(gitHub, dependencies.Time),
+            new GitHubRunnerRegistry(gitHub, new(dependencies.Time), dependencies.Time),
             scaleSets,
             new RemovalLog(output, options.IsDryRun));
-        return await cleaner.CleanAsync(options, cancellationToken);
+        return await cleaner.CleanAsync(
+            options with { Accounts = [.. options.Accounts.Select(account => account with { Region = account.Region ?? aws.DefaultRegion })] }, cancellationToken);
     }
 }

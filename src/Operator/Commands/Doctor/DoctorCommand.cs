@@ -18,7 +18,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Check cluster, AWS and GitHub; exit code 0: nothing failed, 1: something did, 2: could not run.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,
         };
         Output.AcceptOnlyFromAmong("text", "json");
         command.SetAction(RunAsync);
@@ -45,7 +45,7 @@ internal static class DoctorCommand
         var pool = parsed.GetValue(Pool) is { } text ? NamespacedName.Parse(text) : (NamespacedName?)null;
         try
         {
-            return await new DoctorSession(options, OperatorDependencies.Real(), pool).RunAsync(ClusterArguments.Read(parsed), cancellationToken);
+            return await new DoctorSession(options, ClusterArguments.Dependencies(parsed), pool).RunAsync(ClusterArguments.Read(parsed), cancellationToken);
         }
         catch (KubernetesConfigurationException e)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws;
+using Operator.Aws.Clients;
 using Operator.Commands.Doctor.Aws;
 using Operator.Commands.Doctor.GitHub;
 using Operator.Commands.Doctor.Kubernetes;
@@ -72,7 +73,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         var reachable = new HashSet<AwsAccount>();
         foreach (var account in pools.Select(pool => pool.Account).DefaultIfEmpty(AwsAccount.Default).Distinct())
         {
-            var subject = new AccountSubject(account);
+            var subject = new AccountSubject(account, services.GetRequiredService<IAwsClientFactory>().RegionOf(account));
             if (await _runner.ExamineAsync(subject, services.GetServices<ICheck<AccountSubject>>(), cancellationToken))
             {
                 reachable.Add(account);
@@ -102,7 +103,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddOperator(options, dependencies, client, cluster)
             .AddScoped<DryRuns>()
             .AddScoped<MachineOffers>()
-            .AddSingleton(_ => new HttpMessageInvoker(dependencies.WrapFor("github", metrics.Api)(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })))
+            .AddSingleton(_ => new HttpMessageInvoker(dependencies.WrapFor("github", metrics.Api)(dependencies.GitHub.Sockets())))
             .AddScoped<ICheck<AccountSubject>, IdentityCheck>()
             .AddScoped<ICheck<AccountSubject>, RightsCheck>()
             .AddScoped<ICheck<PoolSubject>, SpecCheck>()

@@ -14,9 +14,10 @@ internal sealed record ClusterSubject(Uri Url)
 
 /// <summary>A region and role in which pools have machines.</summary>
 /// <param name="Account">Where and as whom.</param>
-internal sealed record AccountSubject(AwsAccount Account)
+/// <param name="Region">The region's name.</param>
+internal sealed record AccountSubject(AwsAccount Account, string Region)
 {
-    public override string ToString() => Account.AssumeRoleArn is { } role ? $"{Account.RegionName} as {role}" : Account.RegionName;
+    public override string ToString() => Account.AssumeRoleArn is { } role ? $"{Region} as {role}" : Region;
 }
 
 /// <summary>A pool.</summary>

@@ -33,6 +33,13 @@ internal static class IamCommand
         Description = "The cluster's OIDC issuer, for IRSA; without it the trust policy is for EKS Pod Identity.",
     }.MustBe(text => Uri.TryCreate(text.StartsWith("https://", StringComparison.Ordinal) ? text : $"https://{text}", UriKind.Absolute, out var issuer) && issuer.Host.Contains('.'), "an issuer such as https://oidc.eks.eu-central-1.amazonaws.com/id/ABC");
 
+    private static readonly Option<string?> EksClusterArn = new Option<string?>("--eks-cluster-arn")
+    {
+        Description = "The EKS cluster that the operator runs in, for EKS Pod Identity: no other cluster's pods may take on its role.",
+    }.MustBe(
+        text => text.StartsWith("arn:aws", StringComparison.Ordinal) && text.Contains(":eks:", StringComparison.Ordinal) && text.Contains(":cluster/", StringComparison.Ordinal),
+        "the ARN of a cluster such as arn:aws:eks:eu-central-1:123456789012:cluster/ci");
+
     private static readonly Option<string> ServiceAccount = new Option<string>("--service-account")
     {
         Description = "The operator's service account, as namespace/name.",
@@ -60,7 +67,7 @@ internal static class IamCommand
     {
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
-            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey,
+            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, EksClusterArn, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey,
         };
         Part.AcceptOnlyFromAmong(Parts);
         command.Validators.Add(result =>
@@ -103,6 +110,7 @@ internal static class IamCommand
         ClusterId = parsed.GetValue(ClusterId),
         RunnerRole = parsed.GetValue(RunnerRole)!,
         OidcProvider = parsed.GetValue(OidcProvider)?.Replace("https://", "", StringComparison.Ordinal).TrimEnd('/'),
+        EksClusterArn = parsed.GetValue(EksClusterArn),
         ServiceAccount = NamespacedName.Parse(parsed.GetValue(ServiceAccount)!),
         ImageParameters = parsed.GetValue(ImageParameters)!,
         AssumedRoles = parsed.GetValue(AssumedRoles)!,

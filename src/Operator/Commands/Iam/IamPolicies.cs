@@ -17,7 +17,7 @@ internal static class IamPolicies
         yield return new("Look",
             [
                 "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
-                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
+                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
             ],
             ["*"]);
 
@@ -94,14 +94,7 @@ internal static class IamPolicies
     /// <summary>Who may take on the operator's role: its service account, by IRSA or by EKS Pod Identity.</summary>
     public static IamStatement OperatorTrust(IamTarget target) => target.OidcProvider is not { } issuer
         ? new("PodIdentity", ["sts:AssumeRole", "sts:TagSession"], [],
-            new JsonObject
-            {
-                ["StringEquals"] = new JsonObject
-                {
-                    ["aws:RequestTag/kubernetes-namespace"] = target.ServiceAccount.Namespace,
-                    ["aws:RequestTag/kubernetes-service-account"] = target.ServiceAccount.Name,
-                },
-            })
+            new JsonObject { ["StringEquals"] = PodIdentityTags(target) })
         {
             Principal = new() { ["Service"] = "pods.eks.amazonaws.com" },
         }
@@ -117,6 +110,22 @@ internal static class IamPolicies
         {
             Principal = new() { ["Federated"] = $"arn:{target.Partition}:iam::{target.Account}:oidc-provider/{issuer}" },
         };
+
+    // A service account of the same name may be in every cluster of the account.
+    private static JsonObject PodIdentityTags(IamTarget target)
+    {
+        var tags = new JsonObject
+        {
+            ["aws:RequestTag/kubernetes-namespace"] = target.ServiceAccount.Namespace,
+            ["aws:RequestTag/kubernetes-service-account"] = target.ServiceAccount.Name,
+        };
+        if (target.EksClusterArn is { } cluster)
+        {
+            tags["aws:RequestTag/eks-cluster-arn"] = cluster;
+        }
+
+        return tags;
+    }
 
     /// <summary>Who may take on the machines' role.</summary>
     public static IamStatement RunnerTrust { get; } =

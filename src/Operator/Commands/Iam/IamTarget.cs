@@ -21,6 +21,9 @@ internal sealed record IamTarget
     /// <summary>The cluster's OIDC issuer without <c>https://</c>, for IRSA; null means EKS Pod Identity.</summary>
     public string? OidcProvider { get; init; }
 
+    /// <summary>The EKS cluster whose pods take on the operator's role by Pod Identity; null means any of the account.</summary>
+    public string? EksClusterArn { get; init; }
+
     /// <summary>Public or own image parameters that pools name, as path patterns.</summary>
     public IReadOnlyList<string> ImageParameters { get; init; } = ["/aws/service/*"];
 

@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
@@ -53,19 +54,32 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
 /// <summary>How many runners of its own a pool could have at this moment. Pure.</summary>
 internal static class ScaleSetCapacity
 {
+    private static readonly string[] Preconditions = [RunnerPoolConditions.Accepted, RunnerPoolConditions.CredentialsReady, RunnerPoolConditions.TemplateReady];
+
     /// <summary>
-    /// <c>maxRunners</c> minus held runners and draining ones with a job; the existing runners, if nothing new
-    /// may be launched. A draining machine without a job is gone in seconds and is not subtracted.
+    /// <c>maxRunners</c> minus held runners and draining ones with a job; the existing runners, if nothing new may be launched or would come up, and
+    /// one more while the boot brake tries one machine at a time. A draining machine without a job is gone in seconds and is not subtracted.
     /// </summary>
     /// <param name="settings">The pool's settings.</param>
+    /// <param name="conditions">The pool's conditions.</param>
     /// <param name="leases">All its leases.</param>
     /// <param name="hasFinished">Whether a runner's job is over, whatever its lease still says.</param>
-    public static int Of(PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
+    public static int Of(
+        PoolSettings settings, IEnumerable<V1Condition>? conditions, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
     {
         var available = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();
         var blocked = leases.Count(lease => !available.Contains(lease)
             && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
         var most = Math.Max(0, settings.MaxRunners - blocked);
-        return settings.IsPaused ? Math.Min(available.Count, most) : most;
+        var existing = available.Count(lease => lease.Status?.Instance is not null);
+        return settings.IsPaused || CannotLaunch(conditions, available) ? Math.Min(existing, most)
+            : BootBrake.IsEngaged(settings.Boots) ? Math.Min(existing + 1, most)
+            : most;
     }
+
+    // Jobs that are not accepted stay with GitHub, which may give them to others. A held lease's own trouble is not the pool's.
+    private static bool CannotLaunch(IEnumerable<V1Condition>? conditions, IEnumerable<V1Alpha1RunnerLease> available) =>
+        Preconditions.Any(type => ConditionList.Find(conditions, type)?.Status == "False")
+        || ConditionList.Find(conditions, RunnerPoolConditions.Ready) is { Status: "False", Reason: RequestRefusedException.Leases }
+        || LaunchProblem.Worst(available) is not null;
 }

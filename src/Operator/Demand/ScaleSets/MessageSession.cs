@@ -1,3 +1,4 @@
+using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 
 namespace Operator.Demand.ScaleSets;
@@ -6,7 +7,8 @@ namespace Operator.Demand.ScaleSets;
 /// <param name="client">Talks to the service; replaced when credentials are.</param>
 /// <param name="scaleSetId">The scale set.</param>
 /// <param name="opened">The session as the service gave it.</param>
-internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, ScaleSetSession opened)
+/// <param name="refreshed">Called with the statistics of every refresh.</param>
+internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, ScaleSetSession opened, Action<ScaleSetStatistics?> refreshed)
 {
     private ScaleSetSession _session = opened;
     private readonly HashSet<long> _offered = [];
@@ -34,35 +36,81 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
         _lastMessageId = message.MessageId;
     }
 
-    /// <summary>Records jobs that the service offers. Those not acquired when none is available any more went to another scale set.</summary>
+    /// <summary>
+    /// Records jobs that the service offers. Earlier ones, not acquired when none is available any more, went to another scale set; the numbers of a
+    /// message say nothing about the offers that it makes itself.
+    /// </summary>
     public void Note(IEnumerable<long> requestIds, ScaleSetStatistics? statistics)
     {
-        _offered.UnionWith(requestIds);
         if (statistics is { TotalAvailableJobs: 0 })
         {
             _offered.Clear();
         }
+
+        _offered.UnionWith(requestIds.Where(id => id > 0));
     }
 
     /// <summary>Asks for what is offered, if anything is. An offer comes once: what is not given now is asked for again.</summary>
-    public async Task AcquireAsync(CancellationToken cancellationToken)
+    /// <returns>Why GitHub refuses offers that are dropped: cancelled, say, or taken by another scale set. Null when there are none.</returns>
+    public async Task<GitHubApiException?> AcquireAsync(CancellationToken cancellationToken)
     {
-        if (_offered.Count > 0)
+        long[] offered = [.. _offered];
+        if (offered.Length == 0)
         {
-            long[] offered = [.. _offered];
-            _offered.ExceptWith(await WithFreshTokenAsync(
-                () => Client.AcquireJobsAsync(scaleSetId, _session, offered, cancellationToken), cancellationToken));
+            return null;
+        }
+
+        try
+        {
+            await AcquireAsync(offered, cancellationToken);
+            return null;
+        }
+        catch (GitHubApiException e) when (IsRefusal(e))
+        {
+            return offered.Length > 1 ? await AcquireOneByOneAsync(offered, cancellationToken) : Drop(offered[0], e);
         }
     }
 
     /// <summary>Proves that the session lives, and brings fresh statistics.</summary>
-    public async Task<ScaleSetStatistics?> RefreshAsync(CancellationToken cancellationToken)
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         _session = await Client.RefreshSessionAsync(scaleSetId, Id, cancellationToken);
-        return _session.Statistics;
+        refreshed(_session.Statistics);
     }
 
     public Task CloseAsync(CancellationToken cancellationToken) => Client.DeleteSessionAsync(scaleSetId, Id, cancellationToken);
+
+    // One refused id must not keep back the others of its list.
+    private async Task<GitHubApiException?> AcquireOneByOneAsync(long[] offered, CancellationToken cancellationToken)
+    {
+        GitHubApiException? refused = null;
+        foreach (var id in offered)
+        {
+            try
+            {
+                await AcquireAsync([id], cancellationToken);
+            }
+            catch (GitHubApiException e) when (IsRefusal(e))
+            {
+                refused = Drop(id, e);
+            }
+        }
+
+        return refused;
+    }
+
+    private async Task AcquireAsync(long[] ids, CancellationToken cancellationToken) => _offered.ExceptWith(await WithFreshTokenAsync(
+        () => Client.AcquireJobsAsync(scaleSetId, _session, ids, cancellationToken), cancellationToken));
+
+    private GitHubApiException Drop(long id, GitHubApiException refusal)
+    {
+        _offered.Remove(id);
+        return refusal;
+    }
+
+    // Of what was asked for: neither of the caller (401, 403) nor of the moment (408, 429).
+    private static bool IsRefusal(GitHubApiException exception) => exception is not GitHubRateLimitedException
+        && exception.StatusCode is >= 400 and < 500 and not (401 or 403 or 408 or 429);
 
     private async Task<T> WithFreshTokenAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {

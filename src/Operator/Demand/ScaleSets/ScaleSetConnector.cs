@@ -26,7 +26,7 @@ internal sealed class ScaleSetConnector(
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
         DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Of(settings, leases.OfPool(key), lease => context.Finished.Contains(lease.Status?.Runner))
+            ? ScaleSetCapacity.Of(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
@@ -40,10 +40,14 @@ internal sealed class ScaleSetConnector(
         {
             return await OpenAsync(pool!, desired, cancellationToken);
         }
-        catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: >= 400 and < 500 and not 409 and not 429 })
+        catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: not (409 or 429) })
         {
-            // What is assigned at the old place cannot be reached any more.
-            context.States.Post(key, facts => facts with { AssignedJobs = 0, AvailableJobs = 0 });
+            if (await provisioner.FollowAsync(pool!, e, cancellationToken))
+            {
+                return await OpenAsync(key, cancellationToken);
+            }
+
+            provisioner.RecordUnreachable(pool!, e);
             throw;
         }
     }
@@ -61,8 +65,11 @@ internal sealed class ScaleSetConnector(
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
             State = context.OpenState(desired),
+            LeaveFailure = null,
         });
-        return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session), noted);
+        return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session, Record), noted);
+
+        void Record(ScaleSetStatistics? statistics) => context.States.Post(key, facts => facts.With(statistics));
     }
 
     private async Task<ScaleSetSession> CreateSessionAsync(
@@ -73,7 +80,7 @@ internal sealed class ScaleSetConnector(
         {
             return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(context.Options.Identity, key), cancellationToken);
         }
-        catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.Message, key, IsNoted(pool, scaleSetId)))
+        catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.AnswerText ?? e.Message, key, IsNoted(pool, scaleSetId)))
         {
             throw new OwnSessionException(e);
         }
@@ -151,12 +158,17 @@ internal sealed record ScaleSetContext(
 
         var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
         var rival = Pools.List().FirstOrDefault(other =>
-            DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
+            AcceptedCredentials.Has(other) && DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
         return rival is null
-            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}")
+            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}{SelfHosted(labels)}")
             : new(IsOpen: true, "LabelsShared",
                 $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
     }
+
+    // GitHub gives a scale set those jobs only whose labels it has all: it knows none that every runner has.
+    private static string SelfHosted(HashSet<string> labels) => labels.Contains("self-hosted")
+        ? ""
+        : "; jobs that name self-hosted in runs-on do not reach it unless spec.github.labels names it, too";
 }
 
 /// <summary>An open connection to a scale set.</summary>

@@ -14,6 +14,9 @@ internal sealed partial class ScaleSetListener(
     /// <summary>A proxy that cuts every poll looks like silence; after so much of it the service is asked for a sign of life.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
 
+    /// <summary>Numbers come with messages alone; after so much time without one they are read again, lest a lost or wrong one be believed for ever.</summary>
+    private static readonly TimeSpan LongestBelief = TimeSpan.FromMinutes(5);
+
     /// <summary>The session's id could not be stored yet.</summary>
     public const string StatusNotWritten = "StatusNotWritten";
 
@@ -35,6 +38,7 @@ internal sealed partial class ScaleSetListener(
     private int _failures;
     private string? _reason;
     private long _lastActivity = environment.Time.GetTimestamp();
+    private long _lastNumbers = environment.Time.GetTimestamp();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -77,6 +81,7 @@ internal sealed partial class ScaleSetListener(
     {
         var open = await connector.OpenAsync(pool, stop);
         MarkActive();
+        _lastNumbers = _lastActivity;
         try
         {
             await UntilNotedAsync(open, stop);
@@ -138,11 +143,9 @@ internal sealed partial class ScaleSetListener(
                 (cuts, _failures) = (0, 0);
                 metrics.Polled(pool, message is null ? "empty" : "message");
                 connector.SayOpen(pool, open.Desired);
-                await (message is null
-                    ? handler.AcquireAsync(open.Session, stop)
-                    : handler.HandleAsync(pool, open.Session, message, stop));
+                await (message is null ? AfterNothingAsync(open.Session, stop) : AfterMessageAsync(open.Session, message, stop));
             }
-            catch (GitHubApiException e) when (e.Reason == GitHubErrors.Unreachable)
+            catch (GitHubApiException e) when (IsCut(e))
             {
                 metrics.Polled(pool, "cut");
                 await AfterCutAsync(open.Session, cuts++, stop);
@@ -151,6 +154,25 @@ internal sealed partial class ScaleSetListener(
             {
                 // The poll was interrupted, or a reconcile timed out: an unacknowledged message is delivered again.
             }
+        }
+    }
+
+    // No answer, that of a proxy on the way, or one that is no message: the session lives on.
+    private static bool IsCut(GitHubApiException exception) => exception is not GitHubRateLimitedException
+        && (exception.Reason is GitHubErrors.Unreachable or GitHubErrors.UnexpectedAnswer || exception.StatusCode is 502 or 503 or 504);
+
+    private async Task AfterMessageAsync(MessageSession session, ScaleSetMessage message, CancellationToken stop)
+    {
+        await handler.HandleAsync(pool, session, message, stop);
+        _lastNumbers = environment.Time.GetTimestamp();
+    }
+
+    private async Task AfterNothingAsync(MessageSession session, CancellationToken stop)
+    {
+        await handler.AcquireAsync(session, stop);
+        if (environment.Time.GetElapsedTime(_lastNumbers) >= LongestBelief)
+        {
+            await RefreshAsync(session, stop);
         }
     }
 
@@ -198,9 +220,9 @@ internal sealed partial class ScaleSetListener(
 
     private async Task RefreshAsync(MessageSession session, CancellationToken stop)
     {
-        var statistics = await session.RefreshAsync(stop);
+        await session.RefreshAsync(stop);
         MarkActive();
-        states.Post(pool, facts => facts.With(statistics));
+        _lastNumbers = _lastActivity;
     }
 
     private bool IsSilent => environment.Time.GetElapsedTime(_lastActivity) >= LongestSilence;

@@ -14,9 +14,12 @@ internal sealed partial class ScaleSetMessageHandler(
     /// <summary>How long a pool's pass may take. Longer means that Kubernetes is in trouble, and the message is asked for again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly ErrorLog _unreadable = new(timeProvider, logger);
+
     public async Task HandleAsync(NamespacedName pool, MessageSession session, ScaleSetMessage message, CancellationToken cancellationToken)
     {
         var jobs = message.Jobs;
+        _unreadable.NoteSkipped(nameof(ScaleSetJob), jobs.Skipped);
         metrics.RecordJobs(pool, jobs);
 
         // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
@@ -25,14 +28,32 @@ internal sealed partial class ScaleSetMessageHandler(
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
         await AcquireAsync(session, cancellationToken);
         await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));
+        if (MessageNumbers.AreBehind(message.Statistics, jobs))
+        {
+            await session.RefreshAsync(cancellationToken);
+            version = states.Read(pool).Version;
+        }
+
         using var patience = new CancellationTokenSource(Patience, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await states.WaitUntilAppliedAsync(pool, version, either.Token);
         await session.AcknowledgeAsync(message, cancellationToken);
     }
 
-    private static Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
-        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(report));
+    // What the API server refuses for one lease, it refuses again and again: the sweeps see that its runner is busy. Where the server refuses everything, the
+    // pool's pass fails, too, and the message comes again.
+    private Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
+        Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(async job =>
+        {
+            try
+            {
+                await report(job);
+            }
+            catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+            {
+                LogNotRecorded(logger, e, type, job.RunnerName);
+            }
+        }));
 
     private static JobReport ToReport(MessageSession session, ScaleSetJob job, DateTimeOffset? at) => new(
         job.RunnerName,
@@ -52,14 +73,23 @@ internal sealed partial class ScaleSetMessageHandler(
     {
         try
         {
-            await session.AcquireAsync(cancellationToken);
+            if (await session.AcquireAsync(cancellationToken) is { } refused)
+            {
+                LogRefused(logger, refused);
+            }
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            LogNotAcquired(logger, e); // taken by another scale set, or cancelled: the statistics show it
+            LogNotAcquired(logger, e); // asked for again with the next answer to the long poll
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign jobs that it had offered")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Event} of the job on {Runner} cannot be recorded on its lease")]
+    private static partial void LogNotRecorded(ILogger logger, Exception exception, string @event, string runner);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refuses jobs that it had offered; they are not asked for again")]
+    private static partial void LogRefused(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign the jobs that it had offered; they are asked for again")]
     private static partial void LogNotAcquired(ILogger logger, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
@@ -10,8 +11,12 @@ namespace Operator.Demand.ScaleSets;
 /// Makes a pool's scale set, keeps its labels and group, and removes it. A scale set is the pool's own when the pool's status
 /// notes it; the name is noted before GitHub is asked to make it, so a crash in between leaves nothing without an owner.
 /// </summary>
-internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, IEventRecorder events)
+internal sealed class ScaleSetProvisioner(
+    ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, GitHubBulkhead slow, IEventRecorder events, TimeProvider timeProvider)
 {
+    /// <summary>Reason: there is no such scale set any more, though its target can be seen.</summary>
+    private const string Gone = "ScaleSetGone";
+
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
     /// <param name="desired">Its desired scale set.</param>
@@ -25,7 +30,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         var client = connections.Get(scope.Target, scope.Credentials);
         if (desired.IsLeaving)
         {
-            return await FindLeftAsync(client, pool, cancellationToken);
+            return await FindLeftAsync(client, pool, scope, cancellationToken);
         }
 
         var noted = await LeaveOldTargetAsync(pool, desired, scope, cancellationToken);
@@ -47,13 +52,18 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
     }
 
     // Neither made nor changed: it is only there for the jobs that it has.
-    private async Task<ScaleSetRef> FindLeftAsync(IScaleSetClient client, V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    private async Task<ScaleSetRef> FindLeftAsync(IScaleSetClient client, V1Alpha1RunnerPool pool, RunnerScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
-        return noted?.Id is { } id && await client.GetAsync(id, cancellationToken) is not null
+        return noted?.Id is { } id && (await client.GetAsync(id, cancellationToken) is not null || await IsListedAsync(client, noted, scope, cancellationToken))
             ? noted
-            : throw new ProviderException("ScaleSetGone", $"the scale set '{noted?.Name}' that the pool was about to leave no longer exists");
+            : throw new ProviderException(Gone, $"the scale set '{noted?.Name}' that the pool was about to leave no longer exists");
     }
+
+    // One 404 may be that of something on the way.
+    private static async Task<bool> IsListedAsync(IScaleSetClient client, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken) =>
+        await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken) is { } group
+        && (await client.FindAsync(group, noted.Name, cancellationToken))?.Id == noted.Id;
 
     /// <summary>Removes the scale set that a pool's status notes. One at a host that the pool has left is given up.</summary>
     /// <exception cref="ProviderException">It cannot be removed now: a job is assigned to it, or GitHub or the credentials are away.</exception>
@@ -67,7 +77,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         var scope = await scopes.OfAsync(pool, cancellationToken);
         try
         {
-            await RemoveAsync(pool, noted, scope, cancellationToken);
+            await slow.CallAsync(scope.Target, token => RemoveAsync(pool, noted, scope, token), cancellationToken);
         }
         catch (GitHubApiException e)
         {
@@ -98,7 +108,7 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
                 + $"{GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}; to take it over, annotate the pool with {Annotations.AdoptScaleSet}=true");
     }
 
-    // The pool has another address now: what it made at the old one goes, if it can.
+    // The pool has another address now: what it made at the old one goes, if it can, unless it is the same at the new one.
     private async Task<ScaleSetRef?> LeaveOldTargetAsync(
         V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
@@ -108,16 +118,96 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
             return noted;
         }
 
+        if (await FindMovedAsync(noted, scope, cancellationToken) is { } moved)
+        {
+            return moved;
+        }
+
         try
         {
             await RemoveAsync(pool, noted, scope, cancellationToken);
         }
-        catch (GitHubApiException e)
+        catch (GitHubApiException e) when (e.Reason == GitHubErrors.Moved || HasFailedForLong(pool))
         {
             events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, e.Message));
         }
+        catch (GitHubApiException e)
+        {
+            states.Post(NamespacedName.Of(pool), facts => facts with { LeaveFailure = FailureOf(noted, e) });
+            throw;
+        }
 
         return null;
+    }
+
+    /// <summary>
+    /// Follows a repository or organization that was renamed or transferred: identity is the scale set's id, not its address, so it is kept with its jobs.
+    /// </summary>
+    /// <param name="pool">A pool whose scale set is on record at another address than its own.</param>
+    /// <param name="failure">What that address answers.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Whether the scale set is at the pool's own address now.</returns>
+    public async Task<bool> FollowAsync(V1Alpha1RunnerPool pool, Exception failure, CancellationToken cancellationToken)
+    {
+        if (!MayHaveMoved(failure) || NotedOf(pool) is not { } noted
+            || await FindMovedAsync(noted, await scopes.OfAsync(pool, cancellationToken), cancellationToken) is not { } moved)
+        {
+            return false;
+        }
+
+        states.Post(NamespacedName.Of(pool), facts => facts with { ScaleSet = moved });
+        return true;
+    }
+
+    /// <summary>
+    /// The scale set at the address that a pool leaves cannot be reached. Its jobs are given up where it has moved or is gone; after anything else, which may
+    /// pass, only when it has lasted: the pool's condition CleanedUp says since when.
+    /// </summary>
+    public void RecordUnreachable(V1Alpha1RunnerPool pool, Exception failure)
+    {
+        var isOver = failure is GitHubApiException { Reason: GitHubErrors.Moved } or ProviderException { Reason: Gone or RunnerPoolReasons.HostChanged }
+            || HasFailedForLong(pool);
+        var noted = NotedOf(pool);
+        states.Post(NamespacedName.Of(pool), facts => isOver
+            ? facts with { AssignedJobs = 0, AvailableJobs = 0 }
+            : facts with { LeaveFailure = noted is null ? null : FailureOf(noted, failure) });
+    }
+
+    private static bool MayHaveMoved(Exception failure) =>
+        failure is ProviderException { Reason: Gone } or GitHubApiException { Reason: GitHubErrors.Moved or GitHubErrors.NotFound or GitHubErrors.Forbidden };
+
+    private static string FailureOf(ScaleSetRef noted, Exception failure) => $"leaving the scale set '{noted.Name}' at {noted.Url}: {failure.Message}";
+
+    private bool HasFailedForLong(V1Alpha1RunnerPool pool) =>
+        ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp) is { Reason: RunnerPoolReasons.ScaleSetRemains } known
+        && timeProvider.GetUtcNow() - known.LastTransitionTime >= LeaseTimings.GiveUpAfter;
+
+    // Where the pool is now, if the scale set on record is there with its id: then the old address led to the same repository or organization.
+    private async Task<ScaleSetRef?> FindMovedAsync(ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        if (noted.Id is not { } id || PoolScopes.At(noted.Url, scope) is not { } former || former.Target.Kind != scope.Target.Kind || former.Target.Equals(scope.Target))
+        {
+            return null;
+        }
+
+        var found = await connections.Get(scope.Target, scope.Credentials).GetAsync(id, cancellationToken);
+        return found is not null && found.Name.Equals(noted.Name, StringComparison.OrdinalIgnoreCase) && !await IsAnotherAsync(former, found, cancellationToken)
+            ? noted with { Url = scope.Target.WebUrl.AbsoluteUri }
+            : null;
+    }
+
+    // Two organizations may each have a scale set of one id and name. A connection from before a rename shows the same one.
+    private async Task<bool> IsAnotherAsync(RunnerScope former, ScaleSet found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connections.Get(former.Target, former.Credentials).GetAsync(found.Id, cancellationToken) is { } other
+                && (other.CreatedOn is null || other.CreatedOn != found.CreatedOn);
+        }
+        catch (GitHubApiException e) when (MayHaveMoved(e))
+        {
+            return false;
+        }
     }
 
     /// <summary>What to say of a scale set that could not be removed.</summary>
@@ -125,12 +215,12 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why};  "
         + "GitHub removes it after 7 days without use";
 
-    private async Task RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    private async Task<bool> RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
         if (PoolScopes.At(noted.Url, scope) is not { } former)
         {
             events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}"));
-            return;
+            return false;
         }
 
         var client = connections.Get(former.Target, scope.Credentials);
@@ -140,6 +230,8 @@ internal sealed class ScaleSetProvisioner(ScaleSetStates states, IScaleSetConnec
         {
             await client.DeleteAsync(existing, cancellationToken);
         }
+
+        return true;
     }
 
     private async Task NoteAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, CancellationToken cancellationToken)

@@ -14,12 +14,22 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
     /// <summary>Jobs that GitHub holds back because the scale set has no room for them.</summary>
     public int AvailableJobs { get; init; }
 
+    /// <summary>Why the scale set at an address that the pool leaves can be neither reached nor removed; null if it can.</summary>
+    public string? LeaveFailure { get; init; }
+
     /// <summary>Whether listening has stopped and no job was assigned at the end.</summary>
     public bool IsLeft { get; init; }
 
-    /// <summary>The same with newer statistics, if there are any.</summary>
-    public ScaleSetFacts With(ScaleSetStatistics? statistics) =>
-        statistics is null ? this : this with { AssignedJobs = statistics.TotalAssignedJobs, AvailableJobs = statistics.TotalAvailableJobs };
+    /// <summary>Those of the assigned jobs that run; null before the first statistics.</summary>
+    public int? RunningJobs { get; init; }
+
+    /// <summary>The same with newer statistics. A number that GitHub does not give stays as it was.</summary>
+    public ScaleSetFacts With(ScaleSetStatistics? statistics) => this with
+    {
+        AssignedJobs = statistics?.TotalAssignedJobs ?? AssignedJobs,
+        AvailableJobs = statistics?.TotalAvailableJobs ?? AvailableJobs,
+        RunningJobs = statistics?.TotalRunningJobs ?? RunningJobs,
+    };
 }
 
 /// <summary>

@@ -30,25 +30,18 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
         IGitHubHooks gitHub, GitHubTarget target, GitHubCredentials credentials, CancellationToken cancellationToken)
     {
         var key = credentials is GitHubCredentials.App app ? $"{target.ApiBase} app {app.AppId}" : $"{target} {credentials.Fingerprint}";
-        var now = timeProvider.GetUtcNow();
-        if (_due.TryGet(key, out var due) && now < due)
+        if (!IsDue(key))
         {
             return;
         }
 
-        _due.Set(key, now + Pause);
-        try
-        {
-            foreach (var hook in await gitHub.FindHooksAsync(target, WebhookEndpoint.Path, cancellationToken))
-            {
-                await RecoverAsync(gitHub, key, hook, now - Window, cancellationToken);
-            }
-        }
-        catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound or GitHubErrors.Unauthorized)
-        {
-            LogNotPermitted(logger, target.WebUrl, e.Message);
-            _due.Set(key, now + PauseWhenRefused);
-        }
+        _due.Set(key, timeProvider.GetUtcNow() + Pause);
+        IReadOnlyList<GitHubHookPath> hooks = [];
+        await UnlessForbiddenAsync(key, target, async () => hooks = await gitHub.FindHooksAsync(target, WebhookEndpoint.Path, cancellationToken));
+        EachItem.ThrowIfAny(await EachItem.HandleAsync(
+            hooks.Select(hook => (Hook: hook, Key: $"{key} {hook.Path}")).Where(hook => IsDue(hook.Key)),
+            (hook, token) => UnlessForbiddenAsync(hook.Key, target, () => RecoverAsync(gitHub, key, hook.Hook, token)),
+            cancellationToken));
     }
 
     /// <summary>What to repeat: deliveries of jobs of which no attempt has succeeded, the newest attempt of each, oldest first.</summary>
@@ -63,19 +56,47 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
             .Take(MostAtOnce),
     ];
 
-    private async Task RecoverAsync(IGitHubHooks gitHub, string target, GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken)
+    private bool IsDue(string key) => !_due.TryGet(key, out var due) || timeProvider.GetUtcNow() >= due;
+
+    // What may not be asked is not asked again soon. Whether that is all hooks or one, the others go on.
+    private async Task UnlessForbiddenAsync(string key, GitHubTarget target, Func<Task> ask)
     {
-        foreach (var delivery in Failed(await gitHub.ListDeliveriesAsync(hook, since, cancellationToken)))
+        try
         {
-            // An attempt may take a while to appear in the list: each is repeated once.
-            if (!_repeated.Contains((target, delivery.Id)))
-            {
-                await gitHub.RedeliverAsync(hook, delivery.Id, cancellationToken);
-                _repeated.Add((target, delivery.Id));
-                metrics.Redelivered();
-                LogRepeated(logger, delivery.Action, delivery.Guid, delivery.StatusCode);
-            }
+            await ask();
         }
+        catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound or GitHubErrors.Unauthorized)
+        {
+            LogNotPermitted(logger, target.WebUrl, e.Message);
+            _due.Set(key, timeProvider.GetUtcNow() + PauseWhenRefused);
+        }
+    }
+
+    private async Task RecoverAsync(IGitHubHooks gitHub, string target, GitHubHookPath hook, CancellationToken cancellationToken)
+    {
+        var deliveries = await gitHub.ListDeliveriesAsync(hook, timeProvider.GetUtcNow() - Window, cancellationToken);
+
+        // An attempt may take a while to appear in the list: each is repeated once.
+        EachItem.ThrowIfAny(await EachItem.HandleAsync(
+            Failed(deliveries).Where(delivery => !_repeated.Contains((target, delivery.Id))),
+            (delivery, token) => RepeatAsync(gitHub, target, hook, delivery, token),
+            cancellationToken));
+    }
+
+    private async Task RepeatAsync(IGitHubHooks gitHub, string target, GitHubHookPath hook, GitHubHookDelivery delivery, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await gitHub.RedeliverAsync(hook, delivery.Id, cancellationToken);
+            metrics.Redelivered();
+            LogRepeated(logger, delivery.Action, delivery.Guid, delivery.StatusCode);
+        }
+        catch (GitHubApiException e) when (e.Reason is GitHubErrors.InvalidRequest or GitHubErrors.NotFound)
+        {
+            LogNotRepeated(logger, delivery.Action, delivery.Guid, e.Message); // for good: the check of queued jobs finds the job
+        }
+
+        _repeated.Add((target, delivery.Id));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "No permission to list failed deliveries of {Target}, so none is redelivered: {Why}")]
@@ -83,4 +104,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Requested redelivery of {Action} {Guid}, which had failed ({Status})")]
     private static partial void LogRepeated(ILogger logger, string? action, string guid, int status);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refuses to redeliver {Action} {Guid}: {Why}")]
+    private static partial void LogNotRepeated(ILogger logger, string? action, string guid, string why);
 }

@@ -6,14 +6,14 @@ namespace Operator.Demand.Webhooks;
 
 /// <summary>
 /// The leases that a job event may affect: those of pools covered by the sender's secret, whose runners are registered where they could run the
-/// job. Pure.
+/// job. A repository or organization that was renamed or transferred has the pool's address now, and the runners keep their ids. Pure.
 /// </summary>
 /// <param name="Site">Where the job belongs.</param>
 /// <param name="Trust">For whom the sender may speak.</param>
 internal sealed record EventScope(JobSite Site, WebhookTrust Trust)
 {
     public bool Covers(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
-        Trust.Covers(pool) && TargetOf(pool, lease) is { } target && Site.IsBelow(target);
+        Trust.Covers(pool) && TargetsOf(pool, lease).Any(Site.IsBelow);
 
     /// <summary>Whether a lease may be assigned another job of the same host, where job ids are unique.</summary>
     public bool CoversHost(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
@@ -22,4 +22,18 @@ internal sealed record EventScope(JobSite Site, WebhookTrust Trust)
     /// <summary>Where a lease's runner is registered, or will be.</summary>
     public static GitHubTarget? TargetOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
         GitHubTarget.TryParse(lease.Status?.Runner?.Url ?? pool.Spec.GitHub.Url, out var target, out _) ? target : null;
+
+    private static IEnumerable<GitHubTarget> TargetsOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease)
+    {
+        if (TargetOf(pool, lease) is not { } registered)
+        {
+            yield break;
+        }
+
+        yield return registered;
+        if (GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var current, out _) && current.Kind == registered.Kind && current.IsAtHostOf(registered))
+        {
+            yield return current;
+        }
+    }
 }

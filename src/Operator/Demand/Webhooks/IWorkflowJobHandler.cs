@@ -15,6 +15,9 @@ internal interface IWorkflowJobHandler
     /// <exception cref="KubernetesApiException">It cannot be stored.</exception>
     Task<JobEventResult> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 
+    /// <summary>A job may not run yet: a lease that waits for it waits no more. It is queued again when it may. Otherwise as <see cref="QueuedAsync"/>.</summary>
+    Task<JobEventResult> HeldBackAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
+
     /// <summary>A runner has taken a job. Otherwise as <see cref="QueuedAsync"/>.</summary>
     Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 

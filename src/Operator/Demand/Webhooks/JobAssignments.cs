@@ -10,12 +10,12 @@ namespace Operator.Demand.Webhooks;
 /// Assigns leases to jobs, recorded on the leases themselves: a queued job gets one, and when a job leaves the queue every
 /// other keeps one (<see cref="ReassignmentPlanner"/>).
 /// </summary>
-internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattributed, EndedJobs ended) : IDisposable
+internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattributed, EndedJobs ended, RefusedLeases refused) : IDisposable
 {
     private readonly ConcurrentDictionary<(string Host, long Job), Task<bool>> _opening = new();
 
-    // Serialized: concurrent swaps between two leases would overwrite each other.
-    private readonly SemaphoreSlim _gate = new(1);
+    // Serialized for each pool: concurrent swaps between two leases would overwrite each other.
+    private readonly PoolGate _gate = new();
 
     /// <summary>Whether the job of a lease's runner is known to have completed.</summary>
     public bool IsOver(GitHubJob job, EventScope scope, V1Alpha1RunnerLease server) => leases.PoolOf(server) is { } pool && ended.Contains(job.Id, scope.Site.Host, pool);
@@ -41,7 +41,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     public async Task<bool> OpenAsync(V1Alpha1RunnerPool pool, GitHubJob job, EventScope scope, CancellationToken cancellationToken)
     {
         var (tag, key) = (JobTag.Of(job, scope.Site), (scope.Site.Host, job.Id));
-        var opening = leases.CreateAsync(pool, tag, insteadOf: null, cancellationToken);
+        var opening = CreateAsync(pool, tag, insteadOf: null, cancellationToken);
         _opening[key] = opening;
         try
         {
@@ -87,29 +87,49 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     public Task<bool> CompletedAsync(GitHubJob job, EventScope scope, Func<V1Alpha1RunnerLease, Task> report, CancellationToken cancellationToken) =>
         ReassignJobsAsync(job, isOver: true, scope, report, cancellationToken);
 
+    /// <summary>A job may not run yet: its leases are freed.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="KubernetesApiException">The API server refuses a change.</exception>
+    public async Task<bool> ReleaseAsync(GitHubJob job, EventScope scope, CancellationToken cancellationToken)
+    {
+        using var turn = await _gate.EnterAsync(PoolsOf(job, server: null, scope), cancellationToken);
+        return await leases.ReleaseAsync(job, scope, cancellationToken);
+    }
+
     public void Dispose() => _gate.Dispose();
+
+    // A refusal keeps the job from its runner, whoever told of the job: it is a condition of the pool.
+    private async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await leases.CreateAsync(pool, job, insteadOf, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+        {
+            refused.Add(NamespacedName.Of(pool), e);
+            throw;
+        }
+    }
+
+    private IEnumerable<NamespacedName> PoolsOf(GitHubJob job, V1Alpha1RunnerLease? server, EventScope scope) =>
+        leases.OfJob(JobTag.IdOf(job), scope).Concat(server is null ? [] : [server]).Select(LeaseIndexes.PoolOf);
 
     private async Task<bool> ReassignJobsAsync(
         GitHubJob job, bool isOver, EventScope scope, Func<V1Alpha1RunnerLease, Task>? report, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            // First reassign the job that this lease was created for: once the lease is busy, its label no longer counts.
-            var server = ServerOf(job, scope);
-            await (server is null ? Task.CompletedTask : PassOnAsync(job, server, scope, cancellationToken));
-            if (isOver)
-            {
-                ended.Add(job.Id, scope);
-            }
+        using var turn = await _gate.EnterAsync(PoolsOf(job, ServerOf(job, scope), scope), cancellationToken);
 
-            await (server is null || report is null ? Task.CompletedTask : report(server));
-            return await UnassignAsync(job, server, scope, cancellationToken) || server is not null;
-        }
-        finally
+        // First reassign the job that this lease was created for: once the lease is busy, its label no longer counts.
+        var server = ServerOf(job, scope);
+        await (server is null ? Task.CompletedTask : PassOnAsync(job, server, scope, cancellationToken));
+        if (isOver)
         {
-            _gate.Release();
+            ended.Add(job.Id, scope);
         }
+
+        await (server is null || report is null ? Task.CompletedTask : report(server));
+        return await UnassignAsync(job, server, scope, cancellationToken) || server is not null;
     }
 
     private async Task PassOnAsync(GitHubJob job, V1Alpha1RunnerLease server, EventScope scope, CancellationToken cancellationToken)
@@ -121,15 +141,15 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
 
         if (_opening.TryGetValue((scope.Site.Host, job.Id), out var opening))
         {
-            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the lease being created for the job may be the replacement
+            await ((Task)opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the lease being created for the job may be the replacement
         }
 
         if (Plan(job, server, scope) is { DisplacedJob: { } displaced, Replacement: var replacement } && (replacement is null || !await HandAsync(displaced, replacement, cancellationToken)))
         {
-            await leases.CreateAsync(pool, displaced, insteadOf: server, cancellationToken);
+            await CreateAsync(pool, displaced, insteadOf: server, cancellationToken);
         }
 
-        unattributed.MarkAttributed(job.RunnerName!);
+        unattributed.MarkAttributed(server);
     }
 
     // A deleted lease may still take over the job: its runner already served one of the pool's jobs.
@@ -147,11 +167,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
             free.Add(server);
         }
 
-        foreach (var lease in free)
-        {
-            await leases.ReassignAsync(lease, tag: null, cancellationToken);
-        }
-
+        EachItem.ThrowIfAny(await EachItem.HandleAsync(free, (lease, token) => leases.ReassignAsync(lease, tag: null, token), cancellationToken));
         return free.Count > 0;
     }
 

@@ -4,6 +4,7 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
@@ -21,7 +22,8 @@ internal enum ReassignResult
 }
 
 /// <summary>Finds, creates and reassigns the leases of jobs.</summary>
-internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools)
+internal sealed class JobLeases(
+    IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools, PoolDirectory directory)
 {
     /// <summary>A status is written to the same object every now and then; so many in a row would be strange.</summary>
     private const int Attempts = 5;
@@ -63,7 +65,17 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <summary>All leases of a pool, always in the same order.</summary>
     public IEnumerable<V1Alpha1RunnerLease> AnyOf(NamespacedName pool) => leases.OfPool(pool).OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal);
 
-    /// <summary>Stores a lease for a job. False when there is one already.</summary>
+    /// <summary>Frees the leases that wait for a job.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
+    public async Task<bool> ReleaseAsync(GitHubJob job, EventScope scope, CancellationToken cancellationToken)
+    {
+        var waiting = OfJob(JobTag.IdOf(job), scope).Where(lease => LeaseJobs.Awaited(lease) is not null).ToList();
+        EachItem.ThrowIfAny(await EachItem.HandleAsync(waiting, (lease, token) => ReassignAsync(lease, tag: null, token), cancellationToken));
+        return waiting.Count > 0;
+    }
+
+    /// <summary>Assigns a job to a machine that its pool has to spare, or else stores a lease for it. False when it has one already.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="job">The job.</param>
     /// <param name="insteadOf">The lease that stood for it so far, and bears its name; null for none.</param>
@@ -71,6 +83,14 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
     {
+        foreach (var spare in SparesOf(NamespacedName.Of(pool)))
+        {
+            if (await ReassignAsync(spare, job, cancellationToken) == ReassignResult.Done)
+            {
+                return true;
+            }
+        }
+
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             var lease = LeaseFactory.Create(pool, job.LeaseName(pool.Metadata.Name!, attempt));
@@ -83,9 +103,16 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
             catch (KubernetesApiException e) when (e.IsAlreadyExists)
             {
                 var other = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
-                if (other is not null && other.Metadata.Uid != insteadOf?.Metadata.Uid && (LeaseJobs.StandsFor(other) ?? job.JobId) == job.JobId && IsAtHostOf(pool, other))
+                if (other is null || other.Metadata.Uid == insteadOf?.Metadata.Uid || !IsAtHostOf(pool, other))
                 {
-                    return false;
+                    continue;
+                }
+
+                // One without a job was freed while the job was held back, say.
+                var isTakenBack = LeaseJobs.StandsFor(other) is null && await ReassignAsync(other, job, cancellationToken) == ReassignResult.Done;
+                if (isTakenBack || LeaseJobs.StandsFor(other) == job.JobId)
+                {
+                    return isTakenBack;
                 }
             }
         }
@@ -93,7 +120,7 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
         return false;
     }
 
-    /// <summary>Lets a lease that waits for a job wait for another, or for none.</summary>
+    /// <summary>Lets a lease that waits for a job wait for another, or for none; or one that waits for none, for one.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="tag">The other job; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -101,11 +128,12 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
     public async Task<ReassignResult> ReassignAsync(V1Alpha1RunnerLease lease, JobTag? tag, CancellationToken cancellationToken)
     {
         var current = lease;
-        for (var attempt = 1; current is not null && (tag is not null || IsLiving(current)) && LeaseJobs.LabelOf(current) == LeaseJobs.LabelOf(lease); attempt++)
+        var isPassedOn = tag is not null && LeaseJobs.LabelOf(lease) is not null;
+        for (var attempt = 1; current is not null && (isPassedOn || IsLiving(current)) && LeaseJobs.LabelOf(current) == LeaseJobs.LabelOf(lease); attempt++)
         {
-            if (tag is not null && LeaseJobs.Awaited(current) is null)
+            if (tag is not null && (current.Status?.Job?.Id is not null || !(isPassedOn || LeaseAvailability.IsAvailable(current))))
             {
-                return ReassignResult.Changed; // it has got a job since
+                return ReassignResult.Changed; // it has got a job since, or a holder
             }
 
             var metadata = JobTag.MetadataPatch(tag);
@@ -130,6 +158,16 @@ internal sealed class JobLeases(IKubernetesClient client, IStore<V1Alpha1RunnerL
 
         return current is null ? ReassignResult.Gone : ReassignResult.Changed;
     }
+
+    // Machines above minIdle that wait for no job, after one that was cancelled, say. First those that can take it soonest.
+    private IEnumerable<V1Alpha1RunnerLease> SparesOf(NamespacedName pool)
+    {
+        var free = leases.OfPool(pool).Where(IsFree).OrderBy(lease => lease.Status!.IdleSince is null).ThenBy(lease => lease.Status!.Instance!.LaunchedAt).ToList();
+        return free.Take(free.Count - directory.Find(pool)?.MinIdle ?? 0);
+    }
+
+    private static bool IsFree(V1Alpha1RunnerLease lease) =>
+        lease.Status is { Instance: not null, Runner: null or { OfflineSince: null } } && LeaseAvailability.IsAvailable(lease) && LeaseJobs.StandsFor(lease) is null;
 
     // The pool may have been at another host, where jobs have the same numbers.
     private static bool IsAtHostOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>

@@ -5,7 +5,8 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>Compares GitHub's jobs with the leases and handles what webhooks missed.</summary>
-internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLeases leases, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
+internal sealed partial class JobReconciliation(
+    WorkflowJobHandler intake, JobLeases leases, RefusedLeases refused, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
 {
     /// <summary>Makes leases and the survey agree.</summary>
     /// <param name="target">The target that was surveyed.</param>
@@ -13,31 +14,24 @@ internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLe
     /// <param name="gitHub">Where single jobs are asked for.</param>
     /// <param name="begun">When the survey began: leases made since may be newer than it.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="Exception">The first failure, after all jobs and leases were looked at.</exception>
     public async Task ReconcileAsync(
         ResyncTarget target, JobSurvey survey, IGitHubWorkflows gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "in_progress" && IsRelevant(target, found.Repository, found.Job)))
-        {
-            await intake.StartedAsync(job, target.SiteOf(repository), target.Trust, cancellationToken);
-        }
-
+        var running = await EachItem.HandleAsync(
+            survey.Jobs.Where(found => found.Job.Status == "in_progress" && IsRelevant(target, found.Repository, found.Job)),
+            (found, token) => intake.StartedAsync(found.Job, target.SiteOf(found.Repository), target.Trust, token),
+            cancellationToken);
         var active = survey.Jobs.Select(found => JobTag.IdOf(found.Job)).ToHashSet(StringComparer.Ordinal);
-        foreach (var lease in target.Pools.SelectMany(pool => leases.OfPool(pool.Key))
-            .Where(lease => !active.Contains(LeaseJobs.StandsFor(lease)!) && lease.Metadata.CreationTimestamp < begun))
-        {
-            await CheckAsync(target, survey, gitHub, lease, cancellationToken);
-        }
-
-        foreach (var (repository, job) in survey.Jobs.Where(found => found.Job.Status == "queued"))
-        {
-            var site = target.SiteOf(repository);
-            if (!intake.IsForOthers(job, site, target.Trust) // the check of their own target finds it
-                && await intake.QueuedAsync(job, site, target.Trust, cancellationToken) == JobEventResult.LeaseCreated)
-            {
-                metrics.Recovered();
-                LogRecovered(logger, job.Id, repository);
-            }
-        }
+        var assigned = await EachItem.HandleAsync(
+            target.Pools.SelectMany(pool => leases.OfPool(pool.Key))
+                .Where(lease => !active.Contains(LeaseJobs.StandsFor(lease)!) && lease.Metadata.CreationTimestamp < begun),
+            (lease, token) => CheckAsync(target, survey, gitHub, lease, token),
+            cancellationToken);
+        var queued = await EachItem.HandleAsync(
+            survey.Jobs.Where(found => found.Job.IsQueued), (found, token) => RecoverAsync(target, found.Repository, found.Job, token), cancellationToken);
+        refused.Checked(target.Pools.Select(pool => pool.Key), begun);
+        EachItem.ThrowIfAny(running ?? assigned ?? queued);
     }
 
     /// <summary>The repositories of a target's jobs, as its leases name them.</summary>
@@ -77,6 +71,32 @@ internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLe
         {
             await intake.CompletedAsync(job ?? new GitHubJob { Id = id }, target.SiteOf(repository), target.Trust, cancellationToken);
         }
+        else if (job.IsHeldBack)
+        {
+            await intake.HeldBackAsync(job, target.SiteOf(repository), target.Trust, cancellationToken);
+        }
+    }
+
+    private async Task RecoverAsync(ResyncTarget target, string repository, GitHubJob job, CancellationToken cancellationToken)
+    {
+        var site = target.SiteOf(repository);
+        if (intake.IsForOthers(job, site, target.Trust))
+        {
+            return; // the check of their own target finds it
+        }
+
+        try
+        {
+            if (await intake.QueuedAsync(job, site, target.Trust, cancellationToken) == JobEventResult.LeaseCreated)
+            {
+                metrics.Recovered();
+                LogRecovered(logger, job.Id, repository);
+            }
+        }
+        catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
+        {
+            LogRefused(logger, e, job.Id, repository); // a condition of the pool, not of what GitHub was asked
+        }
     }
 
     // The pool has left the target of the job that the lease waits for: here nothing is known of it.
@@ -90,4 +110,7 @@ internal sealed partial class JobReconciliation(WorkflowJobHandler intake, JobLe
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} of {Repository} is queued but its webhook was lost; created a lease for it")]
     private static partial void LogRecovered(ILogger logger, long job, string repository);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease for job {Job} of {Repository} is refused; retrying with the next check")]
+    private static partial void LogRefused(ILogger logger, Exception exception, long job, string repository);
 }

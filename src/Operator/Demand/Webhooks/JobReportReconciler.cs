@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Operator.Entities.RunnerLeases;
+using Operator.GitHub;
 using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
@@ -13,7 +14,7 @@ internal sealed class JobReportReconciler(
 
     /// <summary>Whether a change is one that a pass goes by.</summary>
     public static bool IsRelevant(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
-        HasReports(after ?? before) || (before is null && LeaseJobs.Awaited(after!) is not null);
+        HasReports(after ?? before) || (after is not null && LeaseJobs.Awaited(after) is { } job && (before is null || LeaseJobs.Awaited(before) != job));
 
     /// <summary>Keeps a deleted lease that has reports for its last pass. To be called for each change before the pass is queued.</summary>
     public void KeepGone(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
@@ -33,28 +34,33 @@ internal sealed class JobReportReconciler(
 
         var trust = new WebhookTrust(new HashSet<NamespacedName> { WebhookTrust.SecretOf(pool) });
         var reports = lease.Status?.JobReports ?? [];
-        foreach (var report in reports)
-        {
-            if (JobReports.JobOf(report) is { } job && JobReports.SiteOf(target, report.Repository) is { } site)
+        var processed = new List<LeaseJobReport>();
+        var failure = await EachItem.HandleAsync(
+            reports,
+            async (report, token) =>
             {
-                await (report.CompletedAt is null
-                    ? handler.StartedAsync(job, site, trust, cancellationToken)
-                    : handler.CompletedAsync(job, site, trust, cancellationToken));
-            }
-        }
-
+                await ProcessAsync(report, target, trust, token);
+                processed.Add(report);
+            },
+            cancellationToken);
         if (JobTag.Of(lease) is { } tag && JobReports.SiteOf(target, tag.Repository) is { } own)
         {
             await assignments.ReviewAsync(lease, new(own, trust), cancellationToken);
         }
 
-        if (reports.Count > 0 && leases.Get(key) is { } looked)
+        if (processed.Count > 0 && leases.Get(key) is { } looked)
         {
-            await writer.ChangeStatusAsync(looked, current => JobReports.Remove(current, reports), cancellationToken);
+            await writer.ChangeStatusAsync(looked, current => JobReports.Remove(current, processed), cancellationToken);
         }
 
+        EachItem.ThrowIfAny(failure);
         return ReconcileResult.Done;
     }
+
+    private Task ProcessAsync(LeaseJobReport report, GitHubTarget target, WebhookTrust trust, CancellationToken cancellationToken) =>
+        JobReports.JobOf(report) is not { } job || JobReports.SiteOf(target, report.Repository) is not { } site ? Task.CompletedTask
+        : report.CompletedAt is null ? handler.StartedAsync(job, site, trust, cancellationToken)
+        : handler.CompletedAsync(job, site, trust, cancellationToken);
 
     private static bool HasReports(V1Alpha1RunnerLease? lease) => lease?.Status?.JobReports is { Count: > 0 };
 }

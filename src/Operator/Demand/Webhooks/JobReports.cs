@@ -67,15 +67,13 @@ internal static class JobReports
     {
         JobId = JobTag.IdOf(job),
         RunId = job.RunId.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        Repository = Bounded(site.Repository, 256),
-        Workflow = Bounded(job.WorkflowName, 1024),
-        RunnerName = Bounded(job.RunnerName, 128),
+        Repository = JobReport.Cut(site.Repository, JobReport.MostOfRepository),
+        Workflow = JobReport.Cut(job.WorkflowName, JobReport.MostOfWorkflow),
+        RunnerName = JobReport.Cut(job.RunnerName, JobReport.MostOfName),
         RunnerId = job.RunnerId,
         QueuedAt = job.CreatedAt,
         StartedAt = job.StartedAt,
         CompletedAt = job.Status == "completed" ? job.CompletedAt ?? job.StartedAt ?? job.CreatedAt : null,
-        Result = Bounded(job.Conclusion, 64),
+        Result = JobReport.Cut(job.Conclusion, JobReport.MostOfId),
     };
-
-    private static string? Bounded(string? text, int length) => text is null ? null : ErrorText.Shorten(text, length);
 }

@@ -34,7 +34,7 @@ internal sealed partial record JobSite(string Host, string Repository, string? E
             _ => Enterprise is not null && Same(target.Owner, Enterprise),
         };
 
-    [GeneratedRegex(@"^[A-Za-z0-9_.-]+/(?!\.{1,2}$)[A-Za-z0-9_.-]+\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}\z)[A-Za-z0-9_.-]{1,100}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RepositoryPattern();
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

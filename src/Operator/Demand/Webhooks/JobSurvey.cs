@@ -8,11 +8,19 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Repositories">Those that were read.</param>
 internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job)> Jobs, IReadOnlySet<string> Repositories)
 {
-    /// <summary>Repositories at a time: two cheap questions each, well below GitHub's 900 a minute.</summary>
-    public const int MostRepositories = 200;
+    /// <summary>Repositories at a time: five cheap questions each, well below GitHub's 900 a minute.</summary>
+    public const int MostRepositories = 120;
 
     private const int Parallelism = 8;
-    private static readonly string[] ActiveStates = ["queued", "in_progress"];
+
+    /// <summary>Where so many are forbidden and none could be read, the credential may not read actions at all.</summary>
+    private const int MostForbidden = 10;
+
+    // A run that waits for an approval may have jobs that do not.
+    private static readonly string[] UnfinishedRuns = ["queued", "in_progress", "waiting", "pending", "requested"];
+
+    /// <summary>Why some repositories could not be read; null if all were.</summary>
+    public Exception? Failure { get; init; }
 
     /// <summary>
     /// Chooses what to read: repositories where something is known to go on always, then others from where the last time ended.
@@ -30,39 +38,47 @@ internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job
         return [.. first.Concat(others.Skip(Math.Max(0, next))).Concat(others.Take(Math.Max(0, next))).Take(most)];
     }
 
-    /// <summary>Asks GitHub. A repository that is gone, or has no Actions, has no jobs.</summary>
+    /// <summary>Asks GitHub. A repository that is gone, or has no Actions, has no jobs; one that cannot be read keeps no other back.</summary>
     /// <param name="gitHub">Where to ask.</param>
     /// <param name="repositories">Which repositories.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="GitHubApiException">GitHub refuses, or cannot be reached.</exception>
     public static async Task<JobSurvey> TakeAsync(
         IGitHubWorkflows gitHub, IReadOnlyList<string> repositories, CancellationToken cancellationToken)
     {
         var jobs = new ConcurrentBag<(string Repository, GitHubJob Job)>();
         var read = new ConcurrentBag<string>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(repositories, options, async (repository, token) =>
-        {
-            try
+        var forbidden = 0;
+        var failure = await EachItem.HandleAsync(
+            repositories.TakeWhile(_ => Volatile.Read(ref forbidden) < MostForbidden || !read.IsEmpty),
+            async (repository, token) =>
             {
-                foreach (var job in await ReadAsync(gitHub, repository, token))
+                try
                 {
-                    jobs.Add((repository, job));
-                }
+                    foreach (var job in await ReadAsync(gitHub, repository, token))
+                    {
+                        jobs.Add((repository, job));
+                    }
 
-                read.Add(repository);
-            }
-            catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Moved)
-            {
-            }
-        });
-        return new([.. jobs.OrderBy(found => found.Job.Id)], read.ToHashSet(StringComparer.OrdinalIgnoreCase));
+                    read.Add(repository);
+                }
+                catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.Moved)
+                {
+                }
+                catch (GitHubApiException e) when (e.Reason == GitHubErrors.Forbidden)
+                {
+                    Interlocked.Increment(ref forbidden);
+                    throw;
+                }
+            },
+            cancellationToken,
+            Parallelism);
+        return new([.. jobs.OrderBy(found => found.Job.Id)], read.ToHashSet(StringComparer.OrdinalIgnoreCase)) { Failure = failure };
     }
 
     private static async Task<IEnumerable<GitHubJob>> ReadAsync(IGitHubWorkflows gitHub, string repository, CancellationToken cancellationToken)
     {
         var runs = new HashSet<long>();
-        foreach (var state in ActiveStates)
+        foreach (var state in UnfinishedRuns)
         {
             runs.UnionWith((await gitHub.ListRunsAsync(repository, state, cancellationToken)).Select(run => run.Id));
         }
@@ -73,6 +89,6 @@ internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job
             jobs.AddRange(await gitHub.ListJobsAsync(repository, run, cancellationToken));
         }
 
-        return jobs.Where(job => ActiveStates.Contains(job.Status));
+        return jobs.Where(job => job.IsQueued || job.Status == "in_progress");
     }
 }

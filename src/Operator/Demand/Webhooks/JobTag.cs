@@ -14,13 +14,18 @@ namespace Operator.Demand.Webhooks;
 internal sealed record JobTag(string JobId, string? Repository, string? RunId, string? Url)
 {
     private const string Prefix = "-job-";
+    private const int MostOfUrl = 1024;
 
     public static string IdOf(GitHubJob job) => job.Id.ToString(CultureInfo.InvariantCulture);
 
     public static bool TryParse(string jobId, out long id) => long.TryParse(jobId, NumberStyles.None, CultureInfo.InvariantCulture, out id);
 
     public static JobTag Of(GitHubJob job, JobSite site) =>
-        new(IdOf(job), site.Repository, job.RunId.ToString(CultureInfo.InvariantCulture), job.HtmlUrl);
+        new(
+            IdOf(job),
+            JobReport.Cut(site.Repository, JobReport.MostOfRepository),
+            job.RunId.ToString(CultureInfo.InvariantCulture),
+            JobReport.Cut(job.HtmlUrl, MostOfUrl));
 
     /// <summary>The job that a lease is assigned to.</summary>
     public static JobTag? Of(V1Alpha1RunnerLease lease) => (lease.Status?.Job, LeaseJobs.LabelOf(lease)) switch

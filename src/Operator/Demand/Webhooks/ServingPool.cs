@@ -1,4 +1,3 @@
-using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
@@ -15,8 +14,8 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
 {
     public NamespacedName Key { get; } = NamespacedName.Of(Pool);
 
-    /// <summary>Whether GitHub takes its credentials, as far as is known.</summary>
-    public bool HasCredentials => ConditionList.Find(Pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady)?.Status == "True";
+    /// <summary>Whether it competes with pools of other Secrets: GitHub has accepted its credentials for its place.</summary>
+    public bool IsAccepted => AcceptedCredentials.Has(Pool);
 
     /// <summary>The pool as webhooks see it; null when it takes its demand from elsewhere.</summary>
     public static ServingPool? Of(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
@@ -43,7 +42,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
 
     /// <summary>The pool that gets every job of this one, if any; pools with the same URL and labels differ only by name.</summary>
     public ServingPool? Rival(IEnumerable<ServingPool> pools) =>
-        pools.Where(other => other.Key != Key && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
+        pools.Where(other => other.Key != Key && other.IsAccepted && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
 }
 
 /// <summary>The pools that webhooks ask for runners, as they are now.</summary>
@@ -57,7 +56,7 @@ internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
 
     /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
     public V1Alpha1RunnerPool? Choose(GitHubJob job, JobSite site, WebhookTrust trust) =>
-        ServingPool.Choose(List().Where(pool => trust.Covers(pool.Pool)), site, job.Labels)?.Pool;
+        ServingPool.Choose(List().Where(pool => trust.Covers(pool.Pool) && (trust.IsOfOne || pool.IsAccepted)), site, job.Labels)?.Pool;
 
     public ServingPool? Find(NamespacedName key) => pools.Get(key) is { } pool ? ServingPool.Of(pool, classes.List()) : null;
 }

@@ -17,14 +17,14 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(V1Alpha1RunnerLease Lease, DateTimeOffset At)> _leases = [];
-    private readonly RecentIds<string> _attributed = new(MostRunners);
+    private readonly RecentIds<(string Lease, long Runner)> _attributed = new(MostRunners);
 
     /// <summary>Looks at a change of a lease.</summary>
     public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
-        if ((after ?? before)?.Status is { Job.Id: not null, Runner.Name: { } name })
+        if ((after ?? before) is { Status.Job.Id: not null } lease && KeyOf(lease) is { } key)
         {
-            _attributed.Add(name); // it is on record
+            _attributed.Add(key); // it is on record
         }
         else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsAttributed(before))
         {
@@ -33,15 +33,20 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     }
 
     /// <summary>Whether the job of a lease's runner has been reported; each registration serves one job.</summary>
-    public bool IsAttributed(V1Alpha1RunnerLease lease) => lease.Status?.Runner?.Name is { } name && _attributed.Contains(name);
+    public bool IsAttributed(V1Alpha1RunnerLease lease) => KeyOf(lease) is { } key && _attributed.Contains(key);
 
-    /// <summary>Records that the job of a runner has been reported.</summary>
-    public void MarkAttributed(string runnerName)
+    /// <summary>Records that the job of a lease's runner has been reported.</summary>
+    public void MarkAttributed(V1Alpha1RunnerLease server)
     {
-        _attributed.Add(runnerName);
+        if (KeyOf(server) is not { } key)
+        {
+            return;
+        }
+
+        _attributed.Add(key);
         lock (_lock)
         {
-            Remove(lease => lease.Status!.Runner!.Name == runnerName);
+            Remove(lease => KeyOf(lease) == key);
         }
     }
 
@@ -76,6 +81,10 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         Keep(lease, isNews: false);
         return true;
     }
+
+    // Names are chosen freely, and ids are unique at one host only.
+    private static (string Lease, long Runner)? KeyOf(V1Alpha1RunnerLease lease) =>
+        lease.Status?.Runner?.KnownId() is { } id ? (lease.Metadata.Uid ?? "", id) : null;
 
     // The delete event may arrive after the lease was already reassigned: that assignment stays.
     private void Keep(V1Alpha1RunnerLease lease, bool isNews)

@@ -8,10 +8,10 @@ namespace Operator.Demand.Webhooks;
 /// </summary>
 internal sealed class WebhookAdmission : IDisposable
 {
-    /// <summary>GitHub sends no more.</summary>
-    public const int LargestBody = 25 * 1024 * 1024;
+    /// <summary>A job's event has about 30 KiB.</summary>
+    public const int LargestBody = 1024 * 1024;
 
-    private const int LargeBody = 1024 * 1024;
+    private const int LargeBody = 128 * 1024;
 
     private readonly ConcurrencyLimiter _all;
     private readonly ConcurrencyLimiter _large;
@@ -21,7 +21,7 @@ internal sealed class WebhookAdmission : IDisposable
     public WebhookAdmission(int slots = 64, int queue = 2048)
     {
         _all = Limiter(slots, queue);
-        _large = Limiter(slots: 2, queue: 8);
+        _large = Limiter(slots: 8, queue: 64);
     }
 
     /// <summary>A slot for a delivery; null when there is none to be had. Dispose it when the answer is known.</summary>

@@ -17,7 +17,7 @@ internal sealed class WebhookDemand(CompletedRunners finished)
     {
         var servesAgain = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
         var available = leases
-            .Where(lease => LeaseAvailability.IsAvailable(lease) && (servesAgain || !finished.Contains(lease.Status?.Runner))).ToList();
+            .Where(lease => LeaseAvailability.IsAvailable(lease) && (servesAgain || !finished.Contains(lease))).ToList();
 
         // A job that runs on a lease which is on its way out needs no other.
         var waiting = available.Select(LeaseJobs.Awaited).OfType<string>().ToHashSet(StringComparer.Ordinal);

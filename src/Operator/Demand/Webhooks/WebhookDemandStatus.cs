@@ -11,6 +11,9 @@ namespace Operator.Demand.Webhooks;
 /// <param name="enqueue">Adds a key to the pool controller's queue: a pool whose state has changed is reconciled.</param>
 internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets, Action<NamespacedName> enqueue)
 {
+    private static readonly DemandState WeakSecret = new(IsOpen: true, RunnerPoolReasons.WebhookSecretWeak,
+        $"webhooks can be verified, but {WebhookSecrets.Key} has fewer than 16 characters and can be guessed: replace it by a random one, such as of 'openssl rand -hex 32'");
+
     private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<NamespacedName, DemandState> _reported = new();
 
@@ -62,13 +65,14 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
         return covered == false ? new(IsOpen: false, RunnerPoolReasons.WebhookSecretMissing, $"add {WebhookSecrets.Key} to the Secret "
                 + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
                 + "and queued jobs are found only by the check once a minute")
-            : pool.Rival(all) is { } rival ? StateBeside(pool, rival)
+            : pool.IsAccepted && pool.Rival(all) is { } rival ? StateBeside(pool, rival)
             : covered is null || !hasChecked ? DemandState.Opening
-            : problem is null ? new(IsOpen: true, RunnerPoolReasons.Ready, "webhooks are received, and lost ones are recovered")
+            : problem is null ? secrets.IsWeak(pool.Pool) ? WeakSecret
+                : new(IsOpen: true, RunnerPoolReasons.Ready, "webhooks can be verified, and lost ones are recovered")
             : problem.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound
-                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks are received, but lost ones cannot be recovered: give the App or token permission to read "
+                ? new(IsOpen: true, RunnerPoolReasons.ResyncForbidden, "webhooks can be verified, but lost ones cannot be recovered: give the App or token permission to read "
                     + $"actions ({problem.Message})")
-            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks are received, but lost ones cannot be recovered at the moment: {problem.Message}");
+            : new(IsOpen: true, RunnerPoolReasons.ResyncFailing, $"webhooks can be verified, but lost ones cannot be recovered at the moment: {problem.Message}");
     }
 
     private static DemandState StateBeside(ServingPool pool, ServingPool rival) => pool.Key < rival.Key

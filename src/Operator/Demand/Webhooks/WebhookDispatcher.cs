@@ -17,6 +17,14 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
     // By whom it was signed, too: the id is not signed, and that of an event, which several webhooks may tell of.
     private readonly RecentIds<(string Signer, string Id)> _delivered = new(RememberedDeliveries);
 
+    /// <summary>The answer to an event that nobody here needs, whatever it says; null for others.</summary>
+    public static WebhookResult? Ignore(string name) => name switch
+    {
+        "ping" or "workflow_job" => null,
+        "workflow_run" => WebhookResult.Ignored("only the event Workflow jobs is needed, not Workflow runs"),
+        _ => WebhookResult.Ignored("only the event Workflow jobs is needed"),
+    };
+
     public async Task<WebhookResult> DispatchAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
     {
         var key = (trust.Name, delivery.Id);
@@ -25,13 +33,9 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
             return WebhookResult.Done("Duplicate", "this delivery was already processed");
         }
 
-        var result = delivery.Event switch
-        {
-            "ping" => WebhookResult.Done("Pong", "the secret is correct"),
-            "workflow_job" => await DispatchJobAsync(delivery, trust, cancellationToken),
-            "workflow_run" => WebhookResult.Ignored("only the event Workflow jobs is needed, not Workflow runs"),
-            _ => WebhookResult.Ignored("only the event Workflow jobs is needed"),
-        };
+        var result = delivery.Event == "ping"
+            ? WebhookResult.Done("Pong", "the secret is correct")
+            : await DispatchJobAsync(delivery, trust, cancellationToken);
         if (result.HasStored && delivery.Id.Length is > 0 and < 100)
         {
             _delivered.Add(key);
@@ -50,17 +54,23 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
         var handler = router.Current;
         JobEventResult? outcome = said.Action switch
         {
-            "queued" => await handler.QueuedAsync(job, site, trust, cancellationToken),
+            "queued" when job.IsQueued => await handler.QueuedAsync(job, site, trust, cancellationToken),
+            "queued" or "waiting" when job.IsHeldBack => await handler.HeldBackAsync(job, site, trust, cancellationToken),
             "in_progress" => await handler.StartedAsync(job, site, trust, cancellationToken),
             "completed" => await handler.CompletedAsync(job, site, trust, cancellationToken),
             _ => null,
         };
         if (outcome is null)
         {
-            return WebhookResult.Ignored("this action needs no response");
+            return WebhookResult.Ignored("this action, or the status of the job, needs no response");
         }
 
         LogJob(logger, said.Action!, job.Id, site.Repository, outcome.Value);
+        if (job.IsHeldBack)
+        {
+            return WebhookResult.Ignored("the job waits for an approval or for another run: it gets a runner when it is queued") with { HasStored = outcome is JobEventResult.Recorded };
+        }
+
         return WebhookResult.Done(outcome.Value.ToString(), DetailOf(outcome.Value, job)) with
         {
             HasStored = outcome is JobEventResult.LeaseCreated or JobEventResult.Recorded,

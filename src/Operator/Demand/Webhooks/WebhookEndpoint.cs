@@ -59,14 +59,19 @@ internal sealed partial class WebhookEndpoint(
 
     private async Task<WebhookResult> ReceiveAsync(HttpRequest request, string name, CancellationToken cancellationToken)
     {
-        if (!IsReady())
+        if (!IsReady() || !secrets.AreKnown)
         {
             return WebhookResult.NotReady;
         }
 
-        if (Refuse(request, name) is { } refusal)
+        if ((Refuse(request, name) ?? WebhookDispatcher.Ignore(name)) is { } answer)
         {
-            return refusal;
+            return answer;
+        }
+
+        if (request.ContentLength > WebhookAdmission.LargestBody)
+        {
+            return WebhookResult.TooLarge;
         }
 
         using var slot = await admission.EnterAsync(request.ContentLength, cancellationToken);
@@ -86,7 +91,7 @@ internal sealed partial class WebhookEndpoint(
             return problem!;
         }
 
-        return await secrets.VerifyAsync(body, signature, cancellationToken) is { } trust
+        return secrets.Verify(body, signature) is { } trust
             ? await dispatcher.DispatchAsync(new(name, request.Headers[DeliveryHeader].ToString(), body), trust, cancellationToken)
             : WebhookResult.Unsigned;
     }
@@ -97,11 +102,6 @@ internal sealed partial class WebhookEndpoint(
         if (!HttpMethods.IsPost(request.Method))
         {
             return new(StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", "GitHub sends events by POST");
-        }
-
-        if (request.ContentLength > WebhookAdmission.LargestBody)
-        {
-            return WebhookResult.TooLarge;
         }
 
         if (!request.HasJsonContentType())
@@ -116,7 +116,7 @@ internal sealed partial class WebhookEndpoint(
     {
         try
         {
-            var body = await WebhookBody.ReadAsync(request.Body, request.ContentLength, WebhookAdmission.LargestBody, cancellationToken);
+            var body = await BoundedBody.ReadAsync(request.Body, request.ContentLength, WebhookAdmission.LargestBody, cancellationToken);
             return (body, body is null ? WebhookResult.TooLarge : null);
         }
         catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)

@@ -1,3 +1,4 @@
+using Operator.GitHub.Rest;
 using Operator.Runtime.Metrics;
 using Prometheus;
 
@@ -26,5 +27,13 @@ internal sealed class WebhookMetrics(Instruments instruments)
 
     public void Redelivered() => _redeliveries.Inc();
 
-    public void ResyncFailed(string reason) => _resyncFailures.WithLabels(reason).Inc();
+    /// <summary>A round has ended.</summary>
+    /// <param name="failure">Why it failed; null if it did not.</param>
+    public void ResyncFailed(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            _resyncFailures.WithLabels((failure as GitHubApiException)?.Reason ?? "Failed").Inc();
+        }
+    }
 }

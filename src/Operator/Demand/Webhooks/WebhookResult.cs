@@ -16,7 +16,7 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
     public static readonly WebhookResult NotReady =
         new(StatusCodes.Status503ServiceUnavailable, "NotReady", "the operator is starting") { RetryAfter = TimeSpan.FromSeconds(5) };
 
-    public static readonly WebhookResult TooLarge = new(StatusCodes.Status413PayloadTooLarge, "TooLarge", "GitHub sends no body above 25 MiB");
+    public static readonly WebhookResult TooLarge = new(StatusCodes.Status413PayloadTooLarge, "TooLarge", "no event that matters here has more than 1 MiB");
 
     public static readonly WebhookResult TooSlow = new(StatusCodes.Status408RequestTimeout, "TooSlow", "the body did not arrive in time");
 
@@ -49,8 +49,12 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
             return response.WriteAsJsonAsync(new(Outcome, Detail), WebhookAnswerJson.Default.WebhookAnswer, contentType: null, cancellationToken);
         }
 
-        // What is left of the body is not waited for.
-        response.Headers.Connection = "close";
+        // What is left of the body is not waited for, unless the sender would miss the answer.
+        if (Status != StatusCodes.Status413PayloadTooLarge)
+        {
+            response.Headers.Connection = "close";
+        }
+
         var problem = new ProblemDetails { Status = Status, Title = Outcome, Detail = Detail };
         return response.WriteAsJsonAsync(problem, WebhookAnswerJson.Default.ProblemDetails, "application/problem+json", cancellationToken);
     }

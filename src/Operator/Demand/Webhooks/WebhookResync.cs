@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Operator.Entities.Conditions;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 
@@ -70,6 +71,7 @@ internal sealed partial class WebhookResync(
         catch (Exception e)
         {
             LogFailed(logger, e, target.Target.WebUrl);
+            statuses.Checked(target, new(RunnerPoolReasons.ResyncFailing, ErrorText.Stable(e.Message), e));
         }
     }
 
@@ -103,16 +105,12 @@ internal sealed class ResyncRound(
     {
         var scope = await scopes.OfAsync(target.Pools[0].Pool, cancellationToken);
         var gitHub = connections.Get(scope.Target, scope.Credentials);
-        try
-        {
-            await CheckAsync(target, gitHub, begun, cancellationToken);
-            await deliveries.RecoverAsync(gitHub, target.Target, scope.Credentials, cancellationToken);
-        }
-        catch (GitHubApiException e)
-        {
-            metrics.ResyncFailed(e.Reason);
-            throw new ProviderException(e.Reason, e.Message, e);
-        }
+        var check = await EachItem.FailureOfAsync(() => CheckAsync(target, gitHub, begun, cancellationToken), cancellationToken);
+        var recovery = await EachItem.FailureOfAsync(
+            () => deliveries.RecoverAsync(gitHub, target.Target, scope.Credentials, cancellationToken), cancellationToken);
+        var failure = check ?? recovery;
+        metrics.ResyncFailed(failure);
+        EachItem.ThrowIfAny(failure is GitHubApiException refused ? new ProviderException(refused.Reason, refused.Message, refused) : failure);
     }
 
     private async Task CheckAsync(ResyncTarget target, IGitHubClient gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
@@ -126,5 +124,6 @@ internal sealed class ResyncRound(
             survey.Jobs.Select(found => found.Repository).ToHashSet(StringComparer.OrdinalIgnoreCase),
             chosen.LastOrDefault(name => !active.Contains(name)));
         await reconciliation.ReconcileAsync(target, survey, gitHub, begun, cancellationToken);
+        EachItem.ThrowIfAny(survey.Failure);
     }
 }

@@ -18,9 +18,10 @@ internal sealed partial class WebhookSecrets(
     /// <summary>The secret of before, while GitHub and the cluster are changed over.</summary>
     public const string PreviousKey = "github_webhook_secret_token_previous";
 
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
+    /// <summary>A shorter secret can be guessed.</summary>
+    private const int ShortestSecret = 16;
 
-    /// <summary>Deliveries with a wrong signature may make the Secrets be read again, but no more often.</summary>
+    /// <summary>Pools that change at once, and targets that are checked at once, cause one read.</summary>
     private static readonly TimeSpan LeastMemory = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -28,24 +29,25 @@ internal sealed partial class WebhookSecrets(
 
     public void Dispose() => _reading.Dispose();
 
-    /// <summary>Whom a signed body may speak for; null when no secret fits.</summary>
+    /// <summary>Whether the Secrets have been read.</summary>
+    public bool AreKnown => _known.At > DateTimeOffset.MinValue;
+
+    /// <summary>Whom a signed body may speak for; null when no known secret fits. Nothing that a stranger sends causes a read.</summary>
     /// <param name="body">The body as it came.</param>
     /// <param name="signature">What the signature's header says.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<WebhookTrust?> VerifyAsync(ReadOnlyMemory<byte> body, byte[] signature, CancellationToken cancellationToken)
-    {
-        var known = await ReadAsync(Memory, cancellationToken);
-        if (Match(known, body.Span, signature) is { } trust)
-        {
-            return trust;
-        }
-
-        var fresh = await ReadAsync(LeastMemory, cancellationToken);
-        return ReferenceEquals(fresh, known) ? null : Match(fresh, body.Span, signature);
-    }
+    public WebhookTrust? Verify(ReadOnlySpan<byte> body, byte[] signature) => Match(_known, body, signature);
 
     /// <summary>Reads the Secrets again, unless they were read a moment ago.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken) => await ReadAsync(LeastMemory, cancellationToken);
+
+    /// <summary>Reads the Secrets now.</summary>
+    public async Task ReadAgainAsync(CancellationToken cancellationToken) => await ReadAsync(TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Whether a delivery for a pool can be signed with a secret that can be guessed.</summary>
+    public bool IsWeak(V1Alpha1RunnerPool pool) => _known.Secrets.Any(secret => secret.Value.Length < ShortestSecret && secret.Trust.Covers(pool));
+
+    /// <summary>Whether the Secret of a pool has been read, if its webhooks are signed with one.</summary>
+    public bool IsRead(V1Alpha1RunnerPool pool) => !HasSecret(pool) || _known.Sources.Contains(new SecretTrust(WebhookTrust.SecretOf(pool)));
 
     /// <summary>Whether a delivery for a pool can be verified at all; null while its Secret has not been read.</summary>
     public bool? Covers(V1Alpha1RunnerPool pool)
@@ -90,12 +92,14 @@ internal sealed partial class WebhookSecrets(
         }
     }
 
+    private static bool HasSecret(V1Alpha1RunnerPool pool) => pool.Spec.GitHub is { Demand: DemandSource.Webhook, CredentialsSecretName: not null };
+
     private bool IsFresh(TimeSpan notOlderThan) => timeProvider.GetUtcNow() - _known.At < notOlderThan;
 
     private async Task<Known> FetchAsync(Known before, CancellationToken cancellationToken)
     {
         var sources = pools.List()
-            .Where(pool => pool.Spec.GitHub is { Demand: DemandSource.Webhook, CredentialsSecretName: not null })
+            .Where(HasSecret)
             .Select(pool => new SecretTrust(WebhookTrust.SecretOf(pool)))
             .Distinct().ToList();
         if (options.WebhookSecret is not null)
@@ -160,6 +164,9 @@ internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
 
     /// <summary>The Secrets whose pools it covers; a null entry covers all.</summary>
     public IEnumerable<NamespacedName?> Sources => sources?.Select(source => (NamespacedName?)source) ?? [null];
+
+    /// <summary>Whether it covers the pools of one Secret alone, which are one tenant's.</summary>
+    public bool IsOfOne => sources is { Count: 1 };
 
     /// <summary>Tells trusts apart.</summary>
     public string Name { get; } = sources is null ? "*" : string.Join(' ', sources.Order());

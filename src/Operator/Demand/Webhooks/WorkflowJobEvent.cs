@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
+using Operator.GitHub;
 using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
@@ -26,7 +27,7 @@ internal sealed record EventEnterprise(string? Slug);
 /// <param name="Detail">For people.</param>
 internal sealed record WebhookAnswer(string Outcome, string? Detail);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LenientList<string>)])]
 [JsonSerializable(typeof(WorkflowJobEvent))]
 internal sealed partial class WebhookEventJson : JsonSerializerContext;
 

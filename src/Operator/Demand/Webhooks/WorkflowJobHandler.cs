@@ -24,11 +24,14 @@ internal sealed class WorkflowJobHandler(
         return await assignments.OpenAsync(pool, job, scope, cancellationToken) ? JobEventResult.LeaseCreated : JobEventResult.AlreadyKnown;
     }
 
+    public async Task<JobEventResult> HeldBackAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
+        await assignments.ReleaseAsync(job, new(site, trust), cancellationToken) ? JobEventResult.Recorded : JobEventResult.ForeignRunner;
+
     /// <summary>
     /// Whether the job belongs to a pool outside the sender's trust. Pools whose credentials are not accepted are ignored.
     /// </summary>
     public bool IsForOthers(GitHubJob job, JobSite site, WebhookTrust trust) =>
-        ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool) || pool.HasCredentials), site, job.Labels) is { } chosen
+        ServingPool.Choose(pools.List().Where(pool => trust.Covers(pool.Pool) || pool.IsAccepted), site, job.Labels) is { } chosen
         && !trust.Covers(chosen.Pool);
 
     public async Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken)

@@ -23,6 +23,9 @@ internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, Run
             ? JobEventResult.LeaseCreated : JobEventResult.AlreadyKnown;
     }
 
+    public async Task<JobEventResult> HeldBackAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
+        await leases.ReleaseAsync(job, new(site, trust), cancellationToken) ? JobEventResult.Recorded : JobEventResult.ForeignRunner;
+
     public Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken) =>
         string.IsNullOrEmpty(job.RunnerName) || job.RunnerId is not > 0
             ? Task.FromResult(JobEventResult.ForeignRunner)
@@ -35,11 +38,8 @@ internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, Run
     {
         // One report per Secret: it applies to every pool that uses the Secret.
         var carriers = CarriersOf(job, new(site, trust)).DistinctBy(lease => leases.PoolOf(lease) is { } pool ? WebhookTrust.SecretOf(pool) : default).ToList();
-        foreach (var lease in carriers)
-        {
-            await writer.ChangeStatusAsync(lease, current => JobReports.Add(current, job, site), cancellationToken);
-        }
-
+        EachItem.ThrowIfAny(await EachItem.HandleAsync(
+            carriers, (lease, token) => writer.ChangeStatusAsync(lease, current => JobReports.Add(current, job, site), token), cancellationToken));
         return carriers.Count > 0 ? JobEventResult.Recorded : JobEventResult.ForeignRunner;
     }
 

@@ -1,74 +1,97 @@
-using System.Collections.Concurrent;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
 /// <inheritdoc cref="IRunnerRegistry"/>
 /// <param name="connections">Clients, shared per API and credential.</param>
+/// <param name="slow">Bounds what a slow host holds up.</param>
 /// <param name="clock">Time.</param>
-internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeProvider clock) : IRunnerRegistry
+internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHubBulkhead slow, TimeProvider clock) : IRunnerRegistry
 {
     /// <summary>Reason: the pool names a runner group that does not exist.</summary>
     public const string RunnerGroupNotFound = "RunnerGroupNotFound";
 
     private static readonly TimeSpan ForgetListsAfter = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ForgetRemovalsAfter = TimeSpan.FromMinutes(10);
     private readonly RunnerGroups _groups = new(clock);
-    private readonly GitHubBulkhead _slow = new(clock);
-    private readonly ConcurrentDictionary<(GitHubTarget, GitHubCredentials), SharedList> _lists = new();
+
+    // Whoever asks again gets the answer that came too late: that a registration was removed, and not gone before, tells that a job may still run there.
+    private readonly ExpiringMap<(RunnerScope Scope, long Id), Task<RemovalOutcome>> _removals = new(ForgetRemovalsAfter, clock);
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), SharedList> _lists = new(ForgetListsAfter, clock);
 
     public Task<MintedRunner> MintAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) =>
-        CallAsync(scope, async client =>
+        CallAsync(scope, async (client, token) =>
         {
-            var group = await _groups.FindAsync(client, scope, cancellationToken);
+            var group = await _groups.FindAsync(client, scope, token);
             var request = new GitHubJitConfigRequest(name, group, labels, workFolder);
             try
             {
-                return await GenerateAsync(client, scope, request, cancellationToken);
+                return await GenerateAsync(client, scope, request, token);
             }
             catch (GitHubNameTakenException)
             {
-                return await FindBusyOrRemoveAsync(client, scope, name, cancellationToken)
-                    ?? await GenerateAsync(client, scope, request, cancellationToken);
+                return await FindBusyOrRemoveAsync(client, scope, name, token)
+                    ?? await GenerateAsync(client, scope, request, token);
             }
             catch (GitHubApiException exception) when (exception.Reason is GitHubErrors.NotFound or GitHubErrors.InvalidRequest)
             {
                 _groups.Forget(scope);
                 throw;
             }
-        });
+        }, cancellationToken);
 
     public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
-        CallAsync(scope, async client => await client.DeleteRunnerAsync(scope.Target, id, cancellationToken) switch
+        slow.CallAsync(scope.Target, async token =>
+        {
+            var removal = _removals.GetOrRenew((scope, id), () => RemoveAsync(scope, id));
+            try
+            {
+                return await removal.WaitAsync(token);
+            }
+            finally
+            {
+                if (removal.IsCompleted)
+                {
+                    _removals.Remove((scope, id));
+                }
+            }
+        }, cancellationToken);
+
+    public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
+        CallAsync(scope, async (client, token) =>
+            await client.GetRunnerAsync(scope.Target, id, token) is { } runner ? FromGitHub(runner) : null, cancellationToken);
+
+    public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        var list = ListOf(scope);
+        return list.LastWithin(maxAge, clock.GetUtcNow()) is { } last
+            ? Task.FromResult(last)
+            : CallAsync(scope, (_, token) => list.Call.RunAsync(token), cancellationToken);
+    }
+
+    public Task<RunnerList> ListInBackgroundAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        var list = ListOf(scope);
+        return list.LastWithin(maxAge, clock.GetUtcNow()) is { } last
+            ? Task.FromResult(last)
+            : TranslateAsync(scope, _ => list.Call.RunAsync(cancellationToken));
+    }
+
+    // One for all who ask, until nobody does any more, whether or not there ever was an answer.
+    private SharedList ListOf(RunnerScope scope)
+    {
+        var key = (scope.Target, scope.Credentials);
+        return _lists.GetOrRenew(key, () => new SharedList(() => ReadAsync(scope)));
+    }
+
+    private Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id) =>
+        TranslateAsync(scope, async client => await client.DeleteRunnerAsync(scope.Target, id, CancellationToken.None) switch
         {
             RunnerDeletion.Deleted => RemovalOutcome.Removed,
             RunnerDeletion.NotFound => RemovalOutcome.AlreadyGone,
             _ => RemovalOutcome.Busy,
         });
-
-    public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
-        CallAsync(scope, async client =>
-            await client.GetRunnerAsync(scope.Target, id, cancellationToken) is { } runner ? FromGitHub(runner) : null);
-
-    public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken)
-    {
-        var key = (scope.Target, scope.Credentials);
-        if (!_lists.TryGetValue(key, out var list))
-        {
-            ForgetUnused();
-            list = _lists.GetOrAdd(key, _ => new SharedList(() => ReadAsync(scope)));
-        }
-
-        if (list.Last is { } last && clock.GetUtcNow() - last.TakenAt <= maxAge && maxAge > TimeSpan.Zero)
-        {
-            return Task.FromResult(last);
-        }
-
-        // Reads for a lease, of which there are many, go through the bulkhead; sweeps and validation make one call each.
-        return maxAge == TimeSpan.MaxValue
-            ? CallAsync(scope, _ => list.Call.RunAsync(cancellationToken))
-            : TranslateAsync(scope, _ => list.Call.RunAsync(cancellationToken));
-    }
 
     private async Task<RunnerList> ReadAsync(RunnerScope scope)
     {
@@ -94,8 +117,8 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         return stays ? new MintedRunner(holder!.Id, holder.Name, EncodedJitConfig: null) : null;
     }
 
-    private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, Task<T>> call) =>
-        _slow.CallAsync(scope.Target, () => TranslateAsync(scope, call));
+    private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        slow.CallAsync(scope.Target, token => TranslateAsync(scope, client => call(client, token)), cancellationToken);
 
     private async Task<T> TranslateAsync<T>(RunnerScope scope, Func<IGitHubClient, Task<T>> call)
     {
@@ -109,20 +132,8 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         }
     }
 
-    private void ForgetUnused()
-    {
-        var oldest = clock.GetUtcNow() - ForgetListsAfter;
-        foreach (var (key, list) in _lists)
-        {
-            if (list.Last is { } last && last.TakenAt < oldest)
-            {
-                _lists.TryRemove(key, out _);
-            }
-        }
-    }
-
     private static RegisteredRunner FromGitHub(GitHubRunner runner) =>
-        new(runner.Id, runner.Name, runner.Status == "online", runner.Busy, [.. runner.Labels.Select(label => label.Name)]) { Version = runner.Version };
+        new(runner.Id, runner.Name, runner.Status == "online", runner.Busy, [.. runner.Labels.Select(label => label.Name).OfType<string>()]) { Version = runner.Version };
 
     private sealed class SharedList
     {
@@ -131,7 +142,8 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, TimeP
         public SharedList(Func<Task<RunnerList>> read) =>
             Call = new SharedCall<RunnerList>(async () => _last = await read());
 
-        public RunnerList? Last => _last;
+        public RunnerList? LastWithin(TimeSpan maxAge, DateTimeOffset now) =>
+            _last is { } last && now - last.TakenAt <= maxAge && maxAge > TimeSpan.Zero ? last : null;
 
         public SharedCall<RunnerList> Call { get; }
     }

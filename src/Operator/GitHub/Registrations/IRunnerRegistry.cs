@@ -78,6 +78,12 @@ internal sealed class RegistryException(string reason, string message, Exception
 
     /// <summary>Whether GitHub did not answer at all.</summary>
     public bool IsUnreachable { get; init; }
+
+    /// <summary>Whether the repository or organization was renamed or transferred.</summary>
+    public bool HasMoved { get; init; }
+
+    /// <summary>Whether there is none of that address, or none that the credential may see.</summary>
+    public bool IsNotFound { get; init; }
 }
 
 /// <summary>Registers runners so that jobs can be given to them. Every call may throw <see cref="RegistryException"/>.</summary>
@@ -113,4 +119,8 @@ internal interface IRunnerRegistry
     /// <param name="maxAge">An older answer will do if it is no older than this; zero for one asked for now.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken);
+
+    /// <summary>The same for those that hold no worker while they wait, such as a sweep: a slow host is waited for.</summary>
+    /// <inheritdoc cref="ListAsync"/>
+    Task<RunnerList> ListInBackgroundAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken) => ListAsync(scope, maxAge, cancellationToken);
 }

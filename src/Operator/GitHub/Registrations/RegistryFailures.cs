@@ -10,6 +10,8 @@ internal static class RegistryFailures
         {
             IsPermanent = GitHubErrors.NeedsAChange(exception.Reason),
             IsUnreachable = exception.Reason == GitHubErrors.Unreachable,
+            HasMoved = exception.Reason == GitHubErrors.Moved,
+            IsNotFound = exception.Reason == GitHubErrors.NotFound,
             RetryAfter = (exception as GitHubRateLimitedException)?.RetryAfter,
         };
 

@@ -3,7 +3,7 @@ using Operator.GitHub.Rest;
 namespace Operator.GitHub.Registrations;
 
 /// <summary>When GitHub stops giving jobs to a version of the runner: each release ends some weeks after its successor, a withdrawn one at once.</summary>
-internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerReleases releases, TimeProvider timeProvider)
+internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerReleases releases, GitHubBulkhead slow, TimeProvider timeProvider)
 {
     /// <summary>Dates are known weeks ahead. What GitHub would not tell is not asked again before, either.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
@@ -39,14 +39,19 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
     // Where the newest version is unknown, too, the host has no dates at all.
     private async Task<DateTimeOffset?> AskAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
     {
-        var client = connections.Get(scope.Target, scope.Credentials);
-        if (await client.FindRunnerDeprecationAsync(scope.Target, version, cancellationToken) is { } found)
+        if (await AskGitHubAsync(scope, version, cancellationToken) is { } found)
         {
             return found.RuntimeDeprecatesAt;
         }
 
         var isWithdrawn = await releases.FindNewestVersionAsync(scope, cancellationToken) is { } newest && newest != version
-            && await client.FindRunnerDeprecationAsync(scope.Target, newest, cancellationToken) is not null;
+            && await AskGitHubAsync(scope, newest, cancellationToken) is not null;
         return isWithdrawn ? timeProvider.GetUtcNow() : null;
+    }
+
+    private Task<GitHubRunnerDeprecation?> AskGitHubAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        return slow.CallAsync(scope.Target, token => client.FindRunnerDeprecationAsync(scope.Target, version, token), cancellationToken);
     }
 }

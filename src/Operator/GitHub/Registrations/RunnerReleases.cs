@@ -4,7 +4,7 @@ using Operator.GitHub.Rest;
 namespace Operator.GitHub.Registrations;
 
 /// <summary>Which build of the GitHub runner machines fetch when their image has none, or an older one.</summary>
-internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvider timeProvider)
+internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkhead slow, GitHubAddresses addresses, TimeProvider timeProvider)
 {
     /// <summary>GitHub wants runners to follow a release within 30 days; a release a day late does no harm.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
@@ -21,19 +21,19 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
     /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The build, or null when GitHub offers none, so that the image must have the runner.</returns>
-    /// <exception cref="ProviderException">The version cannot be downloaded with a checksum.</exception>
+    /// <exception cref="ProviderException">The version cannot be downloaded with a checksum, or from an address that is neither GitHub's nor of the same server.</exception>
     public async Task<RunnerDownload?> FindAsync(
         RunnerScope scope, string? version, string? sha256, string architecture, CancellationToken cancellationToken)
     {
         var machine = architecture == "arm64" ? "arm64" : "x64";
         var newest = (await ListAsync(scope, cancellationToken))
-            .Where(build => build.Os == "linux" && build.Architecture == machine && build.Sha256Checksum is { Length: 64 } && IsSafe(build.DownloadUrl))
+            .Where(build => build.Os == "linux" && build.Architecture == machine && build.Sha256Checksum is { Length: 64 })
             .MaxBy(build => build.Version);
         var newestVersion = newest?.Version?.ToString() ?? "";
         return version is null || version == newestVersion
-            ? newest is null ? null : new(newestVersion, new Uri(newest.DownloadUrl), newest.Sha256Checksum!)
+            ? newest is null ? null : new(newestVersion, AddressOf(scope, newest.DownloadUrl), newest.Sha256Checksum!)
             : newest is not null && sha256 is not null
-            ? new(version, new Uri(newest.DownloadUrl.Replace(newestVersion, version, StringComparison.Ordinal)), sha256)
+            ? new(version, AddressOf(scope, newest.DownloadUrl.Replace(newestVersion, version, StringComparison.Ordinal)), sha256)
             : throw new ProviderException(
                 RunnerPoolReasons.RunnerVersionUnavailable,
                 $"spec.runner.version: GitHub gives a checksum of its newest build only{(newest is null ? "" : $" ({newestVersion})")}; "
@@ -47,7 +47,17 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
     public async Task<string?> FindNewestVersionAsync(RunnerScope scope, CancellationToken cancellationToken) =>
         GitHubRunnerDownload.Newest(await ListAsync(scope, cancellationToken));
 
-    private static bool IsSafe(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
+    private Uri AddressOf(RunnerScope scope, string handedOut)
+    {
+        try
+        {
+            return addresses.RequireDownload(scope.Target, handedOut);
+        }
+        catch (GitHubApiException e)
+        {
+            throw RegistryFailures.From(scope.Target, e);
+        }
+    }
 
     private async Task<IReadOnlyList<GitHubRunnerDownload>> ListAsync(RunnerScope scope, CancellationToken cancellationToken)
     {
@@ -60,20 +70,18 @@ internal sealed class RunnerReleases(IGitHubConnections connections, TimeProvide
 
         try
         {
-            var builds = await connections.Get(scope.Target, scope.Credentials).ListRunnerDownloadsAsync(scope.Target, cancellationToken);
+            var client = connections.Get(scope.Target, scope.Credentials);
+            var builds = await slow.CallAsync(scope.Target, token => client.ListRunnerDownloadsAsync(scope.Target, token), cancellationToken);
             _known.Set(scope.Target, (now, builds));
             return builds;
         }
-        catch (GitHubApiException) when (isKnown)
+        catch (Exception e) when (isKnown && e is GitHubApiException or RegistryException)
         {
             return known.Builds; // yesterday's build is still a good one
         }
         catch (GitHubApiException e)
         {
-            throw new RegistryException(e.Reason, $"{scope.Target}: {e.Message}; {e.Remedy}", e)
-            {
-                RetryAfter = (e as GitHubRateLimitedException)?.RetryAfter,
-            };
+            throw RegistryFailures.From(scope.Target, e);
         }
     }
 }

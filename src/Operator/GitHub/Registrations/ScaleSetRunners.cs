@@ -8,13 +8,12 @@ namespace Operator.GitHub.Registrations;
 /// Registers runners in a scale set. Only this goes through the Actions service: ids are the same everywhere, and REST, which lists
 /// and removes runners of both kinds, tells a removed one from one that was gone.
 /// </summary>
-internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProvider timeProvider)
+internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBulkhead slow)
 {
     /// <summary>Reason: the scale set is not made yet, or was removed at GitHub.</summary>
     public const string NotReady = "ScaleSetNotReady";
 
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(5);
-    private readonly GitHubBulkhead _slow = new(timeProvider);
 
     /// <summary>
     /// Registers a runner for one job. If the name is taken by an idle runner, that one remains from a call whose answer
@@ -29,7 +28,7 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, TimeProv
     public Task<MintedRunner> MintAsync(
         RunnerScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken) =>
         scaleSetId is { } id
-            ? _slow.CallAsync(scope.Target, () => MintAsync(scope, id, name, workFolder, cancellationToken))
+            ? slow.CallAsync(scope.Target, token => MintAsync(scope, id, name, workFolder, token), cancellationToken)
             : throw NoScaleSet(inner: null);
 
     private async Task<MintedRunner> MintAsync(RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)

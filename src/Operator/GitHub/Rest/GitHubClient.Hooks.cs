@@ -21,7 +21,7 @@ internal sealed partial class GitHubClient
         }
 
         var call = new GitHubCall("ListHooks", HttpMethod.Get, $"{target.Path}/hooks?per_page=100", GitHubPriority.Low);
-        var hooks = (await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubHook);
+        var hooks = Noted((await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubHook));
         return [.. hooks.Where(hook => hook.Active && LeadsTo(hook.Config, receiverPath))
             .Select(hook => new GitHubHookPath($"{target.Path}/hooks/{hook.Id}", IsOfApp: false))];
     }
@@ -34,7 +34,7 @@ internal sealed partial class GitHubClient
         for (var page = 0; page < MostDeliveryPages && query is not null; page++)
         {
             var answer = await SendToHookAsync("ListDeliveries", HttpMethod.Get, hook, "/deliveries" + query, cancellationToken);
-            var items = answer.Read(GitHubJson.Default.IReadOnlyListGitHubHookDelivery);
+            var items = Noted(answer.Read(GitHubJson.Default.IReadOnlyListGitHubHookDelivery));
             deliveries.AddRange(items.Where(item => item.DeliveredAt >= since));
             query = items.Count > 0 && items[^1].DeliveredAt >= since ? NextQuery(answer) : null;
         }
@@ -54,8 +54,8 @@ internal sealed partial class GitHubClient
             return await SendForSuccessAsync(call, cancellationToken);
         }
 
-        var answer = await _tokens.SendAsAppAsync(call, cancellationToken);
-        return answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, "(the App's JWT)");
+        var (answer, jwt) = await _tokens.SendAsAppAsync(call, cancellationToken);
+        return answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, jwt);
     }
 
     private static bool LeadsTo(GitHubHookConfig config, string receiverPath) =>

@@ -39,24 +39,24 @@ internal sealed partial class GitHubClient
     }
 
     // An organization answers a bare array, an installation an object that counts.
-    private static GitHubPage<GitHubRepository> ReadRepositories(GitHubAnswer answer)
+    private GitHubPage<GitHubRepository> ReadRepositories(GitHubAnswer answer)
     {
         if (answer.Body.AsSpan().TrimStart(" \r\n\t"u8).StartsWith("["u8))
         {
-            return new(0, answer.Read(GitHubJson.Default.IReadOnlyListGitHubRepository));
+            return PageOf(answer, totalCount: null, answer.Read(GitHubJson.Default.IReadOnlyListGitHubRepository));
         }
 
         var page = answer.Read(GitHubJson.Default.GitHubRepositoryPage);
         return PageOf(answer, page.TotalCount, page.Repositories);
     }
 
-    private static GitHubPage<GitHubWorkflowRun> ReadRuns(GitHubAnswer answer)
+    private GitHubPage<GitHubWorkflowRun> ReadRuns(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubWorkflowRunPage);
         return PageOf(answer, page.TotalCount, page.WorkflowRuns);
     }
 
-    private static GitHubPage<GitHubJob> ReadJobs(GitHubAnswer answer)
+    private GitHubPage<GitHubJob> ReadJobs(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubJobPage);
         return PageOf(answer, page.TotalCount, page.Jobs);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 
@@ -13,23 +12,27 @@ internal sealed partial class GitHubClient : IGitHubClient
     private readonly IGitHubTokens _tokens;
     private readonly GitHubPages<GitHubRunner> _runners;
     private readonly GitHubPages<GitHubRunnerGroup> _groups;
-    private readonly ConcurrentDictionary<GitHubTarget, DateTimeOffset> _seen = new();
+    private readonly ExpiringMap<GitHubTarget, bool> _seen;
 
     public GitHubClient(GitHubTransport transport, IGitHubTokens tokens)
     {
         _transport = transport;
         _tokens = tokens;
         RateLimiter = new GitHubRateLimiter(transport.Clock);
+        _seen = new(VisibleFor, transport.Clock);
         _runners = new GitHubPages<GitHubRunner>(
-            SendForSuccessAsync, answer => ReadRunners(answer), runner => runner.Id);
+            SendForSuccessAsync, ReadRunners, runner => runner.Id, transport.NetworkTime);
         _groups = new GitHubPages<GitHubRunnerGroup>(
-            SendForSuccessAsync, answer => ReadGroups(answer), group => group.Id);
-        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id);
-        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id);
-        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id);
+            SendForSuccessAsync, ReadGroups, group => group.Id, transport.NetworkTime);
+        _repositories = new GitHubPages<GitHubRepository>(SendForSuccessAsync, ReadRepositories, repository => repository.Id, transport.NetworkTime);
+        _runs = new GitHubPages<GitHubWorkflowRun>(SendForSuccessAsync, ReadRuns, run => run.Id, transport.NetworkTime);
+        _jobs = new GitHubPages<GitHubJob>(SendForSuccessAsync, ReadJobs, job => job.Id, transport.NetworkTime);
     }
 
     public GitHubRateLimiter RateLimiter { get; }
+
+    /// <summary>Called with what each answer says of the credential: why it is refused; null when it is not.</summary>
+    public Action<GitHubApiException?> Judge { get; init; } = _ => { };
 
     public async Task<GitHubJitConfig> GenerateJitConfigAsync(
         GitHubTarget target, GitHubJitConfigRequest request, CancellationToken cancellationToken)
@@ -42,9 +45,9 @@ internal sealed partial class GitHubClient : IGitHubClient
         var answer = await SendForSuccessAsync(call, cancellationToken);
         Saw(target);
         var config = answer.Read(GitHubJson.Default.GitHubJitConfig);
-        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0
+        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0 && config.Runner.Name == request.Name
             ? config
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config, or one of another runner", answer);
     }
 
     public async Task<IReadOnlyList<GitHubRunner>> ListRunnersAsync(GitHubTarget target, CancellationToken cancellationToken)
@@ -60,7 +63,9 @@ internal sealed partial class GitHubClient : IGitHubClient
         if (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken) is { } answer)
         {
             Saw(target);
-            return answer.Read(GitHubJson.Default.GitHubRunner);
+            return answer.Read(GitHubJson.Default.GitHubRunner) is var runner && runner.Id == id
+                ? runner
+                : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered another runner than the one asked for", answer);
         }
 
         await ProveVisibleAsync(target, cancellationToken);
@@ -135,7 +140,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         GitHubTarget target, CancellationToken cancellationToken)
     {
         var call = new GitHubCall("ListDownloads", HttpMethod.Get, $"{RunnersPath(target)}/downloads", GitHubPriority.High);
-        return (await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubRunnerDownload);
+        return Noted((await SendForSuccessAsync(call, cancellationToken)).Read(GitHubJson.Default.IReadOnlyListGitHubRunnerDownload));
     }
 
     public async Task<GitHubRunnerDeprecation?> FindRunnerDeprecationAsync(
@@ -151,27 +156,33 @@ internal sealed partial class GitHubClient : IGitHubClient
 
     private static string RunnersPath(GitHubTarget target) => $"{target.Path}/actions/runners";
 
-    private static GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)
+    private GitHubPage<GitHubRunner> ReadRunners(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubRunnerPage);
         return PageOf(answer, page.TotalCount, page.Runners);
     }
 
-    private static GitHubPage<GitHubRunnerGroup> ReadGroups(GitHubAnswer answer)
+    private GitHubPage<GitHubRunnerGroup> ReadGroups(GitHubAnswer answer)
     {
         var page = answer.Read(GitHubJson.Default.GitHubRunnerGroupPage);
         return PageOf(answer, page.TotalCount, page.RunnerGroups);
     }
 
     // An object without the list is not GitHub's: taken for an empty one, every registration would be gone.
-    private static GitHubPage<T> PageOf<T>(GitHubAnswer answer, int totalCount, IReadOnlyList<T>? items) =>
-        new(totalCount, items ?? throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
+    private GitHubPage<T> PageOf<T>(GitHubAnswer answer, int? totalCount, IReadOnlyList<T>? items) =>
+        new(totalCount, items is not null ? Noted(items) : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
+
+    private IReadOnlyList<T> Noted<T>(IReadOnlyList<T> items)
+    {
+        _transport.NoteSkipped(items);
+        return items;
+    }
 
     // GitHub answers 404 also for what a credential may not see. A credential that lost its rights must not end busy machines: a 404 counts
     // as gone only if the target was readable a moment ago.
     private async Task ProveVisibleAsync(GitHubTarget target, CancellationToken cancellationToken)
     {
-        if (!_seen.TryGetValue(target, out var at) || _transport.Clock.GetUtcNow() - at > VisibleFor)
+        if (!_seen.Contains(target))
         {
             var call = new GitHubCall("ListRunners", HttpMethod.Get, $"{RunnersPath(target)}?per_page=1", GitHubPriority.Low);
             await SendForSuccessAsync(call, cancellationToken);
@@ -179,7 +190,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         }
     }
 
-    private void Saw(GitHubTarget target) => _seen[target] = _transport.Clock.GetUtcNow();
+    private void Saw(GitHubTarget target) => _seen.Set(target, true);
 
     private async Task<GitHubAnswer> SendForSuccessAsync(GitHubCall call, CancellationToken cancellationToken)
     {
@@ -196,8 +207,24 @@ internal sealed partial class GitHubClient : IGitHubClient
         return answer.Status == alsoFine ? null : answer.IsSuccess ? answer : throw GitHubFailure.From(call, answer, token);
     }
 
-    // A token may be revoked or expire on the way: a fresh one gets one more try.
     private async Task<(GitHubAnswer Answer, string Token)> SendAsync(GitHubCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (answer, token) = await SendWithTokenAsync(call, cancellationToken);
+            var refusal = answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? GitHubFailure.From(call, answer, token) : null;
+            Judge(GitHubErrors.IsOfCredential(refusal?.Reason) ? refusal : null);
+            return (answer, token);
+        }
+        catch (GitHubApiException e) when (GitHubErrors.IsOfCredential(e.Reason))
+        {
+            Judge(e);
+            throw;
+        }
+    }
+
+    // A token may be revoked or expire on the way: a fresh one gets one more try.
+    private async Task<(GitHubAnswer Answer, string Token)> SendWithTokenAsync(GitHubCall call, CancellationToken cancellationToken)
     {
         var token = await _tokens.GetAsync(cancellationToken);
         var answer = await _transport.SendAsync(call, token, RateLimiter, cancellationToken);

@@ -12,18 +12,27 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     /// <param name="logger">Where calls are logged.</param>
     /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
     /// <param name="networkTime">What answers are waited for by; null means the same as <paramref name="clock"/>.</param>
+    /// <param name="addresses">Where requests may go; null means as in production.</param>
     public GitHubConnections(
-        TimeProvider clock, ILogger<GitHubConnections> logger, Func<HttpMessageHandler, HttpMessageHandler>? wrap = null, TimeProvider? networkTime = null)
+        TimeProvider clock,
+        ILogger<GitHubConnections> logger,
+        Func<HttpMessageHandler, HttpMessageHandler>? wrap = null,
+        TimeProvider? networkTime = null,
+        GitHubAddresses? addresses = null)
     {
         _logger = logger;
-        var sockets = GitHubHttp.Sockets();
+        addresses ??= GitHubAddresses.Default;
+        var sockets = addresses.Sockets();
         sockets.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-        _http = new(sockets, wrap, clock, networkTime);
+        _http = new(addresses, sockets, wrap, clock, networkTime);
         _clients = new(clock, key => Connect(key.ApiBase, key.Credentials));
     }
 
     /// <summary>Throws for a host that credentials may not be sent to. Every address comes through here, whether a spec, a status or an option names it.</summary>
     public Action<GitHubTarget> CheckHost { get; init; } = _ => { };
+
+    /// <summary>Takes in what is said of each credential.</summary>
+    public Action<CredentialAtHost, GitHubApiException?> Judge { get; init; } = (_, _) => { };
 
     public IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials)
     {
@@ -42,11 +51,15 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     private GitHubClient Connect(Uri apiBase, GitHubCredentials credentials)
     {
         var transport = new GitHubTransport(_http, apiBase, _logger);
+        var shown = new CredentialAtHost(apiBase, credentials.Fingerprint);
         return new GitHubClient(transport, credentials switch
         {
             GitHubCredentials.App app => new InstallationTokens(app, transport),
             GitHubCredentials.Token token => new FixedToken(token.Value),
             _ => throw new NotSupportedException(credentials.ToString()),
-        });
+        })
+        {
+            Judge = refusal => Judge(shown, refusal),
+        };
     }
 }

@@ -43,6 +43,10 @@ internal static class GitHubErrors
         _ => "check that spec.github.url is the URL of a GitHub; it is retried",
     };
 
+    /// <summary>Whether it is the credential that is refused, whatever it was used for.</summary>
+    /// <param name="reason">One of the constants; null is none.</param>
+    public static bool IsOfCredential(string? reason) => reason is Unauthorized or InstallationSuspended or InstallationNotFound;
+
     /// <summary>Whether retrying is useless until a person changes something.</summary>
     /// <param name="reason">One of the constants.</param>
     public static bool NeedsAChange(string reason) =>
@@ -64,6 +68,9 @@ internal class GitHubApiException : Exception
 
     /// <summary>What GitHub refers to, if anything.</summary>
     public string? DocumentationUrl { get; init; }
+
+    /// <summary>All that the Actions service said: to decide by, not to show.</summary>
+    public string? AnswerText { get; init; }
 
     /// <summary>GitHub's id of the request, for its support.</summary>
     public string? RequestId { get; init; }

@@ -29,19 +29,22 @@ internal static class GitHubFailure
     /// <param name="reason">One of the constants of <see cref="GitHubErrors"/>.</param>
     /// <param name="message">Text for people.</param>
     /// <param name="answer">What came.</param>
-    public static GitHubApiException Plain(string reason, string message, GitHubAnswer answer) => new(reason, message)
+    /// <param name="text">All that it said, without secrets, where somebody decides by it.</param>
+    public static GitHubApiException Plain(string reason, string message, GitHubAnswer answer, string? text = null) => new(reason, message)
     {
         StatusCode = (int)answer.Status,
         DocumentationUrl = answer.ReadError()?.DocumentationUrl,
+        AnswerText = text,
         RequestId = RequestIdOf(answer),
     };
 
-    /// <summary>GitHub's own words, short, without the secret that was sent.</summary>
+    /// <summary>GitHub's own words, short, without the secret that was sent. Those of a host that nobody has named are left to the log.</summary>
     /// <param name="answer">What came.</param>
     /// <param name="bearer">The secret.</param>
     public static string MessageOf(GitHubAnswer answer, string bearer)
     {
-        var text = answer.Headers.Location is { } location ? $"it is now at {location}"
+        var text = !answer.MayBeQuoted ? $"{answer.Status}; its text is in the log"
+            : answer.Headers.Location is { } location ? $"it is now at {location}"
             : FullTextOf(answer, bearer) ?? $"{answer.Status}, without GitHub's explanation";
         text = ErrorText.Stable(text.Replace(bearer, "***", StringComparison.Ordinal));
         return text.Length <= LongestMessage ? text : text[..LongestMessage] + "...";

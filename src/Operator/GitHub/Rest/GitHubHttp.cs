@@ -6,28 +6,26 @@ namespace Operator.GitHub.Rest;
 /// <summary>What every request to GitHub has in common, whichever of its services it goes to. Throws on no answer only.</summary>
 internal sealed class GitHubHttp : IDisposable
 {
+    /// <summary>Greatest body that is read, decompressed. A page of a hundred workflow runs has one or two million.</summary>
+    public const int MaxBodyBytes = 16 << 20;
+
     private readonly HttpMessageInvoker _http;
-    private readonly TimeProvider _networkTime;
 
     /// <summary>Makes a pool of connections.</summary>
-    /// <param name="sockets">From <see cref="Sockets"/>.</param>
+    /// <param name="addresses">Where requests may go.</param>
+    /// <param name="sockets">From <see cref="GitHubAddresses.Sockets"/>.</param>
     /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
     /// <param name="clock">Time.</param>
     /// <param name="networkTime">What answers are waited for by; null means the same.</param>
-    public GitHubHttp(SocketsHttpHandler sockets, Func<HttpMessageHandler, HttpMessageHandler>? wrap, TimeProvider clock, TimeProvider? networkTime) =>
-        (_http, Clock, _networkTime) = (new HttpMessageInvoker(wrap is null ? sockets : wrap(sockets)), clock, networkTime ?? clock);
+    public GitHubHttp(
+        GitHubAddresses addresses, SocketsHttpHandler sockets, Func<HttpMessageHandler, HttpMessageHandler>? wrap, TimeProvider clock, TimeProvider? networkTime) =>
+        (Addresses, _http, Clock, NetworkTime) = (addresses, new HttpMessageInvoker(wrap is null ? sockets : wrap(sockets)), clock, networkTime ?? clock);
+
+    public GitHubAddresses Addresses { get; }
 
     public TimeProvider Clock { get; }
 
-    /// <summary>A redirect is an answer here: following it would drop the token, and turn a POST into a GET.</summary>
-    public static SocketsHttpHandler Sockets() => new()
-    {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.All,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        EnableMultipleHttp2Connections = true,
-        UseCookies = false,
-    };
+    public TimeProvider NetworkTime { get; }
 
     /// <summary>A request without the headers by which the services differ.</summary>
     /// <param name="operation">Its name in metrics and errors.</param>
@@ -49,33 +47,49 @@ internal sealed class GitHubHttp : IDisposable
         return request;
     }
 
-    /// <summary>Sends a request and reads the answer whole.</summary>
+    /// <summary>Sends a request and reads the answer whole, up to a bound.</summary>
     /// <param name="operation">Its name in errors.</param>
     /// <param name="request">The request.</param>
     /// <param name="limit">How long to wait for the answer.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="GitHubApiException">There is no answer.</exception>
+    /// <exception cref="GitHubApiException">There is no answer, or it is too long.</exception>
     public async Task<GitHubAnswer> SendAsync(
         string operation, HttpRequestMessage request, TimeSpan limit, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limit, _networkTime);
+        using var timeout = new CancellationTokenSource(limit, NetworkTime);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
+            Addresses.CheckLiteral(request.RequestUri!);
             using var response = await _http.SendAsync(request, either.Token);
-            return new GitHubAnswer(response.StatusCode, response.Headers, await response.Content.ReadAsByteArrayAsync(either.Token));
+            return await ReadAsync(response.Content, either.Token) is { } body
+                ? new GitHubAnswer(response.StatusCode, response.Headers, body) { MayBeQuoted = Addresses.MayQuote(request.RequestUri!) }
+                : throw TooLong(operation, request, (int)response.StatusCode);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw Unreachable(request, $"did not answer {operation} within {limit.TotalSeconds} s", exception);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse })
+        {
+            throw Unreachable(request, $"did not answer {operation} in HTTP", exception); // the exception quotes what it said instead
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
         {
             throw Unreachable(request, $"cannot be reached for {operation}: {exception.Message}", exception);
         }
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        return await BoundedBody.ReadAsync(stream, content.Headers.ContentLength, MaxBodyBytes, cancellationToken);
+    }
+
+    private static GitHubApiException TooLong(string operation, HttpRequestMessage request, int status) =>
+        new(GitHubErrors.UnexpectedAnswer, $"{request.RequestUri!.Host} answered {operation} with more than {MaxBodyBytes >> 20} MiB") { StatusCode = status };
 
     private static GitHubApiException Unreachable(HttpRequestMessage request, string what, Exception exception) =>
         new(GitHubErrors.Unreachable, $"{request.RequestUri!.Host} {what}", exception);

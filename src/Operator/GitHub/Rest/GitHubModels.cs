@@ -26,7 +26,7 @@ internal sealed record GitHubRunner
 
 /// <summary>A label of a runner.</summary>
 /// <param name="Name">Compared without regard to case by GitHub.</param>
-internal sealed record GitHubLabel(string Name);
+internal sealed record GitHubLabel(string? Name);
 
 /// <summary>A runner that was registered just in time, and the secret that starts it.</summary>
 internal sealed record GitHubJitConfig
@@ -89,9 +89,9 @@ internal sealed record GitHubRunnerDownload
         downloads.Max(download => download.Version)?.ToString();
 }
 
-internal sealed record GitHubRunnerPage(int TotalCount, IReadOnlyList<GitHubRunner>? Runners);
+internal sealed record GitHubRunnerPage(int? TotalCount, IReadOnlyList<GitHubRunner>? Runners);
 
-internal sealed record GitHubRunnerGroupPage(int TotalCount, IReadOnlyList<GitHubRunnerGroup>? RunnerGroups);
+internal sealed record GitHubRunnerGroupPage(int? TotalCount, IReadOnlyList<GitHubRunnerGroup>? RunnerGroups);
 
 internal sealed record GitHubJitConfigRequest(string Name, long RunnerGroupId, IReadOnlyList<string> Labels, string WorkFolder);
 
@@ -107,7 +107,14 @@ internal sealed record GitHubRegistrationToken(string? Token)
 
 internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters =
+    [
+        typeof(LenientOptionalInt64), typeof(LenientCount), typeof(LenientTime), typeof(LenientList<string>), typeof(LenientList<GitHubLabel>),
+        typeof(LenientList<GitHubRunner>), typeof(LenientList<GitHubRunnerGroup>), typeof(LenientList<GitHubRunnerDownload>), typeof(LenientList<GitHubJob>),
+        typeof(LenientList<GitHubWorkflowRun>), typeof(LenientList<GitHubRepository>), typeof(LenientList<GitHubHook>), typeof(LenientList<GitHubHookDelivery>),
+    ])]
 [JsonSerializable(typeof(GitHubRunner))]
 [JsonSerializable(typeof(GitHubRunnerPage))]
 [JsonSerializable(typeof(GitHubRunnerGroupPage))]

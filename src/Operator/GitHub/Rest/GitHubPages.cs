@@ -5,9 +5,9 @@ using System.Net.Http.Headers;
 namespace Operator.GitHub.Rest;
 
 /// <summary>One page of a list.</summary>
-/// <param name="TotalCount">How many the whole list has.</param>
+/// <param name="TotalCount">How many the whole list has; null when that is not said.</param>
 /// <param name="Items">What is on this page.</param>
-internal sealed record GitHubPage<T>(int TotalCount, IReadOnlyList<T> Items);
+internal sealed record GitHubPage<T>(int? TotalCount, IReadOnlyList<T> Items);
 
 /// <summary>
 /// Reads lists page by page and remembers each page with its ETag, so that reading an unchanged list again costs nothing of the
@@ -17,10 +17,20 @@ internal sealed record GitHubPage<T>(int TotalCount, IReadOnlyList<T> Items);
 /// <param name="send">Sends a call; answers a success or 304.</param>
 /// <param name="read">Reads a page.</param>
 /// <param name="idOf">Tells items apart.</param>
+/// <param name="networkTime">What answers are waited for by.</param>
 internal sealed class GitHubPages<T>(
-    Func<GitHubCall, CancellationToken, Task<GitHubAnswer>> send, Func<GitHubAnswer, GitHubPage<T>> read, Func<T, long> idOf)
+    Func<GitHubCall, CancellationToken, Task<GitHubAnswer>> send, Func<GitHubAnswer, GitHubPage<T>> read, Func<T, long> idOf, TimeProvider networkTime)
 {
     public const int PageSize = 100;
+
+    /// <summary>Most pages of a list: GitHub has no more than 10,000 runners in a group, and a list that does not end is none.</summary>
+    public const int MostPages = 200;
+
+    /// <summary>Longest time that a list may take, however many pages it has.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Most bytes of a list, and of all that are kept.</summary>
+    private const long MostBytes = 4L * GitHubHttp.MaxBodyBytes;
 
     // Runs come and go; beyond this, everything is read once more rather than kept for ever.
     private const int MostLists = 1000;
@@ -32,17 +42,27 @@ internal sealed class GitHubPages<T>(
     /// <param name="path">Path of the list, with or without a query.</param>
     /// <param name="priority">Who goes first.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="GitHubApiException">It is refused, or does not end.</exception>
     public async Task<IReadOnlyList<T>> ReadAllAsync(
         string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
     {
-        var pages = await WalkAsync(operation, path, priority, cancellationToken);
-        if (pages.DistinctBy(page => page.TotalCount).Skip(1).Any())
+        using var patience = new CancellationTokenSource(Patience, networkTime);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
         {
-            // The list changed while it was read: a removal moves an item over the border to a page that was read before.
-            pages = await WalkAsync(operation, path, priority, cancellationToken);
-        }
+            var pages = await WalkAsync(operation, path, priority, either.Token);
+            if (pages.DistinctBy(page => page.TotalCount).Skip(1).Any())
+            {
+                // The list changed while it was read: a removal moves an item over the border to a page that was read before.
+                pages = await WalkAsync(operation, path, priority, either.Token);
+            }
 
-        return [.. pages.SelectMany(page => page.Items).DistinctBy(idOf)];
+            return [.. pages.SelectMany(page => page.Items).Where(item => idOf(item) > 0).DistinctBy(idOf)];
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GitHubApiException(GitHubErrors.Unreachable, $"the pages of {operation} took longer than {Patience.TotalSeconds} s", e);
+        }
     }
 
     private async Task<IReadOnlyList<GitHubPage<T>>> WalkAsync(
@@ -59,11 +79,15 @@ internal sealed class GitHubPages<T>(
             var answer = await send(call, cancellationToken);
             pages.Add(answer.Status == HttpStatusCode.NotModified && before is not null
                 ? before
-                : new KnownPage(answer.Headers.ETag, read(answer), HasNext(answer.Headers)));
+                : new KnownPage(answer.Headers.ETag, read(answer), HasNext(answer.Headers), answer.Body.Length));
+            if (pages.Count > MostPages || pages.Sum(page => page.Size) > MostBytes)
+            {
+                throw new GitHubApiException(GitHubErrors.UnexpectedAnswer, $"the list of {operation} has more than {MostPages} pages, or than {MostBytes >> 20} MiB");
+            }
         }
         while (pages[^1] is { HasNext: true, Page.Items.Count: > 0 });
 
-        if (_known.Count >= MostLists)
+        if (_known.Count >= MostLists || _known.Values.Sum(list => list.Sum(page => page.Size)) > MostBytes)
         {
             _known.Clear();
         }
@@ -76,5 +100,5 @@ internal sealed class GitHubPages<T>(
         headers.TryGetValues("Link", out var links)
         && links.Any(link => link.Contains("rel=\"next\"", StringComparison.OrdinalIgnoreCase));
 
-    private sealed record KnownPage(EntityTagHeaderValue? ETag, GitHubPage<T> Page, bool HasNext);
+    private sealed record KnownPage(EntityTagHeaderValue? ETag, GitHubPage<T> Page, bool HasNext, long Size);
 }

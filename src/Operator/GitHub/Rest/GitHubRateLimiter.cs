@@ -20,6 +20,10 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
     public const string CoreResource = "core";
 
     private const int MaxConcurrent = 100;
+
+    /// <summary>Twice GitHub's longest.</summary>
+    private const int MaxResourceLength = 64;
+
     private const int ReservedShare = 20;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPenalty = TimeSpan.FromMinutes(1);
@@ -157,7 +161,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
             return null;
         }
 
-        var resource = Text(headers, "x-ratelimit-resource") ?? CoreResource;
+        var resource = ErrorText.Shorten(Text(headers, "x-ratelimit-resource") ?? CoreResource, MaxResourceLength);
         var window = OutsideTimes.Clamp(OutsideTimes.FromUnixSeconds(reset), DateTimeOffset.UnixEpoch, now + LongestWindow);
         var budget = new GitHubBudget((int)Math.Min(limit, int.MaxValue), (int)Math.Min(remaining, int.MaxValue), window);
         // Answers overtake each other: within one window the smallest number is the newest.
@@ -166,8 +170,14 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
             budget = known;
         }
 
+        var former = _resources.GetValueOrDefault(operation);
         _resources[operation] = resource;
         _budgets[resource] = budget;
+        if (former is not null && !_resources.ContainsValue(former))
+        {
+            _budgets.Remove(former); // no call is charged to it: there are never more budgets than operations
+        }
+
         return budget;
     }
 

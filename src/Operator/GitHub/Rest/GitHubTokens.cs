@@ -22,7 +22,8 @@ internal interface IGitHubTokens
     /// <summary>Sends a call that the App itself must make, not its installation.</summary>
     /// <param name="call">The call.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    Task<GitHubAnswer> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken);
+    /// <returns>The answer, and the JWT that was sent: a secret, to be kept out of messages.</returns>
+    Task<(GitHubAnswer Answer, string Jwt)> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken);
 }
 
 /// <summary>A token that the user gave: there is no other.</summary>
@@ -35,7 +36,7 @@ internal sealed class FixedToken(string token) : IGitHubTokens
 
     public bool IsInstallation => false;
 
-    public Task<GitHubAnswer> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken) =>
+    public Task<(GitHubAnswer Answer, string Jwt)> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken) =>
         throw new NotSupportedException("a personal access token belongs to no App");
 }
 
@@ -88,8 +89,11 @@ internal sealed class InstallationTokens : IGitHubTokens
 
     public bool IsInstallation => true;
 
-    public Task<GitHubAnswer> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken) =>
-        _transport.SendAsync(call, GitHubAppJwt.Create(_app, _transport.Clock.GetUtcNow()), _limiter, cancellationToken);
+    public async Task<(GitHubAnswer Answer, string Jwt)> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken)
+    {
+        var jwt = GitHubAppJwt.Create(_app, _transport.Clock.GetUtcNow());
+        return (await _transport.SendAsync(call, jwt, _limiter, cancellationToken), jwt);
+    }
 
     public bool Forget(string token)
     {

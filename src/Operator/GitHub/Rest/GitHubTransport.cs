@@ -33,6 +33,9 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
 {
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
+    /// <summary>Whether its text may be shown to users.</summary>
+    public bool MayBeQuoted { get; init; } = true;
+
     /// <summary>Whether a refusal gives a limit as its reason: some carry no header that says so.</summary>
     public bool SpeaksOfRateLimit =>
         ReadError()?.Message is { } message && message.Contains("rate limit", StringComparison.OrdinalIgnoreCase);
@@ -82,6 +85,8 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
 
     public TimeProvider Clock => http.Clock;
 
+    public TimeProvider NetworkTime => http.NetworkTime;
+
     /// <summary>Sends a call when the budget allows, and tells the budget what came.</summary>
     /// <param name="call">The call.</param>
     /// <param name="bearer">Token or JWT.</param>
@@ -94,7 +99,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
         using var request = Request(call, bearer);
         var answer = await http.SendAsync(call.Operation, request, Timeout, cancellationToken);
         LogCall(call.Operation, call.Path, (int)answer.Status, limiter.Remaining);
-        _refusals.Note($"GitHub {call.Operation}", GitHubFailure.FullTextOf(answer, bearer));
+        _refusals.Note($"GitHub {call.Operation}", GitHubFailure.FullTextOf(answer, bearer), isHidden: !answer.MayBeQuoted);
         if (limiter.Observe(call.Operation, answer) is { } wait)
         {
             LogPause(call.Operation, (int)answer.Status, DurationText.Format(wait));
@@ -107,6 +112,9 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
 
         return answer;
     }
+
+    /// <summary>Logs once what of a list could not be read.</summary>
+    public void NoteSkipped<T>(IReadOnlyList<T> items) => _refusals.NoteSkipped(typeof(T).Name, (items as ReadList<T>)?.Skipped);
 
     private HttpRequestMessage Request(GitHubCall call, string bearer)
     {

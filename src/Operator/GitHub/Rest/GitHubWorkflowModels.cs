@@ -7,8 +7,14 @@ internal sealed record GitHubJob
 
     public long RunId { get; init; }
 
-    /// <summary><c>queued</c>, <c>in_progress</c>, <c>completed</c>, or <c>waiting</c> and <c>pending</c> before it may be queued.</summary>
+    /// <summary><c>queued</c>, <c>in_progress</c>, <c>completed</c>, or <c>waiting</c>, <c>pending</c> and <c>requested</c> before it may be queued.</summary>
     public string Status { get => field ?? ""; init; }
+
+    /// <summary>Whether a runner may take it now.</summary>
+    public bool IsQueued => Status == "queued";
+
+    /// <summary>Whether something else must happen before a runner may take it: an approval, the end of another run of its concurrency group.</summary>
+    public bool IsHeldBack => Status is "waiting" or "pending" or "requested";
 
     /// <summary>How it ended, such as <c>success</c> or <c>cancelled</c>.</summary>
     public string? Conclusion { get; init; }
@@ -94,8 +100,8 @@ internal sealed record GitHubHook
 /// <param name="Url">The receiver.</param>
 internal sealed record GitHubHookConfig(string? Url);
 
-internal sealed record GitHubJobPage(int TotalCount, IReadOnlyList<GitHubJob>? Jobs);
+internal sealed record GitHubJobPage(int? TotalCount, IReadOnlyList<GitHubJob>? Jobs);
 
-internal sealed record GitHubWorkflowRunPage(int TotalCount, IReadOnlyList<GitHubWorkflowRun>? WorkflowRuns);
+internal sealed record GitHubWorkflowRunPage(int? TotalCount, IReadOnlyList<GitHubWorkflowRun>? WorkflowRuns);
 
-internal sealed record GitHubRepositoryPage(int TotalCount, IReadOnlyList<GitHubRepository>? Repositories);
+internal sealed record GitHubRepositoryPage(int? TotalCount, IReadOnlyList<GitHubRepository>? Repositories);

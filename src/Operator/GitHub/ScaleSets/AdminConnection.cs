@@ -62,6 +62,10 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
     /// <summary>The service refused it: the next who asks makes another.</summary>
     public void Forget(AdminConnection refused) => Interlocked.CompareExchange(ref _current, null, refused);
 
+    /// <summary>An address that the service has handed out.</summary>
+    /// <exception cref="GitHubApiException">It belongs neither to GitHub nor to the target's Enterprise Server.</exception>
+    public Uri Require(string? handedOut) => transport.Addresses.Require(target, handedOut);
+
     private SharedCall<AdminConnection> Renewal()
     {
         lock (_lock)
@@ -97,8 +101,8 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
     }
 
     private AdminConnection Read(GitHubAnswer answer) =>
-        answer.Read(ScaleSetJson.Default.ScaleSetAdminAnswer) is { Url: { } url, Token: { Length: > 0 } token } && Uri.TryCreate(url, UriKind.Absolute, out var root)
-            ? new AdminConnection(root, token, ExpiryOf(token, transport.Clock.GetUtcNow()))
+        answer.Read(ScaleSetJson.Default.ScaleSetAdminAnswer) is { Url: { } url, Token: { Length: > 0 } token }
+            ? new AdminConnection(Require(url), token, ExpiryOf(token, transport.Clock.GetUtcNow()))
             : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete admin connection", answer);
 
     private static DateTimeOffset ExpiryOf(string token, DateTimeOffset now) =>

@@ -28,16 +28,16 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         // The slash before the question mark is the service's.
         var answer = await SendAsync(
             "FindRunnerGroup", HttpMethod.Get, "_apis/runtime/runnergroups/", $"groupName={Uri.EscapeDataString(name)}", cancellationToken);
-        return answer.Read(ScaleSetJson.Default.ScaleSetRunnerGroupList).Value
-            ?.FirstOrDefault(group => group.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Id;
+        return Noted(answer.Read(ScaleSetJson.Default.ScaleSetRunnerGroupList).Value)
+            .FirstOrDefault(group => group.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Id;
     }
 
     public async Task<ScaleSet?> FindAsync(long runnerGroupId, string name, CancellationToken cancellationToken)
     {
         var query = $"runnerGroupId={runnerGroupId}&name={Uri.EscapeDataString(name)}";
         var answer = await SendAsync("FindScaleSet", HttpMethod.Get, ScaleSets, query, cancellationToken);
-        return answer.Read(ScaleSetJson.Default.ScaleSetList).Value
-            ?.FirstOrDefault(found => found.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return Noted(answer.Read(ScaleSetJson.Default.ScaleSetList).Value)
+            .FirstOrDefault(found => found.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     public async Task<ScaleSet?> GetAsync(long id, CancellationToken cancellationToken)
@@ -60,8 +60,14 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         return Checked(call, answer).Read(ScaleSetJson.Default.ScaleSet);
     }
 
-    public Task DeleteAsync(long id, CancellationToken cancellationToken) =>
-        DeleteAsync("DeleteScaleSet", $"{ScaleSets}/{id}", id, cancellationToken);
+    public async Task DeleteAsync(long id, CancellationToken cancellationToken)
+    {
+        var (call, answer) = await TryAsync("DeleteScaleSet", HttpMethod.Delete, $"{ScaleSets}/{id}", id, body: null, cancellationToken);
+        if (answer.Status != HttpStatusCode.NotFound || await GetAsync(id, cancellationToken) is not null)
+        {
+            Checked(call, answer); // a 404 of something on the way does not mean that it is gone
+        }
+    }
 
     public async Task<ScaleSetJitConfig> GenerateJitConfigAsync(
         long id, string runnerName, string workFolder, CancellationToken cancellationToken)
@@ -70,16 +76,16 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         var (call, answer) = await TryAsync(
             "GenerateScaleSetJitConfig", HttpMethod.Post, $"{ScaleSets}/{id}/generatejitconfig", id, body, cancellationToken);
         var config = Checked(call, answer).Read(ScaleSetJson.Default.ScaleSetJitConfig);
-        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0
+        return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0 && config.Runner.Name == runnerName
             ? config
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config, or one of another runner", answer);
     }
 
     public async Task<ScaleSetRunner?> FindRunnerAsync(string name, CancellationToken cancellationToken)
     {
         var answer = await SendAsync("FindAgent", HttpMethod.Get, Agents, $"agentName={Uri.EscapeDataString(name)}", cancellationToken);
-        return answer.Read(ScaleSetJson.Default.ScaleSetRunnerList).Value
-            ?.FirstOrDefault(runner => runner.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return Noted(answer.Read(ScaleSetJson.Default.ScaleSetRunnerList).Value)
+            .FirstOrDefault(runner => runner.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     public async Task<RunnerDeletion> DeleteRunnerAsync(long id, CancellationToken cancellationToken)
@@ -121,7 +127,9 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
             Timeout = PollTimeout,
         };
         var answer = await SendWithQueueTokenAsync(call, cancellationToken);
-        return answer.Status == HttpStatusCode.Accepted ? null : answer.Read(ScaleSetJson.Default.ScaleSetMessage);
+        return answer.Status == HttpStatusCode.Accepted ? null
+            : answer.Read(ScaleSetJson.Default.ScaleSetMessage) is { MessageId: > 0 } message ? message
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered a poll without a message", answer);
     }
 
     public Task AcknowledgeAsync(long id, ScaleSetSession session, long messageId, CancellationToken cancellationToken) =>
@@ -148,12 +156,11 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
 
     private static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
 
-    private static ScaleSetSession SessionOf(GitHubAnswer answer)
+    private ScaleSetSession SessionOf(GitHubAnswer answer)
     {
         var session = answer.Read(ScaleSetJson.Default.ScaleSetSession);
-        return Uri.IsWellFormedUriString(session.MessageQueueUrl, UriKind.Absolute)
-            ? session
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered a session without a message queue", answer);
+        admin.Require(session.MessageQueueUrl);
+        return session;
     }
 
     private async Task DeleteAsync(string operation, string path, long id, CancellationToken cancellationToken)
@@ -196,6 +203,12 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
 
             admin.Forget(connection);
         }
+    }
+
+    private IReadOnlyList<T> Noted<T>(IReadOnlyList<T>? items)
+    {
+        transport.NoteSkipped(items ?? []);
+        return items ?? [];
     }
 
     private GitHubAnswer Checked(ScaleSetCall call, GitHubAnswer answer) =>

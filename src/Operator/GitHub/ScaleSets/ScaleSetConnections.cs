@@ -14,18 +14,21 @@ internal sealed class ScaleSetConnections : IScaleSetConnections, IDisposable
     /// <param name="logger">Where calls are logged.</param>
     /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
     /// <param name="networkTime">What answers are waited for by; null means the same as <paramref name="clock"/>.</param>
+    /// <param name="addresses">Where requests may go; null means as in production.</param>
     public ScaleSetConnections(
         IGitHubConnections gitHub,
         TimeProvider clock,
         ILogger<ScaleSetConnections> logger,
         Func<HttpMessageHandler, HttpMessageHandler>? wrap = null,
-        TimeProvider? networkTime = null)
+        TimeProvider? networkTime = null,
+        GitHubAddresses? addresses = null)
     {
         // Long polls are silent for 50 s: without this a dead peer would be noticed by the timeout only.
-        var sockets = GitHubHttp.Sockets();
+        addresses ??= GitHubAddresses.Default;
+        var sockets = addresses.Sockets();
         sockets.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
         sockets.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
-        _http = new(sockets, wrap, clock, networkTime);
+        _http = new(addresses, sockets, wrap, clock, networkTime);
         var transport = new ScaleSetTransport(_http, logger);
         _clients = new(clock, key => new(new AdminConnections(key.Target, gitHub.Get(key.Target, key.Credentials), transport), transport));
     }

@@ -16,7 +16,8 @@ internal static class ScaleSetFailure
     /// <summary>The exception for an answer.</summary>
     public static GitHubApiException From(ScaleSetCall call, GitHubAnswer answer, DateTimeOffset now)
     {
-        var message = $"{call.Operation} was answered {(int)answer.Status}: {GitHubFailure.MessageOf(answer, call.Authorization.Parameter ?? "-")}";
+        var bearer = call.Authorization.Parameter ?? "-";
+        var message = $"{call.Operation} was answered {(int)answer.Status}: {GitHubFailure.MessageOf(answer, bearer)}";
         if (RetryAfter(answer, now) is { } pause)
         {
             return new GitHubRateLimitedException(message, pause) { StatusCode = (int)answer.Status };
@@ -24,7 +25,7 @@ internal static class ScaleSetFailure
 
         return Names(answer, "AgentExistsException")
             ? new GitHubNameTakenException(message) { StatusCode = (int)answer.Status }
-            : GitHubFailure.Plain(ReasonOf(call, answer), message, answer);
+            : GitHubFailure.Plain(ReasonOf(call, answer), message, answer, GitHubFailure.FullTextOf(answer, bearer));
     }
 
     private static string ReasonOf(ScaleSetCall call, GitHubAnswer answer) => (call.Operation, answer.Status) switch

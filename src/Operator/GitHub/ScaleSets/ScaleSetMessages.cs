@@ -14,23 +14,24 @@ internal sealed record ScaleSetSession
     /// <summary>Good for the queue and for acquiring jobs. A secret.</summary>
     public string MessageQueueAccessToken { get => field ?? ""; init; }
 
+    [JsonConverter(typeof(LenientObject<ScaleSetStatistics>))]
     public ScaleSetStatistics? Statistics { get; init; }
 
     public override string ToString() => $"session {SessionId}";
 }
 
-/// <summary>Statistics of a scale set: absolute numbers, so that messages never need to be replayed.</summary>
+/// <summary>Statistics of a scale set: absolute numbers, so that messages never need to be replayed. Null is a number that is not known.</summary>
 internal sealed record ScaleSetStatistics
 {
     /// <summary>Jobs that fit, held back because the scale set has no capacity.</summary>
-    public int TotalAvailableJobs { get; init; }
+    public int? TotalAvailableJobs { get; init; }
 
     /// <summary>Jobs that belong to the scale set, running ones included: the one number to scale on.</summary>
-    public int TotalAssignedJobs { get; init; }
+    public int? TotalAssignedJobs { get; init; }
 
-    public int TotalRunningJobs { get; init; }
+    public int? TotalRunningJobs { get; init; }
 
-    public int TotalRegisteredRunners { get; init; }
+    public int? TotalRegisteredRunners { get; init; }
 }
 
 /// <summary>What a poll brings: statistics, and what happened to jobs. It comes again until it is acknowledged.</summary>
@@ -45,11 +46,12 @@ internal sealed record ScaleSetMessage
     /// <summary>JSON in a string: an array of jobs.</summary>
     public string Body { get => field ?? ""; init; }
 
+    [JsonConverter(typeof(LenientObject<ScaleSetStatistics>))]
     public ScaleSetStatistics? Statistics { get; init; }
 
-    /// <summary>What the body tells. Nothing for a message of another kind, and for a body that cannot be read: the statistics count.</summary>
+    /// <summary>What the body tells, as far as it can be read. Nothing for a message of another kind: the statistics count.</summary>
     [JsonIgnore]
-    public IReadOnlyList<ScaleSetJob> Jobs
+    public ReadList<ScaleSetJob> Jobs
     {
         get
         {
@@ -60,11 +62,11 @@ internal sealed record ScaleSetMessage
 
             try
             {
-                return JsonSerializer.Deserialize(Body, ScaleSetJson.Default.IReadOnlyListScaleSetJob) ?? [];
+                return JsonSerializer.Deserialize(Body, ScaleSetJson.Default.IReadOnlyListScaleSetJob) as ReadList<ScaleSetJob> ?? [];
             }
             catch (JsonException)
             {
-                return [];
+                return new() { Skipped = "not a list" };
             }
         }
     }
@@ -74,12 +76,17 @@ internal sealed record ScaleSetMessage
 internal sealed record ScaleSetJob
 {
     public const string Available = "JobAvailable";
+    public const string Assigned = "JobAssigned";
     public const string Started = "JobStarted";
     public const string Completed = "JobCompleted";
 
-    /// <summary>One of the constants, <c>JobAssigned</c>, or something newer, to be ignored.</summary>
+    /// <summary>The kinds that are known.</summary>
+    public static readonly IReadOnlySet<string> Types = new HashSet<string>(StringComparer.Ordinal) { Available, Assigned, Started, Completed };
+
+    /// <summary>One of the constants, or something newer, to be ignored.</summary>
     public string MessageType { get => field ?? ""; init; }
 
+    /// <summary>What the job is acquired by; 0 where there is none.</summary>
     public long RunnerRequestId { get; init; }
 
     public string JobId { get => field ?? ""; init; }

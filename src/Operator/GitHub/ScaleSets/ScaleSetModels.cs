@@ -16,6 +16,9 @@ internal sealed record ScaleSet
     /// <summary>What <c>runs-on</c> must say.</summary>
     public IReadOnlyList<ScaleSetLabel> Labels { get => field ?? []; init; }
 
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset? CreatedOn { get; init; }
+
     /// <summary>Whether its labels and group are those.</summary>
     public bool Serves(long groupId, IReadOnlyCollection<string> labels) =>
         RunnerGroupId == groupId
@@ -104,6 +107,12 @@ internal sealed record ScaleSetTokenClaims(long? Exp);
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     PropertyNameCaseInsensitive = true,
+    Converters =
+    [
+        typeof(LenientInt64), typeof(LenientOptionalInt64), typeof(LenientCount), typeof(LenientTime), typeof(LenientText), typeof(LenientList<long>),
+        typeof(LenientList<ScaleSetJob>), typeof(LenientList<ScaleSet>), typeof(LenientList<ScaleSetLabel>), typeof(LenientList<ScaleSetRunner>),
+        typeof(LenientList<ScaleSetRunnerGroup>),
+    ],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ScaleSet))]
 [JsonSerializable(typeof(ScaleSetRequest))]

@@ -37,15 +37,20 @@ internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
 
     public TimeProvider Clock => http.Clock;
 
+    public GitHubAddresses Addresses => http.Addresses;
+
     public async Task<GitHubAnswer> SendAsync(ScaleSetCall call, CancellationToken cancellationToken)
     {
         using var request = Request(call);
         var answer = await http.SendAsync(call.Operation, request, call.Timeout, cancellationToken);
         answer = answer with { Body = WithoutMark(answer.Body) };
         LogCall(call.Operation, call.Url.AbsolutePath, (int)answer.Status);
-        _refusals.Note($"Actions service {call.Operation}", GitHubFailure.FullTextOf(answer, call.Authorization.Parameter ?? "-"));
+        _refusals.Note($"Actions service {call.Operation}", GitHubFailure.FullTextOf(answer, call.Authorization.Parameter ?? "-"), isHidden: !answer.MayBeQuoted);
         return answer;
     }
+
+    /// <summary>Logs once what of a list could not be read.</summary>
+    public void NoteSkipped<T>(IReadOnlyList<T> items) => _refusals.NoteSkipped(typeof(T).Name, (items as ReadList<T>)?.Skipped);
 
     // The service writes a byte order mark at times.
     private static byte[] WithoutMark(byte[] body) => body is [0xEF, 0xBB, 0xBF, ..] ? body[3..] : body;

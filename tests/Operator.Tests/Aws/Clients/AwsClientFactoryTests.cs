@@ -66,6 +66,47 @@ public sealed class AwsClientFactoryTests
         Assert.Equal("EC2 DescribeInstances: Request limit exceeded.", failure.Message);
     }
 
+    // As in production, where nobody sets the number of retries: who is told to ask less asks once.
+    [Theory]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "RequestLimitExceeded")]
+    [InlineData(HttpStatusCode.BadRequest, "ThrottlingException")]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "EC2ThrottledException")]
+    public async Task Ec2_Throttled_IsAskedOnce_WhateverTheSdksDefaultIs(HttpStatusCode status, string code)
+    {
+        var http = StubHttp.Answering(status, Ec2Error(code, "Request limit exceeded."));
+        using var factory = http.Factory(options => options with { MaxErrorRetry = null });
+
+        var failure = await Assert.ThrowsAsync<AwsException>(
+            () => factory.Ec2(AwsAccount.Default).CreateFleetAsync(new CreateFleetRequest(), CancellationToken.None));
+
+        Assert.Single(http.Requests);
+        Assert.True(failure.IsThrottled);
+    }
+
+    [Fact]
+    public async Task Ssm_Throttled_IsAskedOnce_WhateverTheSdksDefaultIs()
+    {
+        var http = StubHttp.Answering(HttpStatusCode.BadRequest, """{"__type":"ThrottlingException","message":"Rate exceeded"}""", "application/x-amz-json-1.1");
+        using var factory = http.Factory(options => options with { MaxErrorRetry = null });
+
+        await Assert.ThrowsAsync<AwsException>(
+            () => factory.Ssm(AwsAccount.Default).GetParameterAsync(new GetParameterRequest { Name = "/a" }, CancellationToken.None));
+
+        Assert.Single(http.Requests);
+    }
+
+    [Fact]
+    public async Task Ec2_ServerError_IsTriedAgain()
+    {
+        var http = StubHttp.Answering(HttpStatusCode.InternalServerError, Ec2Error("InternalError", "An internal error has occurred"));
+        using var factory = http.Factory(options => options with { MaxErrorRetry = 1 });
+
+        await Assert.ThrowsAsync<AwsException>(
+            () => factory.Ec2(AwsAccount.Default).DescribeInstancesAsync(new DescribeInstancesRequest(), CancellationToken.None));
+
+        Assert.Equal(2, http.Requests.Count);
+    }
+
     [Fact]
     public async Task Ec2_NoAnswer_OutcomeIsUnknown()
     {

@@ -82,7 +82,7 @@ public sealed class InstanceLauncherTests
         var intents = new List<string>();
         foreach (var need in new[] { FleetRequestsTests.Need, FleetRequestsTests.Need with { UsageClass = "on-demand" } })
         {
-            var share = _launcher.LaunchAsync("linux-0", need, (intent, _) => StoreAsync(intents, intent), CancellationToken.None);
+            var share = _launcher.LaunchAsync("linux-0", need, (intent, _) => StoreAsync(intents, intent.Id), CancellationToken.None);
             _clock.Advance(InstanceLauncher.Window);
             await share;
         }
@@ -202,14 +202,14 @@ public sealed class InstanceLauncherTests
     public async Task Repeat_ForFewerLeases_DoesNotTakeTheAnswerForMore()
     {
         var answer = new TaskCompletionSource<LaunchResult>();
-        _backend.Answer = order => order.Count == 3 ? answer.Task : Task.FromException<LaunchResult>(new LaunchTokenUsedException(order.IntentId));
+        _backend.Answer = order => order.Count == 3 ? answer.Task : Task.FromException<LaunchResult>(new LaunchOutcomeUnknownException(order.IntentId));
         var forThree = RepeatAsync("linux-2", "linux-0", "linux-1", "linux-2");
         var forTwo = RepeatAsync("linux-1", "linux-1", "linux-2");
 
         answer.SetResult(ScriptedBackend.Gives(3));
 
         Assert.Equal("i-3", (await forThree).Instance?.Id);
-        await Assert.ThrowsAsync<LaunchTokenUsedException>(() => forTwo);
+        await Assert.ThrowsAsync<LaunchOutcomeUnknownException>(() => forTwo);
     }
 
     [Fact]
@@ -223,8 +223,25 @@ public sealed class InstanceLauncherTests
         Assert.Equal("i-1", (await RepeatAsync("linux-0", "linux-0")).Instance?.Id);
     }
 
+    [Fact]
+    public async Task Launch_NothingToAskFor_StoresNoIntent_AndSendsNothing()
+    {
+        var nothing = new ProviderException("InsufficientCapacity", "none");
+        _backend.Prepare = _ => Task.FromException<PreparedLaunch>(nothing);
+
+        var (stores, shares) = Launch("linux-0", "linux-1");
+
+        foreach (var share in shares)
+        {
+            Assert.Same(nothing, await Assert.ThrowsAsync<ProviderException>(() => share));
+        }
+
+        Assert.All(stores, store => Assert.False(store.Task.IsCompleted));
+        Assert.Empty(_backend.Orders);
+    }
+
     private Task<LaunchShare> RepeatAsync(string name, params string[] waiting) =>
-        _launcher.RepeatAsync(name, waiting, new("intent", FleetRequestsTests.Need, waiting.Length), CancellationToken.None);
+        _launcher.RepeatAsync(name, waiting, new("intent", FleetRequestsTests.Need, "request-hash"), CancellationToken.None);
 
     // Leases that ask at the same time; each stores its intent when the test says so.
     private (List<TaskCompletionSource> Stores, List<Task<LaunchShare>> Shares) Launch(params string[] names)

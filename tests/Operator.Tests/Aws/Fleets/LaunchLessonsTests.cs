@@ -116,6 +116,35 @@ public sealed class LaunchLessonsTests
         Assert.Equal("QuotaExceeded", (await _offerings.OfferAsync(Need, CancellationToken.None)).Failure?.Reason);
     }
 
+    [Theory]
+    [InlineData("UnfulfillableCapacity", null, null, null, "")]
+    [InlineData("InsufficientInstanceCapacity", null, null, null, "")]
+    [InlineData("InsufficientFreeAddressesInSubnet", null, null, null, "")]
+    [InlineData("InsufficientFreeAddressesInSubnet", null, "subnet-a", null, "m5.large b|m5.xlarge b")]
+    [InlineData("InsufficientInstanceCapacity", "m5.large", null, null, "m5.xlarge a|m5.xlarge b")]
+    [InlineData("InsufficientInstanceCapacity", "m5.large", null, "a", "m5.large b|m5.xlarge a|m5.xlarge b")]
+    [InlineData("InvalidFleetConfiguration", null, null, null, "m5.large a|m5.large b|m5.xlarge a|m5.xlarge b")] // of this pool's request, perhaps
+    public async Task Learn_RefusalThatNamesLess_IsOfAllThatItMayMean(string code, string? type, string? subnet, string? zone, string left)
+    {
+        var (offered, _) = await _offerings.OfferAsync(Need, CancellationToken.None);
+        _lessons.Learn(Need, offered, [new(new AwsException("EC2", code, "no"), type, subnet, zone)]);
+
+        Assert.Equal(left, string.Join('|', await OfferedAsync()));
+    }
+
+    [Fact]
+    public async Task Learn_ImageNoLongerShared_IsLookedForAnew()
+    {
+        _ec2.Images.Add(new() { ImageId = "ami-1", Architecture = "x86_64" });
+        await ResolveImageAsync();
+        _ec2.Requests.Clear();
+
+        _lessons.Learn(Need, [], [new(new AwsException("EC2", "AuthFailure", "Not authorized for images: [ami-1]"))]);
+        await ResolveImageAsync();
+
+        Assert.Single(_ec2.Requests, request => request is DescribeImagesRequest);
+    }
+
     [Fact]
     public async Task Learn_SpotRoleMissing_IsOfTheUsageClass()
     {

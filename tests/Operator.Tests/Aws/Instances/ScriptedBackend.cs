@@ -36,7 +36,25 @@ internal sealed class ScriptedBackend : ILaunchBackend
 
     public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => Turn();
 
-    public Task<LaunchResult> LaunchAsync(LaunchOrder order, CancellationToken cancellationToken)
+    /// <summary>What is asked for; by default anything.</summary>
+    public Func<LaunchNeed, Task<PreparedLaunch>> Prepare { get; set; } = _ => Task.FromResult(new PreparedLaunch([], "request-hash"));
+
+    /// <summary>The hashes of the requests that were to be repeated.</summary>
+    public List<string?> Repeats { get; } = [];
+
+    public Task<PreparedLaunch> PrepareAsync(LaunchNeed need, CancellationToken cancellationToken) => Prepare(need);
+
+    public Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken)
+    {
+        lock (_orders)
+        {
+            Repeats.Add(requestHash);
+        }
+
+        return LaunchAsync(order, new([], requestHash ?? ""), cancellationToken);
+    }
+
+    public Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken)
     {
         lock (_orders)
         {

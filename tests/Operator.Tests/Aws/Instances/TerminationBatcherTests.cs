@@ -54,6 +54,9 @@ public sealed class TerminationBatcherTests
     [Theory]
     [InlineData("RequestLimitExceeded")]
     [InlineData(AwsErrors.ConnectionFailed)]
+    [InlineData("ExpiredToken")]
+    [InlineData("AuthFailure")]
+    [InlineData("Blocked")]
     public async Task Throttled_IsNotRepeatedOneByOne(string code)
     {
         _ec2.Failure = new AwsException("EC2", code, "no");

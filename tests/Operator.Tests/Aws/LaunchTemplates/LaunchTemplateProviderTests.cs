@@ -1,4 +1,5 @@
 using System.Net;
+using Amazon.EC2.Model;
 using Operator.Aws;
 using Operator.Aws.LaunchTemplates;
 using Operator.Common;
@@ -8,6 +9,11 @@ namespace Operator.Tests.Aws.LaunchTemplates;
 
 public sealed class LaunchTemplateProviderTests
 {
+    private readonly FakeEc2 _ec2 = new();
+    private readonly Ec2LaunchTemplateProvider _provider;
+
+    public LaunchTemplateProviderTests() => _provider = new(_ec2, new("cluster"));
+
     [Theory]
     [InlineData("<R><requestId>r</requestId></R>")]
     [InlineData("<R><requestId>r</requestId><launchTemplate><launchTemplateName>n</launchTemplateName></launchTemplate></R>")]
@@ -21,4 +27,46 @@ public sealed class LaunchTemplateProviderTests
 
         Assert.Equal("AwsUnavailable", failure.Reason);
     }
+
+    [Fact]
+    public async Task Ensure_MadeByAnEarlierProcess_IsFound()
+    {
+        var made = await EnsureAsync(_provider);
+
+        Assert.Equal(made, await EnsureAsync(new(_ec2, new("cluster"))));
+        Assert.Single(_ec2.Templates);
+    }
+
+    // Its content is whatever somebody has put into it.
+    [Theory]
+    [InlineData("ec2runners.dev:cluster", "another")]
+    [InlineData("ec2runners.dev:pool-uid", "another")]
+    [InlineData(null, null)]
+    public async Task Ensure_NameIsTakenByATemplateOfSomebodyElse_IsRefusedWithItsId(string? key, string? value)
+    {
+        await EnsureAsync(_provider);
+        var template = _ec2.Templates[0];
+        template.Tags = [.. template.Tags.Where(tag => key is not null && tag.Key != key), .. key is null ? Array.Empty<Tag>() : [new Tag(key, value)]];
+
+        var failure = await Assert.ThrowsAsync<ProviderException>(() => EnsureAsync(new(_ec2, new("cluster"))));
+
+        Assert.Equal("LaunchTemplateForeign", failure.Reason);
+        Assert.Contains(template.LaunchTemplateId, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ensure_ItsVersionIsGone_MakesItAnew()
+    {
+        var made = await EnsureAsync(_provider);
+
+        _provider.Replace(made.Id);
+        var next = await EnsureAsync(_provider);
+
+        Assert.NotEqual(made.Id, next.Id);
+        Assert.Equal(next.Id, Assert.Single(_ec2.Templates).LaunchTemplateId);
+        Assert.Equal(next, await EnsureAsync(_provider));
+    }
+
+    private static Task<LaunchTemplateRef> EnsureAsync(Ec2LaunchTemplateProvider provider) => provider.EnsureAsync(
+        AwsAccount.Default, new PoolIdentity("uid", "team/linux"), new() { ImageId = "ami-1", UserData = "" }, CancellationToken.None);
 }

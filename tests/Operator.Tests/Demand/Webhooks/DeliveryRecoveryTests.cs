@@ -75,6 +75,45 @@ public sealed class DeliveryRecoveryTests
         Assert.Equal(["hooks"], _gitHub.Asked);
     }
 
+    [Theory]
+    [InlineData(GitHubErrors.InvalidRequest, 1)]
+    [InlineData(GitHubErrors.NotFound, 1)]
+    [InlineData(GitHubErrors.ServerError, 2)] // worth another try
+    public async Task Recover_OneOfTenIsRefused_TheOthersAreRepeated(string reason, int tries)
+    {
+        _gitHub.Deliveries = [.. Enumerable.Range(1, 10).Select(id => Delivery(id, $"{id}", 500))];
+        _gitHub.Refuse = id => id == 3 ? new(reason, "no") : null;
+        var recovery = Recovery();
+
+        var failure = await Record.ExceptionAsync(() => RecoverAsync(recovery));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await Record.ExceptionAsync(() => RecoverAsync(recovery));
+
+        Assert.Equal(tries == 2, failure is GitHubApiException);
+        Assert.Equal(9 + tries, _gitHub.Asked.Count(asked => asked.StartsWith("redeliver", StringComparison.Ordinal)));
+        Assert.Equal(tries, _gitHub.Asked.Count(asked => asked == "redeliver 3"));
+    }
+
+    [Theory]
+    [InlineData(GitHubErrors.NotFound, 1)]
+    [InlineData(GitHubErrors.ServerError, 2)]
+    public async Task Recover_OneHookIsRefused_TheOthersAreServed(string reason, int tries)
+    {
+        _gitHub.Hooks = () => [new("orgs/o/hooks/1", IsOfApp: false), new("orgs/o/hooks/2", IsOfApp: false)];
+        _gitHub.RefuseHook = path => path.EndsWith('1') ? new(reason, "no") : null;
+        _gitHub.Deliveries = [Delivery(1, "a", 500)];
+        var recovery = Recovery();
+
+        await Record.ExceptionAsync(() => RecoverAsync(recovery));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        _gitHub.Deliveries = [Delivery(2, "b", 500)];
+        await Record.ExceptionAsync(() => RecoverAsync(recovery));
+
+        Assert.Contains("redeliver 1", _gitHub.Asked);
+        Assert.Contains("redeliver 2", _gitHub.Asked);
+        Assert.Equal(2 + tries, _gitHub.Asked.Count(asked => asked == "deliveries"));
+    }
+
     private DeliveryRecovery Recovery() => new(WebhookDemandFixture.Metrics, _clock, NullLogger<DeliveryRecovery>.Instance);
 
     private Task RecoverAsync(DeliveryRecovery recovery) => recovery.RecoverAsync(_gitHub, StubGitHub.Organization, StubGitHub.PersonalToken, default);

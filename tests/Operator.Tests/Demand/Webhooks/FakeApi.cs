@@ -28,6 +28,12 @@ internal sealed class FakeApi : IKubernetesClient
     /// <summary>Thrown by the next write, once.</summary>
     public Queue<Exception> Failures { get; } = new();
 
+    /// <summary>Names of leases whose every write is refused.</summary>
+    public Func<string, bool> Refuse { get; set; } = _ => false;
+
+    /// <summary>What a write waits for, by the name of the lease.</summary>
+    public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
+
     public int Writes { get; private set; }
 
     /// <summary>Whether a deleted lease stays until its finalizers are gone. What becomes of it is heard by the answers alone: no watch is open.</summary>
@@ -71,24 +77,26 @@ internal sealed class FakeApi : IKubernetesClient
         return Task.FromResult(_leases.GetValueOrDefault(name) as T);
     }
 
-    public Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
+    public async Task<T> CreateAsync<T>(T item, CancellationToken cancellationToken)
         where T : class
     {
-        Fail();
         var lease = (V1Alpha1RunnerLease)(object)item;
+        await Before(lease.Metadata.Name!).WaitAsync(cancellationToken);
+        Fail(lease.Metadata.Name!);
         if (_leases.ContainsKey(NamespacedName.Of(lease)))
         {
             throw new KubernetesApiException(HttpStatusCode.Conflict, "AlreadyExists", "it is there");
         }
 
         Writes++;
-        return Task.FromResult((T)(object)Put(lease));
+        return (T)(object)Put(lease);
     }
 
-    public Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
+    public async Task<T> PatchAsync<T>(NamespacedName name, JsonNode mergePatch, string? subresource, CancellationToken cancellationToken)
         where T : class
     {
-        Fail();
+        await Before(name.Name).WaitAsync(cancellationToken);
+        Fail(name.Name);
         if (!_leases.TryGetValue(name, out var known))
         {
             throw new KubernetesApiException(HttpStatusCode.NotFound, "NotFound", "it is gone");
@@ -105,10 +113,10 @@ internal sealed class FakeApi : IKubernetesClient
         if (HeedsFinalizers && patched.Metadata is { DeletionTimestamp: not null, Finalizers: not { Count: > 0 } })
         {
             _leases.Remove(name);
-            return Task.FromResult((T)(object)patched); // with the version before
+            return (T)(object)patched; // with the version before
         }
 
-        return Task.FromResult((T)(object)Put(patched));
+        return (T)(object)Put(patched);
     }
 
     public Task<T?> DeleteAsync<T>(NamespacedName name, DeleteOptions? options, CancellationToken cancellationToken)
@@ -136,8 +144,13 @@ internal sealed class FakeApi : IKubernetesClient
     public Task<T> ApplyAsync<T>(T item, ApplyOptions options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject => throw new NotSupportedException();
 
-    private void Fail()
+    private void Fail(string name)
     {
+        if (Refuse(name))
+        {
+            throw new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", $"{name} is refused by policy");
+        }
+
         if (Failures.TryDequeue(out var failure))
         {
             throw failure;

@@ -16,6 +16,15 @@ internal sealed class FakeGitHub : IGitHubWorkflows, IGitHubHooks
 
     public GitHubJob? Job { get; set; }
 
+    /// <summary>By number; <see cref="Job"/> unless set.</summary>
+    public Func<long, GitHubJob?>? JobOf { get; set; }
+
+    /// <summary>Deliveries that are not repeated, and why.</summary>
+    public Func<long, GitHubApiException?> Refuse { get; set; } = _ => null;
+
+    /// <summary>Hooks whose deliveries are not listed, and why.</summary>
+    public Func<string, GitHubApiException?> RefuseHook { get; set; } = _ => null;
+
     public Func<IReadOnlyList<GitHubHookPath>> Hooks { get; set; } = () => [new("app/hook", IsOfApp: true)];
 
     public IReadOnlyList<GitHubHookDelivery> Deliveries { get; set; } = [];
@@ -29,16 +38,17 @@ internal sealed class FakeGitHub : IGitHubWorkflows, IGitHubHooks
     public Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken) =>
         Answer($"jobs {runId}", () => Jobs(runId));
 
-    public Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken) => Answer($"job {jobId}", () => Job);
+    public Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken) => Answer($"job {jobId}", () => JobOf is null ? Job : JobOf(jobId));
 
     public Task<IReadOnlyList<GitHubHookPath>> FindHooksAsync(GitHubTarget target, string receiverPath, CancellationToken cancellationToken) =>
         Answer("hooks", Hooks);
 
     public Task<IReadOnlyList<GitHubHookDelivery>> ListDeliveriesAsync(
-        GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken) => Answer("deliveries", () => Deliveries);
+        GitHubHookPath hook, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Answer("deliveries", () => RefuseHook(hook.Path) is { } refusal ? throw refusal : Deliveries);
 
     public Task RedeliverAsync(GitHubHookPath hook, long deliveryId, CancellationToken cancellationToken) =>
-        Answer($"redeliver {deliveryId}", () => deliveryId);
+        Answer($"redeliver {deliveryId}", () => Refuse(deliveryId) is { } refusal ? throw refusal : deliveryId);
 
     private Task<T> Answer<T>(string question, Func<T> answer)
     {

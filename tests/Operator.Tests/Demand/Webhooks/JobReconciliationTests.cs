@@ -36,6 +36,9 @@ public sealed class JobReconciliationTests
     [InlineData("completed", "a=")]
     [InlineData("queued", "a=7")]
     [InlineData("in_progress", "a=7")]
+    [InlineData("waiting", "a=")]
+    [InlineData("pending", "a=")]
+    [InlineData("requested", "a=")]
     [InlineData(null, "a=")] // deleted with its run
     public async Task JobOfALease_NotListed_IsAskedFor(string? status, string expected)
     {
@@ -101,6 +104,49 @@ public sealed class JobReconciliationTests
         Assert.Equal(["job 7"], _gitHub.Asked);
         Assert.Equal("a=7 b=8", _fixture.Tags());
         Assert.Empty(_fixture.Reports);
+    }
+
+    // One lease whose job cannot be asked for, one that cannot be written, and one that is refused keep no other back.
+    [Theory]
+    [InlineData("ask")]
+    [InlineData("free")]
+    [InlineData("create")]
+    public async Task OneOfTen_Poisoned_TheOthersAreReconciled(string poison)
+    {
+        for (var job = 10; job < 20; job++)
+        {
+            _fixture.AddLease($"l{job}", made: $"{job}", runner: $"l{job}-runner");
+        }
+
+        _gitHub.JobOf = id => poison == "ask" && id == 13
+            ? throw new GitHubApiException(GitHubErrors.ServerError, "broken")
+            : WebhookDemandFixture.Job(id) with { Status = "completed" };
+        _fixture.Api.Refuse = name => (poison == "free" && name == "l13") || (poison == "create" && name == "runners-job-103");
+
+        var failure = await Record.ExceptionAsync(() => ReconcileAsync(
+            [.. Enumerable.Range(100, 10).Select(id => WebhookDemandFixture.Job(id) with { Status = "queued" })]));
+
+        var tags = _fixture.Tags().Split(' ');
+        Assert.Equal(poison == "create" ? 10 : 9, tags.Count(tag => tag[0] == 'l' && tag.EndsWith('=')));
+        Assert.Equal(poison == "create" ? 9 : 10, tags.Count(tag => tag[0] == 'r'));
+        Assert.Equal(poison == "create", failure is null);
+        Assert.Equal(poison == "create", _fixture.Refused.Of(new("default", "runners")) is not null);
+    }
+
+    [Fact]
+    public async Task RefusedLease_IsAConditionUntilACheckGoesWithout()
+    {
+        _fixture.Api.Refuse = _ => true;
+        await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
+        Assert.Equal("LeasesRefused", _fixture.Refused.Of(new("default", "runners"))?.Reason);
+
+        _fixture.Api.Refuse = _ => false;
+        _fixture.Clock.Advance(TimeSpan.FromMinutes(1));
+        await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
+
+        Assert.Null(_fixture.Refused.Of(new("default", "runners")));
+        Assert.Equal("runners-job-7=7", _fixture.Tags());
+        Assert.Equal(2, _fixture.Woken.Count);
     }
 
     // What is asked with one Secret, or of one host, concerns nobody else.
@@ -179,5 +225,5 @@ public sealed class JobReconciliationTests
         Reconciliation().ReconcileAsync(place, survey, _gitHub, _fixture.Clock.GetUtcNow(), default);
 
     private JobReconciliation Reconciliation() =>
-        new(_fixture.Intake, _fixture.Leases, WebhookDemandFixture.Metrics, NullLogger<JobReconciliation>.Instance);
+        new(_fixture.Intake, _fixture.Leases, _fixture.Refused, WebhookDemandFixture.Metrics, NullLogger<JobReconciliation>.Instance);
 }

@@ -50,10 +50,62 @@ public sealed class JobSurveyTests
     }
 
     [Fact]
-    public async Task Take_Forbidden_IsThrown()
+    public async Task Take_Forbidden_IsReported()
     {
         var gitHub = new FakeGitHub { Runs = (_, _) => throw new GitHubApiException(GitHubErrors.Forbidden, "no") };
 
-        await Assert.ThrowsAsync<GitHubApiException>(() => JobSurvey.TakeAsync(gitHub, ["o/a"], default));
+        var survey = await JobSurvey.TakeAsync(gitHub, [.. Enumerable.Range(0, 100).Select(number => $"o/r{number}")], default);
+
+        Assert.Equal(GitHubErrors.Forbidden, Assert.IsType<GitHubApiException>(survey.Failure).Reason);
+        Assert.InRange(gitHub.Asked.Count, 10, 20); // it may not read actions at all
+        Assert.Empty(survey.Repositories);
+    }
+
+    [Theory]
+    [InlineData(GitHubErrors.Forbidden)]
+    [InlineData(GitHubErrors.ServerError)]
+    [InlineData(GitHubErrors.UnexpectedAnswer)]
+    [InlineData(GitHubErrors.InvalidRequest)]
+    public async Task Take_OneOfTenIsRefused_TheOthersAreRead(string reason)
+    {
+        var gitHub = new FakeGitHub
+        {
+            Runs = (repository, _) => repository == "o/r3" ? throw new GitHubApiException(reason, "no") : [new() { Id = 1 }],
+            Jobs = _ => [new() { Id = 7, Status = "queued" }],
+        };
+
+        var survey = await JobSurvey.TakeAsync(gitHub, [.. Enumerable.Range(0, 10).Select(number => $"o/r{number}")], default);
+
+        Assert.Equal(reason, Assert.IsType<GitHubApiException>(survey.Failure).Reason);
+        Assert.Equal((9, 9), (survey.Repositories.Count, survey.Jobs.Count));
+    }
+
+    [Theory]
+    [InlineData(GitHubErrors.RateLimited)]
+    [InlineData(GitHubErrors.Unauthorized)]
+    [InlineData(GitHubErrors.Unreachable)]
+    public async Task Take_NobodyWouldBeAnswered_TheRestIsNotAsked(string reason)
+    {
+        var gitHub = new FakeGitHub { Runs = (_, _) => throw new GitHubApiException(reason, "no") };
+
+        var survey = await JobSurvey.TakeAsync(gitHub, [.. Enumerable.Range(0, 100).Select(number => $"o/r{number}")], default);
+
+        Assert.NotNull(survey.Failure);
+        Assert.InRange(gitHub.Asked.Count, 1, 8);
+    }
+
+    [Theory]
+    [InlineData("waiting")]
+    [InlineData("pending")]
+    [InlineData("requested")]
+    public async Task Take_QueuedJobOfARunThatWaits_IsFound(string status)
+    {
+        var gitHub = new FakeGitHub
+        {
+            Runs = (_, asked) => asked == status ? [new() { Id = 1 }] : [],
+            Jobs = _ => [new() { Id = 7, Status = "queued" }, new() { Id = 8, Status = status }],
+        };
+
+        Assert.Equal(7, Assert.Single((await JobSurvey.TakeAsync(gitHub, ["o/a"], default)).Jobs).Job.Id);
     }
 }

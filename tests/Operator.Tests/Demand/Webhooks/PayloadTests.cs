@@ -19,7 +19,7 @@ public sealed class PayloadTests : IAsyncLifetime
     [InlineData("ping.json", HttpStatusCode.OK, "Pong")]
     [InlineData("workflow_run.completed.json", HttpStatusCode.Accepted, "Ignored")]
     [InlineData("workflow_job.queued.json", HttpStatusCode.OK, "LeaseCreated")]
-    [InlineData("workflow_job.queued.2.json", HttpStatusCode.OK, "LeaseCreated")]
+    [InlineData("workflow_job.queued.2.json", HttpStatusCode.Accepted, "Ignored")] // its status is waiting
     [InlineData("workflow_job.waiting.json", HttpStatusCode.Accepted, "Ignored")]
     [InlineData("workflow_job.in_progress.json", HttpStatusCode.OK, "Recorded")]
     [InlineData("workflow_job.in_progress.2.json", HttpStatusCode.OK, "ForeignRunner")]
@@ -31,6 +31,7 @@ public sealed class PayloadTests : IAsyncLifetime
         _fixture.AddPool("codertocat", "https://github.com/Codertocat", labels: ["ubuntu-latest"]);
         _fixture.AddPool("lineville", "https://github.com/lineville/elastic-machines-testing", labels: ["k8s"]);
         _fixture.AddPool("octo", "https://github.com/octo-org", labels: ["gpu", "db-app", "dc-03"]);
+        await _fixture.Secrets.ReadAgainAsync(default);
         var lease = _fixture.AddLease("octo-0", pool: "octo", url: "https://github.com/octo-org");
         lease.Status!.Runner!.Name = "my runner";
         _fixture.Api.Put(lease);
@@ -41,11 +42,37 @@ public sealed class PayloadTests : IAsyncLifetime
         Assert.Equal(outcome, (string?)JsonNode.Parse(body)!["outcome"]);
     }
 
+    // On any replica: the job that a lease waits for has to wait itself.
+    [Theory]
+    [InlineData("workflow_job.queued.2.json", true)]
+    [InlineData("workflow_job.queued.2.json", false)]
+    [InlineData("workflow_job.waiting.json", true)]
+    [InlineData("workflow_job.waiting.json", false)]
+    public async Task WaitingExample_Delivered_FreesTheLeaseOfTheJob(string file, bool byTheLeader)
+    {
+        var json = Read(file);
+        var root = JsonNode.Parse(json)!;
+        var repository = root["repository"]!["full_name"]!.ToString();
+        _fixture.AddPool("pool", $"https://github.com/{repository.Split('/')[0]}", labels: ["any"]);
+        _fixture.AddLease("a", made: root["workflow_job"]!["id"]!.ToString(), pool: "pool", url: $"https://github.com/{repository}");
+        await _fixture.Secrets.ReadAgainAsync(default);
+        if (!byTheLeader)
+        {
+            _fixture.Router.Lead(_fixture.Intake).Dispose();
+        }
+
+        var (status, _, _) = await _server.SendAsync("workflow_job", json);
+
+        Assert.Equal(HttpStatusCode.Accepted, status);
+        Assert.Equal("a=", _fixture.Tags());
+    }
+
     [Fact]
     public async Task QueuedExample_Delivered_TheLeaseSaysWhatItIsFor()
     {
         _fixture.AddPool("lineville", "https://github.com/lineville", labels: ["k8s"]);
-        var json = Read("workflow_job.queued.2.json");
+        await _fixture.Secrets.ReadAgainAsync(default);
+        var json = Read("workflow_job.queued.2.json").Replace("\"waiting\"", "\"queued\"", StringComparison.Ordinal);
 
         await _server.SendAsync("workflow_job", json);
 

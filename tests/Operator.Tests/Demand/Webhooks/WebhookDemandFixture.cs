@@ -14,6 +14,7 @@ using Operator.Runtime;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
+using Operator.Settings;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Demand.Webhooks;
@@ -36,9 +37,9 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     public WebhookDemandFixture()
     {
         Pools = new ServingPools(_pools, _classes);
-        Leases = new JobLeases(Api, Api.Store, _pools);
+        Leases = new JobLeases(Api, Api.Store, _pools, new PoolDirectory(_pools, _classes, Clock));
         Unattributed = new UnattributedLeases(Clock);
-        Assignments = new JobAssignments(Leases, Unattributed, new EndedJobs());
+        Assignments = new JobAssignments(Leases, Unattributed, new EndedJobs(), Refused = new RefusedLeases(Woken.Add, Clock));
         Intake = new WorkflowJobHandler(Pools, Assignments, this, new ClusterIdentity(Cluster), new DemandMetrics(new Instruments(), Clock));
         Secrets = new WebhookSecrets(Api, _pools, new DemandOptions(), Clock, NullLogger<WebhookSecrets>.Instance);
         var writer = new RunnerLeaseWriter(Api, Api.Store, Substitute.For<IEventRecorder>(), Clock);
@@ -87,6 +88,8 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     /// <summary>The pools that were queued.</summary>
     public List<NamespacedName> Woken { get; } = [];
 
+    public RefusedLeases Refused { get; }
+
     public WebhookDemand Demand { get; }
 
     /// <summary>How many jobs a pool has.</summary>
@@ -104,7 +107,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 
     public V1Alpha1RunnerPool AddPool(
         string name = "runners", string url = "https://github.com/my-org", string secret = "github-app",
-        DemandSource demand = DemandSource.Webhook, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral, bool hasCredentials = false, params string[] labels)
+        DemandSource demand = DemandSource.Webhook, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral, bool hasCredentials = true, params string[] labels)
     {
         var pool = new V1Alpha1RunnerPool
         {

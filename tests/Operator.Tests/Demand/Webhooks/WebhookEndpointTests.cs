@@ -54,6 +54,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         _fixture.AddPool("gpu", secret: "theirs", labels: ["gpu"]);
         _fixture.Api.SetSecret(new("default", "theirs"), ("github_token", "t"), (WebhookSecrets.Key, "another"));
+        await _fixture.Secrets.ReadAgainAsync(default);
 
         var (_, theirs, _) = await _server.SendAsync("workflow_job", Queued, secret: "another", delivery: "d-1");
         var (_, ours, _) = await _server.SendAsync("workflow_job", Queued, delivery: "d-1");
@@ -138,7 +139,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Announced25MiBAndMore_IsRefusedBeforeItIsSent()
+    public async Task AnnouncedMoreThanTheLimit_IsRefusedBeforeItIsSent()
     {
         var answer = await ExchangeAsync($"Content-Length: {WebhookAdmission.LargestBody + 1}\r\n\r\n");
 
@@ -146,7 +147,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unannounced25MiBAndMore_IsRefusedWhileItComes()
+    public async Task UnannouncedMoreThanTheLimit_IsRefusedWhileItComes()
     {
         var (status, _, _) = await _server.SendAsync("workflow_job", Queued, request =>
         {
@@ -156,6 +157,38 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         });
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+    }
+
+    [Fact]
+    public async Task JobEventOf2MiB_IsRefused()
+    {
+        var (status, _, _) = await _server.SendAsync("workflow_job", Queued + new string(' ', 2 * 1024 * 1024));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Empty(_fixture.Api.Leases);
+    }
+
+    [Fact]
+    public async Task OtherEventOf25MiB_IsIgnored_WhateverItsSignature()
+    {
+        var (status, _, _) = await _server.SendAsync("push", new string(' ', 25 * 1024 * 1024), secret: "guess");
+
+        Assert.Equal(HttpStatusCode.Accepted, status);
+    }
+
+    [Theory]
+    [InlineData("push")]
+    [InlineData("workflow_run")]
+    public async Task OtherEvent_IsAnsweredBeforeItsBodyComes(string name) =>
+        Assert.StartsWith("HTTP/1.1 202", await ExchangeAsync("Content-Length: 100\r\n\r\n{", name: name), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task SecretsNotReadYet_IsNotReady()
+    {
+        var fixture = new WebhookDemandFixture();
+        await using var server = await WebhookServer.StartAsync(fixture, readsSecrets: false);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.SendAsync("workflow_job", Queued)).Status);
     }
 
     [Fact]
@@ -186,10 +219,11 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WrongSignatures_DoNotMakeTheSecretsBeReadEachTime()
+    public async Task WrongSignatures_CauseNoRead()
     {
         for (var i = 0; i < 20; i++)
         {
+            _fixture.Clock.Advance(TimeSpan.FromSeconds(6));
             Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("workflow_job", Queued, secret: "guess")).Status);
         }
 
@@ -201,13 +235,13 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
     {
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}")).Status);
         _fixture.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"), (WebhookSecrets.PreviousKey, WebhookDemandFixture.Secret));
-        _fixture.Clock.Advance(TimeSpan.FromSeconds(5));
+        await _fixture.Secrets.ReadAgainAsync(default);
 
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}", secret: "new")).Status);
         Assert.Equal(HttpStatusCode.OK, (await _server.SendAsync("ping", "{}")).Status);
 
         _fixture.Api.SetSecret(new("default", "github-app"), (WebhookSecrets.Key, "new"));
-        _fixture.Clock.Advance(TimeSpan.FromSeconds(30));
+        await _fixture.Secrets.ReadAgainAsync(default);
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.SendAsync("ping", "{}")).Status);
     }
 
@@ -226,14 +260,14 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         Replace(request, "X-Hub-Signature-256", WebhookServer.Sign(Encoding.UTF8.GetBytes(body)));
     }
 
-    private async Task<string> ExchangeAsync(string rest, WebhookServer? server = null)
+    private async Task<string> ExchangeAsync(string rest, WebhookServer? server = null, string name = "workflow_job")
     {
         var address = (server ?? _server).Address;
         using var socket = new TcpClient();
         await socket.ConnectAsync(address.Host, address.Port);
         var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {WebhookEndpoint.Path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nX-GitHub-Event: workflow_job\r\n"
+            $"POST {WebhookEndpoint.Path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nX-GitHub-Event: {name}\r\n"
             + $"X-Hub-Signature-256: {WebhookServer.Sign([])}\r\n{rest}"));
         return await new StreamReader(stream).ReadLineAsync() ?? "";
     }

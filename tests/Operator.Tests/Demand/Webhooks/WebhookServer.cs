@@ -30,7 +30,7 @@ internal sealed class WebhookServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<WebhookServer> StartAsync(WebhookDemandFixture source, WebhookAdmission? admission = null)
+    public static async Task<WebhookServer> StartAsync(WebhookDemandFixture source, WebhookAdmission? admission = null, bool readsSecrets = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -40,6 +40,7 @@ internal sealed class WebhookServer : IAsyncDisposable
             source.Secrets, source.Dispatcher, admission ?? new(), WebhookDemandFixture.Metrics, source.Clock, NullLogger<WebhookEndpoint>.Instance);
         app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
         await app.StartAsync();
+        await (readsSecrets ? source.Secrets.ReadAgainAsync(CancellationToken.None) : Task.CompletedTask);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new(app, endpoint, new Uri(address));
     }

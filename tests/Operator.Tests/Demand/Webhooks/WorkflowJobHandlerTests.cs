@@ -53,6 +53,79 @@ public sealed class WorkflowJobHandlerTests
         await Assert.ThrowsAsync<KubernetesApiException>(() => _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
     }
 
+    // It was freed because the job was held back, and is there still: now the job waits for it again.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Queued_AgainAfterItWasHeldBack_TakesItsLeaseBack(bool byTheLeader)
+    {
+        _fixture.AddPool();
+        IWorkflowJobHandler handler = byTheLeader ? _fixture.Intake : _fixture.Relay;
+        await handler.QueuedAsync(Job(7), Site, Everybody, default);
+        await handler.HeldBackAsync(Job(7), Site, Everybody, default);
+        Assert.Equal("runners-job-7=", _fixture.Tags());
+
+        Assert.Equal(JobEventResult.LeaseCreated, await handler.QueuedAsync(Job(7), Site, Everybody, default));
+
+        Assert.Equal("runners-job-7=7", _fixture.Tags());
+    }
+
+    [Theory]
+    [InlineData(true, "a=7")]
+    [InlineData(false, "a= runners-job-7=7")] // it is minIdle's
+    public async Task Queued_AMachineThatBootsForNobody_IsForThisJob(bool isSpare, string expected)
+    {
+        var pool = _fixture.AddPool();
+        (pool.Spec.ResourceClassName, pool.Spec.Capacity) = ("medium", new() { MinIdle = isSpare ? 0 : 1, MaxRunners = 5 });
+        pool.Spec.Launch = new() { Image = new() { Id = "ami-1" } };
+        var lease = _fixture.AddLease("a");
+        (lease.Status!.Runner, lease.Status.Instance) = (null, new() { Id = "i-1", LaunchedAt = _fixture.Clock.GetUtcNow() });
+        _fixture.Api.Put(lease);
+
+        Assert.Equal(JobEventResult.LeaseCreated, await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default));
+
+        Assert.Equal(expected, _fixture.Tags());
+    }
+
+    [Fact]
+    public async Task SlowWriteOfOnePool_KeepsNoOtherBack()
+    {
+        _fixture.AddPool();
+        _fixture.AddPool("other");
+        _fixture.AddLease("a", made: "1");
+        _fixture.AddLease("b", made: "2", pool: "other");
+        var answer = new TaskCompletionSource();
+        _fixture.Api.Before = name => name == "a" ? answer.Task : Task.CompletedTask;
+
+        var slow = _fixture.Intake.CompletedAsync(Job(1), Site, Everybody, default);
+        await _fixture.Intake.CompletedAsync(Job(2), Site, Everybody, default);
+        Assert.False(slow.IsCompleted);
+        Assert.Equal("a=1 b=", _fixture.Tags());
+
+        answer.SetResult();
+        await slow;
+        Assert.Equal("a= b=", _fixture.Tags());
+    }
+
+    // Where a secret speaks for the pools of many, only those compete whose credential GitHub has accepted.
+    [Theory]
+    [InlineData("False", 1, false)]
+    [InlineData("Unknown", 1, false)]
+    [InlineData("True", 1, true)]
+    [InlineData("True", 0, false)] // for another spec
+    public async Task Queued_SignedForEverybody_GoesToAPoolThatGitHubHasAccepted(string status, int generation, bool isChosen)
+    {
+        _fixture.AddPool("z");
+        var other = _fixture.AddPool("a", secret: "theirs");
+        other.Metadata.Generation = 1;
+        (other.Status!.Conditions![0].Status, other.Status.Conditions[0].ObservedGeneration) = (status, generation);
+
+        await _fixture.Intake.QueuedAsync(Job(7), Site, Everybody, default);
+        await _fixture.Relay.QueuedAsync(Job(8), Site, Everybody, default);
+
+        Assert.Equal(isChosen ? "a-job-7=7 a-job-8=8" : "z-job-7=7 z-job-8=8", _fixture.Tags());
+    }
+
     [Fact]
     public async Task Queued_AfterItsEnd_MakesNothing()
     {
@@ -349,6 +422,29 @@ public sealed class WorkflowJobHandlerTests
         { "another port", "https://github.com:8443", "my-org/app", RunnerId, null },
         { "another's secret", "https://github.com", "my-org/app", RunnerId, "theirs" },
     };
+
+    // It becomes a part of addresses.
+    [Theory]
+    [InlineData("my-org/app", true)]
+    [InlineData("my.org/.github", true)]
+    [InlineData("../app", false)]
+    [InlineData("./app", false)]
+    [InlineData("my-org/..", false)]
+    [InlineData("my-org/.", false)]
+    [InlineData("my-org/app\n", false)]
+    [InlineData("my-org/app/x", false)]
+    [InlineData("/app", false)]
+    public void Repository_IsOwnerAndName(string text, bool isOne) => Assert.Equal(isOne, JobSite.IsRepository(text));
+
+    [Fact]
+    public void Repository_OfGreatLength_IsNone()
+    {
+        var longest = new string('a', 100);
+
+        Assert.True(JobSite.IsRepository($"{longest}/{longest}"));
+        Assert.False(JobSite.IsRepository($"{longest}a/app"));
+        Assert.False(JobSite.IsRepository($"my-org/{longest}a"));
+    }
 
     [Theory]
     [MemberData(nameof(Strangers))]

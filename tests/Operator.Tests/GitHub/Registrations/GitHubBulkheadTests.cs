@@ -10,9 +10,9 @@ public sealed class GitHubBulkheadTests
 
     private readonly ManualTimeProvider _clock = new();
     private readonly TaskCompletionSource<int> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly GitHubBulkhead _places;
+    private readonly GitHubBulkhead _hosts;
 
-    public GitHubBulkheadTests() => _places = new(_clock);
+    public GitHubBulkheadTests() => _hosts = new(_clock);
 
     [Fact]
     public async Task Calls_ThatAreAnswered_AreNeverTooMany()
@@ -20,7 +20,7 @@ public sealed class GitHubBulkheadTests
         for (var i = 0; i < 100; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
-            Assert.Equal(1, await _places.CallAsync(Place("quick"), () => Task.FromResult(1)));
+            Assert.Equal(1, await _hosts.CallAsync(Target("quick"), _ => Task.FromResult(1), default));
         }
     }
 
@@ -34,18 +34,33 @@ public sealed class GitHubBulkheadTests
     }
 
     [Fact]
-    public async Task Calls_ToASlowPlace_AreRefusedOnceEnoughWait_AndOtherPlacesAreServed()
+    public async Task Calls_ToASlowHost_AreRefusedOnceEnoughWait_WhateverTheOrganization_AndOtherHostsAreServed()
     {
-        var waiting = Enumerable.Range(0, Enough).Select(_ => CallAsync("slow")).ToList();
+        var waiting = Enumerable.Range(0, Enough).Select(i => CallAsync("slow", i)).ToList();
         _clock.Advance(TimeSpan.FromSeconds(3));
 
-        var refused = await Assert.ThrowsAsync<RegistryException>(() => CallAsync("slow"));
+        var refused = await Assert.ThrowsAsync<RegistryException>(() => CallAsync("slow", 99));
         Assert.Equal((GitHubBulkhead.Reason, TimeSpan.FromSeconds(5), false), (refused.Reason, refused.RetryAfter, refused.IsPermanent));
-        Assert.Equal(1, await _places.CallAsync(Place("quick"), () => Task.FromResult(1)));
+        Assert.Equal(1, await _hosts.CallAsync(Target("quick"), _ => Task.FromResult(1), default));
 
         _answer.SetResult(1);
         await Task.WhenAll(waiting);
         Assert.Equal(1, await CallAsync("slow"));
+    }
+
+    // They began before anybody could know.
+    [Fact]
+    public async Task Calls_OfABurstToASlowHost_AreEndedButForAShare()
+    {
+        var calls = Enumerable.Range(0, 64).Select(i => CallAsync("slow", i)).ToList();
+
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        var ended = await Task.WhenAll(calls.Skip(Enough).Select(call => Assert.ThrowsAsync<RegistryException>(() => call)));
+        Assert.All(ended, failure => Assert.Equal(GitHubBulkhead.Reason, failure.Reason));
+        Assert.All(calls.Take(Enough), call => Assert.False(call.IsCompleted));
+
+        _answer.SetResult(1);
+        Assert.Equal(Enough, (await Task.WhenAll(calls.Take(Enough))).Sum());
     }
 
     [Fact]
@@ -54,12 +69,12 @@ public sealed class GitHubBulkheadTests
         for (var i = 0; i < 2 * Enough; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
-            await Assert.ThrowsAsync<TimeoutException>(() => _places.CallAsync<int>(Place("slow"), () => throw new TimeoutException()));
+            await Assert.ThrowsAsync<TimeoutException>(() => _hosts.CallAsync<int>(Target("slow"), _ => throw new TimeoutException(), default));
         }
     }
 
-    private Task<int> CallAsync(string organization) => _places.CallAsync(Place(organization), () => _answer.Task);
+    private Task<int> CallAsync(string host, int organization = 0) => _hosts.CallAsync(Target(host, organization), token => _answer.Task.WaitAsync(token), default);
 
-    private static GitHubTarget Place(string organization) =>
-        GitHubTarget.TryParse($"https://github.com/{organization}", out var target, out _) ? target : throw new InvalidOperationException();
+    private static GitHubTarget Target(string host, int organization = 0) =>
+        GitHubTarget.TryParse($"https://{host}.example.com/org-{organization}", out var target, out _) ? target : throw new InvalidOperationException();
 }

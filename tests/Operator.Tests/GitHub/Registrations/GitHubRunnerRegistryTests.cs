@@ -22,7 +22,7 @@ public sealed class GitHubRunnerRegistryTests
     public GitHubRunnerRegistryTests()
     {
         _stub.On(Groups, 200, TwoGroups);
-        _registry = new GitHubRunnerRegistry(_stub.Connections, _stub.Clock);
+        _registry = new GitHubRunnerRegistry(_stub.Connections, new(_stub.Clock), _stub.Clock);
     }
 
     [Fact]
@@ -157,6 +157,7 @@ public sealed class GitHubRunnerRegistryTests
         _stub.Clock.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Same(first, await _registry.ListAsync(Scope(), TimeSpan.FromSeconds(30), default));
+        Assert.Same(first, await _registry.ListInBackgroundAsync(Scope(), TimeSpan.FromSeconds(30), default));
         Assert.NotSame(first, await _registry.ListAsync(Scope(), TimeSpan.FromSeconds(29), default));
         Assert.NotSame(first, await _registry.ListAsync(Scope(), TimeSpan.Zero, default));
         Assert.Equal(3, _stub.Count(List));
@@ -205,6 +206,35 @@ public sealed class GitHubRunnerRegistryTests
         Assert.Contains("Resource not accessible by integration", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Self-hosted runners", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(StubGitHub.Token, failure.ToString(), StringComparison.Ordinal);
+    }
+
+    // What began before the host was seen to be slow is not waited for; but whether the runner was still there must not get lost.
+    [Fact]
+    public async Task Remove_AnsweredWhenNobodyWaitsAnyMore_TheAnswerIsThatOfTheNextWhoAsks()
+    {
+        var (others, deletion) = (new TaskCompletionSource(), new TaskCompletionSource<HttpResponseMessage>());
+        for (var id = 101; id <= 100 + GitHubBulkhead.MostCalls; id++)
+        {
+            var found = $$"""{"id":{{id}},"name":"r"}""";
+            _stub.On($"GET /orgs/my-org/actions/runners/{id}", async _ =>
+            {
+                await others.Task;
+                return StubGitHub.Answer(200, found);
+            });
+        }
+
+        _stub.On("DELETE /orgs/my-org/actions/runners/7", _ => deletion.Task).On("DELETE /orgs/my-org/actions/runners/7", 404);
+        var waiting = Enumerable.Range(101, GitHubBulkhead.MostCalls).Select(id => _registry.FindAsync(Scope(), id, default)).ToList();
+        var removal = _registry.RemoveAsync(Scope(), 7, default);
+        _stub.Clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(GitHubBulkhead.Reason, (await Assert.ThrowsAsync<RegistryException>(() => removal)).Reason);
+
+        deletion.SetResult(StubGitHub.Answer(204, ""));
+        others.SetResult();
+        await Task.WhenAll(waiting);
+
+        Assert.Equal(RemovalOutcome.Removed, await _registry.RemoveAsync(Scope(), 7, default));
+        Assert.Equal(RemovalOutcome.AlreadyGone, await _registry.RemoveAsync(Scope(), 7, default));
     }
 
     private static RunnerScope Scope(string group = "default") => new(StubGitHub.Organization, StubGitHub.PersonalToken, group);

@@ -12,19 +12,21 @@ public sealed class RunnerDeprecationsTests
     private readonly StubGitHub _stub = new();
     private readonly ManualTimeProvider _clock = new();
     private readonly RunnerDeprecations _deprecations;
+    private const string Newest = """{"runner_version":"2.337.0","runtime_deprecates_at":null}""";
+
     private readonly RunnerScope _scope = new(StubGitHub.Target("https://github.com/my-org"), new GitHubCredentials.Token(StubGitHub.Token), "default");
 
     public RunnerDeprecationsTests()
     {
-        _deprecations = new(_stub.Connections, new RunnerReleases(_stub.Connections, _clock), _clock);
+        _deprecations = new(_stub.Connections, new RunnerReleases(_stub.Connections, new(_clock), GitHubAddresses.Default, _clock), new(_clock), _clock);
         _stub.On("GET /orgs/my-org/actions/runners/downloads", 200, """[{"os":"linux","architecture":"x64","filename":"actions-runner-linux-x64-2.337.0.tar.gz"}]""");
     }
 
     [Fact]
     public async Task Date_IsGitHubs_AndAskedOnce()
     {
-        _stub.On($"{Dates}/2.337.0", 200, """{"runner_version":"2.337.0","runtime_deprecates_at":null}""");
-        _stub.On($"{Dates}/2.336.0", 200, """{"runner_version":"2.336.0","runtime_deprecates_at":"2026-11-05T00:00:00Z"}""");
+        _stub.On($"{Dates}/2.336.0", 200, """{"runner_version":"2.336.0","runtime_deprecates_at":"2026-11-05T00:00:00Z"}""")
+            .On($"{Dates}/2.337.0", 200, Newest);
 
         Assert.Equal(new DateTimeOffset(2026, 11, 5, 0, 0, 0, TimeSpan.Zero), await FindAsync("2.336.0"));
         Assert.NotNull(await FindAsync("2.336.0"));
@@ -35,8 +37,7 @@ public sealed class RunnerDeprecationsTests
     [Fact]
     public async Task Withdrawn_HasEnded()
     {
-        _stub.On($"{Dates}/2.337.0", 200, """{"runner_version":"2.337.0","runtime_deprecates_at":null}""");
-        _stub.On($"{Dates}/2.327.0", 404, "{}");
+        _stub.On($"{Dates}/2.327.0", 404, "{}").On($"{Dates}/2.337.0", 200, Newest);
 
         Assert.Equal(_clock.GetUtcNow(), await FindAsync("2.327.0"));
     }

@@ -12,7 +12,7 @@ public sealed class ScaleSetRunnersTests
     private readonly ScriptedScaleSets _service = new();
     private readonly ScaleSetRunners _runners;
 
-    public ScaleSetRunnersTests() => _runners = new(_service, new ManualTimeProvider());
+    public ScaleSetRunnersTests() => _runners = new(_service, new(new ManualTimeProvider()));
 
     [Fact]
     public async Task Mint_NameIsFree_AnswersTheConfig()

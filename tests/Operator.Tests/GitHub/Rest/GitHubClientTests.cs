@@ -235,6 +235,63 @@ public sealed class GitHubClientTests
         Assert.Null(GitHubRunnerDownload.Newest([]));
     }
 
+    [Theory]
+    [InlineData("https://github.com/my-org", "", true)]
+    [InlineData("https://acme.ghe.com/my-org", "", true)]
+    [InlineData("https://git.example.com/my-org", "", false)]
+    [InlineData("https://git.example.com/my-org", "github.com", false)]
+    [InlineData("https://git.example.com/my-org", "github.com,git.example.com", true)]
+    public async Task Refusal_IsQuoted_OfGitHubAndOfHostsThatAreNamed(string url, string named, bool isQuoted)
+    {
+        var target = StubGitHub.Target(url);
+        var path = $"{target.ApiBase.AbsolutePath}{target.Path}/actions/runners/7";
+        _stub.On($"GET {path}", 403, """{"message":"token=inner-secret"}""").On($"GET {path}", 301, "{}", ("Location", "https://evil.example/inner-secret"));
+        using var connections = new GitHubConnections(
+            _stub.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubConnections>.Instance, _ => _stub, addresses: new() { Named = GitHubHosts.Parse(named) });
+        var client = connections.Get(target, StubGitHub.PersonalToken);
+
+        var refused = await Assert.ThrowsAsync<GitHubApiException>(() => client.GetRunnerAsync(target, 7, default));
+        var moved = await Assert.ThrowsAsync<GitHubApiException>(() => client.GetRunnerAsync(target, 7, default));
+
+        Assert.Equal((GitHubErrors.Forbidden, 403), (refused.Reason, refused.StatusCode));
+        Assert.Equal(!isQuoted, refused.Message == "GetRunner was answered 403: Forbidden; its text is in the log");
+        Assert.Equal(isQuoted, moved.Message.Contains("evil.example", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task JitConfig_OfAnotherRunner_IsRefused()
+    {
+        _stub.On("POST /orgs/my-org/actions/runners/generate-jitconfig", 201, """{"runner":{"id":7,"name":"victim"},"encoded_jit_config":"abc"}""");
+
+        var refused = await Assert.ThrowsAsync<GitHubApiException>(
+            () => Client.GenerateJitConfigAsync(StubGitHub.Organization, new("ours", 1, ["linux"], "_work"), default));
+
+        Assert.Equal(GitHubErrors.UnexpectedAnswer, refused.Reason);
+    }
+
+    [Fact]
+    public async Task GetRunner_AnswersAnother_IsRefused()
+    {
+        _stub.On("GET /orgs/my-org/actions/runners/7", 200, """{"id":8,"name":"victim"}""");
+
+        Assert.Equal(GitHubErrors.UnexpectedAnswer, (await Assert.ThrowsAsync<GitHubApiException>(() => Client.GetRunnerAsync(StubGitHub.Organization, 7, default))).Reason);
+    }
+
+    [Fact]
+    public async Task Hooks_RefusedToAnApp_TheJwtIsKeptOutOfTheMessage()
+    {
+        _stub.On("GET /app/hook/config", async request =>
+        {
+            await Task.CompletedTask;
+            return StubGitHub.Answer(400, $$"""{"message":"bad jwt {{request.Headers.Authorization!.Parameter}}"}""");
+        });
+
+        var refused = await Assert.ThrowsAsync<GitHubApiException>(
+            () => _stub.Client(StubGitHub.AppOf(StubGitHub.Pem)).FindHooksAsync(StubGitHub.Organization, "/webhooks/github", default));
+
+        Assert.Contains("bad jwt ***", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Get_SameApiAndContent_IsOneClient()
     {

@@ -14,7 +14,7 @@ public sealed class ScaleSetClientTests : IDisposable
     private const string Admin = "POST /actions/runner-registration";
     private const string Version = "api-version=6.0-preview";
     private const string Sets = "/tenant/_apis/runtime/runnerscalesets";
-    private const string Queue = "https://broker.example/scalesets/message?sessionId=1";
+    private const string Queue = "https://broker.actions.githubusercontent.com/scalesets/message?sessionId=1";
 
     private readonly StubGitHub _stub = new();
     private readonly ScaleSetConnections _connections;
@@ -176,6 +176,37 @@ public sealed class ScaleSetClientTests : IDisposable
         Assert.Equal("r", heard.Jobs.Single(job => job.MessageType == ScaleSetJob.Started).RunnerName);
     }
 
+    [Theory]
+    [InlineData(200, "")]
+    [InlineData(200, "null")]
+    [InlineData(200, "{}")]
+    [InlineData(200, "<html>a proxy</html>")]
+    [InlineData(200, "[]")]
+    [InlineData(204, "")]
+    public async Task Poll_AnsweredWithoutAMessage_IsUnexpected(int status, string body)
+    {
+        _stub.On("GET /scalesets/message?sessionId=1", status, body);
+
+        var odd = await Assert.ThrowsAsync<GitHubApiException>(() => Client.PollAsync(7, Session(), 0, 1, CancellationToken.None));
+        Assert.Equal(GitHubErrors.UnexpectedAnswer, odd.Reason);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("5")]
+    [InlineData("""{"id":[],"name":5}""")]
+    public async Task Lookups_WithABadElement_HaveTheOthers(string bad)
+    {
+        GiveAdmin(TimeSpan.FromHours(1));
+        _stub.On($"GET /tenant/_apis/runtime/runnergroups/?groupName=builders&{Version}", 200, $$"""{"count":null,"value":[{{bad}},{"id":3,"name":"builders"}]}""");
+        _stub.On($"GET {Sets}?runnerGroupId=3&name=linux&{Version}", 200, $$"""{"value":[{{bad}},{"id":7,"name":"linux","labels":[null,{"name":"linux"}]}]}""");
+        _stub.On($"POST {Sets}/7/acquirejobs?{Version}", 200, """{"count":1,"value":[null,12,"x"]}""");
+
+        Assert.Equal(3, await Client.FindRunnerGroupAsync("builders", CancellationToken.None));
+        Assert.True((await Client.FindAsync(3, "linux", CancellationToken.None))!.Serves(0, ["linux"]));
+        Assert.Contains(12, await Client.AcquireJobsAsync(7, Session(), [12], CancellationToken.None));
+    }
+
     [Fact]
     public async Task Acknowledgement_GoesIntoThePath_AndKeepsTheQuery()
     {
@@ -288,7 +319,7 @@ public sealed class ScaleSetClientTests : IDisposable
         new() { SessionId = Guid.Empty, MessageQueueUrl = Queue, MessageQueueAccessToken = "QUEUE" };
 
     private void GiveAdmin(TimeSpan life) =>
-        _stub.On(Admin, 200, $$"""{"url":"https://pipelines.example/tenant/","token":"{{AdminToken(life)}}"}""");
+        _stub.On(Admin, 200, $$"""{"url":"https://pipelines.actions.githubusercontent.com/tenant/","token":"{{AdminToken(life)}}"}""");
 
     private string AdminToken(TimeSpan life)
     {

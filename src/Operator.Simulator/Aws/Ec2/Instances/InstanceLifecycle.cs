@@ -8,6 +8,9 @@ internal sealed class InstanceLifecycle(Ec2World world)
     /// <summary>How many of the next machines never get as far as their user data.</summary>
     public int HangingBoots { get; set; }
 
+    /// <summary>How many of the next machines die, why, and how long after their launch.</summary>
+    public (int Count, string StateReason, TimeSpan After) FailingLaunches { get; set; }
+
     /// <summary>Whether machines that power themselves off are stopped even where their template says terminate.</summary>
     public bool StopInsteadOfTerminate { get; set; }
 
@@ -28,6 +31,13 @@ internal sealed class InstanceLifecycle(Ec2World world)
         HangingBoots = Math.Max(0, HangingBoots - 1);
         world.Instances.Add(instance);
         SwitchOn(instance);
+        if (FailingLaunches is { Count: > 0 } failing && !launch.IsForeign)
+        {
+            FailingLaunches = (failing.Count - 1, failing.StateReason, failing.After);
+            instance.InterruptionTimer = world.Time.CreateTimer(
+                _ => world.Run(() => End(instance, InstanceEnd.Failure, failing.StateReason)), null, failing.After, Timeout.InfiniteTimeSpan);
+        }
+
         return instance;
     }
 

@@ -1,7 +1,7 @@
-namespace Operator.Demand.Webhooks;
+namespace Operator.Common;
 
 /// <summary>Reads a body whole, but not more than a limit.</summary>
-internal static class WebhookBody
+internal static class BoundedBody
 {
     private const int FirstBuffer = 32 * 1024;
 
@@ -12,7 +12,7 @@ internal static class WebhookBody
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<byte[]?> ReadAsync(Stream body, long? length, int limit, CancellationToken cancellationToken)
     {
-        var buffer = new byte[(int)Math.Min(length + 1 ?? FirstBuffer, FirstBuffer)];
+        var buffer = new byte[(int)Math.Min(length ?? FirstBuffer, FirstBuffer) + 1];
         var filled = 0;
         while (true)
         {

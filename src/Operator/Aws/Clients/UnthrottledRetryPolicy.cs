@@ -1,0 +1,18 @@
+using Amazon.Runtime;
+using Amazon.Runtime.Internal;
+
+namespace Operator.Aws.Clients;
+
+/// <summary>The SDK's retries, but for throttled calls: whoever is told to ask less would ask three times as often. The callers wait and ask again themselves.</summary>
+/// <param name="config">How often to retry.</param>
+internal sealed class UnthrottledRetryPolicy(IClientConfig config) : StandardRetryPolicy(config)
+{
+    public override bool RetryForException(IExecutionContext executionContext, Exception exception) =>
+        !IsThrottled(exception) && base.RetryForException(executionContext, exception);
+
+    public override Task<bool> RetryForExceptionAsync(IExecutionContext executionContext, Exception exception) =>
+        IsThrottled(exception) ? Task.FromResult(false) : base.RetryForExceptionAsync(executionContext, exception);
+
+    private bool IsThrottled(Exception exception) =>
+        IsThrottlingError(exception) || (exception is AmazonServiceException refused && AwsErrors.IsThrottling(refused.ErrorCode));
+}

@@ -1,0 +1,40 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Demand.Webhooks;
+
+/// <summary>Reads the webhook secrets again and again on every replica: regularly, and when a pool comes to use another Secret.</summary>
+internal sealed class WebhookSecretsRefresher(
+    WebhookSecrets secrets, IInformer<V1Alpha1RunnerPool> pools, LoopSupervisor loops, TimeProvider timeProvider) : BackgroundService
+{
+    /// <summary>A changed secret counts within the minute.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(45);
+
+    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        loops.RunAsync(nameof(WebhookSecretsRefresher), subject: null, RefreshAsync, stoppingToken);
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await pools.WaitForSyncAsync(cancellationToken);
+        using var changes = pools.AddHandler(Notice);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await secrets.ReadAgainAsync(cancellationToken);
+            using var period = new CancellationTokenSource(Period, timeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(period.Token, cancellationToken);
+            await ((Task)_changed.Reader.WaitToReadAsync(either.Token).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _changed.Reader.TryRead(out _);
+        }
+    }
+
+    private void Notice(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after)
+    {
+        if (after is not null && !secrets.IsRead(after))
+        {
+            _changed.Writer.TryWrite(true);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Keeps an action that has failed from being repeated before its time, whatever wakes the lease: its own status, which its pass has written, a neighbour, a
+/// sweep. Only a change of what the action is made from lets it be tried at once.
+/// </summary>
+internal sealed class FailedActions(IStore<V1Alpha1RunnerPool> pools, TimeProvider timeProvider)
+{
+    /// <summary>Longer than any failed action waits.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+
+    private readonly ExpiringMap<string, FailedAction> _failures = new(Memory, timeProvider, StringComparer.Ordinal);
+
+    /// <summary>Carries an action out, unless it failed a moment ago.</summary>
+    /// <param name="observed">The lease.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="applyAsync">Carries it out.</param>
+    /// <exception cref="ProviderException">It failed, now or a moment ago.</exception>
+    public async Task<RunnerLeaseObservation?> ApplyAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction action, Func<Task<RunnerLeaseObservation?>> applyAsync)
+    {
+        var (uid, cause) = (observed.Lease.Metadata.Uid!, CauseOf(observed, action));
+        var isRepeat = _failures.TryGet(uid, out var last) && last.Cause == cause;
+        if (isRepeat && last!.Until - timeProvider.GetUtcNow() is var left && left > TimeSpan.Zero)
+        {
+            throw new ProviderException(last.Failure.Reason, last.Failure.Message, last.Failure) { RetryAfter = left };
+        }
+
+        try
+        {
+            var next = await applyAsync();
+            if (isRepeat)
+            {
+                _failures.Remove(uid);
+            }
+
+            return next;
+        }
+        catch (ProviderException e) when (e is not LaunchNotAdmittedException)
+        {
+            _failures.Set(uid, new(cause, timeProvider.GetUtcNow() + (e.RetryAfter ?? ProviderException.DefaultRetry), e));
+            throw;
+        }
+    }
+
+    private Cause CauseOf(RunnerLeaseObservation observed, RunnerLeaseAction action)
+    {
+        var (lease, pool) = (observed.Lease, observed.Pool);
+        return new(
+            action is RunnerLeaseAction.TakeOver takeOver ? takeOver.LeaseName : action.GetType().Name,
+            lease.Metadata.Generation,
+            lease.Metadata.DeletionTimestamp,
+            pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Generation,
+            action switch
+            {
+                RunnerLeaseAction.Launch => pool?.Template?.Id,
+                RunnerLeaseAction.Register => pool?.ScaleSetId is { } id ? $"{id}" : null,
+                _ => null,
+            });
+    }
+
+    // What an action is made from, where a person or the pool can change it. Input: the launch template, or the scale set.
+    private sealed record Cause(string Action, long? Generation, DateTimeOffset? DeletedAt, long? PoolGeneration, string? Input);
+
+    private sealed record FailedAction(Cause Cause, DateTimeOffset Until, ProviderException Failure);
+}

@@ -1,0 +1,44 @@
+using Operator.Entities.RunnerLeases;
+using Operator.GitHub.Registrations;
+
+namespace Operator.Leases;
+
+/// <summary>
+/// Asks GitHub about a lease's runner at the address where it was registered, and at the pool's where that was renamed or transferred: ids stay. The
+/// lease's status has the new address from then on.
+/// </summary>
+internal static class RunnerAddress
+{
+    /// <summary>Asks at the right address.</summary>
+    /// <param name="registry">Tells whether a runner is at the pool's address.</param>
+    /// <param name="lease">The lease; its status may change.</param>
+    /// <param name="pool">Its pool.</param>
+    /// <param name="askAsync">The question.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ProviderException">GitHub refuses, or cannot be reached.</exception>
+    public static async Task<T> AskAsync<T>(
+        IRunnerRegistry registry, V1Alpha1RunnerLease lease, PoolScope pool, Func<RunnerScope, Task<T>> askAsync, CancellationToken cancellationToken)
+    {
+        var current = pool.Current.Target.WebUrl.AbsoluteUri;
+        var isLeft = pool.IsLeft && lease.Status?.Runner?.Url != current;
+        try
+        {
+            return await askAsync(isLeft ? pool.Scope : pool.Current);
+        }
+        catch (RegistryException e) when (isLeft && (e.HasMoved || e.IsNotFound))
+        {
+            if (!await IsAtCurrentAsync(registry, lease.Status!.Runner!, pool, cancellationToken))
+            {
+                throw;
+            }
+
+            lease.Status.Runner!.Url = current;
+            return await askAsync(pool.Current);
+        }
+    }
+
+    // Only what proves that both addresses are of one repository or organization: what is not found at another may run a job where it was.
+    private static async Task<bool> IsAtCurrentAsync(IRunnerRegistry registry, LeasedRunner runner, PoolScope pool, CancellationToken cancellationToken) =>
+        (runner.ScaleSetId is { } scaleSet && scaleSet == pool.ScaleSetId)
+        || (runner.Id is { } id && await registry.FindAsync(pool.Current, id, cancellationToken) is { } found && found.Name == runner.Name);
+}

@@ -1,0 +1,80 @@
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>
+/// Jobs that GitHub counts as assigned but gives to no runner, though one has been idle beside them for a quarter of an hour: there are no such jobs, and
+/// machines for them would come and go for ever. The record is in the pool's status; it ends when GitHub's numbers agree. Pure.
+/// </summary>
+internal static class UndeliveredJobs
+{
+    /// <summary>How long a runner has to be idle beside them.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
+    /// <summary>A runner that gets a job takes it up within this time, or GitHub assigns it anew.</summary>
+    private static readonly TimeSpan PickUp = TimeSpan.FromMinutes(1);
+
+    /// <summary>The record as GitHub's numbers and the pool's runners show it now.</summary>
+    /// <param name="known">The record so far.</param>
+    /// <param name="jobs">Jobs that are assigned and do not run; null while not known.</param>
+    /// <param name="leases">The pool's leases.</param>
+    /// <param name="now">The time.</param>
+    public static UndeliveredJobsStatus? Observe(UndeliveredJobsStatus? known, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        if (jobs is not { } count)
+        {
+            return known;
+        }
+
+        var idle = LongestIdle(leases, now);
+        if (count <= 0 || (known?.Confirmed != true && !(idle >= PickUp)))
+        {
+            return null;
+        }
+
+        var since = known?.Since ?? now;
+        return new()
+        {
+            Jobs = Math.Min(known?.Jobs ?? count, count),
+            Since = since,
+            Confirmed = known?.Confirmed == true || (now - since >= Patience && idle >= Patience),
+        };
+    }
+
+    /// <summary>When time alone may change the record; null for not at all.</summary>
+    public static TimeSpan? NextLook(UndeliveredJobsStatus? record, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        if (record is { Confirmed: true } || !(jobs > 0) || LongestIdle(leases, now) is null)
+        {
+            return null;
+        }
+
+        var left = record?.Since + Patience - now;
+        return left > PickUp ? left : PickUp;
+    }
+
+    /// <summary>
+    /// The demand without them. One machine more than those with a job stays, so that a real job that comes among them is served, and the numbers tell.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <param name="jobs">The demand; null while not known.</param>
+    /// <param name="leases">The pool's leases.</param>
+    /// <param name="minIdle">Idle runners that the pool keeps anyway.</param>
+    public static int? Deduct(UndeliveredJobsStatus? record, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, int minIdle)
+    {
+        if (record is not { Confirmed: true } || jobs is not { } count)
+        {
+            return jobs;
+        }
+
+        var busy = leases.Count(lease => LeaseAvailability.IsAvailable(lease) && lease.Status?.Job is not null);
+        return Math.Max(count - record.Jobs, Math.Min(count, minIdle > 0 ? busy : busy + 1));
+    }
+
+    private static TimeSpan? LongestIdle(IEnumerable<V1Alpha1RunnerLease> leases, DateTimeOffset now) => leases
+        .Where(lease => LeaseAvailability.IsAvailable(lease) && lease.Status is { Phase: RunnerLeasePhases.Idle, Job: null, Runner.ScaleSetId: not null })
+        .Max(lease => now - lease.Status!.IdleSince);
+}
