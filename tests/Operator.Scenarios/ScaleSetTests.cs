@@ -56,15 +56,7 @@ public sealed class ScaleSetTests
         await scenario.StartOperatorAsync();
         scenario.ApplyPool(minIdle: 0);
         await UntilListeningAsync(scenario);
-        for (var i = 0; i < 5; i++)
-        {
-            var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
-            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(3));
-            scenario.World.GitHub.CancelJob(job.Id);
-            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(1));
-        }
-
-        var last = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        var last = await scenario.QueueAndCancelFiveTimesAsync();
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.Single(job => job.Id == last.Id).Outcome == JobOutcome.Succeeded, Soon, "the last job done");
 
         Assert.Single(scenario.World.Aws.Instances);

@@ -220,6 +220,23 @@ public sealed class Scenario : IAsyncDisposable
     public Task UntilServedAsync() => Driver.RunUntilAsync(
         () => World.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), TimeSpan.FromHours(2), "every job is served");
 
+    /// <summary>Queues a job and cancels it, five times, as <c>cancel-in-progress</c> does, and queues it once more.</summary>
+    /// <returns>The last one.</returns>
+    public async Task<SimulatedJob> QueueAndCancelFiveTimesAsync()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var job = QueueJob();
+            await Driver.RunForAsync(TimeSpan.FromSeconds(3));
+            World.GitHub.CancelJob(job.Id);
+            await Driver.RunForAsync(TimeSpan.FromSeconds(1));
+        }
+
+        return QueueJob();
+
+        SimulatedJob QueueJob() => World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+    }
+
     public bool IsEmpty =>
         World.Kubernetes.Objects.List("runnerleases", "default").Count == 0
         && World.Kubernetes.Objects.Get("runnerpools", "default", Pool) is null

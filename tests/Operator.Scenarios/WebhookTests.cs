@@ -111,15 +111,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
     public async Task JobCancelledAndQueuedAgain_FiveTimes_CostsOneMachine()
     {
         await using var scenario = await StartAsync(WebhookWeather.Fair);
-        for (var i = 0; i < 5; i++)
-        {
-            var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
-            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(3));
-            scenario.World.GitHub.CancelJob(job.Id);
-            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(1));
-        }
-
-        var last = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
+        var last = await scenario.QueueAndCancelFiveTimesAsync();
         await scenario.Driver.RunUntilAsync(
             () => scenario.World.GitHub.Jobs.Single(job => job.Id == last.Id).Outcome == JobOutcome.Succeeded && scenario.Living.Count == 0, TimeSpan.FromMinutes(30), "the last job done");
 

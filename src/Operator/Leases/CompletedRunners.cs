@@ -21,7 +21,7 @@ internal sealed class CompletedRunners(TimeProvider timeProvider)
     private readonly ExpiringMap<(string Lease, long Runner), RemovalOutcome> _unregistered = new(Memory, timeProvider);
 
     /// <summary>Whether GitHub has reported a lease's runner as done.</summary>
-    public bool Contains(V1Alpha1RunnerLease lease) => KeyOf(lease) is { } key && _finished.Contains(key);
+    public bool Contains(V1Alpha1RunnerLease lease) => RunnerIdentity.KeyOf(lease) is { } key && _finished.Contains(key);
 
     /// <summary>Whether GitHub has reported a runner as done that the lease may not have on record yet.</summary>
     public bool Contains(V1Alpha1RunnerLease lease, long runnerId) => _finished.Contains((UidOf(lease), runnerId));
@@ -35,12 +35,12 @@ internal sealed class CompletedRunners(TimeProvider timeProvider)
 
     /// <summary>GitHub refuses to delete the runner because it is busy: the report was wrong.</summary>
     /// <returns>Whether anything was.</returns>
-    public bool Forget(V1Alpha1RunnerLease lease) => KeyOf(lease) is { } key && _finished.Remove(key);
+    public bool Forget(V1Alpha1RunnerLease lease) => RunnerIdentity.KeyOf(lease) is { } key && _finished.Remove(key);
 
     /// <summary>The runner is gone but not yet reported as completed: GitHub's statistics still count its job for a moment.</summary>
     public void RecordDisappearance(V1Alpha1RunnerLease lease)
     {
-        if (KeyOf(lease) is { } key && !_finished.Contains(key))
+        if (RunnerIdentity.KeyOf(lease) is { } key && !_finished.Contains(key))
         {
             _unconfirmed.TryAdd((LeaseIndexes.PoolOf(lease), key.Runner), timeProvider.GetUtcNow());
         }
@@ -49,14 +49,14 @@ internal sealed class CompletedRunners(TimeProvider timeProvider)
     /// <summary>GitHub does not know a registration that was the lease's, or does not any more: nor will it ever again.</summary>
     public void RecordRemoval(V1Alpha1RunnerLease lease, RemovalOutcome how = RemovalOutcome.AlreadyGone)
     {
-        if (KeyOf(lease) is { } key)
+        if (RunnerIdentity.KeyOf(lease) is { } key)
         {
             _unregistered.TryAdd(key, how);
         }
     }
 
     /// <summary>How a lease's registration ended, if GitHub has said that it has; null otherwise.</summary>
-    public RemovalOutcome? RemovalOf(V1Alpha1RunnerLease lease) => KeyOf(lease) is { } key && _unregistered.TryGet(key, out var how) ? how : null;
+    public RemovalOutcome? RemovalOf(V1Alpha1RunnerLease lease) => RunnerIdentity.KeyOf(lease) is { } key && _unregistered.TryGet(key, out var how) ? how : null;
 
     /// <summary>How many jobs of a pool are over without GitHub having said so, and until when that may be.</summary>
     public (int Count, TimeSpan? Until) UnconfirmedOf(NamespacedName pool)
@@ -65,9 +65,6 @@ internal sealed class CompletedRunners(TimeProvider timeProvider)
         var left = _unconfirmed.Entries.Where(entry => entry.Key.Pool == pool).Select(entry => entry.Value + EventGrace - now).Where(left => left > TimeSpan.Zero).ToList();
         return (left.Count, left.Count == 0 ? null : left.Min());
     }
-
-    private static (string Lease, long Runner)? KeyOf(V1Alpha1RunnerLease lease) =>
-        lease.Status?.Runner?.KnownId() is { } id ? (UidOf(lease), id) : null;
 
     private static string UidOf(V1Alpha1RunnerLease lease) => lease.Metadata.Uid ?? "";
 }

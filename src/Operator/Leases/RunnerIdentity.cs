@@ -9,6 +9,12 @@ internal static class RunnerIdentity
     /// <summary>GitHub's id of a registration, also of one that is gone.</summary>
     public static long? KnownId(this LeasedRunner runner) => runner.Id ?? runner.FormerId;
 
+    /// <summary>
+    /// What tells a lease's runner from all others: names are chosen freely, and two hosts give the same ids. Null while it has no registration.
+    /// </summary>
+    public static (string Lease, long Runner)? KeyOf(V1Alpha1RunnerLease lease) =>
+        lease.Status?.Runner?.KnownId() is { } id ? (lease.Metadata.Uid ?? "", id) : null;
+
     /// <summary>Whether a name and an id that GitHub gave are those of a registration. An id of null or 0 matches none.</summary>
     public static bool Is(this LeasedRunner runner, string? name, long? id) =>
         id is > 0 && runner.KnownId() == id && string.Equals(runner.Name, name, StringComparison.Ordinal);

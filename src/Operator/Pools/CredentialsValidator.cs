@@ -3,6 +3,7 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Pools;
 
@@ -60,7 +61,9 @@ internal sealed class CredentialsValidator : IDisposable
             var scope = await _scopes.OfAsync(pool, isFailing ? Reread / 2 : null, cancellationToken);
             user = new(CredentialAtHost.Of(scope.Target, scope.Credentials), isFailing);
             _users.Set(name, user);
-            var recheck = await ValidateAsync(scope, WasAccepted(pool), cancellationToken);
+
+            // A process before this one may have had an answer for this spec: it counts until there is one of its own.
+            var recheck = await ValidateAsync(scope, AcceptedCredentials.Has(pool), cancellationToken);
             _users.Set(name, user with { IsFailing = false });
             return recheck;
         }
@@ -118,11 +121,6 @@ internal sealed class CredentialsValidator : IDisposable
             throw failure.Cause;
         }
     }
-
-    // By a process before this one, for this spec: it goes by that until it has an answer of its own.
-    private static bool WasAccepted(V1Alpha1RunnerPool pool) =>
-        ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CredentialsReady) is { Status: "True" } condition
-        && condition.ObservedGeneration == pool.Metadata.Generation;
 
     private void Wake(CredentialAtHost credential)
     {

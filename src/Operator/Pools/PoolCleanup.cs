@@ -15,9 +15,6 @@ namespace Operator.Pools;
 internal sealed class PoolCleanup(
     UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>How long to try before giving up; what remains costs nothing.</summary>
-    public static readonly TimeSpan GiveUpAfter = LeaseTimings.GiveUpAfter;
-
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
     /// <summary>Tries once to remove everything that a deleted pool without runners has outside; what is refused holds nothing else back.</summary>
@@ -82,14 +79,14 @@ internal sealed class PoolCleanup(
         catch (Exception e) when (RequestRefusedException.Expected(e) is { } refusal)
         {
             var now = timeProvider.GetUtcNow();
-            var end = (ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp)?.LastTransitionTime ?? now) + GiveUpAfter;
+            var end = (ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp)?.LastTransitionTime ?? now) + LeaseTimings.GiveUpAfter;
             var isHopeless = IsHopeless(pool, refusal);
             if (!isHopeless && now < end)
             {
                 return Report(pool, reason, $"removing {what}, until {end:yyyy-MM-dd'T'HH:mm'Z'}", refusal);
             }
 
-            var pretext = isHopeless ? "" : $"gave up after {DurationText.Format(GiveUpAfter)}: ";
+            var pretext = isHopeless ? "" : $"gave up after {DurationText.Format(LeaseTimings.GiveUpAfter)}: ";
             events.Publish(pool, EventType.Warning, RunnerLeaseReasons.LeftOver, pretext + leftOver(refusal.Message));
             return null;
         }

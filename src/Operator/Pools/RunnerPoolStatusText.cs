@@ -63,7 +63,7 @@ internal static class RunnerPoolStatusText
         SetRunnerVersion(status, pool, leases, now);
         SetUndelivered(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
-        SetReady(status, pool, prepared, leases, now);
+        SetReady(status, pool, prepared, problem, leases, now);
         return status;
     }
 
@@ -156,9 +156,8 @@ internal static class RunnerPoolStatusText
     }
 
     private static void SetReady(
-        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+        RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
-        var problem = LaunchProblem.Worst(leases);
         var (isReady, reason, message) = prepared.Open is { } open ? (open.IsMet, open.Reason, open.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)

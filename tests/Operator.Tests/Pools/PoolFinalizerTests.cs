@@ -107,7 +107,7 @@ public sealed class PoolFinalizerTests
 
         Assert.NotNull((await FinalizeAsync()).RequeueAfter);
         Assert.Equal("False", ConditionList.Find(_pool.Status!.Conditions, RunnerPoolConditions.CleanedUp)?.Status);
-        _clock.Advance(PoolCleanup.GiveUpAfter - TimeSpan.FromSeconds(1));
+        _clock.Advance(LeaseTimings.GiveUpAfter - TimeSpan.FromSeconds(1));
         Assert.NotNull((await FinalizeAsync()).RequeueAfter);
         Assert.Null(LastFinalizers());
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -161,7 +161,7 @@ public sealed class PoolFinalizerTests
     {
         _leases.Set(isBusy ? Some.Busy("linux-0", Some.Delete) : Some.Idle("linux-0", Some.Delete));
         await FinalizeAsync();
-        _clock.Advance(PoolCleanup.GiveUpAfter);
+        _clock.Advance(LeaseTimings.GiveUpAfter);
         _leases.Remove(new("default", "linux-0"));
         _leases.Remove(new("ci", "linux-0"));
         _registry.OnRemove = () => throw new RegistryException("GitHubUnreachable", "away");

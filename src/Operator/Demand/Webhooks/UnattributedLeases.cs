@@ -22,7 +22,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     /// <summary>Looks at a change of a lease.</summary>
     public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
-        if ((after ?? before) is { Status.Job.Id: not null } lease && KeyOf(lease) is { } key)
+        if ((after ?? before) is { Status.Job.Id: not null } lease && RunnerIdentity.KeyOf(lease) is { } key)
         {
             _attributed.Add(key); // it is on record
         }
@@ -33,12 +33,12 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     }
 
     /// <summary>Whether the job of a lease's runner has been reported; each registration serves one job.</summary>
-    public bool IsAttributed(V1Alpha1RunnerLease lease) => KeyOf(lease) is { } key && _attributed.Contains(key);
+    public bool IsAttributed(V1Alpha1RunnerLease lease) => RunnerIdentity.KeyOf(lease) is { } key && _attributed.Contains(key);
 
     /// <summary>Records that the job of a lease's runner has been reported.</summary>
     public void MarkAttributed(V1Alpha1RunnerLease server)
     {
-        if (KeyOf(server) is not { } key)
+        if (RunnerIdentity.KeyOf(server) is not { } key)
         {
             return;
         }
@@ -46,7 +46,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         _attributed.Add(key);
         lock (_lock)
         {
-            Remove(lease => KeyOf(lease) == key);
+            Remove(lease => RunnerIdentity.KeyOf(lease) == key);
         }
     }
 
@@ -81,10 +81,6 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         Keep(lease, isNews: false);
         return true;
     }
-
-    // Names are chosen freely, and ids are unique at one host only.
-    private static (string Lease, long Runner)? KeyOf(V1Alpha1RunnerLease lease) =>
-        lease.Status?.Runner?.KnownId() is { } id ? (lease.Metadata.Uid ?? "", id) : null;
 
     // The delete event may arrive after the lease was already reassigned: that assignment stays.
     private void Keep(V1Alpha1RunnerLease lease, bool isNews)
