@@ -103,10 +103,11 @@ public sealed class HostTests
         return next;
     }
 
+    // The URL and the name of the Secret change in one write: two objects never change in the same instant.
     private static void Move(Scenario scenario, SimulatedGitHub next)
     {
-        scenario.PatchPool($$"""{"github": {"url": "{{next.UrlOf(SimulatedWorld.Organization)}}"} }""");
-        scenario.ApplySecret($"github_token: {NewToken}, github_webhook_secret_token: \"{Scenario.WebhookSecret}\"");
+        scenario.ApplySecret($"github_token: {NewToken}, github_webhook_secret_token: \"{Scenario.WebhookSecret}\"", "github-next");
+        scenario.PatchPool($$"""{"github": {"url": "{{next.UrlOf(SimulatedWorld.Organization)}}", "credentialsSecretName": "github-next" } }""");
     }
 
     private static Task UntilGoneAsync(Scenario scenario) => scenario.Driver.RunUntilAsync(

@@ -126,14 +126,14 @@ public sealed class Scenario : IAsyncDisposable
           labels: ["{{label}}"]
         """);
 
-    public void ApplySecret(string fields)
+    public void ApplySecret(string fields, string name = "github-app")
     {
-        if (World.Kubernetes.Objects.Get("secrets", "default", "github-app") is not null)
+        if (World.Kubernetes.Objects.Get("secrets", "default", name) is not null)
         {
-            World.Kubernetes.Objects.Delete("secrets", "default", "github-app");
+            World.Kubernetes.Objects.Delete("secrets", "default", name);
         }
 
-        World.Apply($"apiVersion: v1\nkind: Secret\nmetadata: {{name: github-app}}\nstringData: {{{fields}}}\n");
+        World.Apply($"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{{fields}}}\n");
     }
 
     /// <summary>Makes the pool use an App, and installs that or not.</summary>
