@@ -38,6 +38,9 @@ public static class Annotations
 
     /// <summary><c>"true"</c> on a pool: take over a scale set of its name that exists already, such as one from before a cluster was restored.</summary>
     public const string AdoptScaleSet = "ec2runners.dev/adopt-scale-set";
+
+    /// <summary>A time on a pool, such as <c>2026-11-30T12:00:00Z</c>: machines that were launched before are replaced from then on, at the pace of <c>rollout.budget</c>.</summary>
+    public const string Rotate = "ec2runners.dev/rotate";
 }
 
 /// <summary>Finalizers, one duty each.</summary>

@@ -59,6 +59,27 @@ public sealed class BuyingTests
         Assert.InRange(OnDemandPrices.Of(bought.InstanceType) ?? 0, 0.01m, 0.3m);
     }
 
+    // Without a pause between the two markets: the job is not to notice.
+    [Fact]
+    public async Task FallbackAtOnce_SpotExhausted_BuysOnDemandInTheSameMoment_AndThenWaitsLikeAnyOther()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.Aws.SetCapacity("spot", "*", "*", 0);
+        scenario.ApplyPool(minIdle: 1, extra: "purchasing: {onDemandFallback: {after: 0s}}");
+        var begun = scenario.World.Clock.GetUtcNow();
+        await scenario.StartOperatorAsync();
+        await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 1, TimeSpan.FromMinutes(1), "a machine");
+        Assert.Equal("on-demand", scenario.Living[0].UsageClass);
+        Assert.InRange(scenario.World.Clock.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromSeconds(4));
+
+        scenario.World.Aws.SetCapacity("*", "*", "*", 0);
+        scenario.World.Aws.Calls.Clear();
+        scenario.PatchPool("""{"capacity": {"minIdle": 2} }""");
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
+
+        Assert.InRange(scenario.World.Aws.Calls.Count("ec2:CreateFleet"), 1, 30);
+    }
+
     [Theory]
     [InlineData("MakeTemplatesTagged", "ec2:CreateLaunchTemplate", true)]
     [InlineData("LaunchTagged", "ec2:CreateFleet", false)]

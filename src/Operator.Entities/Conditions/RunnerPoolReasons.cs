@@ -71,6 +71,9 @@ public static class RunnerPoolReasons
     /// <summary>`maxRunners` is reached, and more jobs wait.</summary>
     public const string Saturated = nameof(Saturated);
 
+    /// <summary>The annotation that asks for a rotation of the machines is no time.</summary>
+    public const string InvalidRotation = nameof(InvalidRotation);
+
     /// <summary>Machines that the pool would launch otherwise now are being replaced.</summary>
     public const string RollingOut = nameof(RollingOut);
 

@@ -3,6 +3,9 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerPools;
 
 /// <summary>Number of runners.</summary>
+[ValidationRule("!has(self.maxIdle) || has(self.idlePercent)", Message = "maxIdle limits what idlePercent adds: give idlePercent too, or remove maxIdle")]
+[ValidationRule("!has(self.maxIdle) || !has(self.minIdle) || self.minIdle <= self.maxIdle",
+    Message = "minIdle must not be above maxIdle: raise maxIdle, or lower minIdle")]
 // The API server checks the default {} of this object before it fills in the defaults of its fields.
 [ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle must not be above maxRunners: raise maxRunners, or lower minIdle")]
@@ -14,20 +17,31 @@ public sealed class CapacitySpec
     [Default("0"), RangeMinimum(0), RangeMaximum(10_000)]
     public int? MinIdle { get; set; }
 
+    /// <summary>
+    /// Idle runners to keep as a percentage of the jobs that run or wait, rounded up, 0 to 1000; <see cref="MinIdle"/> is the least, <see cref="MaxIdle"/> the most.
+    /// Absent means that <see cref="MinIdle"/> alone counts.
+    /// </summary>
+    [RangeMinimum(0), RangeMaximum(1000)]
+    public int? IdlePercent { get; set; }
+
+    /// <summary>The most idle runners that <see cref="IdlePercent"/> asks for, 0 to 10000. Absent means that only <see cref="MaxRunners"/> limits them.</summary>
+    [RangeMinimum(0), RangeMaximum(10_000)]
+    public int? MaxIdle { get; set; }
+
     /// <summary>Maximum number of runners, whether idle, busy or starting, 0 to 10000.</summary>
     [Default("10"), RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxRunners { get; set; }
 
     /// <summary>
-    /// Schedules that override the numbers; at most 50. If several are active at once, the last in the list wins.
+    /// Schedules that override the numbers, pause the pool or change what is bought; at most 50. If several are active at once, the last in the list that sets a value wins.
     /// </summary>
     [Items(0, 50), ListType("atomic")]
     public List<ScheduleSpec>? Schedules { get; set; }
 }
 
-/// <summary>A recurring time, and the numbers in effect during it.</summary>
-[ValidationRule("has(self.minIdle) || has(self.maxRunners)",
-    Message = "a schedule must change something: give minIdle, maxRunners or both")]
+/// <summary>A recurring time, and what is in effect during it.</summary>
+[ValidationRule("has(self.minIdle) || has(self.maxRunners) || has(self.paused) || has(self.usageClass)",
+    Message = "a schedule must change something: give minIdle, maxRunners, paused or usageClass")]
 [ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle of a schedule must not be above its maxRunners: raise maxRunners, or lower minIdle")]
 public sealed class ScheduleSpec
@@ -61,4 +75,10 @@ public sealed class ScheduleSpec
     /// <summary>Maximum number of runners during the schedule, 0 to 10000. Absent means no change.</summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxRunners { get; set; }
+
+    /// <summary>Whether launches are paused during the schedule. Absent means no change; <c>spec.paused</c> pauses the pool whatever its schedules say.</summary>
+    public bool? Paused { get; set; }
+
+    /// <summary>Usage class to buy during the schedule. Absent means no change.</summary>
+    public UsageClass? UsageClass { get; set; }
 }

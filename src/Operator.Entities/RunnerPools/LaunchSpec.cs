@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
@@ -59,8 +60,53 @@ public sealed class LaunchSpec
     /// <summary>Options of the instance metadata service, which requires session tokens (IMDSv2).</summary>
     public MetadataOptionsSpec? MetadataOptions { get; set; }
 
+    /// <summary>Where machines are placed on EC2's hardware. Absent means anywhere, on shared hardware.</summary>
+    public PlacementSpec? Placement { get; set; }
+
     /// <summary>Whether machines get a public IPv4 address. Defaults to the subnet's setting.</summary>
     public bool? AssociatePublicIpAddress { get; set; }
+}
+
+/// <summary>Where machines are placed on EC2's hardware.</summary>
+[ValidationRule("!(has(self.hostId) && has(self.hostResourceGroupArn))", Message = "placement: give hostId or hostResourceGroupArn, not both")]
+[ValidationRule("!(has(self.hostId) || has(self.hostResourceGroupArn)) || (has(self.tenancy) && self.tenancy == 'host')",
+    Message = "placement: hostId and hostResourceGroupArn need tenancy: host")]
+[ValidationRule("has(self.groupName) || has(self.tenancy)", Message = "placement: give groupName, tenancy or both")]
+public sealed class PlacementSpec
+{
+    /// <summary>The name of a placement group, which must exist. A cluster group keeps machines in one zone, so give subnets of one.</summary>
+    [Length(1, 255)]
+    public string? GroupName { get; set; }
+
+    /// <summary>On whose hardware. There is no spot capacity on dedicated hosts, so <c>host</c> needs <c>usageClass: on-demand</c>.</summary>
+    public Tenancy? Tenancy { get; set; }
+
+    /// <summary>The id of a dedicated host, such as <c>h-0123456789abcdef0</c>. Absent means any host with auto-placement.</summary>
+    [Length(10, 21), Pattern("^h-[0-9a-f]{8,17}$", "placement.hostId: write the id of a dedicated host, such as h-0123456789abcdef0")]
+    public string? HostId { get; set; }
+
+    /// <summary>The ARN of a host resource group, which makes dedicated hosts as needed.</summary>
+    [Length(20, 512)]
+    [Pattern("^arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:[0-9]{12}:group/[A-Za-z0-9_.-]+$",
+        "placement.hostResourceGroupArn: write the ARN of a resource group, such as arn:aws:resource-groups:eu-central-1:123456789012:group/hosts")]
+    public string? HostResourceGroupArn { get; set; }
+}
+
+/// <summary>On whose hardware machines run.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Tenancy>))]
+public enum Tenancy
+{
+    /// <summary>Shared hardware.</summary>
+    [JsonStringEnumMemberName("default")]
+    Default,
+
+    /// <summary>Hardware for this account only; EC2 charges for it by region and machine.</summary>
+    [JsonStringEnumMemberName("dedicated")]
+    Dedicated,
+
+    /// <summary>A dedicated host that the account has allocated.</summary>
+    [JsonStringEnumMemberName("host")]
+    Host,
 }
 
 /// <summary>Options of the instance metadata service.</summary>

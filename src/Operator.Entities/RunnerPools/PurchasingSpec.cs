@@ -25,6 +25,10 @@ public sealed class PurchasingSpec
     /// <summary>When to buy a runner on demand that gets no spot capacity. Absent means never.</summary>
     public OnDemandFallbackSpec? OnDemandFallback { get; set; }
 
+    /// <summary>How EC2 chooses among the offered types and zones on the spot market; on demand it is always the cheapest that has capacity.</summary>
+    [Default("\"price-capacity-optimized\"")]
+    public SpotAllocationStrategy? SpotAllocationStrategy { get; set; }
+
     /// <summary>The most to pay on the spot market, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
     [Length(1, 12), Pattern(@"^([1-9][0-9]{0,3}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})$", "maxSpotPrice: write US dollars an hour above 0 in quotes, such as \"0.10\"")]
     public string? MaxSpotPrice { get; set; }
@@ -45,6 +49,27 @@ public sealed class OnDemandFallbackSpec
     /// <summary>How long a runner waits for spot capacity, a duration such as <c>2m</c>; then it is bought on demand.</summary>
     [Required, Length(2, 32), Pattern(SchemaPatterns.Duration, SchemaMessages.Duration)]
     public string? After { get; set; }
+}
+
+/// <summary>EC2's allocation strategy for spot capacity.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SpotAllocationStrategy>))]
+public enum SpotAllocationStrategy
+{
+    /// <summary>From the pools with the most spare capacity, the cheapest.</summary>
+    [JsonStringEnumMemberName("price-capacity-optimized")]
+    PriceCapacityOptimized,
+
+    /// <summary>From the pool with the most spare capacity, whatever it costs: fewest interruptions.</summary>
+    [JsonStringEnumMemberName("capacity-optimized")]
+    CapacityOptimized,
+
+    /// <summary>The same, with the cheaper types preferred where capacity allows.</summary>
+    [JsonStringEnumMemberName("capacity-optimized-prioritized")]
+    CapacityOptimizedPrioritized,
+
+    /// <summary>The cheapest pool, however little capacity it has: most interruptions.</summary>
+    [JsonStringEnumMemberName("lowest-price")]
+    LowestPrice,
 }
 
 /// <summary>EC2's purchasing option.</summary>

@@ -6,6 +6,8 @@ namespace Operator.Entities.RunnerPools;
 /// <summary>Desired state of the pool. The operator never writes it.</summary>
 [ValidationRule("!has(self.runner) || !has(self.runner.metadata) || self.runner.metadata != 'Blocked' || !has(self.launch.metadataOptions) || !has(self.launch.metadataOptions.httpPutResponseHopLimit) || self.launch.metadataOptions.httpPutResponseHopLimit == 1",
     Message = "runner.metadata: Blocked needs launch.metadataOptions.httpPutResponseHopLimit 1, which keeps containers out")]
+[ValidationRule("!has(self.launch.placement) || !has(self.launch.placement.tenancy) || self.launch.placement.tenancy != 'host' || (has(self.purchasing) && has(self.purchasing.usageClass) && self.purchasing.usageClass == 'on-demand')",
+    Message = "launch.placement.tenancy: there is no spot capacity on dedicated hosts; set purchasing.usageClass to on-demand, or choose another tenancy")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

@@ -40,12 +40,35 @@ public sealed class RunnerPoolStatus
     [Length(0, 32)]
     public string? HourlyCost { get; set; }
 
+    /// <summary>What the spec and its schedules ask for at the moment.</summary>
+    public CapacityStatus? Capacity { get; set; }
+
     /// <summary>When a schedule begins or ends next.</summary>
     public DateTimeOffset? NextScheduleTime { get; set; }
 
     /// <summary>Selects the pool's leases, for the <c>scale</c> subresource.</summary>
     [Length(0, 1024)]
     public string? LabelSelector { get; set; }
+}
+
+/// <summary>What a pool's spec and its schedules ask for at the moment.</summary>
+public sealed class CapacityStatus
+{
+    /// <summary>Idle runners to keep.</summary>
+    public int IdleRunners { get; set; }
+
+    /// <summary>Maximum number of runners.</summary>
+    public int MaxRunners { get; set; }
+
+    /// <summary>Usage class to buy.</summary>
+    public UsageClass? UsageClass { get; set; }
+
+    /// <summary>Whether launches are paused.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>The active schedules: their names, or their <c>cron</c> where they have none.</summary>
+    [Items(0, 50), ListType("atomic"), Length(0, 128)]
+    public List<string>? Schedules { get; set; }
 }
 
 /// <summary>Runners by state.</summary>

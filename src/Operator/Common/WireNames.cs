@@ -8,5 +8,20 @@ internal static class WireNames
 {
     public static string Of(UsageClass usageClass) => usageClass == UsageClass.OnDemand ? "on-demand" : "spot";
 
+    public static string Of(SpotAllocationStrategy strategy) => strategy switch
+    {
+        SpotAllocationStrategy.CapacityOptimized => "capacity-optimized",
+        SpotAllocationStrategy.CapacityOptimizedPrioritized => "capacity-optimized-prioritized",
+        SpotAllocationStrategy.LowestPrice => "lowest-price",
+        _ => "price-capacity-optimized",
+    };
+
+    public static string Of(Tenancy tenancy) => tenancy switch
+    {
+        Tenancy.Dedicated => "dedicated",
+        Tenancy.Host => "host",
+        _ => "default",
+    };
+
     public static string Of(Architecture architecture) => architecture == Architecture.Arm64 ? "arm64" : "amd64";
 }

@@ -31,13 +31,14 @@ internal sealed class LaunchNeeds(
             pool.Uid,
             pool.Key.ToString(),
             template,
-            WireNames.Of(PurchasingPlanner.UsageClassFor(lease, spec.Purchasing, leases.OfPool(pool.Key), now)),
+            WireNames.Of(PurchasingPlanner.UsageClassFor(lease, pool.Purchasing, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes),
             PoolQueries.SubnetsOf(spec.Launch),
             spec.Launch.Tags ?? [])
         {
             MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
+            SpotAllocationStrategy = WireNames.Of(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
             RootVolume = RootVolumeOf(resourceClass.Spec, usual, spec.Launch, template),
         };
     }

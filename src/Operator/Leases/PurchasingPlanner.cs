@@ -37,6 +37,11 @@ internal static class PurchasingPlanner
         return onDemand - ownBase < share ? UsageClass.OnDemand : UsageClass.Spot;
     }
 
+    /// <summary>Whether the lease failed to get spot capacity a moment ago and is to be bought on demand: another market need not be waited for.</summary>
+    public static bool FallsBackNow(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
+        lease.Spec.UsageClass is null && purchasing.UsageClass != UsageClass.OnDemand && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
+        && WaitedTooLong(lease, purchasing, now);
+
     private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
         lease.Status?.Launch is { Attempt: > 0, IntentId: null }
         && DurationText.TryParse(purchasing.OnDemandFallback?.After, out var after)

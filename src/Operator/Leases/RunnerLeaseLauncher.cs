@@ -53,12 +53,19 @@ internal sealed class RunnerLeaseLauncher(
                 },
                 cancellationToken);
         }
-        catch (ProviderException) when (observed.Lease.Status?.Launch?.IntentId is null)
+        catch (ProviderException e) when (observed.Lease.Status?.Launch?.IntentId is null)
         {
             CountAttempt(observed);
-            throw;
+            observed.Lease.Status!.Launch!.UsageClass = need.UsageClass;
+            throw Timed(e, observed);
         }
     }
+
+    // Another market need not be waited for.
+    private static ProviderException Timed(ProviderException failure, RunnerLeaseObservation observed) =>
+        PurchasingPlanner.FallsBackNow(observed.Lease, observed.Pool!.Purchasing, observed.Now)
+            ? new(failure.Reason, failure.Message, failure) { RetryAfter = TimeSpan.Zero }
+            : failure;
 
     private LaunchNeed NeedOf(RunnerLeaseObservation observed)
     {
@@ -161,7 +168,7 @@ internal sealed class RunnerLeaseLauncher(
         {
             status.Launch!.IntentId = null;
             status.Launch.At = observed.Now;
-            throw share.Failure ?? new LaunchUnresolvedException(isFinal: true);
+            throw share.Failure is { } failure && observed.Pool is not null ? Timed(failure, observed) : share.Failure ?? new LaunchUnresolvedException(isFinal: true);
         }
 
         instances.Add(observed.Account(), instance);

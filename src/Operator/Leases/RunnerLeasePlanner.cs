@@ -83,7 +83,7 @@ internal static class RunnerLeasePlanner
             return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message, observed.Admission.RetryAfter);
         }
 
-        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 }
+        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 } && !PurchasingPlanner.FallsBackNow(observed.Lease, pool.Purchasing, observed.Now)
             ? LeaseTimings.RetryAt(failedAt, attempt, FailureOf(observed.Lease)?.Reason)
             : DateTimeOffset.MinValue;
         return due > observed.Now

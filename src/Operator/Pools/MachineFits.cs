@@ -11,7 +11,8 @@ namespace Operator.Pools;
 internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
     /// <summary>The machines that the pool wants; null while EC2 does not tell: then none is taken for unwanted.</summary>
-    public async Task<MachineFit?> FindAsync(V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+    public async Task<MachineFit?> FindAsync(
+        V1Alpha1RunnerPool pool, PurchasingSpec purchasing, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         var account = PoolQueries.AccountOf(pool.Spec.Launch);
         try
@@ -21,7 +22,7 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
                 await instanceTypes.ListAsync(account, cancellationToken),
                 MachineNeedsReader.Read(resourceClass.Spec, narrowed: null),
                 network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal),
-                pool.Spec.Purchasing);
+                purchasing);
         }
         catch (ProviderException)
         {

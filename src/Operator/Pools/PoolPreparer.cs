@@ -81,7 +81,7 @@ internal sealed class PoolPreparer(
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
-            prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, resourceClass, cancellationToken) };
+            prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, settings.Purchasing, resourceClass, cancellationToken) };
             prepared.RetryAfter = recheck ?? Recheck;
             Forget(key);
             return prepared;
@@ -128,8 +128,11 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>Why leases could not be created or deleted; null on success.</summary>
     public RequestRefusedException? Refusal { get; set; }
 
-    /// <summary>Until a schedule changes the capacity.</summary>
+    /// <summary>Until a schedule changes something.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
+
+    /// <summary>Until machines are to be rotated, if somebody asked for that in advance.</summary>
+    public TimeSpan? UntilRotation => Settings?.RotateAt > now ? Settings.RotateAt - now : null;
 
     /// <summary>What was checked, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];

@@ -42,6 +42,7 @@ internal sealed class PoolTemplates(
             AssociatePublicIpAddress = launch.AssociatePublicIpAddress,
             Volumes = PoolQueries.VolumesOf(launch, resourceClass.Spec, image),
             HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+            Placement = PoolQueries.PlacementOf(launch),
             Tags = launch.Tags ?? [],
         };
         var template = await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);

@@ -26,7 +26,7 @@ internal static class RenewalPlanner
             .OrderBy(lease => lease.Status!.IdleSince).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal).ToList();
         var expired = idle.Where(lease => MachineAge.RenewAt(lease, settings.Times.MaxAge) <= now).ToList();
         var drifted = idle.Except(expired)
-            .Select(lease => (Lease: lease, Difference: Difference(lease, settings)))
+            .Select(lease => (Lease: lease, Difference: Difference(lease, settings, now)))
             .Where(one => one.Difference is not null)
             .Take(Math.Max(0, observed.RolloutBudget - Leaving(observed)));
         return
@@ -38,8 +38,10 @@ internal static class RenewalPlanner
 
     /// <summary>Why a pool would not launch a lease's machine as it is, for people; null if it would, or if that cannot be told.</summary>
     /// <remarks>Templates in two regions may have the same hash if they name nothing region-specific.</remarks>
-    public static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings) => lease.Status?.Launch switch
+    public static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings, DateTimeOffset now) => lease.Status?.Launch switch
     {
+        not null when settings.RotateAt is { } rotation && rotation <= now && lease.Status.Instance?.LaunchedAt < rotation =>
+            $"idle since before the rotation of {rotation:yyyy-MM-ddTHH:mm:ssZ}",
         { TemplateHash: { } hash } when settings.Template is { } template && hash != template.Hash => "idle on an older launch template",
         { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
         { TemplateHash: not null } => settings.Fit?.Difference(lease),

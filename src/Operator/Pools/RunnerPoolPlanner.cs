@@ -14,7 +14,8 @@ internal static class RunnerPoolPlanner
         var available = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var awaiting = Awaiting(observed);
         var busy = available.Count(lease => lease.Status?.Job is not null);
-        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + (long)Math.Max(observed.AssignedJobs ?? 0, busy));
+        var jobs = Math.Max(observed.AssignedJobs ?? 0, busy);
+        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.IdleFor(jobs) + (long)jobs);
 
         // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)

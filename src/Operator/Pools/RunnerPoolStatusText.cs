@@ -20,12 +20,13 @@ internal static class RunnerPoolStatusText
         V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var status = StatusOf(pool, leases);
-        status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings)) : 0;
+        status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings, now)) : 0;
         status.Demand = prepared.CountJobs(leases);
         status.Undelivered = prepared.Undelivered;
         status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
+        status.Capacity = prepared.Settings is { } current ? CapacityOf(current, Math.Max(status.Demand ?? 0, status.Runners!.Busy)) : pool.Status?.Capacity;
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
         if (prepared.Settings?.Template is { } template)
         {
@@ -163,16 +164,31 @@ internal static class RunnerPoolStatusText
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
-            : pool.Spec.Paused == true ? (true, RunnerPoolReasons.Paused, "launches are paused; set spec.paused to false to resume")
+            : prepared.Settings is { IsPaused: true } paused ? (true, RunnerPoolReasons.Paused, PauseOf(pool, paused))
             : Unserved(status, prepared, leases) is > 0 and var unserved
                 ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
             : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))
+            : PoolValidation.RotationOf(pool) is { } text && !PoolValidation.TryReadTime(text, out _)
+                ? (true, RunnerPoolReasons.InvalidRotation, $"the annotation {Annotations.Rotate} is no time, so nothing is replaced; write it like $(date -u +%FT%TZ)")
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
     }
 
-    private static bool IsOutdated(V1Alpha1RunnerLease lease, PoolSettings settings) =>
-        lease is { Status.Instance: not null, Metadata.DeletionTimestamp: null, Spec.Holder: null } && RenewalPlanner.Difference(lease, settings) is not null;
+    private static bool IsOutdated(V1Alpha1RunnerLease lease, PoolSettings settings, DateTimeOffset now) =>
+        lease is { Status.Instance: not null, Metadata.DeletionTimestamp: null, Spec.Holder: null } && RenewalPlanner.Difference(lease, settings, now) is not null;
+
+    private static string PauseOf(V1Alpha1RunnerPool pool, PoolSettings settings) => pool.Spec.Paused == true
+        ? "launches are paused; set spec.paused to false to resume"
+        : $"launches are paused by a schedule ({string.Join(", ", settings.ActiveSchedules)}); the next change is at {settings.NextScheduleTime:yyyy-MM-ddTHH:mm:ssZ}";
+
+    private static CapacityStatus CapacityOf(PoolSettings settings, int jobs) => new()
+    {
+        IdleRunners = Math.Min(settings.IdleFor(jobs), settings.MaxRunners),
+        MaxRunners = settings.MaxRunners,
+        UsageClass = settings.Purchasing.UsageClass ?? UsageClass.Spot,
+        Paused = settings.IsPaused,
+        Schedules = settings.ActiveSchedules.Count > 0 ? [.. settings.ActiveSchedules] : null,
+    };
 
     private static string RollOut(int outdated, V1Alpha1RunnerPool pool) =>
         $"runners on machines that the pool would launch otherwise now: {outdated}; "
@@ -202,6 +218,7 @@ internal static class RunnerPoolStatusText
         ScaleSet = pool.Status?.ScaleSet,
         LaunchTemplate = pool.Status?.LaunchTemplate,
         HourlyCost = CostOf(leases),
+        Capacity = pool.Status?.Capacity,
         Boots = pool.Status?.Boots,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };

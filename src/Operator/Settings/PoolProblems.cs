@@ -11,7 +11,7 @@ internal static class PoolProblems
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Of(V1Alpha1RunnerPool pool) =>
-        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec.Purchasing), .. OfLaunch(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
+        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)
     {
@@ -39,6 +39,11 @@ internal static class PoolProblems
             yield return new(RunnerPoolReasons.InvalidCapacity, "spec.capacity: minIdle must not be above maxRunners");
         }
 
+        if (capacity.MinIdle > capacity.MaxIdle)
+        {
+            yield return new(RunnerPoolReasons.InvalidCapacity, "spec.capacity: minIdle must not be above maxIdle");
+        }
+
         foreach (var schedule in capacity.Schedules ?? [])
         {
             if (SchedulePlanner.ProblemOf(schedule) is { } fault)
@@ -53,8 +58,17 @@ internal static class PoolProblems
         }
     }
 
-    private static IEnumerable<SpecProblem> OfPurchasing(PurchasingSpec purchasing)
+    private static IEnumerable<SpecProblem> OfPurchasing(RunnerPoolSpec spec)
     {
+        var purchasing = spec.Purchasing;
+        if (spec.Launch.Placement?.Tenancy == Tenancy.Host
+            && (purchasing.UsageClass != UsageClass.OnDemand || spec.Capacity.Schedules?.Any(schedule => schedule.UsageClass == UsageClass.Spot) == true))
+        {
+            yield return new(
+                RunnerPoolReasons.InvalidPurchasing, "spec.launch.placement.tenancy: there is no spot capacity on dedicated hosts; set spec.purchasing.usageClass to on-demand, "
+                + "in schedules too, or choose another tenancy");
+        }
+
         if (purchasing is { UsageClass: UsageClass.OnDemand } and not { MaxSpotPrice: null, OnDemandFallback: null })
         {
             yield return new(

@@ -34,6 +34,10 @@ internal static class PoolQueries
 
     public static ResourceSelector SecurityGroupsOf(LaunchSpec launch) => SelectorOf(launch.SecurityGroups);
 
+    public static Placement? PlacementOf(LaunchSpec launch) => launch.Placement is { } placement
+        ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Of(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
+        : null;
+
     /// <summary>
     /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the pool's own; the class's
     /// <c>disk</c> sizes the root volume unless the pool does.

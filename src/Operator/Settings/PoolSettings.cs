@@ -27,14 +27,26 @@ internal sealed record PoolSettings
     /// <summary>Idle runners to keep.</summary>
     public int MinIdle { get; init; }
 
+    /// <summary>Idle runners to keep as a percentage of jobs, beyond <see cref="MinIdle"/>.</summary>
+    public int IdlePercent { get; init; }
+
+    /// <summary>The most idle runners that the percentage asks for.</summary>
+    public int MaxIdle { get; init; } = int.MaxValue;
+
     /// <summary>Live and pending runners at most.</summary>
     public int MaxRunners { get; init; }
 
-    /// <summary>When a schedule changes the two numbers next.</summary>
+    /// <summary>The schedules that hold now, by name.</summary>
+    public IReadOnlyList<string> ActiveSchedules { get; init; } = [];
+
+    /// <summary>When a schedule changes something next.</summary>
     public DateTimeOffset? NextScheduleTime { get; init; }
 
-    /// <summary>What to buy unless a lease says otherwise.</summary>
-    public UsageClass UsageClass { get; init; }
+    /// <summary>How to buy unless a lease says otherwise; the usage class is that of the moment.</summary>
+    public PurchasingSpec Purchasing { get; init; } = new();
+
+    /// <summary>Machines from before this time are to be replaced; null where nobody asked for that.</summary>
+    public DateTimeOffset? RotateAt { get; init; }
 
     public required PoolTimes Times { get; init; }
 
@@ -69,6 +81,10 @@ internal sealed record PoolSettings
 
     /// <summary>Which machines it wants; null while not known.</summary>
     public MachineFit? Fit { get; init; }
+
+    /// <summary>Idle runners to keep beside so many jobs.</summary>
+    /// <param name="jobs">Jobs that run or wait.</param>
+    public int IdleFor(int jobs) => (int)Math.Max(MinIdle, Math.Min(MaxIdle, Math.Ceiling(jobs * (long)IdlePercent / 100m)));
 }
 
 /// <summary>The durations of a pool.</summary>

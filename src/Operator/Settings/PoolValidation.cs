@@ -1,3 +1,4 @@
+using System.Globalization;
 using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
@@ -40,15 +41,18 @@ internal static class PoolValidation
             Demand = DemandOf(pool),
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
+            IdlePercent = spec.Capacity.IdlePercent ?? 0,
+            MaxIdle = spec.Capacity.MaxIdle ?? int.MaxValue,
             MaxRunners = capacity.MaxRunners,
+            ActiveSchedules = capacity.Active,
             NextScheduleTime = capacity.NextChange,
-            UsageClass = spec.Purchasing.UsageClass ?? UsageClass.Spot,
+            Purchasing = PurchasingOf(spec.Purchasing, capacity.UsageClass),
             Url = GitHubTarget.TryParse(spec.GitHub.Url ?? "", out var target, out _) ? target.WebUrl.AbsoluteUri : null,
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = PoolQueries.AccountOf(spec.Launch),
-            IsPaused = spec.Paused == true,
+            IsPaused = spec.Paused == true || capacity.IsPaused,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");
     }
@@ -59,6 +63,7 @@ internal static class PoolValidation
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,
+        RotateAt = RotationOf(pool) is { Length: > 0 } text && TryReadTime(text, out var time) ? time : null,
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
         Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
             ? new LaunchTemplateRef(id, name, version, hash)
@@ -68,6 +73,14 @@ internal static class PoolValidation
             }
             : null,
     };
+
+    /// <summary>The value of the annotation that asks for a rotation of the machines; null where nobody did.</summary>
+    public static string? RotationOf(V1Alpha1RunnerPool pool) => pool.Metadata.Annotations?.GetValueOrDefault(Annotations.Rotate);
+
+    /// <summary>Reads a time with its offset, as <c>date -Is</c> and <c>date -u +%FT%TZ</c> write it.</summary>
+    public static bool TryReadTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
+        text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
 
     /// <summary>Where a pool's demand comes from, with the schema's default.</summary>
     public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
@@ -79,6 +92,17 @@ internal static class PoolValidation
         Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
         Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),
         Read(runner.DrainTimeout, TimeSpan.FromHours(6)));
+
+    private static PurchasingSpec PurchasingOf(PurchasingSpec spec, UsageClass? scheduled) => scheduled is null || scheduled == spec.UsageClass ? spec : new()
+    {
+        UsageClass = scheduled,
+        OnDemandBase = spec.OnDemandBase,
+        OnDemandPercentageAboveBase = spec.OnDemandPercentageAboveBase,
+        OnDemandFallback = spec.OnDemandFallback,
+        SpotAllocationStrategy = spec.SpotAllocationStrategy,
+        MaxSpotPrice = spec.MaxSpotPrice,
+        MaxPriceFactor = spec.MaxPriceFactor,
+    };
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
 }

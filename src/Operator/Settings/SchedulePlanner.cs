@@ -2,16 +2,16 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Which capacity a pool's schedules ask for at an instant. Pure; nothing is written to the spec, so Git never differs.</summary>
+/// <summary>What a pool's schedules ask for at an instant. Pure; nothing is written to the spec, so Git never differs.</summary>
 internal static class SchedulePlanner
 {
     /// <summary>No schedule window is longer.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(31);
 
-    /// <summary>The capacity of the moment: of several windows that hold at once, the last in the list counts.</summary>
+    /// <summary>The capacity of the moment: of several windows that hold at once, the last in the list that sets a value counts.</summary>
     public static ScheduledCapacity At(CapacitySpec capacity, DateTimeOffset now)
     {
-        var result = new ScheduledCapacity(capacity.MinIdle ?? 0, capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners, NextChange: null);
+        var result = new ScheduledCapacity(capacity.MinIdle ?? 0, capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners);
         foreach (var schedule in capacity.Schedules ?? [])
         {
             if (Read(schedule) is not { } window)
@@ -21,7 +21,13 @@ internal static class SchedulePlanner
 
             if (window.LastStart(now) is { } begun && now < begun + window.Duration)
             {
-                result = new(schedule.MinIdle ?? result.MinIdle, schedule.MaxRunners ?? result.MaxRunners, Earlier(result.NextChange, begun + window.Duration));
+                result = new(schedule.MinIdle ?? result.MinIdle, schedule.MaxRunners ?? result.MaxRunners)
+                {
+                    IsPaused = schedule.Paused ?? result.IsPaused,
+                    UsageClass = schedule.UsageClass ?? result.UsageClass,
+                    Active = [.. result.Active, schedule.Name ?? schedule.Cron!],
+                    NextChange = Earlier(result.NextChange, begun + window.Duration),
+                };
             }
 
             result = result with { NextChange = Earlier(result.NextChange, window.Cron.Next(now, window.Zone)) };
@@ -57,5 +63,17 @@ internal static class SchedulePlanner
 /// <summary>What the schedules ask for.</summary>
 /// <param name="MinIdle">Idle runners to keep now.</param>
 /// <param name="MaxRunners">Runners at most now.</param>
-/// <param name="NextChange">When that may change.</param>
-internal sealed record ScheduledCapacity(int MinIdle, int MaxRunners, DateTimeOffset? NextChange);
+internal sealed record ScheduledCapacity(int MinIdle, int MaxRunners)
+{
+    /// <summary>Whether a schedule pauses launches now.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>What to buy now; null where no schedule says so.</summary>
+    public UsageClass? UsageClass { get; init; }
+
+    /// <summary>The schedules that hold now, by name.</summary>
+    public IReadOnlyList<string> Active { get; init; } = [];
+
+    /// <summary>When any of this may change.</summary>
+    public DateTimeOffset? NextChange { get; init; }
+}

@@ -42,6 +42,26 @@ public sealed class PurchasingPlannerTests
         Assert.Equal(expected, Of(lease, new() { OnDemandFallback = after is null ? null : new() { After = after } }));
     }
 
+    // The other market need not be waited for; after it has refused as well, the lease waits like any other.
+    [Theory]
+    [InlineData("spot", 1, "0s", null, true)]
+    [InlineData("on-demand", 2, "0s", null, false)]
+    [InlineData(null, 1, "0s", null, false)]
+    [InlineData("spot", 0, "0s", null, false)]
+    [InlineData("spot", 1, "1h", null, false)]
+    [InlineData("spot", 1, null, null, false)]
+    [InlineData("spot", 1, "0s", UsageClass.Spot, false)]
+    public void FallsBackNow_SpotWasRefusedAndNothingMoreIsToBeWaitedFor(string? asked, int attempts, string? after, UsageClass? ofLease, bool expected)
+    {
+        var lease = Some.Lease(change: lease =>
+        {
+            lease.Spec.UsageClass = ofLease;
+            lease.Status!.Launch = new() { Attempt = attempts, UsageClass = asked };
+        });
+
+        Assert.Equal(expected, PurchasingPlanner.FallsBackNow(lease, new() { OnDemandFallback = after is null ? null : new() { After = after } }, Some.Now));
+    }
+
     // Launched one after the other, the first ones and the share of the rest are on demand, rounded down: never more than was allowed.
     [Fact]
     public void UsageClassFor_OneAfterTheOther_KeepsBaseAndShare() => Some.ForManySeeds(random =>

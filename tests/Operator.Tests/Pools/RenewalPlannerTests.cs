@@ -36,6 +36,22 @@ public sealed class RenewalPlannerTests
         Assert.Equal((0, reason, "linux-0"), (ready.Creates.Count, Assert.Single(ready.Deletes).Reason, ready.Deletes[0].Lease.Metadata.Name));
     }
 
+    [Theory]
+    [InlineData(-60, -30, true)] // launched an hour ago, rotation asked for half an hour ago
+    [InlineData(-30, -60, false)]
+    [InlineData(-60, 30, false)] // asked for in advance
+    [InlineData(-60, 0, true)]
+    public void Difference_MachineFromBeforeTheRotation_IsNamed(int launchedMinutes, int rotationMinutes, bool differs)
+    {
+        var lease = Some.Idle("linux-0", lease => lease.Status!.Instance!.LaunchedAt = Some.Now.AddMinutes(launchedMinutes));
+        var settings = Some.Pool with { RotateAt = Some.Now.AddMinutes(rotationMinutes) };
+
+        var difference = RenewalPlanner.Difference(lease, settings, Some.Now);
+
+        Assert.Equal(differs, difference?.StartsWith("idle since before the rotation of ", StringComparison.Ordinal) == true);
+        Assert.Equal(differs, difference is not null);
+    }
+
     [Fact]
     public void Plan_FullPool_RenewsOneMachineAfterTheOther()
     {

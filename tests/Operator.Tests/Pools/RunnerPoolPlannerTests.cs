@@ -26,6 +26,34 @@ public sealed class RunnerPoolPlannerTests
         Assert.Equal("IdleTimeout", Assert.Single(late.Deletes).Reason);
     }
 
+    // The floor is minIdle, the ceiling maxIdle; what is asked for beyond maxRunners is not launched.
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(3, 2)]
+    [InlineData(10, 3)]
+    [InlineData(11, 3)]
+    [InlineData(13, 4)]
+    [InlineData(40, 5)]
+    [InlineData(48, 2)]
+    public void Plan_IdleAsAShareOfJobs_StaysBetweenFloorAndCeiling(int jobs, int idle)
+    {
+        var settings = Some.Pool with { MinIdle = 2, IdlePercent = 25, MaxIdle = 5, MaxRunners = 50 };
+
+        var plan = RunnerPoolPlanner.Plan(new(settings, [], AssignedJobs: jobs, new HashSet<string>(), RolloutBudget: 1, Some.Now));
+
+        Assert.Equal(jobs + idle, plan.Creates.Count);
+    }
+
+    [Fact]
+    public void IdleFor_EverySetting_IsNeverBelowMinIdle() => Some.ForManySeeds(random =>
+    {
+        var settings = Some.Pool with { MinIdle = random.Next(20), IdlePercent = random.Pick(0, 1, 25, 100, 1000), MaxIdle = random.Pick(0, 5, 100, int.MaxValue) };
+
+        var idle = settings.IdleFor(random.Pick(0, 1, 7, 10_000, int.MaxValue));
+
+        Assert.InRange(idle, settings.MinIdle, Math.Max(settings.MinIdle, settings.MaxIdle));
+    });
+
     [Theory]
     [InlineData(null, 9, 1)]
     [InlineData("10%", 10, 1)]

@@ -24,7 +24,10 @@ public sealed class SchedulePlannerTests
             Schedules = [new() { Cron = "0 8 * * 1-5", Duration = "10h", TimeZone = "Europe/Berlin", MinIdle = 8 }],
         };
 
-        Assert.Equal(new(minIdle, 20, At(change)), SchedulePlanner.At(capacity, At(now)));
+        var current = SchedulePlanner.At(capacity, At(now));
+
+        Assert.Equal((minIdle, 20, At(change)), (current.MinIdle, current.MaxRunners, current.NextChange));
+        Assert.Equal(minIdle == 8 ? ["0 8 * * 1-5"] : [], current.Active);
     }
 
     [Fact]
@@ -42,6 +45,26 @@ public sealed class SchedulePlannerTests
 
         Assert.Equal((3, 30), (SchedulePlanner.At(capacity, Some.Now).MinIdle, SchedulePlanner.At(capacity, Some.Now).MaxRunners));
         Assert.Equal((2, 30), (SchedulePlanner.At(capacity, Some.Now.AddMinutes(30)).MinIdle, SchedulePlanner.At(capacity, Some.Now).MaxRunners));
+    }
+
+    [Fact]
+    public void At_SchedulesPauseAndBuyOtherwise_TheLastThatSaysSoCounts()
+    {
+        var capacity = new CapacitySpec
+        {
+            MinIdle = 1,
+            Schedules =
+            [
+                new() { Name = "night", Cron = "0 * * * *", Duration = "1h", Paused = true, UsageClass = UsageClass.OnDemand },
+                new() { Name = "release", Cron = "0 * * * *", Duration = "30m", Paused = false },
+            ],
+        };
+
+        var (both, one, none) = (SchedulePlanner.At(capacity, Some.Now), SchedulePlanner.At(capacity, Some.Now.AddMinutes(30)), SchedulePlanner.At(new(), Some.Now));
+
+        Assert.Equal((false, UsageClass.OnDemand, "night, release"), (both.IsPaused, both.UsageClass, string.Join(", ", both.Active)));
+        Assert.Equal((true, UsageClass.OnDemand, "night"), (one.IsPaused, one.UsageClass, string.Join(", ", one.Active)));
+        Assert.Equal((false, (UsageClass?)null, ""), (none.IsPaused, none.UsageClass, string.Join(", ", none.Active)));
     }
 
     [Fact]

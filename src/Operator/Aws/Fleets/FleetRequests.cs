@@ -12,10 +12,14 @@ namespace Operator.Aws.Fleets;
 /// <summary>Turns a launch order into EC2's words and EC2's answer back. Pure.</summary>
 internal static class FleetRequests
 {
+    // The offerings are sorted by price, so their rank is their priority.
+    private const string Prioritized = "capacity-optimized-prioritized";
+
     public static CreateFleetRequest Create(LaunchOrder order, IReadOnlyList<Offering> offerings, string clusterId)
     {
         var need = order.Need;
         var isSpot = need.UsageClass == "spot";
+        var isPrioritized = isSpot && need.SpotAllocationStrategy == Prioritized;
         var tags = TagsOf(order, clusterId);
         return new CreateFleetRequest
         {
@@ -26,16 +30,17 @@ internal static class FleetRequests
                 new FleetLaunchTemplateConfigRequest
                 {
                     LaunchTemplateSpecification = new() { LaunchTemplateId = need.Template.Id, Version = need.Template.Version },
-                    Overrides = [.. offerings.Select(offering => new FleetLaunchTemplateOverridesRequest
+                    Overrides = [.. offerings.Select((offering, rank) => new FleetLaunchTemplateOverridesRequest
                     {
                         InstanceType = offering.InstanceType,
                         SubnetId = offering.SubnetId,
                         MaxPrice = isSpot ? need.MaxSpotPrice : null,
+                        Priority = isPrioritized ? rank : null,
                         BlockDeviceMappings = need.RootVolume is { } root ? [MappingOf(root)] : [],
                     })],
                 },
             ],
-            SpotOptions = isSpot ? new() { AllocationStrategy = "price-capacity-optimized" } : null,
+            SpotOptions = isSpot ? new() { AllocationStrategy = need.SpotAllocationStrategy } : null,
             OnDemandOptions = isSpot ? null : new() { AllocationStrategy = "lowest-price" },
             TargetCapacitySpecification = new() { TotalTargetCapacity = order.Count, DefaultTargetCapacityType = need.UsageClass },
             TagSpecifications =

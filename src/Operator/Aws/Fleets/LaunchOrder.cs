@@ -28,11 +28,14 @@ internal sealed record LaunchNeed(
     /// <summary>How many times the price of the cheapest type that meets the needs is paid at most.</summary>
     public decimal MaxPriceFactor { get; init; } = OfferingBound.DefaultFactor;
 
+    /// <summary>How EC2 chooses among the offered types and zones, in its words.</summary>
+    public string SpotAllocationStrategy { get; init; } = "price-capacity-optimized";
+
     /// <summary>The root volume, where it differs from the template's.</summary>
     public RootVolume? RootVolume { get; init; }
 
     /// <summary>Needs are equal when all that goes into the request is.</summary>
-    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, Subnets, RootVolume,
+    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, SpotAllocationStrategy, Subnets, RootVolume,
         Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [] },
         string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }

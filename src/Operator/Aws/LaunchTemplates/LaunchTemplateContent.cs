@@ -25,6 +25,9 @@ internal sealed record LaunchTemplateContent
 
     public int HopLimit { get; init; } = 1;
 
+    /// <summary>Where on EC2's hardware; null is anywhere.</summary>
+    public Placement? Placement { get; init; }
+
     /// <summary>The user's tags, for volumes and network interfaces too.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
@@ -47,6 +50,13 @@ internal sealed record LaunchTemplateContent
 /// <param name="KmsKeyId">With which key; null is the account's default.</param>
 internal sealed record Volume(
     string DeviceName, int? SizeGiB, string? Type, int? Iops, int? Throughput, bool? Encrypted, string? KmsKeyId);
+
+/// <summary>Where machines are placed on EC2's hardware.</summary>
+/// <param name="GroupName">A placement group.</param>
+/// <param name="Tenancy"><c>default</c>, <c>dedicated</c> or <c>host</c>; null is the VPC's.</param>
+/// <param name="HostId">A dedicated host.</param>
+/// <param name="HostResourceGroupArn">A group of dedicated hosts.</param>
+internal sealed record Placement(string? GroupName, string? Tenancy, string? HostId, string? HostResourceGroupArn);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LaunchTemplateContent))]

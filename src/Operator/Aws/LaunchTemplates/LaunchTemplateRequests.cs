@@ -43,6 +43,9 @@ internal static class LaunchTemplateRequests
                 ? [new() { DeviceIndex = 0, AssociatePublicIpAddress = content.AssociatePublicIpAddress, Groups = groups, DeleteOnTermination = true }]
                 : [],
             BlockDeviceMappings = [.. content.Volumes.Select(MappingOf)],
+            Placement = content.Placement is { } placement
+                ? new() { GroupName = placement.GroupName, Tenancy = placement.Tenancy, HostId = placement.HostId, HostResourceGroupArn = placement.HostResourceGroupArn }
+                : null,
             InstanceInitiatedShutdownBehavior = "terminate",
             MetadataOptions = new()
             {

@@ -23,11 +23,25 @@ public sealed class FleetRequestsTests
         LaunchNeed[] needs =
         [
             Need, Need with { MaxPriceFactor = 5 }, Need with { MaxSpotPrice = "0.1" }, Need with { UsageClass = "on-demand" },
+            Need with { SpotAllocationStrategy = "lowest-price" },
             Need with { Needs = Need.Needs with { Cpu = 4 } }, Need with { Subnets = ResourceSelector.ByIds(["subnet-b"]) },
         ];
 
         Assert.Equal(needs.Length, needs.Select(need => need.BatchKey).Distinct().Count());
         Assert.Equal(Need.BatchKey, (Need with { MaxPriceFactor = 3 }).BatchKey);
+    }
+
+    [Theory]
+    [InlineData("capacity-optimized", "spot", "capacity-optimized", false)]
+    [InlineData("lowest-price", "spot", "lowest-price", false)]
+    [InlineData("capacity-optimized-prioritized", "spot", "capacity-optimized-prioritized", true)]
+    [InlineData("capacity-optimized-prioritized", "on-demand", "lowest-price", false)]
+    public void Create_AllocationStrategy_IsThePools_AndTheCheapestComesFirst(string strategy, string usageClass, string expected, bool isPrioritized)
+    {
+        var request = FleetRequests.Create(Order with { Need = Need with { UsageClass = usageClass, SpotAllocationStrategy = strategy } }, Offerings, "cluster");
+
+        Assert.Equal(expected, request.SpotOptions?.AllocationStrategy.Value ?? request.OnDemandOptions.AllocationStrategy.Value);
+        Assert.Equal(isPrioritized ? [0d, 1d] : new double?[] { null, null }, request.LaunchTemplateConfigs[0].Overrides.Select(item => item.Priority));
     }
 
     // The token makes a repeat find what the lost answer launched; the tags make a machine the cluster's own from its first moment.
