@@ -68,6 +68,40 @@ public sealed class ScheduleTests
         Assert.Equal("Ready", scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Reason);
     }
 
+    // Each of two hours brings jobs; in the third the runners are there before the job.
+    [Fact]
+    public async Task Forecast_AfterBusyHours_KeepsRunnersReady_AndARestartKeepsWhatWasLearned()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 0, maxRunners: 20, extra: "", runner: "idleTimeout: 1m");
+        scenario.PatchPool("""{"capacity": {"maxIdle": 3, "forecast": {"waitFactor": 50} } }""");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+        var begun = scenario.World.Clock.GetUtcNow();
+        var hour = begun.AddTicks(-(begun.UtcTicks % TimeSpan.TicksPerHour)).AddHours(1);
+        await scenario.Driver.RunForAsync(hour - begun);
+        for (var job = 0; job < 30; job++)
+        {
+            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromSeconds(30));
+            await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
+        }
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(6)); // a pool without events is looked at every five minutes
+        var learned = Forecast(scenario)!["jobsPerHour"]!.AsArray().Select(count => count!.GetValue<int>()).Max();
+        await scenario.KillOperatorAsync();
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+
+        // The same hour of the next day is not known, but this day's is.
+        await scenario.Driver.RunForAsync(hour.AddDays(1).AddMinutes(5) - scenario.World.Clock.GetUtcNow());
+
+        Assert.InRange(learned, 28, 32);
+        Assert.InRange(scenario.Leases("Idle"), 1, 3);
+        Assert.Equal(learned, Forecast(scenario)!["jobsPerHour"]!.AsArray().Select(count => count!.GetValue<int>()).Max());
+    }
+
+    private static JsonNode? Forecast(Scenario scenario) => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)?["status"]?["forecast"];
+
     private static JsonNode? Capacity(Scenario scenario) => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)?["status"]?["capacity"];
 
     private static void Annotate(Scenario scenario, string value) => scenario.World.Kubernetes.Objects.Patch(

@@ -3,7 +3,8 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerPools;
 
 /// <summary>Number of runners.</summary>
-[ValidationRule("!has(self.maxIdle) || has(self.idlePercent)", Message = "maxIdle limits what idlePercent adds: give idlePercent too, or remove maxIdle")]
+[ValidationRule("!has(self.maxIdle) || has(self.idlePercent) || has(self.forecast)",
+    Message = "maxIdle limits what idlePercent and forecast add: give one of these too, or remove maxIdle")]
 [ValidationRule("!has(self.maxIdle) || !has(self.minIdle) || self.minIdle <= self.maxIdle",
     Message = "minIdle must not be above maxIdle: raise maxIdle, or lower minIdle")]
 // The API server checks the default {} of this object before it fills in the defaults of its fields.
@@ -24,7 +25,10 @@ public sealed class CapacitySpec
     [RangeMinimum(0), RangeMaximum(1000)]
     public int? IdlePercent { get; set; }
 
-    /// <summary>The most idle runners that <see cref="IdlePercent"/> asks for, 0 to 10000. Absent means that only <see cref="MaxRunners"/> limits them.</summary>
+    /// <summary>Keeps idle runners ready for the jobs that the pool's own history lets expect in this hour of the week. Absent means no forecast.</summary>
+    public ForecastSpec? Forecast { get; set; }
+
+    /// <summary>The most idle runners that <see cref="IdlePercent"/> and <see cref="Forecast"/> ask for, 0 to 10000. Absent means that only <see cref="MaxRunners"/> limits them.</summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxIdle { get; set; }
 
@@ -37,6 +41,14 @@ public sealed class CapacitySpec
     /// </summary>
     [Items(0, 50), ListType("atomic")]
     public List<ScheduleSpec>? Schedules { get; set; }
+}
+
+/// <summary>How a forecast of jobs is used.</summary>
+public sealed class ForecastSpec
+{
+    /// <summary>How many idle machine-hours it is worth to spare jobs an hour of waiting, 1 to 1000: the higher, the more runners wait for jobs.</summary>
+    [Default("20"), RangeMinimum(1), RangeMaximum(1000)]
+    public int? WaitFactor { get; set; }
 }
 
 /// <summary>A recurring time, and what is in effect during it.</summary>

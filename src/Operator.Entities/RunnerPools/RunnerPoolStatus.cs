@@ -43,6 +43,9 @@ public sealed class RunnerPoolStatus
     /// <summary>What the spec and its schedules ask for at the moment.</summary>
     public CapacityStatus? Capacity { get; set; }
 
+    /// <summary>What the pool has learned about its jobs, where <c>capacity.forecast</c> is set.</summary>
+    public ForecastStatus? Forecast { get; set; }
+
     /// <summary>When a schedule begins or ends next.</summary>
     public DateTimeOffset? NextScheduleTime { get; set; }
 
@@ -69,6 +72,26 @@ public sealed class CapacityStatus
     /// <summary>The active schedules: their names, or their <c>cron</c> where they have none.</summary>
     [Items(0, 50), ListType("atomic"), Length(0, 128)]
     public List<string>? Schedules { get; set; }
+}
+
+/// <summary>What a pool has learned about its jobs.</summary>
+public sealed class ForecastStatus
+{
+    /// <summary>
+    /// Jobs in each hour of the week, the first being Monday 0:00 UTC; <c>-1</c> where none was observed yet. Each week counts for half of what is known.
+    /// </summary>
+    [Items(0, 168), ListType("atomic")]
+    public List<int>? JobsPerHour { get; set; }
+
+    /// <summary>From launch to a connected runner, seconds.</summary>
+    public int? BootSeconds { get; set; }
+
+    /// <summary>Since when the current hour is observed.</summary>
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>The jobs of the current hour, as a bitmap of hashes that does not count a job twice; base64.</summary>
+    [Length(0, 512)]
+    public string? Seen { get; set; }
 }
 
 /// <summary>Runners by state.</summary>

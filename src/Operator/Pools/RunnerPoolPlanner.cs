@@ -15,7 +15,7 @@ internal static class RunnerPoolPlanner
         var awaiting = Awaiting(observed);
         var busy = available.Count(lease => lease.Status?.Job is not null);
         var jobs = Math.Max(observed.AssignedJobs ?? 0, busy);
-        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.IdleFor(jobs) + (long)jobs);
+        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.IdleFor(jobs, observed.Now) + (long)jobs);
 
         // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)

@@ -26,7 +26,8 @@ internal static class RunnerPoolStatusText
         status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
-        status.Capacity = prepared.Settings is { } current ? CapacityOf(current, Math.Max(status.Demand ?? 0, status.Runners!.Busy)) : pool.Status?.Capacity;
+        status.Capacity = prepared.Settings is { } current ? CapacityOf(current, Math.Max(status.Demand ?? 0, status.Runners!.Busy), now) : pool.Status?.Capacity;
+        status.Forecast = pool.Spec.Capacity.Forecast is null ? null : DemandForecast.Observe(pool.Status?.Forecast ?? new(), leases, now);
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
         if (prepared.Settings?.Template is { } template)
         {
@@ -181,9 +182,9 @@ internal static class RunnerPoolStatusText
         ? "launches are paused; set spec.paused to false to resume"
         : $"launches are paused by a schedule ({string.Join(", ", settings.ActiveSchedules)}); the next change is at {settings.NextScheduleTime:yyyy-MM-ddTHH:mm:ssZ}";
 
-    private static CapacityStatus CapacityOf(PoolSettings settings, int jobs) => new()
+    private static CapacityStatus CapacityOf(PoolSettings settings, int jobs, DateTimeOffset now) => new()
     {
-        IdleRunners = Math.Min(settings.IdleFor(jobs), settings.MaxRunners),
+        IdleRunners = Math.Min(settings.IdleFor(jobs, now), settings.MaxRunners),
         MaxRunners = settings.MaxRunners,
         UsageClass = settings.Purchasing.UsageClass ?? UsageClass.Spot,
         Paused = settings.IsPaused,
@@ -219,6 +220,7 @@ internal static class RunnerPoolStatusText
         LaunchTemplate = pool.Status?.LaunchTemplate,
         HourlyCost = CostOf(leases),
         Capacity = pool.Status?.Capacity,
+        Forecast = pool.Status?.Forecast,
         Boots = pool.Status?.Boots,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };

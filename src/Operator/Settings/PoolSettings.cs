@@ -30,7 +30,13 @@ internal sealed record PoolSettings
     /// <summary>Idle runners to keep as a percentage of jobs, beyond <see cref="MinIdle"/>.</summary>
     public int IdlePercent { get; init; }
 
-    /// <summary>The most idle runners that the percentage asks for.</summary>
+    /// <summary>What is known of the pool's jobs; null where no forecast is wanted.</summary>
+    public ForecastStatus? Forecast { get; init; }
+
+    /// <summary>How many idle machine-hours an hour of waiting is worth.</summary>
+    public int WaitFactor { get; init; } = DemandForecast.DefaultWaitFactor;
+
+    /// <summary>The most idle runners that the percentage and the forecast ask for.</summary>
     public int MaxIdle { get; init; } = int.MaxValue;
 
     /// <summary>Live and pending runners at most.</summary>
@@ -84,7 +90,13 @@ internal sealed record PoolSettings
 
     /// <summary>Idle runners to keep beside so many jobs.</summary>
     /// <param name="jobs">Jobs that run or wait.</param>
-    public int IdleFor(int jobs) => (int)Math.Max(MinIdle, Math.Min(MaxIdle, Math.Ceiling(jobs * (long)IdlePercent / 100m)));
+    /// <param name="now">The time of day matters to a forecast.</param>
+    public int IdleFor(int jobs, DateTimeOffset now)
+    {
+        var share = Math.Ceiling(jobs * (long)IdlePercent / 100m);
+        var expected = Forecast is null ? 0 : DemandForecast.IdleRunners(Forecast, WaitFactor, now);
+        return (int)Math.Max(MinIdle, Math.Min(MaxIdle, Math.Max(share, expected)));
+    }
 }
 
 /// <summary>The durations of a pool.</summary>

@@ -42,6 +42,7 @@ internal static class PoolValidation
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
             IdlePercent = spec.Capacity.IdlePercent ?? 0,
+            WaitFactor = spec.Capacity.Forecast?.WaitFactor ?? DemandForecast.DefaultWaitFactor,
             MaxIdle = spec.Capacity.MaxIdle ?? int.MaxValue,
             MaxRunners = capacity.MaxRunners,
             ActiveSchedules = capacity.Active,
@@ -63,6 +64,7 @@ internal static class PoolValidation
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,
+        Forecast = pool.Spec.Capacity.Forecast is null ? null : pool.Status?.Forecast ?? new(),
         RotateAt = RotationOf(pool) is { Length: > 0 } text && TryReadTime(text, out var time) ? time : null,
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
         Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }

@@ -49,7 +49,7 @@ public sealed class RunnerPoolPlannerTests
     {
         var settings = Some.Pool with { MinIdle = random.Next(20), IdlePercent = random.Pick(0, 1, 25, 100, 1000), MaxIdle = random.Pick(0, 5, 100, int.MaxValue) };
 
-        var idle = settings.IdleFor(random.Pick(0, 1, 7, 10_000, int.MaxValue));
+        var idle = settings.IdleFor(random.Pick(0, 1, 7, 10_000, int.MaxValue), Some.Now);
 
         Assert.InRange(idle, settings.MinIdle, Math.Max(settings.MinIdle, settings.MaxIdle));
     });
