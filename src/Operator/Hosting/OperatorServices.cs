@@ -169,7 +169,8 @@ internal static class OperatorServices
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services
             .AddSingleton<PoolDirectory>()
-            .AddScoped<ControllerQueues>()
+            .AddSingleton<WorkerShares>()
+            .AddScoped(provider => provider.GetRequiredService<WorkerShares>().CreateQueues(provider.GetRequiredService<RuntimeEnvironment>()))
             .AddScoped<CredentialsReader>()
             .AddScoped<PoolScopes>()
             .AddScoped<PoolTemplates>()
