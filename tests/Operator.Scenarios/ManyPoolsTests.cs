@@ -175,6 +175,28 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
         }
     }
 
+    // Nothing fails, and the account is never looked at again: only a restart helps.
+    [Fact]
+    public async Task SweepThatHangs_ShowsInTheHealthOfTheProcess()
+    {
+        await using var scenario = await StartAsync();
+        scenario.ApplyPool(minIdle: 0, "Webhook");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+        scenario.World.Aws.Faults.On("ec2:DescribeInstances").Delay(TimeSpan.FromDays(1)).Times(1);
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(18));
+        Assert.Equal("ok", await HealthAsync(scenario));
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(4));
+        Assert.Contains("SweepService: the sweep of instances in", await HealthAsync(scenario), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> HealthAsync(Scenario scenario)
+    {
+        using var answer = await scenario.Http.GetAsync(new Uri(scenario.Operator.Address, "/healthz"));
+        return await answer.Content.ReadAsStringAsync();
+    }
+
     private static void Patch(Scenario scenario, string space, string region, string spec) => scenario.World.Kubernetes.Objects.Patch(
         "runnerpools", space, $"silent-{region}", new JsonObject { ["spec"] = JsonNode.Parse(spec) });
 

@@ -40,7 +40,7 @@ public sealed class ApiHealth(TimeProvider time)
             lock (_lock)
             {
                 return _reads.AreOutage || _writes.AreOutage
-                    || (_underWay.First?.Value is { } oldest && oldest > _answeredAt && time.GetUtcNow() - oldest >= SlowAnswer);
+                    || (_underWay.First?.Value is { } oldest && oldest >= _answeredAt && time.GetUtcNow() - oldest >= SlowAnswer);
             }
         }
     }

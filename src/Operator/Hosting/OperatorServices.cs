@@ -200,6 +200,7 @@ internal static class OperatorServices
             .AddScoped<RunnerLeaseObserver>()
             .AddScoped<UnsentStatus>()
             .AddScoped<RunnerLeaseReconciler>()
+            .AddScoped<JitConfigs>()
             .AddScoped<RunnerLeaseRegistrar>()
             .AddSingleton<RunnerLeaseWriter>();
 

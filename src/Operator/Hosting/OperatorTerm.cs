@@ -53,6 +53,7 @@ internal static class OperatorTerm
         var shares = services.GetRequiredService<WorkerShares>();
         yield return new ControllerBuilder("class.resolution", new ControllerOptions(), environment)
             .For(classes, Predicates.SpecOrMetadataChanged)
+            .Watches(classes, _ => classes.Store.List().Where(other => other.Spec?.IsDefault == true).Select(other => NamespacedName.Of(other)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<ResourceClassReconciler>());
         yield return new ControllerBuilder(ControllerQueues.PoolController, new ControllerOptions { Workers = shares.Pools.Workers }, environment)
             .For(pools, PoolEventMappings.IsRelevant)
