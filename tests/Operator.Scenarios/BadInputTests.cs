@@ -117,6 +117,7 @@ public sealed class BadInputTests
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerpools", name, "Accepted")?.Reason == "NameTooLong", TimeSpan.FromMinutes(1), "a condition");
         Assert.Empty(scenario.World.Aws.LaunchTemplates);
+        Assert.Null(scenario.World.Kubernetes.Objects.Get("configmaps", "default", "ec2runners-pools"));
     }
 
     [Fact]

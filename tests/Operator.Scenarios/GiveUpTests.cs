@@ -135,6 +135,29 @@ public sealed class GiveUpTests
         Assert.Equal(1, EventCount(scenario, reason));
     }
 
+    // Each registration is a call of GitHub's budget, and the one before would have to be removed for it.
+    [Theory]
+    [InlineData("ScaleSet", "github:GenerateScaleSetJitConfig")]
+    [InlineData("Webhook", "github:GenerateJitConfig")]
+    public async Task CommandsAreRefused_ForAnHour_EachMachineIsRegisteredOnce(string demand, string call)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.AddWebhook(Scenario.WebhookSecret);
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 0, demand);
+        await scenario.UntilOpenAsync();
+        scenario.World.Aws.Faults.On("ssm:PutParameter").Error(403, "AccessDeniedException");
+        scenario.PatchPool("""{"capacity":{"minIdle":3}}""");
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(1));
+        Assert.InRange(scenario.World.GitHubCalls.Count(call), 3, scenario.World.Aws.Instances.Count);
+
+        scenario.World.Aws.Faults.Clear();
+        await scenario.UntilIdleAsync(3);
+        Assert.InRange(scenario.World.GitHubCalls.Count(call), 3, scenario.World.Aws.Instances.Count);
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+    }
+
     // "Its job was still running" is not said of a machine that has none.
     [Fact]
     public async Task DrainTimeoutIsShort_DeadIdleMachineIsUnresponsive()

@@ -60,7 +60,7 @@ public sealed class ListenerTests
 
     [Theory]
     [MemberData(nameof(DeathsBeforeTheNote))]
-    public async Task KilledBeforeTheStatusNotesTheSession_TheNextOneListensAsSoonAsGitHubLetsItGo(string call, bool afterEffect)
+    public async Task KilledBeforeTheStatusNotesTheSession_TheNextOneHasARunnerReady_AndListensAsSoonAsGitHubLetsItGo(string call, bool afterEffect)
     {
         await using var scenario = await Scenario.StartAsync();
         await ListenUntilKilledAsync(scenario, afterEffect, call == "open" ? OpensTheSession : NotesTheSession);
@@ -72,11 +72,14 @@ public sealed class ListenerTests
         await scenario.StartOperatorAsync();
         await scenario.Driver.RunUntilAsync(() => DemandReady(scenario)?.Reason == "SessionConflict", TimeSpan.FromSeconds(30), "the condition");
         Assert.Contains("waiting for GitHub to end this operator", DemandReady(scenario)!.Value.Message, StringComparison.Ordinal);
-        await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 1, Soon, "a machine");
 
-        // Its id is lost, so GitHub alone can end it, minutes after the last sign of life; from then on every second counts.
-        Assert.InRange(scenario.World.Clock.GetUtcNow() - killed - new ScaleSetOptions().SessionSilence, TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(10));
+        // Its id is lost, so GitHub alone can end it, minutes after the last sign of life. Its numbers can be read meanwhile, and the runner waits for the job.
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Idle") == 1, TimeSpan.FromSeconds(60), "an idle runner");
+        Assert.Equal("SessionConflict", DemandReady(scenario)!.Value.Reason);
         await scenario.UntilServedAsync();
+        var started = Assert.Single(scenario.World.GitHub.Jobs).StartedAt!.Value;
+        Assert.InRange(started - killed - new ScaleSetOptions().SessionSilence, TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(10));
+        Assert.Single(scenario.World.Aws.Instances);
     }
 
     [Fact]

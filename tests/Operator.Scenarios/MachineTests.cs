@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Ec2.Instances;
 
@@ -108,6 +109,25 @@ public sealed class MachineTests
 
         Assert.Equal("ArchitectureMismatch", scenario.ConditionOf("runnerleases", "mine", "Launched")?.Reason);
         Assert.Empty(scenario.World.Aws.Instances);
+    }
+
+    [Fact]
+    public async Task SecondDefaultClass_SaysWhichIsUsed_UntilItIsTheOnlyOne()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 0);
+        await scenario.StartOperatorAsync();
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(5));
+        scenario.World.Apply("apiVersion: ec2runners.dev/v1alpha1\nkind: ResourceClass\nmetadata: {name: large}\nspec: {cpu: 8, memory: 16Gi, isDefault: true}\n");
+        await scenario.Driver.RunUntilAsync(() => Default("large")?.Status == "False", TimeSpan.FromSeconds(10), "the condition");
+        Assert.Equal("AnotherDefault", Default("large")?.Reason);
+        Assert.Contains("'medium'", Default("large")?.Message, StringComparison.Ordinal);
+        Assert.Equal("True", Default("medium")?.Status);
+
+        scenario.World.Kubernetes.Objects.Patch("resourceclasses", "", "medium", new JsonObject { ["spec"] = new JsonObject { ["isDefault"] = false } });
+        await scenario.Driver.RunUntilAsync(() => Default("large")?.Status == "True" && Default("medium") is null, TimeSpan.FromSeconds(10), "the only one");
+
+        (string Status, string Reason, string Message)? Default(string name) => scenario.ConditionOf("resourceclasses", name, "DefaultClass", space: "");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
@@ -134,6 +135,70 @@ public sealed class ManyPoolsTests(ITestOutputHelper output)
             await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(13));
         }
     }
+
+    [Theory]
+    [InlineData(new[] { "eu-west-1" }, "default")]
+    [InlineData(new[] { "eu-west-1", "eu-west-2", "us-west-2" }, "busy")]
+    public async Task SilentRegions_WithMoreLeasesThanWorkers_DelayNobodyElse(string[] regions, string space)
+    {
+        await using var scenario = await StartAsync();
+        var silent = regions.Select(region => scenario.World.AddPlace(region)).ToList();
+        scenario.ApplyPool(minIdle: 0, "Webhook", maxRunners: 100, runner: "idleTimeout: 2m");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+        scenario.World.Kubernetes.Objects.ApplyYaml($"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {space}}}\n");
+        foreach (var region in regions)
+        {
+            scenario.CopyPool($"silent-{region}", space, $"[{region}]");
+            Patch(scenario, space, region, $$"""{"launch": {"region": "{{region}}" } }""");
+        }
+
+        await scenario.Driver.RunUntilAsync(
+            () => Array.TrueForAll(regions, region => scenario.ConditionOf("runnerpools", $"silent-{region}", "TemplateReady", space)?.Status == "True"),
+            TimeSpan.FromMinutes(10), "a template in each region");
+        silent.ForEach(place => place.Faults.On("*").Delay(TimeSpan.FromMinutes(30))); // beyond everybody's patience
+        foreach (var region in regions)
+        {
+            Patch(scenario, space, region, """{"capacity":{"minIdle":100}}""");
+        }
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(20));
+        for (var i = 0; i < 3; i++)
+        {
+            var queued = scenario.World.Clock.GetUtcNow();
+            var job = scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromSeconds(30));
+            await scenario.UntilServedAsync();
+            var launched = scenario.World.Aws.Instances[^1].LaunchedAt - queued;
+            output.WriteLine($"launched after {launched}, started after {job.StartedAt - queued}");
+            Assert.InRange(launched, TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(13));
+        }
+    }
+
+    // Nothing fails, and the account is never looked at again: only a restart helps.
+    [Fact]
+    public async Task SweepThatHangs_ShowsInTheHealthOfTheProcess()
+    {
+        await using var scenario = await StartAsync();
+        scenario.ApplyPool(minIdle: 0, "Webhook");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+        scenario.World.Aws.Faults.On("ec2:DescribeInstances").Delay(TimeSpan.FromDays(1)).Times(1);
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(18));
+        Assert.Equal("ok", await HealthAsync(scenario));
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(4));
+        Assert.Contains("SweepService: the sweep of instances in", await HealthAsync(scenario), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> HealthAsync(Scenario scenario)
+    {
+        using var answer = await scenario.Http.GetAsync(new Uri(scenario.Operator.Address, "/healthz"));
+        return await answer.Content.ReadAsStringAsync();
+    }
+
+    private static void Patch(Scenario scenario, string space, string region, string spec) => scenario.World.Kubernetes.Objects.Patch(
+        "runnerpools", space, $"silent-{region}", new JsonObject { ["spec"] = JsonNode.Parse(spec) });
 
     private static async Task<Scenario> StartAsync()
     {

@@ -42,6 +42,9 @@ public static class ResourceClassConditions
 
     /// <summary>So few instance types match that spot capacity may be hard to get.</summary>
     public const string LowFlexibility = "LowFlexibility";
+
+    /// <summary>Of a class that is marked as the default: whether it is the one that is used.</summary>
+    public const string DefaultClass = "DefaultClass";
 }
 
 /// <summary>Condition types of a lease.</summary>

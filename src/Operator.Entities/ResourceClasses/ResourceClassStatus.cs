@@ -9,7 +9,7 @@ public sealed class ResourceClassStatus
     /// <summary>The generation of the spec that this status reflects.</summary>
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>Conditions: <c>Ready</c> (at least one instance type matches) and <c>LowFlexibility</c> (so few match that spot capacity may be hard to get).</summary>
+    /// <summary>Conditions: <c>Ready</c> (at least one instance type matches), <c>LowFlexibility</c> (so few match that spot capacity may be hard to get) and, where the class is marked as the default, <c>DefaultClass</c> (whether it is the one that is used).</summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
 

@@ -207,6 +207,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     private async Task<TResult> WithTimeoutAsync<TResult>(
         HttpMethod method, Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
     {
+        var started = _options.Time.GetTimestamp();
+        var underWay = Health.Begin();
         using var patience = new CancellationTokenSource(_options.RequestTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
@@ -222,13 +224,23 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            Health.Unanswered(method);
+            Health.Unanswered(method, e);
             throw;
         }
         catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            Health.Unanswered(method);
-            throw new TimeoutException($"The API server did not answer within {_options.RequestTimeout.TotalSeconds} s.", e);
+            var timeout = new TimeoutException($"The API server did not answer within {_options.RequestTimeout.TotalSeconds} s.", e);
+            Health.Unanswered(method, timeout);
+            throw timeout;
+        }
+        catch (OperationCanceledException e) when (_options.Time.GetElapsedTime(started) >= ApiHealth.SlowAnswer)
+        {
+            Health.Unanswered(method, e); // the caller has less patience
+            throw;
+        }
+        finally
+        {
+            Health.End(underWay);
         }
     }
 }

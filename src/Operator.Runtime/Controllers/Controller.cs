@@ -91,12 +91,9 @@ public sealed partial class Controller : IDisposable
     {
         try
         {
-            while (await Queue.WaitToTakeAsync(stopping))
+            while (true)
             {
-                if (Queue.TryTake(out var key))
-                {
-                    await ProcessAsync(key, abort);
-                }
+                await ProcessAsync(await Queue.TakeAsync(stopping), abort);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

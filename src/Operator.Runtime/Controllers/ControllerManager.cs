@@ -86,7 +86,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         var work = Task.WhenAll(
         [
             .. term.Controllers.Select(controller => controller.RunAsync(stop.Token, abort.Token, _supervisor)),
-            .. term.Services.Select(service => RunAsync(service.GetType().Name, subject: null, service.RunAsync, stop.Token)),
+            .. term.Services.Select(service => RunAsync(service.GetType().Name, subject: null, service.RunAsync, stop.Token, service.Progress)),
         ]);
 
         await Task.Delay(Timeout.InfiniteTimeSpan, environment.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -96,8 +96,9 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         _term = null;
     }
 
-    private Task RunAsync(string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken) =>
-        Task.Run(() => _supervisor.RunAsync(name, subject, run, cancellationToken), CancellationToken.None);
+    private Task RunAsync(
+        string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken, LoopProgress? progress = null) =>
+        Task.Run(() => _supervisor.RunAsync(name, subject, run, cancellationToken, progress), CancellationToken.None);
 
     private async Task FinishEventsAsync(Task events)
     {

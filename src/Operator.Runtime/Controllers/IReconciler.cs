@@ -53,4 +53,7 @@ public interface ILeaderService
 {
     /// <summary>Runs while this process leads. When it throws, it is started again after a delay; when it returns, it is done.</summary>
     Task RunAsync(CancellationToken cancellationToken);
+
+    /// <summary>Shows whether it comes round; null where it only waits for others.</summary>
+    LoopProgress? Progress => null;
 }

@@ -5,7 +5,7 @@ namespace Operator.Runtime.Controllers;
 
 /// <summary>
 /// Runs loops that must not end by themselves. One that ends with an exception is logged, counted and, after a back-off, started again;
-/// one that ends again and again is stuck.
+/// one that ends again and again is stuck, and so is one that does not come round (<see cref="LoopProgress"/>).
 /// </summary>
 public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
 {
@@ -23,10 +23,12 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
     /// <param name="subject">What this one is for, such as a pool; null where there is one of its name.</param>
     /// <param name="run">Runs the loop once.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task RunAsync(string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    /// <param name="progress">Shows whether it comes round; null where it only waits for others.</param>
+    public async Task RunAsync(
+        string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken, LoopProgress? progress = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var loop = new Loop(subject is null ? name : $"{name} {subject}", environment.Time);
+        var loop = new Loop(subject is null ? name : $"{name} {subject}", environment.Time, progress);
         environment.Metrics.InitializeLoop(name);
         _loops[loop] = true;
         try
@@ -45,7 +47,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
     }
 
     /// <summary>The loops that are stuck, for people.</summary>
-    public IEnumerable<string> FindStuck() => _loops.Keys.Select(loop => loop.Problem).OfType<string>().Distinct().Order(StringComparer.Ordinal);
+    public IEnumerable<string> FindStuck() => _loops.Keys.SelectMany(loop => loop.FindProblems()).Distinct().Order(StringComparer.Ordinal);
 
     private async Task<bool> EndsInErrorAsync(Loop loop, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
@@ -70,7 +72,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
     [LoggerMessage(LogLevel.Error, "{Loop} failed and is being restarted")]
     private partial void LogEnded(Exception exception, string loop);
 
-    private sealed class Loop(string name, TimeProvider time)
+    private sealed class Loop(string name, TimeProvider time, LoopProgress? progress)
     {
         private readonly Lock _lock = new();
         private bool _isRunning;
@@ -82,7 +84,10 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
         /// <summary>How often it has ended in a row, each time before it had recovered.</summary>
         public int Ends { get; private set; }
 
-        public string? Problem
+        public IEnumerable<string> FindProblems() => Problem is { } problem ? [problem]
+            : _isRunning ? progress?.FindProblems().Select(what => $"{name}: {what}") ?? [] : [];
+
+        private string? Problem
         {
             get
             {
@@ -98,6 +103,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
 
         public void Begin()
         {
+            progress?.ComeRound();
             lock (_lock)
             {
                 (_isRunning, _since) = (true, time.GetTimestamp());

@@ -105,7 +105,7 @@ public sealed partial class EventRecorder : IEventRecorder
                 if (tries == MaxTries || e is KubernetesApiException { IsTransient: false })
                 {
                     _environment.Metrics.EventDropped("Failed");
-                    LogFailed(report.Reason, report.About.NamespaceProperty, report.About.Name, e.Message, report.Message);
+                    LogFailed(e, report.Reason, report.About.NamespaceProperty, report.About.Name, report.Message);
                     return;
                 }
 
@@ -128,6 +128,6 @@ public sealed partial class EventRecorder : IEventRecorder
     [LoggerMessage(LogLevel.Warning, "{Kind} {Namespace}/{Name}, {Reason}: {Text}")]
     private partial void LogLastWord(string? kind, string? @namespace, string? name, string reason, string text);
 
-    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Namespace}/{Name} could not be written: {Error}; it says: {Text}")]
-    private partial void LogFailed(string reason, string? @namespace, string? name, string error, string text);
+    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Namespace}/{Name} could not be written; it says: {Text}")]
+    private partial void LogFailed(Exception exception, string reason, string? @namespace, string? name, string text);
 }

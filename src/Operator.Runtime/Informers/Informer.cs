@@ -22,6 +22,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _lastResourceVersion;
     private volatile string? _lastError;
+    private bool _hasWarned;
     private long _heardAt;
     private bool _mustList = true;
     private int _failures;
@@ -258,20 +259,22 @@ public sealed partial class Informer<T> : IInformer<T>
         if (_lastError is not null)
         {
             _lastError = null;
-            LogRecovered(Kind);
+            LogRecovered(_hasWarned ? LogLevel.Information : LogLevel.Debug, Kind);
+            _hasWarned = false;
         }
     }
 
     private void Report(Exception e)
     {
-        // Connections break as a matter of course, and a forgotten place is found again by the list; only what lasts is worth a warning.
-        var expected = _failures == 0 && e is KubernetesApiException { IsGone: true } or IOException or HttpRequestException or JsonException or TimeoutException;
+        // Connections break as a matter of course, and a forgotten place is found again by the list; an outage is told once for all that needs the server.
+        var expected = (_failures == 0 && e is KubernetesApiException { IsGone: true }) || e is JsonException || ApiHealth.IsOutage(e);
         if (expected)
         {
             LogInterrupted(Kind, e.Message);
         }
         else if (_lastError != e.Message)
         {
+            _hasWarned = true;
             LogFailing(Kind, e.Message);
         }
 
@@ -290,8 +293,8 @@ public sealed partial class Informer<T> : IInformer<T>
     [LoggerMessage(LogLevel.Warning, "Informer for {Kind} lost the API server; retrying: {Error}")]
     private partial void LogFailing(string kind, string error);
 
-    [LoggerMessage(LogLevel.Information, "Informer for {Kind} is connected again")]
-    private partial void LogRecovered(string kind);
+    [LoggerMessage("Informer for {Kind} is connected again")]
+    private partial void LogRecovered(LogLevel level, string kind);
 
     [LoggerMessage(LogLevel.Warning, "{Kind} {Key} at {ResourceVersion} cannot be parsed and is ignored: {Error}")]
     private partial void LogMalformed(string kind, NamespacedName key, string? resourceVersion, string error);

@@ -108,7 +108,8 @@ public sealed partial class LeaderElector
             var left = _options.RenewDeadline - _hold.SinceRenewal;
             if (left <= TimeSpan.Zero || !_hold.IsHeld)
             {
-                LogLost(_options.Identity, _hold.Holder);
+                // Where nobody has taken it, the server was away, which is told once for all that needs it.
+                LogLost(_hold.Holder is { } holder && holder != _options.Identity ? LogLevel.Warning : LogLevel.Information, _options.Identity, _hold.Holder);
                 return;
             }
 
@@ -143,9 +144,14 @@ public sealed partial class LeaderElector
         {
             return false;
         }
+        catch (OperationCanceledException e)
+        {
+            LogFailed(new TimeoutException($"no answer within {patience.TotalSeconds:0.#} s", e), _options.Lease);
+            return false;
+        }
         catch (Exception e)
         {
-            LogFailed(_options.Lease, e.Message);
+            LogFailed(e, _options.Lease);
             return false;
         }
     }
@@ -166,19 +172,19 @@ public sealed partial class LeaderElector
         }
         catch (Exception e)
         {
-            LogFailed(_options.Lease, e.Message); // then the others wait until it expires
+            LogFailed(e, _options.Lease); // then the others wait until it expires
         }
     }
 
     [LoggerMessage(LogLevel.Information, "{Identity} became leader")]
     private partial void LogLeading(string identity);
 
-    [LoggerMessage(LogLevel.Warning, "{Identity} lost leadership; the lease is held by {Holder}")]
-    private partial void LogLost(string identity, string? holder);
+    [LoggerMessage("{Identity} lost leadership; the lease is held by {Holder}")]
+    private partial void LogLost(LogLevel level, string identity, string? holder);
 
     [LoggerMessage(LogLevel.Information, "{Identity} released leadership")]
     private partial void LogReleased(string identity);
 
-    [LoggerMessage(LogLevel.Warning, "Lease {Lease} cannot be read or written: {Error}")]
-    private partial void LogFailed(NamespacedName lease, string error);
+    [LoggerMessage(LogLevel.Warning, "Lease {Lease} cannot be read or written")]
+    private partial void LogFailed(Exception exception, NamespacedName lease);
 }

@@ -78,3 +78,6 @@ public sealed class Leadership(TimeProvider time)
         }
     }
 }
+
+/// <summary>A call was not made: the process could not renew its leadership, or was paused for longer than that lasts, and another one may lead by now.</summary>
+public sealed class LeadershipLapsedException() : HttpRequestException("this process was paused for longer than its leadership lasts; nothing was sent");

@@ -6,6 +6,7 @@ namespace Operator.Runtime.Queues;
 /// <summary>
 /// Keys that wait for work. A key that waits is there once, however often it is added. A key that is worked on and added
 /// meanwhile is handed out again afterwards, never at the same time. Failures are retried after growing delays, for ever.
+/// Where keys have groups (<see cref="WorkShares{TKey}"/>), groups take turns, and none is handed out more keys than workers are left for the others.
 /// </summary>
 public sealed class WorkQueue<TKey> : IDisposable
     where TKey : notnull
@@ -14,23 +15,27 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly BackOff _backOff;
     private readonly RuntimeEnvironment _environment;
     private readonly Lock _lock = new();
-    private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
+    private readonly ReadyKeys<TKey> _ready;
+    private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>(); // with _passedOver, one for each ready key
     private readonly Dictionary<TKey, long> _dirty = [];
     private readonly Dictionary<TKey, long> _processing = [];
     private readonly Dictionary<TKey, int> _failures = [];
     private readonly DelayedKeys<TKey> _delayed;
+    private int _passedOver;
     private long _movedAt;
     private bool _isDisposed;
 
     /// <param name="name">Names the queue in metrics.</param>
     /// <param name="backOff">The delays after failures.</param>
     /// <param name="environment">Time, randomness and metrics.</param>
-    public WorkQueue(string name, BackOff backOff, RuntimeEnvironment environment)
+    /// <param name="shares">Who shares the workers; null hands out keys in one row.</param>
+    public WorkQueue(string name, BackOff backOff, RuntimeEnvironment environment, WorkShares<TKey>? shares = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
         _name = name;
         _backOff = backOff;
         _environment = environment;
+        _ready = new(shares);
         _delayed = new(environment.Time, Add);
         _movedAt = environment.Time.GetTimestamp();
     }
@@ -97,7 +102,7 @@ public sealed class WorkQueue<TKey> : IDisposable
             _environment.Metrics.KeyReady(_name);
             if (!_processing.ContainsKey(key))
             {
-                _ready.Writer.TryWrite(key);
+                MakeReady(key);
             }
         }
     }
@@ -138,24 +143,24 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Waits until a key may be ready.</summary>
-    public ValueTask<bool> WaitToTakeAsync(CancellationToken cancellationToken) => _ready.Reader.WaitToReadAsync(cancellationToken);
+    /// <summary>Waits for a key to work on: a ready one whose groups have their share left. Call <see cref="Done"/> afterwards.</summary>
+    public async ValueTask<TKey> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _signals.Reader.ReadAsync(cancellationToken);
+            if (TryTakeSignalled(out var key))
+            {
+                return key;
+            }
+        }
+    }
 
-    /// <summary>Takes a key to work on, if one is ready. Call <see cref="Done"/> afterwards.</summary>
+    /// <summary>The same without waiting.</summary>
     public bool TryTake([MaybeNullWhen(false)] out TKey key)
     {
-        lock (_lock)
-        {
-            if (!_ready.Reader.TryRead(out key))
-            {
-                return false;
-            }
-
-            _dirty.Remove(key, out var since);
-            _processing[key] = _movedAt = _environment.Time.GetTimestamp();
-            _environment.Metrics.KeyTaken(_name, _environment.Time.GetElapsedTime(since));
-            return true;
-        }
+        key = default;
+        return _signals.Reader.TryRead(out _) && TryTakeSignalled(out key);
     }
 
     /// <summary>The work on a key has ended. If it was added meanwhile, it is ready again.</summary>
@@ -164,9 +169,16 @@ public sealed class WorkQueue<TKey> : IDisposable
         lock (_lock)
         {
             _movedAt = _environment.Time.GetTimestamp();
-            if (_processing.Remove(key) && _dirty.ContainsKey(key))
+            if (!_processing.Remove(key))
             {
-                _ready.Writer.TryWrite(key);
+                return;
+            }
+
+            _ready.Release(key);
+            SignalPassedOver();
+            if (_dirty.ContainsKey(key))
+            {
+                MakeReady(key);
             }
         }
     }
@@ -183,5 +195,38 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
 
         _delayed.Dispose();
+    }
+
+    private bool TryTakeSignalled([MaybeNullWhen(false)] out TKey key)
+    {
+        lock (_lock)
+        {
+            if (!_ready.TryTake(out key))
+            {
+                _passedOver++;
+                return false;
+            }
+
+            SignalPassedOver(); // there may be another one
+            _dirty.Remove(key, out var since);
+            _processing[key] = _movedAt = _environment.Time.GetTimestamp();
+            _environment.Metrics.KeyTaken(_name, _environment.Time.GetElapsedTime(since));
+            return true;
+        }
+    }
+
+    private void MakeReady(TKey key)
+    {
+        _ready.Add(key);
+        _signals.Writer.TryWrite(true);
+    }
+
+    private void SignalPassedOver()
+    {
+        if (_passedOver > 0)
+        {
+            _passedOver--;
+            _signals.Writer.TryWrite(true);
+        }
     }
 }

@@ -145,6 +145,27 @@ public sealed class SimulatedAws : IAsyncDisposable
     public void AddImage(string id, params ImageVolume[] devices) => Ec2.Run(() => Ec2.Images.Add(
         new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { Devices = devices }));
 
+    /// <summary>Adds an image of the account's own that boots in one way only.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="bootMode"><c>uefi</c>: machines on Xen, such as m4, cannot boot it.</param>
+    public void AddImage(string id, string bootMode) => Ec2.Run(() => Ec2.Images.Add(
+        new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { BootMode = bootMode }));
+
+    /// <summary>Deregisters an image, as its owner or a life-cycle policy may at any time. Machines that run go on.</summary>
+    /// <param name="id">Its id.</param>
+    public void RemoveImage(string id) => Ec2.Run(() => Ec2.Images.Remove(id));
+
+    /// <summary>Deletes a subnet: no machine can be launched in it any more.</summary>
+    /// <param name="id">Its id.</param>
+    public void RemoveSubnet(string id) => Ec2.Run(() => Ec2.Network.Remove(id));
+
+    /// <summary>Adds a security group in another VPC.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="vpcId">The VPC.</param>
+    /// <param name="tags">Its tags.</param>
+    public void AddSecurityGroup(string id, string vpcId, IReadOnlyDictionary<string, string>? tags = null) => Ec2.Run(() => Ec2.Network.Add(
+        new SecurityGroup(id, id, "of another VPC", tags ?? new Dictionary<string, string>()) { VpcId = vpcId }));
+
     /// <summary>Adds a subnet in another VPC, in the first zone.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="vpcId">The VPC.</param>

@@ -43,6 +43,10 @@ internal static class AwsFailures
     /// <summary>Whether AWS refused because of who the operator is, or of what it may do.</summary>
     public static bool IsOfRights(ProviderException refusal) => refusal.InnerException is AwsException { IsUnauthorized: true };
 
+    /// <summary>Whether the call may have had its effect all the same.</summary>
+    public static bool IsOutcomeUnknown(ProviderException failure) =>
+        failure.InnerException is not AwsException refusal || refusal.IsOutcomeUnknown || refusal.IsServiceFailure;
+
     // AWS names the kind of policy that stands in the way, and each kind is another person's.
     private static string WhoAllows(string message) =>
         message.Contains("service control policy", StringComparison.OrdinalIgnoreCase)

@@ -3,15 +3,18 @@ using Operator.Runtime.Queues;
 namespace Operator.Common;
 
 /// <summary>
-/// The queues that others than the controllers' own sources add keys to, too: what a sweep, a message or a check has found out concerns a
-/// pool or a lease. The controllers dispose them.
+/// The queues of pools and leases. Others than the controllers' own sources add keys to them, too: what a sweep, a message or a check has found out
+/// concerns a pool or a lease. The controllers dispose them.
 /// </summary>
-internal sealed class ControllerQueues(RuntimeEnvironment environment)
+internal sealed class ControllerQueues
 {
     public const string PoolController = "pool.capacity";
     public const string LeaseController = "lease.lifecycle";
+    public const string JobReportController = "job.reports";
 
-    public WorkQueue<NamespacedName> Pools { get; } = new(PoolController, new ControllerOptions().BackOff, environment);
+    public required WorkQueue<NamespacedName> Pools { get; init; }
 
-    public WorkQueue<NamespacedName> Leases { get; } = new(LeaseController, new ControllerOptions().BackOff, environment);
+    public required WorkQueue<NamespacedName> Leases { get; init; }
+
+    public required WorkQueue<NamespacedName> JobReports { get; init; }
 }

@@ -10,7 +10,7 @@ internal sealed class LeadershipGate(Leadership leadership, string service, Http
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         MayHaveEffect(request) && (service == "kubernetes" ? leadership.IsOverdue : leadership.HasLapsed)
-            ? throw new HttpRequestException("this process was paused for longer than its leadership lasts; nothing was sent")
+            ? throw new LeadershipLapsedException()
             : base.SendAsync(request, cancellationToken);
 
     // AWS reads by POST, too: whoever does not lead needs none of it.

@@ -26,8 +26,8 @@ internal sealed record OperatorOptions
     /// <summary>Whether several replicas elect a leader.</summary>
     public bool LeaderElect { get; init; }
 
-    /// <summary>Number of concurrent lease workers.</summary>
-    public int LeaseWorkers { get; init; } = 64;
+    /// <summary>Number of concurrent lease workers; one namespace or region holds at most half of them.</summary>
+    public int LeaseWorkers { get; init; } = 128;
 
     /// <summary>Address of the health endpoints.</summary>
     public string ListenOn { get; init; } = "http://127.0.0.1:0";

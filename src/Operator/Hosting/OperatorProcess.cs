@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Operator.Observability;
 using Operator.Runtime.Client.Configuration;
@@ -36,6 +37,8 @@ internal static class OperatorProcess
         dependencies.Serve?.Invoke(builder.WebHost);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(client.Health).AddMetrics(metrics).AddOperator(options, dependencies, client, cluster);
+        builder.Services.AddSingleton<LoggerFactory>().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(
+            provider => new OutageLoggers(provider.GetRequiredService<LoggerFactory>(), client.Health)));
         var app = builder.Build();
         WebhookRoutes.Map(app, options);
         MapEndpoints(app);

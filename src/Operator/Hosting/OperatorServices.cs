@@ -169,7 +169,8 @@ internal static class OperatorServices
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services
             .AddSingleton<PoolDirectory>()
-            .AddScoped<ControllerQueues>()
+            .AddSingleton<WorkerShares>()
+            .AddScoped(provider => provider.GetRequiredService<WorkerShares>().CreateQueues(provider.GetRequiredService<RuntimeEnvironment>()))
             .AddScoped<CredentialsReader>()
             .AddScoped<PoolScopes>()
             .AddScoped<PoolTemplates>()
@@ -199,6 +200,7 @@ internal static class OperatorServices
             .AddScoped<RunnerLeaseObserver>()
             .AddScoped<UnsentStatus>()
             .AddScoped<RunnerLeaseReconciler>()
+            .AddScoped<JitConfigs>()
             .AddScoped<RunnerLeaseRegistrar>()
             .AddSingleton<RunnerLeaseWriter>();
 

@@ -4,7 +4,6 @@ using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
@@ -20,10 +19,6 @@ namespace Operator.Hosting;
 /// </summary>
 internal static class OperatorTerm
 {
-    /// <summary>Several times what one slow GitHub may hold.</summary>
-    private const int PoolWorkers = 4 * GitHubBulkhead.MostCalls;
-    private const int JobReportWorkers = 8;
-
     public static LeaderTerm Begin(IServiceProvider process)
     {
         var scope = process.CreateAsyncScope();
@@ -55,24 +50,25 @@ internal static class OperatorTerm
         var environment = services.GetRequiredService<RuntimeEnvironment>();
         var queues = services.GetRequiredService<ControllerQueues>();
         var classes = services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>();
-        var workers = services.GetRequiredService<OperatorOptions>().LeaseWorkers;
+        var shares = services.GetRequiredService<WorkerShares>();
         yield return new ControllerBuilder("class.resolution", new ControllerOptions(), environment)
             .For(classes, Predicates.SpecOrMetadataChanged)
+            .Watches(classes, _ => classes.Store.List().Where(other => other.Spec?.IsDefault == true).Select(other => NamespacedName.Of(other)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<ResourceClassReconciler>());
-        yield return new ControllerBuilder(ControllerQueues.PoolController, new ControllerOptions { Workers = PoolWorkers }, environment)
+        yield return new ControllerBuilder(ControllerQueues.PoolController, new ControllerOptions { Workers = shares.Pools.Workers }, environment)
             .For(pools, PoolEventMappings.IsRelevant)
             .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
             .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<RunnerPoolReconciler>(), queues.Pools);
-        yield return new ControllerBuilder(ControllerQueues.LeaseController, new ControllerOptions { Workers = workers }, environment)
+        yield return new ControllerBuilder(ControllerQueues.LeaseController, new ControllerOptions { Workers = shares.Leases.Workers }, environment)
             .For(leases, LeaseEventMappings.IsRelevant)
             .Watches(leases, LeaseEventMappings.Counterparts)
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
-        yield return new ControllerBuilder("job.reports", new ControllerOptions { Workers = JobReportWorkers }, environment)
+        yield return new ControllerBuilder(ControllerQueues.JobReportController, new ControllerOptions { Workers = WorkerShares.JobReports.Workers }, environment)
             .For(leases, JobReportReconciler.IsRelevant)
-            .Build(services.GetRequiredService<JobReportReconciler>());
+            .Build(services.GetRequiredService<JobReportReconciler>(), queues.JobReports);
     }
 
     // Only the leader logs and counts changes, to avoid duplicates; existing objects were counted by its predecessor.

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.RunnerLeases;
@@ -8,8 +9,7 @@ namespace Operator.Leases;
 
 /// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is found out.</summary>
 internal sealed class RunnerLeaseRegistrar(
-    IRunnerRegistry registry,
-    ScaleSetRunners scaleSetRunners,
+    JitConfigs configs,
     PoolScopes scopes,
     IMailbox mailbox,
     ClusterIdentity cluster,
@@ -27,20 +27,19 @@ internal sealed class RunnerLeaseRegistrar(
         var status = lease.Status!;
         var sequence = (status.Runner?.Sequence ?? 0) + 1;
         var scope = await scopes.ForRegistrationAsync(pool.Key, RunnerLeasePlanner.BelongsToScaleSet(lease, pool), cancellationToken);
-        var registered = await MintAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
+        var registered = await configs.GenerateAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
 
         var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
         var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
-        if (registered.Minted.EncodedJitConfig is { } jitConfig)
+        if (registered.Runner.EncodedJitConfig is { } jitConfig)
         {
-            var command = new InstanceCommand.Run(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool));
-            await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, command, cancellationToken);
+            await SendAsync(observed, registered, new(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool)), cancellationToken);
         }
 
         status.Runner = new()
         {
-            Id = registered.Minted.Id,
-            Name = ErrorText.Shorten(registered.Minted.Name, MostOfName),
+            Id = registered.Runner.Id,
+            Name = ErrorText.Shorten(registered.Runner.Name, MostOfName),
             Url = scope.Target.WebUrl.AbsoluteUri,
             Sequence = sequence,
             MintedAt = observed.Now,
@@ -50,18 +49,18 @@ internal sealed class RunnerLeaseRegistrar(
         return observed with { Registration = RegistrationView.Unknown };
     }
 
-    private async Task<Registered> MintAsync(
-        RunnerScope scope, RunnerLeaseObservation observed, string name, CancellationToken cancellationToken)
+    private async Task SendAsync(RunnerLeaseObservation observed, JitRegistration registered, InstanceCommand.Run command, CancellationToken cancellationToken)
     {
-        var pool = observed.Pool!;
-        if (RunnerLeasePlanner.BelongsToScaleSet(observed.Lease, pool))
+        configs.Forget(observed.Lease); // whatever ends this call without an answer, the machine may have it
+        try
         {
-            var member = await scaleSetRunners.MintAsync(scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken);
-            return new(member, pool.ScaleSetId, Labels: null);
+            await mailbox.PutAsync(observed.Account(), observed.Lease.Status!.Instance!.Id!, command, cancellationToken);
         }
-
-        var labels = RunnerLeasePlanner.LabelsFor(observed.Lease, pool);
-        return new(await registry.MintAsync(scope, name, labels, pool.WorkFolder, cancellationToken), ScaleSetId: null, [.. labels]);
+        catch (ProviderException e) when (!AwsFailures.IsOutcomeUnknown(e))
+        {
+            configs.Keep(observed.Lease, registered);
+            throw;
+        }
     }
 
     public async Task<RunnerLeaseObservation?> DeregisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
@@ -135,8 +134,6 @@ internal sealed class RunnerLeaseRegistrar(
         var isForGood = failure is not RegistryException { IsPermanent: false };
         return since + (isForGood && !isGone ? LeaseTimings.RefusalGrace : LeaseTimings.GiveUpAfter) <= observed.Now;
     }
-
-    private sealed record Registered(MintedRunner Minted, long? ScaleSetId, List<string>? Labels);
 
     private string NameOf(V1Alpha1RunnerLease lease, string poolUid, int sequence) =>
         RunnerNames.For(cluster.Id, poolUid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -23,6 +24,10 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     /// </summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
 
+    /// <summary>What a ConfigMap may hold, less what its metadata takes.</summary>
+    private const int Bound = 1_000_000;
+
+    private readonly RecordShares _shares = new(Bound);
     private readonly ConcurrentDictionary<string, OwnedPool> _entries = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile Uids? _uids;
@@ -35,7 +40,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
 
     /// <summary>The UIDs of those whose object is or was in one of these namespaces.</summary>
     public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => Remembered
-        .Where(entry => namespaces.Contains(NamespacedName.Parse(entry.Value.Pool).Namespace)).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+        .Where(entry => namespaces.Contains(NamespaceOf(entry.Value))).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The accounts in which those pools may have machines.</summary>
     public IReadOnlyList<AwsAccount> Accounts => [.. Remembered.SelectMany(entry => AccountsOf(entry.Value)).Distinct()];
@@ -47,7 +52,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         return _entries.TryGetValue(poolUid, out var entry) ? [.. AccountsOf(entry)] : [];
     }
 
-    /// <summary>Records a pool and its account before anything is launched for it.</summary>
+    /// <summary>Records a pool and its account before anything is made for it there.</summary>
+    /// <exception cref="ProviderException">The record is full, or the namespace's share of it.</exception>
     public async Task AddAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
@@ -61,7 +67,13 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         var now = timeProvider.GetUtcNow();
         var left = (known?.Accounts ?? []).Where(account => AccountOf(account) != current && !IsPast(account.LeftAt))
             .Select(account => account with { LeftAt = account.LeftAt ?? now });
-        await WriteAsync(pool.Metadata.Uid!, new(name, [new(current.Region, current.AssumeRoleArn), .. left]), cancellationToken);
+        var entry = new OwnedPool(name, [new(current.Region, current.AssumeRoleArn), .. left]);
+        if (!_shares.HasRoom(pool.Metadata.Uid!, NamespaceOf(entry), SizeOf(pool.Metadata.Uid!, TextOf(entry))))
+        {
+            throw Full($"holds as many pools of the namespace '{NamespaceOf(entry)}' ({_shares.CountOf(NamespaceOf(entry))}) as it may have, so that room is left for others", null);
+        }
+
+        await WriteAsync(pool.Metadata.Uid!, entry, cancellationToken);
     }
 
     /// <summary>Marks a pool as deleted; its entry is kept for a while.</summary>
@@ -89,7 +101,9 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         foreach (var (uid, text) in stored.Entries())
         {
             // Leases of an unwatched namespace are not visible, so its machines are not orphans.
-            if (TryRead(text) is { } entry && scope.Contains(NamespacedName.Parse(entry.Pool).Namespace))
+            var entry = TryRead(text);
+            _shares.Set(uid, entry is null ? "" : NamespaceOf(entry), SizeOf(uid, text));
+            if (entry is not null && scope.Contains(NamespaceOf(entry)))
             {
                 _entries.TryAdd(uid, entry);
             }
@@ -109,7 +123,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
     }
 
-    // What somebody else has written there is left alone; a living pool writes its entry anew.
+    // What somebody else has written there is left alone; a living pool with a template writes its entry anew.
     private static OwnedPool? TryRead(string text)
     {
         try
@@ -128,7 +142,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     private async Task WriteAsync(string uid, OwnedPool entry, CancellationToken cancellationToken)
     {
         var past = _entries.Where(other => other.Key != uid && IsPast(other.Value.GoneAt)).Select(other => other.Key).ToList();
-        var text = JsonSerializer.Serialize(entry, OwnershipJsonContext.Default.OwnedPool);
+        var text = TextOf(entry);
         try
         {
             var data = new JsonObject(past.Select(gone => KeyValuePair.Create<string, JsonNode?>(gone, null))) { [uid] = text };
@@ -136,8 +150,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
         catch (KubernetesApiException e) when (e.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge)
         {
-            throw new ProviderException(RunnerPoolReasons.OwnershipRecordFull, $"the ConfigMap '{configMap}', which records the pools that may have machines, is full with {_entries.Count} pools; "
-                + "delete pools, whose entries are removed after seven days, or remove entries of pools that have nothing left in EC2", e);
+            throw Full($"is full with {_entries.Count} pools", e);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
@@ -151,9 +164,25 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
 
         _entries[uid] = entry;
-        past.ForEach(gone => _entries.TryRemove(gone, out _));
+        _shares.Set(uid, NamespaceOf(entry), SizeOf(uid, text));
+        foreach (var gone in past)
+        {
+            _entries.TryRemove(gone, out _);
+            _shares.Remove(gone);
+        }
+
         CountUids();
     }
+
+    private ProviderException Full(string problem, Exception? cause) => new(
+        RunnerPoolReasons.OwnershipRecordFull, $"the ConfigMap '{configMap}', which records the pools that may have machines, {problem}; "
+        + "delete pools, whose entries are removed after seven days, or remove entries of pools that have nothing left in EC2", cause);
+
+    private static string NamespaceOf(OwnedPool entry) => NamespacedName.Parse(entry.Pool).Namespace;
+
+    private static string TextOf(OwnedPool entry) => JsonSerializer.Serialize(entry, OwnershipJsonContext.Default.OwnedPool);
+
+    private static int SizeOf(string uid, string text) => uid.Length + Encoding.UTF8.GetByteCount(text);
 
     private IEnumerable<AwsAccount> AccountsOf(OwnedPool entry) => entry.Accounts.Where(account => !IsPast(account.LeftAt)).Select(AccountOf);
 

@@ -22,14 +22,21 @@ internal sealed partial class SweepService(
 
     private static readonly TimeSpan UnusedInterval = TimeSpan.FromMinutes(10);
 
+    /// <summary>A sweep makes some pages of calls, each with its own time-out.</summary>
+    private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(20);
+
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
+
+    public LoopProgress Progress { get; } = new(timeProvider, Hanging);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var (due, unusedDue) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
         while (!cancellationToken.IsCancellationRequested)
         {
+            Progress.ComeRound();
+
             // Activity may start at any time, so checking for it uses the busy interval.
             var now = timeProvider.GetUtcNow();
             if (now >= due || targets.ExpectChange())
@@ -111,6 +118,7 @@ internal sealed partial class SweepService(
     // External services fail at times; the next round retries. Logged once per new kind of failure.
     private async Task GuardAsync(string what, Func<Task> sweepAsync, CancellationToken cancellationToken)
     {
+        using var underWay = Progress.Follow($"the sweep of {what}");
         try
         {
             await sweepAsync();

@@ -25,7 +25,8 @@ internal sealed class PoolPreparer(
     // A change of leases must not repeat failed calls to GitHub and EC2 early: one entry per pool, until it succeeds or is deleted.
     private readonly ConcurrentDictionary<NamespacedName, Failure> _failures = new();
 
-    public async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public async Task<PoolPreconditions> PrepareAsync(
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
     {
         var prepared = new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand);
         var read = PoolValidation.Read(pool, prepared.Now);
@@ -40,7 +41,7 @@ internal sealed class PoolPreparer(
         }
 
         prepared.Met(RunnerPoolConditions.Accepted, RunnerPoolReasons.Valid, "the spec is valid");
-        return await PrepareOutsideAsync(prepared, settings, resourceClass, cancellationToken);
+        return await PrepareOutsideAsync(prepared, settings, leases, resourceClass, cancellationToken);
     }
 
     /// <summary>A pool that cannot be recorded, or whose finalizer cannot be written: nothing may be created for it.</summary>
@@ -62,7 +63,8 @@ internal sealed class PoolPreparer(
     public void Forget(NamespacedName pool) => _failures.TryRemove(pool, out _);
 
     private async Task<PoolPreconditions> PrepareOutsideAsync(
-        PoolPreconditions prepared, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+        PoolPreconditions prepared, PoolSettings settings, IReadOnlyList<V1Alpha1RunnerLease> leases, V1Alpha1ResourceClass resourceClass,
+        CancellationToken cancellationToken)
     {
         prepared.Settings = settings;
         var (key, cause) = (settings.Key, new Cause(settings.Uid, prepared.Pool.Metadata.Generation, resourceClass.Metadata.Uid, resourceClass.Metadata.Generation));
@@ -79,7 +81,7 @@ internal sealed class PoolPreparer(
             var recheck = await credentials.ValidateAsync(prepared.Pool, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
-            var template = await templates.EnsureAsync(prepared.Pool, resourceClass, cancellationToken);
+            var template = await templates.EnsureAsync(prepared.Pool, leases, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
             prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, settings.Purchasing, resourceClass, cancellationToken) };
             prepared.RetryAfter = recheck ?? Recheck;

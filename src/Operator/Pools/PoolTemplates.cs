@@ -5,6 +5,7 @@ using Operator.Aws.Network;
 using Operator.Aws.UserData;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Ownership;
 using Operator.Settings;
@@ -20,10 +21,10 @@ internal sealed class PoolTemplates(
     HostSettingsFactory hosts,
     PoolOwnershipStore ownership)
 {
-    /// <summary>Ensures that the launch template of the pool's current spec exists.</summary>
-    /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable; the message says what to do.</exception>
+    /// <summary>Ensures that the launch template of the pool's current spec exists, and before that the pool's ownership record: it is the first thing that is made in EC2.</summary>
+    /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable, or the record is full; the message says what to do.</exception>
     public async Task<LaunchTemplateRef> EnsureAsync(
-        V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         var launch = pool.Spec.Launch;
         var account = PoolQueries.AccountOf(launch);
@@ -45,7 +46,8 @@ internal sealed class PoolTemplates(
             Placement = PoolQueries.PlacementOf(launch),
             Tags = launch.Tags ?? [],
         };
-        var template = await templates.EnsureAsync(account, PoolIdentityOf(pool), content, cancellationToken);
+        await ownership.AddAsync(pool, cancellationToken);
+        var template = await templates.EnsureAsync(account, PoolIdentityOf(pool), content, RecordedIds(pool, leases, content.Hash()), cancellationToken);
         return template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB };
     }
 
@@ -72,6 +74,12 @@ internal sealed class PoolTemplates(
             throw failure;
         }
     }
+
+    // Only the operator writes a status: what it names was made with this content.
+    private static HashSet<string> RecordedIds(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, string hash) => leases
+        .Select(lease => (Hash: lease.Status?.Launch?.TemplateHash, Id: lease.Status?.Launch?.TemplateId))
+        .Append((pool.Status?.LaunchTemplate?.Hash, pool.Status?.LaunchTemplate?.Id))
+        .Where(template => template.Hash == hash).Select(template => template.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
     private async Task<ProviderException?> RemoveAsync(V1Alpha1RunnerPool pool, AwsAccount account, CancellationToken cancellationToken)
     {

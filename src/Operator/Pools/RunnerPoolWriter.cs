@@ -13,10 +13,14 @@ namespace Operator.Pools;
 internal sealed class RunnerPoolWriter(
     IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>Ensures a pool's finalizer and its ownership record before anything is created for it.</summary>
+    /// <summary>Ensures a pool's finalizer before anything is created for it, and its ownership record once it has a template: that may have been removed by hand.</summary>
     public async Task EnsureFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        await ownership.AddAsync(pool, cancellationToken);
+        if (pool.Status?.LaunchTemplate is not null)
+        {
+            await ownership.AddAsync(pool, cancellationToken);
+        }
+
         if (pool.Metadata.Finalizers?.Contains(Finalizers.Pool) != true)
         {
             await WriteFinalizersAsync(pool, [.. pool.Metadata.Finalizers ?? [], Finalizers.Pool], cancellationToken);

@@ -39,6 +39,7 @@ internal sealed class ResourceClassReconciler(
             retry = e.RetryAfter ?? ProviderException.DefaultRetry;
         }
 
+        ResourceClassStatusText.DescribeDefault(status, resourceClass, ResourceClassFinder.Find(classes.List(), name: null), timeProvider.GetUtcNow());
         await WriteAsync(resourceClass, status, cancellationToken);
         return ReconcileResult.After(retry);
     }
@@ -83,6 +84,23 @@ internal static class ResourceClassStatusText
             isNarrow ? $"only {types.Count} types match: spot capacity may be hard to get; allow more families" : $"{types.Count} types match",
             resourceClass.Metadata.Generation, now);
         return status;
+    }
+
+    /// <summary>Of several classes that are marked as the default, one is: the others say which.</summary>
+    public static void DescribeDefault(ResourceClassStatus status, V1Alpha1ResourceClass resourceClass, V1Alpha1ResourceClass? used, DateTimeOffset now)
+    {
+        if (resourceClass.Spec.IsDefault != true)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == ResourceClassConditions.DefaultClass);
+            return;
+        }
+
+        var isUsed = used is null || used.Metadata.Uid == resourceClass.Metadata.Uid;
+        ConditionList.Set(
+            status.Conditions!, ResourceClassConditions.DefaultClass, isUsed ? "True" : "False", isUsed ? "Default" : "AnotherDefault",
+            isUsed ? "pools and leases that name no class use this one"
+                : $"the older class '{used!.Metadata.Name}' is marked, too, and is the one that is used; set spec.isDefault: false on one of them",
+            resourceClass.Metadata.Generation, now);
     }
 
     public static ResourceClassStatus DescribeFailure(V1Alpha1ResourceClass resourceClass, ProviderException failure, DateTimeOffset now)

@@ -7,6 +7,8 @@ namespace Operator.Runtime.Tests.Client;
 /// <summary>Readiness goes by what lasts: a process that can neither read nor write serves nobody.</summary>
 public sealed class ApiHealthTests
 {
+    private static readonly HttpRequestException Away = new("connection refused");
+
     private readonly ManualTimeProvider _clock = new();
     private readonly ApiHealth _health;
 
@@ -20,12 +22,12 @@ public sealed class ApiHealthTests
     {
         for (var second = 0; second < 30; second += 10)
         {
-            _health.Unanswered(new(method));
+            _health.Unanswered(new(method), Away);
             Assert.Null(_health.FindProblem());
             _clock.Advance(TimeSpan.FromSeconds(10));
         }
 
-        _health.Unanswered(new(method));
+        _health.Unanswered(new(method), Away);
         Assert.Contains(method == "GET" ? "every read" : "every write", _health.FindProblem(), StringComparison.Ordinal);
 
         _health.Answered(new(method));
@@ -36,7 +38,7 @@ public sealed class ApiHealthTests
     [Fact]
     public void Failure_ThatWasNotRepeated_IsNoProblem()
     {
-        _health.Unanswered(HttpMethod.Patch);
+        _health.Unanswered(HttpMethod.Patch, Away);
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Null(_health.FindProblem());
@@ -78,6 +80,62 @@ public sealed class ApiHealthTests
         Assert.Null(_health.FindProblem());
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Outage_IsToldOnce_AndItsEndOnce(string method)
+    {
+        List<string> told = [];
+        _health.OutageBegan += (since, failure) => told.Add($"{since:T} {failure.Message}");
+        _health.OutageEnded += lasted => told.Add($"ended after {lasted.TotalSeconds}");
+        var begun = _clock.GetUtcNow();
+        for (var second = 0; second < 60; second++)
+        {
+            _health.Unanswered(new(method), Away);
+            Assert.True(_health.IsFailing);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        _health.Answered(new(method));
+        _health.Answered(new(method));
+
+        Assert.False(_health.IsFailing);
+        Assert.Equal([$"{begun:T} connection refused", "ended after 60"], told);
+    }
+
+    // A connection breaks, a call among others fails, somebody lacks a right: the failed call itself says so.
+    [Fact]
+    public void FailuresAmongAnswers_AndRefusalsOfRights_AreNoOutage()
+    {
+        var told = 0;
+        _health.OutageBegan += (_, _) => told++;
+        for (var second = 0; second < 60; second++)
+        {
+            _health.Unanswered(HttpMethod.Get, Away);
+            _health.Answered(HttpMethod.Get);
+            _health.Refused(HttpMethod.Patch, new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no"));
+            Assert.False(_health.IsFailing);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(0, told);
+    }
+
+    // A server that takes calls and never answers fails none for a long time.
+    [Fact]
+    public void CallThatIsWaitedForForSeconds_IsAFailure_UnlessAnotherOneIsAnsweredSince()
+    {
+        var call = _health.Begin();
+        Assert.False(_health.IsFailing);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.True(_health.IsFailing);
+
+        _health.Answered(HttpMethod.Patch);
+        Assert.False(_health.IsFailing);
+        _health.End(call);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(_health.IsFailing);
+    }
+
     private void FailFor(HttpMethod method, HttpStatusCode? refusal)
     {
         for (var second = 0; second <= 30; second += 15)
@@ -88,7 +146,7 @@ public sealed class ApiHealthTests
             }
             else
             {
-                _health.Unanswered(method);
+                _health.Unanswered(method, Away);
             }
 
             _clock.Advance(second < 30 ? TimeSpan.FromSeconds(15) : TimeSpan.Zero);

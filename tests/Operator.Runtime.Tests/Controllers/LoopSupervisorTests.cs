@@ -104,6 +104,41 @@ public sealed class LoopSupervisorTests : IAsyncDisposable
         Assert.Empty(_environment.Warnings);
     }
 
+    // It throws nothing, ends nothing and logs nothing.
+    [Fact]
+    public void LoopThatDoesNotComeRound_IsStuck_UntilItDoes()
+    {
+        var progress = new LoopProgress(_environment.Time, TimeSpan.FromMinutes(10));
+        _running = _supervisor.RunAsync("Sweep", null, _ => Task.Delay(Timeout.InfiniteTimeSpan, _environment.Time, _stop.Token), _stop.Token, progress);
+        _environment.Advance(TimeSpan.FromMinutes(10));
+        Assert.Empty(_supervisor.FindStuck());
+
+        _environment.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Sweep: has not come round for 11 min", Assert.Single(_supervisor.FindStuck()));
+
+        progress.ComeRound();
+        Assert.Empty(_supervisor.FindStuck());
+    }
+
+    // The loop comes round, and what it has started beside itself hangs.
+    [Fact]
+    public void StepThatDoesNotEnd_IsStuck_UntilItDoes()
+    {
+        var progress = new LoopProgress(_environment.Time, TimeSpan.FromMinutes(10));
+        _running = _supervisor.RunAsync("Sweep", null, _ => Task.Delay(Timeout.InfiniteTimeSpan, _environment.Time, _stop.Token), _stop.Token, progress);
+        var step = progress.Follow("the sweep of eu-west-1");
+        for (var minute = 0; minute < 11; minute++)
+        {
+            Assert.Empty(_supervisor.FindStuck());
+            _environment.Advance(TimeSpan.FromMinutes(1));
+            progress.ComeRound();
+        }
+
+        Assert.Equal("Sweep: the sweep of eu-west-1 has not ended for 11 min", Assert.Single(_supervisor.FindStuck()));
+        step.Dispose();
+        Assert.Empty(_supervisor.FindStuck());
+    }
+
     [Fact]
     public async Task LoopOfAManager_ThatEndsAgainAndAgain_IsInItsHealth()
     {

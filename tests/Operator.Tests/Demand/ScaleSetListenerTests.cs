@@ -116,7 +116,7 @@ public sealed class ScaleSetListenerTests
     public async Task SessionOfOurOwn_WhoseIdIsLost_IsAskedForEveryFewSeconds_AndCalmlyAfterFiveMinutes()
     {
         await using var world = new ListenerWorld();
-        world.Service.Sets[9] = Set;
+        world.Service.Sets[9] = Set with { Statistics = new() { TotalAssignedJobs = 2, TotalAvailableJobs = 3 } };
         world.Service.Sessions.Clear();
         const string refusal = "The runner scale set linux already has an active session for owner old-pod/default/linux.";
         world.Service.Sessions.Enqueue(new GitHubApiException(GitHubErrors.SessionConflict, refusal) { StatusCode = 409 });
@@ -128,11 +128,16 @@ public sealed class ScaleSetListenerTests
             await Eventually.IsTrueAsync(() => world.Count("open") == tries && world.Clock.NextDue is not null, $"try {tries}");
             Assert.Equal("SessionConflict", world.Facts.State.Reason);
             Assert.Equal(world.Clock.GetUtcNow() + TimeSpan.FromSeconds(5), world.Clock.NextDue);
+            Assert.Equal(5, world.Facts.AssignedJobs); // machines for what is assigned and offered, though there are no messages
+
+            // Who still holds it after five minutes is alive, and its numbers are no business of ours.
+            world.Service.Sets[9] = tries == 75 ? Set with { Statistics = new() { TotalAssignedJobs = 9 } } : world.Service.Sets[9];
             world.Clock.Advance(TimeSpan.FromSeconds(5));
         }
 
         await Eventually.IsTrueAsync(() => world.Count("open") == 76 && world.Clock.NextDue is not null, "the last try");
         Assert.Equal(world.Clock.GetUtcNow() + TimeSpan.FromSeconds(30), world.Clock.NextDue);
+        Assert.Equal(5, world.Facts.AssignedJobs);
     }
 
     [Fact]

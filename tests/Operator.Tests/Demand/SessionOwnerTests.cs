@@ -41,7 +41,7 @@ public sealed class SessionOwnerTests
     [InlineData(1000, 0, 120)]
     public void OwnSession_IsAskedForEvenly_ThenCalmly(int failures, double random, double seconds)
     {
-        var failure = DemandFailure.Of(new OwnSessionException(Conflict), failures, random);
+        var failure = DemandFailure.Of(new OwnSessionException(Conflict, numbers: null), failures, random);
         Assert.Equal((GitHubErrors.SessionConflict, TimeSpan.FromSeconds(seconds), true), (failure.Reason, failure.RetryAfter, failure.IsImmediate));
     }
 

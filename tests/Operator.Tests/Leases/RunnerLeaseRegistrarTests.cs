@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text.Json;
 using NSubstitute;
 using Operator.Aws;
+using Operator.Aws.Clients;
 using Operator.Aws.Mailboxes;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
@@ -34,7 +36,7 @@ public sealed class RunnerLeaseRegistrarTests
         _api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
         var scopes = new PoolScopes(pools, new CredentialsReader(_api, clock), GitHubHosts.Any);
         var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), clock);
-        _registrar = new(_registry, scaleSetRunners: null!, scopes, _mailbox, cluster, new(_registry, scopes, new(clock), cluster, writer));
+        _registrar = new(new(_registry, scaleSetRunners: null!, clock), scopes, _mailbox, cluster, new(_registry, scopes, new(clock), cluster, writer));
     }
 
     [Fact]
@@ -52,19 +54,40 @@ public sealed class RunnerLeaseRegistrarTests
         Assert.DoesNotContain("jit-config", JsonSerializer.Serialize(seen.Lease.Status), StringComparison.Ordinal);
     }
 
-    // What was minted and not delivered is minted again under the same name, so that nothing is left over.
-    [Fact]
-    public async Task Register_CommandIsRefused_NotesNothing_AndTakesTheSameNameAgain()
+    // A refused command is sent again with the same configuration. Without an answer the machine may have it: the next one is made anew under the same name, so
+    // that nothing is left over.
+    [Theory]
+    [InlineData("AccessDeniedException", 400, 1)]
+    [InlineData("ThrottlingException", 400, 1)]
+    [InlineData("InternalServerError", 500, 3)]
+    [InlineData(AwsErrors.ConnectionFailed, null, 3)]
+    public async Task Register_CommandFails_NotesNothing_AndTakesTheSameNameAgain(string code, int? status, int registrations)
     {
         var seen = Seen(Some.Launched());
-        _mailbox.Failure = new("Throttled", "later");
+        _mailbox.Failure = AwsFailures.Of(new AwsException("SSM", code, "no", (HttpStatusCode?)status), "PutParameter");
 
+        await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
         await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
         Assert.Null(seen.Lease.Status!.Runner);
         _mailbox.Failure = null;
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Equal([NameOf(1), NameOf(1)], _registry.Minted.Select(minted => minted.Name));
+        Assert.Equal(Enumerable.Repeat(NameOf(1), registrations), _registry.Minted.Select(minted => minted.Name));
+        Assert.Equal("jit-config", Assert.Single(_mailbox.Commands).Command.JitConfig);
+    }
+
+    // It is used up once it is sent: the next job's is another one.
+    [Fact]
+    public async Task Register_AfterARefusalThatIsRepaired_TheNextJobHasARegistrationOfItsOwn()
+    {
+        var seen = Seen(Some.Launched());
+        _mailbox.Failure = AwsFailures.Of(new AwsException("SSM", "AccessDeniedException", "no", HttpStatusCode.BadRequest), "PutParameter");
+        await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
+        _mailbox.Failure = null;
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+
+        Assert.Equal([NameOf(1), NameOf(2)], _registry.Minted.Select(minted => minted.Name));
     }
 
     [Fact]

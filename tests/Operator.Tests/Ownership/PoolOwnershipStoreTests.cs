@@ -72,6 +72,66 @@ public sealed class PoolOwnershipStoreTests
     }
 
     [Fact]
+    public async Task Enter_NamespaceThatHasItsShare_IsRefused_AndOthersAreEntered()
+    {
+        for (var i = 0; i < 10_000; i++)
+        {
+            _stored.Data[$"{i:D36}"] = """{"pool":"ci/old","accounts":[]}""";
+        }
+
+        var ownership = NewOwnershipStore();
+        var full = await Assert.ThrowsAsync<ProviderException>(() => ownership.AddAsync(PoolIn(Here, "new"), default));
+        await ownership.AddAsync(PoolIn(Here, "theirs", space: "other"), default);
+
+        Assert.Equal((RunnerPoolReasons.OwnershipRecordFull, 1), (full.Reason, _writes));
+        Assert.Contains("of the namespace 'ci' (10000)", full.Message, StringComparison.Ordinal);
+        Assert.Contains("delete pools", full.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Enter_PoolAfterPool_OneNamespaceTakesHalfOfTheRecord_AndAnotherHalfOfTheRest()
+    {
+        var shares = new RecordShares(1000);
+        Assert.Equal(50, Fill(shares, "a"));
+        Assert.Equal(25, Fill(shares, "b"));
+        Assert.Equal(12, Fill(shares, "c"));
+
+        shares.Remove("a0");
+        Assert.False(shares.HasRoom("a new", "a", 10)); // what is left belongs to the others
+        Assert.True(shares.HasRoom("a1", "a", 10)); // what it has, it may keep
+        Assert.True(shares.HasRoom("d", "d", 10));
+    }
+
+    // Each move adds an account that is remembered for days.
+    [Fact]
+    public async Task Enter_PoolThatMovesAgainAndAgain_CannotFillTheRecord()
+    {
+        var ownership = NewOwnershipStore();
+        var moves = 0;
+        var full = await Assert.ThrowsAsync<ProviderException>(async () =>
+        {
+            for (; moves < 100_000; moves++)
+            {
+                await ownership.AddAsync(PoolIn(new("eu-central-1", $"arn:aws:iam::123456789012:role/{moves}{new string('x', 10_000)}")), default);
+            }
+        });
+
+        Assert.Equal(RunnerPoolReasons.OwnershipRecordFull, full.Reason);
+        Assert.InRange(_stored.Data["uid"].Length, 400_000, 500_000);
+    }
+
+    private static int Fill(RecordShares shares, string space)
+    {
+        var count = 0;
+        for (; shares.HasRoom($"{space}{count}", space, 10); count++)
+        {
+            shares.Set($"{space}{count}", space, 10);
+        }
+
+        return count;
+    }
+
+    [Fact]
     public async Task Enter_PoolThatMoved_IsKnownInBothAccounts_ByTheNextProcessToo()
     {
         await NewOwnershipStore().AddAsync(PoolIn(Here), default);
@@ -169,9 +229,9 @@ public sealed class PoolOwnershipStoreTests
 
     private PoolOwnershipStore NewOwnershipStore(WatchScope? scope = null) => new(_client, new("ns", "ownership"), scope ?? WatchScope.Everywhere, _clock);
 
-    private static V1Alpha1RunnerPool PoolIn(AwsAccount account, string uid = "uid", string name = "linux") => new()
+    private static V1Alpha1RunnerPool PoolIn(AwsAccount account, string uid = "uid", string name = "linux", string space = "ci") => new()
     {
-        Metadata = { Name = name, NamespaceProperty = "ci", Uid = uid },
+        Metadata = { Name = name, NamespaceProperty = space, Uid = uid },
         Spec = { Launch = new() { Region = account.Region, AssumeRoleArn = account.AssumeRoleArn } },
     };
 }

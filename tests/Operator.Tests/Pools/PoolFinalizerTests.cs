@@ -223,7 +223,7 @@ public sealed class PoolFinalizerTests
         }
 
         public Task<LaunchTemplateRef> EnsureAsync(
-            AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken) => throw new NotSupportedException();
+            AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, IReadOnlySet<string> recorded, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void Forget(string id) => throw new NotSupportedException();
 

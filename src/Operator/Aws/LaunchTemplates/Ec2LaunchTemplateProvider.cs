@@ -13,7 +13,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
     private readonly ConcurrentDictionary<string, bool> _broken = new(StringComparer.Ordinal);
 
     public async Task<LaunchTemplateRef> EnsureAsync(
-        AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken)
+        AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, IReadOnlySet<string> recorded, CancellationToken cancellationToken)
     {
         var hash = content.Hash();
         var name = LaunchTemplateRequests.NameOf(cluster.Id, pool.Uid, hash);
@@ -24,7 +24,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
 
         try
         {
-            var template = await CreateOrFindAsync(account, pool, LaunchTemplateRequests.Create(name, cluster.Id, pool, content), cancellationToken);
+            var template = await CreateOrFindAsync(account, pool, LaunchTemplateRequests.Create(name, cluster.Id, pool, content), recorded, cancellationToken);
             return _known[(account, name)] = new(template.LaunchTemplateId, name, "1", hash);
         }
         catch (AwsException e)
@@ -99,9 +99,9 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         Forget(id);
     }
 
-    // Create first: in the usual case the name is new. One that exists has this very content if the operator has made it: the first version never changes.
+    // Create first: in the usual case the name is new. Whoever may tag can make one that looks like ours: only what is on record has this very content.
     private async Task<LaunchTemplate> CreateOrFindAsync(
-        AwsAccount account, PoolIdentity pool, CreateLaunchTemplateRequest request, CancellationToken cancellationToken)
+        AwsAccount account, PoolIdentity pool, CreateLaunchTemplateRequest request, IReadOnlySet<string> recorded, CancellationToken cancellationToken)
     {
         try
         {
@@ -122,7 +122,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
                 };
             }
 
-            if (!_broken.ContainsKey(found.LaunchTemplateId))
+            if (recorded.Contains(found.LaunchTemplateId) && !_broken.ContainsKey(found.LaunchTemplateId))
             {
                 return found;
             }

@@ -3,9 +3,17 @@ namespace Operator.Aws.LaunchTemplates;
 /// <summary>Launch templates that belong to pools, named by the hash of their content.</summary>
 internal interface ILaunchTemplateProvider
 {
-    /// <summary>Makes the template unless it is there; content never changes under a name.</summary>
+    /// <summary>Makes the template unless it is there.</summary>
+    /// <param name="account">Where.</param>
+    /// <param name="pool">For which pool.</param>
+    /// <param name="content">What is in it.</param>
+    /// <param name="recorded">
+    /// Ids that are on record as made for this content: the first version of a template never changes. One that has its name and tags without being among them
+    /// may hold anything, and is made anew.
+    /// </param>
+    /// <param name="cancellationToken">Ends the calls.</param>
     Task<LaunchTemplateRef> EnsureAsync(
-        AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, CancellationToken cancellationToken);
+        AwsAccount account, PoolIdentity pool, LaunchTemplateContent content, IReadOnlySet<string> recorded, CancellationToken cancellationToken);
 
     /// <summary>Every template of this cluster in the account.</summary>
     Task<IReadOnlyList<OwnedTemplate>> ListAsync(AwsAccount account, CancellationToken cancellationToken);

@@ -22,6 +22,9 @@ internal sealed record DemandFailure(string Reason, string Message, TimeSpan Ret
     /// <summary>Five minutes of <see cref="OwnSession"/>. Who still holds the scale set then is alive.</summary>
     private const int TriesForOwnSession = 75;
 
+    /// <summary>The jobs to have machines for while the source is closed; null keeps what was known.</summary>
+    public int? Jobs { get; init; }
+
     /// <param name="exception">What happened.</param>
     /// <param name="failures">How often it failed in a row before.</param>
     /// <param name="random">A random number from 0 to 1.</param>
@@ -30,9 +33,12 @@ internal sealed record DemandFailure(string Reason, string Message, TimeSpan Ret
         GitHubRateLimitedException limited => new(limited.Reason, Say(limited), limited.RetryAfter, IsImmediate: true),
         OwnSessionException own when failures < TriesForOwnSession => new(
             own.Reason,
-            $"waiting for GitHub to end this operator's session from before a crash, within minutes; runners register meanwhile ({own.Message})",
+            $"waiting for GitHub to end this operator's session from before a crash, within minutes; machines for its jobs are launched and runners register meanwhile, but no new job is assigned ({own.Message})",
             OwnSession.Delay(failures, random),
-            IsImmediate: true),
+            IsImmediate: true)
+        {
+            Jobs = own.Jobs,
+        },
         GitHubApiException { Reason: GitHubErrors.SessionConflict } conflict =>
             new(conflict.Reason, Say(conflict), Conflict.Delay(conflict is OwnSessionException ? failures - TriesForOwnSession : failures, random), IsImmediate: true),
 

@@ -82,7 +82,19 @@ internal sealed class ScaleSetConnector(
         }
         catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.AnswerText ?? e.Message, key, IsNoted(pool, scaleSetId)))
         {
-            throw new OwnSessionException(e);
+            throw new OwnSessionException(e, await FindNumbersAsync(client, scaleSetId, cancellationToken));
+        }
+    }
+
+    private static async Task<ScaleSetStatistics?> FindNumbersAsync(IScaleSetClient client, long scaleSetId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.GetAsync(scaleSetId, cancellationToken))?.Statistics;
+        }
+        catch (GitHubApiException)
+        {
+            return null; // the next try asks again
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed partial class ScaleSetListener(
     /// <summary>How long a pool's pass may take before that is said. GitHub ends a silent session after a minute.</summary>
     private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>A pause that GitHub asks for is a quarter of an hour at most.</summary>
+    private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestPoll = TimeSpan.FromSeconds(1);
     private static readonly BackOff AfterCuts = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
@@ -40,11 +43,15 @@ internal sealed partial class ScaleSetListener(
     private long _lastActivity = environment.Time.GetTimestamp();
     private long _lastNumbers = environment.Time.GetTimestamp();
 
+    /// <summary>Shows whether it comes round.</summary>
+    public LoopProgress Progress { get; } = new(environment.Time, Hanging);
+
     public async Task RunAsync(CancellationToken stop)
     {
         using var listening = metrics.Listen(pool);
         while (!stop.IsCancellationRequested && connector.DesiredOf(pool) is not null)
         {
+            Progress.ComeRound();
             try
             {
                 await ServeAsync(stop);
@@ -99,6 +106,7 @@ internal sealed partial class ScaleSetListener(
     {
         for (var isLate = false; connector.DesiredOf(pool) == open.Desired; isLate = true)
         {
+            Progress.ComeRound();
             if (await IsNotedAsync(open, stop))
             {
                 if (isLate)
@@ -135,6 +143,7 @@ internal sealed partial class ScaleSetListener(
     {
         for (var cuts = 0; connector.DesiredOf(pool) == open.Desired;)
         {
+            Progress.ComeRound();
             open.Session.Client = await connector.FindClientAsync(pool, open.Desired, stop) ?? open.Session.Client;
             try
             {
@@ -239,7 +248,7 @@ internal sealed partial class ScaleSetListener(
         metrics.CountError(pool, failure.Reason);
         if (failure.IsImmediate || _failures > 0 || IsSilent)
         {
-            states.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message) });
+            states.Post(pool, facts => facts with { State = new(IsOpen: false, failure.Reason, failure.Message), AssignedJobs = failure.Jobs ?? facts.AssignedJobs });
         }
 
         if (failure.Reason != _reason || _failures == 0)

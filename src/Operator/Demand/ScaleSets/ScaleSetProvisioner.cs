@@ -17,6 +17,9 @@ internal sealed class ScaleSetProvisioner(
     /// <summary>Reason: there is no such scale set any more, though its target can be seen.</summary>
     private const string Gone = "ScaleSetGone";
 
+    /// <summary>How long a pool's pass may take before that is said.</summary>
+    private static readonly TimeSpan NotePatience = TimeSpan.FromMinutes(1);
+
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
     /// <param name="desired">Its desired scale set.</param>
@@ -238,6 +241,15 @@ internal sealed class ScaleSetProvisioner(
     {
         var key = NamespacedName.Of(pool);
         var version = states.Post(key, facts => facts with { ScaleSet = noted });
-        await states.WaitUntilAppliedAsync(key, version, cancellationToken);
+        using var patience = new CancellationTokenSource(NotePatience, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            await states.WaitUntilAppliedAsync(key, version, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProviderException(ScaleSetListener.StatusNotWritten, "the scale set is not made until its name is recorded in the pool's status, which cannot be written; the operator's log says why. It is retried");
+        }
     }
 }

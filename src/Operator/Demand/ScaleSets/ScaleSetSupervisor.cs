@@ -101,7 +101,7 @@ internal sealed partial class ScaleSetSupervisor(
     {
         try
         {
-            await loops.RunAsync(nameof(ScaleSetListener), key.ToString(), token => RunOnceAsync(key, running.Listener, token), running.Stop.Token);
+            await loops.RunAsync(nameof(ScaleSetListener), key.ToString(), token => RunOnceAsync(key, running.Listener, token), running.Stop.Token, running.Listener.Progress);
         }
         finally
         {

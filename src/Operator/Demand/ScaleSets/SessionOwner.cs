@@ -1,4 +1,5 @@
 using Operator.GitHub.Rest;
+using Operator.GitHub.ScaleSets;
 
 namespace Operator.Demand.ScaleSets;
 
@@ -28,4 +29,12 @@ internal static class SessionOwner
 
 /// <summary>A session of our own from before a crash holds the scale set. Its id is lost: GitHub alone can end it, and does within minutes.</summary>
 /// <param name="refusal">GitHub's refusal of another.</param>
-internal sealed class OwnSessionException(GitHubApiException refusal) : GitHubApiException(GitHubErrors.SessionConflict, refusal.Message, refusal);
+/// <param name="numbers">The scale set's, which need no session; null if they could not be read.</param>
+internal sealed class OwnSessionException(GitHubApiException refusal, ScaleSetStatistics? numbers) : GitHubApiException(GitHubErrors.SessionConflict, refusal.Message, refusal)
+{
+    /// <summary>
+    /// The jobs to have machines for while it lasts. GitHub assigns nothing new without a listener, so what it offers counts, too: its machines are idle by the time that
+    /// they get their jobs. Null while not known.
+    /// </summary>
+    public int? Jobs => numbers?.TotalAssignedJobs is { } assigned ? (int)Math.Min(int.MaxValue, (long)assigned + (numbers.TotalAvailableJobs ?? 0)) : null;
+}

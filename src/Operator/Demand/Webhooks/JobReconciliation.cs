@@ -108,7 +108,7 @@ internal sealed partial class JobReconciliation(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} of {Repository} is queued but its webhook was lost; created a lease for it")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job} of {Repository} is queued but its webhook was lost; created a lease for it")]
     private static partial void LogRecovered(ILogger logger, long job, string repository);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease for job {Job} of {Repository} is refused; retrying with the next check")]

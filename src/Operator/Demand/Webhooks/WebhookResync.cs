@@ -15,13 +15,19 @@ internal sealed partial class WebhookResync(
     /// <summary>A new pool's target is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
+    /// <summary>A check waits for GitHub's limits for a quarter of an hour at most, a few times at worst.</summary>
+    private static readonly TimeSpan Hanging = TimeSpan.FromHours(1);
+
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
+
+    public LoopProgress Progress { get; } = new(environment.Time, Hanging);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            Progress.ComeRound();
             var targets = ResyncTarget.Of(pools.List()).ToList();
             foreach (var gone in _due.Keys.Except(targets.Select(target => target.Key)).ToList())
             {
@@ -54,6 +60,7 @@ internal sealed partial class WebhookResync(
 
     private async Task RunAsync(ResyncTarget target, CancellationToken cancellationToken)
     {
+        using var underWay = Progress.Follow($"the check of {target.Target.WebUrl}");
         try
         {
             await secrets.RefreshAsync(cancellationToken);

@@ -11,10 +11,14 @@ internal sealed class WebhookSecretsRefresher(
     /// <summary>A changed secret counts within the minute.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(45);
 
+    /// <summary>Each Secret that is read has the API client's time-out.</summary>
+    private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(20);
+
+    private readonly LoopProgress _progress = new(timeProvider, Hanging);
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        loops.RunAsync(nameof(WebhookSecretsRefresher), subject: null, RefreshAsync, stoppingToken);
+        loops.RunAsync(nameof(WebhookSecretsRefresher), subject: null, RefreshAsync, stoppingToken, _progress);
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -22,6 +26,7 @@ internal sealed class WebhookSecretsRefresher(
         using var changes = pools.AddHandler(Notice);
         while (!cancellationToken.IsCancellationRequested)
         {
+            _progress.ComeRound();
             await secrets.ReadAgainAsync(cancellationToken);
             using var period = new CancellationTokenSource(Period, timeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(period.Token, cancellationToken);

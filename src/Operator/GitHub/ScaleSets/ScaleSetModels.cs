@@ -19,6 +19,9 @@ internal sealed record ScaleSet
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreatedOn { get; init; }
 
+    /// <summary>Its numbers, which need no session.</summary>
+    public ScaleSetStatistics? Statistics { get; init; }
+
     /// <summary>Whether its labels and group are those.</summary>
     public bool Serves(long groupId, IReadOnlyCollection<string> labels) =>
         RunnerGroupId == groupId

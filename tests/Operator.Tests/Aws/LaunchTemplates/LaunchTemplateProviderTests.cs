@@ -23,7 +23,7 @@ public sealed class LaunchTemplateProviderTests
         var provider = new Ec2LaunchTemplateProvider(factory, new("cluster"));
 
         var failure = await Assert.ThrowsAsync<ProviderException>(() => provider.EnsureAsync(
-            AwsAccount.Default, new PoolIdentity("uid", "team/linux"), new() { ImageId = "ami-1", UserData = "" }, CancellationToken.None));
+            AwsAccount.Default, new PoolIdentity("uid", "team/linux"), new() { ImageId = "ami-1", UserData = "" }, new HashSet<string>(), CancellationToken.None));
 
         Assert.Equal("AwsUnavailable", failure.Reason);
     }
@@ -33,8 +33,25 @@ public sealed class LaunchTemplateProviderTests
     {
         var made = await EnsureAsync(_provider);
 
-        Assert.Equal(made, await EnsureAsync(new(_ec2, new("cluster"))));
+        Assert.Equal(made, await EnsureAsync(new(_ec2, new("cluster")), made.Id));
         Assert.Single(_ec2.Templates);
+    }
+
+    // Its name and tags can be had by whoever may make and tag templates, and its user data runs with the pool's instance profile.
+    [Fact]
+    public async Task Ensure_TemplateThatIsNotOnRecord_IsMadeAnewThoughItBearsTheTags()
+    {
+        var made = await EnsureAsync(_provider);
+        var copy = _ec2.Templates[0];
+        _ec2.Templates.Clear();
+        copy.LaunchTemplateId = "lt-copy";
+        _ec2.Templates.Add(copy);
+
+        var next = await EnsureAsync(new(_ec2, new("cluster")), made.Id);
+
+        Assert.Equal((made.Name, made.Hash), (next.Name, next.Hash));
+        Assert.NotEqual("lt-copy", next.Id);
+        Assert.Equal(next.Id, Assert.Single(_ec2.Templates).LaunchTemplateId);
     }
 
     // Its content is whatever somebody has put into it.
@@ -67,6 +84,6 @@ public sealed class LaunchTemplateProviderTests
         Assert.Equal(next, await EnsureAsync(_provider));
     }
 
-    private static Task<LaunchTemplateRef> EnsureAsync(Ec2LaunchTemplateProvider provider) => provider.EnsureAsync(
-        AwsAccount.Default, new PoolIdentity("uid", "team/linux"), new() { ImageId = "ami-1", UserData = "" }, CancellationToken.None);
+    private static Task<LaunchTemplateRef> EnsureAsync(Ec2LaunchTemplateProvider provider, params string[] recorded) => provider.EnsureAsync(
+        AwsAccount.Default, new PoolIdentity("uid", "team/linux"), new() { ImageId = "ami-1", UserData = "" }, recorded.ToHashSet(), CancellationToken.None);
 }

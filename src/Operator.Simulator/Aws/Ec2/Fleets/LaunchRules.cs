@@ -31,7 +31,7 @@ internal sealed class LaunchRules(Ec2World world)
         var image = ImageOf(row.ImageId ?? data.ImageId, type);
         foreach (var group in data.EffectiveSecurityGroupIds.Select(world.Network.SecurityGroupOf))
         {
-            if (subnet.VpcId != world.Network.VpcId)
+            if (subnet.VpcId != (group.VpcId ?? world.Network.VpcId))
             {
                 throw new AwsException("InvalidParameter", $"Security group {group.Id} and subnet {subnet.Id} belong to different networks.");
             }
@@ -108,6 +108,11 @@ internal sealed class LaunchRules(Ec2World world)
         }
 
         var image = world.Images.Find(id);
+        if (image.BootMode == "uefi" && type.Hypervisor == "xen")
+        {
+            throw new AwsException("Unsupported", $"The instance type '{type.Name}' does not support the boot mode 'uefi' of the image '{image.Id}'.");
+        }
+
         return type.Architectures.Contains(image.Architecture)
             ? image
             : throw Invalid(

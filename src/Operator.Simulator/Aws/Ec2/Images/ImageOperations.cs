@@ -65,6 +65,7 @@ internal sealed class ImageOperations(Ec2World world)
         xml.Text("virtualizationType", "hvm");
         xml.Text("hypervisor", "xen");
         xml.Flag("enaSupport", true);
+        xml.Text("bootMode", image.BootMode);
         xml.List("blockDeviceMapping", image.Devices, device =>
         {
             xml.Text("deviceName", device.Name);

@@ -36,6 +36,9 @@ internal sealed class ImageStore
 
     public void Add(Image image) => All = [.. All, image];
 
+    /// <summary>Deregisters an image.</summary>
+    public void Remove(string id) => All = [.. All.Where(image => image.Id != id)];
+
     /// <summary>The public parameters that name the newest images.</summary>
     public static IReadOnlyDictionary<string, string> PublicParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -72,6 +75,9 @@ internal sealed record Owner(string AccountId, string? Alias);
 internal sealed record Image(string Id, string Name, Owner Owner, string Architecture, string CreationDate)
 {
     public bool IsWindows { get; init; }
+
+    /// <summary><c>uefi</c>, <c>uefi-preferred</c> or <c>legacy-bios</c>; null says nothing.</summary>
+    public string? BootMode { get; init; }
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 

@@ -7,6 +7,8 @@ internal sealed class NetworkOperations(Ec2World world)
 {
     private string Account => world.Options.AccountId;
 
+    private string VpcOf(SecurityGroup group) => group.VpcId ?? world.Network.VpcId;
+
     public void DescribeSubnets(QueryNode request, XmlAnswer xml)
     {
         var filters = new Filters(request);
@@ -36,7 +38,7 @@ internal sealed class NetworkOperations(Ec2World world)
             xml.Text("groupId", group.Id);
             xml.Text("groupName", group.Name);
             xml.Text("groupDescription", group.Description);
-            xml.Text("vpcId", world.Network.VpcId);
+            xml.Text("vpcId", VpcOf(group));
             xml.Tags(group.Tags);
         });
         xml.Text("nextToken", page.NextToken);
@@ -124,7 +126,7 @@ internal sealed class NetworkOperations(Ec2World world)
     {
         "group-id" => [group.Id],
         "group-name" => [group.Name],
-        "vpc-id" => [world.Network.VpcId],
+        "vpc-id" => [VpcOf(group)],
         "description" => [group.Description],
         "owner-id" => [Account],
         _ => Filters.OfTags(name, group.Tags),

@@ -40,7 +40,11 @@ internal sealed class RegionNetwork
 
     public void Add(Subnet subnet) => Subnets = [.. Subnets, subnet];
 
-    public IReadOnlyList<SecurityGroup> SecurityGroups { get; }
+    public void Remove(string subnetId) => Subnets = [.. Subnets.Where(subnet => subnet.Id != subnetId)];
+
+    public IReadOnlyList<SecurityGroup> SecurityGroups { get; private set; }
+
+    public void Add(SecurityGroup group) => SecurityGroups = [.. SecurityGroups, group];
 
     public Subnet SubnetOf(string id) => Subnets.FirstOrDefault(subnet => subnet.Id == id)
         ?? throw new AwsException("InvalidSubnetID.NotFound", $"The subnet ID '{id}' does not exist");
@@ -63,7 +67,11 @@ internal sealed class RegionNetwork
 internal sealed record Zone(string Name, string Id);
 
 /// <summary>A security group.</summary>
-internal sealed record SecurityGroup(string Id, string Name, string Description, IReadOnlyDictionary<string, string> Tags);
+internal sealed record SecurityGroup(string Id, string Name, string Description, IReadOnlyDictionary<string, string> Tags)
+{
+    /// <summary>Its VPC; null is the seeded one.</summary>
+    public string? VpcId { get; init; }
+}
 
 /// <summary>A subnet and its free addresses.</summary>
 internal sealed class Subnet(string id, Zone zone, string cidr, bool isDefault, int addresses)

@@ -1,0 +1,61 @@
+namespace Operator.Runtime.Client;
+
+/// <summary>
+/// Makes an outage of the API server one warning and one line at its end, for the whole process: what anybody logs of a call that failed by it goes to the debug
+/// level meanwhile, for every such call is made again.
+/// </summary>
+public sealed partial class OutageLoggers : ILoggerFactory
+{
+    private readonly ILoggerFactory _inner;
+    private readonly ApiHealth _health;
+    private readonly ILogger _logger;
+
+    /// <param name="inner">Makes the loggers.</param>
+    /// <param name="health">Knows of outages.</param>
+    public OutageLoggers(ILoggerFactory inner, ApiHealth health)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(health);
+        (_inner, _health, _logger) = (inner, health, inner.CreateLogger<ApiHealth>());
+        health.OutageBegan += ReportBegin;
+        health.OutageEnded += ReportEnd;
+    }
+
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => new OutageLogger(_inner.CreateLogger(categoryName), _health);
+
+    /// <inheritdoc/>
+    public void AddProvider(ILoggerProvider provider) => _inner.AddProvider(provider);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _health.OutageBegan -= ReportBegin;
+        _health.OutageEnded -= ReportEnd;
+        _inner.Dispose();
+    }
+
+    private void ReportBegin(DateTimeOffset since, Exception failure) => LogBegin(since.UtcDateTime, failure.Message);
+
+    private void ReportEnd(TimeSpan duration) => LogEnd((int)duration.TotalSeconds);
+
+    [LoggerMessage(LogLevel.Warning, "The API server has not answered, or not been able to, since {Since:u}; whatever needs it is retried: {Error}")]
+    private partial void LogBegin(DateTime since, string error);
+
+    [LoggerMessage(LogLevel.Information, "The API server answers again after {Seconds} s")]
+    private partial void LogEnd(int seconds);
+
+    private sealed class OutageLogger(ILogger inner, ApiHealth health) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            inner.Log(LevelOf(logLevel, exception), eventId, state, exception, formatter);
+
+        private LogLevel LevelOf(LogLevel level, Exception? exception) =>
+            level > LogLevel.Information && exception is not null && ApiHealth.IsOutage(exception) && health.IsFailing ? LogLevel.Debug : level;
+    }
+}

@@ -1,0 +1,55 @@
+using Operator.Aws;
+using Operator.Common;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub.Registrations;
+using Operator.Leases;
+using Operator.Runtime.Queues;
+using Operator.Settings;
+
+namespace Operator.Hosting;
+
+/// <summary>
+/// How workers are shared: by namespace, so that no tenant occupies all of them, and by AWS account and region, so that one that does not answer does not, either.
+/// A slow GitHub has its own bound (<see cref="GitHubBulkhead"/>).
+/// </summary>
+internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, OperatorOptions options)
+{
+    /// <summary>Several times what one slow GitHub may hold, though half of them be held by one namespace or region.</summary>
+    private const int PoolWorkers = 8 * GitHubBulkhead.MostCalls;
+
+    private const int JobReportWorkers = 8;
+
+    public WorkShares<NamespacedName> Pools => new(PoolWorkers, GroupsOfPool);
+
+    public WorkShares<NamespacedName> Leases => new(options.LeaseWorkers, GroupsOfLease);
+
+    /// <summary>Reports are taken by the API server alone.</summary>
+    public static WorkShares<NamespacedName> JobReports { get; } = new(JobReportWorkers, key => [Namespace(key)]);
+
+    /// <summary>The queues with these shares.</summary>
+    public ControllerQueues CreateQueues(RuntimeEnvironment environment)
+    {
+        var backOff = new ControllerOptions().BackOff;
+        return new()
+        {
+            Pools = new(ControllerQueues.PoolController, backOff, environment, Pools),
+            Leases = new(ControllerQueues.LeaseController, backOff, environment, Leases),
+            JobReports = new(ControllerQueues.JobReportController, backOff, environment, JobReports),
+        };
+    }
+
+    private IReadOnlyList<string> GroupsOfPool(NamespacedName key) => Groups(key, AccountOf(pools.Get(key)));
+
+    private IReadOnlyList<string> GroupsOfLease(NamespacedName key) =>
+        leases.Get(key) is { } lease ? Groups(key, LeaseAccounts.Of(lease, AccountOf(pools.Get(LeaseIndexes.PoolOf(lease))))) : [Namespace(key)];
+
+    // A spec that an older definition let through may lack anything.
+    private static AwsAccount AccountOf(V1Alpha1RunnerPool? pool) =>
+        pool?.Spec?.Launch is { } launch ? PoolQueries.AccountOf(launch) : AwsAccount.Default;
+
+    private static IReadOnlyList<string> Groups(NamespacedName key, AwsAccount account) =>
+        [Namespace(key), $"account {account.AssumeRoleArn} {account.Region}"];
+
+    private static string Namespace(NamespacedName key) => $"namespace {key.Namespace}";
+}
