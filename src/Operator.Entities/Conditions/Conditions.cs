@@ -42,6 +42,9 @@ public static class ResourceClassConditions
 
     /// <summary>So few instance types match that spot capacity may be hard to get.</summary>
     public const string LowFlexibility = "LowFlexibility";
+
+    /// <summary>Prices are those of the region, and not old.</summary>
+    public const string PricesCurrent = "PricesCurrent";
 }
 
 /// <summary>Condition types of a lease.</summary>

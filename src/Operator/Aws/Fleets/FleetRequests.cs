@@ -26,7 +26,9 @@ internal static class FleetRequests
                 new FleetLaunchTemplateConfigRequest
                 {
                     LaunchTemplateSpecification = new() { LaunchTemplateId = need.Template.Id, Version = need.Template.Version },
-                    Overrides = [.. offerings.Select(offering => new FleetLaunchTemplateOverridesRequest
+
+                    // By name, since EC2 looks at no order: a request that is sent again is equal though prices have moved.
+                    Overrides = [.. offerings.OrderBy(offering => offering.InstanceType, StringComparer.Ordinal).ThenBy(offering => offering.SubnetId, StringComparer.Ordinal).Select(offering => new FleetLaunchTemplateOverridesRequest
                     {
                         InstanceType = offering.InstanceType,
                         SubnetId = offering.SubnetId,
