@@ -28,6 +28,9 @@ internal static class BenchmarkCommand
     private static readonly Option<int> Leases = new Option<int>("--leases") { Description = "Leases at rest, beside 100 pools, whose memory after a restart is measured; 0 leaves it out.", DefaultValueFactory = _ => 5000 }
         .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
+    private static readonly Option<int> Worlds = new Option<int>("--worlds") { Description = "Worlds in which the choice of an offering is compared with the optimum; 0 leaves it out.", DefaultValueFactory = _ => 1000 }
+        .MustBe(ArgumentRules.IsCount, "a whole number from 0");
+
     private static readonly Option<string?> Operator = new("--operator")
     {
         Description = "A published operator.dll to measure, such as one that is compiled ahead; without it the one within this program.",
@@ -39,7 +42,7 @@ internal static class BenchmarkCommand
         run.Hidden = true;
         var command = new RootCommand("Measures delays, calls, throughput and memory of the operator with clouds that take no time.")
         {
-            Kubeconfig, Demands, Alone, Burst, Leases, Operator, run, BareCommand.Create(),
+            Kubeconfig, Demands, Alone, Burst, Leases, Worlds, Operator, run, BareCommand.Create(),
         };
         Demands.AcceptOnlyFromAmong([.. DemandDrivers.Names]);
         command.SetAction(RunAsync);
@@ -66,6 +69,11 @@ internal static class BenchmarkCommand
         if (options.Leases > 0)
         {
             await MeasureAsync("memory", report, () => MeasureMemoryAsync(options, report, cancellationToken), cancellationToken);
+        }
+
+        if (parsed.GetValue(Worlds) is > 0 and var worlds)
+        {
+            await MeasureAsync("choice", report, () => Task.Run(() => report.AddChoice(ChoiceRun.Measure(worlds)), cancellationToken), cancellationToken);
         }
 
         await Console.Out.WriteLineAsync(report.Text);

@@ -60,6 +60,12 @@ internal sealed class BenchmarkReport(string server, string program)
         Add($"{result.Leases} machines launched and registered within", result.Launching.TotalSeconds, "s");
     }
 
+    public void AddChoice(ChoiceResult result)
+    {
+        Add($"choice of an offering in {result.Worlds} worlds: price by that of the optimum", result.Ratio, "", goal: "≤ 1.01");
+        Add("choice of an offering: time", result.Milliseconds, "ms", goal: "≤ 1");
+    }
+
     /// <summary>A part that did not come to its end; the others stand.</summary>
     public void AddFailure(string part, string message) => _failures.Add($"FAILED {part}: {message}");
 

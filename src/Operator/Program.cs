@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Operator.Commands;
 using Operator.Commands.Cleanup;
+using Operator.Commands.Cost;
 using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
 using Operator.Commands.Rbac;
@@ -16,6 +17,7 @@ return await CommandLine.RunAsync(
         PageCommand.CreateReference(),
         DoctorCommand.Create(),
         CleanupCommand.Create(),
+        CostCommand.Create(),
         VersionCommand.Create(),
     },
     args);

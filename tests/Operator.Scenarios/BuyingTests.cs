@@ -1,4 +1,4 @@
-using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Commands.Iam;
 using Operator.Simulator.Aws.Iam;
 

@@ -45,6 +45,9 @@ public static class ResourceClassConditions
 
     /// <summary>Of a class that is marked as the default: whether it is the one that is used.</summary>
     public const string DefaultClass = "DefaultClass";
+
+    /// <summary>Prices are those of the region, and not old.</summary>
+    public const string PricesCurrent = "PricesCurrent";
 }
 
 /// <summary>Condition types of a lease.</summary>

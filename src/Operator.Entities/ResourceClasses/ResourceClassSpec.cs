@@ -34,8 +34,21 @@ public sealed class ResourceClassSpec
     [ValidationRule("self != 'windows'", Message = "operatingSystem: windows is not supported yet; use linux, or leave the field out")]
     public OperatingSystemKind? OperatingSystem { get; set; }
 
-    /// <summary>GPUs or other accelerators. Absent means none: types with accelerators are excluded.</summary>
+    /// <summary>GPUs, or by their names other accelerators. Absent means none: types with accelerators of any kind are excluded.</summary>
     public AcceleratorSpec? Accelerators { get; set; }
+
+    /// <summary>Makers of the processor of which one must match: <c>intel</c>, <c>amd</c> or <c>aws</c>. Absent means any.</summary>
+    [Items(1, 3), ListType("set"), Length(1, 16)]
+    [Pattern("^(intel|amd|aws)$", "processors: write intel, amd or aws")]
+    public List<string>? Processors { get; set; }
+
+    /// <summary>Local NVMe disks (instance store) of at least this size as a quantity, such as <c>200G</c>; they are lost with the machine. Absent means that none are needed.</summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
+    public string? LocalStorage { get; set; }
+
+    /// <summary>Network bandwidth that is always there, at least, in Gbit/s, 1 to 6400. Many types may give more for a while. Absent means any.</summary>
+    [RangeMinimum(1), RangeMaximum(6400)]
+    public int? NetworkGbps { get; set; }
 
     /// <summary>Allowed and excluded instance types among those that satisfy the requirements.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
@@ -92,4 +105,13 @@ public sealed class AcceleratorSpec
     [Items(1, 20), ListType("set"), Length(1, 64)]
     [Pattern("^[a-zA-Z0-9 ._-]+$", "accelerators.names: write models as EC2 names them, such as t4 or a10g")]
     public List<string>? Names { get; set; }
+
+    /// <summary>Makers of which one must match, such as <c>nvidia</c>, <c>amd</c>, <c>aws</c> or <c>habana</c>; at most 10. Absent means any.</summary>
+    [Items(1, 10), ListType("set"), Length(1, 32)]
+    [Pattern("^[a-zA-Z0-9 ._-]+$", "accelerators.manufacturers: write makers as EC2 names them, such as nvidia")]
+    public List<string>? Manufacturers { get; set; }
+
+    /// <summary>Memory of each accelerator, at least, as a quantity such as <c>16Gi</c>. Absent means any.</summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
+    public string? Memory { get; set; }
 }

@@ -9,13 +9,36 @@ public sealed class ResourceClassStatus
     /// <summary>The generation of the spec that this status reflects.</summary>
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>Conditions: <c>Ready</c> (at least one instance type matches), <c>LowFlexibility</c> (so few match that spot capacity may be hard to get) and, where the class is marked as the default, <c>DefaultClass</c> (whether it is the one that is used).</summary>
+    /// <summary>
+    /// Conditions: <c>Ready</c> (at least one instance type matches), <c>LowFlexibility</c> (so few match that spot capacity may be hard to get),
+    /// <c>PricesCurrent</c> (prices are those of the region) and, where the class is marked as the default, <c>DefaultClass</c> (whether it is the one that is used).
+    /// </summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
 
     /// <summary>The matching instance types, cheapest first; at most 60.</summary>
     [Items(0, 100), ListType("atomic")]
     public List<ResolvedInstanceType>? InstanceTypes { get; set; }
+
+    /// <summary>Where the prices are from, and how old they are.</summary>
+    public PriceStatus? Prices { get; set; }
+}
+
+/// <summary>Where prices are from, and how old they are.</summary>
+public sealed class PriceStatus
+{
+    /// <summary>
+    /// Where on-demand prices are from: <c>PriceList</c> (AWS' list of the region), <c>Bundled</c> (the table inside the operator, which is of us-east-1) or
+    /// <c>OtherRegion</c> (the same table in another region: right in its order, not in its amounts).
+    /// </summary>
+    [Length(0, 32)]
+    public string? OnDemandSource { get; set; }
+
+    /// <summary>When AWS published the on-demand prices.</summary>
+    public DateTimeOffset? OnDemandAsOf { get; set; }
+
+    /// <summary>When EC2 last gave spot prices; absent while it has given none.</summary>
+    public DateTimeOffset? SpotAsOf { get; set; }
 }
 
 /// <summary>An instance type that matches a class.</summary>

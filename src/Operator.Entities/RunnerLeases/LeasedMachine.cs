@@ -67,7 +67,7 @@ public sealed class LeasedInstance
     [Length(0, 32)]
     public string? UsageClass { get; set; }
 
-    /// <summary>Approximate price, in US dollars an hour: the us-east-1 on-demand price, even for spot machines.</summary>
+    /// <summary>Price at its launch, in US dollars an hour: the spot price of its type and zone, or the on-demand price. Absent when neither is known.</summary>
     [Length(0, 32)]
     public string? HourlyPrice { get; set; }
 

@@ -34,6 +34,13 @@ public sealed class PurchasingSpec
     public string? MaxSpotPrice { get; set; }
 
     /// <summary>
+    /// GitHub's own fee for a minute of a job on a self-hosted runner, US dollars in quotes, such as <c>"0.002"</c>; it is counted in <c>status.cost</c> and the metrics. Defaults to 0.
+    /// </summary>
+    [JsonPropertyName("githubPricePerMinute"), Length(1, 12)]
+    [Pattern(@"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?$", "githubPricePerMinute: write US dollars a minute in quotes, such as \"0.002\"")]
+    public string? GitHubPricePerMinute { get; set; }
+
+    /// <summary>
     /// Price limit relative to the cheapest instance type that satisfies the ResourceClass, 1 to 1000: the on-demand price of a machine is at most this many times that of the
     /// cheapest, for spot too, and it has at most four times (or this many times, if larger) the virtual CPUs of the smallest type that satisfies
     /// the class. If all types within the limit are out of capacity, runners wait. An integer, or a quoted decimal.

@@ -36,7 +36,7 @@ public sealed class RunnerPoolStatus
     /// <summary>Jobs that GitHub counts as assigned but gives to no idle runner. Absent while the numbers agree.</summary>
     public UndeliveredJobsStatus? Undelivered { get; set; }
 
-    /// <summary>Approximate cost of the pool's machines, in US dollars an hour, at us-east-1 on-demand prices.</summary>
+    /// <summary>Cost of the pool's present machines, in US dollars an hour, at their prices at launch.</summary>
     [Length(0, 32)]
     public string? HourlyCost { get; set; }
 
@@ -45,6 +45,9 @@ public sealed class RunnerPoolStatus
 
     /// <summary>What the pool has learned about its jobs, where <c>capacity.forecast</c> is set.</summary>
     public ForecastStatus? Forecast { get; set; }
+
+    /// <summary>What the pool has cost so far.</summary>
+    public PoolCost? Cost { get; set; }
 
     /// <summary>When a schedule begins or ends next.</summary>
     public DateTimeOffset? NextScheduleTime { get; set; }
@@ -92,6 +95,24 @@ public sealed class ForecastStatus
     /// <summary>The jobs of the current hour, as a bitmap of hashes that does not count a job twice; base64.</summary>
     [Length(0, 512)]
     public string? Seen { get; set; }
+}
+
+/// <summary>
+/// What the pool's machines have cost, running ones included, and GitHub's fee where the pool has one. Days and months are UTC. It is written when something else changes,
+/// and once an hour: since <c>asOf</c>, <c>hourlyCost</c> is added.
+/// </summary>
+public sealed class PoolCost
+{
+    /// <summary>Today, in US dollars.</summary>
+    [Length(0, 32)]
+    public string? Today { get; set; }
+
+    /// <summary>This month, in US dollars.</summary>
+    [Length(0, 32)]
+    public string? ThisMonth { get; set; }
+
+    /// <summary>Until when it is counted.</summary>
+    public DateTimeOffset? AsOf { get; set; }
 }
 
 /// <summary>Runners by state.</summary>

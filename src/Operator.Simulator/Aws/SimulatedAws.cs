@@ -5,6 +5,7 @@ using Operator.Simulator.Aws.Ec2.InstanceTypes;
 using Operator.Simulator.Aws.Ec2.LaunchTemplates;
 using Operator.Simulator.Aws.Ec2.Network;
 using Operator.Simulator.Aws.Iam;
+using Operator.Simulator.Aws.PriceList;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Sts;
 using Operator.Simulator.Aws.Wire;
@@ -35,7 +36,7 @@ public sealed class SimulatedAws : IAsyncDisposable
         Ec2 = new Ec2World(Options, ParameterStore, time);
         Iam = new IamGate(Options, Ec2, ParameterStore);
         _endpoint = new AwsEndpoint(
-            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
+            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
     }
 
     /// <summary>How it behaves.</summary>
@@ -46,6 +47,9 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     /// <summary>Counts calls by the same names; those of simulated hosts begin with <c>host:</c>.</summary>
     public CallLog Calls { get; } = new();
+
+    /// <summary>The public price list.</summary>
+    public PriceFiles PriceList { get; }
 
     /// <summary>Enforces policies, once they are set.</summary>
     public IamGate Iam { get; }
@@ -58,6 +62,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     {
         ["AWS_ENDPOINT_URL"] = Url,
         ["AWS_REGION"] = Options.Region,
+        ["PRICE_LIST"] = Url,
         ["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE",
         ["AWS_SECRET_ACCESS_KEY"] = "simulated",
     };

@@ -1,6 +1,7 @@
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Operator.Aws.Clients;
+using Operator.Aws.Prices;
 using Operator.Demand.Webhooks;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
@@ -155,6 +156,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
         return new OperatorIncarnation(app, gate);
     }
 
+    /// <summary>Whether operators read the simulated price list; without it they have the table of us-east-1.</summary>
+    public bool ReadPriceList { get; set; }
+
     /// <summary>How this world's cluster is reached.</summary>
     internal KubernetesClientConfiguration ClusterConfiguration => new() { Host = Kubernetes.Url };
 
@@ -186,6 +190,8 @@ public sealed class SimulatedWorld : IAsyncDisposable
         LeaderElect = LeaderElect,
         GitHubHosts = Operator.GitHub.GitHubHosts.Parse(GitHubHosts),
         WebhookSecretName = WebhookSecretName,
+        PriceList = ReadPriceList ? new(IsEnabled: true, new Uri(Aws.Url)) : PriceListOptions.Off,
+        CostByWorkflow = true,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Operator.Aws.Prices;
 using Operator.GitHub;
 using Operator.Hosting;
 
@@ -34,6 +35,17 @@ internal static class RunCommand
         DefaultValueFactory = _ => ClusterArguments.Variable("COMMAND_KMS_KEY"),
     }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) || text.StartsWith("alias/", StringComparison.Ordinal), "the ARN of a KMS key, or alias/NAME");
 
+    private static readonly Option<string> PriceList = new Option<string>("--price-list")
+    {
+        Description = "Where on-demand prices are read from (PRICE_LIST): aws (AWS' public files), off (the table inside the operator), or the URL of a mirror.",
+        DefaultValueFactory = _ => ClusterArguments.Variable("PRICE_LIST") ?? "aws",
+    }.MustBe(text => PriceListOptions.Parse(text) is not null, "aws, off, or a URL without a path such as https://prices.example.com");
+
+    private static readonly Option<bool> CostByWorkflow = new("--cost-by-workflow")
+    {
+        Description = "Serve metrics of cost by repository and workflow, too: up to 500 series more.",
+    };
+
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
         Description = "Log JSON, one object per line; defaults to JSON in a cluster and text elsewhere.",
@@ -51,7 +63,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, PriceList, CostByWorkflow, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -80,6 +92,8 @@ internal static class RunCommand
         WebhookListenOn = parsed.GetValue(WebhookListen) is { } own ? ArgumentRules.ListenUrl(own) : null,
         WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
+        PriceList = PriceListOptions.Parse(parsed.GetValue(PriceList)!)!,
+        CostByWorkflow = parsed.GetValue(CostByWorkflow),
     };
 
     private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -25,6 +26,10 @@ internal static class MetricsServices
             .AddSingleton<DemandMetrics>()
             .AddSingleton<LeaseOutcomes>()
             .AddSingleton<LifecycleMetrics>()
+            .AddSingleton<OfferingFailures>()
+            .AddSingleton<BuyingMetrics>()
+            .AddSingleton(provider => new CostMetrics(
+                metrics.Instruments, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<OperatorOptions>().CostByWorkflow))
             .AddSingleton<OrphanReport>()
             .AddSingleton<IEventRecorder>(provider => new CountedEvents(
                 provider.GetRequiredService<EventRecorder>(), provider.GetRequiredService<LeaseOutcomes>(), provider.GetRequiredService<Leadership>(), metrics.Instruments));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting;
 using Operator.Aws.Clients;
+using Operator.Aws.Prices;
 using Operator.Demand;
 using Operator.GitHub;
 using Operator.Observability;
@@ -43,6 +44,12 @@ internal sealed record OperatorOptions
 
     /// <summary>How often queued jobs are asked for, so that lost webhooks do no harm.</summary>
     public TimeSpan WebhookResync { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Where on-demand prices are read from.</summary>
+    public PriceListOptions PriceList { get; init; } = PriceListOptions.Off;
+
+    /// <summary>Whether there are metrics of cost by repository and workflow.</summary>
+    public bool CostByWorkflow { get; init; }
 
     /// <summary>Identity of this process; a pod name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;

@@ -7,6 +7,7 @@ using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.Conditions;
@@ -47,6 +48,7 @@ internal static class OperatorServices
             .AddSingleton(options.GitHubHosts)
             .AddSingleton(dependencies.GitHub with { Named = options.GitHubHosts })
             .AddSingleton(options.Demand)
+            .AddSingleton(options.PriceList)
             .AddKubernetes()
             .AddAws()
             .AddGitHub()
@@ -111,6 +113,17 @@ internal static class OperatorServices
             .AddSingleton<StartReport>()
             .AddScoped<UnavailableOfferings>()
             .AddScoped<OfferingProvider>()
+            .AddScoped<SpotPriceProvider>()
+            .AddScoped<OnDemandPriceLists>()
+            .AddScoped(provider => new PriceListClient(
+                new HttpClient(provider.GetRequiredService<OperatorDependencies>().WrapFor("pricing", provider.GetRequiredService<OperatorMetrics>().Api)(
+                    new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.All, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }))
+                {
+                    Timeout = Timeout.InfiniteTimeSpan, // the service has a bound for the whole
+                },
+                provider.GetRequiredService<PriceListOptions>()))
+            .AddScoped<PriceListService>()
+            .AddScoped<PriceProvider>()
             .AddScoped<LaunchLessons>()
             .AddScoped<LaunchLimiter>()
             .AddScoped<ILaunchBackend, FleetLaunchBackend>()
@@ -184,6 +197,7 @@ internal static class OperatorServices
             .AddScoped<PoolPreparer>()
             .AddScoped<PoolFinalizer>()
             .AddScoped<RunnerPoolActuator>()
+            .AddScoped<PoolCosts>()
             .AddScoped<RunnerPoolWriter>()
             .AddScoped<RunnerPoolReconciler>()
             .AddScoped<ResourceClassReconciler>()

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
@@ -32,13 +34,16 @@ internal static class OperatorTerm
             pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!))),
             leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after)),
             leases.AddHandler(services.GetRequiredService<JobReportReconciler>().KeepGone),
+            leases.AddHandler(services.GetRequiredService<PoolCosts>().Observe),
+            services.GetRequiredService<CostMetrics>().Lead(leases.Store, pools.Store),
+            services.GetRequiredService<BuyingMetrics>().Lead(services.GetRequiredService<UnavailableOfferings>(), services.GetRequiredService<PriceProvider>()),
             leases.Follow(services.GetRequiredService<UnattributedLeases>().Notice),
             services.GetRequiredService<WorkflowJobRouter>().Lead(services.GetRequiredService<WorkflowJobHandler>()),
         ];
         return new()
         {
             Controllers = [.. CreateControllers(services, pools, leases)],
-            Services = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>()],
+            Services = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>(), services.GetRequiredService<PriceListService>()],
             Sources = sources,
             Scope = scope,
         };
@@ -76,12 +81,14 @@ internal static class OperatorTerm
         IServiceProvider services, IInformer<V1Alpha1RunnerPool> pools, IInformer<V1Alpha1RunnerLease> leases)
     {
         var (lifecycle, leaseJournal) = (services.GetRequiredService<LifecycleMetrics>(), services.GetRequiredService<LeaseJournal>());
+        var cost = services.GetRequiredService<CostMetrics>();
         var (poolJournal, leadership) = (services.GetRequiredService<PoolJournal>(), services.GetRequiredService<Leadership>());
         yield return leases.AddHandler((before, after) =>
         {
             if (!leadership.HasLapsed)
             {
                 lifecycle.Observe(before, after);
+                cost.Observe(before, after);
                 leaseJournal.Observe(before, after);
             }
         });
@@ -97,6 +104,7 @@ internal static class OperatorTerm
             if (before is null)
             {
                 lifecycle.Begin(NamespacedName.Of(after!));
+                cost.Begin(NamespacedName.Of(after!));
             }
         });
     }

@@ -53,6 +53,6 @@ internal static class CandidatePlanner
 
     private static bool TypeFits(string type, InstanceTypePatterns? patterns) =>
         patterns is null
-        || (patterns.Excluded?.Any(pattern => OfferingSelector.Matches(type, pattern)) != true
-            && (patterns.Allowed is not { Count: > 0 } allowed || allowed.Any(pattern => OfferingSelector.Matches(type, pattern))));
+        || (patterns.Excluded?.Any(pattern => TypeFilters.Matches(type, pattern)) != true
+            && (patterns.Allowed is not { Count: > 0 } allowed || allowed.Any(pattern => TypeFilters.Matches(type, pattern))));
 }

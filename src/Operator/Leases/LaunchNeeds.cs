@@ -1,8 +1,8 @@
-using System.Globalization;
+using Operator.Aws;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
-using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
@@ -14,7 +14,7 @@ namespace Operator.Leases;
 
 /// <summary>Requirements of a lease's machine: from the pool and the class, narrowed by the lease.</summary>
 internal sealed class LaunchNeeds(
-    IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases)
+    IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, PriceProvider prices)
 {
     /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
     public LaunchNeed Of(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
@@ -62,7 +62,7 @@ internal sealed class LaunchNeeds(
         }
     }
 
-    /// <summary>What an instance costs about, US dollars an hour; null when the price table does not have its type.</summary>
-    public static string? PriceOf(Instance instance) =>
-        OnDemandPrices.Of(instance.Type)?.ToString("0.####", CultureInfo.InvariantCulture);
+    /// <summary>What an instance that was launched just now costs, US dollars an hour: the spot price of its type and zone, or the list price; null when neither is known.</summary>
+    public string? PriceOf(AwsAccount account, Instance instance) =>
+        RegionPrices.Text(prices.Known(account).Of(instance.UsageClass, instance.Type, instance.Zone));
 }

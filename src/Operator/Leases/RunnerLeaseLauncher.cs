@@ -179,7 +179,7 @@ internal sealed class RunnerLeaseLauncher(
             Zone = instance.Zone,
             SubnetId = instance.SubnetId,
             UsageClass = instance.UsageClass,
-            HourlyPrice = LaunchNeeds.PriceOf(instance),
+            HourlyPrice = needs.PriceOf(observed.Account(), instance),
             LaunchedAt = instance.LaunchedAt,
         };
         writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {instance.UsageClass}, {instance.Zone})");

@@ -16,6 +16,7 @@ internal static class ApiActions
     public static async ValueTask<string> NameAsync(string service, HttpRequestMessage request, CancellationToken cancellationToken) => service switch
     {
         "kubernetes" => OfKubernetes(request.Method.Method, request.RequestUri!),
+        "pricing" => $"{request.Method.Method} {request.RequestUri!.Segments[^1]}",
         "aws" => await OfAwsAsync(request, cancellationToken),
         _ => OfGitHub(request.Method.Method, request.RequestUri!.AbsolutePath),
     };

@@ -10,7 +10,7 @@ internal sealed class ApiMetrics(Instruments instruments)
 {
     private readonly Counter _requests = instruments.CreateCounter(
         "api_requests_total",
-        "Calls to other services by service (kubernetes, aws, github), action and HTTP status code; code 0 means no answer.",
+        "Calls to other services by service (kubernetes, aws, github, pricing), action and HTTP status code; code 0 means no answer.",
         "service",
         "action",
         "code");

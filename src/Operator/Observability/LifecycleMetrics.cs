@@ -1,4 +1,3 @@
-using System.Globalization;
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
 using Operator.Runtime.Metrics;
@@ -7,7 +6,7 @@ using Prometheus;
 namespace Operator.Observability;
 
 /// <summary>What happens to leases, step by step, read off the changes that the informer brings.</summary>
-internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes, TimeProvider timeProvider)
+internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes)
 {
     private static readonly double[] Bounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600];
 
@@ -23,18 +22,11 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
 
     private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs started on a runner.", PoolSeries.Labels);
 
-    private readonly Counter _cost = instruments.CreateCounter(
-        "cost_dollars_total", "Cost of terminated machines, by their hourly price.", [.. PoolSeries.Labels, "usage_class"]);
-
     /// <summary>A pool is there: its series begin with 0.</summary>
     public void Begin(NamespacedName pool)
     {
         outcomes.Begin(pool);
         _jobs.Of(pool);
-        foreach (var usageClass in new[] { "spot", "on-demand" })
-        {
-            _cost.Of(pool, usageClass);
-        }
     }
 
     /// <summary>Takes in one change.</summary>
@@ -42,10 +34,8 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
     /// <param name="after">The lease now, or null when it is gone.</param>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
-        // What another lease has claimed lives on there.
-        if (before?.Status?.Instance is { } instance && after?.Status?.Instance?.Id != instance.Id && before.Spec.Holder?.Kind != LeaseHolders.RunnerLease)
+        if (before is not null && LeaseMachines.HasEnded(before, after))
         {
-            AddCost(before, instance);
             outcomes.Ended(before);
         }
 
@@ -92,13 +82,4 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
     // The API server's stamps are whole seconds, and each clock is its own.
     private static double Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds);
 
-    private void AddCost(V1Alpha1RunnerLease lease, LeasedInstance instance)
-    {
-        if (instance.LaunchedAt is { } launched
-            && double.TryParse(instance.HourlyPrice, NumberStyles.Float, CultureInfo.InvariantCulture, out var price))
-        {
-            var hours = Math.Max(0, (timeProvider.GetUtcNow() - launched).TotalHours);
-            _cost.Of(LeaseIndexes.PoolOf(lease), instance.UsageClass ?? "").Inc(price * hours);
-        }
-    }
 }

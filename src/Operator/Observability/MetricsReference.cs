@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
@@ -32,8 +33,8 @@ internal static class MetricsReference
         number of series grows only with the number of pools; series of a deleted pool are removed 10 to 20 minutes later.
         In OpenMetrics, counts and durations of traced work have the trace id as an exemplar.
 
-        The cost of a machine is its hourly price at launch times its hours; it is added to `ec2runners_cost_dollars_total` when the machine is gone.
-        `ec2runners_pool_hourly_cost_dollars` is the current hourly cost of live machines.
+        The cost of a machine is its hourly price at launch times its hours; `ec2runners_cost_dollars_total` grows while it runs.
+        `ec2runners_pool_hourly_cost_dollars` is the current hourly cost of live machines, and `ec2runners_pool_cost_dollars` what the pool's status says of today and this month.
 
         """;
 
@@ -63,7 +64,10 @@ internal static class MetricsReference
         var outcomes = new LeaseOutcomes(instruments);
         _ = new DemandMetrics(instruments, time);
         _ = new WebhookMetrics(instruments);
-        _ = new LifecycleMetrics(instruments, outcomes, time);
+        _ = new LifecycleMetrics(instruments, outcomes);
+        _ = new CostMetrics(instruments, time, byWorkflow: true);
+        _ = new OfferingFailures(instruments);
+        _ = new BuyingMetrics(instruments, time);
         _ = new CountedEvents(new Silence(), outcomes, new Leadership(TimeProvider.System), instruments);
         _ = new OrphanReport(instruments, new Silence(), NullLogger<OrphanReport>.Instance);
         _ = new PoolMetrics(instruments, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());

@@ -23,6 +23,7 @@ internal sealed class PoolMetrics
         Add(instruments, "pool_min_idle", "The pool's minIdle in its spec, without schedules.", pool => pool.Spec.Capacity.MinIdle ?? 0);
         Add(instruments, "pool_demand", "Jobs that GitHub has for the pool, including running ones.", pool => pool.Status?.Demand ?? 0);
         Add(instruments, "pool_hourly_cost_dollars", "Current hourly cost of the pool's machines.", HourlyCost);
+        instruments.Observe("pool_cost_dollars", "Cost of the pool today and this month (UTC), as its status says.", Costs, [.. PoolSeries.Labels, "period"]);
     }
 
     private IEnumerable<Reading> Leases() =>
@@ -41,6 +42,12 @@ internal sealed class PoolMetrics
 
     private static Reading Of(V1Alpha1RunnerPool pool, double value, params ReadOnlySpan<string> more) =>
         new(value, [pool.Metadata.NamespaceProperty ?? "", pool.Metadata.Name ?? "", .. more]);
+
+    private IEnumerable<Reading> Costs() =>
+        from pool in _pools.List()
+        where pool.Status?.Cost is not null
+        from cost in new[] { ("today", pool.Status!.Cost!.Today), ("month", pool.Status.Cost.ThisMonth) }
+        select Of(pool, (double)CostPlanner.Amount(cost.Item2), cost.Item1);
 
     private static double HourlyCost(V1Alpha1RunnerPool pool) =>
         double.TryParse(pool.Status?.HourlyCost, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) ? cost : 0;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Operator.Demand;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
@@ -221,6 +220,7 @@ internal static class RunnerPoolStatusText
         HourlyCost = CostOf(leases),
         Capacity = pool.Status?.Capacity,
         Forecast = pool.Status?.Forecast,
+        Cost = pool.Status?.Cost,
         Boots = pool.Status?.Boots,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };
@@ -240,9 +240,7 @@ internal static class RunnerPoolStatusText
         };
     }
 
-    private static string CostOf(IEnumerable<V1Alpha1RunnerLease> leases) => leases
-        .Sum(lease => decimal.TryParse(lease.Status?.Instance?.HourlyPrice, NumberStyles.Number, CultureInfo.InvariantCulture, out var price) ? price : 0)
-        .ToString("0.####", CultureInfo.InvariantCulture);
+    private static string CostOf(IEnumerable<V1Alpha1RunnerLease> leases) => CostPlanner.Text(leases.Sum(lease => lease.Status?.Instance is { } instance ? CostPlanner.PriceOf(instance) : 0));
 
     private static void Set(
         RunnerPoolStatus status, V1Alpha1RunnerPool pool, string type, bool? isTrue, string reason, string message, DateTimeOffset now) =>

@@ -11,7 +11,7 @@ namespace Operator.Pools;
 
 /// <summary>All writes to a pool: its finalizer, and one status patch per reconcile if something changed.</summary>
 internal sealed class RunnerPoolWriter(
-    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, IEventRecorder events, TimeProvider timeProvider)
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, PoolCosts costs, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>Ensures a pool's finalizer before anything is created for it, and its ownership record once it has a template: that may have been removed by hand.</summary>
     public async Task EnsureFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
@@ -33,6 +33,7 @@ internal sealed class RunnerPoolWriter(
     public async Task RemoveFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         _writtenAt.TryRemove(pool.Metadata.Uid!, out _);
+        costs.Forget(NamespacedName.Of(pool));
         await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
     }
 
@@ -48,14 +49,19 @@ internal sealed class RunnerPoolWriter(
     {
         var now = timeProvider.GetUtcNow();
         var status = RunnerPoolStatusText.Describe(pool, prepared, leases, now);
-        var change = ChangeOf(pool, status);
-        if (change is null)
+        if (ChangeOf(pool, status) is null && !costs.IsDue(pool, leases, now))
+        {
+            return null;
+        }
+
+        status.Cost = costs.Settle(pool, leases, now);
+        if (ChangeOf(pool, status) is not { } change)
         {
             return null;
         }
 
         var wait = _writtenAt.GetValueOrDefault(pool.Metadata.Uid!) + CountsPace - now;
-        if (wait > TimeSpan.Zero && change.All(field => field.Key is "runners" or "demand" or "hourlyCost"))
+        if (wait > TimeSpan.Zero && change.All(field => field.Key is "runners" or "demand" or "hourlyCost" or "cost"))
         {
             return wait;
         }
@@ -92,17 +98,27 @@ internal sealed class RunnerPoolWriter(
 
     public Task WriteDrainingAsync(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> remaining, RequestRefusedException? refusal, CancellationToken cancellationToken) =>
-        WriteAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()), cancellationToken);
+        WriteAsync(pool, RunnerPoolStatusText.DescribeDraining(pool, remaining, refusal, timeProvider.GetUtcNow()), remaining, cancellationToken);
 
     public Task WriteCleanupAsync(V1Alpha1RunnerPool pool, CleanupFailure failure, CancellationToken cancellationToken) =>
-        WriteAsync(pool, RunnerPoolStatusText.DescribeCleanup(pool, failure, timeProvider.GetUtcNow()), cancellationToken);
+        WriteAsync(pool, RunnerPoolStatusText.DescribeCleanup(pool, failure, timeProvider.GetUtcNow()), [], cancellationToken);
 
-    private Task WriteAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, CancellationToken cancellationToken) =>
-        ChangeOf(pool, status) is { } change ? PatchStatusAsync(pool, status, change, cancellationToken) : Task.CompletedTask;
+    private Task WriteAsync(
+        V1Alpha1RunnerPool pool, RunnerPoolStatus status, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
+    {
+        if (ChangeOf(pool, status) is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        status.Cost = costs.Settle(pool, leases, timeProvider.GetUtcNow());
+        return PatchStatusAsync(pool, status, ChangeOf(pool, status)!, cancellationToken);
+    }
 
     private async Task PatchStatusAsync(V1Alpha1RunnerPool pool, RunnerPoolStatus status, JsonObject change, CancellationToken cancellationToken)
     {
         await PatchAsync(pool, new JsonObject { ["status"] = change }, "status", cancellationToken);
+        costs.Written(pool, status.Cost);
         WarnOnce(pool, status, RunnerPoolConditions.Ready);
         WarnOnce(pool, status, RunnerPoolConditions.RunnerVersionSupported);
         WarnOnce(pool, status, RunnerPoolConditions.JobsDelivered);

@@ -7,6 +7,7 @@ namespace Operator.ResourceClasses;
 internal static class MachineNeedsReader
 {
     private const long MiB = 1 << 20;
+    private const long GB = 1_000_000_000;
 
     /// <summary>The default: general-purpose, compute and memory families.</summary>
     private static readonly string[] DefaultFamilies = ["c*", "m*", "r*"];
@@ -15,11 +16,7 @@ internal static class MachineNeedsReader
     /// <exception cref="ProviderException">A quantity is not one.</exception>
     public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed)
     {
-        if (!QuantityText.TryParse(spec.Memory ?? "0", out var memory))
-        {
-            throw new ProviderException("InvalidQuantity", $"spec.memory: '{spec.Memory}' is not a quantity such as 8Gi");
-        }
-
+        var memory = BytesOf(spec.Memory, "memory");
         var allowed = spec.InstanceTypes?.Allowed ?? [];
         var gpus = spec.Accelerators is { } accelerators ? accelerators.Count ?? 1 : 0;
         return new(
@@ -33,6 +30,15 @@ internal static class MachineNeedsReader
             [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []])
         {
             Within = narrowed?.Allowed ?? [],
+            GpuMemoryMiB = (int)Math.Min(int.MaxValue, (BytesOf(spec.Accelerators?.Memory, "accelerators.memory") + MiB - 1) / MiB),
+            GpuManufacturers = spec.Accelerators?.Manufacturers ?? [],
+            Processors = spec.Processors ?? [],
+            LocalStorageGB = (BytesOf(spec.LocalStorage, "localStorage") + GB - 1) / GB,
+            NetworkGbps = spec.NetworkGbps ?? 0,
         };
     }
+
+    private static long BytesOf(string? quantity, string field) => QuantityText.TryParse(quantity ?? "0", out var bytes)
+        ? bytes
+        : throw new ProviderException("InvalidQuantity", $"spec.{field}: '{quantity}' is not a quantity such as 8Gi");
 }

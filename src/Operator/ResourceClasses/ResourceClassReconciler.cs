@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Aws;
 using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 
@@ -10,11 +10,11 @@ namespace Operator.ResourceClasses;
 
 /// <summary>Lists the instance types of a class in its status, cheapest first.</summary>
 internal sealed class ResourceClassReconciler(
-    IStore<V1Alpha1ResourceClass> classes, InstanceTypeProvider instanceTypes, IKubernetesClient client, TimeProvider timeProvider)
+    IStore<V1Alpha1ResourceClass> classes, InstanceTypeProvider instanceTypes, PriceProvider prices, IKubernetesClient client, TimeProvider timeProvider)
     : IReconciler
 {
-    /// <summary>EC2 brings out new types a few times a month.</summary>
-    private static readonly TimeSpan Resync = TimeSpan.FromHours(6);
+    /// <summary>Spot prices move a few times a day, and types come out a few times a month.</summary>
+    private static readonly TimeSpan Resync = SpotPriceProvider.Refresh + TimeSpan.FromSeconds(1);
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
@@ -29,8 +29,11 @@ internal sealed class ResourceClassReconciler(
         {
             var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
             var catalogue = await instanceTypes.ListAsync(AwsAccount.Default, cancellationToken);
+            var matching = OfferingSelector.Matching(catalogue, needs, prices.Known(AwsAccount.Default).OnDemand.Of);
+            var shown = matching.Take(OfferingSelector.MaxTypes).Where(type => type.UsageClasses.Contains("spot")).Select(type => type.Name).ToList();
+            var current = await prices.RefreshAsync(AwsAccount.Default, shown, cancellationToken);
             status = ResourceClassStatusText.Describe(
-                resourceClass, OfferingSelector.Matching(catalogue, needs, OnDemandPrices.Of), instanceTypes.RegionOf(AwsAccount.Default), timeProvider.GetUtcNow());
+                resourceClass, matching, current, instanceTypes.RegionOf(AwsAccount.Default), TypeFilters.WhatRemovesTheLast(catalogue, needs), timeProvider.GetUtcNow());
             retry = Resync;
         }
         catch (ProviderException e)
@@ -63,7 +66,7 @@ internal static class ResourceClassStatusText
     private const int FlexibleTypes = 5;
 
     public static ResourceClassStatus Describe(
-        V1Alpha1ResourceClass resourceClass, IReadOnlyList<InstanceTypeInfo> types, string region, DateTimeOffset now)
+        V1Alpha1ResourceClass resourceClass, IReadOnlyList<InstanceTypeInfo> types, RegionPrices prices, string region, string? lastFilter, DateTimeOffset now)
     {
         var status = StatusOf(resourceClass);
         status.InstanceTypes = [.. types.Take(OfferingSelector.MaxTypes).Select(type => new ResolvedInstanceType
@@ -72,15 +75,17 @@ internal static class ResourceClassStatusText
             VCpu = type.VCpus,
             MemoryMiB = type.MemoryMiB,
             Zones = [.. type.Zones.Order(StringComparer.Ordinal)],
-            OnDemandPrice = OnDemandPrices.Of(type.Name)?.ToString("0.####", CultureInfo.InvariantCulture),
+            OnDemandPrice = RegionPrices.Text(prices.OnDemand.Of(type.Name)),
+            SpotPrice = RegionPrices.Text(prices.Spot.Cheapest(type.Name)),
         })];
+        SetPrices(status, resourceClass, prices, region, now);
         var (isReady, reason, message) = types.Count > 0
-            ? (true, "Resolved", $"{types.Count} instance types match, from {types[0].Name}")
-            : (false, "NoInstanceTypes", $"no instance type in {region} matches; lower the requirements, or widen instanceTypes");
+            ? (true, ResourceClassReasons.Resolved, $"{types.Count} instance types match, from {types[0].Name}")
+            : (false, ResourceClassReasons.NoInstanceTypes, $"no instance type in {region} matches: {lastFilter}; lower the requirements, or widen instanceTypes");
         ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, isReady ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);
         var isNarrow = types.Count < FlexibleTypes;
         ConditionList.Set(status.Conditions!, ResourceClassConditions.LowFlexibility, isNarrow ? "True" : "False",
-            isNarrow ? "FewTypes" : "Flexible",
+            isNarrow ? ResourceClassReasons.FewTypes : ResourceClassReasons.Flexible,
             isNarrow ? $"only {types.Count} types match: spot capacity may be hard to get; allow more families" : $"{types.Count} types match",
             resourceClass.Metadata.Generation, now);
         return status;
@@ -103,10 +108,23 @@ internal static class ResourceClassStatusText
             resourceClass.Metadata.Generation, now);
     }
 
+    private static void SetPrices(ResourceClassStatus status, V1Alpha1ResourceClass resourceClass, RegionPrices prices, string region, DateTimeOffset now)
+    {
+        var list = prices.OnDemand;
+        status.Prices = new() { OnDemandSource = list.Source.ToString(), OnDemandAsOf = list.AsOf, SpotAsOf = prices.Spot.AsOf };
+        var (isCurrent, reason, message) =
+            prices.Spot.Problem is { } problem ? (false, problem.Reason, $"spot machines are valued at on-demand prices: {problem.Message}")
+            : list.Source == OnDemandSource.OtherRegion ? (false, ResourceClassReasons.OtherRegion,
+                $"on-demand prices are those of {OnDemandPrices.Region} of {list.AsOf:yyyy-MM-dd}, not of {region}: {list.Problem ?? "let the operator read AWS' price list (--price-list)"}")
+            : list.Problem is { } old ? (false, ResourceClassReasons.OldPriceList, $"on-demand prices are of {list.AsOf:yyyy-MM-dd}: {old}")
+            : (true, ResourceClassReasons.Current, $"prices are those of {region}");
+        ConditionList.Set(status.Conditions!, ResourceClassConditions.PricesCurrent, isCurrent ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);
+    }
+
     public static ResourceClassStatus DescribeFailure(V1Alpha1ResourceClass resourceClass, ProviderException failure, DateTimeOffset now)
     {
         var status = StatusOf(resourceClass);
-        status.InstanceTypes = resourceClass.Status?.InstanceTypes;
+        (status.InstanceTypes, status.Prices) = (resourceClass.Status?.InstanceTypes, resourceClass.Status?.Prices);
         ConditionList.Set(status.Conditions!, ResourceClassConditions.Ready, "False", failure.Reason, failure.Message, resourceClass.Metadata.Generation, now);
         return status;
     }

@@ -15,7 +15,7 @@ internal sealed record MachineFit(
     /// <summary>Why the pool would not launch a lease's machine now, for people; null if it would, or if that cannot be told.</summary>
     public string? Difference(V1Alpha1RunnerLease lease) => lease.Status?.Instance switch
     {
-        { Type: { } type } when IsOfPoolsClass(lease) && Catalogue.FirstOrDefault(known => known.Name == type) is { } known && !OfferingSelector.Fits(known, Needs) =>
+        { Type: { } type } when IsOfPoolsClass(lease) && Catalogue.FirstOrDefault(known => known.Name == type) is { } known && !TypeFilters.Pass(known, Needs) =>
             $"idle on a {type}, which the pool's class no longer allows",
         { SubnetId: { } subnet } when !SubnetIds.Contains(subnet) => $"idle in {subnet}, which the pool no longer uses",
         { UsageClass: { } usageClass } when lease.Spec.UsageClass is null && usageClass == UnwantedUsageClass => $"idle on a {usageClass} machine, which the pool no longer buys",

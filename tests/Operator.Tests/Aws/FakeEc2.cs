@@ -1,7 +1,11 @@
 using Amazon.EC2.Model;
 using Amazon.SimpleSystemsManagement.Model;
+using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Aws;
 using Operator.Aws.Clients;
+using Operator.Aws.Prices;
+using Operator.Runtime;
+using Operator.Runtime.Metrics;
 
 namespace Operator.Tests.Aws;
 
@@ -53,6 +57,18 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
     public Task<DescribeInstanceTypeOfferingsResponse> DescribeInstanceTypeOfferingsAsync(
         DescribeInstanceTypeOfferingsRequest request, CancellationToken cancellationToken) => Answer(
             request, Offerings, request.NextToken, (page, next) => new DescribeInstanceTypeOfferingsResponse { InstanceTypeOfferings = page, NextToken = next });
+
+    public List<SpotPrice> SpotPrices { get; } = [];
+
+    /// <summary>What machines cost by this EC2.</summary>
+    public PriceProvider Prices(TimeProvider time) => new(
+        new(this, new RuntimeEnvironment(time, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, new RuntimeMetrics(new Instruments()))), new(time), this);
+
+    public Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken) => Answer(
+        request,
+        SpotPrices.Where(price => request.InstanceTypes.Contains(price.InstanceType)).ToList(),
+        string.IsNullOrEmpty(request.NextToken) ? null : request.NextToken,
+        (page, next) => new DescribeSpotPriceHistoryResponse { SpotPriceHistory = page, NextToken = next ?? "" });
 
     public async Task<GetParameterResponse> GetParameterAsync(GetParameterRequest request, CancellationToken cancellationToken)
     {

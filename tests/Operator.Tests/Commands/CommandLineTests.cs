@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Operator.Commands;
 using Operator.Commands.Cleanup;
+using Operator.Commands.Cost;
 using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
 using Operator.Commands.Rbac;
@@ -47,6 +48,13 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cleanup --cluster-id c --assume-role ci", "--assume-role 'ci' is not the ARN of a role")]
     [InlineData("cleanup --cluster-id c --region eu-central-1 --github-url nonsense", "--github-url")]
     [InlineData("cleanup --cluster-id c --credentials-secret x", "--credentials-secret 'x' is not namespace/name")]
+    [InlineData("run --price-list maybe", "--price-list 'maybe' is not aws, off")]
+    [InlineData("cost --period yesterday", "--period 'yesterday' is not today, month")]
+    [InlineData("cost --period 999d", "--period '999d' is not today, month")]
+    [InlineData("cost --prometheus nowhere", "--prometheus 'nowhere' is not a URL")]
+    [InlineData("cost --output cost.png", "--output 'cost.png' is not the name of a .svg or .html file")]
+    [InlineData("cost --period 30d", "--period 30d needs --prometheus")]
+    [InlineData("cost --prometheus http://127.0.0.1:1", "cannot be reached")]
     [InlineData("iam --service-account foo", "--service-account 'foo' is not namespace/name")]
     [InlineData("iam --runner-role bad!role", "--runner-role 'bad!role' is not the name of a role")]
     [InlineData("iam --cluster-id $", "--cluster-id '$' is not an id")]
@@ -191,7 +199,7 @@ public sealed class CommandLineTests : IDisposable
         var root = new RootCommand
         {
             RunCommand.Create(), CrdsCommand.Create(), RbacCommand.Create(), IamCommand.Create(), PageCommand.CreateMetrics(), PageCommand.CreateReference(),
-            DoctorCommand.Create(), CleanupCommand.Create(), VersionCommand.Create(),
+            DoctorCommand.Create(), CleanupCommand.Create(), CostCommand.Create(), VersionCommand.Create(),
         };
         var exitCode = await CommandLine.RunAsync(root, arguments, output, errors);
         return (exitCode, output.ToString(), errors.ToString());

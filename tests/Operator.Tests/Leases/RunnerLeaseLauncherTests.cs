@@ -14,6 +14,7 @@ using Operator.Runtime.Informers;
 using Operator.Simulator.Time;
 using Operator.Tests.Aws.Instances;
 using Operator.Tests.Demand.Webhooks;
+using Operator.Tests.Aws;
 
 namespace Operator.Tests.Leases;
 
@@ -38,7 +39,7 @@ public sealed class RunnerLeaseLauncherTests
         classes.Set(new() { Metadata = { Name = "small" }, Spec = { IsDefault = true, Cpu = 2, Memory = "8Gi" } });
         _launcher = new(
             new(_backend, _clock, () => new Guid(++_ids, 0, 0, new byte[8])),
-            new(classes, pools, _api.Store),
+            new(classes, pools, _api.Store, new FakeEc2().Prices(_clock)),
             _machines,
             _api.Store,
             new(_api, pools, _api.Store, new(_clock)),

@@ -56,7 +56,7 @@ public sealed class PoolFinalizerTests
             _leases,
             new(_client, _leases, _events),
             new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ownership), _events, _clock),
-            new(_client, pools, ownership, _events, _clock),
+            new(_client, pools, ownership, new(_clock), _events, _clock),
             _clock);
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));
         _registry.Runners.Add(new(8, "their-runner", Online: false, Busy: false, []));

@@ -10,7 +10,7 @@ namespace Operator.Tests.Settings;
 public sealed class MachineFitTests
 {
     private static readonly MachineFit Fit = new(
-        [new("m7a.large", 2, 8192) { Architectures = ["amd64"] }, new("m7a.xlarge", 4, 16384) { Architectures = ["amd64"] }],
+        [new("m7a.large", 2, 8192) { Architectures = ["amd64"], CurrentGeneration = true, Hypervisor = "nitro" }, new("m7a.xlarge", 4, 16384) { Architectures = ["amd64"], CurrentGeneration = true, Hypervisor = "nitro" }],
         new(Cpu: 2, MemoryMiB: 4096, IsExact: false, "amd64", GpuCount: 0, [], [], []),
         new HashSet<string> { "subnet-1" },
         new PurchasingSpec());

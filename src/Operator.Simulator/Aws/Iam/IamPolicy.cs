@@ -14,6 +14,10 @@ public sealed partial class IamPolicy
     /// <summary>The names of the statements that allow something.</summary>
     public IReadOnlyList<string> Sids => [.. _statements.Where(statement => !Denies(statement)).Select(SidOf)];
 
+    /// <summary>The actions that it allows, as they are written.</summary>
+    public IReadOnlyList<string> Actions =>
+        [.. _statements.Where(statement => !Denies(statement)).SelectMany(statement => statement["Action"] is JsonArray many ? many.Select(action => action!.ToString()) : [statement["Action"]!.ToString()]).Distinct()];
+
     /// <summary>Reads a policy document.</summary>
     public static IamPolicy Parse(string json) => new([.. JsonNode.Parse(json)!["Statement"]!.AsArray().Select(statement => statement!.AsObject())]);
 

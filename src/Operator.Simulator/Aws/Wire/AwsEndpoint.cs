@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Operator.Simulator.Aws.Iam;
+using Operator.Simulator.Aws.PriceList;
 using Operator.Simulator.Faults;
 using Operator.Simulator.Network;
 
@@ -12,7 +13,7 @@ namespace Operator.Simulator.Aws.Wire;
 
 /// <summary>One port for all services; which one is meant is told by the request itself.</summary>
 internal sealed partial class AwsEndpoint(
-    IReadOnlyList<IAwsProtocol> protocols, IamGate gate, CallLog calls, FaultInjector faults, TimeProvider time, INetwork network) : IAsyncDisposable
+    IReadOnlyList<IAwsProtocol> protocols, PriceFiles prices, IamGate gate, CallLog calls, FaultInjector faults, TimeProvider time, INetwork network) : IAsyncDisposable
 {
     private static readonly AwsException Unsigned = new(
         HttpStatusCode.Unauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials");
@@ -54,6 +55,12 @@ internal sealed partial class AwsEndpoint(
 
     private async Task HandleAsync(HttpContext context)
     {
+        if (PriceFiles.Has(context.Request.Path))
+        {
+            await prices.HandleAsync(context);
+            return;
+        }
+
         using var reader = new StreamReader(context.Request.Body);
         var request = new AwsRequest(context.Request.Headers, await reader.ReadToEndAsync(context.RequestAborted));
         var meant = AwsScope.Of(request) is { } place && _elsewhere.TryGetValue(place, out var other) ? other : this;

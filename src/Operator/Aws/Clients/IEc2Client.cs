@@ -36,4 +36,6 @@ internal interface IEc2Client
 
     Task<DescribeInstanceTypeOfferingsResponse> DescribeInstanceTypeOfferingsAsync(
         DescribeInstanceTypeOfferingsRequest request, CancellationToken cancellationToken);
+
+    Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken);
 }

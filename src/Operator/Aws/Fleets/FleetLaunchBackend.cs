@@ -56,7 +56,8 @@ internal sealed class FleetLaunchBackend(
             var refusals = FleetRequests.RefusalsOf(answer);
             lessons.Learn(need, offered, refusals);
             var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
-            return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, refusals.Select(refusal => refusal.Error)) : null);
+            lessons.Learn(launched);
+            return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, refusals) : null);
         }
         catch (AwsException e) when (e.IsIdempotentParameterMismatch)
         {

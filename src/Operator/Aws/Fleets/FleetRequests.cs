@@ -30,12 +30,16 @@ internal static class FleetRequests
                 new FleetLaunchTemplateConfigRequest
                 {
                     LaunchTemplateSpecification = new() { LaunchTemplateId = need.Template.Id, Version = need.Template.Version },
-                    Overrides = [.. offerings.Select((offering, rank) => new FleetLaunchTemplateOverridesRequest
+
+                    // By name, since EC2 looks at no order: a request that is sent again is equal though prices have moved.
+                    Overrides = [.. offerings.Select((offering, rank) => (Offered: offering, Rank: rank))
+                        .OrderBy(one => one.Offered.InstanceType, StringComparer.Ordinal).ThenBy(one => one.Offered.SubnetId, StringComparer.Ordinal)
+                        .Select(one => new FleetLaunchTemplateOverridesRequest
                     {
-                        InstanceType = offering.InstanceType,
-                        SubnetId = offering.SubnetId,
+                        InstanceType = one.Offered.InstanceType,
+                        SubnetId = one.Offered.SubnetId,
                         MaxPrice = isSpot ? need.MaxSpotPrice : null,
-                        Priority = isPrioritized ? rank : null,
+                        Priority = isPrioritized ? one.Rank : null,
                         BlockDeviceMappings = need.RootVolume is { } root ? [MappingOf(root)] : [],
                     })],
                 },

@@ -8,6 +8,9 @@ namespace Operator.Aws.Fleets;
 /// </summary>
 internal static class LaunchFailures
 {
+    /// <summary>How many types a message names.</summary>
+    private const int MaxNamed = 5;
+
     /// <summary>Reason: what the intent had launched has ended, and EC2 wants another intent.</summary>
     public const string TokenSpent = "LaunchTokenSpent";
 
@@ -15,22 +18,33 @@ internal static class LaunchFailures
 
     /// <summary>No type meets the needs, or all that do are exhausted at the moment.</summary>
     /// <param name="need">What was to be launched.</param>
-    /// <param name="matching">How many types meet the needs.</param>
+    /// <param name="matching">The types that meet the needs, cheapest first.</param>
+    /// <param name="lastFilter">Which filter removed the last ones, when none do.</param>
     /// <param name="remembered">What EC2 has said of them minutes ago.</param>
-    public static ProviderException NothingToOffer(LaunchNeed need, int matching, IReadOnlyList<ProviderException> remembered) =>
+    public static ProviderException NothingToOffer(LaunchNeed need, IReadOnlyList<string> matching, string? lastFilter, IReadOnlyList<ProviderException> remembered) =>
         Worst(remembered) is { Reason: not "InsufficientCapacity" } other ? other : new(
             "InsufficientCapacity",
-            matching == 0
-                ? $"no instance type offered as {need.UsageClass} in the zones of the subnets meets the requirements; widen the resource class or its instanceTypes, "
-                    + "or add subnets in other zones"
-                : $"EC2 had no {need.UsageClass} capacity for any of the {matching} types up to {need.MaxPriceFactor:0.##} times the cheapest, minutes ago; "
+            matching.Count == 0
+                ? $"no instance type offered as {need.UsageClass} in the zones of the subnets meets the requirements{(lastFilter is null ? "" : $": {lastFilter}")}; "
+                    + "widen the resource class or its instanceTypes, or add subnets in other zones"
+                : $"EC2 had no {need.UsageClass} capacity for any of the {matching.Count} types up to {need.MaxPriceFactor:0.##} times the cheapest, minutes ago ({FirstOf(matching)}); "
                     + "widen the resource class or its instanceTypes, add subnets in other zones, or raise purchasing.maxPriceFactor")
         { RetryAfter = CapacityRetry };
 
     /// <summary>The failure of a fleet that launched too little; the most telling of its errors decides.</summary>
-    public static ProviderException Of(LaunchNeed need, IEnumerable<AwsException> errors) =>
-        Worst(errors.Select(error => Of(need, error)))
-            ?? new("InsufficientCapacity", $"EC2 returned fewer {need.UsageClass} machines than requested, without a reason; trying again") { RetryAfter = CapacityRetry };
+    public static ProviderException Of(LaunchNeed need, IReadOnlyList<FleetRefusal> refusals) =>
+        Worst(refusals.Select(refusal => Of(need, refusal.Error))) is { } worst
+            ? worst.Reason == "InsufficientCapacity" ? WithTypes(worst, refusals) : worst
+            : new("InsufficientCapacity", $"EC2 returned fewer {need.UsageClass} machines than requested, without a reason; trying again") { RetryAfter = CapacityRetry };
+
+    // Which ones tells a person what to allow besides.
+    private static ProviderException WithTypes(ProviderException failure, IReadOnlyList<FleetRefusal> refusals)
+    {
+        var types = refusals.Where(refusal => refusal.Error.IsInsufficientCapacity).Select(refusal => refusal.InstanceType).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        return types.Count == 0 ? failure : new(failure.Reason, $"{failure.Message}: {FirstOf(types)}", failure.InnerException) { RetryAfter = failure.RetryAfter };
+    }
+
+    private static string FirstOf(IReadOnlyList<string> types) => string.Join(", ", types.Take(MaxNamed)) + (types.Count > MaxNamed ? $" and {types.Count - MaxNamed} more" : "");
 
     /// <summary>What one error of a launch means.</summary>
     public static ProviderException Of(LaunchNeed need, AwsException e) => e switch

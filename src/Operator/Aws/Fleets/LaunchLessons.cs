@@ -9,6 +9,7 @@ namespace Operator.Aws.Fleets;
 /// <summary>What a refused launch teaches: what not to ask for during the next minutes, and which answers of AWS do not hold any more.</summary>
 internal sealed class LaunchLessons(
     UnavailableOfferings unavailable,
+    OfferingFailures failures,
     ILaunchTemplateProvider templates,
     ImageProvider images,
     SubnetProvider subnets,
@@ -22,6 +23,11 @@ internal sealed class LaunchLessons(
     {
         foreach (var refusal in refusals)
         {
+            if (refusal.InstanceType is { } type)
+            {
+                failures.Add(type, need.UsageClass, LaunchFailures.Of(need, refusal.Error).Reason);
+            }
+
             Remember(need, refusal.Error, [.. offered.Where(refusal.Concerns)]);
         }
 
@@ -50,6 +56,15 @@ internal sealed class LaunchLessons(
         if (errors.Exists(error => error.IsSecurityGroupNotFound || error.IsVpcMismatch))
         {
             securityGroups.Forget(need.Account);
+        }
+    }
+
+    /// <summary>Takes in what was launched: each machine has taken an address.</summary>
+    public void Learn(IReadOnlyList<Instances.Instance> launched)
+    {
+        foreach (var subnet in launched.Select(instance => instance.SubnetId).OfType<string>())
+        {
+            subnets.Take(subnet);
         }
     }
 

@@ -36,8 +36,8 @@ internal sealed record LaunchNeed(
 
     /// <summary>Needs are equal when all that goes into the request is.</summary>
     public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, SpotAllocationStrategy, Subnets, RootVolume,
-        Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [] },
-        string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
+        Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [], GpuManufacturers = [], Processors = [] },
+        string.Join(',', Needs.GpuManufacturers), string.Join(',', Needs.Processors), string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }
 
 /// <summary>A root volume of another size than the template's.</summary>

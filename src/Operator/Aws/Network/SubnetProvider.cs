@@ -6,6 +6,12 @@ namespace Operator.Aws.Network;
 /// <summary>Finds the subnets that a spec means.</summary>
 internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
+    // What is kept may be as old as the cache allows, and EC2 needs some seconds to count a new machine.
+    private static readonly TimeSpan Visible = CacheDurations.Subnets + TimeSpan.FromSeconds(5);
+
+    // Bounded by what one account may launch in that time.
+    private readonly List<(string SubnetId, DateTimeOffset At)> _taken = [];
+
     private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<Subnet>> _cache = new(timeProvider);
 
     /// <summary>Resolves a selector to at least one subnet, sorted by id.</summary>
@@ -13,8 +19,31 @@ internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider tim
     /// <param name="selector">Which subnets.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ProviderException">None fits, an id does not exist, or AWS did not answer.</exception>
-    public Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken) =>
-        _cache.GetAsync((account, selector), CacheDurations.Subnets, token => FindAsync(account, selector, token), cancellationToken);
+    public async Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
+    {
+        var found = await _cache.GetAsync((account, selector), CacheDurations.Subnets, token => FindAsync(account, selector, token), cancellationToken);
+        return [.. found.Select(subnet => subnet with { AvailableIps = Math.Max(0, subnet.AvailableIps - InFlight(subnet.Id)) })];
+    }
+
+    /// <summary>A machine was launched into a subnet: until AWS is asked again, its address is missing in what AWS has said.</summary>
+    public void Take(string subnetId)
+    {
+        var now = timeProvider.GetUtcNow();
+        lock (_taken)
+        {
+            _taken.RemoveAll(taken => now - taken.At > Visible);
+            _taken.Add((subnetId, now));
+        }
+    }
+
+    private int InFlight(string subnetId)
+    {
+        var now = timeProvider.GetUtcNow();
+        lock (_taken)
+        {
+            return _taken.Count(taken => taken.SubnetId == subnetId && now - taken.At <= Visible);
+        }
+    }
 
     /// <summary>Drops the account's cached subnets after one turned out to be gone.</summary>
     /// <param name="account">Whose.</param>

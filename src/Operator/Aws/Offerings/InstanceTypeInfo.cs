@@ -26,17 +26,36 @@ internal sealed record InstanceTypeInfo(string Name, int VCpus, long MemoryMiB)
     /// <summary>Whether it sees its tags change without a restart, as only Nitro machines, bare metal included, do.</summary>
     public bool IsNitro => Hypervisor is null or "nitro";
 
+    /// <summary>Whether it takes images of today: hardware virtualization.</summary>
+    public bool IsHvm { get; init; } = true;
+
+    /// <summary>Who makes its processor, such as <c>Intel</c>, <c>AMD</c> or <c>AWS</c>.</summary>
+    public string Processor { get; init; } = "";
+
     public IReadOnlyList<Gpu> Gpus { get; init; } = [];
+
+    /// <summary>Accelerators that are no GPUs: for inference and training, of media, FPGAs.</summary>
+    public IReadOnlyList<Gpu> OtherAccelerators { get; init; } = [];
 
     /// <summary>Disks that are lost when the machine ends, in GB; 0 for none.</summary>
     public long LocalStorageGB { get; init; }
+
+    /// <summary>Whether these disks are NVMe.</summary>
+    public bool HasLocalNvme { get; init; }
+
+    /// <summary>What its network always gives, in Gbit/s; what it may give for a while is more.</summary>
+    public double NetworkGbps { get; init; }
 
     /// <summary>Zones that offer it, sorted.</summary>
     public IReadOnlyList<string> Zones { get; init; } = [];
 }
 
-/// <summary>GPUs of one model.</summary>
+/// <summary>GPUs, or other accelerators, of one model.</summary>
 /// <param name="Name">In lower case, such as <c>t4</c>.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Manufacturer">In lower case, such as <c>nvidia</c>.</param>
-internal sealed record Gpu(string Name, int Count, string Manufacturer);
+internal sealed record Gpu(string Name, int Count, string Manufacturer)
+{
+    /// <summary>Memory of each, in MiB; 0 when EC2 does not say.</summary>
+    public int MemoryMiB { get; init; }
+}

@@ -62,10 +62,25 @@ internal sealed class InstanceTypeProvider(IAwsClientFactory clients, TimeProvid
             CurrentGeneration = type.CurrentGeneration ?? false,
             Hypervisor = string.IsNullOrEmpty(type.Hypervisor) ? null : type.Hypervisor,
             Gpus = [.. (type.GpuInfo?.Gpus ?? []).Select(ToGpu)],
+            OtherAccelerators = [.. OthersOf(type)],
+            IsHvm = type.SupportedVirtualizationTypes is not { Count: > 0 } kinds || kinds.Contains("hvm"),
+            Processor = type.ProcessorInfo?.Manufacturer ?? "",
+            HasLocalNvme = type.InstanceStorageInfo?.NvmeSupport?.Value is "required" or "supported",
+            NetworkGbps = type.NetworkInfo?.NetworkCards?.Sum(card => card.BaselineBandwidthInGbps ?? 0) ?? 0,
             LocalStorageGB = type.InstanceStorageInfo?.TotalSizeInGB ?? 0,
             Zones = [.. zones.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
         };
 
-    private static Gpu ToGpu(GpuDeviceInfo gpu) =>
-        new((gpu.Name ?? "").ToLowerInvariant(), gpu.Count ?? 0, (gpu.Manufacturer ?? "").ToLowerInvariant());
+    private static Gpu ToGpu(GpuDeviceInfo gpu) => Device(gpu.Name, gpu.Count, gpu.Manufacturer, gpu.MemoryInfo?.SizeInMiB);
+
+    private static IEnumerable<Gpu> OthersOf(Amazon.EC2.Model.InstanceTypeInfo type) =>
+    [
+        .. (type.NeuronInfo?.NeuronDevices ?? []).Select(device => Device(device.Name, device.Count, "aws", device.MemoryInfo?.SizeInMiB)),
+        .. (type.InferenceAcceleratorInfo?.Accelerators ?? []).Select(device => Device(device.Name, device.Count, device.Manufacturer, device.MemoryInfo?.SizeInMiB)),
+        .. (type.FpgaInfo?.Fpgas ?? []).Select(device => Device(device.Name, device.Count, device.Manufacturer, device.MemoryInfo?.SizeInMiB)),
+        .. (type.MediaAcceleratorInfo?.Accelerators ?? []).Select(device => Device(device.Name, device.Count, device.Manufacturer, device.MemoryInfo?.SizeInMiB)),
+    ];
+
+    private static Gpu Device(string? name, int? count, string? manufacturer, int? memoryMiB) =>
+        new((name ?? "").ToLowerInvariant(), count ?? 0, (manufacturer ?? "").ToLowerInvariant()) { MemoryMiB = memoryMiB ?? 0 };
 }

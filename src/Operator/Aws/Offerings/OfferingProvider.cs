@@ -1,17 +1,19 @@
 using Operator.Aws.Fleets;
 using Operator.Aws.Network;
+using Operator.Aws.Prices;
 
 namespace Operator.Aws.Offerings;
 
-/// <summary>What can be asked for now: the catalogue, the pool's subnets, and the memory of what was exhausted.</summary>
-internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, SubnetProvider subnets, UnavailableOfferings unavailable)
+/// <summary>What can be asked for now: the catalogue, the pool's subnets, prices, and the memory of what was exhausted.</summary>
+internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, SubnetProvider subnets, UnavailableOfferings unavailable, PriceProvider prices)
 {
     public async Task<Offers> OfferAsync(LaunchNeed need, CancellationToken cancellationToken)
     {
         var catalogue = await instanceTypes.ListAsync(need.Account, cancellationToken);
         var network = await subnets.ResolveAsync(need.Account, need.Subnets, cancellationToken);
         var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
-        var candidates = OfferingSelector.Candidates(catalogue, need.Needs, need.UsageClass, zones, need.MaxPriceFactor, OnDemandPrices.Of);
+        var candidates = OfferingSelector.Candidates(catalogue, need.Needs, need.UsageClass, zones, need.MaxPriceFactor, prices.Known(need.Account).OnDemand.Of);
+        var current = await PricesOfAsync(need, candidates, cancellationToken);
         var account = need.Account.ToString();
         ProviderException? WhyNot(InstanceTypeInfo type) => unavailable.WhyNotBought(account, need.UsageClass, type.Name, type.VCpus);
         ProviderException? WhyNotIn(Subnet subnet) => unavailable.WhyNotSubnet(account, subnet.Id);
@@ -20,7 +22,8 @@ internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, Subne
             [.. candidates.Where(type => WhyNot(type) is null)],
             [.. network.Where(subnet => WhyNotIn(subnet) is null)],
             (type, zone) => unavailable.Contains(account, need.UsageClass, type, zone),
-            OnDemandPrices.Of);
+            need.UsageClass,
+            current);
         if (offered.Count > 0)
         {
             return new(offered, Failure: null);
@@ -28,8 +31,13 @@ internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, Subne
 
         var exhausted = candidates.SelectMany(type => zones.Select(zone => unavailable.WhyNot(account, need.UsageClass, type.Name, zone)));
         return new(offered, LaunchFailures.NothingToOffer(
-            need, candidates.Count, [.. candidates.Select(WhyNot).Concat(network.Select(WhyNotIn)).Concat(exhausted).OfType<ProviderException>()]));
+            need, [.. candidates.Select(type => type.Name)], candidates.Count == 0 ? TypeFilters.WhatRemovesTheLast(catalogue, need.Needs) : null, [.. candidates.Select(WhyNot).Concat(network.Select(WhyNotIn)).Concat(exhausted).OfType<ProviderException>()]));
     }
+
+    private async Task<RegionPrices> PricesOfAsync(LaunchNeed need, IReadOnlyList<InstanceTypeInfo> candidates, CancellationToken cancellationToken) =>
+        need.UsageClass == "spot"
+            ? await prices.GetAsync(need.Account, [.. candidates.Select(type => type.Name)], cancellationToken)
+            : prices.Known(need.Account);
 }
 
 /// <summary>What EC2 can be asked for now.</summary>

@@ -1,5 +1,5 @@
-using System.IO.Enumeration;
 using Operator.Aws.Network;
+using Operator.Aws.Prices;
 
 namespace Operator.Aws.Offerings;
 
@@ -9,11 +9,13 @@ internal static class OfferingSelector
     /// <summary>How many types one fleet request names at most, as Karpenter's; more makes the request too large.</summary>
     public const int MaxTypes = 60;
 
+    private const string Spot = "spot";
+
     /// <summary>The types that meet the needs, cheapest first; those without a known price come last.</summary>
     public static IReadOnlyList<InstanceTypeInfo> Matching(
         IEnumerable<InstanceTypeInfo> catalogue, MachineNeeds needs, Func<string, decimal?> priceOf) =>
         [.. catalogue
-            .Where(type => Fits(type, needs))
+            .Where(type => TypeFilters.Pass(type, needs))
             .OrderBy(type => priceOf(type.Name) ?? decimal.MaxValue)
             .ThenBy(type => type.VCpus).ThenBy(type => type.MemoryMiB).ThenBy(type => type.Name, StringComparer.Ordinal)];
 
@@ -35,58 +37,48 @@ internal static class OfferingSelector
         return [.. sold.Where(type => bound.Allows(type, priceOf))];
     }
 
-    /// <summary>Types × zones, one subnet per zone, without what is known to be exhausted.</summary>
+    /// <summary>
+    /// Types × zones, cheapest first: one subnet per zone, at most <see cref="MaxTypes"/> types, without what is known to be exhausted or not sold. A spot offering that is
+    /// dearer than the cheapest type on demand is left out, unless there is no other.
+    /// </summary>
+    /// <param name="types">The candidates.</param>
+    /// <param name="subnets">Where.</param>
+    /// <param name="isUnavailable">Whether a type is exhausted in a zone.</param>
+    /// <param name="usageClass"><c>spot</c> or <c>on-demand</c>.</param>
+    /// <param name="prices">What they cost.</param>
     public static IReadOnlyList<Offering> Offer(
         IReadOnlyList<InstanceTypeInfo> types,
         IReadOnlyList<Subnet> subnets,
         Func<string, string, bool> isUnavailable,
-        Func<string, decimal?> priceOf)
+        string usageClass,
+        RegionPrices prices)
     {
         var subnetOfZone = SubnetChoice.OnePerZone(subnets);
-        var offered = types.Select(type => (Type: type, Subnets: subnetOfZone
-                .Where(subnet => type.Zones.Contains(subnet.Zone) && !isUnavailable(type.Name, subnet.Zone)).ToList()))
-            .Where(pair => pair.Subnets.Count > 0)
-            .Take(MaxTypes);
-        return [.. offered.SelectMany(pair => pair.Subnets.Select(
-            subnet => new Offering(pair.Type.Name, subnet.Zone, subnet.Id, priceOf(pair.Type.Name)) { VCpus = pair.Type.VCpus }))];
+        var available = (
+            from type in types
+            from subnet in subnetOfZone
+            where type.Zones.Contains(subnet.Zone) && !isUnavailable(type.Name, subnet.Zone)
+            select new Offering(type.Name, subnet.Zone, subnet.Id, prices.Of(usageClass, type.Name, subnet.Zone)) { VCpus = type.VCpus }).ToList();
+        var chosen = usageClass == Spot ? Worthwhile(available, MostForSpot(types, prices), prices.Spot) : available;
+        return
+        [
+            .. chosen
+                .GroupBy(offering => offering.InstanceType, StringComparer.Ordinal)
+                .OrderBy(type => type.Min(offering => offering.Price ?? decimal.MaxValue)) // stable: equal prices stay in the order of the candidates
+                .Take(MaxTypes)
+                .SelectMany(type => type.OrderBy(offering => offering.Price ?? decimal.MaxValue)),
+        ];
     }
 
-    /// <summary>Whether a type's name matches a pattern such as <c>c*</c>, <c>m7?.large</c> or <c>*.metal</c>.</summary>
-    public static bool Matches(string instanceType, string pattern) =>
-        FileSystemName.MatchesSimpleExpression(pattern, instanceType, ignoreCase: true);
+    // While no spot price is known, none can be told to be too high.
+    private static decimal? MostForSpot(IReadOnlyList<InstanceTypeInfo> types, RegionPrices prices) =>
+        types.Any(type => prices.Spot.Cheapest(type.Name) is not null) ? types.Min(type => prices.OnDemand.Of(type.Name)) : null;
 
-    /// <summary>Whether a type meets the needs.</summary>
-    public static bool Fits(InstanceTypeInfo type, MachineNeeds needs) =>
-        type.Architectures.Contains(needs.Architecture)
-        && (needs.IsExact ? type.VCpus == needs.Cpu : type.VCpus >= needs.Cpu)
-        && (needs is { IsExact: true, MemoryMiB: > 0 } ? type.MemoryMiB == needs.MemoryMiB : type.MemoryMiB >= needs.MemoryMiB)
-        && HasAccelerators(type, needs)
-        && IsAllowed(type, needs);
-
-    // A machine with accelerators costs many times one without: never unless asked for.
-    private static bool HasAccelerators(InstanceTypeInfo type, MachineNeeds needs) =>
-        needs.GpuCount == 0
-            ? type.Gpus.Count == 0
-            : type.Gpus.Sum(gpu => gpu.Count) >= needs.GpuCount
-                && (needs.GpuNames.Count == 0
-                    || type.Gpus.Any(gpu => needs.GpuNames.Contains(gpu.Name, StringComparer.OrdinalIgnoreCase)));
-
-    private static bool IsAllowed(InstanceTypeInfo type, MachineNeeds needs)
+    // What is sold, and of it what costs no more than a machine on demand, as long as something is left.
+    private static List<Offering> Worthwhile(List<Offering> available, decimal? most, SpotQuotes spot)
     {
-        if (needs.Excluded.Any(pattern => Matches(type.Name, pattern))
-            || (needs.Within.Count > 0 && !needs.Within.Any(pattern => Matches(type.Name, pattern))))
-        {
-            return false;
-        }
-
-        var named = needs.Allowed.Where(pattern => Matches(type.Name, pattern)).ToList();
-        if (needs.Allowed.Count > 0 && named.Count == 0)
-        {
-            return false;
-        }
-
-        // Burstable and bare-metal types must be asked for by family (t3*, *.metal), not by a lone star.
-        return (!type.Burstable || named.Any(pattern => pattern.StartsWith('t')))
-            && (!type.BareMetal || named.Any(pattern => pattern.Contains("metal", StringComparison.OrdinalIgnoreCase)));
+        var sold = available.Where(offering => !spot.IsNotSold(offering.InstanceType, offering.Zone)).ToList();
+        var cheap = sold.Where(offering => most is null || offering.Price <= most).ToList();
+        return cheap.Count > 0 ? cheap : sold.Count > 0 ? sold : available;
     }
 }

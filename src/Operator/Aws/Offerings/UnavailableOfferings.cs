@@ -5,6 +5,8 @@ namespace Operator.Aws.Offerings;
 /// <summary>Remembers for a while what EC2 refused for want of something, so that the next request asks for something else, or does not ask.</summary>
 internal sealed class UnavailableOfferings(TimeProvider timeProvider)
 {
+    private const string Quota = "quota";
+
     private readonly ConcurrentDictionary<Scarcity, Entry> _entries = new();
 
     /// <summary>Three minutes, as Karpenter's: capacity comes back at about that pace.</summary>
@@ -19,6 +21,13 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
 
     public bool Contains(string account, string usageClass, string type, string zone) => Find(new(account, usageClass, type, zone)) is not null;
 
+    /// <summary>The offerings that are left out at present, of all accounts.</summary>
+    public IReadOnlyList<(string UsageClass, string InstanceType, string Zone)> Exhausted =>
+    [
+        .. _entries.Where(pair => pair.Key is { UsageClass.Length: > 0, Name.Length: > 0, Zone: { Length: > 0 } zone } && zone != Quota && pair.Value.Until > timeProvider.GetUtcNow())
+            .Select(pair => (pair.Key.UsageClass, pair.Key.Name, pair.Key.Zone)).Distinct(),
+    ];
+
     /// <summary>Why an offering is left out, if that was said.</summary>
     public ProviderException? WhyNot(string account, string usageClass, string type, string zone) => Find(new(account, usageClass, type, zone))?.Why;
 
@@ -31,7 +40,7 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
     /// <summary>A quota of a usage class leaves no room for a machine of so many virtual CPUs; a smaller one may still fit.</summary>
     public void AddQuota(string account, string usageClass, string type, int vCpus, ProviderException why)
     {
-        var key = new Scarcity(account, usageClass, VCpuQuotas.NameOf(type), "quota");
+        var key = new Scarcity(account, usageClass, VCpuQuotas.NameOf(type), Quota);
         Put(key, new(UsageClassMemory, why, Math.Min(vCpus, Find(key)?.VCpus ?? int.MaxValue)));
     }
 
@@ -42,7 +51,7 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
     /// <summary>Why no machine of a type is bought in a usage class, wherever it is; null when nothing is known against it.</summary>
     public ProviderException? WhyNotBought(string account, string usageClass, string type, int vCpus) =>
         Find(new(account, usageClass, "", ""))?.Why
-            ?? (Find(new(account, usageClass, VCpuQuotas.NameOf(type), "quota")) is { } quota && vCpus >= quota.VCpus ? quota.Why : null);
+            ?? (Find(new(account, usageClass, VCpuQuotas.NameOf(type), Quota)) is { } quota && vCpus >= quota.VCpus ? quota.Why : null);
 
     private Entry? Find(Scarcity key) => _entries.TryGetValue(key, out var entry) && entry.Until > timeProvider.GetUtcNow() ? entry : null;
 

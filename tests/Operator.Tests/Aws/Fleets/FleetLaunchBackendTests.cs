@@ -17,6 +17,7 @@ namespace Operator.Tests.Aws.Fleets;
 public sealed class FleetLaunchBackendTests
 {
     private readonly ManualTimeProvider _clock = new();
+    private readonly Instruments _instruments = new();
     private readonly FakeEc2 _ec2 = new();
     private readonly FleetLaunchBackend _backend;
 
@@ -32,6 +33,8 @@ public sealed class FleetLaunchBackendTests
             MemoryInfo = new() { SizeInMiB = 8192 },
             ProcessorInfo = new() { SupportedArchitectures = ["x86_64"] },
             SupportedUsageClasses = ["spot"],
+            CurrentGeneration = true,
+            Hypervisor = "nitro",
         });
     }
 
@@ -183,9 +186,9 @@ public sealed class FleetLaunchBackendTests
     {
         var (unavailable, subnets) = (new UnavailableOfferings(_clock), new SubnetProvider(_ec2, _clock));
         var lessons = new LaunchLessons(
-            unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), new ImageProvider(_ec2, _clock), subnets, new SecurityGroupProvider(_ec2, _clock));
+            unavailable, new OfferingFailures(_instruments), new Ec2LaunchTemplateProvider(_ec2, new("cluster")), new ImageProvider(_ec2, _clock), subnets, new SecurityGroupProvider(_ec2, _clock));
         var environment = new RuntimeEnvironment(_clock, () => 0, () => Guid.Empty, NullLoggerFactory.Instance, new RuntimeMetrics(new Instruments()));
-        return new(_ec2, new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable), lessons, new(environment), new("cluster"), _clock);
+        return new(_ec2, new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable, _ec2.Prices(_clock)), lessons, new(environment), new("cluster"), _clock);
     }
 
     private static string Text(Amazon.EC2.Model.CreateFleetRequest request) => System.Text.Json.JsonSerializer.Serialize(new

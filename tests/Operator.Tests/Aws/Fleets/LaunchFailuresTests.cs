@@ -72,7 +72,7 @@ public sealed class LaunchFailuresTests
     public void Of_Code_InARowAndAsAWhole_HasOneReasonAndPause(string code, string message, string reason, int seconds)
     {
         var whole = LaunchFailures.Of(Need, new AwsException("EC2", code, message, HttpStatusCode.BadRequest));
-        var row = LaunchFailures.Of(Need, FleetRequests.RefusalsOf(Answer((code, message))).Select(refusal => refusal.Error));
+        var row = LaunchFailures.Of(Need, FleetRequests.RefusalsOf(Answer((code, message))));
 
         Assert.Equal((reason, TimeSpan.FromSeconds(seconds)), (whole.Reason, whole.RetryAfter));
         Assert.Equal((reason, TimeSpan.FromSeconds(seconds), whole.Message), (row.Reason, row.RetryAfter, row.Message));
@@ -123,7 +123,7 @@ public sealed class LaunchFailuresTests
     }
 
     private static ProviderException Of(params (string Code, string Message)[] rows) =>
-        LaunchFailures.Of(Need, FleetRequests.RefusalsOf(Answer(rows)).Select(refusal => refusal.Error));
+        LaunchFailures.Of(Need, FleetRequests.RefusalsOf(Answer(rows)));
 
     private static CreateFleetResponse Answer(params (string Code, string Message)[] rows) =>
         new() { Errors = [.. rows.Select(row => new CreateFleetError { ErrorCode = row.Code, ErrorMessage = row.Message })] };

@@ -6,6 +6,7 @@ using Operator.Aws.Images;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
+using Operator.Runtime.Metrics;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Aws.Fleets;
@@ -16,6 +17,7 @@ public sealed class LaunchLessonsTests
     private static readonly LaunchNeed Need = FleetRequestsTests.Need with { Subnets = ResourceSelector.ByIds(["subnet-a", "subnet-b"]) };
 
     private readonly ManualTimeProvider _clock = new();
+    private readonly Instruments _instruments = new();
     private readonly FakeEc2 _ec2 = new();
     private readonly OfferingProvider _offerings;
     private readonly LaunchLessons _lessons;
@@ -25,8 +27,8 @@ public sealed class LaunchLessonsTests
     {
         var (unavailable, subnets) = (new UnavailableOfferings(_clock), new SubnetProvider(_ec2, _clock));
         _images = new(_ec2, _clock);
-        _offerings = new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable);
-        _lessons = new(unavailable, new Ec2LaunchTemplateProvider(_ec2, new("cluster")), _images, subnets, new SecurityGroupProvider(_ec2, _clock));
+        _offerings = new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable, _ec2.Prices(_clock));
+        _lessons = new(unavailable, new OfferingFailures(_instruments), new Ec2LaunchTemplateProvider(_ec2, new("cluster")), _images, subnets, new SecurityGroupProvider(_ec2, _clock));
         _ec2.Subnets.AddRange([new() { SubnetId = "subnet-a", AvailabilityZone = "a" }, new() { SubnetId = "subnet-b", AvailabilityZone = "b" }]);
         foreach (var (type, vCpus) in new[] { ("m5.large", 2), ("m5.xlarge", 4), ("g5.xlarge", 4) })
         {
@@ -37,6 +39,8 @@ public sealed class LaunchLessonsTests
                 MemoryInfo = new() { SizeInMiB = 8192 },
                 ProcessorInfo = new() { SupportedArchitectures = ["x86_64"] },
                 SupportedUsageClasses = ["spot", "on-demand"],
+                CurrentGeneration = true,
+                Hypervisor = "nitro",
                 GpuInfo = type[0] == 'g' ? new() { Gpus = [new() { Name = "A10G", Count = 1 }] } : null,
             });
             _ec2.Offerings.AddRange([new() { InstanceType = type, Location = "a" }, new() { InstanceType = type, Location = "b" }]);

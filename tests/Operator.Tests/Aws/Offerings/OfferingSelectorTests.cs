@@ -1,5 +1,6 @@
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Tests.Leases;
 
 namespace Operator.Tests.Aws.Offerings;
@@ -70,7 +71,7 @@ public sealed class OfferingSelectorTests
         var subnets = Enumerable.Range(0, random.Next(1, 6)).Select(number => new Subnet($"subnet-{number}", random.Pick("a", "b", "c"), random.Next(100), "vpc")).ToList();
         var exhausted = types.Where(_ => random.Chance(0.2)).Select(type => type.Name).ToHashSet();
 
-        var offered = OfferingSelector.Offer(types, subnets, (type, zone) => zone == "b" && exhausted.Contains(type), _ => 1);
+        var offered = OfferingSelector.Offer(types, subnets, (type, zone) => zone == "b" && exhausted.Contains(type), "on-demand", RegionPrices.Bundled);
 
         Assert.Equal(offered.Count, offered.Select(offering => (offering.InstanceType, offering.Zone)).Distinct().Count());
         Assert.InRange(offered.Select(offering => offering.InstanceType).Distinct().Count(), 0, OfferingSelector.MaxTypes);
@@ -135,7 +136,7 @@ public sealed class OfferingSelectorTests
         var exhausted = sold.SelectMany(type => zones.Select(zone => (type.Name, zone))).Where(_ => random.Chance(drought)).ToHashSet();
 
         var candidates = OfferingSelector.Candidates(catalogue, needs, "spot", zones, factor, name => prices[name]);
-        var offered = OfferingSelector.Offer(candidates, subnets, (type, zone) => exhausted.Contains((type, zone)), name => prices[name]);
+        var offered = OfferingSelector.Offer(candidates, subnets, (type, zone) => exhausted.Contains((type, zone)), "on-demand", PricesOf(prices));
 
         Assert.Equal(sold.Count == 0, candidates.Count == 0);
         Assert.All(offered, offering =>
@@ -148,10 +149,46 @@ public sealed class OfferingSelectorTests
             Assert.Contains(offered, offering => (offering.InstanceType, offering.Zone) == place));
     });
 
+    private static RegionPrices PricesOf(IReadOnlyDictionary<string, decimal?> onDemand, params (string Type, string Zone, decimal Price)[] spot) => new(
+        new(onDemand.Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!.Value), OnDemandSource.PriceList, default),
+        new(spot.GroupBy(quote => quote.Type).ToDictionary(
+            type => type.Key, type => new SpotQuote(default, type.ToDictionary(quote => quote.Zone, quote => quote.Price)))));
+
     private static IReadOnlyList<InstanceTypeInfo> Candidates(IEnumerable<InstanceTypeInfo> catalogue, decimal factor, Func<string, decimal?> priceOf) =>
         OfferingSelector.Candidates(catalogue, Small, "spot", ["a"], factor, priceOf);
 
     private static InstanceTypeInfo Sold(string name, int cpus) => Type(name, cpus) with { UsageClasses = ["spot", "on-demand"] };
+
+    // The spot market has an order of its own, by zone, and what it does not sell it has no price of.
+    [Fact]
+    public void Offer_Spot_IsByTheSpotPriceOfEachZone_AndLeavesOutWhatIsNotSold()
+    {
+        var types = new[] { "m1", "m2", "m3" }.Select(name => Type(name) with { Zones = ["a", "b"] }).ToList();
+        var prices = PricesOf(
+            new Dictionary<string, decimal?> { ["m1"] = 0.10m, ["m2"] = 0.12m, ["m3"] = 0.14m },
+            ("m1", "a", 0.05m), ("m1", "b", 0.04m), ("m2", "a", 0.03m));
+
+        var offered = OfferingSelector.Offer(types, [new("s-a", "a", 9, "vpc"), new("s-b", "b", 9, "vpc")], (_, _) => false, "spot", prices);
+
+        Assert.Equal(
+            [("m2", "a", 0.03m), ("m1", "b", 0.04m), ("m1", "a", 0.05m)],
+            offered.Select(offering => (offering.InstanceType, offering.Zone, offering.Price!.Value)));
+    }
+
+    [Theory]
+    [InlineData("0.11", "m2")] // dearer than the cheapest on demand: left out
+    [InlineData("0.10", "m1 m2")]
+    public void Offer_SpotDearerThanTheCheapestOnDemand_IsLeftOut(string price, string expected)
+    {
+        var prices = PricesOf(new Dictionary<string, decimal?> { ["m1"] = 0.2m, ["m2"] = 0.1m }, ("m1", "a", decimal.Parse(price)), ("m2", "a", 0.05m));
+        InstanceTypeInfo[] types = [Type("m1"), Type("m2")];
+
+        Assert.Equal(expected.Split(' '), Offered(_ => false).Order());
+        Assert.Equal(["m1"], Offered(type => type == "m2")); // it is all there is
+
+        IEnumerable<string> Offered(Func<string, bool> isExhausted) => OfferingSelector.Offer(
+            types, [new("s-a", "a", 9, "vpc")], (type, _) => isExhausted(type), "spot", prices).Select(offering => offering.InstanceType);
+    }
 
     private static IReadOnlyList<InstanceTypeInfo> AnyCatalogue(Random random) =>
         [.. Enumerable.Range(0, random.Next(80)).Select(number => Type($"m{number}.large", random.Next(1, 8), random.Next(1, 8) * 1024) with
@@ -160,7 +197,7 @@ public sealed class OfferingSelectorTests
             Zones = [.. new[] { "a", "b", "c" }.Where(_ => random.Chance(0.7))],
         })];
 
-    private static InstanceTypeInfo Type(string name, int cpus = 2, long memory = 8192) => new(name, cpus, memory) { Architectures = ["amd64"], Zones = ["a"] };
+    private static InstanceTypeInfo Type(string name, int cpus = 2, long memory = 8192) => new(name, cpus, memory) { Architectures = ["amd64"], Zones = ["a"], CurrentGeneration = true, Hypervisor = "nitro" };
 
     private static string[] Split(string patterns) => patterns.Split(',', StringSplitOptions.RemoveEmptyEntries);
 }

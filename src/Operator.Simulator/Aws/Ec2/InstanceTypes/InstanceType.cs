@@ -25,6 +25,9 @@ internal sealed record InstanceType
 
     public Accelerator? Gpu { get; init; }
 
+    /// <summary>What the network always gives, Gbit/s; null where it is not published.</summary>
+    public double? NetworkGbps { get; init; }
+
     public long? StorageGB { get; init; }
 
     public string? NvmeSupport { get; init; }

@@ -37,6 +37,7 @@ internal static class InstanceTypeCatalogue
             : new Accelerator(row["gpu_name"], row["gpu_manufacturer"], int.Parse(row["gpu_count"]), int.Parse(row["gpu_memory_mib"])),
         StorageGB = NullIfEmpty(row["instance_storage_gb"]) is { } storage ? long.Parse(storage) : null,
         NvmeSupport = NullIfEmpty(row["instance_storage_nvme"]),
+        NetworkGbps = NullIfEmpty(row["network_baseline_gbps"]) is { } gbps ? double.Parse(gbps, CultureInfo.InvariantCulture) : null,
         NetworkPerformance = row["network_performance"],
         OnDemandPrice = (price ?? NullIfEmpty(row["on_demand_usd_per_hour_us_east_1"])) is { } known
             ? decimal.Parse(known, CultureInfo.InvariantCulture)

@@ -22,8 +22,14 @@ internal static class InstanceTypeXml
         {
             xml.Text("networkPerformance", type.NetworkPerformance);
             xml.Text("enaSupport", type.Hypervisor == "xen" ? "supported" : "required");
+            xml.List("networkCards", type.NetworkGbps is { } gbps ? [gbps] : Array.Empty<double>(), baseline =>
+            {
+                xml.Number("networkCardIndex", 0);
+                xml.Text("baselineBandwidthInGbps", baseline.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            });
         });
         WriteGpu(type, xml);
+        WriteOthers(type, xml);
         xml.Flag("burstablePerformanceSupported", type.IsBurstable);
     }
 
@@ -53,6 +59,38 @@ internal static class InstanceTypeXml
                 xml.Number("totalSizeInGB", storage);
                 xml.Text("nvmeSupport", type.NvmeSupport);
             });
+        }
+    }
+
+    // The tables do not have them; their families do.
+    private static void WriteOthers(InstanceType type, XmlAnswer xml)
+    {
+        var family = new string([.. type.Name.TakeWhile(char.IsAsciiLetter)]);
+        if (family is "inf" or "trn")
+        {
+            xml.Element("neuronInfo", () => xml.List("neuronDevices", [family == "inf" ? "Inferentia" : "Trainium"], name =>
+            {
+                xml.Text("name", name);
+                xml.Number("count", 1);
+            }));
+        }
+        else if (family == "f")
+        {
+            xml.Element("fpgaInfo", () => xml.List("fpgas", ["Virtex UltraScale"], name =>
+            {
+                xml.Text("name", name);
+                xml.Text("manufacturer", "Xilinx");
+                xml.Number("count", 1);
+            }));
+        }
+        else if (family == "vt")
+        {
+            xml.Element("mediaAcceleratorInfo", () => xml.List("accelerators", ["U30"], name =>
+            {
+                xml.Text("name", name);
+                xml.Text("manufacturer", "Xilinx");
+                xml.Number("count", 1);
+            }));
         }
     }
 

@@ -2,6 +2,7 @@ using Operator.Aws.Clients;
 using Operator.Aws.Images;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.ResourceClasses;
 using Operator.Settings;
 
@@ -87,7 +88,7 @@ internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetPr
         var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
         var types = OfferingSelector.Candidates(
             catalogue, needs, UsageClassOf(subject), zones, PriceFactor.Of(subject.Pool.Spec.Purchasing), OnDemandPrices.Of);
-        return OfferingSelector.Offer(types, network, (_, _) => false, OnDemandPrices.Of);
+        return OfferingSelector.Offer(types, network, (_, _) => false, UsageClassOf(subject), RegionPrices.Bundled);
     }
 }
 

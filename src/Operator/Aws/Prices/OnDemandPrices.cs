@@ -1,18 +1,29 @@
 using System.Collections.Frozen;
 using System.Globalization;
 
-namespace Operator.Aws.Offerings;
+namespace Operator.Aws.Prices;
 
 /// <summary>
-/// On-demand Linux prices of us-east-1, US dollars an hour, as AWS published them on 2026-07-06. They order offerings from
-/// cheap to expensive in every region, and estimate a runner's cost; they are not billing data.
+/// The table inside the operator: on-demand Linux prices of us-east-1, US dollars an hour, as AWS published them. They order offerings from cheap to expensive in every
+/// region, and estimate costs where no list of the region's own could be had.
 /// </summary>
 internal static class OnDemandPrices
 {
+    /// <summary>The region that the table is of.</summary>
+    public const string Region = "us-east-1";
+
+    /// <summary>When AWS published it.</summary>
+    public static readonly DateTimeOffset Date = new(2026, 7, 6, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly FrozenDictionary<string, decimal> Table = Load();
 
     /// <summary>The price of a type, or null when the table does not have it.</summary>
     public static decimal? Of(string instanceType) => Table.TryGetValue(instanceType, out var price) ? price : null;
+
+    /// <summary>The table as a region's list.</summary>
+    /// <param name="region">Of which region prices are wanted; those of us-east-1 stand in for others.</param>
+    public static OnDemandList ListFor(string region) =>
+        new(Table, region == Region ? OnDemandSource.Bundled : OnDemandSource.OtherRegion, Date);
 
     private static FrozenDictionary<string, decimal> Load()
     {

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Operator.Aws.Network;
+using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
+using Operator.Simulator.Aws.Ec2.InstanceTypes;
+
+namespace Operator.Benchmark;
+
+/// <summary>How good the choice of an offering is, and how long it takes: on EC2's real instance types, with simulated spot prices and shortages, against trying every one.</summary>
+internal static class ChoiceRun
+{
+    private static readonly string[] Zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
+
+    /// <summary>Chooses in many worlds.</summary>
+    /// <param name="worlds">How many.</param>
+    public static ChoiceResult Measure(int worlds)
+    {
+        var catalogue = InstanceTypeCatalogue.All.Values.Select(ToInfo).ToList();
+        var onDemand = new OnDemandList(InstanceTypeCatalogue.All.Values.ToDictionary(type => type.Name, type => type.OnDemandPrice), OnDemandSource.PriceList, default);
+        IReadOnlyList<Subnet> subnets = [.. Zones.Select(zone => new Subnet($"subnet-{zone}", zone, 1000, "vpc"))];
+        var (ratios, chosen, elapsed) = (0m, 0, 0L);
+        for (var seed = 0; seed < worlds; seed++)
+        {
+            var random = new Random(seed);
+            var prices = new RegionPrices(onDemand, SpotOf(seed));
+            var needs = new MachineNeeds(random.Next(1, 17), random.Next(0, 33) * 1024, IsExact: false, random.Next(3) == 0 ? "arm64" : "amd64", 0, [], ["c*", "m*", "r*"], []);
+            var drought = random.Next(3) == 0 ? random.NextDouble() : 0;
+            var exhausted = catalogue.SelectMany(type => Zones.Select(zone => (type.Name, zone))).Where(_ => random.NextDouble() < drought).ToHashSet();
+            var begun = Stopwatch.GetTimestamp();
+            var candidates = OfferingSelector.Candidates(catalogue, needs, "spot", Zones, OfferingBound.DefaultFactor, onDemand.Of);
+            var offered = OfferingSelector.Offer(candidates, subnets, (type, zone) => exhausted.Contains((type, zone)), "spot", prices);
+            elapsed += Stopwatch.GetTimestamp() - begun;
+            var best = candidates.SelectMany(type => type.Zones.Where(zone => !exhausted.Contains((type.Name, zone))).Select(zone => prices.Of("spot", type.Name, zone)!.Value))
+                .DefaultIfEmpty().Min();
+            if (offered is [{ Price: { } price }, ..] && best > 0)
+            {
+                (ratios, chosen) = (ratios + (price / best), chosen + 1);
+            }
+        }
+
+        return new(worlds, (double)(ratios / chosen), Stopwatch.GetElapsedTime(0, elapsed).TotalMilliseconds / worlds);
+    }
+
+    private static SpotQuotes SpotOf(int seed)
+    {
+        var model = new SpotPriceModel { Seed = seed };
+        return new(InstanceTypeCatalogue.All.Values.ToDictionary(
+            type => type.Name,
+            type => new SpotQuote(default, Zones.Where(type.IsOfferedIn).ToDictionary(zone => zone, zone => model.At(type.Name, zone, type.OnDemandPrice, DateTimeOffset.UnixEpoch).Price))));
+    }
+
+    private static InstanceTypeInfo ToInfo(InstanceType type) => new(type.Name, type.VCpus, type.MemoryMiB)
+    {
+        Architectures = [.. type.Architectures.Select(Aws.ArchitectureNames.FromEc2).OfType<string>()],
+        UsageClasses = type.UsageClasses,
+        Burstable = type.IsBurstable,
+        BareMetal = type.IsBareMetal,
+        CurrentGeneration = type.IsCurrentGeneration,
+        Hypervisor = type.Hypervisor,
+        Gpus = type.Gpu is { } gpu ? [new(gpu.Name, gpu.Count, gpu.Manufacturer)] : [],
+        Zones = [.. Zones.Where(type.IsOfferedIn)],
+    };
+}
+
+/// <summary>What the choice was like.</summary>
+/// <param name="Worlds">How many there were.</param>
+/// <param name="Ratio">Price of the choice by that of the cheapest feasible one, mean.</param>
+/// <param name="Milliseconds">What one took, mean.</param>
+internal sealed record ChoiceResult(int Worlds, double Ratio, double Milliseconds);

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Operator.Aws.Prices;
+
+/// <summary>
+/// Reads the price list of a region as AWS publishes it: a CSV of hundreds of megabytes, of which one number for each instance type is kept. It is read line by line and
+/// never held as a whole. Columns are found by name, since their number varies.
+/// </summary>
+internal static class PriceListFile
+{
+    /// <summary>More types than EC2 has, several times over.</summary>
+    public const int MaxTypes = 10_000;
+
+    /// <summary>A real line has about 2,000 characters.</summary>
+    public const int MaxLineLength = 32_768;
+
+    private const string DateLine = "Publication Date";
+    private const string BareMetal = "Compute Instance (bare metal)";
+
+    /// <summary>The on-demand Linux prices in a list.</summary>
+    /// <param name="body">The list.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InvalidDataException">It is no price list, or is incomplete.</exception>
+    public static async Task<OnDemandList> ReadAsync(Stream body, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(body, Encoding.UTF8);
+        var prices = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        DateTimeOffset? published = null;
+        Columns? columns = null;
+        await foreach (var line in LinesAsync(reader, cancellationToken))
+        {
+            if (columns is not null)
+            {
+                Take(line, columns, prices);
+            }
+            else if (line.Contains(DateLine, StringComparison.Ordinal) && Cells(line) is [DateLine, var date, ..]
+                && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+            {
+                published = at;
+            }
+            else if (line.Contains("SKU", StringComparison.Ordinal))
+            {
+                columns = Columns.Of(Cells(line));
+            }
+        }
+
+        return prices.Count > 0 && published is { } asOf
+            ? new(prices, OnDemandSource.PriceList, asOf)
+            : throw new InvalidDataException(columns is null ? "it is no price list" : "it has no prices of Linux on demand");
+    }
+
+    private static void Take(string line, Columns columns, Dictionary<string, decimal> prices)
+    {
+        // Nine lines of ten are of something else.
+        if (!line.Contains("OnDemand", StringComparison.Ordinal) || !line.Contains("Compute Instance", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var cells = Cells(line);
+        if (cells.Count < columns.Count)
+        {
+            throw new InvalidDataException("a line is incomplete");
+        }
+
+        if (columns.IsLinuxOnDemand(cells) && columns.TypeOf(cells) is { Length: > 0 and <= 64 } type
+            && decimal.TryParse(columns.PriceOf(cells), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price is > 0 and < 10_000
+            && (prices.TryGetValue(type, out var known) ? price < known : prices.Count < MaxTypes))
+        {
+            prices[type] = price;
+        }
+    }
+
+    private static async IAsyncEnumerable<string> LinesAsync(StreamReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var buffer = new char[MaxLineLength];
+        var line = new StringBuilder();
+        for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            for (var start = 0; start < read;)
+            {
+                var end = Array.IndexOf(buffer, '\n', start, read - start);
+                line.Append(buffer, start, (end < 0 ? read : end) - start);
+                start = end < 0 ? read : end + 1;
+                if (line.Length > MaxLineLength)
+                {
+                    throw new InvalidDataException("a line is too long");
+                }
+
+                if (end >= 0)
+                {
+                    yield return line.ToString();
+                    line.Clear();
+                }
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            yield return line.ToString();
+        }
+    }
+
+    // Cells are in quotes, and a quote in one is written twice.
+    private static List<string> Cells(string line)
+    {
+        var (cells, cell, quoted) = (new List<string>(), new StringBuilder(), false);
+        foreach (var character in line.TrimEnd('\r'))
+        {
+            switch (character)
+            {
+                case '"':
+                    quoted = !quoted;
+                    break;
+                case ',' when !quoted:
+                    cells.Add(cell.ToString());
+                    cell.Clear();
+                    break;
+                default:
+                    cell.Append(character);
+                    break;
+            }
+        }
+
+        cells.Add(cell.ToString());
+        return cells;
+    }
+
+    private sealed class Columns
+    {
+        private readonly Dictionary<string, int> _indexes;
+
+        private Columns(Dictionary<string, int> indexes) => _indexes = indexes;
+
+        /// <summary>How many there are.</summary>
+        public int Count { get; private init; }
+
+        public static Columns Of(List<string> header)
+        {
+            var indexes = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+            for (var index = 0; index < header.Count; index++)
+            {
+                indexes.TryAdd(header[index].Trim(), index);
+            }
+
+            string[] needed = ["TermType", "Unit", "PricePerUnit", "Product Family", "Instance Type", "Tenancy", "Operating System", "License Model", "CapacityStatus", "Pre Installed S/W"];
+            return needed.FirstOrDefault(name => !indexes.ContainsKey(name)) is { } missing
+                ? throw new InvalidDataException($"it has no column '{missing}'")
+                : new(indexes) { Count = header.Count };
+        }
+
+        // Beside each price stand those of reserved and unused capacity, dedicated hosts, other systems and Local Zones.
+        public bool IsLinuxOnDemand(List<string> cells) =>
+            Is(cells, "TermType", "OnDemand") && Is(cells, "Unit", "Hrs") && Is(cells, "Operating System", "Linux") && Is(cells, "Pre Installed S/W", "NA")
+            && Is(cells, "CapacityStatus", "Used") && Is(cells, "License Model", "No License required")
+            && (Is(cells, "Product Family", "Compute Instance") ? Is(cells, "Tenancy", "Shared") : Is(cells, "Product Family", BareMetal) && !Is(cells, "Tenancy", "Host"))
+            && IsOrAbsent(cells, "MarketOption", "OnDemand") && IsOrAbsent(cells, "Location Type", "AWS Region");
+
+        public string TypeOf(List<string> cells) => cells[_indexes["Instance Type"]];
+
+        public string PriceOf(List<string> cells) => cells[_indexes["PricePerUnit"]];
+
+        private bool Is(List<string> cells, string column, string value) => string.Equals(cells[_indexes[column]], value, StringComparison.OrdinalIgnoreCase);
+
+        private bool IsOrAbsent(List<string> cells, string column, string value) => !_indexes.ContainsKey(column) || Is(cells, column, value);
+    }
+}

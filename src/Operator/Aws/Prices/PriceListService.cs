@@ -1,0 +1,93 @@
+namespace Operator.Aws.Prices;
+
+/// <summary>Keeps the lists of on-demand prices current, for the regions that somebody asks about: looks daily, and reads a list only when there is a new one.</summary>
+internal sealed partial class PriceListService(
+    PriceListClient client, PriceListOptions options, OnDemandPriceLists lists, RuntimeEnvironment environment, ILogger<PriceListService> logger) : ILeaderService
+{
+    /// <summary>AWS publishes new lists some times a week.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromHours(24);
+
+    /// <summary>How long AWS is left alone after a failure.</summary>
+    public static readonly TimeSpan AfterFailure = TimeSpan.FromHours(1);
+
+    /// <summary>A process that dies and starts again must not read hundreds of megabytes each time.</summary>
+    public static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(3);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest that one list may take.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    private readonly Dictionary<string, State> _states = new(StringComparer.Ordinal);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (!options.IsEnabled)
+        {
+            return;
+        }
+
+        await Task.Delay(FirstDelay * (1 + environment.Jitter()), environment.Time, cancellationToken);
+        while (true)
+        {
+            var wanted = lists.Wanted;
+            foreach (var region in _states.Keys.Except(wanted, StringComparer.Ordinal).ToList())
+            {
+                _states.Remove(region);
+            }
+
+            foreach (var region in wanted)
+            {
+                await UpdateAsync(region, cancellationToken);
+            }
+
+            await Task.Delay(Look, environment.Time, cancellationToken);
+        }
+    }
+
+    private async Task UpdateAsync(string region, CancellationToken cancellationToken)
+    {
+        var now = environment.Time.GetUtcNow();
+        var state = _states.GetValueOrDefault(region);
+        if (now < state?.NotBefore)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(Patience, environment.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            var version = await client.VersionAsync(region, either.Token);
+            if (version != state?.Version)
+            {
+                lists.Put(region, await client.ReadAsync(region, version, either.Token));
+                LogRead(logger, region, lists.Peek(region).Prices.Count, version);
+            }
+            else
+            {
+                lists.Put(region, lists.Peek(region) with { Problem = null });
+            }
+
+            _states[region] = new(version, now + (Interval * (1 + (0.1 * environment.Jitter()))), Problem: null);
+        }
+        catch (Exception e) when (e is ProviderException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            var problem = e is ProviderException ? e.Message : $"AWS' price list could not be read within {DurationText.Format(Patience)}";
+            lists.Put(region, lists.Peek(region) with { Problem = problem });
+            _states[region] = new(state?.Version, now + AfterFailure, problem);
+            if (state?.Problem != problem)
+            {
+                LogFailure(logger, region, problem);
+            }
+        }
+    }
+
+    private sealed record State(string? Version, DateTimeOffset NotBefore, string? Problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "On-demand prices of {Region} are current: {Types} instance types of {Version}")]
+    private static partial void LogRead(ILogger logger, string region, int types, string version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "On-demand prices of {Region} are those from before: {Problem}")]
+    private static partial void LogFailure(ILogger logger, string region, string problem);
+}

@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Amazon.EC2.Model;
+using Operator.Aws.Clients;
+
+namespace Operator.Aws.Prices;
+
+/// <summary>
+/// Knows spot prices by type and zone, from EC2's DescribeSpotPriceHistory. Only types that somebody buys or shows are asked for; while nobody does, nothing is.
+/// </summary>
+internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnvironment environment)
+{
+    /// <summary>Spot prices change a few times a day.</summary>
+    public static readonly TimeSpan Refresh = TimeSpan.FromMinutes(12);
+
+    /// <summary>Older ones are not used.</summary>
+    public static readonly TimeSpan GoodFor = TimeSpan.FromHours(1);
+
+    /// <summary>How long EC2 is left alone after it has refused for a missing right.</summary>
+    public static readonly TimeSpan AfterDenial = TimeSpan.FromHours(1);
+
+    /// <summary>How long EC2 is left alone after any other failure.</summary>
+    public static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
+
+    /// <summary>The most types that are asked for at once; a usual class has less than a hundred near its cheapest.</summary>
+    public const int MaxTypes = 500;
+
+    private const int RowsPerPage = 1000;
+    private const int MaxPages = 20;
+    private const int Burst = 10;
+    private const int PerSecond = 2;
+    private const string VpcSuffix = " (Amazon VPC)";
+    private const string Product = "Linux/UNIX";
+
+    private readonly ConcurrentDictionary<AwsAccount, SpotMarket> _markets = new();
+    private readonly ConcurrentDictionary<AwsAccount, TokenBucket> _buckets = new();
+
+    /// <summary>What is known of an account's prices, without asking.</summary>
+    public SpotQuotes Known(AwsAccount account) => _markets.TryGetValue(account, out var market) ? market.Quotes : SpotQuotes.None;
+
+    /// <summary>The accounts whose prices are known or were asked for.</summary>
+    public IEnumerable<KeyValuePair<AwsAccount, SpotQuotes>> All => _markets.Select(market => KeyValuePair.Create(market.Key, market.Value.Quotes));
+
+    /// <summary>The prices of some types. Waits for EC2 only where it has no usable ones; old ones are renewed meanwhile. Failures are in the answer.</summary>
+    /// <param name="account">Where and as whom.</param>
+    /// <param name="types">Of which types.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<SpotQuotes> GetAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken)
+    {
+        var market = MarketOf(account);
+        market.Want(types.Take(MaxTypes));
+        if (market.Lacks(types.Take(MaxTypes), GoodFor))
+        {
+            await LoadAsync(market, types, GoodFor, cancellationToken);
+        }
+        else if (market.Lacks(types.Take(MaxTypes), Refresh))
+        {
+            _ = market.LoadAsync(CancellationToken.None); // does not throw
+        }
+
+        return market.Quotes;
+    }
+
+    /// <summary>The prices of some types, none older than <see cref="Refresh"/> if EC2 answers. Failures are in the answer.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<SpotQuotes> RefreshAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken)
+    {
+        var market = MarketOf(account);
+        market.Want(types.Take(MaxTypes));
+        await LoadAsync(market, types, Refresh, cancellationToken);
+        return market.Quotes;
+    }
+
+    // The call that is under way may have begun before these types were wanted.
+    private static async Task LoadAsync(SpotMarket market, IReadOnlyList<string> types, TimeSpan age, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < 2 && market.Lacks(types.Take(MaxTypes), age); attempt++)
+        {
+            await market.LoadAsync(cancellationToken);
+        }
+    }
+
+    private SpotMarket MarketOf(AwsAccount account)
+    {
+        // An account that no pool uses any more goes.
+        var oldest = environment.Time.GetUtcNow() - TimeSpan.FromDays(1);
+        foreach (var (other, market) in _markets)
+        {
+            if (other != account && market.WantedAt < oldest)
+            {
+                _markets.TryRemove(other, out _);
+                _buckets.TryRemove(other, out _);
+            }
+        }
+
+        return _markets.GetOrAdd(account, _ => new SpotMarket(types => LoadAsync(account, types), environment.Time));
+    }
+
+    private async Task<IReadOnlyDictionary<string, SpotQuote>> LoadAsync(AwsAccount account, IReadOnlyList<string> types)
+    {
+        var now = environment.Time.GetUtcNow();
+        try
+        {
+            return QuotesOf(types, await RowsAsync(account, types, now), now);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Of(e, "DescribeSpotPriceHistory");
+        }
+    }
+
+    private async Task<List<SpotPrice>> RowsAsync(AwsAccount account, IReadOnlyList<string> types, DateTimeOffset now)
+    {
+        var bucket = _buckets.GetOrAdd(account, _ => new TokenBucket(Burst, PerSecond, environment.Time, environment.Jitter));
+        var rows = new List<SpotPrice>();
+        string? token = null;
+        for (var page = 0; page < MaxPages && (page == 0 || !string.IsNullOrEmpty(token)); page++)
+        {
+            await bucket.WaitAsync(CancellationToken.None);
+            var answer = await clients.Ec2(account).DescribeSpotPriceHistoryAsync(
+                new()
+                {
+                    InstanceTypes = [.. types],
+                    ProductDescriptions = [Product, Product + VpcSuffix],
+                    StartTime = now.UtcDateTime, // with it EC2 gives the price in force, without it all of the past 90 days
+                    MaxResults = RowsPerPage,
+                    NextToken = token,
+                },
+                CancellationToken.None);
+            rows.AddRange(answer.SpotPriceHistory);
+            token = answer.NextToken;
+        }
+
+        return rows;
+    }
+
+    // Of several rows of a type and zone the newest counts; one without a sensible number is none.
+    private static Dictionary<string, SpotQuote> QuotesOf(IReadOnlyList<string> types, List<SpotPrice> rows, DateTimeOffset now)
+    {
+        var ofType = rows.Where(row => IsLinux(row) && PriceOf(row) is not null && row.AvailabilityZone is not null).ToLookup(row => row.InstanceType?.Value ?? "", StringComparer.Ordinal);
+        return types.ToDictionary(
+            type => type,
+            type => new SpotQuote(now, ofType[type]
+                .GroupBy(row => row.AvailabilityZone!, StringComparer.Ordinal)
+                .ToDictionary(zone => zone.Key, zone => PriceOf(zone.MaxBy(row => row.Timestamp ?? DateTime.MinValue)!)!.Value, StringComparer.Ordinal)),
+            StringComparer.Ordinal);
+    }
+
+    private static bool IsLinux(SpotPrice row) => row.ProductDescription?.Value is null or Product or Product + VpcSuffix;
+
+    private static decimal? PriceOf(SpotPrice row) =>
+        decimal.TryParse(row.Price, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price is > 0 and < 10_000 ? price : null;
+}

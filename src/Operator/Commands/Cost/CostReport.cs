@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace Operator.Commands.Cost;
+
+/// <summary>What pools have cost.</summary>
+/// <param name="Period">Of which time, for people.</param>
+/// <param name="Source">Who says so, for people.</param>
+/// <param name="Rows">One for each pool, the dearest first.</param>
+internal sealed record CostReport(string Period, string Source, IReadOnlyList<CostRow> Rows)
+{
+    /// <summary>The parts that a source told apart, in order.</summary>
+    public IReadOnlyList<string> Parts { get; } = [.. Rows.SelectMany(row => row.Parts.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>US dollars.</summary>
+    public decimal Total => Rows.Sum(row => row.Total);
+
+    /// <summary>A table for a terminal.</summary>
+    public string ToText()
+    {
+        List<string[]> lines = [["NAMESPACE", "POOL", .. Columns.Select(part => part.ToUpperInvariant()), "TOTAL"]];
+        lines.AddRange(Rows.Select(row => (string[])[row.Namespace, row.Pool, .. Columns.Select(part => Money(row.Parts.GetValueOrDefault(part))), Money(row.Total)]));
+        lines.Add(["", "", .. Columns.Select(part => Money(Rows.Sum(row => row.Parts.GetValueOrDefault(part)))), Money(Total)]);
+        var widths = Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length)).ToList();
+        var text = new StringBuilder($"Cost in US dollars, {Period}, by {Source}\n\n");
+        foreach (var line in lines)
+        {
+            text.Append(string.Join("  ", line.Select((cell, column) => column < 2 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>An amount for people.</summary>
+    public static string Money(decimal amount) => amount.ToString("0.00", CultureInfo.InvariantCulture);
+
+    // A single part is the total.
+    private IReadOnlyList<string> Columns => Parts.Count > 1 ? Parts : [];
+}
+
+/// <summary>What one pool has cost.</summary>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Pool">Its name.</param>
+/// <param name="Parts">US dollars by part: <c>spot</c>, <c>on-demand</c>, <c>github</c>, or <c>all</c>.</param>
+internal sealed record CostRow(string Namespace, string Pool, IReadOnlyDictionary<string, decimal> Parts)
+{
+    public decimal Total => Parts.Values.Sum();
+}

@@ -1,0 +1,39 @@
+using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
+using Operator.Runtime.Metrics;
+
+namespace Operator.Observability;
+
+/// <summary>What is exhausted, and how old prices are: read from the leader's memory on each scrape. Series go when that ends.</summary>
+internal sealed class BuyingMetrics
+{
+    private readonly TimeProvider _time;
+    private volatile Term? _term;
+
+    public BuyingMetrics(Instruments instruments, TimeProvider time)
+    {
+        _time = time;
+        instruments.Observe(
+            "offering_exhausted",
+            "1 while an instance type is not asked for in a zone, since EC2 had no capacity or does not offer it there, minutes ago.",
+            Exhausted, "instance_type", "zone", "usage_class");
+        instruments.Observe(
+            "price_age_seconds",
+            "Age of the prices in use, by region, kind (spot, on-demand) and source (EC2, PriceList, Bundled, OtherRegion).",
+            Ages, "region", "kind", "source");
+    }
+
+    /// <summary>Shows a leader's memory, until what is returned is disposed.</summary>
+    public IDisposable Lead(UnavailableOfferings unavailable, PriceProvider prices) => _term = new Term(this, unavailable, prices);
+
+    private IEnumerable<Reading> Exhausted() =>
+        (_term?.Unavailable.Exhausted ?? []).Select(offering => new Reading(1, offering.InstanceType, offering.Zone, offering.UsageClass));
+
+    private IEnumerable<Reading> Ages() =>
+        (_term?.Prices.Ages ?? []).Select(age => new Reading((_time.GetUtcNow() - age.AsOf).TotalSeconds, age.Region, age.Kind, age.Source));
+
+    private sealed record Term(BuyingMetrics Metrics, UnavailableOfferings Unavailable, PriceProvider Prices) : IDisposable
+    {
+        public void Dispose() => Metrics._term = Metrics._term == this ? null : Metrics._term;
+    }
+}

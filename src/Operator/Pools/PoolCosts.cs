@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.Pools;
+
+/// <summary>
+/// Keeps the account of what pools have cost, in their status. Between two settlements it holds what has ended in between; a crash loses no more than that: the seconds
+/// that machines ran which ended since the last write.
+/// </summary>
+internal sealed class PoolCosts(TimeProvider time)
+{
+    /// <summary>While machines run and nothing else is written, the account is at most this old; whoever wants it exact adds the hourly cost since.</summary>
+    public static readonly TimeSpan Pace = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<NamespacedName, ConcurrentQueue<Ended>> _ended = new();
+
+    /// <summary>Takes in a change of a lease: a machine or a job that has ended.</summary>
+    public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        if (before is null)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        if (LeaseMachines.HasEnded(before, after) && CostPlanner.MachineOf(before, now) is { } machine)
+        {
+            Add(before, new(machine with { To = CostPlanner.WholeSecond(machine.To) }, IsJob: false));
+        }
+
+        if (LeaseMachines.HasJobEnded(before, after) && CostPlanner.JobOf(before, perMinute: 1, now) is { } job)
+        {
+            Add(before, new(job with { To = CostPlanner.WholeSecond(job.To) }, IsJob: true));
+        }
+    }
+
+    /// <summary>Whether the account is to be written though nothing else is.</summary>
+    public bool IsDue(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        if (_ended.TryGetValue(NamespacedName.Of(pool), out var ended) && !ended.IsEmpty)
+        {
+            return true;
+        }
+
+        var (cost, runs) = (pool.Status?.Cost, leases.Any(lease => CostPlanner.MachineOf(lease, now) is { To: var to } && to >= now));
+        return cost?.AsOf is { } at
+            ? (runs && now - at >= Pace) || (at < CostPlanner.DayOf(now) && (runs || CostPlanner.Amount(cost.Today) > 0))
+            : runs;
+    }
+
+    /// <summary>The account as it is now.</summary>
+    public PoolCost? Settle(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        var fee = CostPlanner.FeeOf(pool);
+        var ended = _ended.TryGetValue(NamespacedName.Of(pool), out var queue) ? queue : [];
+        var running = leases
+            .Where(lease => lease.Spec.Holder?.Kind != LeaseHolders.RunnerLease) // its machine is another lease's, which counts it
+            .SelectMany(lease => new[] { CostPlanner.MachineOf(lease, now), CostPlanner.JobOf(lease, fee, now) })
+            .OfType<CostSpan>();
+        return CostPlanner.Settle(
+            pool.Status?.Cost, running.Concat(ended.Select(span => span.IsJob ? span.Span with { PerHour = fee * span.Span.PerHour } : span.Span)), now);
+    }
+
+    /// <summary>The account was written: what had ended until then is in it.</summary>
+    public void Written(V1Alpha1RunnerPool pool, PoolCost? cost)
+    {
+        if (cost?.AsOf is { } until && _ended.TryGetValue(NamespacedName.Of(pool), out var ended))
+        {
+            while (ended.TryPeek(out var first) && first.Span.To <= until && ended.TryDequeue(out _))
+            {
+                // It is in the status now.
+            }
+        }
+    }
+
+    /// <summary>The pool is gone.</summary>
+    public void Forget(NamespacedName pool) => _ended.TryRemove(pool, out _);
+
+    private void Add(V1Alpha1RunnerLease lease, Ended ended) => _ended.GetOrAdd(LeaseIndexes.PoolOf(lease), _ => new()).Enqueue(ended);
+
+    // What a job costs a minute stands in the pool's spec: it is applied when the account is settled.
+    private readonly record struct Ended(CostSpan Span, bool IsJob);
+}
