@@ -114,6 +114,17 @@ public sealed class SimulatedAws : IAsyncDisposable
     public void InterruptSpot(string instanceId, TimeSpan? notice = null) =>
         Ec2.Run(() => Ec2.Lifecycle.Interrupt(Ec2.Instances.Get(instanceId), notice ?? TimeSpan.FromMinutes(2)));
 
+    /// <summary>Recommends to leave a spot instance, as EC2 does when the risk of an interruption has risen.</summary>
+    /// <param name="instanceId">Which.</param>
+    public void RecommendRebalance(string instanceId) => Ec2.Run(() => Ec2.Lifecycle.RecommendRebalance(Ec2.Instances.Get(instanceId)));
+
+    /// <summary>Whether the role of machines lets them set tags of their own instance.</summary>
+    public bool MachinesMayTag
+    {
+        get => Ec2.Run(() => Ec2.Lifecycle.MachinesMayTag);
+        set => Ec2.Run(() => Ec2.Lifecycle.MachinesMayTag = value);
+    }
+
     /// <summary>Lets an instance die at once, by no fault of its software.</summary>
     /// <param name="instanceId">Which.</param>
     /// <param name="stateReason">The code that DescribeInstances shows, such as <c>Server.InsufficientInstanceCapacity</c>.</param>

@@ -9,6 +9,7 @@ using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
+using Operator.Reruns;
 using Operator.ResourceClasses;
 using Operator.Runtime.LeaderElection;
 
@@ -23,6 +24,7 @@ internal static class OperatorTerm
     /// <summary>Several times what one slow GitHub may hold.</summary>
     private const int PoolWorkers = 4 * GitHubBulkhead.MostCalls;
     private const int JobReportWorkers = 8;
+    private const int RerunWorkers = 2 * GitHubBulkhead.MostCalls;
 
     public static LeaderTerm Begin(IServiceProvider process)
     {
@@ -70,6 +72,9 @@ internal static class OperatorTerm
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
+        yield return new ControllerBuilder("job.reruns", new ControllerOptions { Workers = RerunWorkers }, environment)
+            .For(pools, RerunReconciler.IsRelevant)
+            .Build(services.GetRequiredService<RerunReconciler>());
         yield return new ControllerBuilder("job.reports", new ControllerOptions { Workers = JobReportWorkers }, environment)
             .For(leases, JobReportReconciler.IsRelevant)
             .Build(services.GetRequiredService<JobReportReconciler>());

@@ -30,6 +30,8 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.LeaveMachine leave => DoneAsync(Leave(observed, leave)),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
             RunnerLeaseAction.RecordBootFailure failure => RecordBootFailureAsync(observed, failure, cancellationToken),
+            RunnerLeaseAction.RecordInterruption interruption => DoneAsync(RecordInterruption(observed, interruption.Notice)),
+            RunnerLeaseAction.RecordLostJob lost => RecordLostJobAsync(observed, lost, cancellationToken),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
@@ -162,6 +164,34 @@ internal sealed class RunnerLeaseActuator(
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
         await launcher.RecordBootFailureAsync(observed, action.Reason, message, cancellationToken);
         return observed with { IsBootFailureRecorded = true };
+    }
+
+    private RunnerLeaseObservation RecordInterruption(RunnerLeaseObservation observed, InterruptionNotice notice)
+    {
+        var earlier = observed.Lease.Status!.Interruption is { } said && said.Reason == notice.Reason ? said : null;
+        var known = observed.Lease.Status.Interruption = new()
+        {
+            Reason = notice.Reason,
+            Source = notice.Source.ToString(),
+            NoticedAt = earlier?.NoticedAt ?? observed.Now,
+            EndsAt = notice.EndsAt ?? earlier?.EndsAt ?? (notice.Reason == InterruptionNotice.Spot ? observed.Now + InterruptionNotice.Time : null),
+        };
+        launcher.RecordNotice(observed, notice);
+        if (earlier is null)
+        {
+            writer.Record(
+                observed.Lease, isWarning: notice.Reason == InterruptionNotice.Spot, notice.Reason,
+                $"{InterruptionPlanner.MessageOf(known)} ({observed.Lease.Status.Instance?.Id}, told by {notice.Source})");
+        }
+
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> RecordLostJobAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.RecordLostJob action, CancellationToken cancellationToken)
+    {
+        await launcher.RecordLostJobAsync(observed, action.Lost, cancellationToken);
+        return observed with { IsLossRecorded = true };
     }
 
     private async Task<RunnerLeaseObservation?> ForgetInstanceAsync(

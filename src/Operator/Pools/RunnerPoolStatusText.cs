@@ -23,6 +23,7 @@ internal static class RunnerPoolStatusText
         status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings)) : 0;
         status.Demand = prepared.CountJobs(leases);
         status.Undelivered = prepared.Undelivered;
+        status.LostJobs = LostJobs.Observe(status.LostJobs ?? [], leases, now) is { Count: > 0 } lost ? [.. lost] : null;
         status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
@@ -62,6 +63,7 @@ internal static class RunnerPoolStatusText
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
         SetUndelivered(status, pool, now);
+        SetLostJobs(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
         SetReady(status, pool, prepared, problem, leases, now);
         return status;
@@ -141,6 +143,19 @@ internal static class RunnerPoolStatusText
             + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again", now);
     }
 
+    // The last word counts: once GitHub has taken one on, it refuses no more.
+    private static void SetLostJobs(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        var last = status.LostJobs?.Where(lost => lost.Result is RerunResults.Refused or RerunResults.Rerun).MaxBy(lost => lost.EndedAt);
+        if (last is not { Result: RerunResults.Refused } || pool.Spec.Rerun.Limit == 0)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.LostJobsRerun);
+            return;
+        }
+
+        Set(status, pool, RunnerPoolConditions.LostJobsRerun, isTrue: false, RunnerPoolReasons.RerunRefused, $"GitHub does not run a lost job of {last.Repository} again: {last.Message}", now);
+    }
+
     private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
         ? new(RunnerPoolReasons.ScaleSetRemains, message, TimeSpan.Zero)
         : null;
@@ -203,6 +218,7 @@ internal static class RunnerPoolStatusText
         LaunchTemplate = pool.Status?.LaunchTemplate,
         HourlyCost = CostOf(leases),
         Boots = pool.Status?.Boots,
+        LostJobs = pool.Status?.LostJobs,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };
 

@@ -49,6 +49,9 @@ internal static class PoolValidation
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = PoolQueries.AccountOf(spec.Launch),
             IsPaused = spec.Paused == true,
+            RerunLimit = spec.Rerun.Limit ?? 1,
+            RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,
+            ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");
     }
@@ -59,6 +62,7 @@ internal static class PoolValidation
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,
+        LostJobs = pool.Status?.LostJobs ?? [],
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
         Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
             ? new LaunchTemplateRef(id, name, version, hash)

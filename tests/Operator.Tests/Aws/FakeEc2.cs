@@ -114,6 +114,21 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
         return OnDescribeInstances is { } answer ? new DescribeInstancesResponse { Reservations = [new() { Instances = answer(request) }] } : throw Unexpected();
     }
 
+    /// <summary>Instances that spot requests tell of: they will be taken back.</summary>
+    public HashSet<string> Interrupted { get; } = [];
+
+    /// <summary>How a question for spot requests is refused, if it is.</summary>
+    public Operator.Aws.Clients.AwsException? SpotRequestsRefusal { get; set; }
+
+    public async Task<DescribeSpotInstanceRequestsResponse> DescribeSpotInstanceRequestsAsync(DescribeSpotInstanceRequestsRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        var asked = request.Filters.Single(filter => filter.Name == "instance-id").Values;
+        return SpotRequestsRefusal is { } refusal
+            ? throw refusal
+            : new() { SpotInstanceRequests = [.. asked.Where(Interrupted.Contains).Select(id => new SpotInstanceRequest { InstanceId = id })] };
+    }
+
     /// <summary>Ids that EC2 does not know: it refuses any request that names one.</summary>
     public HashSet<string> UnknownInstances { get; } = [];
 

@@ -17,7 +17,7 @@ internal static class IamPolicies
         yield return new("Look",
             [
                 "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
-                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeSubnets",
             ],
             ["*"]);
 
@@ -62,6 +62,12 @@ internal static class IamPolicies
     {
         yield return new("ReadOwnMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))],
             Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")));
+
+        // What a machine says of its own interruption; no other tag, and no other machine's.
+        yield return new("TellOfInterruption", ["ec2:CreateTags"], [target.Arn("ec2", "instance/*")],
+            Both(
+                Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Interruption),
+                Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${ec2:InstanceID}"))));
 
         // AmazonSSMManagedInstanceCore and its like allow to read every parameter: jobs must not read other machines' commands when somebody attaches such a policy.
         yield return new("NoForeignCommands", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target with { ClusterId = null }, "/*"))],
