@@ -329,6 +329,48 @@ public sealed class RerunTests
         Assert.Contains(scenario.Events, told => told.Message.Contains("told by SpotRequest", StringComparison.Ordinal));
     }
 
+    // By choice: EventBridge's events in a queue. Neither the machine nor its spot request tells here.
+    [Fact]
+    public async Task Notice_ComesByTheQueue_AndItsMessageGoesOnceItIsStored()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.UsesInterruptionQueue = true;
+        await StartAsync(scenario, "ScaleSet", 5, "", minIdle: 1);
+        await scenario.UntilIdleAsync(1);
+        var first = Assert.Single(scenario.Living).Id;
+        scenario.World.Aws.InterruptionQueue.Send("no JSON");
+        scenario.World.Aws.SendEvent("i-0123456789abcdef0");
+        scenario.World.Aws.SendEvent(first, "EC2 Instance State-change Notification");
+        scenario.World.Aws.SendEvent(first);
+
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.Leases("Idle") == 1 && scenario.Living.Count == 1 && scenario.Living[0].Id != first, TimeSpan.FromMinutes(5), "another machine");
+
+        Assert.Equal(0, scenario.World.Aws.InterruptionQueue.Count);
+        Assert.Contains(scenario.Events, told => told.Reason == "SpotInterruption" && told.Message.Contains("told by EventBridge", StringComparison.Ordinal));
+        var metrics = await MetricsAsync(scenario);
+        Assert.All(
+            new[] { "Notice", "Foreign", "Other", "Unreadable" },
+            result => Assert.Contains($"ec2runners_interruption_messages_total{{result=\"{result}\"}} 1", metrics, StringComparison.Ordinal));
+    }
+
+    // What is refused is asked for again, and slows nothing else down.
+    [Fact]
+    public async Task Queue_IsRefused_EverythingElseGoesOn_AndItIsReadOnceItMayBe()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.World.UsesInterruptionQueue = true;
+        scenario.World.Aws.Faults.On("sqs:ReceiveMessage").Error(403, "AccessDeniedException").Times(3);
+        await StartAsync(scenario, "ScaleSet", 5, "", minIdle: 1);
+        await scenario.UntilIdleAsync(1);
+        var first = Assert.Single(scenario.Living).Id;
+        scenario.World.Aws.SendEvent(first);
+
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Aws.InterruptionQueue.Count == 0, TimeSpan.FromMinutes(5), "an empty queue");
+
+        Assert.Contains("ec2runners_interruption_messages_total{result=\"Failed\"} 3", await MetricsAsync(scenario), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Ignore", true)]
     [InlineData("Replace", false)]

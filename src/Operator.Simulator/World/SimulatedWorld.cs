@@ -142,6 +142,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
         GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
     }
 
+    /// <summary>Whether operators that are started read the interruption queue.</summary>
+    public bool UsesInterruptionQueue { get; set; }
+
     /// <summary>Starts an operator process against this world.</summary>
     /// <param name="gate">Where to kill it, if at all.</param>
     /// <param name="configureLogging">Where its logs go.</param>
@@ -174,6 +177,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
             Ec2Endpoint = new Uri(Aws.Url),
             SsmEndpoint = new Uri(Aws.Url),
             StsEndpoint = new Uri(Aws.Url),
+            SqsEndpoint = new Uri(Aws.Url),
             Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
             MaxErrorRetry = 0,
         },
@@ -186,6 +190,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         LeaderElect = LeaderElect,
         GitHubHosts = Operator.GitHub.GitHubHosts.Parse(GitHubHosts),
         WebhookSecretName = WebhookSecretName,
+        InterruptionQueue = UsesInterruptionQueue ? $"{Aws.Url.TrimEnd('/')}/{Aws.Options.AccountId}/ec2runners" : null,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

@@ -34,6 +34,14 @@ internal static class RunCommand
         DefaultValueFactory = _ => ClusterArguments.Variable("COMMAND_KMS_KEY"),
     }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) || text.StartsWith("alias/", StringComparison.Ordinal), "the ARN of a KMS key, or alias/NAME");
 
+    private static readonly Option<string?> InterruptionQueue = new Option<string?>("--interruption-queue")
+    {
+        Description = "The URL of the SQS queue that EventBridge puts EC2's spot notices in (INTERRUPTION_QUEUE); without it machines and spot requests tell.",
+        DefaultValueFactory = _ => ClusterArguments.Variable("INTERRUPTION_QUEUE"),
+    }.MustBe(
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.AbsolutePath.Split('/') is [_, { Length: 12 }, { Length: > 0 }],
+        "the URL of a queue such as https://sqs.eu-central-1.amazonaws.com/123456789012/ec2runners");
+
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
         Description = "Log JSON, one object per line; defaults to JSON in a cluster and text elsewhere.",
@@ -51,7 +59,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, InterruptionQueue, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -80,6 +88,7 @@ internal static class RunCommand
         WebhookListenOn = parsed.GetValue(WebhookListen) is { } own ? ArgumentRules.ListenUrl(own) : null,
         WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
+        InterruptionQueue = parsed.GetValue(InterruptionQueue),
     };
 
     private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)

@@ -196,6 +196,10 @@ internal static class OperatorServices
             .AddScoped<LeaseRunnerNames>()
             .AddScoped<RunnerLeaseActuator>()
             .AddScoped<FailedActions>()
+            .AddScoped(provider => new InterruptionQueue(
+                provider.GetRequiredService<IAwsClientFactory>(), provider.GetRequiredService<OperatorOptions>().InterruptionQueue))
+            .AddScoped<InterruptionRecorder>()
+            .AddScoped<InterruptionListener>()
             .AddScoped<LostJobRecords>()
             .AddScoped<WorkflowRuns>()
             .AddScoped<RerunObserver>()

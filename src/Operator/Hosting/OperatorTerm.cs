@@ -45,7 +45,7 @@ internal static class OperatorTerm
         return new()
         {
             Controllers = [.. CreateControllers(services, pools, leases)],
-            Services = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>()],
+            Services = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>(), services.GetRequiredService<InterruptionListener>()],
             Sources = sources,
             Scope = scope,
         };

@@ -26,6 +26,29 @@ internal static class InterruptionPlanner
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
     }
 
+    /// <summary>Why a type is not bought in a zone for a while.</summary>
+    public const string TakenBackThere = "EC2 takes spot instances back there";
+
+    /// <summary>What is known of an announcement once it has been told.</summary>
+    /// <param name="known">What was known; null for nothing.</param>
+    /// <param name="notice">What was told.</param>
+    /// <param name="now">The time.</param>
+    public static LeaseInterruption Take(LeaseInterruption? known, InterruptionNotice notice, DateTimeOffset now)
+    {
+        var earlier = known?.Reason == notice.Reason ? known : null;
+        return new()
+        {
+            Reason = notice.Reason,
+            Source = notice.Source.ToString(),
+            NoticedAt = earlier?.NoticedAt ?? now,
+            EndsAt = notice.EndsAt ?? earlier?.EndsAt ?? (notice.Reason == InterruptionNotice.Spot ? now + InterruptionNotice.Time : null),
+        };
+    }
+
+    /// <summary>The event of an announcement.</summary>
+    public static (bool IsWarning, string Message) EventOf(string? instance, InterruptionNotice notice, LeaseInterruption known) =>
+        (notice.Reason == InterruptionNotice.Spot, $"{MessageOf(known)} ({instance}, told by {notice.Source})");
+
     /// <summary>What was announced, for people.</summary>
     public static string MessageOf(LeaseInterruption known) => known.Reason == InterruptionNotice.Rebalance
         ? "EC2 recommends to leave the spot instance"

@@ -59,7 +59,7 @@ internal sealed class LaunchGate(
     {
         if (notice is { Reason: InterruptionNotice.Spot, Source: not NoticeSource.Host })
         {
-            AddLoss(observed, RunnerLeaseReasons.SpotInterruption, "EC2 takes spot instances back there");
+            AddLoss(observed, RunnerLeaseReasons.SpotInterruption, InterruptionPlanner.TakenBackThere);
         }
     }
 

@@ -86,8 +86,9 @@ internal static class LostJobs
             ? left > TimeSpan.Zero ? left + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(1)
             : null;
 
-    /// <summary>How many jobs are about to be queued again.</summary>
-    public static int CountExpected(IReadOnlyList<LostJobStatus> record, DateTimeOffset now) => record.Count(lost => IsOpen(lost) && now - lost.LostAt < Expected);
+    /// <summary>How many jobs are about to be queued again: those whose lease still counts as their runner are among the busy ones.</summary>
+    public static int CountExpected(IReadOnlyList<LostJobStatus> record, IReadOnlyList<V1Alpha1RunnerLease> available, DateTimeOffset now) => record.Count(lost =>
+        IsOpen(lost) && now - lost.LostAt < Expected && !available.Any(lease => lease.Status?.Runner?.Name == lost.RunnerName));
 
     /// <summary>The lost job that a lease was made for; null for none.</summary>
     public static string? RerunOf(V1Alpha1RunnerLease lease) => lease.Metadata.Annotations?.GetValueOrDefault(Annotations.RerunOf);

@@ -168,20 +168,14 @@ internal sealed class RunnerLeaseActuator(
 
     private RunnerLeaseObservation RecordInterruption(RunnerLeaseObservation observed, InterruptionNotice notice)
     {
-        var earlier = observed.Lease.Status!.Interruption is { } said && said.Reason == notice.Reason ? said : null;
-        var known = observed.Lease.Status.Interruption = new()
-        {
-            Reason = notice.Reason,
-            Source = notice.Source.ToString(),
-            NoticedAt = earlier?.NoticedAt ?? observed.Now,
-            EndsAt = notice.EndsAt ?? earlier?.EndsAt ?? (notice.Reason == InterruptionNotice.Spot ? observed.Now + InterruptionNotice.Time : null),
-        };
+        var status = observed.Lease.Status!;
+        var isFirst = status.Interruption?.Reason != notice.Reason;
+        status.Interruption = InterruptionPlanner.Take(status.Interruption, notice, observed.Now);
         launcher.RecordNotice(observed, notice);
-        if (earlier is null)
+        if (isFirst)
         {
-            writer.Record(
-                observed.Lease, isWarning: notice.Reason == InterruptionNotice.Spot, notice.Reason,
-                $"{InterruptionPlanner.MessageOf(known)} ({observed.Lease.Status.Instance?.Id}, told by {notice.Source})");
+            var (isWarning, message) = InterruptionPlanner.EventOf(status.Instance?.Id, notice, status.Interruption);
+            writer.Record(observed.Lease, isWarning, notice.Reason, message);
         }
 
         return observed;

@@ -14,8 +14,10 @@ internal static class RunnerPoolPlanner
         var available = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
         var awaiting = Awaiting(observed);
         var busy = available.Count(lease => lease.Status?.Job is not null);
-        var again = LostJobs.CountExpected(observed.Settings.LostJobs, observed.Now);
-        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + (long)Math.Max(observed.AssignedJobs ?? 0, busy) + again);
+
+        // GitHub's number has a lost job in it until GitHub knows of the loss.
+        var jobs = (long)Math.Max(observed.AssignedJobs ?? 0, busy + LostJobs.CountExpected(observed.Settings.LostJobs, available, observed.Now));
+        var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + jobs);
 
         // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)

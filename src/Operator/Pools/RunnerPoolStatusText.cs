@@ -143,11 +143,13 @@ internal static class RunnerPoolStatusText
             + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again", now);
     }
 
-    // The last word counts: once GitHub has taken one on, it refuses no more.
+    /// <summary>The lost job that GitHub has refused to run again; null where it has taken another on since, or refused none.</summary>
+    public static LostJobStatus? LastRefusal(IReadOnlyList<LostJobStatus>? lostJobs) =>
+        lostJobs?.Where(lost => lost.Result is RerunResults.Refused or RerunResults.Rerun).MaxBy(lost => lost.EndedAt) is { Result: RerunResults.Refused } last ? last : null;
+
     private static void SetLostJobs(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
-        var last = status.LostJobs?.Where(lost => lost.Result is RerunResults.Refused or RerunResults.Rerun).MaxBy(lost => lost.EndedAt);
-        if (last is not { Result: RerunResults.Refused } || pool.Spec.Rerun.Limit == 0)
+        if (LastRefusal(status.LostJobs) is not { } last || pool.Spec.Rerun.Limit == 0)
         {
             status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.LostJobsRerun);
             return;

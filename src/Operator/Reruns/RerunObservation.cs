@@ -6,7 +6,7 @@ namespace Operator.Reruns;
 
 /// <summary>All that <see cref="RerunPlanner"/> may look at: the lost jobs of one workflow run, and the run.</summary>
 /// <param name="Own">The pool's open cases of that run.</param>
-/// <param name="Others">Cases of the same run in other pools, open ones and closed ones.</param>
+/// <param name="Others">Its other cases: closed ones, and those of pools with the same credential.</param>
 /// <param name="Run">The run as GitHub shows it; null when there is none.</param>
 /// <param name="Limit">How many attempts are started again.</param>
 /// <param name="OnDemandFrom">From which of these on the machine is bought on demand.</param>

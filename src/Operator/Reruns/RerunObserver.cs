@@ -16,7 +16,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
     public async Task<RerunSighting?> ObserveAsync(V1Alpha1RunnerPool pool, LostRun run, CancellationToken cancellationToken)
     {
         var scope = await scopes.OfAsync(pool, cancellationToken);
-        var others = pools.List().Where(other => other.Metadata.Uid != pool.Metadata.Uid && IsAtHost(other, scope.Target)).ToList();
+        var others = pools.List().Where(other => other.Metadata.Uid != pool.Metadata.Uid && SharesCredential(other, pool, scope.Target)).ToList();
         if (others.Any(other => other.Metadata.DeletionTimestamp is null && run.In(other).Any(LostJobs.IsOpen) && IsBefore(other, pool)))
         {
             return null;
@@ -27,15 +27,15 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
         var snapshot = isOurs ? await runs.FindAsync(scope, run.Repository, run.Id, cancellationToken) : null;
         return new(
             scope,
-            new(run.Own, [.. others.SelectMany(run.In)], snapshot, pool.Spec.Rerun.Limit ?? 1, pool.Spec.Rerun.OnDemandFrom ?? 2, timeProvider.GetUtcNow()));
+            new(run.Own, [.. others.SelectMany(run.In), .. run.In(pool).Where(lost => !LostJobs.IsOpen(lost))], snapshot, pool.Spec.Rerun.Limit ?? 1, pool.Spec.Rerun.OnDemandFrom ?? 2, timeProvider.GetUtcNow()));
     }
 
     private static JobSite SiteOf(GitHubTarget target, string repository) => new(
         target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null);
 
     // Of a tenant with another credential nothing is taken: what it cannot see, it cannot run again.
-    private static bool IsAtHost(V1Alpha1RunnerPool other, GitHubTarget target) =>
-        GitHubTarget.TryParse(other.Spec.GitHub.Url ?? "", out var its, out _) && its.Equals(target);
+    private static bool SharesCredential(V1Alpha1RunnerPool other, V1Alpha1RunnerPool pool, GitHubTarget target) =>
+        WebhookTrust.SecretOf(other) == WebhookTrust.SecretOf(pool) && GitHubTarget.TryParse(other.Spec.GitHub.Url ?? "", out var its, out _) && its.Equals(target);
 
     private static bool IsBefore(V1Alpha1RunnerPool one, V1Alpha1RunnerPool other) =>
         string.CompareOrdinal($"{one.Metadata.NamespaceProperty}/{one.Metadata.Name}", $"{other.Metadata.NamespaceProperty}/{other.Metadata.Name}") < 0;

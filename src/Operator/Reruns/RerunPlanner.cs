@@ -12,7 +12,7 @@ namespace Operator.Reruns;
 /// </summary>
 internal static class RerunPlanner
 {
-    /// <summary>What a runner that was told to go may still have to say.</summary>
+    /// <summary>What runners that were told to go may still have to say, and how long others that are lost together may not be on record.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
 
     /// <summary>When a run that was cancelled waits for a runner that will never answer; GitHub itself waits five minutes.</summary>
@@ -92,7 +92,7 @@ internal static class RerunPlanner
         var over = own.Where(known => known.Fate is JobFate.Ended or JobFate.Cancelled).Select(CloseWithoutLoss).ToList();
         var lost = cases.Where(known => known.Fate == JobFate.Lost).ToList();
         var mine = own.Where(known => known.Fate == JobFate.Lost).ToList();
-        if (mine.Count == 0 || mine.Exists(known => now - known.Lost.RerunRequestedAt < Patience))
+        if (mine.Count == 0 || mine.Exists(known => now - known.Lost.RerunRequestedAt < Patience || now < known.Lost.LostAt + Settling))
         {
             return (over, null);
         }

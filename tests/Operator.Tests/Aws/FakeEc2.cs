@@ -36,6 +36,8 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public ISsmClient Ssm(AwsAccount account) => this;
 
+    public SqsClient Sqs() => throw new NotSupportedException();
+
     public string RegionOf(AwsAccount account) => account.Region ?? "eu-central-1";
 
     public Task<DescribeImagesResponse> DescribeImagesAsync(DescribeImagesRequest request, CancellationToken cancellationToken) =>

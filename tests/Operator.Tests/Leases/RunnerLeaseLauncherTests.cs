@@ -41,7 +41,7 @@ public sealed class RunnerLeaseLauncherTests
             new(classes, pools, _api.Store),
             _machines,
             _api.Store,
-            new(_api, pools, _api.Store, new(_clock)),
+            new(_api, pools, _api.Store, new(_api, pools), new(_clock)),
             new(_api, _api.Store, Substitute.For<IEventRecorder>(), _clock));
     }
 

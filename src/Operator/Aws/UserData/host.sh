@@ -223,10 +223,10 @@ look_at_spot() {
   local end
   if [ -z "$spot" ] && imds meta-data/spot/instance-action; then
     spot=1 end=$(field time)
-    if busy; then
-      say "spot interruption notice; the job goes on as long as the machine does"
-    else
+    if ! busy; then
       end_runner
+    else
+      say "spot interruption notice; the job goes on as long as the machine does"
     fi
     tell "spot $end"
   elif [ -z "$spot$advised" ] && imds meta-data/events/recommendations/rebalance; then

@@ -51,6 +51,11 @@ internal static class IamPolicies
             Condition("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"));
         yield return new("MakeTheSpotRole", ["iam:CreateServiceLinkedRole"],
             [target.Role("aws-service-role/spot.amazonaws.com/*")], Condition("StringEquals", "iam:AWSServiceName", "spot.amazonaws.com"));
+        if (target.InterruptionQueue is { } queue)
+        {
+            yield return new("ReadInterruptionQueue", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], [target.Arn("sqs", queue)]);
+        }
+
         if (target.AssumedRoles.Count > 0)
         {
             yield return new("ReachOtherAccounts", ["sts:AssumeRole"], target.AssumedRoles);
@@ -132,6 +137,15 @@ internal static class IamPolicies
 
         return tags;
     }
+
+    /// <summary>What may be put into the interruption queue: events of its rules alone, and nothing in plain text.</summary>
+    /// <param name="queue">The queue's ARN.</param>
+    /// <param name="rules">The ARNs of the rules.</param>
+    public static IReadOnlyList<IamStatement> InterruptionQueue(string queue, params string[] rules) =>
+    [
+        new("Events", ["sqs:SendMessage"], [queue], Condition("ArnEquals", "aws:SourceArn", rules)) { Principal = new() { ["Service"] = "events.amazonaws.com" } },
+        new("EncryptedOnly", ["sqs:*"], [queue], Condition("Bool", "aws:SecureTransport", "false")) { Principal = new() { ["AWS"] = "*" }, Denies = true },
+    ];
 
     /// <summary>Who may take on the machines' role.</summary>
     public static IamStatement RunnerTrust { get; } =

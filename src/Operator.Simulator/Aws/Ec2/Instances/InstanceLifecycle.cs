@@ -15,7 +15,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
     public bool StopInsteadOfTerminate { get; set; }
 
     /// <summary>Whether the role of machines lets them set tags of their own instance.</summary>
-    public bool MachinesMayTag { get; set; } = true;
+    public Func<string, IReadOnlyDictionary<string, string>, bool> MayTag { get; set; } = (_, _) => true;
 
     public void Watch(IMachineWatcher watcher) => _watchers.Add(watcher);
 

@@ -62,7 +62,7 @@ internal sealed class Machine(Ec2World world, string id)
     /// <summary>Sets a tag of its own instance by EC2's API; nothing where its role does not allow that.</summary>
     public void SetTag(string key, string value) => world.Run(() =>
     {
-        if (world.Lifecycle.MachinesMayTag)
+        if (world.Lifecycle.MayTag(id, new Dictionary<string, string> { [key] = value }))
         {
             world.Instances.Get(id).Tags[key] = value;
         }
