@@ -89,18 +89,21 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
 
         Say("3. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
-        var job = Queue(pool.Labels, TimeSpan.FromMinutes(20), SourceOf(pool)!);
+        var job = Queue(pool.Labels, TimeSpan.FromMinutes(5), SourceOf(pool)!);
         await UntilAsync(() => BusyWith(job.Id) is { Instance.Length: > 0 }, "the long job runs");
         var victim = BusyWith(job.Id)!;
         world.Aws.InterruptSpot(victim.Instance);
         await UntilAsync(() => world.Aws.Instance(victim.Instance).State == InstanceState.Terminated, "EC2 has taken the machine back");
-        Say($"   {victim.Instance} is gone, and job {job.Id} with it; the pool has to recover.");
-        await UntilAsync(() => JobOf(job.Id).CompletedAt is not null && Frame().Leases.All(lease => lease.Name != victim.Name), "its runner is cleaned up");
+        Say($"   {victim.Instance} is gone, and job {job.Id} with it. The operator asks GitHub to run it again.");
+        await UntilAsync(() => AgainOf(job) is not null, "the next attempt of its run");
         LostJobs = [.. world.GitHub.Jobs.Where(item => item.Id == job.Id && item.Outcome == JobOutcome.LostRunner).Select(item => item.Id)];
-        var again = Queue(pool.Labels, TimeSpan.FromMinutes(1), SourceOf(pool)!);
-        Say($"   The lost job is run again, as job {again.Id}.");
+        var again = AgainOf(job)!;
+        _sources[again.Id] = SourceOf(pool)!;
+        Say($"   It runs again by itself, as job {again.Id} in attempt {again.Attempt} of run {again.RunId}.");
         await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
     }
+
+    private SimulatedJob? AgainOf(SimulatedJob job) => world.GitHub.Jobs.FirstOrDefault(other => other.RunId == job.RunId && other.Attempt > job.Attempt);
 
     private async Task DeleteAsync()
     {

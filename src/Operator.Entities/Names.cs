@@ -36,6 +36,9 @@ public static class Annotations
     /// <summary>Beside the label <see cref="Labels.Job"/>: the job's page.</summary>
     public const string JobUrl = "ec2runners.dev/job-url";
 
+    /// <summary>On a lease that was made for a job that is to run again on demand: the runner that the job was lost with.</summary>
+    public const string RerunOf = "ec2runners.dev/rerun-of";
+
     /// <summary><c>"true"</c> on a pool: take over a scale set of its name that exists already, such as one from before a cluster was restored.</summary>
     public const string AdoptScaleSet = "ec2runners.dev/adopt-scale-set";
 
@@ -56,6 +59,9 @@ public static class Finalizers
 /// <summary>Kinds of holders that mean something to the operator.</summary>
 public static class LeaseHolders
 {
+    /// <summary>A workflow run, by its repository and id.</summary>
+    public const string WorkflowRun = "WorkflowRun";
+
     /// <summary>Another lease, which takes this one's machine over.</summary>
     public const string RunnerLease = "RunnerLease";
 }

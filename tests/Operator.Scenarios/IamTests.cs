@@ -43,6 +43,9 @@ public sealed class IamTests
         Assert.False(gate.OperatorPolicy.Allows(ending with { Action = "ec2:StopInstances" }));
         Assert.False(gate.RunnerPolicy!.Allows(With(reading, "aws:ResourceTag/InstanceId", "i-0000000000another")));
         Assert.False(gate.RunnerPolicy.Allows(reading with { Action = "ssm:PutParameter" }));
+        var telling = gate.RunnerCalls.First(call => call.Action == "ec2:CreateTags");
+        Assert.False(gate.RunnerPolicy.Allows(With(telling, "aws:TagKeys", "ec2runners.dev:cluster")));
+        Assert.False(gate.RunnerPolicy.Allows(With(telling, "ec2:InstanceID", "i-0000000000another")));
 
         // As AmazonSSMManagedInstanceCore does, which somebody attaches for Session Manager.
         var generous = gate.RunnerPolicy.And(IamPolicy.Parse("""{"Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["ssm:*"], "Resource": "*"}]}"""));
@@ -53,7 +56,7 @@ public sealed class IamTests
         Assert.False(generous.Allows(reading with { Action = "ssm:PutParameter" }));
     }
 
-    // Launches, a job, a hand-over, a forced end, drains, and the sweeps that find leftovers.
+    // Launches, a job, a spot notice, a hand-over, a forced end, drains, and the sweeps that find leftovers.
     private static async Task TellAsync(Scenario scenario)
     {
         var gate = scenario.World.Aws.Iam;
@@ -70,6 +73,7 @@ public sealed class IamTests
         await scenario.UntilIdleAsync(2);
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(5), "a busy lease");
+        scenario.World.Aws.InterruptSpot(scenario.Living[0].Id);
         scenario.ApplyLease("held", "4711");
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Leased") == 1, TimeSpan.FromMinutes(10), "a held lease");
         await scenario.Driver.RunUntilAsync(

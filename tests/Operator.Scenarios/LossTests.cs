@@ -46,6 +46,7 @@ public sealed class LossTests
     public async Task SpotInterruption_OfABusyMachine_IsAnEventThatSaysSo()
     {
         await using var scenario = await ServingAsync();
+        scenario.PatchPool("""{"rerun":{"limit":0}}""");
         var first = Assert.Single(scenario.Living).Id;
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(30));
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(1), "a busy lease");

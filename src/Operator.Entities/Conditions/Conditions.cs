@@ -27,6 +27,9 @@ public static class RunnerPoolConditions
     /// <summary>GitHub gives the jobs that it assigns to runners; present, and False, only while it counts some that it gives to none.</summary>
     public const string JobsDelivered = "JobsDelivered";
 
+    /// <summary>Jobs that are lost with their machines run again; present, and False, only while GitHub has refused that.</summary>
+    public const string LostJobsRerun = "LostJobsRerun";
+
     /// <summary>Everything the pool no longer needs is removed; present, and False, only while something cannot be removed.</summary>
     public const string CleanedUp = "CleanedUp";
 
@@ -61,6 +64,9 @@ public static class RunnerLeaseConditions
 
     /// <summary>The runner can take a job, or is running one.</summary>
     public const string Ready = "Ready";
+
+    /// <summary>EC2 takes the machine back, or recommends to leave it; present, and True, only then.</summary>
+    public const string Interrupted = "Interrupted";
 
     /// <summary>Draining is complete: no job, no registration, no machine.</summary>
     public const string Drained = "Drained";

@@ -47,6 +47,12 @@ public static class RunnerLeaseReasons
     /// <summary>EC2 reclaimed it.</summary>
     public const string SpotInterrupted = nameof(SpotInterrupted);
 
+    /// <summary>EC2 has announced that it takes it back.</summary>
+    public const string SpotInterruption = nameof(SpotInterruption);
+
+    /// <summary>EC2 recommends to leave it: the risk that it is taken back has risen.</summary>
+    public const string RebalanceRecommended = nameof(RebalanceRecommended);
+
     /// <summary>EC2 terminated it because of an EC2 failure.</summary>
     public const string InstanceFailed = nameof(InstanceFailed);
 

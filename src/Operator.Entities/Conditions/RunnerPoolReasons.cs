@@ -86,6 +86,18 @@ public static class RunnerPoolReasons
     /// <summary>GitHub counts jobs as assigned that it gives to no runner, though runners are idle.</summary>
     public const string JobsNotDelivered = nameof(JobsNotDelivered);
 
+    /// <summary>GitHub refuses to run lost jobs again.</summary>
+    public const string RerunRefused = nameof(RerunRefused);
+
+    /// <summary>A job that was lost with its machine runs again.</summary>
+    public const string JobRerun = nameof(JobRerun);
+
+    /// <summary>A job that was lost with its machine does not run again by itself.</summary>
+    public const string JobNotRerun = nameof(JobNotRerun);
+
+    /// <summary>A workflow run that waits for nothing but a lost job is cancelled, so that it can run again.</summary>
+    public const string RunCancelled = nameof(RunCancelled);
+
     /// <summary>No machine of the launch template has connected yet.</summary>
     public const string Unproven = nameof(Unproven);
 

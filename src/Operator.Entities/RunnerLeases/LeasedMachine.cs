@@ -85,6 +85,24 @@ public sealed class LeasedInstance
     public DateTimeOffset? GoneAt { get; set; }
 }
 
+/// <summary>EC2's word that it takes a spot machine back, or that it may soon.</summary>
+public sealed class LeaseInterruption
+{
+    /// <summary><c>SpotInterruption</c>, or <c>RebalanceRecommended</c>.</summary>
+    [Length(0, 64)]
+    public string? Reason { get; set; }
+
+    /// <summary>Who told: the <c>Host</c>, the <c>SpotRequest</c> as EC2 describes it, or <c>EventBridge</c>.</summary>
+    [Length(0, 32)]
+    public string? Source { get; set; }
+
+    /// <summary>When the operator learned of it.</summary>
+    public DateTimeOffset? NoticedAt { get; set; }
+
+    /// <summary>When EC2 takes the machine, about.</summary>
+    public DateTimeOffset? EndsAt { get; set; }
+}
+
 /// <summary>A registration at GitHub.</summary>
 public sealed class LeasedRunner
 {

@@ -25,6 +25,9 @@ public sealed class RunnerLeaseStatus
     /// <summary>The machine.</summary>
     public LeasedInstance? Instance { get; set; }
 
+    /// <summary>EC2's announcement that it takes the machine back; absent while there is none.</summary>
+    public LeaseInterruption? Interruption { get; set; }
+
     /// <summary>The registration at GitHub.</summary>
     public LeasedRunner? Runner { get; set; }
 

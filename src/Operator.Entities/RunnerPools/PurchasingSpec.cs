@@ -48,6 +48,10 @@ public sealed class PurchasingSpec
     [Default("3"), Length(1, 6)]
     [Pattern(@"^([1-9][0-9]{0,2}(\.[0-9]{1,2})?|1000)$", "maxPriceFactor: write a number from 1 to 1000, such as 3 or \"2.5\""), RangeMinimum(1), RangeMaximum(1000)]
     public IntOrString? MaxPriceFactor { get; set; }
+
+    /// <summary>What to do when EC2 recommends to leave a spot machine, which it does when the risk of an interruption has risen.</summary>
+    [Default("\"Ignore\"")]
+    public RebalanceAction? OnRebalance { get; set; }
 }
 
 /// <summary>When to fall back from the spot market.</summary>

@@ -37,6 +37,10 @@ public sealed class RunnerPoolSpec
     /// <summary>How a change of <see cref="Launch"/> or <see cref="Runner"/> is rolled out to existing runners.</summary>
     public RolloutSpec? Rollout { get; set; }
 
+    /// <summary>What happens to a job that is lost with its machine.</summary>
+    [Default("{}")]
+    public RerunSpec Rerun { get; set; } = new();
+
     /// <summary>Stops new launches. Existing runners keep working.</summary>
     [Default("false")]
     public bool? Paused { get; set; }

@@ -36,6 +36,13 @@ public sealed class RunnerPoolStatus
     /// <summary>Jobs that GitHub counts as assigned but gives to no idle runner. Absent while the numbers agree.</summary>
     public UndeliveredJobsStatus? Undelivered { get; set; }
 
+    /// <summary>Jobs that were lost with their machines: those that are to run again, and for some time what has become of the others.</summary>
+    [Items(0, MostLostJobs), ListType("map"), ListMapKey("runnerName")]
+    public List<LostJobStatus>? LostJobs { get; set; }
+
+    /// <summary>How many <see cref="LostJobs"/> are kept.</summary>
+    public const int MostLostJobs = 200;
+
     /// <summary>Cost of the pool's present machines, in US dollars an hour, at their prices at launch.</summary>
     [Length(0, 32)]
     public string? HourlyCost { get; set; }

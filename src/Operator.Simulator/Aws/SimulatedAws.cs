@@ -6,6 +6,7 @@ using Operator.Simulator.Aws.Ec2.LaunchTemplates;
 using Operator.Simulator.Aws.Ec2.Network;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Aws.PriceList;
+using Operator.Simulator.Aws.Sqs;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Sts;
 using Operator.Simulator.Aws.Wire;
@@ -35,8 +36,9 @@ public sealed class SimulatedAws : IAsyncDisposable
         ParameterStore = new ParameterStore(Options, time);
         Ec2 = new Ec2World(Options, ParameterStore, time);
         Iam = new IamGate(Options, Ec2, ParameterStore);
+        Ec2.Lifecycle.MayTag = (instance, tags) => MachinesMayTag && Iam.AllowsTags(instance, tags);
         _endpoint = new AwsEndpoint(
-            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
+            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new SqsService(InterruptionQueue = new(time), Options), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
     }
 
     /// <summary>How it behaves.</summary>
@@ -118,6 +120,24 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="notice">How long before; two minutes by default.</param>
     public void InterruptSpot(string instanceId, TimeSpan? notice = null) =>
         Ec2.Run(() => Ec2.Lifecycle.Interrupt(Ec2.Instances.Get(instanceId), notice ?? TimeSpan.FromMinutes(2)));
+
+    /// <summary>Recommends to leave a spot instance, as EC2 does when the risk of an interruption has risen.</summary>
+    /// <param name="instanceId">Which.</param>
+    public void RecommendRebalance(string instanceId) => Ec2.Run(() => Ec2.Lifecycle.RecommendRebalance(Ec2.Instances.Get(instanceId)));
+
+    /// <summary>Whether the role of machines lets them set tags of their own instance.</summary>
+    public bool MachinesMayTag { get; set; } = true;
+
+    /// <summary>What EventBridge's rules put messages in.</summary>
+    public SimulatedQueue InterruptionQueue { get; }
+
+    /// <summary>Puts EC2's event about an instance into the queue, as EventBridge does.</summary>
+    /// <param name="instanceId">Which.</param>
+    /// <param name="type">The event, such as <c>EC2 Spot Instance Interruption Warning</c>.</param>
+    public void SendEvent(string instanceId, string type = "EC2 Spot Instance Interruption Warning") => InterruptionQueue.Send($$"""
+        {"version":"0","id":"{{Guid.Empty}}","detail-type":"{{type}}","source":"aws.ec2","account":"{{Options.AccountId}}","time":"{{_time.GetUtcNow().UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}}",
+        "region":"{{Options.Region}}","resources":["arn:aws:ec2:{{Options.Region}}:{{Options.AccountId}}:instance/{{instanceId}}"],"detail":{"instance-id":"{{instanceId}}","instance-action":"terminate"} }
+        """);
 
     /// <summary>Lets an instance die at once, by no fault of its software.</summary>
     /// <param name="instanceId">Which.</param>

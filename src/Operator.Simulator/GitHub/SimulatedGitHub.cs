@@ -231,6 +231,37 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="id">The job.</param>
     public void CancelJob(long id) => _service.Change(callbacks => _jobs.Cancel(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}"), callbacks));
 
+    /// <summary>A job that runs fails by itself.</summary>
+    /// <param name="id">The job.</param>
+    public void FailJob(long id) => _service.Change(callbacks => _jobs.Fail(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}"), callbacks));
+
+    /// <summary>Deletes a workflow run.</summary>
+    /// <param name="repository">Owner and name.</param>
+    /// <param name="id">The run.</param>
+    public void DeleteRun(string repository, long id) => _service.Change(_ => { PlaceOf($"repos/{repository}").Runs.Remove(id); });
+
+    /// <summary>Starts a run again, as a person does: a job of it, or all.</summary>
+    /// <param name="repository">Owner and name.</param>
+    /// <param name="id">The run.</param>
+    public void RerunByHand(string repository, long id) => _service.Change(_ =>
+    {
+        var run = PlaceOf($"repos/{repository}").Runs[id];
+        _intake.Rerun(run, run.JobsOf(run.Attempt));
+    });
+
+    /// <summary>What runners say of their jobs when their machines are shut down, as a conclusion such as <c>cancelled</c>; null, as at first, where they fall silent.</summary>
+    public string? LastWord
+    {
+        get => _service.Read(() => _jobs.LastWord);
+        set => _service.Change(_ => _jobs.LastWord = value);
+    }
+
+    /// <summary>Takes from an installation the right to write actions, or gives it.</summary>
+    /// <param name="installationId">Id of the installation.</param>
+    /// <param name="allowed">Which.</param>
+    public void AllowActions(long installationId, bool allowed) =>
+        _service.Change(_ => InstallationOf(installationId).MayWriteActions = allowed);
+
     /// <inheritdoc/>
     public IRunnerProcess? Start(string encodedJitConfig, Action onJobStarted, Action<RunnerExit> onExit) =>
         _service.Change(_ => _fleet.Start(
@@ -254,7 +285,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
             .. new AppEndpoints(_credentials).All(),
             .. runners.All(),
             .. registrations.All(),
-            .. new RepositoryEndpoints(_accounts, _jobs).All(),
+            .. new RepositoryEndpoints(_accounts, _jobs, new RunEndpoints(_intake, _jobs)).All(),
             .. new HookEndpoints(_webhooks).All(),
             .. new ControlEndpoints(_accounts, _intake, _jobs, _webhooks).All(),
         ];

@@ -42,6 +42,9 @@ public enum JobOutcome
 
     /// <summary>It was cancelled.</summary>
     Cancelled,
+
+    /// <summary>It failed by itself.</summary>
+    Failed,
 }
 
 /// <summary>A job at one time.</summary>
@@ -62,6 +65,12 @@ public sealed record SimulatedJob(
 
     /// <summary>That runner's name.</summary>
     public string? RunnerName { get; init; }
+
+    /// <summary>The attempt of its run that it is executed in.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>How it ended for all that GitHub knows; null while it has not.</summary>
+    public string? Conclusion { get; init; }
 
     /// <summary>How often it was given to a runner.</summary>
     public int Assignments { get; init; }

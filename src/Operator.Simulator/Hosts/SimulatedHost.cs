@@ -6,6 +6,8 @@ namespace Operator.Simulator.Hosts;
 /// <summary>The host script on one machine, by the host contract. Everything happens as an event of its queue.</summary>
 internal sealed class SimulatedHost : IDisposable
 {
+    private const string InterruptionTag = "ec2runners.dev:interruption";
+
     private readonly HostSurroundings _around;
     private readonly Machine _machine;
     private readonly EventQueue _events = new();
@@ -22,6 +24,7 @@ internal sealed class SimulatedHost : IDisposable
     private HostCommand? _command;
     private string _afterwards = "shutdown";
     private bool _isInterrupted;
+    private bool _isAdvised;
     private bool _isDeaf;
     private bool _isOff;
 
@@ -102,9 +105,10 @@ internal sealed class SimulatedHost : IDisposable
 
     private void Tick()
     {
-        if (!_isInterrupted && _machine.SpotNotice is not null)
+        if (!_isInterrupted && _machine.SpotNotice is { } end)
         {
             _isInterrupted = true;
+            _machine.SetTag(InterruptionTag, $"spot {end.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
             if (!_runner.IsBusy)
             {
                 PowerOff("spot interruption notice");
@@ -112,6 +116,12 @@ internal sealed class SimulatedHost : IDisposable
             }
 
             Say("spot interruption notice; the job goes on as long as the machine does");
+        }
+
+        if (!_isInterrupted && !_isAdvised && _machine.IsRebalanceRecommended)
+        {
+            _isAdvised = true;
+            _machine.SetTag(InterruptionTag, "rebalance");
         }
 
         _commandWatch!.LookAtWakeUpTag();

@@ -143,6 +143,9 @@ public sealed class SimulatedWorld : IAsyncDisposable
         GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
     }
 
+    /// <summary>Whether operators that are started read the interruption queue.</summary>
+    public bool UsesInterruptionQueue { get; set; }
+
     /// <summary>Starts an operator process against this world.</summary>
     /// <param name="gate">Where to kill it, if at all.</param>
     /// <param name="configureLogging">Where its logs go.</param>
@@ -178,6 +181,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
             Ec2Endpoint = new Uri(Aws.Url),
             SsmEndpoint = new Uri(Aws.Url),
             StsEndpoint = new Uri(Aws.Url),
+            SqsEndpoint = new Uri(Aws.Url),
             Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
             MaxErrorRetry = 0,
         },
@@ -192,6 +196,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         WebhookSecretName = WebhookSecretName,
         PriceList = ReadPriceList ? new(IsEnabled: true, new Uri(Aws.Url)) : PriceListOptions.Off,
         CostByWorkflow = true,
+        InterruptionQueue = UsesInterruptionQueue ? $"{Aws.Url.TrimEnd('/')}/{Aws.Options.AccountId}/ec2runners" : null,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

@@ -46,6 +46,14 @@ internal static class RunCommand
         Description = "Serve metrics of cost by repository and workflow, too: up to 500 series more.",
     };
 
+    private static readonly Option<string?> InterruptionQueue = new Option<string?>("--interruption-queue")
+    {
+        Description = "The URL of the SQS queue that EventBridge puts EC2's spot notices in (INTERRUPTION_QUEUE); without it machines and spot requests tell.",
+        DefaultValueFactory = _ => ClusterArguments.Variable("INTERRUPTION_QUEUE"),
+    }.MustBe(
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.AbsolutePath.Split('/') is [_, { Length: 12 }, { Length: > 0 }],
+        "the URL of a queue such as https://sqs.eu-central-1.amazonaws.com/123456789012/ec2runners");
+
     private static readonly Option<bool> JsonLogs = new("--json-logs")
     {
         Description = "Log JSON, one object per line; defaults to JSON in a cluster and text elsewhere.",
@@ -63,7 +71,7 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, PriceList, CostByWorkflow, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, InterruptionQueue, PriceList, CostByWorkflow, JsonLogs, LogLevel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -94,6 +102,7 @@ internal static class RunCommand
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
         PriceList = PriceListOptions.Parse(parsed.GetValue(PriceList)!)!,
         CostByWorkflow = parsed.GetValue(CostByWorkflow),
+        InterruptionQueue = parsed.GetValue(InterruptionQueue),
     };
 
     private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)

@@ -13,4 +13,5 @@ internal static class Tags
     public const string Intent = "ec2runners.dev:intent";
     public const string Template = "ec2runners.dev:template";
     public const string WakeUp = "ec2runners.dev:wake-up";
+    public const string Interruption = "ec2runners.dev:interruption";
 }

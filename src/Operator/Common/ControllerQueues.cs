@@ -11,10 +11,13 @@ internal sealed class ControllerQueues
     public const string PoolController = "pool.capacity";
     public const string LeaseController = "lease.lifecycle";
     public const string JobReportController = "job.reports";
+    public const string RerunController = "job.reruns";
 
     public required WorkQueue<NamespacedName> Pools { get; init; }
 
     public required WorkQueue<NamespacedName> Leases { get; init; }
 
     public required WorkQueue<NamespacedName> JobReports { get; init; }
+
+    public required WorkQueue<NamespacedName> Reruns { get; init; }
 }

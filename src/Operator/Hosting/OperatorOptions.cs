@@ -42,6 +42,9 @@ internal sealed record OperatorOptions
     /// <summary>The KMS key that commands to machines are encrypted with; null means the account's <c>aws/ssm</c>.</summary>
     public string? CommandKmsKey { get; init; }
 
+    /// <summary>The URL of the SQS queue that EventBridge puts EC2's announcements in; null means none.</summary>
+    public string? InterruptionQueue { get; init; }
+
     /// <summary>How often queued jobs are asked for, so that lost webhooks do no harm.</summary>
     public TimeSpan WebhookResync { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -17,11 +17,13 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
+using Operator.GitHub.Runs;
 using Operator.GitHub.ScaleSets;
 using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
+using Operator.Reruns;
 using Operator.ResourceClasses;
 using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
@@ -209,6 +211,15 @@ internal static class OperatorServices
             .AddScoped<LeaseRunnerNames>()
             .AddScoped<RunnerLeaseActuator>()
             .AddScoped<FailedActions>()
+            .AddScoped(provider => new InterruptionQueue(
+                provider.GetRequiredService<IAwsClientFactory>(), provider.GetRequiredService<OperatorOptions>().InterruptionQueue))
+            .AddScoped<InterruptionRecorder>()
+            .AddScoped<InterruptionListener>()
+            .AddScoped<LostJobRecords>()
+            .AddScoped<WorkflowRuns>()
+            .AddScoped<RerunObserver>()
+            .AddScoped<RerunActuator>()
+            .AddScoped<RerunReconciler>()
             .AddScoped<LaunchGate>()
             .AddScoped<RunnerLeaseLauncher>()
             .AddScoped<RunnerLeaseObserver>()

@@ -10,6 +10,7 @@ using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
+using Operator.Reruns;
 using Operator.ResourceClasses;
 using Operator.Runtime.LeaderElection;
 
@@ -43,7 +44,11 @@ internal static class OperatorTerm
         return new()
         {
             Controllers = [.. CreateControllers(services, pools, leases)],
-            Services = [services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>(), services.GetRequiredService<PriceListService>()],
+            Services =
+            [
+                services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>(), services.GetRequiredService<PriceListService>(),
+                services.GetRequiredService<InterruptionListener>(),
+            ],
             Sources = sources,
             Scope = scope,
         };
@@ -71,6 +76,9 @@ internal static class OperatorTerm
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
             .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
+        yield return new ControllerBuilder(ControllerQueues.RerunController, new ControllerOptions { Workers = WorkerShares.Reruns.Workers }, environment)
+            .For(pools, RerunReconciler.IsRelevant)
+            .Build(services.GetRequiredService<RerunReconciler>(), queues.Reruns);
         yield return new ControllerBuilder(ControllerQueues.JobReportController, new ControllerOptions { Workers = WorkerShares.JobReports.Workers }, environment)
             .For(leases, JobReportReconciler.IsRelevant)
             .Build(services.GetRequiredService<JobReportReconciler>(), queues.JobReports);

@@ -19,6 +19,7 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
     private const int PoolWorkers = 8 * GitHubBulkhead.MostCalls;
 
     private const int JobReportWorkers = 8;
+    private const int RerunWorkers = 4 * GitHubBulkhead.MostCalls;
 
     public WorkShares<NamespacedName> Pools => new(PoolWorkers, GroupsOfPool);
 
@@ -26,6 +27,9 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
 
     /// <summary>Reports are taken by the API server alone.</summary>
     public static WorkShares<NamespacedName> JobReports { get; } = new(JobReportWorkers, key => [Namespace(key)]);
+
+    /// <summary>Jobs are run again by GitHub alone.</summary>
+    public static WorkShares<NamespacedName> Reruns { get; } = new(RerunWorkers, key => [Namespace(key)]);
 
     /// <summary>The queues with these shares.</summary>
     public ControllerQueues CreateQueues(RuntimeEnvironment environment)
@@ -36,6 +40,7 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
             Pools = new(ControllerQueues.PoolController, backOff, environment, Pools),
             Leases = new(ControllerQueues.LeaseController, backOff, environment, Leases),
             JobReports = new(ControllerQueues.JobReportController, backOff, environment, JobReports),
+            Reruns = new(ControllerQueues.RerunController, backOff, environment, Reruns),
         };
     }
 

@@ -1,4 +1,6 @@
+using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
@@ -8,9 +10,12 @@ internal static class InstanceLoss
     /// <param name="id">The instance.</param>
     /// <param name="why">The code of EC2's state reason, if it is known.</param>
     /// <param name="hasConnected">Whether its runner was ever seen at GitHub.</param>
-    public static (string Reason, string Message) Of(string id, string? why, bool hasConnected) => why switch
+    /// <param name="announced">What EC2 had announced, if anything.</param>
+    public static (string Reason, string Message) Of(string id, string? why, bool hasConnected, LeaseInterruption? announced = null) => why switch
     {
         "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => (RunnerLeaseReasons.SpotInterrupted, $"EC2 reclaimed the spot instance {id}"),
+        null or "Client.InstanceInitiatedShutdown" when announced is { Reason: InterruptionNotice.Spot } => (
+            RunnerLeaseReasons.SpotInterrupted, $"the spot instance {id} ended after EC2 had announced to reclaim it"),
         "Server.InsufficientInstanceCapacity" => (RunnerLeaseReasons.InsufficientCapacity, $"EC2 had no capacity left for instance {id} after all"),
         "Client.VolumeLimitExceeded" or "Client.InstanceLimitExceeded" => (
             RunnerLeaseReasons.QuotaExceeded, $"EC2 terminated instance {id} on launch: {why}; ask AWS for a larger quota, of volumes or their total size"),
@@ -23,6 +28,12 @@ internal static class InstanceLoss
         _ when !hasConnected => (RunnerLeaseReasons.BootFailed, $"instance {id} terminated before its runner connected ({why ?? "no reason given"}); see its console output"),
         _ => (RunnerLeaseReasons.InstanceLost, $"instance {id} is gone ({why ?? "no reason given"})"),
     };
+
+    /// <summary>Whether EC2 ended an instance: nobody had asked for it, neither a person nor the instance itself.</summary>
+    /// <param name="why">The code of EC2's state reason, if it is known.</param>
+    /// <param name="announced">What EC2 had announced, if anything.</param>
+    public static bool IsOfEc2(string? why, LeaseInterruption? announced) =>
+        why is null ? announced is { Reason: InterruptionNotice.Spot } : why.StartsWith("Server.", StringComparison.Ordinal);
 
     private const string KeyAdvice = "enable the key, and give the role that launches (for spot AWSServiceRoleForEC2Spot) a grant on it";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Operator.Aws.Instances;
 using Operator.Aws.Offerings;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
@@ -11,7 +12,8 @@ namespace Operator.Leases;
 /// Lets leases launch one after the other, so that those which look at the same moment do not exceed a limit together; and keeps the
 /// pool's record of boots, by which it decides.
 /// </summary>
-internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, UnavailableOfferings unavailable)
+internal sealed class LaunchGate(
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, LostJobRecords lostJobs, UnavailableOfferings unavailable)
 {
     /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
@@ -45,12 +47,26 @@ internal sealed class LaunchGate(IKubernetesClient client, IStore<V1Alpha1Runner
     /// <summary>Leaves out for a while what EC2 has just taken a machine back of: it would be the first choice again.</summary>
     public void AddLoss(RunnerLeaseObservation observed, string reason, string message)
     {
-        if (reason is RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity
+        if (reason is RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity or RunnerLeaseReasons.SpotInterruption
             && observed.Lease.Status?.Instance is { Type: { } type, Zone: { } zone, UsageClass: { } usageClass })
         {
             unavailable.Add(observed.Account().ToString(), usageClass, type, zone, new ProviderException(reason, message));
         }
     }
+
+    /// <summary>As <see cref="AddLoss"/>, for what EC2 is about to take: only on EC2's own word, since a job may forge its machine's, and the account has other pools.</summary>
+    public void AddNotice(RunnerLeaseObservation observed, InterruptionNotice notice)
+    {
+        if (notice is { Reason: InterruptionNotice.Spot, Source: not NoticeSource.Host })
+        {
+            AddLoss(observed, RunnerLeaseReasons.SpotInterruption, InterruptionPlanner.TakenBackThere);
+        }
+    }
+
+    /// <summary>Puts a job that was lost with its machine on the pool's record; nothing where the pool is gone.</summary>
+    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
+    public Task AddLostJobAsync(RunnerLeaseObservation observed, LostJobStatus lost, CancellationToken cancellationToken) =>
+        lostJobs.ChangeAsync(LeaseIndexes.PoolOf(observed.Lease), observed.Pool!.Uid, record => LostJobs.Add(record, lost), cancellationToken);
 
     /// <summary>Notes in the pool's record that a machine has connected; nothing where that is known, or the pool is gone or has another launch template now.</summary>
     /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>

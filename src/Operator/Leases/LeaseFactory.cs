@@ -6,13 +6,29 @@ namespace Operator.Leases;
 /// <summary>What a pool's own leases look like.</summary>
 internal static class LeaseFactory
 {
-    public static V1Alpha1RunnerLease Create(V1Alpha1RunnerPool pool, string name) => new()
+    /// <summary>A lease of a pool.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="rerunOf">The runner whose lost job it is for, so that its machine is bought on demand; null for none.</param>
+    public static V1Alpha1RunnerLease Create(V1Alpha1RunnerPool pool, string name, string? rerunOf = null)
+    {
+        var lease = Create(pool.Metadata, name);
+        if (rerunOf is not null)
+        {
+            lease.Metadata.Annotations![Annotations.RerunOf] = rerunOf;
+            lease.Spec.UsageClass = UsageClass.OnDemand;
+        }
+
+        return lease;
+    }
+
+    private static V1Alpha1RunnerLease Create(V1ObjectMeta pool, string name) => new()
     {
         Metadata = new()
         {
             Name = name,
-            NamespaceProperty = pool.Metadata.NamespaceProperty,
-            Labels = new() { [Labels.Pool] = pool.Metadata.Name! },
+            NamespaceProperty = pool.NamespaceProperty,
+            Labels = new() { [Labels.Pool] = pool.Name! },
             Annotations = new() { ["argocd.argoproj.io/ignore-resource-updates"] = "true" },
             Finalizers = [Finalizers.Drain],
             OwnerReferences =
@@ -21,13 +37,13 @@ internal static class LeaseFactory
                 {
                     ApiVersion = $"{EntityGroup.Name}/{EntityGroup.Version}",
                     Kind = "RunnerPool",
-                    Name = pool.Metadata.Name!,
-                    Uid = pool.Metadata.Uid!,
+                    Name = pool.Name!,
+                    Uid = pool.Uid!,
                     Controller = true,
                     BlockOwnerDeletion = true,
                 },
             ],
         },
-        Spec = new() { PoolName = pool.Metadata.Name! },
+        Spec = new() { PoolName = pool.Name! },
     };
 }

@@ -143,6 +143,8 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
         RunnerLeaseAction.LookIntoMailbox => "look-into-mailbox",
         RunnerLeaseAction.LeaveMachine => "leave-machine",
         RunnerLeaseAction.RemoveFinalizer => "finish",
+        RunnerLeaseAction.RecordInterruption => "record-interruption",
+        RunnerLeaseAction.RecordLostJob => "record-lost-job",
         _ => action.GetType().Name.ToLowerInvariant(),
     };
 

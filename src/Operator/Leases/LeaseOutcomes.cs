@@ -17,6 +17,8 @@ internal sealed class LeaseOutcomes(Instruments instruments)
         "Throttled", "AccessDenied", "AwsUnavailable",
     ];
 
+    private static readonly string[] Notices = [SpotInterruption, RebalanceRecommended];
+
     private static readonly string[] Ends =
     [
         PoweredOff, Drained, Forced, DrainDeadline, MaxRuntime, Unresponsive,
@@ -34,6 +36,17 @@ internal sealed class LeaseOutcomes(Instruments instruments)
     private readonly Counter _spotInterruptions = instruments.CreateCounter(
         "spot_interruptions_total", "Spot machines reclaimed by EC2.", PoolSeries.Labels);
 
+    private readonly Counter _notices = instruments.CreateCounter(
+        "interruption_notices_total",
+        "Announcements by EC2 that it takes a spot machine back (SpotInterruption) or that it may soon (RebalanceRecommended), as they were told by the machine, its spot request or EventBridge.",
+        [.. PoolSeries.Labels, "reason"]);
+
+    private readonly Counter _reruns = instruments.CreateCounter(
+        "job_reruns_total",
+        "Jobs that were lost with their machines, by what has become of them: Rerun (they run again), AlreadyRerun (by somebody else), Finished (before the machine ended), "
+            + "Cancelled, LimitReached, OtherJobFailed, NeedsApproval, NotFound, TimedOut, Refused.",
+        [.. PoolSeries.Labels, "result"]);
+
     private readonly Counter _drains = instruments.CreateCounter(
         "drains_total",
         "Machines that are gone, by outcome: PoweredOff (by itself, as expected), Drained (terminated without losing a job), Forced, "
@@ -46,6 +59,16 @@ internal sealed class LeaseOutcomes(Instruments instruments)
     {
         _launches.Of(pool);
         _spotInterruptions.Of(pool);
+        foreach (var reason in Notices)
+        {
+            _notices.Of(pool, reason);
+        }
+
+        foreach (var result in RerunResults.All)
+        {
+            _reruns.Of(pool, result);
+        }
+
         foreach (var cause in Causes)
         {
             _launchFailures.Of(pool, cause);
@@ -69,11 +92,21 @@ internal sealed class LeaseOutcomes(Instruments instruments)
             _reasons[uid] = reason;
         }
 
+        if (Notices.Contains(reason))
+        {
+            _notices.Of(LeaseIndexes.PoolOf(lease), reason).Inc();
+        }
+
         if (reason == SpotInterrupted)
         {
             _spotInterruptions.Of(LeaseIndexes.PoolOf(lease)).Inc();
         }
     }
+
+    /// <summary>The case of a job that was lost with its machine is closed.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="result">One of <see cref="RerunResults"/>.</param>
+    public void LostJobClosed(NamespacedName pool, string result) => _reruns.Of(pool, result).Inc();
 
     /// <summary>A lease's machine is gone.</summary>
     public void Ended(V1Alpha1RunnerLease lease)

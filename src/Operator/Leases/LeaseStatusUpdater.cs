@@ -35,7 +35,7 @@ internal static class LeaseStatusUpdater
     /// <param name="status">The status to change.</param>
     public static void ForgetInstance(RunnerLeaseStatus status)
     {
-        (status.Instance, status.Drain, status.Job, status.JobReports, status.IdleSince) = (null, null, null, null, null);
+        (status.Instance, status.Interruption, status.Drain, status.Job, status.JobReports, status.IdleSince) = (null, null, null, null, null, null);
         status.Runner = status.Runner is { } runner ? new() { Sequence = runner.Sequence } : null;
         if (status.Launch is { } launch)
         {

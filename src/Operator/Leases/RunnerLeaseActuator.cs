@@ -30,6 +30,8 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.LeaveMachine leave => DoneAsync(Leave(observed, leave)),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
             RunnerLeaseAction.RecordBootFailure failure => RecordBootFailureAsync(observed, failure, cancellationToken),
+            RunnerLeaseAction.RecordInterruption interruption => DoneAsync(RecordInterruption(observed, interruption.Notice)),
+            RunnerLeaseAction.RecordLostJob lost => RecordLostJobAsync(observed, lost, cancellationToken),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
             RunnerLeaseAction.Delete delete => DeleteAsync(observed, delete, cancellationToken),
@@ -162,6 +164,28 @@ internal sealed class RunnerLeaseActuator(
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
         await launcher.RecordBootFailureAsync(observed, action.Reason, message, cancellationToken);
         return observed with { IsBootFailureRecorded = true };
+    }
+
+    private RunnerLeaseObservation RecordInterruption(RunnerLeaseObservation observed, InterruptionNotice notice)
+    {
+        var status = observed.Lease.Status!;
+        var isFirst = status.Interruption?.Reason != notice.Reason;
+        status.Interruption = InterruptionPlanner.Take(status.Interruption, notice, observed.Now);
+        launcher.RecordNotice(observed, notice);
+        if (isFirst)
+        {
+            var (isWarning, message) = InterruptionPlanner.EventOf(status.Instance?.Id, notice, status.Interruption);
+            writer.Record(observed.Lease, isWarning, notice.Reason, message);
+        }
+
+        return observed;
+    }
+
+    private async Task<RunnerLeaseObservation?> RecordLostJobAsync(
+        RunnerLeaseObservation observed, RunnerLeaseAction.RecordLostJob action, CancellationToken cancellationToken)
+    {
+        await launcher.RecordLostJobAsync(observed, action.Lost, cancellationToken);
+        return observed with { IsLossRecorded = true };
     }
 
     private async Task<RunnerLeaseObservation?> ForgetInstanceAsync(

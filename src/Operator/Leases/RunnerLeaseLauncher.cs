@@ -2,6 +2,7 @@ using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
@@ -29,6 +30,13 @@ internal sealed class RunnerLeaseLauncher(
 
     /// <summary>Takes in what the loss of a machine says of its type and zone.</summary>
     public void RecordLoss(RunnerLeaseObservation observed, string reason, string message) => gate.AddLoss(observed, reason, message);
+
+    /// <summary>Takes in what the announcement of a loss says of the machine's type and zone.</summary>
+    public void RecordNotice(RunnerLeaseObservation observed, InterruptionNotice notice) => gate.AddNotice(observed, notice);
+
+    /// <summary>Puts a job that was lost with the machine on the pool's record, from where it is run again.</summary>
+    public Task RecordLostJobAsync(RunnerLeaseObservation observed, LostJobStatus lost, CancellationToken cancellationToken) =>
+        gate.AddLostJobAsync(observed, lost, cancellationToken);
 
     /// <summary>Puts it on the pool's record, unless it is there, that a machine of the launch template has connected: of one that goes at once no pass of the pool may have seen it.</summary>
     public Task RecordBootAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>

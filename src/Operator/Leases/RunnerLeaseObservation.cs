@@ -31,6 +31,12 @@ internal sealed record RunnerLeaseObservation(
     /// <summary>Whether the pool's record has the failure of this machine.</summary>
     public bool IsBootFailureRecorded { get; init; }
 
+    /// <summary>The job that the machine had when the lease was stored last; null for none.</summary>
+    public LeasedJob? JobAtHand { get; init; }
+
+    /// <summary>Whether the loss of that job has just been put on the pool's record.</summary>
+    public bool IsLossRecorded { get; init; }
+
     /// <summary>When the last listing of the account's instances began; null before the first.</summary>
     public DateTimeOffset? ListedAt { get; init; }
 

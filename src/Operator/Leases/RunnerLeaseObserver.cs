@@ -43,6 +43,7 @@ internal sealed class RunnerLeaseObserver(
             now)
         {
             RegistrationProblem = problem,
+            JobAtHand = stored.Status?.Job,
             ListedAt = instances.ListedAt(account),
         };
     }

@@ -1,3 +1,6 @@
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerPools;
+
 namespace Operator.Leases;
 
 /// <summary>What a lease needs next: at most one action, or a reason to wait.</summary>
@@ -73,6 +76,14 @@ internal abstract record RunnerLeaseAction
     /// <param name="Reason">One word.</param>
     /// <param name="Message">For people.</param>
     public sealed record RecordBootFailure(string Reason, string Message) : RunnerLeaseAction;
+
+    /// <summary>Takes in that EC2 has announced to take the machine back.</summary>
+    /// <param name="Notice">What was announced.</param>
+    public sealed record RecordInterruption(InterruptionNotice Notice) : RunnerLeaseAction;
+
+    /// <summary>Puts it on the pool's record that a job was lost with the machine.</summary>
+    /// <param name="Lost">The job.</param>
+    public sealed record RecordLostJob(LostJobStatus Lost) : RunnerLeaseAction;
 
     /// <summary>Forgets a machine that is gone, so that a lease that is still wanted launches again.</summary>
     /// <param name="Reason">One word for the event.</param>

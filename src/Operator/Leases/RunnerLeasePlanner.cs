@@ -13,6 +13,10 @@ internal static class RunnerLeasePlanner
     {
         { Claimant: Claimant.Adopted } => RunnerLeasePlan.Do(
             new RunnerLeaseAction.HandOver(), RunnerLeaseReasons.HandedOver, "the machine serves another lease now"),
+        _ when LostJobs.Of(observed) is { } lost => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.RecordLostJob(lost), lost.Reason!, $"its job of run {lost.RunId} of {lost.Repository} was lost with the machine"),
+        _ when observed.Instance.Announced is { } notice && observed.Lease.Status is { } status && notice.IsNews(status.Interruption?.Reason, status.Interruption?.Source) => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.RecordInterruption(notice), notice.Reason, "EC2 has announced that it takes the machine back"),
         { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
         { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait(RunnerLeaseReasons.Claimed, "another lease is taking over the machine"),
         { Claimant: Claimant.Gone } => RunnerLeasePlan.Do(
@@ -20,6 +24,7 @@ internal static class RunnerLeasePlanner
         { Pool: null } => RunnerLeasePlan.Wait(RunnerLeaseReasons.PoolNotFound, $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
         { Lease.Status.Drain: not null } => DrainPlanner.Plan(observed),
         _ when Expiry(observed) is { } expired => expired,
+        _ when InterruptionPlanner.Plan(observed, observed.Pool) is { } leaving => leaving,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
@@ -111,7 +116,7 @@ internal static class RunnerLeasePlanner
         }
 
         var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
-        var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected);
+        var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected, lease.Status.Interruption);
         if (!hasConnected && !observed.IsBootFailureRecorded)
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);

@@ -29,6 +29,12 @@ internal static class RunnerLeaseStatusText
         }
 
         Set(RunnerLeaseConditions.Ready, ready.IsReady, ready.Reason, ready.Message);
+        status.Conditions.RemoveAll(condition => condition.Type == RunnerLeaseConditions.Interrupted && status.Interruption is null);
+        if (status.Interruption is { Reason: { } announced } interruption)
+        {
+            Set(RunnerLeaseConditions.Interrupted, isTrue: true, announced, InterruptionPlanner.MessageOf(interruption));
+        }
+
         if (lease.Metadata.DeletionTimestamp is not null || status.Drain is not null)
         {
             Set(RunnerLeaseConditions.Drained, isTrue: false, ready.Reason, ready.Message);

@@ -67,7 +67,7 @@ internal sealed class RunnerLeaseWriter(
         var isSameLaunch = fresh.Status?.Launch?.IntentId == lease.Status!.Launch?.IntentId
             && (fresh.Status?.Instance is not { } machine || machine.Id == lease.Status.Instance?.Id);
         var effects = new JsonObject(patch["status"]!.AsObject()
-            .Where(field => field.Key is "launch" or "instance" or "runner" or "drain")
+            .Where(field => field.Key is "launch" or "instance" or "runner" or "drain" or "interruption")
             .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
         if (isSameLaunch && effects.Count > 0)
         {

@@ -5,9 +5,13 @@ namespace Operator.Pools;
 /// <summary>Which changes of a pool trigger a reconcile. Pure.</summary>
 internal static class PoolEventMappings
 {
-    /// <summary>Whether a change is relevant: reconciles write the status themselves, except the boot record, which leases write.</summary>
+    /// <summary>Whether a change is relevant: reconciles write the status themselves, except the boot record and the lost jobs.</summary>
     public static bool IsRelevant(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
         Predicates.SpecOrMetadataChanged(before, after)
         || before?.Status?.Boots?.FailedAt != after?.Status?.Boots?.FailedAt
-        || before?.Status?.Boots?.Failures != after?.Status?.Boots?.Failures;
+        || before?.Status?.Boots?.Failures != after?.Status?.Boots?.Failures
+        || !SameCases(before?.Status?.LostJobs ?? [], after?.Status?.LostJobs ?? []);
+
+    private static bool SameCases(List<LostJobStatus> before, List<LostJobStatus> after) =>
+        before.Select(lost => (lost.RunnerName, lost.Result)).SequenceEqual(after.Select(lost => (lost.RunnerName, lost.Result)));
 }

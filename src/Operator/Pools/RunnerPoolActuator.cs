@@ -15,7 +15,10 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
     public async Task<RequestRefusedException?> ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
     {
         var deletions = await ForEachAsync(plan.Deletes, DeleteAsync, cancellationToken);
-        var creations = await ForEachAsync(plan.Creates, (name, token) => CreateAsync(pool, name, token), cancellationToken);
+        var creations = await ForEachAsync(
+            [.. plan.Creates.Select((name, index) => (name, plan.OnDemand.ElementAtOrDefault(index)))],
+            (lease, token) => CreateAsync(pool, lease.name, lease.Item2, token),
+            cancellationToken);
         return creations ?? deletions;
     }
 
@@ -38,11 +41,11 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         return refused;
     }
 
-    private async Task CreateAsync(V1Alpha1RunnerPool pool, string name, CancellationToken cancellationToken)
+    private async Task CreateAsync(V1Alpha1RunnerPool pool, string name, string? rerunOf, CancellationToken cancellationToken)
     {
         try
         {
-            leases.Upsert(await client.CreateAsync(LeaseFactory.Create(pool, name), cancellationToken));
+            leases.Upsert(await client.CreateAsync(LeaseFactory.Create(pool, name, rerunOf), cancellationToken));
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
         {

@@ -25,6 +25,9 @@ internal sealed record RunnerPoolObservation(
 internal sealed record RunnerPoolPlan(
     IReadOnlyList<string> Creates, IReadOnlyList<LeaseDeletion> Deletes, TimeSpan? RequeueAfter = null)
 {
+    /// <summary>The runners whose lost jobs the first of <see cref="Creates"/> are for, on demand.</summary>
+    public IReadOnlyList<string> OnDemand { get; init; } = [];
+
     public static readonly RunnerPoolPlan Nothing = new([], []);
 }
 

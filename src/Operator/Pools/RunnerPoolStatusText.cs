@@ -22,6 +22,7 @@ internal static class RunnerPoolStatusText
         status.Runners!.Outdated = prepared.Settings is { } settings ? leases.Count(lease => IsOutdated(lease, settings, now)) : 0;
         status.Demand = prepared.CountJobs(leases);
         status.Undelivered = prepared.Undelivered;
+        status.LostJobs = LostJobs.Observe(status.LostJobs ?? [], leases, now) is { Count: > 0 } lost ? [.. lost] : null;
         status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
@@ -63,6 +64,7 @@ internal static class RunnerPoolStatusText
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
         SetUndelivered(status, pool, now);
+        SetLostJobs(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
         SetReady(status, pool, prepared, problem, leases, now);
         return status;
@@ -140,6 +142,21 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.JobsDelivered, isTrue: false, RunnerPoolReasons.JobsNotDelivered,
             $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.Patience)}: "
             + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again", now);
+    }
+
+    /// <summary>The lost job that GitHub has refused to run again; null where it has taken another on since, or refused none.</summary>
+    public static LostJobStatus? LastRefusal(IReadOnlyList<LostJobStatus>? lostJobs) =>
+        lostJobs?.Where(lost => lost.Result is RerunResults.Refused or RerunResults.Rerun).MaxBy(lost => lost.EndedAt) is { Result: RerunResults.Refused } last ? last : null;
+
+    private static void SetLostJobs(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        if (LastRefusal(status.LostJobs) is not { } last || pool.Spec.Rerun.Limit == 0)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.LostJobsRerun);
+            return;
+        }
+
+        Set(status, pool, RunnerPoolConditions.LostJobsRerun, isTrue: false, RunnerPoolReasons.RerunRefused, $"GitHub does not run a lost job of {last.Repository} again: {last.Message}", now);
     }
 
     private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
@@ -222,6 +239,7 @@ internal static class RunnerPoolStatusText
         Forecast = pool.Status?.Forecast,
         Cost = pool.Status?.Cost,
         Boots = pool.Status?.Boots,
+        LostJobs = pool.Status?.LostJobs,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };
 

@@ -79,6 +79,18 @@ internal sealed record PoolSettings
 
     public bool IsDeleting { get; init; }
 
+    /// <summary>How many attempts of a run are started again for lost jobs; 0 is none.</summary>
+    public int RerunLimit { get; init; }
+
+    /// <summary>From which of these on their machines are bought on demand.</summary>
+    public int RerunOnDemandFrom { get; init; } = 2;
+
+    /// <summary>Whether a spot machine is left where EC2 recommends it.</summary>
+    public bool ReplacesOnRebalance { get; init; }
+
+    /// <summary>Jobs that were lost with their machines.</summary>
+    public IReadOnlyList<LostJobStatus> LostJobs { get; init; } = [];
+
     /// <summary>How machines of the launch template boot.</summary>
     public BootStatus? Boots { get; init; }
 

@@ -54,6 +54,9 @@ internal static class PoolValidation
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = PoolQueries.AccountOf(spec.Launch),
             IsPaused = spec.Paused == true || capacity.IsPaused,
+            RerunLimit = spec.Rerun.Limit ?? 1,
+            RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,
+            ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");
     }
@@ -66,6 +69,7 @@ internal static class PoolValidation
         Boots = pool.Status?.Boots,
         Forecast = pool.Spec.Capacity.Forecast is null ? null : pool.Status?.Forecast ?? new(),
         RotateAt = RotationOf(pool) is { Length: > 0 } text && TryReadTime(text, out var time) ? time : null,
+        LostJobs = pool.Status?.LostJobs ?? [],
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
         Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
             ? new LaunchTemplateRef(id, name, version, hash)

@@ -116,6 +116,19 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         Assert.True(failure.IsIdempotentParameterMismatch, failure.Code);
     }
 
+    // Which instances are about to be taken back is asked for by id and state.
+    [Ec2ContractFact]
+    public async Task SpotRequests_NothingIsInterrupted_AreNone()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        var answer = await Ec2.DescribeSpotInstanceRequestsAsync(
+            new() { Filters = [new Filter("instance-id", [id]), new Filter("status-code", ["instance-terminated-no-capacity", "marked-for-termination"])] }, None);
+
+        Assert.Empty(answer.SpotInstanceRequests);
+    }
+
     [Ec2ContractFact]
     public async Task Fleet_TemplateGone_SaysSo()
     {

@@ -40,6 +40,8 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public ISsmClient Ssm(AwsAccount account) => this;
 
+    public SqsClient Sqs() => throw new NotSupportedException();
+
     public string RegionOf(AwsAccount account) => account.Region ?? "eu-central-1";
 
     public Task<DescribeImagesResponse> DescribeImagesAsync(DescribeImagesRequest request, CancellationToken cancellationToken) =>
@@ -128,6 +130,21 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
     {
         await RememberAsync(request);
         return OnDescribeInstances is { } answer ? new DescribeInstancesResponse { Reservations = [new() { Instances = answer(request) }] } : throw Unexpected();
+    }
+
+    /// <summary>Instances that spot requests tell of: they will be taken back.</summary>
+    public HashSet<string> Interrupted { get; } = [];
+
+    /// <summary>How a question for spot requests is refused, if it is.</summary>
+    public Operator.Aws.Clients.AwsException? SpotRequestsRefusal { get; set; }
+
+    public async Task<DescribeSpotInstanceRequestsResponse> DescribeSpotInstanceRequestsAsync(DescribeSpotInstanceRequestsRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        var asked = request.Filters.Single(filter => filter.Name == "instance-id").Values;
+        return SpotRequestsRefusal is { } refusal
+            ? throw refusal
+            : new() { SpotInstanceRequests = [.. asked.Where(Interrupted.Contains).Select(id => new SpotInstanceRequest { InstanceId = id })] };
     }
 
     /// <summary>Ids that EC2 does not know: it refuses any request that names one.</summary>

@@ -76,6 +76,14 @@ internal static class Generated
             ReadyAt = random.Chance(0.5) ? Ago(random, 30) : null,
         };
         AddRunner(random, status);
+        if (random.Chance(0.15))
+        {
+            status.Interruption = new()
+            {
+                Reason = random.Pick("SpotInterruption", "RebalanceRecommended"), Source = random.Pick("Host", "SpotRequest"), NoticedAt = Some.Now.AddMinutes(-1), EndsAt = Some.Now.AddMinutes(random.Pick(-1, 1)),
+            };
+        }
+
         if (status.Job is null && random.Chance(0.4))
         {
             status.Instance.ReadyAt ??= Ago(random, 30);

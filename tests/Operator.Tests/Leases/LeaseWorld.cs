@@ -25,7 +25,10 @@ internal static class LeaseWorld
             random.Pick(Enum.GetValues<CommandState>()),
             RunnerLeasePlanner.IsHeld(lease) && random.Chance(0.3) ? Some.Idle("other") : null,
             lease.Spec.Holder?.Kind == LeaseHolders.RunnerLease ? random.Pick(Claimant.Adopted, Claimant.Adopting, Claimant.Gone) : Claimant.None,
-            Some.Now);
+            Some.Now)
+        {
+            JobAtHand = lease.Status?.Job ?? (random.Chance(0.1) ? new() { Id = "1", RunId = "2", Repository = "my-org/app" } : null),
+        };
     }
 
     /// <summary>What the actuator leaves behind; null when the pass is over.</summary>
@@ -59,6 +62,11 @@ internal static class LeaseWorld
             case RunnerLeaseAction.BeginDrain begin:
                 status.Drain = new() { BegunAt = observed.Now, Reason = begin.Reason };
                 return observed;
+            case RunnerLeaseAction.RecordInterruption interruption:
+                status.Interruption = new() { Reason = interruption.Notice.Reason, Source = interruption.Notice.Source.ToString(), EndsAt = interruption.Notice.EndsAt };
+                return observed;
+            case RunnerLeaseAction.RecordLostJob:
+                return observed with { IsLossRecorded = true };
             case RunnerLeaseAction.RecordBootFailure:
                 return observed with { IsBootFailureRecorded = true };
             case RunnerLeaseAction.ForgetInstance:
@@ -95,6 +103,9 @@ internal static class LeaseWorld
     private static InstanceView AnyInstance(Random random, V1Alpha1RunnerLease lease) => lease.Status?.Instance is not { Id: { } id }
         ? new InstanceView.None()
         : random.Pick<InstanceView>(
-            new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
-            new InstanceView.Gone("Server.SpotInstanceTermination"), new InstanceView.Gone(Reason: null));
+            new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id) with { Notice = AnyNotice(random) }), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
+            new InstanceView.Gone("Server.SpotInstanceTermination") { Notice = random.Chance(0.5) ? AnyNotice(random) : null }, new InstanceView.Gone(Reason: null));
+
+    private static InterruptionNotice AnyNotice(Random random) =>
+        new(random.Pick(InterruptionNotice.Spot, InterruptionNotice.Rebalance), random.Pick(Enum.GetValues<NoticeSource>()), random.Chance(0.5) ? Some.Now.AddMinutes(1) : null);
 }

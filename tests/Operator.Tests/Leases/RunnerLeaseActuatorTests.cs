@@ -27,7 +27,7 @@ public sealed class RunnerLeaseActuatorTests
     public RunnerLeaseActuatorTests()
     {
         var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), new ManualTimeProvider());
-        var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, _machines, _api.Store, new LaunchGate(_poolApi, _pools, _api.Store, new(new ManualTimeProvider())), writer);
+        var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, _machines, _api.Store, new LaunchGate(_poolApi, _pools, _api.Store, new(_poolApi, _pools), new(new ManualTimeProvider())), writer);
         _actuator = new(launcher, handOver: null!, registrar: null!, _machines, _machines, writer);
     }
 

@@ -42,7 +42,7 @@ public sealed class RunnerLeaseLauncherTests
             new(classes, pools, _api.Store, new FakeEc2().Prices(_clock)),
             _machines,
             _api.Store,
-            new(_api, pools, _api.Store, new(_clock)),
+            new(_api, pools, _api.Store, new(_api, pools), new(_clock)),
             new(_api, _api.Store, Substitute.For<IEventRecorder>(), _clock));
     }
 

@@ -83,6 +83,13 @@ describe("webhooks", () => {
     checkWebhook("workflow-job-completed", completed.payload);
     checkWebhook("workflow-run-completed", (await delivery("workflow_run", (payload) => payload.action === "completed")).payload);
     assert.equal((await octokit.rest.actions.getJobForWorkflowRun({ owner, repo, job_id: job.id })).data.conclusion, "cancelled");
+    assert.equal((await octokit.rest.actions.reRunJobForWorkflowRun({ owner, repo, job_id: job.id })).status, 201);
+    const again = await octokit.rest.actions.listJobsForWorkflowRunAttempt({ owner, repo, run_id: job.runId, attempt_number: 2 });
+    assert.deepEqual(again.data.jobs.map(({ run_attempt, status }) => ({ run_attempt, status })), [{ run_attempt: 2, status: "queued" }]);
+    assert.equal((await octokit.rest.actions.forceCancelWorkflowRun({ owner, repo, run_id: job.runId })).status, 202);
+    assert.equal((await octokit.rest.actions.reRunWorkflow({ owner, repo, run_id: job.runId })).status, 201);
+    assert.equal((await octokit.rest.actions.getWorkflowRun({ owner, repo, run_id: job.runId })).data.run_attempt, 3);
+    await octokit.rest.actions.cancelWorkflowRun({ owner, repo, run_id: job.runId });
   });
 
   test("a failed delivery is found and sent again under its GUID", async () => {

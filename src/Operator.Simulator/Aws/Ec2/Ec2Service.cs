@@ -31,6 +31,7 @@ internal sealed class Ec2Service : IAwsProtocol
             ["CreateFleet"] = (form, xml) => _fleets.Create(form, [], xml),
             ["RunInstances"] = new LaunchTrial(world).Answer,
             ["DescribeInstances"] = instances.Describe,
+            ["DescribeSpotInstanceRequests"] = new SpotRequestOperations(world).Describe,
             ["DescribeInstanceStatus"] = instances.DescribeStatus,
             ["TerminateInstances"] = instances.Terminate,
             ["StopInstances"] = instances.Stop,

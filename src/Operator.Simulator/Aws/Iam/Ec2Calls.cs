@@ -24,6 +24,13 @@ internal sealed class Ec2Calls(Ec2World world)
         _ => [new IamCall($"ec2:{operation}", "*", new IamContext().Keys)],
     }).ToList());
 
+    /// <summary>A machine's call that tags its own instance.</summary>
+    public IamCall OfInstance(string id, IReadOnlyDictionary<string, string> tags) => Call("CreateTags", "instance", id, new IamContext()
+        .WithRequestTags(tags)
+        .WithResourceTags(TagsOf(id))
+        .With("ec2:InstanceID", id)
+        .With("ec2:SourceInstanceARN", $"arn:aws:ec2:{world.Options.Region}:{world.Options.AccountId}:instance/{id}"));
+
     private IEnumerable<IamCall> Fleet(QueryNode request)
     {
         var given = TagRules.ReadSpecifications(request, "fleet", "instance", "volume", "network-interface", "spot-instances-request");

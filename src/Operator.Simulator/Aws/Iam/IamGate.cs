@@ -87,6 +87,10 @@ public sealed class IamGate
         }
     }
 
+    /// <summary>Whether the machines' policy lets one set tags of its own instance.</summary>
+    internal bool AllowsTags(string instanceId, IReadOnlyDictionary<string, string> tags) =>
+        RunnerPolicy is not { } policy || Refusal(policy, _ec2.OfInstance(instanceId, tags), _runnerCalls, "ec2") is null;
+
     private static bool IsOfTheFleetItself(IamCall call) =>
         call.Action == "ec2:CreateFleet" || call.Resource.Contains(":fleet/", StringComparison.Ordinal);
 

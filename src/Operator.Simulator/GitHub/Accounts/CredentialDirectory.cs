@@ -25,6 +25,9 @@ internal sealed class Caller(string name, RunnerPlace? account)
 
     public bool MayManageRunners { get; set; } = true;
 
+    /// <summary>Whether it may cancel workflow runs and start them again.</summary>
+    public bool MayWriteActions { get; set; } = true;
+
     public bool Sees(RunnerPlace place) => Account is null || place.SelfAndAbove().Contains(Account);
 }
 

@@ -27,8 +27,30 @@ internal sealed class JobIntake(JobQueue jobs, TimeProvider clock)
             repository.Runs.Add(run.Id, run);
         }
 
-        var job = new JobRecord { Id = id, Run = run, Place = repository, Labels = labels, Duration = duration, QueuedAt = now };
+        var job = new JobRecord { Id = id, Slot = id, Run = run, Place = repository, Labels = labels, Duration = duration, QueuedAt = now };
         jobs.Queue(job, isHeldBack);
         return job;
+    }
+
+    /// <summary>Starts the next attempt of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="again">The jobs that are executed in it.</param>
+    public void Rerun(RunRecord run, IReadOnlyList<JobRecord> again)
+    {
+        run.Attempt++;
+        foreach (var job in again)
+        {
+            jobs.Queue(new JobRecord
+            {
+                Id = ++_last,
+                Slot = job.Slot,
+                Attempt = run.Attempt,
+                Run = run,
+                Place = job.Place,
+                Labels = job.Labels,
+                Duration = job.Duration,
+                QueuedAt = clock.GetUtcNow(),
+            });
+        }
     }
 }

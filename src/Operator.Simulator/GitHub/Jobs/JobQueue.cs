@@ -19,10 +19,14 @@ internal sealed class JobQueue(
     JobTimers timers, RunnerRegister runners, ScaleSetAssigner desk, JobNews news, TimeProvider clock, SimulatedGitHubOptions options)
 {
     private static readonly TimeSpan PickUpLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CancellationPatience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan QueueLimit = TimeSpan.FromHours(24);
 
     private readonly LinkedList<JobRecord> _queue = new();
     private readonly Dictionary<long, JobRecord> _jobs = [];
+
+    /// <summary>What runners say of their jobs when their machines are shut down, as a conclusion: null where they fall silent.</summary>
+    public string? LastWord { get; set; }
 
     public IEnumerable<JobRecord> All => _jobs.Values;
 
@@ -141,15 +145,17 @@ internal sealed class JobQueue(
         runner.Waiting.Remove(runner);
         switch (runner.Job)
         {
+            case { State: JobState.Running } job when LastWord is { } word:
+                End(job, JobOutcome.LostRunner);
+                job.LastWord = word;
+                runners.Remove(runner);
+                Close(job);
+                break;
             case { State: JobState.Running } job:
                 End(job, JobOutcome.LostRunner);
                 // GitHub sees no end of the job, only silence: the runner stays busy and listed until it gives up.
                 runner.Job = job;
-                runner.Timer = timers.Later(options.LostRunnerTimeout, _ =>
-                {
-                    runners.Remove(runner);
-                    Close(job);
-                });
+                runner.Timer = timers.Later(options.LostRunnerTimeout, _ => GiveUpOn(runner, job));
                 break;
             case { State: JobState.Assigned } job:
                 timers.Set(job, job.AssignedAt + PickUpLimit - clock.GetUtcNow(), _ => Return(job));
@@ -167,6 +173,9 @@ internal sealed class JobQueue(
             case JobState.Running:
                 Finish(job, JobOutcome.Cancelled, callbacks);
                 break;
+            case JobState.Completed when !job.IsClosed:
+                CloseLost(job, CancellationPatience);
+                break;
             case JobState.Waiting or JobState.Queued or JobState.Assigned:
                 var runner = job.Runner;
                 _queue.Remove(job);
@@ -174,6 +183,51 @@ internal sealed class JobQueue(
                 Close(job);
                 Release(runner, callbacks);
                 break;
+        }
+    }
+
+    /// <summary>Ends a job, wherever it stands, without waiting for its runner.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="callbacks">What to tell hosts.</param>
+    public void ForceCancel(JobRecord job, List<Action> callbacks)
+    {
+        if (job is { State: JobState.Completed, IsClosed: false })
+        {
+            CloseLost(job, TimeSpan.Zero);
+        }
+        else
+        {
+            Cancel(job, callbacks);
+        }
+    }
+
+    /// <summary>A job that runs fails by itself.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="callbacks">What to tell hosts.</param>
+    public void Fail(JobRecord job, List<Action> callbacks) => Finish(job, JobOutcome.Failed, callbacks);
+
+    // Its runner does not answer: GitHub waits for it for some minutes.
+    private void CloseLost(JobRecord job, TimeSpan patience)
+    {
+        var runner = job.Runner!;
+        job.IsCancelled = true;
+        runner.Timer?.Dispose();
+        if (patience == TimeSpan.Zero)
+        {
+            GiveUpOn(runner, job);
+        }
+        else
+        {
+            runner.Timer = timers.Later(patience, _ => GiveUpOn(runner, job));
+        }
+    }
+
+    private void GiveUpOn(RunnerRecord runner, JobRecord job)
+    {
+        if (!job.IsClosed)
+        {
+            runners.Remove(runner);
+            Close(job);
         }
     }
 
@@ -313,7 +367,7 @@ internal sealed class JobQueue(
     private void Close(JobRecord job)
     {
         var set = job.ScaleSet;
-        job.IsClosed = true;
+        (job.IsClosed, job.ClosedAt) = (true, clock.GetUtcNow());
         news.Ended(job);
         set?.Jobs.Remove(job);
         RefillAfter(set);

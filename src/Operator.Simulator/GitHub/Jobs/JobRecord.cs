@@ -19,6 +19,12 @@ internal sealed class JobRecord
 
     public required DateTimeOffset QueuedAt { get; init; }
 
+    /// <summary>The attempt of its run that it is executed in.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>The same job in the first attempt: what tells the jobs of a run apart over its attempts.</summary>
+    public long Slot { get; init; }
+
     public JobState State { get; set; }
 
     public JobOutcome? Outcome { get; set; }
@@ -51,6 +57,15 @@ internal sealed class JobRecord
     /// <summary>Whether its end is known to GitHub: the loss of its runner is silence at first.</summary>
     public bool IsClosed { get; set; }
 
+    /// <summary>When GitHub closed it.</summary>
+    public DateTimeOffset? ClosedAt { get; set; }
+
+    /// <summary>Whether its run was cancelled after its runner had fallen silent.</summary>
+    public bool IsCancelled { get; set; }
+
+    /// <summary>What its runner still said of it when it was told to go; null where it fell silent.</summary>
+    public string? LastWord { get; set; }
+
     /// <summary>Where it stands for all that GitHub knows.</summary>
     public JobState KnownState => State == JobState.Completed && !IsClosed ? JobState.Running : State;
 
@@ -72,6 +87,8 @@ internal sealed class JobRecord
             ScaleSetId = ScaleSet?.Id,
             ScaleSetAssignedAt = ScaleSetAssignedAt,
             Requeues = Requeues,
+            Attempt = Attempt,
+            Conclusion = JobView.ConclusionOf(this),
         };
 }
 
@@ -81,7 +98,17 @@ internal sealed class JobRecord
 /// <param name="CreatedAt">When its first job came.</param>
 internal sealed record RunRecord(long Id, int Number, DateTimeOffset CreatedAt)
 {
+    /// <summary>Every execution of its jobs, in all attempts.</summary>
     public List<JobRecord> Jobs { get; } = [];
+
+    /// <summary>The last attempt.</summary>
+    public int Attempt { get; set; } = 1;
+
+    /// <summary>The jobs of an attempt: those that were executed in it, and the others as they ended before.</summary>
+    public IReadOnlyList<JobRecord> JobsOf(int attempt) =>
+        [.. Jobs.Where(job => job.Attempt <= attempt).GroupBy(job => job.Slot).Select(slot => slot.MaxBy(job => job.Attempt)!)];
+
+    private IReadOnlyList<JobRecord> Current => JobsOf(Attempt);
 
     /// <summary>The name of its workflow; that of the file comes of it.</summary>
     public string Workflow { get; init; } = RunView.Workflow;
@@ -89,8 +116,8 @@ internal sealed record RunRecord(long Id, int Number, DateTimeOffset CreatedAt)
     public string WorkflowPath => $".github/workflows/{Workflow.ToLowerInvariant()}.yml";
 
     public JobState State =>
-        Jobs.All(job => job.KnownState == JobState.Completed) ? JobState.Completed
-        : Jobs.Any(job => job.KnownState == JobState.Waiting) && Jobs.All(job => job.KnownState != JobState.Running) ? JobState.Waiting
-        : Jobs.Any(job => job.KnownState is JobState.Running or JobState.Completed) ? JobState.Running
+        Current.All(job => job.KnownState == JobState.Completed) ? JobState.Completed
+        : Current.Any(job => job.KnownState == JobState.Waiting) && Current.All(job => job.KnownState != JobState.Running) ? JobState.Waiting
+        : Current.Any(job => job.KnownState is JobState.Running or JobState.Completed) ? JobState.Running
         : JobState.Queued;
 }

@@ -22,7 +22,7 @@ internal static class JobView
             ["workflow_name"] = job.Run.Workflow,
             ["head_branch"] = RunView.Branch,
             ["run_url"] = $"{url}/actions/runs/{job.Run.Id}",
-            ["run_attempt"] = 1,
+            ["run_attempt"] = job.Attempt,
             ["node_id"] = $"CR_{job.Id}",
             ["head_sha"] = RunView.Commit,
             ["url"] = $"{url}/actions/jobs/{job.Id}",
@@ -31,9 +31,9 @@ internal static class JobView
             ["conclusion"] = ConclusionOf(job),
             ["created_at"] = Time(job.QueuedAt),
             ["started_at"] = Time(job.StartedAt ?? job.QueuedAt),
-            ["completed_at"] = job.IsClosed ? Time(job.CompletedAt) : null,
+            ["completed_at"] = Time(job.ClosedAt),
             ["name"] = NameOf(job),
-            ["steps"] = new JsonArray(),
+            ["steps"] = Steps(job),
             ["check_run_url"] = $"{url}/check-runs/{job.Id}",
             ["labels"] = new JsonArray([.. job.Labels.Select(label => (JsonNode?)label)]),
             ["runner_id"] = runner?.Id,
@@ -55,12 +55,27 @@ internal static class JobView
 
     /// <summary>The word for how a job ended, if it has.</summary>
     /// <param name="job">The job.</param>
-    public static string? ConclusionOf(JobRecord job) => !job.IsClosed ? null : job.Outcome switch
+    public static string? ConclusionOf(JobRecord job) => !job.IsClosed ? null : job.IsCancelled ? "cancelled" : job.LastWord ?? job.Outcome switch
     {
         JobOutcome.Succeeded => "success",
         JobOutcome.Cancelled => "cancelled",
         _ => "failure",
     };
+
+    // The step of a runner that fell silent never ends.
+    private static JsonArray Steps(JobRecord job) => job.StartedAt is null ? [] :
+    [
+        new JsonObject
+        {
+            ["name"] = "Run make",
+            ["number"] = 1,
+            ["status"] = job.IsClosed && (job.LastWord is not null || job.Outcome != JobOutcome.LostRunner) ? "completed" : "in_progress",
+            ["conclusion"] = !job.IsClosed || (job.LastWord is null && job.Outcome == JobOutcome.LostRunner) ? null
+                : job.LastWord is not null ? "cancelled" : ConclusionOf(job),
+            ["started_at"] = Time(job.StartedAt),
+            ["completed_at"] = job.IsClosed && (job.LastWord is not null || job.Outcome != JobOutcome.LostRunner) ? Time(job.ClosedAt) : null,
+        },
+    ];
 
     public static string? Time(DateTimeOffset? time) => time?.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

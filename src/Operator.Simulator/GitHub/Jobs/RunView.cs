@@ -32,7 +32,7 @@ internal static class RunView
             ["path"] = WorkflowPath,
             ["display_title"] = $"Run {run.Number}",
             ["run_number"] = run.Number,
-            ["run_attempt"] = 1,
+            ["run_attempt"] = run.Attempt,
             ["event"] = Event,
             ["status"] = JobView.StatusOf(run.State),
             ["conclusion"] = run.State == JobState.Completed ? Conclusion(run) : null,
@@ -53,7 +53,7 @@ internal static class RunView
             ["artifacts_url"] = $"{url}/artifacts",
             ["cancel_url"] = $"{url}/cancel",
             ["rerun_url"] = $"{url}/rerun",
-            ["previous_attempt_url"] = null,
+            ["previous_attempt_url"] = run.Attempt > 1 ? $"{url}/attempts/{run.Attempt - 1}" : null,
             ["workflow_url"] = $"{repo}/actions/workflows/{WorkflowId}",
             ["referenced_workflows"] = new JsonArray(),
             ["head_commit"] = HeadCommit(run),
@@ -84,8 +84,8 @@ internal static class RunView
     }
 
     private static string Conclusion(RunRecord run) =>
-        run.Jobs.Any(job => job.Outcome == JobOutcome.LostRunner) ? "failure"
-        : run.Jobs.Any(job => job.Outcome == JobOutcome.Cancelled) ? "cancelled"
+        run.JobsOf(run.Attempt).Select(JobView.ConclusionOf).ToHashSet() is var ends && ends.Contains("failure") ? "failure"
+        : ends.Contains("cancelled") ? "cancelled"
         : "success";
 
     private static JsonObject HeadCommit(RunRecord run) => new()

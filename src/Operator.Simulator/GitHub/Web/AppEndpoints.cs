@@ -8,7 +8,7 @@ internal sealed class AppEndpoints(CredentialDirectory credentials)
 {
     private static readonly Dictionary<string, string> Permissions = new()
     {
-        ["actions"] = "read",
+        ["actions"] = "write",
         ["administration"] = "write",
         ["metadata"] = "read",
         ["organization_hooks"] = "write",

@@ -7,7 +7,8 @@ namespace Operator.Simulator.GitHub.Web;
 /// <summary>Repositories, and the workflow runs and jobs in them.</summary>
 /// <param name="accounts">The repositories.</param>
 /// <param name="jobs">The jobs.</param>
-internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jobs)
+/// <param name="runs">What is done to runs.</param>
+internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jobs, RunEndpoints runs)
 {
     private const string Actions = "repos/{owner}/{repository}/actions";
 
@@ -19,7 +20,8 @@ internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jo
         new("ListWorkflowRuns", "GET", $"{Actions}/runs", Audience.Reader, ListRuns),
         new("GetWorkflowRun", "GET", $"{Actions}/runs/{{run:long}}", Audience.Reader, request => WithRun(request, run => Shown(request, run))),
         new("ListWorkflowRunJobs", "GET", $"{Actions}/runs/{{run:long}}/jobs", Audience.Reader, request => WithRun(request, run => ListJobs(request, run))),
-        new("CancelWorkflowRun", "POST", $"{Actions}/runs/{{run:long}}/cancel", Audience.Reader, request => WithRun(request, run => Cancel(request, run))),
+        .. runs.All(),
+        new("ListWorkflowRunAttemptJobs", "GET", $"{Actions}/runs/{{run:long}}/attempts/{{attempt:int}}/jobs", Audience.Reader, request => WithRun(request, run => ListJobsOfAttempt(request, run))),
         new("GetWorkflowJob", "GET", $"{Actions}/jobs/{{job:long}}", Audience.Reader, GetJob),
     ];
 
@@ -53,27 +55,22 @@ internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jo
     private static GitHubReply Shown(GitHubRequest request, RunRecord run) =>
         GitHubReply.Json(200, RunView.Of(run, request.Place, request.Api));
 
-    private static GitHubReply ListJobs(GitHubRequest request, RunRecord run) => GitHubReply.Json(
-        200, Counted(request, "jobs", run.Jobs, job => JobView.Of(job, request.Api), out var headers)) with
+    private static GitHubReply ListJobs(GitHubRequest request, RunRecord run) =>
+        Listed(request, request.Query("filter") == "all" ? run.Jobs : run.JobsOf(run.Attempt));
+
+    private static GitHubReply ListJobsOfAttempt(GitHubRequest request, RunRecord run) =>
+        int.Parse(request.Route("attempt")) is var attempt && attempt >= 1 && attempt <= run.Attempt ? Listed(request, run.JobsOf(attempt)) : GitHubReply.NotFound;
+
+    private static GitHubReply Listed(GitHubRequest request, IReadOnlyCollection<JobRecord> listed) => GitHubReply.Json(
+        200, Counted(request, "jobs", listed, job => JobView.Of(job, request.Api), out var headers)) with
     { Headers = headers };
-
-    private GitHubReply Cancel(GitHubRequest request, RunRecord run)
-    {
-        if (run.State == JobState.Completed)
-        {
-            return GitHubReply.Error(409, "Cannot cancel a workflow run that is completed");
-        }
-
-        run.Jobs.ForEach(job => jobs.Cancel(job, request.Callbacks));
-        return GitHubReply.Json(202, new JsonObject());
-    }
 
     private GitHubReply GetJob(GitHubRequest request) =>
         jobs.Find(long.Parse(request.Route("job"))) is { } job && job.Place == request.Place
             ? GitHubReply.Json(200, JobView.Of(job, request.Api))
             : GitHubReply.NotFound;
 
-    private static GitHubReply WithRun(GitHubRequest request, Func<RunRecord, GitHubReply> handle) =>
+    internal static GitHubReply WithRun(GitHubRequest request, Func<RunRecord, GitHubReply> handle) =>
         request.Place.Runs.TryGetValue(long.Parse(request.Route("run")), out var run) ? handle(run) : GitHubReply.NotFound;
 
     private static JsonObject Counted<T>(

@@ -5,6 +5,7 @@ using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
 using Amazon.SimpleSystemsManagement;
+using Amazon.SQS;
 
 namespace Operator.Aws.Clients;
 
@@ -20,6 +21,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     private readonly ConcurrentDictionary<AwsAccount, AWSCredentials> _roles = new();
     private readonly ConcurrentDictionary<AwsAccount, IEc2Client> _ec2 = new();
     private readonly ConcurrentDictionary<AwsAccount, ISsmClient> _ssm = new();
+    private readonly ConcurrentDictionary<AwsAccount, SqsClient> _sqs = new();
 
     // For the whole process, and read where a response is made: lists are empty then, not null.
     static AwsClientFactory() => AWSConfigs.InitializeCollections = true;
@@ -29,6 +31,9 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrAdd(account, missing => new SsmClient(
         CredentialsOf(missing), Configure(new AmazonSimpleSystemsManagementConfig(), missing, SsmClient.ServiceId, options.SsmEndpoint), options.Refused));
+
+    public SqsClient Sqs() => _sqs.GetOrAdd(AwsAccount.Default, missing => new SqsClient(
+        CredentialsOf(missing), Configure(new AmazonSQSConfig(), missing, SqsClient.ServiceId, options.SqsEndpoint), options.Refused));
 
     public async Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken)
     {

@@ -17,6 +17,9 @@ internal sealed record AwsClientOptions
     /// <summary>Instead of Systems Manager's own endpoint.</summary>
     public Uri? SsmEndpoint { get; init; }
 
+    /// <summary>Instead of the Simple Queue Service's own endpoint.</summary>
+    public Uri? SqsEndpoint { get; init; }
+
     /// <summary>Instead of the Security Token Service's own endpoint.</summary>
     public Uri? StsEndpoint { get; init; }
 

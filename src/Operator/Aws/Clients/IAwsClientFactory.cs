@@ -13,6 +13,10 @@ internal interface IAwsClientFactory
     /// <exception cref="AwsException">No region is configured.</exception>
     ISsmClient Ssm(AwsAccount account);
 
+    /// <summary>The client of the Simple Queue Service, in the operator's own account and region.</summary>
+    /// <exception cref="AwsException">No region is configured.</exception>
+    SqsClient Sqs();
+
     /// <summary>The region that an account's calls go to, for messages.</summary>
     /// <param name="account">Where and as whom.</param>
     string RegionOf(AwsAccount account);

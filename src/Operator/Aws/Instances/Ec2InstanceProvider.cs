@@ -17,6 +17,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
     private static readonly List<string> LivingStates = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
     private readonly ConcurrentDictionary<AwsAccount, Inventory> _inventories = new();
+    private readonly SpotRequests _spotRequests = new(clients, timeProvider);
     private readonly TerminationBatcher _terminations = new(clients, timeProvider);
 
     public InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt)
@@ -45,7 +46,18 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
             ],
             cancellationToken);
         var inventory = InventoryOf(account);
-        return inventory.Replace([.. listed, .. await LookAgainAsync(account, inventory.MissingFrom(listed), cancellationToken)], takenAt);
+        var found = await LookAgainAsync(account, inventory.MissingFrom(listed), cancellationToken);
+        return inventory.Replace(await WithNoticesAsync(account, [.. listed, .. found], cancellationToken), takenAt);
+    }
+
+    private async Task<IReadOnlyList<Instance>> WithNoticesAsync(AwsAccount account, IReadOnlyList<Instance> listed, CancellationToken cancellationToken)
+    {
+        var spot = listed.Where(instance => instance is { UsageClass: "spot", State: not InstanceState.Pending }).Select(instance => instance.Id).ToList();
+        var interrupted = await _spotRequests.FindInterruptedAsync(account, spot, cancellationToken);
+        return interrupted.Count == 0 ? listed
+            : [.. listed.Select(instance => interrupted.Contains(instance.Id)
+                ? instance with { Notice = new(InterruptionNotice.Spot, NoticeSource.SpotRequest, instance.Notice?.EndsAt) }
+                : instance)];
     }
 
     public Task<IReadOnlyList<Instance>> FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken) =>

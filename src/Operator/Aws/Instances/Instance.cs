@@ -34,6 +34,9 @@ internal sealed record Instance(
     string? PoolUid,
     string? StateReason)
 {
+    /// <summary>What EC2 has announced, by the machine's own word or its spot request; null while nothing.</summary>
+    public InterruptionNotice? Notice { get; init; }
+
     /// <summary>Its subnet; null while not known.</summary>
     public string? SubnetId { get; init; }
 
@@ -56,5 +59,17 @@ internal abstract record InstanceView
 
     /// <summary>Shutting down, terminated, or no longer listed although it was, or long due.</summary>
     /// <param name="Reason">EC2's reason if it is known.</param>
-    public sealed record Gone(string? Reason) : InstanceView;
+    public sealed record Gone(string? Reason) : InstanceView
+    {
+        /// <summary>What it had said of an interruption.</summary>
+        public InterruptionNotice? Notice { get; init; }
+    }
+
+    /// <summary>What EC2 has announced of it.</summary>
+    public InterruptionNotice? Announced => this switch
+    {
+        Live { Instance.Notice: var notice } => notice,
+        Gone { Notice: var notice } => notice,
+        _ => null,
+    };
 }

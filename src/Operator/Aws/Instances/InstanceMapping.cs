@@ -16,6 +16,7 @@ internal static class InstanceMapping
         described.StateReason?.Code)
     {
         SubnetId = described.SubnetId,
+        Notice = described.InstanceLifecycle == "spot" ? InterruptionNotice.Of(TagOf(described, Tags.Interruption)) : null,
     };
 
     private static string? TagOf(Amazon.EC2.Model.Instance described, string key) =>

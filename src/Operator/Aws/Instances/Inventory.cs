@@ -10,7 +10,7 @@ internal sealed class Inventory
     public static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (DateTimeOffset At, string? Reason)> _ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DateTimeOffset At, string? Reason, InterruptionNotice? Notice)> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instance> _added = new(StringComparer.Ordinal);
     private Dictionary<string, Instance> _listed = new(StringComparer.Ordinal);
 
@@ -24,12 +24,12 @@ internal sealed class Inventory
         {
             if (_ended.TryGetValue(id, out var end))
             {
-                return new InstanceView.Gone(end.Reason);
+                return new InstanceView.Gone(end.Reason) { Notice = end.Notice };
             }
 
             var instance = _listed.GetValueOrDefault(id) ?? _added.GetValueOrDefault(id);
             return instance is null ? null
-                : instance.IsGone ? new InstanceView.Gone(instance.StateReason)
+                : instance.IsGone ? new InstanceView.Gone(instance.StateReason) { Notice = instance.Notice }
                 : new InstanceView.Live(instance);
         }
     }
@@ -46,7 +46,7 @@ internal sealed class Inventory
     {
         lock (_lock)
         {
-            _ended.TryAdd(id, (now, reason));
+            _ended.TryAdd(id, (now, reason, null));
         }
     }
 
@@ -71,13 +71,13 @@ internal sealed class Inventory
         lock (_lock)
         {
             var changed = instances
-                .Where(instance => _listed.GetValueOrDefault(instance.Id)?.State != instance.State)
+                .Where(instance => _listed.GetValueOrDefault(instance.Id) is not { } before || before.State != instance.State || before.Notice != instance.Notice)
                 .Select(instance => instance.Id)
                 .Concat(_listed.Keys.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal))
                 .ToHashSet(StringComparer.Ordinal);
             foreach (var gone in instances.Where(instance => instance.IsGone))
             {
-                _ended.TryAdd(gone.Id, (takenAt, gone.StateReason));
+                _ended.TryAdd(gone.Id, (takenAt, gone.StateReason, gone.Notice));
             }
 
             _listed = instances.Where(instance => !instance.IsGone).ToDictionary(instance => instance.Id, StringComparer.Ordinal);

@@ -7,14 +7,14 @@ set -u
 umask 077
 
 # Times are milliseconds. Only tests override these.
-: "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
+: "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_EC2_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_WOKEN_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
 : "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
-token='' wake_up='' spot='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
+token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
 command_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
@@ -85,17 +85,30 @@ field() {
 }
 
 # Credentials are read anew for each call: that is local and free, and they never expire in our hands.
-ssm() {
-  local role=meta-data/iam/security-credentials/ key secret session
+# Takes the service, the longest wait in seconds, the address, the data and further lines of curl configuration.
+aws() {
+  local role=meta-data/iam/security-credentials/ service=$1 wait=$2 address=$3 data=$4 key secret session
+  shift 4
   if ! imds "$role" || ! imds "$role$body"; then
     body="no credentials in the instance metadata; has the instance profile a role?"
     return 1
   fi
   key=$(field AccessKeyId) secret=$(field SecretAccessKey) session=$(field Token)
-  http "url = \"$EC2RUNNERS_SSM_ENDPOINT/\"" 'max-time = 20' \
-    "aws-sigv4 = \"aws:amz:$region:ssm\"" "user = \"$key:$secret\"" "header = \"X-Amz-Security-Token: $session\"" \
-    'header = "Content-Type: application/x-amz-json-1.1"' "header = \"X-Amz-Target: AmazonSSM.$1\"" "data = \"${2//\"/\\\"}\""
+  http "url = \"$address/\"" "max-time = $wait" \
+    "aws-sigv4 = \"aws:amz:$region:$service\"" "user = \"$key:$secret\"" "header = \"X-Amz-Security-Token: $session\"" \
+    "$@" "data = \"${data//\"/\\\"}\""
   [ "$status" = 200 ]
+}
+
+ssm() {
+  aws ssm 20 "$EC2RUNNERS_SSM_ENDPOINT" "$2" 'header = "Content-Type: application/x-amz-json-1.1"' "header = \"X-Amz-Target: AmazonSSM.$1\""
+}
+
+# The role may set this one tag, and of this machine alone. Where it may not, the operator learns it from EC2, some seconds later.
+tell() {
+  aws ec2 5 "$EC2RUNNERS_EC2_ENDPOINT" \
+    "Action=CreateTags&Version=2016-11-15&ResourceId.1=$id&Tag.1.Key=ec2runners.dev%3Ainterruption&Tag.1.Value=${1// /%20}" ||
+    say "cannot tag this instance: HTTP $status ${body:0:200}"
 }
 
 # ---- The runner ----
@@ -205,10 +218,20 @@ look_at_runner() {
   fi
 }
 
+# An idle listener ends before anything else, so that it gets no job that would be lost.
 look_at_spot() {
+  local end
   if [ -z "$spot" ] && imds meta-data/spot/instance-action; then
-    spot=1
-    ! busy || say "spot interruption notice; the job goes on as long as the machine does"
+    spot=1 end=$(field time)
+    if ! busy; then
+      end_runner
+    else
+      say "spot interruption notice; the job goes on as long as the machine does"
+    fi
+    tell "spot $end"
+  elif [ -z "$spot$advised" ] && imds meta-data/events/recommendations/rebalance; then
+    advised=1
+    tell rebalance
   fi
   [ -n "$spot" ] && ! busy || return
   end_runner
@@ -459,7 +482,7 @@ boot() {
   imds meta-data/placement/region || power_off "no region in the instance metadata"
   region=$body
   imds meta-data/services/domain && domain=$body || domain=amazonaws.com
-  : "${EC2RUNNERS_SSM_ENDPOINT:=https://ssm.$region.$domain}"
+  : "${EC2RUNNERS_SSM_ENDPOINT:=https://ssm.$region.$domain}" "${EC2RUNNERS_EC2_ENDPOINT:=https://ec2.$region.$domain}"
   say "$id in $region, cluster $EC2RUNNERS_CLUSTER"
   id -u "$user" >/dev/null 2>&1 || useradd -m -s /bin/bash "$user" || power_off "cannot create the user $user"
   home=$(getent passwd "$user" | cut -d: -f6)

@@ -63,11 +63,16 @@ internal static class IamCommand
         Description = "The ARN of the KMS key that the operator is given as --command-kms-key.",
     }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) && text.Contains(":kms:", StringComparison.Ordinal), "the ARN of a KMS key");
 
+    private static readonly Option<string?> InterruptionQueue = new Option<string?>("--interruption-queue")
+    {
+        Description = "The name of a queue for EC2's spot notices: the right to read it and, with cloudformation and terraform, the queue, its policy and the rules of EventBridge.",
+    }.MustBe(text => text.Length is > 0 and <= 60 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'), "the name of a queue of at most 60 letters, digits, hyphens and underscores");
+
     public static Command Create()
     {
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
-            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, EksClusterArn, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey,
+            Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, EksClusterArn, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey, InterruptionQueue,
         };
         Part.AcceptOnlyFromAmong(Parts);
         command.Validators.Add(result =>
@@ -115,5 +120,6 @@ internal static class IamCommand
         ImageParameters = parsed.GetValue(ImageParameters)!,
         AssumedRoles = parsed.GetValue(AssumedRoles)!,
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
+        InterruptionQueue = parsed.GetValue(InterruptionQueue),
     };
 }

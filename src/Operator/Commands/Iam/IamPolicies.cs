@@ -17,7 +17,7 @@ internal static class IamPolicies
         yield return new("Look",
             [
                 "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
-                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
+                "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
             ],
             ["*"]);
 
@@ -51,6 +51,11 @@ internal static class IamPolicies
             Condition("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"));
         yield return new("MakeTheSpotRole", ["iam:CreateServiceLinkedRole"],
             [target.Role("aws-service-role/spot.amazonaws.com/*")], Condition("StringEquals", "iam:AWSServiceName", "spot.amazonaws.com"));
+        if (target.InterruptionQueue is { } queue)
+        {
+            yield return new("ReadInterruptionQueue", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], [target.Arn("sqs", queue)]);
+        }
+
         if (target.AssumedRoles.Count > 0)
         {
             yield return new("ReachOtherAccounts", ["sts:AssumeRole"], target.AssumedRoles);
@@ -62,6 +67,12 @@ internal static class IamPolicies
     {
         yield return new("ReadOwnMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))],
             Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")));
+
+        // What a machine says of its own interruption; no other tag, and no other machine's.
+        yield return new("TellOfInterruption", ["ec2:CreateTags"], [target.Arn("ec2", "instance/*")],
+            Both(
+                Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Interruption),
+                Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${ec2:InstanceID}"))));
 
         // AmazonSSMManagedInstanceCore and its like allow to read every parameter: jobs must not read other machines' commands when somebody attaches such a policy.
         yield return new("NoForeignCommands", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target with { ClusterId = null }, "/*"))],
@@ -126,6 +137,15 @@ internal static class IamPolicies
 
         return tags;
     }
+
+    /// <summary>What may be put into the interruption queue: events of its rules alone, and nothing in plain text.</summary>
+    /// <param name="queue">The queue's ARN.</param>
+    /// <param name="rules">The ARNs of the rules.</param>
+    public static IReadOnlyList<IamStatement> InterruptionQueue(string queue, params string[] rules) =>
+    [
+        new("Events", ["sqs:SendMessage"], [queue], Condition("ArnEquals", "aws:SourceArn", rules)) { Principal = new() { ["Service"] = "events.amazonaws.com" } },
+        new("EncryptedOnly", ["sqs:*"], [queue], Condition("Bool", "aws:SecureTransport", "false")) { Principal = new() { ["AWS"] = "*" }, Denies = true },
+    ];
 
     /// <summary>Who may take on the machines' role.</summary>
     public static IamStatement RunnerTrust { get; } =

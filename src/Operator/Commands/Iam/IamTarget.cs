@@ -33,6 +33,9 @@ internal sealed record IamTarget
     /// <summary>The ARN of the KMS key that instance commands are encrypted with; null means the account's <c>aws/ssm</c>.</summary>
     public string? CommandKmsKey { get; init; }
 
+    /// <summary>The name of the queue that EventBridge puts EC2's announcements in; null for none.</summary>
+    public string? InterruptionQueue { get; init; }
+
     public string Arn(string service, string resource) => $"arn:{Partition}:{service}:*:{Account}:{resource}";
 
     public string Role(string name) => $"arn:{Partition}:iam::{Account}:role/{name}";

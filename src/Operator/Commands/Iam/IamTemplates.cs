@@ -59,6 +59,11 @@ internal static class IamTemplates
                 ["RunnerInstanceProfileName"] = new JsonObject { ["Value"] = new JsonObject { ["Ref"] = "RunnerInstanceProfile" } },
             },
         };
+        if (target.InterruptionQueue is { } queue)
+        {
+            InterruptionTemplates.AddTo((JsonObject)template["Resources"]!, (JsonObject)template["Outputs"]!, target, queue);
+        }
+
         return Write((JsonObject)Substitute(template)!);
     }
 
@@ -67,7 +72,7 @@ internal static class IamTemplates
         const string Account = "${data.aws_caller_identity.current.account_id}";
         const string Partition = "${data.aws_partition.current.partition}";
         target = target with { Partition = Partition, Account = Account };
-        return Write(new JsonObject
+        var configuration = new JsonObject
         {
             ["data"] = new JsonObject
             {
@@ -95,7 +100,13 @@ internal static class IamTemplates
             {
                 ["ec2runners_operator_role_arn"] = new JsonObject { ["value"] = "${aws_iam_role.ec2runners_operator.arn}" },
             },
-        });
+        };
+        if (target.InterruptionQueue is { } queue)
+        {
+            InterruptionTemplates.AddTerraformTo((JsonObject)configuration["resource"]!, (JsonObject)configuration["output"]!, queue);
+        }
+
+        return Write(configuration);
     }
 
     private static JsonObject Document(IEnumerable<IamStatement> statements) => IamStatement.Policy(statements);
@@ -119,7 +130,7 @@ internal static class IamTemplates
         JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, Substitute(pair.Value)))),
         JsonArray list => new JsonArray([.. list.Select(Substitute)]),
         JsonValue value when value.TryGetValue<string>(out var text) && text.Contains("${AWS::", StringComparison.Ordinal) =>
-            new JsonObject { ["Fn::Sub"] = text.Replace("${aws:", "${!aws:", StringComparison.Ordinal) },
+            new JsonObject { ["Fn::Sub"] = Escaped(text, "${!") },
         _ => node?.DeepClone(),
     };
 
@@ -138,5 +149,8 @@ internal static class IamTemplates
 
     // Terraform interpolates ${...}; IAM's own variables are escaped.
     private static string Embedded(JsonObject document) =>
-        document.ToJsonString(Compact).Replace("${aws:", "$${aws:", StringComparison.Ordinal);
+        Escaped(document.ToJsonString(Compact), "$${");
+
+    private static string Escaped(string text, string opening) =>
+        text.Replace("${aws:", opening + "aws:", StringComparison.Ordinal).Replace("${ec2:", opening + "ec2:", StringComparison.Ordinal);
 }

@@ -83,7 +83,8 @@ internal sealed class JobLeases(
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
     {
-        foreach (var spare in SparesOf(NamespacedName.Of(pool)))
+        var rerunOf = LostJobs.OnDemand(pool.Status?.LostJobs ?? [], leases.OfPool(NamespacedName.Of(pool)), job.Repository, job.RunId)?.RunnerName;
+        foreach (var spare in rerunOf is null ? SparesOf(NamespacedName.Of(pool)) : [])
         {
             if (await ReassignAsync(spare, job, cancellationToken) == ReassignResult.Done)
             {
@@ -93,7 +94,7 @@ internal sealed class JobLeases(
 
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            var lease = LeaseFactory.Create(pool, job.LeaseName(pool.Metadata.Name!, attempt));
+            var lease = LeaseFactory.Create(pool, job.LeaseName(pool.Metadata.Name!, attempt), rerunOf);
             job.WriteTo(lease);
             try
             {

@@ -27,7 +27,7 @@ internal sealed record EventEnterprise(string? Slug);
 /// <param name="Detail">For people.</param>
 internal sealed record WebhookAnswer(string Outcome, string? Detail);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LenientList<string>)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LenientList<string>), typeof(LenientList<GitHubStep>)])]
 [JsonSerializable(typeof(WorkflowJobEvent))]
 internal sealed partial class WebhookEventJson : JsonSerializerContext;
 

@@ -32,6 +32,40 @@ internal sealed partial class GitHubClient
     public Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken) =>
         _jobs.ReadAllAsync("ListJobs", $"repos/{repository}/actions/runs/{runId}/jobs?filter=latest", GitHubPriority.Low, cancellationToken);
 
+    public async Task<GitHubWorkflowRun?> GetRunAsync(string repository, long runId, CancellationToken cancellationToken)
+    {
+        var call = new GitHubCall("GetRun", HttpMethod.Get, $"repos/{repository}/actions/runs/{runId}", GitHubPriority.Low);
+        var run = (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken))?.Read(GitHubJson.Default.GitHubWorkflowRun);
+        return run is null || run.Id == runId
+            ? run
+            : throw new GitHubApiException(GitHubErrors.UnexpectedAnswer, "GitHub answered another run than the one asked for");
+    }
+
+    public Task<IReadOnlyList<GitHubJob>> ListJobsOfAttemptAsync(string repository, long runId, int attempt, CancellationToken cancellationToken) =>
+        _jobs.ReadAllAsync("ListJobs", $"repos/{repository}/actions/runs/{runId}/attempts/{attempt}/jobs", GitHubPriority.Low, cancellationToken);
+
+    public async Task RequestAsync(string repository, RunRequest request, long id, CancellationToken cancellationToken)
+    {
+        var (operation, path) = request switch
+        {
+            RunRequest.Cancel => ("CancelRun", $"runs/{id}/cancel"),
+            RunRequest.ForceCancel => ("ForceCancelRun", $"runs/{id}/force-cancel"),
+            RunRequest.RerunJob => ("RerunJob", $"jobs/{id}/rerun"),
+            RunRequest.RerunFailedJobs => ("RerunFailedJobs", $"runs/{id}/rerun-failed-jobs"),
+            _ => ("RerunRun", $"runs/{id}/rerun"),
+        };
+        var call = new GitHubCall(operation, HttpMethod.Post, $"repos/{repository}/actions/{path}", GitHubPriority.Low);
+        var (answer, token) = await SendAsync(call, cancellationToken);
+        if (!answer.IsSuccess)
+        {
+            throw GitHubFailure.Plain(
+                GitHubFailure.ReasonOf(answer.Status, answer.ReadError()?.Message),
+                $"{operation} was answered {(int)answer.Status}: {GitHubFailure.MessageOf(answer, token)}",
+                answer,
+                GitHubFailure.FullTextOf(answer, token));
+        }
+    }
+
     public async Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken)
     {
         var call = new GitHubCall("GetJob", HttpMethod.Get, $"repos/{repository}/actions/jobs/{jobId}", GitHubPriority.Low);

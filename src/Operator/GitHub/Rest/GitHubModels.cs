@@ -113,6 +113,7 @@ internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl
     [
         typeof(LenientOptionalInt64), typeof(LenientCount), typeof(LenientTime), typeof(LenientList<string>), typeof(LenientList<GitHubLabel>),
         typeof(LenientList<GitHubRunner>), typeof(LenientList<GitHubRunnerGroup>), typeof(LenientList<GitHubRunnerDownload>), typeof(LenientList<GitHubJob>),
+        typeof(LenientList<GitHubStep>),
         typeof(LenientList<GitHubWorkflowRun>), typeof(LenientList<GitHubRepository>), typeof(LenientList<GitHubHook>), typeof(LenientList<GitHubHookDelivery>),
     ])]
 [JsonSerializable(typeof(GitHubRunner))]
@@ -127,6 +128,7 @@ internal sealed record GitHubErrorBody(string? Message, string? DocumentationUrl
 [JsonSerializable(typeof(GitHubRunnerDeprecation))]
 [JsonSerializable(typeof(GitHubJob))]
 [JsonSerializable(typeof(GitHubJobPage))]
+[JsonSerializable(typeof(GitHubWorkflowRun))]
 [JsonSerializable(typeof(GitHubWorkflowRunPage))]
 [JsonSerializable(typeof(GitHubRepositoryPage))]
 [JsonSerializable(typeof(GitHubHookConfig))]

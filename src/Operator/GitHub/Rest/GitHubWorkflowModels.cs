@@ -10,6 +10,12 @@ internal sealed record GitHubJob
     /// <summary><c>queued</c>, <c>in_progress</c>, <c>completed</c>, or <c>waiting</c>, <c>pending</c> and <c>requested</c> before it may be queued.</summary>
     public string Status { get => field ?? ""; init; }
 
+    /// <summary>The attempt of its run that it was executed in, from 1.</summary>
+    public int RunAttempt { get; init; }
+
+    /// <summary>What it is made of.</summary>
+    public IReadOnlyList<GitHubStep> Steps { get => field ?? []; init; }
+
     /// <summary>Whether a runner may take it now.</summary>
     public bool IsQueued => Status == "queued";
 
@@ -48,7 +54,18 @@ internal sealed record GitHubWorkflowRun
 
     /// <summary>A run that was started again has the same id.</summary>
     public int RunAttempt { get; init; }
+
+    /// <summary><c>queued</c>, <c>in_progress</c>, <c>completed</c>, <c>waiting</c>, <c>pending</c> or <c>requested</c>.</summary>
+    public string Status { get => field ?? ""; init; }
+
+    /// <summary>How it ended, such as <c>failure</c>; null while it has not.</summary>
+    public string? Conclusion { get; init; }
 }
+
+/// <summary>A step of a job.</summary>
+/// <param name="Status">Such as <c>completed</c>; one that was cut off stays <c>in_progress</c>.</param>
+/// <param name="Conclusion">How it ended.</param>
+internal readonly record struct GitHubStep(string? Status, string? Conclusion);
 
 /// <summary>A repository.</summary>
 internal sealed record GitHubRepository

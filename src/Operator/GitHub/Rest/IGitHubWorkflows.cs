@@ -18,6 +18,22 @@ internal interface IGitHubWorkflows
     /// <summary>The jobs of a run's latest attempt.</summary>
     Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken);
 
+    /// <summary>One run, or null when there is none that the credential may see.</summary>
+    Task<GitHubWorkflowRun?> GetRunAsync(string repository, long runId, CancellationToken cancellationToken);
+
+    /// <summary>The jobs of one attempt of a run.</summary>
+    Task<IReadOnlyList<GitHubJob>> ListJobsOfAttemptAsync(string repository, long runId, int attempt, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks GitHub to cancel a run or to run it, its failed jobs or one job again. Needs the right to write actions.
+    /// </summary>
+    /// <param name="repository">Owner and name.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="id">The run; for <see cref="RunRequest.RerunJob"/> the job.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="GitHubApiException">Refused; <see cref="GitHubApiException.AnswerText"/> has GitHub's own words, by which alone a refusal for the moment is told from one for good.</exception>
+    Task RequestAsync(string repository, RunRequest request, long id, CancellationToken cancellationToken);
+
     /// <summary>One job, or null when there is none that the credential may see.</summary>
     Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken);
 }

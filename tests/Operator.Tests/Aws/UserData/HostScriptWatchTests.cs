@@ -43,6 +43,51 @@ public sealed class HostScriptWatchTests
         Assert.Equal(1, machine.Events.Count("the job goes on"));
     }
 
+    private const string Tag = $"ec2 Action=CreateTags&Version=2016-11-15&ResourceId.1={MachineServices.InstanceId}&Tag.1.Key=ec2runners.dev:interruption&Tag.1.Value=";
+
+    [HostFact]
+    public async Task SpotNotice_IsTold_AfterTheIdleListenerHasEnded()
+    {
+        await using var machine = await Machine.BootAsync();
+        await machine.StartRunnerAsync();
+
+        machine.Services.Metadata[Spot] = Notice;
+
+        await machine.SeeAsync(Tag + "spot 2026-11-21T08:22:00Z");
+        Assert.Equal(1, machine.Events.Count("runner interrupted"));
+        await machine.SeePowerOffAsync("spot interruption notice");
+    }
+
+    [HostFact]
+    public async Task SpotNotice_MayNotTag_SaysSo_AndTheJobGoesOn()
+    {
+        await using var machine = await Machine.BootAsync(prepare: (_, services) => services.DeniesTags = true);
+        await machine.StartRunnerAsync("wait");
+        machine.Services.Tell("job");
+        await machine.SeeAsync("console ec2runners: job started");
+
+        machine.Services.Metadata[Spot] = Notice;
+
+        await machine.SeeAsync("console ec2runners: cannot tag this instance: HTTP 403");
+        Assert.Equal(0, machine.Events.Count("poweroff"));
+        machine.Services.Tell("finish");
+        await machine.SeePowerOffAsync("spot interruption notice; powering off");
+        Assert.Equal(1, machine.Events.Count("ec2 refused"));
+    }
+
+    [HostFact]
+    public async Task RebalanceRecommendation_IsToldOnce_AndChangesNothing()
+    {
+        await using var machine = await Machine.BootAsync();
+        await machine.StartRunnerAsync();
+
+        machine.Services.Metadata["meta-data/events/recommendations/rebalance"] = """{"noticeTime":"2026-11-21T08:00:00Z"}""";
+
+        await machine.SeeAsync(Tag + "rebalance");
+        await machine.SeeAsync("imds meta-data/tags", machine.Events.Count("imds meta-data/tags") + 4);
+        Assert.Equal((1, 0), (machine.Events.Count("ec2 Action"), machine.Events.Count("poweroff")));
+    }
+
     [HostFact]
     public async Task MaxAge_Idle_PowersOffWhenItIsLongOver()
     {

@@ -128,6 +128,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
             ("PUT", "/latest/api/token") => NewToken(context.Request),
             ("GET", _) when path.StartsWith("/latest/", StringComparison.Ordinal) => ReadMetadata(context.Request, path["/latest/".Length..]),
             ("POST", "/") => CallSsm(context.Request, body.ToArray()),
+            ("POST", "/ec2/") => CallEc2(context.Request, body.ToArray()),
             ("POST", "/events") => (200, Report(body.ToArray())),
             ("POST", "/runner") => (200, await ReportAndWaitAsync(body.ToArray(), context.RequestAborted)),
             _ => (0, ""),
@@ -194,6 +195,19 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
         }
 
         return action == "GetParameter" ? Get((bool)arguments["WithDecryption"]!) : Delete();
+    }
+
+    /// <summary>Whether the machine's role lacks the right to tag its instance.</summary>
+    public bool DeniesTags { get; set; }
+
+    private (int, string) CallEc2(HttpRequest request, byte[] body)
+    {
+        var credentials = JsonNode.Parse(Metadata["meta-data/iam/security-credentials/ci-runner"])!;
+        var isSigned = SignatureV4.IsValid(request, body, (string)credentials["AccessKeyId"]!, Secret)
+            && request.Headers.Authorization.ToString().Contains("/eu-central-1/ec2/aws4_request", StringComparison.Ordinal)
+            && request.Headers["X-Amz-Security-Token"] == (string)credentials["Token"]! && request.ContentType == "application/x-www-form-urlencoded";
+        events.Add($"ec2 {(isSigned && !DeniesTags ? "" : "refused ")}{Uri.UnescapeDataString(Encoding.UTF8.GetString(body))}");
+        return isSigned && !DeniesTags ? (200, "<CreateTagsResponse/>") : (403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>");
     }
 
     private (int, string) Get(bool decrypts)

@@ -40,6 +40,13 @@ internal sealed class FakeGitHub : IGitHubWorkflows, IGitHubHooks
 
     public Task<GitHubJob?> GetJobAsync(string repository, long jobId, CancellationToken cancellationToken) => Answer($"job {jobId}", () => JobOf is null ? Job : JobOf(jobId));
 
+    public Task<GitHubWorkflowRun?> GetRunAsync(string repository, long runId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<GitHubJob>> ListJobsOfAttemptAsync(string repository, long runId, int attempt, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task RequestAsync(string repository, RunRequest request, long id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<GitHubHookPath>> FindHooksAsync(GitHubTarget target, string receiverPath, CancellationToken cancellationToken) =>
         Answer("hooks", Hooks);
 

@@ -67,6 +67,9 @@ internal sealed class Instance(string id, long sequence, LaunchSpecification lau
     /// <summary>When EC2 takes it back, once it has said so.</summary>
     public DateTimeOffset? InterruptionAt { get; set; }
 
+    /// <summary>Whether EC2 recommends to leave it.</summary>
+    public bool IsRebalanceRecommended { get; set; }
+
     /// <summary>Whether EC2 refuses to terminate it; it may still end itself.</summary>
     public bool IsProtected { get; set; }
 

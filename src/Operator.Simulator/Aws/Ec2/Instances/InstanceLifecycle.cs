@@ -14,6 +14,9 @@ internal sealed class InstanceLifecycle(Ec2World world)
     /// <summary>Whether machines that power themselves off are stopped even where their template says terminate.</summary>
     public bool StopInsteadOfTerminate { get; set; }
 
+    /// <summary>Whether the role of machines lets them set tags of their own instance.</summary>
+    public Func<string, IReadOnlyDictionary<string, string>, bool> MayTag { get; set; } = (_, _) => true;
+
     public void Watch(IMachineWatcher watcher) => _watchers.Add(watcher);
 
     /// <summary>Makes an instance; whether there is room for it was checked before.</summary>
@@ -111,6 +114,13 @@ internal sealed class InstanceLifecycle(Ec2World world)
         instance.InterruptionTimer?.Dispose();
         instance.InterruptionTimer = world.Time.CreateTimer(
             _ => world.Run(() => End(instance, InstanceEnd.SpotInterruption)), null, notice, Timeout.InfiniteTimeSpan);
+        Tell(instance, watcher => watcher.Noticed(instance.Machine));
+    }
+
+    /// <summary>Recommends to leave a spot instance.</summary>
+    public void RecommendRebalance(Instance instance)
+    {
+        instance.IsRebalanceRecommended = true;
         Tell(instance, watcher => watcher.Noticed(instance.Machine));
     }
 

@@ -56,6 +56,18 @@ internal sealed class Machine(Ec2World world, string id)
     /// <summary>When EC2 takes it back, or null as long as it has not said so.</summary>
     public DateTimeOffset? SpotNotice => world.Run(() => world.Instances.Get(id).InterruptionAt);
 
+    /// <summary>Whether EC2 recommends to leave it.</summary>
+    public bool IsRebalanceRecommended => world.Run(() => world.Instances.Get(id).IsRebalanceRecommended);
+
+    /// <summary>Sets a tag of its own instance by EC2's API; nothing where its role does not allow that.</summary>
+    public void SetTag(string key, string value) => world.Run(() =>
+    {
+        if (world.Lifecycle.MayTag(id, new Dictionary<string, string> { [key] = value }))
+        {
+            world.Instances.Get(id).Tags[key] = value;
+        }
+    });
+
     /// <summary>Writes a line to the console.</summary>
     public void WriteConsole(string line) => world.Run(() => world.Instances.Get(id).Console.Append(line).Append('\n'));
 

@@ -25,6 +25,7 @@ internal sealed class DryRuns(IAwsClientFactory clients, ClusterIdentity cluster
     {
         var calls = new List<DryRun>
         {
+            new("ec2:DescribeSpotInstanceRequests", () => clients.Ec2(account).DescribeSpotInstanceRequestsAsync(new() { DryRun = true }, cancellationToken)),
             new("ec2:CreateLaunchTemplate", () => clients.Ec2(account).CreateLaunchTemplateAsync(NewTemplate(), cancellationToken)),
         };
         calls.AddRange(Command(account, cancellationToken));

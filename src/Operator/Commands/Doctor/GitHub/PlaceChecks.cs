@@ -1,9 +1,11 @@
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 using Operator.Hosting;
 using Operator.Leases;
+using Operator.Reruns;
 
 namespace Operator.Commands.Doctor.GitHub;
 
@@ -72,5 +74,38 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
                 : CheckResult.Failed($"the scale set '{other.Name}' (id {other.Id}) is not this pool's; {GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}, "
                     + $"or annotate the pool with {Annotations.AdoptScaleSet}=true"),
         };
+    }
+}
+
+/// <summary>Lost jobs can be run again: the credential may write actions.</summary>
+internal sealed class RerunCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("reruns", scopes)
+{
+    /// <summary>GitHub looks at the rights first, and has no run of this number but perhaps its very first, which has ended.</summary>
+    private const long NoRun = 1;
+
+    public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.Rerun.Limit ?? 1) > 0;
+
+    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    {
+        var client = connections.Get(scope.Target, scope.Credentials);
+        if ((await client.ListRepositoriesAsync(scope.Target, cancellationToken))?.FirstOrDefault() is not { } repository)
+        {
+            return CheckResult.Ok("not checked: no repository is visible");
+        }
+
+        try
+        {
+            await client.RequestAsync(repository.FullName, RunRequest.Cancel, NoRun, cancellationToken);
+        }
+        catch (GitHubApiException e) when (e.Reason == GitHubErrors.Forbidden)
+        {
+            return CheckResult.Warning($"jobs that are lost with their machines cannot run again ({e.Message}): {RerunActuator.Remedy}");
+        }
+        catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.UnexpectedAnswer or GitHubErrors.InvalidRequest)
+        {
+            // There is no such run, or it has ended: the right is there.
+        }
+
+        return CheckResult.Ok("may cancel workflow runs and start them again");
     }
 }

@@ -1,0 +1,21 @@
+using Amazon.Runtime;
+using Amazon.Runtime.Internal;
+using Amazon.SQS;
+
+namespace Operator.Aws.Clients;
+
+/// <summary>Amazon's own client, which fails by <see cref="AwsException"/> only.</summary>
+/// <param name="credentials">Null: the SDK searches its own chain.</param>
+/// <param name="config">Where and how.</param>
+/// <param name="refused"><inheritdoc cref="AwsClientOptions.Refused"/></param>
+internal sealed class SqsClient(AWSCredentials? credentials, AmazonSQSConfig config, Action<string, string>? refused) : AmazonSQSClient(credentials, config)
+{
+    public const string ServiceId = "SQS";
+
+    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
+    {
+        base.CustomizeRuntimePipeline(pipeline);
+        pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new UnthrottledRetryPolicy(Config)));
+        pipeline.AddHandler(new FailureHandler(ServiceId, refused));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Rest;
+
+namespace Operator.GitHub.Runs;
+
+/// <summary>Workflow runs: what has become of them, and their end and repetition.</summary>
+internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhead slow)
+{
+    // GitHub tells by its words alone whether a 403 is for the moment.
+    private const string StillRunning = "already running";
+    private const string NotIntegrated = "not accessible by";
+    private const string LacksAdministration = "must have admin rights";
+
+    /// <summary>A run as it stands.</summary>
+    /// <returns>The run; null when there is none that the credential may see.</returns>
+    /// <exception cref="ProviderException">GitHub refuses, or could not be reached.</exception>
+    public Task<RunSnapshot?> FindAsync(RunnerScope scope, string repository, long runId, CancellationToken cancellationToken) =>
+        CallAsync<RunSnapshot?>(scope, async (client, token) =>
+        {
+            if (await client.GetRunAsync(repository, runId, token) is not { } run)
+            {
+                return null;
+            }
+
+            var attempt = Math.Max(1, run.RunAttempt);
+            var jobs = await client.ListJobsOfAttemptAsync(repository, runId, attempt, token);
+            return new(
+                attempt,
+                run.Status == "completed",
+                run.Status == "waiting" || run.Conclusion == "action_required",
+                [.. jobs.Select(job => Of(job, attempt))]);
+        }, cancellationToken);
+
+    /// <summary>Asks for the end of a run, or for its repetition.</summary>
+    /// <param name="scope">Where, and with which credential.</param>
+    /// <param name="repository">Owner and name.</param>
+    /// <param name="request">What.</param>
+    /// <param name="id">The run, or the job for <see cref="RunRequest.RerunJob"/>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ProviderException">GitHub could not be reached, is overloaded, or asks for a pause.</exception>
+    public Task<RunReply> RequestAsync(RunnerScope scope, string repository, RunRequest request, long id, CancellationToken cancellationToken) =>
+        CallAsync(scope, async (client, token) =>
+        {
+            try
+            {
+                await client.RequestAsync(repository, request, id, token);
+                return new RunReply(RunAnswer.Accepted);
+            }
+            catch (GitHubApiException e) when (MeaningOf(e) is { } meaning)
+            {
+                return new RunReply(meaning, e.Message);
+            }
+        }, cancellationToken);
+
+    private static RunAnswer? MeaningOf(GitHubApiException e)
+    {
+        bool Says(string words) => e.AnswerText?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+        return (HttpStatusCode?)e.StatusCode switch
+        {
+            _ when e is GitHubRateLimitedException => null,
+            HttpStatusCode.Conflict => RunAnswer.NotNow,
+            HttpStatusCode.Forbidden when Says(StillRunning) => RunAnswer.NotNow,
+            HttpStatusCode.Forbidden when e.Reason == GitHubErrors.Forbidden && (Says(NotIntegrated) || Says(LacksAdministration)) => RunAnswer.Forbidden,
+            HttpStatusCode.Forbidden when e.Reason == GitHubErrors.Forbidden => RunAnswer.Refused,
+            HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest or HttpStatusCode.Gone => RunAnswer.Refused,
+            _ => null,
+        };
+    }
+
+    private static JobSnapshot Of(GitHubJob job, int attempt) => new(
+        job.Id,
+        job.RunAttempt > 0 ? job.RunAttempt : attempt,
+        job.RunnerName,
+        job.RunnerId,
+        job.Status == "completed" ? job.Conclusion ?? "failure" : null,
+        job.CompletedAt)
+    {
+        HasOpenStep = job.Steps.Any(step => step.Status is not null and not "completed"),
+        HasCancelledStep = job.Steps.Any(step => step.Conclusion == "cancelled"),
+    };
+
+    private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, CancellationToken, Task<T>> callAsync, CancellationToken cancellationToken) =>
+        slow.CallAsync(scope.Target, async token =>
+        {
+            try
+            {
+                return await callAsync(connections.Get(scope.Target, scope.Credentials), token);
+            }
+            catch (GitHubApiException e)
+            {
+                throw RegistryFailures.From(scope.Target, e);
+            }
+        }, cancellationToken);
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>Decides for a machine that EC2 has announced to take back: without a job it goes at once, with one it works on until it is taken. Pure.</summary>
+internal static class InterruptionPlanner
+{
+    /// <summary>The plan; null where the announcement changes nothing.</summary>
+    /// <param name="observed">The lease.</param>
+    /// <param name="pool">Its pool.</param>
+    public static RunnerLeasePlan? Plan(RunnerLeaseObservation observed, PoolSettings pool)
+    {
+        var status = observed.Lease.Status;
+        if (observed.Instance is not InstanceView.Live || status?.Interruption is not { Reason: { } reason } known || IsBusy(observed)
+            || (reason == InterruptionNotice.Rebalance && !pool.ReplacesOnRebalance))
+        {
+            return null;
+        }
+
+        var message = MessageOf(known);
+        return RunnerLeasePlanner.IsHeld(observed.Lease)
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, IsWarning: false), reason, message)
+            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
+    }
+
+    /// <summary>Why a type is not bought in a zone for a while.</summary>
+    public const string TakenBackThere = "EC2 takes spot instances back there";
+
+    /// <summary>What is known of an announcement once it has been told.</summary>
+    /// <param name="known">What was known; null for nothing.</param>
+    /// <param name="notice">What was told.</param>
+    /// <param name="now">The time.</param>
+    public static LeaseInterruption Take(LeaseInterruption? known, InterruptionNotice notice, DateTimeOffset now)
+    {
+        var earlier = known?.Reason == notice.Reason ? known : null;
+        return new()
+        {
+            Reason = notice.Reason,
+            Source = notice.Source.ToString(),
+            NoticedAt = earlier?.NoticedAt ?? now,
+            EndsAt = notice.EndsAt ?? earlier?.EndsAt ?? (notice.Reason == InterruptionNotice.Spot ? now + InterruptionNotice.Time : null),
+        };
+    }
+
+    /// <summary>The event of an announcement.</summary>
+    public static (bool IsWarning, string Message) EventOf(string? instance, InterruptionNotice notice, LeaseInterruption known) =>
+        (notice.Reason == InterruptionNotice.Spot, $"{MessageOf(known)} ({instance}, told by {notice.Source})");
+
+    /// <summary>What was announced, for people.</summary>
+    public static string MessageOf(LeaseInterruption known) => known.Reason == InterruptionNotice.Rebalance
+        ? "EC2 recommends to leave the spot instance"
+        : $"EC2 takes the spot instance back{(known.EndsAt is { } end ? string.Create(CultureInfo.InvariantCulture, $" at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}") : " within two minutes")}";
+
+    // GitHub's list lags: the DELETE of the registration, which is the first step of leaving, refuses while a job runs.
+    private static bool IsBusy(RunnerLeaseObservation observed) =>
+        observed.Lease.Status!.Job is not null || observed.Registration is RegistrationView.Busy or RegistrationView.Refused;
+}

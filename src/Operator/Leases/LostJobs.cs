@@ -1,0 +1,206 @@
+using System.Globalization;
+using Operator.Aws.Instances;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+
+namespace Operator.Leases;
+
+/// <summary>The record of jobs that were lost with their machines, in the status of their pool: it outlives the lease, and the process. Pure.</summary>
+internal static class LostJobs
+{
+    /// <summary>How long a pool keeps a machine ready for a job that is to run again: GitHub gives a silent runner up after ten minutes or so.</summary>
+    public static readonly TimeSpan Expected = TimeSpan.FromMinutes(20);
+
+    /// <summary>How long it can be read what has become of a job.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromHours(2);
+
+    /// <summary>How many of those there are at most.</summary>
+    private const int MostEnded = 50;
+
+    /// <summary>Whether it is still to be seen to.</summary>
+    public static bool IsOpen(LostJobStatus lost) => lost.EndedAt is null;
+
+    /// <summary>The job that a lease has lost with its machine, to be put on record; null where none is known, its loss is no fault of EC2's, or the pool does not want it back.</summary>
+    public static LostJobStatus? Of(RunnerLeaseObservation observed)
+    {
+        var (status, job) = (observed.Lease.Status, observed.JobAtHand);
+        if (observed is not { IsLossRecorded: false, Pool: { RerunLimit: > 0, IsDeleting: false } pool }
+            || job is null || status is not { Instance: { } machine, Runner: { Name: { Length: > 0 } runner } }
+            || !IsLoss(observed, status) || pool.LostJobs.Any(known => known.RunnerName == runner))
+        {
+            return null;
+        }
+
+        var holder = observed.Lease.Spec.Holder is { Kind: LeaseHolders.WorkflowRun } run ? run : null;
+        if ((job.RunId ?? holder?.RunId) is not { } runId || !long.TryParse(runId, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            || (job.Repository ?? holder?.Repository) is not { Length: > 2 } repository)
+        {
+            return null;
+        }
+
+        var lostAt = machine.GoneAt ?? observed.Now;
+        var why = (observed.Instance as InstanceView.Gone)?.Reason;
+        return new()
+        {
+            RunnerName = runner,
+            RunnerId = status.Runner.KnownId(),
+            JobId = job.Id,
+            RunId = runId,
+            Repository = repository,
+            InstanceId = machine.Id,
+            Reason = InstanceLoss.Of(machine.Id ?? "", why, hasConnected: true, status.Interruption).Reason,
+            LostAt = lostAt,
+            CutAt = status.Interruption?.EndsAt is { } end && end < lostAt ? end : lostAt,
+        };
+    }
+
+    // A runner that is told to go with its machine says so before the machine is seen to be gone. How the job ended, GitHub is asked.
+    private static bool IsLoss(RunnerLeaseObservation observed, RunnerLeaseStatus status) => observed.Instance is InstanceView.Gone gone
+        ? InstanceLoss.IsOfEc2(gone.Reason, status.Interruption)
+        : observed.Registration is RegistrationView.Finished or RegistrationView.Gone
+            && status.Interruption is { Reason: InterruptionNotice.Spot, EndsAt: { } end } && observed.Now >= end - EarlyEnd;
+
+    /// <summary>How early before the time that EC2 names a machine may begin to go.</summary>
+    public static readonly TimeSpan EarlyEnd = TimeSpan.FromSeconds(30);
+
+    /// <summary>The record with one more; the same where it has it.</summary>
+    public static IReadOnlyList<LostJobStatus> Add(IReadOnlyList<LostJobStatus> record, LostJobStatus lost) =>
+        record.Any(known => known.RunnerName == lost.RunnerName) ? record : Bounded([.. record, lost]);
+
+    /// <summary>The record without what has been readable for long enough, and without the marks of machines that have been asked for.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="leases">The pool's leases.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyList<LostJobStatus> Observe(IReadOnlyList<LostJobStatus> record, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    {
+        var kept = record.Where(lost => !(now - lost.EndedAt > Memory)).ToList();
+        var asked = leases.Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var served = kept.Where(lost => lost.OnDemand == true && (asked.Contains(lost.RunnerName) || now - lost.EndedAt > Expected)).ToList();
+        return served.Count == 0 && kept.Count == record.Count ? record : [.. kept.Select(lost => served.Contains(lost) ? Without(lost) : lost)];
+    }
+
+    /// <summary>When time alone changes the record.</summary>
+    public static TimeSpan? NextChange(IReadOnlyList<LostJobStatus> record, DateTimeOffset now) =>
+        record.Where(lost => lost.EndedAt is not null).Min(lost => (TimeSpan?)(lost.EndedAt!.Value + Memory - now)) is { } left
+            ? left > TimeSpan.Zero ? left + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(1)
+            : null;
+
+    /// <summary>How many jobs are about to be queued again: those whose lease still counts as their runner are among the busy ones.</summary>
+    public static int CountExpected(IReadOnlyList<LostJobStatus> record, IReadOnlyList<V1Alpha1RunnerLease> available, DateTimeOffset now) => record.Count(lost =>
+        IsOpen(lost) && now - lost.LostAt < Expected && !available.Any(lease => lease.Status?.Runner?.Name == lost.RunnerName));
+
+    /// <summary>The lost job that a lease was made for; null for none.</summary>
+    public static string? RerunOf(V1Alpha1RunnerLease lease) => lease.Metadata.Annotations?.GetValueOrDefault(Annotations.RerunOf);
+
+    /// <summary>The lost job of a run that is to run again on demand, and has no lease yet.</summary>
+    public static LostJobStatus? OnDemand(IReadOnlyList<LostJobStatus> record, IEnumerable<V1Alpha1RunnerLease> leases, string? repository, string? runId) =>
+        record.FirstOrDefault(lost => lost.OnDemand == true && lost.RunId == runId
+            && string.Equals(lost.Repository, repository, StringComparison.OrdinalIgnoreCase) && leases.All(lease => RerunOf(lease) != lost.RunnerName));
+
+    /// <summary>Lost jobs, by the names of their runners, whose next machine is to be bought on demand and has not been asked for.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="leases">Its leases.</param>
+    public static IReadOnlyList<string> OnDemandWanted(PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
+    {
+        var asked = leases.Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var again = pool.LostJobs.Where(lost => lost.OnDemand == true).Select(lost => lost.RunnerName);
+
+        // A job that is about to be lost again: which attempt it is a part of is known from the time before.
+        var going = leases.Where(lease => IsGoing(lease, pool)).Where(lease => NextAttempt(lease, pool.LostJobs) >= pool.RerunOnDemandFrom)
+            .Select(lease => lease.Status?.Runner?.Name).OfType<string>();
+        return [.. again.Concat(going).Where(runner => !asked.Contains(runner))];
+    }
+
+    /// <summary>Whether a lease's machine is about to be taken with its job, which is to run again.</summary>
+    public static bool IsGoing(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.RerunLimit > 0 && lease.Status is { Interruption.Reason: InterruptionNotice.Spot, Job: not null } && LeaseAvailability.IsAvailable(lease);
+
+    /// <summary>Marks what becomes of a job.</summary>
+    public static LostJobStatus Ended(LostJobStatus lost, string result, string message, bool onDemand, DateTimeOffset now)
+    {
+        var ended = Copy(lost);
+        (ended.Result, ended.EndedAt, ended.OnDemand) = (result, now, onDemand ? true : null);
+        ended.Message = message.Length > 1000 ? message[..1000] : message;
+        return ended;
+    }
+
+    /// <summary>A copy, for a change.</summary>
+    public static LostJobStatus Copy(LostJobStatus lost) => new()
+    {
+        RunnerName = lost.RunnerName,
+        RunnerId = lost.RunnerId,
+        JobId = lost.JobId,
+        RunId = lost.RunId,
+        Repository = lost.Repository,
+        Attempt = lost.Attempt,
+        InstanceId = lost.InstanceId,
+        Reason = lost.Reason,
+        LostAt = lost.LostAt,
+        CutAt = lost.CutAt,
+        CancelRequestedAt = lost.CancelRequestedAt,
+        ForceCancelRequestedAt = lost.ForceCancelRequestedAt,
+        RerunRequestedAt = lost.RerunRequestedAt,
+        EndedAt = lost.EndedAt,
+        Result = lost.Result,
+        Message = lost.Message,
+        OnDemand = lost.OnDemand,
+    };
+
+    private static int NextAttempt(V1Alpha1RunnerLease lease, IReadOnlyList<LostJobStatus> record) => record
+        .Where(lost => lost.RunId == lease.Status!.Job!.RunId && lost.Result == RerunResults.Rerun).Max(lost => lost.Attempt) + 1 ?? 1;
+
+    private static LostJobStatus Without(LostJobStatus lost)
+    {
+        var copy = Copy(lost);
+        copy.OnDemand = null;
+        return copy;
+    }
+
+    // What is still to be seen to goes last, the oldest first: as many open cases as that are a region that fails.
+    private static List<LostJobStatus> Bounded(List<LostJobStatus> record)
+    {
+        var ended = record.Where(lost => !IsOpen(lost)).OrderByDescending(lost => lost.EndedAt).Take(MostEnded).ToHashSet();
+        var kept = record.Where(lost => IsOpen(lost) || ended.Contains(lost)).ToList();
+        return [.. kept.OrderByDescending(lost => IsOpen(lost)).ThenByDescending(lost => lost.EndedAt ?? lost.LostAt)
+            .Take(RunnerPoolStatus.MostLostJobs).OrderBy(lost => lost.LostAt)];
+    }
+}
+
+/// <summary>What becomes of a lost job: one word each, in the pool's status and in a metric.</summary>
+internal static class RerunResults
+{
+    /// <summary>It runs again.</summary>
+    public const string Rerun = nameof(Rerun);
+
+    /// <summary>Somebody else has started the run again.</summary>
+    public const string AlreadyRerun = nameof(AlreadyRerun);
+
+    /// <summary>It had ended by itself before the machine did.</summary>
+    public const string Finished = nameof(Finished);
+
+    /// <summary>A person, or another run of its concurrency group, cancelled it.</summary>
+    public const string Cancelled = nameof(Cancelled);
+
+    /// <summary>The run has had as many attempts as the pool's spec allows.</summary>
+    public const string LimitReached = nameof(LimitReached);
+
+    /// <summary>Other jobs of the run have failed by themselves.</summary>
+    public const string OtherJobFailed = nameof(OtherJobFailed);
+
+    /// <summary>The run waits for a person's approval.</summary>
+    public const string NeedsApproval = nameof(NeedsApproval);
+
+    /// <summary>The run or the job is not there any more, or hidden from the credential.</summary>
+    public const string NotFound = nameof(NotFound);
+
+    /// <summary>The run has not ended within days.</summary>
+    public const string TimedOut = nameof(TimedOut);
+
+    /// <summary>GitHub has refused it.</summary>
+    public const string Refused = nameof(Refused);
+
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<string> All =
+        [Rerun, AlreadyRerun, Finished, Cancelled, LimitReached, OtherJobFailed, NeedsApproval, NotFound, TimedOut, Refused];
+}

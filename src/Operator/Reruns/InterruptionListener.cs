@@ -1,0 +1,80 @@
+using Operator.Aws.Instances;
+using Operator.Leases;
+using Operator.Runtime.Metrics;
+using Prometheus;
+
+namespace Operator.Reruns;
+
+/// <summary>Takes EC2's announcements from the interruption queue, on the leader. A message goes once what it says is stored.</summary>
+internal sealed partial class InterruptionListener(
+    InterruptionQueue queue, InterruptionRecorder recorder, LoopSupervisor supervisor, Instruments instruments, TimeProvider timeProvider, ILogger<InterruptionListener> logger)
+    : ILeaderService
+{
+    /// <summary>A queue that answers at once does not know how to wait.</summary>
+    private static readonly TimeSpan ShortPoll = TimeSpan.FromSeconds(5);
+
+    private readonly Counter _messages = instruments.CreateCounter(
+        "interruption_messages_total",
+        "Messages of the interruption queue, by what they were: Notice (of a machine of this cluster), Foreign (of another's), Other (another event), Unreadable; or Failed: the queue could not be read.",
+        "result");
+
+    private string? _problem;
+
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        queue.IsConfigured ? supervisor.RunAsync("interruption.queue", subject: null, ListenAsync, cancellationToken) : Task.CompletedTask;
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var begun = timeProvider.GetTimestamp();
+            var pause = await ReceiveAsync(cancellationToken);
+            if (pause is { } wait && timeProvider.GetElapsedTime(begun) < wait)
+            {
+                await Task.Delay(wait, timeProvider, cancellationToken);
+            }
+        }
+    }
+
+    // A queue that is gone or refused is a person's to mend: machines and spot requests tell, too.
+    private async Task<TimeSpan?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var messages = await queue.ReceiveAsync(cancellationToken);
+            foreach (var message in messages)
+            {
+                await HandleAsync(message, cancellationToken);
+            }
+
+            _problem = null;
+            return messages.Count == 0 ? ShortPoll : null;
+        }
+        catch (Exception e) when (e is ProviderException or KubernetesApiException)
+        {
+            _messages.WithLabels("Failed").Inc();
+            if (_problem != e.Message)
+            {
+                _problem = e.Message;
+                LogFailed(logger, e.Message);
+            }
+
+            return (e as ProviderException)?.RetryAfter ?? ProviderException.DefaultRetry;
+        }
+    }
+
+    private async Task HandleAsync(QueuedMessage message, CancellationToken cancellationToken)
+    {
+        var result = message.Message switch
+        {
+            null => "Unreadable",
+            { InstanceId: { } id, Notice: { } notice } => await recorder.RecordAsync(id, notice, cancellationToken) ? "Notice" : "Foreign",
+            _ => "Other",
+        };
+        await queue.DeleteAsync(message, cancellationToken);
+        _messages.WithLabels(result).Inc();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The interruption queue cannot be read; trying again: {Problem}")]
+    private static partial void LogFailed(ILogger logger, string problem);
+}

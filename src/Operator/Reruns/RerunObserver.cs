@@ -1,0 +1,47 @@
+using Operator.Demand.Webhooks;
+using Operator.Entities.RunnerPools;
+using Operator.GitHub;
+using Operator.GitHub.Registrations;
+using Operator.GitHub.Runs;
+using Operator.Leases;
+
+namespace Operator.Reruns;
+
+/// <summary>Looks at a workflow run that has lost jobs, with the credential of their pool.</summary>
+internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes scopes, WorkflowRuns runs, TimeProvider timeProvider)
+{
+    /// <summary>Takes the snapshot.</summary>
+    /// <returns>Null where another pool with lost jobs of the same run acts for all of them.</returns>
+    /// <exception cref="ProviderException">There are no credentials, or GitHub refuses or cannot be reached.</exception>
+    public async Task<RerunSighting?> ObserveAsync(V1Alpha1RunnerPool pool, LostRun run, CancellationToken cancellationToken)
+    {
+        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var others = pools.List().Where(other => other.Metadata.Uid != pool.Metadata.Uid && SharesCredential(other, pool, scope.Target)).ToList();
+        if (others.Any(other => other.Metadata.DeletionTimestamp is null && run.In(other).Any(LostJobs.IsOpen) && IsBefore(other, pool)))
+        {
+            return null;
+        }
+
+        // What a lease has noted of its job is GitHub's word, and still only what lies below the pool's own address is touched.
+        var isOurs = JobSite.IsRepository(run.Repository) && SiteOf(scope.Target, run.Repository).IsBelow(scope.Target);
+        var snapshot = isOurs ? await runs.FindAsync(scope, run.Repository, run.Id, cancellationToken) : null;
+        return new(
+            scope,
+            new(run.Own, [.. others.SelectMany(run.In), .. run.In(pool).Where(lost => !LostJobs.IsOpen(lost))], snapshot, pool.Spec.Rerun.Limit ?? 1, pool.Spec.Rerun.OnDemandFrom ?? 2, timeProvider.GetUtcNow()));
+    }
+
+    private static JobSite SiteOf(GitHubTarget target, string repository) => new(
+        target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null);
+
+    // Of a tenant with another credential nothing is taken: what it cannot see, it cannot run again.
+    private static bool SharesCredential(V1Alpha1RunnerPool other, V1Alpha1RunnerPool pool, GitHubTarget target) =>
+        WebhookTrust.SecretOf(other) == WebhookTrust.SecretOf(pool) && GitHubTarget.TryParse(other.Spec.GitHub.Url ?? "", out var its, out _) && its.Equals(target);
+
+    private static bool IsBefore(V1Alpha1RunnerPool one, V1Alpha1RunnerPool other) =>
+        string.CompareOrdinal($"{one.Metadata.NamespaceProperty}/{one.Metadata.Name}", $"{other.Metadata.NamespaceProperty}/{other.Metadata.Name}") < 0;
+}
+
+/// <summary>What was seen of a run, and where it can be acted on.</summary>
+/// <param name="Scope">Where.</param>
+/// <param name="Observation">What.</param>
+internal sealed record RerunSighting(RunnerScope Scope, RerunObservation Observation);
