@@ -33,6 +33,9 @@ public static class Annotations
     /// <summary>Beside the label <see cref="Labels.Job"/>: the id of the workflow run.</summary>
     public const string RunId = "ec2runners.dev/run-id";
 
+    /// <summary>Beside the label <see cref="Labels.Job"/>: the job's labels that choose its machine, separated by commas.</summary>
+    public const string JobLabels = "ec2runners.dev/job-labels";
+
     /// <summary>Beside the label <see cref="Labels.Job"/>: the job's page.</summary>
     public const string JobUrl = "ec2runners.dev/job-url";
 

@@ -106,6 +106,9 @@ public static class RunnerLeaseReasons
     /// <summary>The class does not exist.</summary>
     public const string ResourceClassNotFound = nameof(ResourceClassNotFound);
 
+    /// <summary>It asks for more than the pool's <c>jobOverrides</c> allow.</summary>
+    public const string OverrideNotAllowed = nameof(OverrideNotAllowed);
+
     /// <summary>Its class is for another architecture than the pool's image.</summary>
     public const string ArchitectureMismatch = nameof(ArchitectureMismatch);
 

@@ -25,6 +25,13 @@ public sealed class RunnerLeaseSpec
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
 
+    /// <summary>What the machine must have instead of what the class says, within the pool's <c>jobOverrides</c>.</summary>
+    public LeaseResources? Resources { get; set; }
+
+    /// <summary>Set by the operator: labels of the job that chose the machine, which the runner has beside the pool's.</summary>
+    [Items(1, 8), ListType("set"), Length(1, 64), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
+    public List<string>? JobLabels { get; set; }
+
     /// <summary>How to buy the machine. Defaults to the pool's purchasing.</summary>
     public RunnerPools.UsageClass? UsageClass { get; set; }
 

@@ -8,6 +8,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "runner.metadata: Blocked needs launch.metadataOptions.httpPutResponseHopLimit 1, which keeps containers out")]
 [ValidationRule("!has(self.launch.placement) || !has(self.launch.placement.tenancy) || self.launch.placement.tenancy != 'host' || (has(self.purchasing) && has(self.purchasing.usageClass) && self.purchasing.usageClass == 'on-demand')",
     Message = "launch.placement.tenancy: there is no spot capacity on dedicated hosts; set purchasing.usageClass to on-demand, or choose another tenancy")]
+[ValidationRule("!has(self.jobOverrides) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
+    Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>
@@ -17,6 +19,9 @@ public sealed class RunnerPoolSpec
     /// <summary>The ResourceClass of the machines. Absent means the class that is the default.</summary>
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
+
+    /// <summary>What jobs and leases may choose about their machine. Absent means nothing: every machine is of the class.</summary>
+    public JobOverridesSpec? JobOverrides { get; set; }
 
     /// <summary>Number of runners.</summary>
     [Default("{}")]

@@ -26,6 +26,12 @@ internal sealed class LaunchNeeds(
         var template = pool.Template ?? throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template yet");
         var usual = ResourceClassFinder.Find(classes.List(), pool.ResourceClassName)?.Spec ?? resourceClass.Spec;
         RequireArchitecture(resourceClass, usual);
+        if (JobOverrides.ProblemOf(lease.Spec.Resources, spec.JobOverrides) is { } problem)
+        {
+            throw new ProviderException(RunnerLeaseReasons.OverrideNotAllowed, problem);
+        }
+
+        var disk = lease.Spec.Resources?.Disk ?? resourceClass.Spec.Disk;
         return new(
             pool.Account,
             pool.Uid,
@@ -33,20 +39,20 @@ internal sealed class LaunchNeeds(
             template,
             WireNames.Of(PurchasingPlanner.UsageClassFor(lease, pool.Purchasing, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
-            MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes),
+            MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources),
             PoolQueries.SubnetsOf(spec.Launch),
             spec.Launch.Tags ?? [])
         {
             MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
             SpotAllocationStrategy = WireNames.Of(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
-            RootVolume = RootVolumeOf(resourceClass.Spec, usual, spec.Launch, template),
+            RootVolume = RootVolumeOf(disk, usual.Disk, spec.Launch, template),
         };
     }
 
     // The template has the disk of the pool's class, unless the pool sizes its root volume itself. A class without one means the image's.
-    private static RootVolume? RootVolumeOf(ResourceClassSpec own, ResourceClassSpec usual, LaunchSpec launch, LaunchTemplateRef template) =>
-        own.Disk != usual.Disk && template.RootDevice is { } device
-            && (PoolQueries.RootGiBOf(own, template.RootVolumeMinGiB) ?? template.RootVolumeMinGiB) is > 0 and var size
+    private static RootVolume? RootVolumeOf(string? disk, string? usual, LaunchSpec launch, LaunchTemplateRef template) =>
+        disk != usual && template.RootDevice is { } device
+            && (PoolQueries.RootGiBOf(disk, template.RootVolumeMinGiB) ?? template.RootVolumeMinGiB) is > 0 and var size
             && launch.Volumes?.Any(volume => volume.DeviceName == device && volume.Size is not null) != true
             ? new(device, size) : null;
 

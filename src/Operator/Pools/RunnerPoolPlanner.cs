@@ -77,7 +77,7 @@ internal static class RunnerPoolPlanner
 
         // Launches not yet requested are withdrawn first; a machine is kept for the next job until idleTimeout.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
-            .ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
+            .ThenBy(lease => lease.Spec.JobLabels is null).ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
             .Where((lease, index) => Stage(lease) == 0 || index < count - unserved)
             .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))

@@ -1,5 +1,6 @@
 using Operator.Aws.Offerings;
 using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
 
 namespace Operator.ResourceClasses;
 
@@ -12,17 +13,17 @@ internal static class MachineNeedsReader
     /// <summary>The default: general-purpose, compute and memory families.</summary>
     private static readonly string[] DefaultFamilies = ["c*", "m*", "r*"];
 
-    /// <summary>What a class asks for, narrowed by a lease's own patterns.</summary>
+    /// <summary>What a class asks for, narrowed by a lease's own patterns, and with what the lease asks for instead: of that, at least so much.</summary>
     /// <exception cref="ProviderException">A quantity is not one.</exception>
-    public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed)
+    public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed, LeaseResources? instead = null)
     {
-        var memory = BytesOf(spec.Memory, "memory");
+        var memory = BytesOf(instead?.Memory ?? spec.Memory, "memory");
         var allowed = spec.InstanceTypes?.Allowed ?? [];
         var gpus = spec.Accelerators is { } accelerators ? accelerators.Count ?? 1 : 0;
         return new(
-            spec.Cpu ?? 1,
+            instead?.Cpu ?? spec.Cpu ?? 1,
             (memory + MiB - 1) / MiB,
-            spec.Match == MatchPolicy.Exact,
+            spec.Match == MatchPolicy.Exact && instead is not { Cpu: not null } and not { Memory: not null },
             WireNames.Of(spec.Architecture ?? Architecture.Amd64),
             gpus,
             spec.Accelerators?.Names ?? [],

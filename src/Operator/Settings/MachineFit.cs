@@ -28,5 +28,5 @@ internal sealed record MachineFit(
         : Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null } ? WireNames.Of(UsageClass.OnDemand)
         : null;
 
-    private static bool IsOfPoolsClass(V1Alpha1RunnerLease lease) => lease.Spec is { ResourceClassName: null, InstanceTypes: null };
+    private static bool IsOfPoolsClass(V1Alpha1RunnerLease lease) => lease.Spec is { ResourceClassName: null, InstanceTypes: null, Resources: null };
 }

@@ -62,14 +62,14 @@ internal static class PoolQueries
         return [.. volumes.Select(volume => volume.DeviceName == image.RootDeviceName && volume.SizeGiB is null ? Sized(volume, resourceClass, image) : volume)];
     }
 
-    /// <summary>The size of the root volume that a class asks for, never below the image's; null when it leaves that to the image.</summary>
-    public static int? RootGiBOf(ResourceClassSpec resourceClass, int minGiB) => SizeOf(resourceClass.Disk) is { } size ? Math.Max(size, minGiB) : null;
+    /// <summary>The size of the root volume that a class or lease asks for, never below the image's; null when it leaves that to the image.</summary>
+    public static int? RootGiBOf(string? disk, int minGiB) => SizeOf(disk) is { } size ? Math.Max(size, minGiB) : null;
 
     private static Volume Plain(string device) =>
         new(device, SizeGiB: null, Type: null, Iops: null, Throughput: null, Encrypted: null, KmsKeyId: null);
 
     private static Volume Sized(Volume root, ResourceClassSpec resourceClass, ResolvedImage image) =>
-        RootGiBOf(resourceClass, image.RootVolumeMinGiB) is { } size ? root with { SizeGiB = size, Type = root.Type ?? "gp3" } : root;
+        RootGiBOf(resourceClass.Disk, image.RootVolumeMinGiB) is { } size ? root with { SizeGiB = size, Type = root.Type ?? "gp3" } : root;
 
     private static void Check(Volume volume, ResolvedImage image)
     {

@@ -40,7 +40,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> OpenAsync(V1Alpha1RunnerPool pool, GitHubJob job, EventScope scope, CancellationToken cancellationToken)
     {
-        var (tag, key) = (JobTag.Of(job, scope.Site), (scope.Site.Host, job.Id));
+        var (tag, key) = (JobTag.Of(job, scope.Site, pool), (scope.Site.Host, job.Id));
         var opening = CreateAsync(pool, tag, insteadOf: null, cancellationToken);
         _opening[key] = opening;
         try

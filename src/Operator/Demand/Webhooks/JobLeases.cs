@@ -84,7 +84,7 @@ internal sealed class JobLeases(
     public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
     {
         var rerunOf = LostJobs.OnDemand(pool.Status?.LostJobs ?? [], leases.OfPool(NamespacedName.Of(pool)), job.Repository, job.RunId)?.RunnerName;
-        foreach (var spare in rerunOf is null ? SparesOf(NamespacedName.Of(pool)) : [])
+        foreach (var spare in rerunOf is null ? SparesOf(NamespacedName.Of(pool), job) : [])
         {
             if (await ReassignAsync(spare, job, cancellationToken) == ReassignResult.Done)
             {
@@ -95,6 +95,7 @@ internal sealed class JobLeases(
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             var lease = LeaseFactory.Create(pool, job.LeaseName(pool.Metadata.Name!, attempt), rerunOf);
+            JobOverrides.WriteTo(lease, job.Labels);
             job.WriteTo(lease);
             try
             {
@@ -161,10 +162,10 @@ internal sealed class JobLeases(
     }
 
     // Machines above minIdle that wait for no job, after one that was cancelled, say. First those that can take it soonest.
-    private IEnumerable<V1Alpha1RunnerLease> SparesOf(NamespacedName pool)
+    private IEnumerable<V1Alpha1RunnerLease> SparesOf(NamespacedName pool, JobTag job)
     {
-        var free = leases.OfPool(pool).Where(IsFree).OrderBy(lease => lease.Status!.IdleSince is null).ThenBy(lease => lease.Status!.Instance!.LaunchedAt).ToList();
-        return free.Take(free.Count - directory.Find(pool)?.MinIdle ?? 0);
+        var free = leases.OfPool(pool).Where(IsFree).OrderBy(lease => lease.Spec.JobLabels?.Count > 0).ThenBy(lease => lease.Status!.IdleSince is null).ThenBy(lease => lease.Status!.Instance!.LaunchedAt).ToList();
+        return free.Take(free.Count - directory.Find(pool)?.MinIdle ?? 0).Where(lease => JobOverrides.Serves(lease, job.Labels));
     }
 
     private static bool IsFree(V1Alpha1RunnerLease lease) =>

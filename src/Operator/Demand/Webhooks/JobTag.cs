@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
@@ -11,7 +13,8 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Repository">Owner and name.</param>
 /// <param name="RunId">The workflow run.</param>
 /// <param name="Url">The job's page.</param>
-internal sealed record JobTag(string JobId, string? Repository, string? RunId, string? Url)
+/// <param name="Labels">Its labels that choose its machine, separated by commas.</param>
+internal sealed record JobTag(string JobId, string? Repository, string? RunId, string? Url, string? Labels = null)
 {
     private const string Prefix = "-job-";
     private const int MostOfUrl = 1024;
@@ -20,18 +23,20 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
 
     public static bool TryParse(string jobId, out long id) => long.TryParse(jobId, NumberStyles.None, CultureInfo.InvariantCulture, out id);
 
-    public static JobTag Of(GitHubJob job, JobSite site) =>
+    /// <summary>A job that a pool serves.</summary>
+    public static JobTag Of(GitHubJob job, JobSite site, V1Alpha1RunnerPool pool) =>
         new(
             IdOf(job),
             JobReport.Cut(site.Repository, JobReport.MostOfRepository),
             job.RunId.ToString(CultureInfo.InvariantCulture),
-            JobReport.Cut(job.HtmlUrl, MostOfUrl));
+            JobReport.Cut(job.HtmlUrl, MostOfUrl),
+            JobOverrides.Of(job.Labels, pool) is { Count: > 0 } labels ? string.Join(',', labels) : null);
 
     /// <summary>The job that a lease is assigned to.</summary>
     public static JobTag? Of(V1Alpha1RunnerLease lease) => (lease.Status?.Job, LeaseJobs.LabelOf(lease)) switch
     {
-        ({ Id: { } id } job, _) => new(id, job.Repository, job.RunId, Url: null),
-        (_, { } id) => new(id, Text(lease, Annotations.Repository), Text(lease, Annotations.RunId), Text(lease, Annotations.JobUrl)),
+        ({ Id: { } id } job, _) => new(id, job.Repository, job.RunId, Url: null, Text(lease, Annotations.JobLabels)),
+        (_, { } id) => new(id, Text(lease, Annotations.Repository), Text(lease, Annotations.RunId), Text(lease, Annotations.JobUrl), Text(lease, Annotations.JobLabels)),
         _ => null,
     };
 
@@ -43,7 +48,7 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
 
     public void WriteTo(V1Alpha1RunnerLease lease)
     {
-        (lease.Metadata.Labels ??= [])[Labels.Job] = JobId;
+        (lease.Metadata.Labels ??= [])[Entities.Labels.Job] = JobId;
         foreach (var (name, value) in Notes().Where(note => note.Value is not null))
         {
             (lease.Metadata.Annotations ??= [])[name] = value!;
@@ -53,13 +58,13 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
     /// <summary>The merge patch of a lease's metadata that replaces its tag; null removes it.</summary>
     public static JsonObject MetadataPatch(JobTag? tag) => new()
     {
-        ["labels"] = new JsonObject { [Labels.Job] = tag?.JobId },
+        ["labels"] = new JsonObject { [Entities.Labels.Job] = tag?.JobId },
         ["annotations"] = new JsonObject((tag ?? new(JobId: "", null, null, null)).Notes()
             .Select(note => KeyValuePair.Create(note.Name, (JsonNode?)note.Value))),
     };
 
     private (string Name, string? Value)[] Notes() =>
-        [(Annotations.Repository, Repository), (Annotations.RunId, RunId), (Annotations.JobUrl, Url)];
+        [(Annotations.Repository, Repository), (Annotations.RunId, RunId), (Annotations.JobUrl, Url), (Annotations.JobLabels, Labels)];
 
     private static string? Text(V1Alpha1RunnerLease lease, string annotation) => lease.Metadata.Annotations?.GetValueOrDefault(annotation);
 }

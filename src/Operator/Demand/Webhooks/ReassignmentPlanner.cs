@@ -1,5 +1,6 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
@@ -29,8 +30,9 @@ internal static class ReassignmentPlanner
             ? null
             : JobTag.Of(server);
 
-        // Runners of another pool may lack a label that the displaced job requires.
-        var replacement = displacedJob is null ? null : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!));
+        // Runners of another pool, or of another size, may lack a label that the displaced job requires.
+        var replacement = displacedJob is null ? null
+            : made.Find(lease => LeaseIndexes.PoolOf(lease) == LeaseIndexes.PoolOf(server!) && JobOverrides.Serves(lease, displacedJob.Labels));
         return new(displacedJob, replacement, [.. made.Where(lease => lease != replacement)]);
     }
 

@@ -29,16 +29,19 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
 
     /// <summary>
     /// The pool that serves a job. GitHub gives a job to any runner that has all of its labels; among several pools that
-    /// have them it is the one that is registered nearest (repository, organization, enterprise), then the one with the fewest labels, then the
+    /// have them, or may make a machine with them (<c>spec.jobOverrides</c>), it is the one that is registered nearest (repository, organization, enterprise), then the one with the fewest labels, then the
     /// first by namespace and name.
     /// </summary>
     public static ServingPool? Choose(IEnumerable<ServingPool> pools, JobSite site, IReadOnlyList<string> labels) =>
         labels.Count == 0 ? null : pools
-            .Where(pool => pool.Labels.IsSupersetOf(labels) && site.IsBelow(pool.Target))
+            .Where(pool => pool.Serves(labels) && site.IsBelow(pool.Target))
             .OrderBy(pool => pool.Target.Kind)
             .ThenBy(pool => pool.Labels.Count)
             .ThenBy(pool => pool.Key)
             .FirstOrDefault();
+
+    // What its runners do not have must choose their machine.
+    private bool Serves(IReadOnlyList<string> labels) => JobOverrides.Allows([.. labels.Where(label => !Labels.Contains(label))], Pool.Spec.JobOverrides);
 
     /// <summary>The pool that gets every job of this one, if any; pools with the same URL and labels differ only by name.</summary>
     public ServingPool? Rival(IEnumerable<ServingPool> pools) =>

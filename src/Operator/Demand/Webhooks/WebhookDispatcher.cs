@@ -78,7 +78,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
     }
 
     private static string? DetailOf(JobEventResult outcome, GitHubJob job) => outcome == JobEventResult.NoPool
-        ? $"no pool with demand Webhook serves this repository and has all of the labels {string.Join(", ", job.Labels)}"
+        ? $"no pool with demand Webhook serves this repository and has all of the labels {string.Join(", ", job.Labels)}, or may make a machine with them (spec.jobOverrides)"
         : null;
 
     private static WorkflowJobEvent? Read(byte[] body)

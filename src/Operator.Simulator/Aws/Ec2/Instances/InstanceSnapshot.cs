@@ -9,6 +9,12 @@ public sealed record InstanceSnapshot
     /// <summary>Name of the type.</summary>
     public required string InstanceType { get; init; }
 
+    /// <summary>Virtual CPUs of the type.</summary>
+    public required int VCpus { get; init; }
+
+    /// <summary>Memory of the type, in MiB.</summary>
+    public required long MemoryMiB { get; init; }
+
     /// <summary>Name of the zone.</summary>
     public required string Zone { get; init; }
 
@@ -52,6 +58,8 @@ public sealed record InstanceSnapshot
     {
         Id = instance.Id,
         InstanceType = instance.Launch.Type.Name,
+        VCpus = instance.Launch.Type.VCpus,
+        MemoryMiB = instance.Launch.Type.MemoryMiB,
         Zone = instance.Launch.Subnet.Zone.Name,
         UsageClass = instance.Launch.UsageClass,
         FleetId = instance.Launch.FleetId,

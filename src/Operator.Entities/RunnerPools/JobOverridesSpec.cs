@@ -1,0 +1,22 @@
+using Operator.Entities.Kubernetes;
+
+namespace Operator.Entities.RunnerPools;
+
+/// <summary>What a job may choose about its machine, by labels such as <c>cpu=8</c> in <c>runs-on</c>, and a lease by <c>spec.resources</c>.</summary>
+public sealed class JobOverridesSpec
+{
+    /// <summary>The most virtual CPUs that <c>cpu=N</c> may ask for, 1 to 1024. Absent means that it may not be used.</summary>
+    [RangeMinimum(1), RangeMaximum(1024)]
+    public int? MaxCpu { get; set; }
+
+    /// <summary>The most memory that <c>memory=32Gi</c> may ask for. Absent means that it may not be used.</summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
+    public string? MaxMemory { get; set; }
+
+    /// <summary>The largest root volume that <c>disk=200Gi</c> may ask for. Absent means that it may not be used.</summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
+    public string? MaxDisk { get; set; }
+
+    /// <summary>Whether <c>spot=true</c> and <c>spot=false</c> choose the usage class. Defaults to false.</summary>
+    public bool? Spot { get; set; }
+}

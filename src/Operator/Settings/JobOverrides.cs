@@ -1,0 +1,98 @@
+using System.Globalization;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Settings;
+
+/// <summary>
+/// Labels by which a job chooses its machine: <c>cpu=8</c>, <c>memory=32Gi</c>, <c>disk=200Gi</c>, <c>spot=false</c>. GitHub gives a job to runners that have all of its
+/// labels, so the runner that is made for it has these beside its pool's. Pure.
+/// </summary>
+internal static class JobOverrides
+{
+    private const int MostLabels = 8;
+    private const int LongestLabel = 64;
+    private const int MostCpus = 1024;
+
+    private static readonly string[] Units = ["Mi", "Gi", "Ti", "M", "G", "T"];
+
+    /// <summary>The labels of a job that choose its machine; not those that all runners of its pool have.</summary>
+    public static IReadOnlyList<string> Of(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
+        [.. labels.Where(IsOverride).Except(pool.Spec.GitHub.Labels ?? [], StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
+
+    /// <summary>Whether a pool makes machines for a job's further labels.</summary>
+    /// <param name="labels">The job's labels that the pool's own runners do not have.</param>
+    /// <param name="allowed">What the pool allows.</param>
+    public static bool Allows(IReadOnlyList<string> labels, JobOverridesSpec? allowed) =>
+        labels.Count <= MostLabels && labels.All(label => label.Length <= LongestLabel && IsOverride(label) && ValueOf(label) is not null)
+        && ProblemOf(ResourcesOf(labels), allowed) is null && (allowed?.Spot == true || UsageClassOf(labels) is null);
+
+    /// <summary>Whether a lease's runner has the labels that a job needs beside the pool's.</summary>
+    public static bool Serves(V1Alpha1RunnerLease lease, string? jobLabels) =>
+        Split(jobLabels).All(label => lease.Spec.JobLabels?.Contains(label, StringComparer.OrdinalIgnoreCase) == true);
+
+    /// <summary>Makes a lease that of a job with such labels.</summary>
+    public static void WriteTo(V1Alpha1RunnerLease lease, string? jobLabels)
+    {
+        if (Split(jobLabels) is { Length: > 0 } labels)
+        {
+            lease.Spec.JobLabels = [.. labels];
+            lease.Spec.Resources = ResourcesOf(labels);
+            lease.Spec.UsageClass ??= UsageClassOf(labels);
+        }
+    }
+
+    /// <summary>Why a pool does not allow what a lease asks for; null if it does.</summary>
+    public static string? ProblemOf(LeaseResources? asked, JobOverridesSpec? allowed) =>
+        asked?.Cpu > (allowed?.MaxCpu ?? 0) ? Refusal("cpu", $"{asked.Cpu}", "maxCpu", allowed?.MaxCpu?.ToString(CultureInfo.InvariantCulture))
+        : BytesOf(asked?.Memory) > (BytesOf(allowed?.MaxMemory) ?? 0) ? Refusal("memory", asked!.Memory!, "maxMemory", allowed?.MaxMemory)
+        : BytesOf(asked?.Disk) > (BytesOf(allowed?.MaxDisk) ?? 0) ? Refusal("disk", asked!.Disk!, "maxDisk", allowed?.MaxDisk)
+        : null;
+
+    private static string Refusal(string field, string asked, string limit, string? allowed) => allowed is null
+        ? $"spec.resources.{field}: the pool does not let its leases choose it; set spec.jobOverrides.{limit} of the pool"
+        : $"spec.resources.{field}: {asked} is more than the pool's jobOverrides.{limit} ({allowed}); ask for less, or raise that";
+
+    private static string[] Split(string? labels) => labels?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static LeaseResources? ResourcesOf(IReadOnlyList<string> labels)
+    {
+        var resources = new LeaseResources
+        {
+            Cpu = Values(labels, "cpu").Select(value => int.Parse(value, CultureInfo.InvariantCulture)).Cast<int?>().Max(),
+            Memory = Values(labels, "memory").MaxBy(BytesOf),
+            Disk = Values(labels, "disk").MaxBy(BytesOf),
+        };
+        return resources is { Cpu: null, Memory: null, Disk: null } ? null : resources;
+    }
+
+    // A runner that must not be interrupted serves the others as well.
+    private static UsageClass? UsageClassOf(IReadOnlyList<string> labels)
+    {
+        var spot = Values(labels, "spot").ToList();
+        return spot.Count == 0 ? null : spot.Contains("false") ? UsageClass.OnDemand : UsageClass.Spot;
+    }
+
+    private static IEnumerable<string> Values(IEnumerable<string> labels, string key) =>
+        labels.Where(label => KeyOf(label).Equals(key, StringComparison.OrdinalIgnoreCase)).Select(ValueOf).OfType<string>();
+
+    private static bool IsOverride(string label) => KeyOf(label).ToUpperInvariant() is "CPU" or "MEMORY" or "DISK" or "SPOT";
+
+    private static string KeyOf(string label) => label.IndexOf('=', StringComparison.Ordinal) is > 0 and var end ? label[..end] : "";
+
+    // GitHub's labels have no case.
+    private static string? ValueOf(string label)
+    {
+        var (key, value) = (KeyOf(label).ToUpperInvariant(), label[(label.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        return key switch
+        {
+            "CPU" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MostCpus ? $"{cpus}" : null,
+            "SPOT" => value.ToUpperInvariant() is "TRUE" ? "true" : value.ToUpperInvariant() is "FALSE" ? "false" : null,
+            _ => Array.Find(Units, unit => value.EndsWith(unit, StringComparison.OrdinalIgnoreCase)) is { } unit
+                && int.TryParse(value[..^unit.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 1_000_000
+                && BytesOf($"{count}{unit}") >= 10_000_000 ? $"{count}{unit}" : null,
+        };
+    }
+
+    private static long? BytesOf(string? quantity) => QuantityText.TryParse(quantity, out var bytes) ? bytes : null;
+}

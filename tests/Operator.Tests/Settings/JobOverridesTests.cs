@@ -1,0 +1,108 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+using Operator.Tests.Leases;
+
+namespace Operator.Tests.Settings;
+
+/// <summary>Labels by which a job chooses its machine.</summary>
+public sealed class JobOverridesTests
+{
+    private static readonly JobOverridesSpec Limits = new() { MaxCpu = 16, MaxMemory = "64Gi", MaxDisk = "200Gi", Spot = true };
+
+    [Theory]
+    [InlineData("cpu=16", true)]
+    [InlineData("CPU=16", true)]
+    [InlineData("cpu=17", false)]
+    [InlineData("cpu=0", false)]
+    [InlineData("cpu=-1", false)]
+    [InlineData("cpu=four", false)]
+    [InlineData("cpu=", false)]
+    [InlineData("cpu=99999999999", false)]
+    [InlineData("memory=64Gi", true)]
+    [InlineData("memory=64gi", true)]
+    [InlineData("memory=65Gi", false)]
+    [InlineData("memory=64", false)]
+    [InlineData("memory=1M", false)]
+    [InlineData("disk=200Gi,cpu=2", true)]
+    [InlineData("disk=1Ti", false)]
+    [InlineData("spot=false", true)]
+    [InlineData("spot=perhaps", false)]
+    [InlineData("arch=arm64", false)]
+    [InlineData("gpu", false)]
+    [InlineData("=8", false)]
+    [InlineData("", true)]
+    public void Allows_WhatIsWithinTheBounds(string labels, bool expected) =>
+        Assert.Equal(expected, JobOverrides.Allows(labels.Split(',', StringSplitOptions.RemoveEmptyEntries), Limits));
+
+    [Theory]
+    [InlineData("cpu=1")]
+    [InlineData("memory=1Gi")]
+    [InlineData("disk=1Gi")]
+    [InlineData("spot=true")]
+    public void Allows_NothingWhereThePoolDoesNotSaySo(string label)
+    {
+        Assert.False(JobOverrides.Allows([label], allowed: null));
+        Assert.False(JobOverrides.Allows([label], new()));
+    }
+
+    [Fact]
+    public void WriteTo_Labels_AreWhatTheMachineMustHave()
+    {
+        var lease = Some.Lease();
+
+        JobOverrides.WriteTo(lease, "cpu=8,CPU=16,memory=32gi,disk=100Gi,spot=false");
+
+        Assert.Equal((16, "32Gi", "100Gi"), (lease.Spec.Resources!.Cpu, lease.Spec.Resources.Memory, lease.Spec.Resources.Disk));
+        Assert.Equal(UsageClass.OnDemand, lease.Spec.UsageClass);
+        Assert.Equal(5, lease.Spec.JobLabels!.Count);
+    }
+
+    // A job that runs again on demand does so whatever its label says.
+    [Fact]
+    public void WriteTo_UsageClassThatIsSet_Stays()
+    {
+        var lease = Some.Lease(change: lease => lease.Spec.UsageClass = UsageClass.OnDemand);
+
+        JobOverrides.WriteTo(lease, "spot=true");
+
+        Assert.Equal(UsageClass.OnDemand, lease.Spec.UsageClass);
+        Assert.Null(lease.Spec.Resources);
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData(null, "cpu=8", false)]
+    [InlineData("cpu=8", "cpu=8", true)]
+    [InlineData("cpu=8,disk=9Gi", "CPU=8", true)]
+    [InlineData("cpu=8", "cpu=8,disk=9Gi", false)]
+    [InlineData("cpu=8", null, true)]
+    public void Serves_RunnerWithAllLabelsOfTheJob(string? ofLease, string? ofJob, bool expected) =>
+        Assert.Equal(expected, JobOverrides.Serves(Some.Lease(change: lease => lease.Spec.JobLabels = ofLease?.Split(',').ToList()), ofJob));
+
+    [Theory]
+    [InlineData(16, null, null, null)]
+    [InlineData(17, null, null, "17 is more than the pool's jobOverrides.maxCpu (16)")]
+    [InlineData(null, "65Gi", null, "jobOverrides.maxMemory")]
+    [InlineData(null, null, "1Ti", "jobOverrides.maxDisk")]
+    public void ProblemOf_LeaseThatAsksForMore_SaysWhatToDo(int? cpu, string? memory, string? disk, string? expected)
+    {
+        var problem = JobOverrides.ProblemOf(new LeaseResources { Cpu = cpu, Memory = memory, Disk = disk }, Limits);
+
+        Assert.Equal(expected is null, problem is null);
+        Assert.Contains(expected ?? "", problem ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ProblemOf_PoolWithoutOverrides_SaysWhereToAllowThem() => Assert.Contains(
+        "set spec.jobOverrides.maxCpu of the pool", JobOverrides.ProblemOf(new LeaseResources { Cpu = 1 }, allowed: null), StringComparison.Ordinal);
+
+    // What all runners of the pool have chooses no machine.
+    [Fact]
+    public void Of_LabelsOfThePool_AreNone()
+    {
+        var pool = new V1Alpha1RunnerPool { Spec = { GitHub = { Labels = ["linux", "cpu=4"] } } };
+
+        Assert.Equal(["spot=true"], JobOverrides.Of(["linux", "CPU=4", "spot=true", "gpu"], pool));
+    }
+}
