@@ -40,6 +40,10 @@ public sealed class PriceTests
         Assert.Equal("OtherRegion", first["prices"]!["onDemandSource"]!.ToString());
         Assert.Equal("OtherRegion", scenario.ConditionOf("resourceclasses", "medium", "PricesCurrent", space: "")?.Reason);
 
+        var age = Assert.Single(await SeriesAsync(scenario, """price_age_seconds{region="eu-central-1",kind="spot",source="EC2"}"""));
+        Assert.InRange(double.Parse(age.Split(' ')[^1], CultureInfo.InvariantCulture), 0, 60);
+        Assert.Single(await SeriesAsync(scenario, """price_age_seconds{region="eu-central-1",kind="on-demand",source="OtherRegion"}"""));
+
         scenario.World.Aws.Calls.Clear();
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(60));
 

@@ -30,7 +30,7 @@ internal static class MetricsReference
 
         Gauges read from a cache (`ec2runners_pool_*`) are the same on every replica: use `max by (namespace, pool)`. Counters
         come from the leader: use `sum`. Series used by alerts start at 0. No label contains an id, so the
-        number of series grows only with the number of pools; series of a deleted pool are removed 10 to 20 minutes later.
+        number of series grows only with the number of pools, and with the instance types that EC2 refuses; series of a deleted pool are removed 10 to 20 minutes later.
         In OpenMetrics, counts and durations of traced work have the trace id as an exemplar.
 
         The cost of a machine is its hourly price at launch times its hours; `ec2runners_cost_dollars_total` grows while it runs.

@@ -40,7 +40,7 @@ internal sealed class PoolCosts(TimeProvider time)
     /// <summary>Whether the account is to be written though nothing else is.</summary>
     public bool IsDue(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
-        if (_ended.TryGetValue(NamespacedName.Of(pool), out var ended) && !ended.IsEmpty)
+        if (_ended.TryGetValue(NamespacedName.Of(pool), out var ended) && ended.Any(span => !span.IsJob || CostPlanner.FeeOf(pool) > 0))
         {
             return true;
         }

@@ -111,4 +111,28 @@ public abstract class Ec2CatalogueContract(Uri endpoint) : AwsContract(endpoint)
             Assert.StartsWith("us-east-1", offering.Location, StringComparison.Ordinal);
         });
     }
+
+    [Ec2ContractFact]
+    public async Task SpotPrices_InForce_HaveTypeZoneAndANumber()
+    {
+        var prices = (await Ec2.DescribeSpotPriceHistoryAsync(
+            new()
+            {
+                InstanceTypes = ["m5.large", "c5.large"],
+                ProductDescriptions = ["Linux/UNIX", "Linux/UNIX (Amazon VPC)"],
+                StartTime = TimeProvider.System.GetUtcNow().UtcDateTime,
+                MaxResults = 1000,
+            },
+            None)).SpotPriceHistory;
+
+        Assert.Contains(prices, price => price.InstanceType == "m5.large");
+        Assert.All(prices, price =>
+        {
+            Assert.Contains(price.InstanceType.Value, (string[])["m5.large", "c5.large"]);
+            Assert.StartsWith("us-east-1", price.AvailabilityZone, StringComparison.Ordinal);
+            Assert.StartsWith("Linux/UNIX", price.ProductDescription.Value, StringComparison.Ordinal);
+            Assert.True(decimal.Parse(price.Price!, System.Globalization.CultureInfo.InvariantCulture) > 0);
+            Assert.NotNull(price.Timestamp);
+        });
+    }
 }

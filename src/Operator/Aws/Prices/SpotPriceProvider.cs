@@ -52,13 +52,16 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         if (market.Lacks(types.Take(MaxTypes), GoodFor))
         {
             await LoadAsync(market, types, GoodFor, cancellationToken);
+            return market.Quotes;
         }
-        else if (market.Lacks(types.Take(MaxTypes), Refresh))
+
+        var known = market.Quotes;
+        if (market.Lacks(types.Take(MaxTypes), Refresh))
         {
             _ = market.LoadAsync(CancellationToken.None); // does not throw
         }
 
-        return market.Quotes;
+        return known;
     }
 
     /// <summary>The prices of some types, none older than <see cref="Refresh"/> if EC2 answers. Failures are in the answer.</summary>

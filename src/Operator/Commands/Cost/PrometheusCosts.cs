@@ -47,7 +47,7 @@ internal sealed class PrometheusCosts(HttpClient http, Uri address, string? toke
             using var json = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
             return [.. json.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(Read)];
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
             throw new CommandException($"{root} does not answer as a Prometheus does");
         }

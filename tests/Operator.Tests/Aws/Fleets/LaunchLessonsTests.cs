@@ -19,13 +19,14 @@ public sealed class LaunchLessonsTests
     private readonly ManualTimeProvider _clock = new();
     private readonly Instruments _instruments = new();
     private readonly FakeEc2 _ec2 = new();
+    private readonly UnavailableOfferings _unavailable;
     private readonly OfferingProvider _offerings;
     private readonly LaunchLessons _lessons;
     private readonly ImageProvider _images;
 
     public LaunchLessonsTests()
     {
-        var (unavailable, subnets) = (new UnavailableOfferings(_clock), new SubnetProvider(_ec2, _clock));
+        var (unavailable, subnets) = (_unavailable = new UnavailableOfferings(_clock), new SubnetProvider(_ec2, _clock));
         _images = new(_ec2, _clock);
         _offerings = new(new InstanceTypeProvider(_ec2, _clock), subnets, unavailable, _ec2.Prices(_clock));
         _lessons = new(unavailable, new OfferingFailures(_instruments), new Ec2LaunchTemplateProvider(_ec2, new("cluster")), _images, subnets, new SecurityGroupProvider(_ec2, _clock));
@@ -60,6 +61,21 @@ public sealed class LaunchLessonsTests
         Assert.Equal(4, (await OfferedAsync(Need with { UsageClass = "on-demand" })).Count);
         _clock.Advance(TimeSpan.FromMinutes(3));
         Assert.Equal(4, (await OfferedAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Learn_RefusalThatNamesAType_IsCountedByType_AndShownWhileItIsLeftOut()
+    {
+        var offered = (await _offerings.OfferAsync(Need, CancellationToken.None)).Offerings;
+        _lessons.Learn(Need, offered, [new(new AwsException("EC2", "InsufficientInstanceCapacity", "none"), "m5.large", Zone: "a"), new(new AwsException("EC2", "InternalError", "oops"))]);
+
+        Assert.Equal([(Need.UsageClass, "m5.large", "a")], _unavailable.Exhausted);
+        using var text = new MemoryStream();
+        await _instruments.Registry.CollectAndExportAsTextAsync(text);
+        var series = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n').Where(line => line.StartsWith("offering_failures_total{", StringComparison.Ordinal));
+        Assert.Equal([$$"""offering_failures_total{instance_type="m5.large",usage_class="{{Need.UsageClass}}",reason="InsufficientCapacity"} 1"""], series);
+        _clock.Advance(UnavailableOfferings.Memory);
+        Assert.Empty(_unavailable.Exhausted);
     }
 
     [Fact]

@@ -55,6 +55,27 @@ public sealed class NetworkProviderTests
         Assert.Empty(_ec2.Requests);
     }
 
+    // What AWS said a moment ago lacks the machines that were launched since.
+    [Fact]
+    public async Task Subnets_AddressesInFlight_AreNotFree_UntilAwsCountsThem()
+    {
+        _ec2.Subnets.Add(new() { SubnetId = "subnet-1", AvailabilityZone = "a", AvailableIpAddressCount = 3, VpcId = "vpc-1" });
+        var provider = new SubnetProvider(_ec2, _clock);
+        async Task<int> FreeAsync() => Assert.Single(await provider.ResolveAsync(AwsAccount.Default, ByTag, CancellationToken.None)).AvailableIps;
+
+        Assert.Equal(3, await FreeAsync());
+        provider.Take("subnet-1");
+        provider.Take("subnet-1");
+        provider.Take("subnet-2");
+        Assert.Equal(1, await FreeAsync());
+        provider.Take("subnet-1");
+        provider.Take("subnet-1");
+        Assert.Equal(0, await FreeAsync());
+
+        _clock.Advance(CacheDurations.Subnets + TimeSpan.FromSeconds(6));
+        Assert.Equal(3, await FreeAsync());
+    }
+
     [Fact]
     public void OnePerZone_SeveralInAZone_TakesTheOneWithMostAddresses()
     {

@@ -57,13 +57,13 @@ public sealed class SpotPriceProviderTests
         await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None);
         Assert.Single(Asked);
 
-        (_ec2.SpotPrices[0].Price, _) = ("0.07", 0);
+        _ec2.SpotPrices[0].Price = "0.07";
         _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(0.05m, (await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
         Assert.Equal(0.07m, (await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
         Assert.Equal(2, Asked.Count);
 
-        (_ec2.SpotPrices[0].Price, _) = ("0.09", 0);
+        _ec2.SpotPrices[0].Price = "0.09";
         _clock.Advance(SpotPriceProvider.GoodFor);
         Assert.Equal(0.09m, (await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
     }
