@@ -7,13 +7,15 @@ namespace Operator.Scenarios;
 /// <summary>What changes with the time of day, and what a person asks to be replaced.</summary>
 public sealed class ScheduleTests
 {
-    [Fact]
-    public async Task Schedules_PauseAndBuyOnDemand_WhileTheyHold()
+    [Theory]
+    [InlineData("ScaleSet")]
+    [InlineData("Webhook")]
+    public async Task Schedules_PauseAndBuyOnDemand_WhileTheyHold(string demand)
     {
         await using var scenario = await Scenario.StartAsync();
         var now = scenario.World.Clock.GetUtcNow();
         var (pause, buy) = (now.AddMinutes(30), now.AddMinutes(60));
-        scenario.ApplyPool(minIdle: 0);
+        scenario.ApplyPool(minIdle: 0, demand);
         scenario.PatchPool($$"""
             {"capacity": {"schedules": [
               {"name": "closed", "cron": "{{pause.Minute}} {{pause.Hour}} * * *", "duration": "20m", "paused": true},
@@ -29,6 +31,7 @@ public sealed class ScheduleTests
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(1));
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
         Assert.Empty(scenario.World.Aws.Instances);
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Aws.Instances.Count == 1, pause.AddMinutes(21) - scenario.World.Clock.GetUtcNow(), "a machine when the pause ends");
 
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[0].Outcome == JobOutcome.Succeeded, TimeSpan.FromMinutes(30), "the job is done after the pause");
         await scenario.Driver.RunUntilAsync(

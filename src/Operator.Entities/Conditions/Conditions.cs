@@ -30,6 +30,9 @@ public static class RunnerPoolConditions
     /// <summary>Jobs that are lost with their machines run again; present, and False, only while GitHub has refused that.</summary>
     public const string LostJobsRerun = "LostJobsRerun";
 
+    /// <summary>The pool has cost less than its budget allows; absent where it has none.</summary>
+    public const string WithinBudget = "WithinBudget";
+
     /// <summary>Everything the pool no longer needs is removed; present, and False, only while something cannot be removed.</summary>
     public const string CleanedUp = "CleanedUp";
 

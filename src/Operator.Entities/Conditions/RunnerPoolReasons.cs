@@ -71,6 +71,12 @@ public static class RunnerPoolReasons
     /// <summary>`maxRunners` is reached, and more jobs wait.</summary>
     public const string Saturated = nameof(Saturated);
 
+    /// <summary>The pool has cost less than its budget allows.</summary>
+    public const string WithinBudget = nameof(WithinBudget);
+
+    /// <summary>The pool has cost what its budget allows: nothing is launched until the next day or month begins.</summary>
+    public const string BudgetReached = nameof(BudgetReached);
+
     /// <summary>The annotation that asks for a rotation of the machines is no time.</summary>
     public const string InvalidRotation = nameof(InvalidRotation);
 

@@ -40,6 +40,9 @@ public sealed class PurchasingSpec
     [Pattern(@"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?$", "githubPricePerMinute: write US dollars a minute in quotes, such as \"0.002\"")]
     public string? GitHubPricePerMinute { get; set; }
 
+    /// <summary>The most that the pool may cost. Absent means that nothing limits it.</summary>
+    public BudgetSpec? Budget { get; set; }
+
     /// <summary>
     /// Price limit relative to the cheapest instance type that satisfies the ResourceClass, 1 to 1000: the on-demand price of a machine is at most this many times that of the
     /// cheapest, for spot too, and it has at most four times (or this many times, if larger) the virtual CPUs of the smallest type that satisfies
@@ -52,6 +55,24 @@ public sealed class PurchasingSpec
     /// <summary>What to do when EC2 recommends to leave a spot machine, which it does when the risk of an interruption has risen.</summary>
     [Default("\"Ignore\"")]
     public RebalanceAction? OnRebalance { get; set; }
+}
+
+/// <summary>
+/// The most that a pool may cost, by <c>status.cost</c>. When it is reached no machine is launched until the next day or month (UTC) begins; jobs that run go on, and machines that
+/// are up go on to cost.
+/// </summary>
+[ValidationRule("has(self.daily) || has(self.monthly)", Message = "purchasing.budget: give daily, monthly or both")]
+public sealed class BudgetSpec
+{
+    /// <summary>US dollars a day in quotes, such as <c>"50"</c>.</summary>
+    [Length(1, 12), Pattern(BudgetPattern, "purchasing.budget: write US dollars above 0 in quotes, such as \"50\"")]
+    public string? Daily { get; set; }
+
+    /// <summary>US dollars a month in quotes, such as <c>"1000"</c>.</summary>
+    [Length(1, 12), Pattern(BudgetPattern, "purchasing.budget: write US dollars above 0 in quotes, such as \"50\"")]
+    public string? Monthly { get; set; }
+
+    private const string BudgetPattern = @"^([1-9][0-9]{0,8}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$";
 }
 
 /// <summary>When to fall back from the spot market.</summary>

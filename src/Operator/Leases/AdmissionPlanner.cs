@@ -27,7 +27,15 @@ internal static class AdmissionPlanner
 
         if (pool.IsPaused)
         {
-            return new(Granted: false, RunnerLeaseReasons.PoolPaused, $"set spec.paused of the RunnerPool '{pool.Key.Name}' to false to launch again");
+            return new(Granted: false, RunnerLeaseReasons.PoolPaused, $"the RunnerPool '{pool.Key.Name}' is paused, by spec.paused or a schedule; its Ready condition says until when")
+            {
+                RetryAfter = pool.NextScheduleTime - now,
+            };
+        }
+
+        if (pool.ReachedBudget is { } budget)
+        {
+            return new(Granted: false, RunnerPoolReasons.BudgetReached, budget.Message) { RetryAfter = budget.Until - now };
         }
 
         if (pool.Template is null)

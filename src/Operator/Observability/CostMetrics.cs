@@ -4,6 +4,7 @@ using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
 using Operator.Runtime.Metrics;
+using Operator.Settings;
 using Prometheus;
 
 namespace Operator.Observability;

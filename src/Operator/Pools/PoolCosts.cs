@@ -3,6 +3,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Pools;
 

@@ -133,8 +133,8 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>Until a schedule changes something.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
 
-    /// <summary>Until machines are to be rotated, if somebody asked for that in advance.</summary>
-    public TimeSpan? UntilRotation => Settings?.RotateAt > now ? Settings.RotateAt - now : null;
+    /// <summary>Until machines are to be rotated, if somebody asked for that in advance, or until the next budget begins.</summary>
+    public TimeSpan? UntilLater => Settings?.RotateAt > now ? Settings.RotateAt - now : Settings?.ReachedBudget?.Until - now;
 
     /// <summary>What was checked, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];

@@ -17,7 +17,7 @@ internal static class RenewalPlanner
     public static IReadOnlyList<LeaseDeletion> Due(RunnerPoolObservation observed, IReadOnlyList<V1Alpha1RunnerLease> available)
     {
         var (settings, now) = (observed.Settings, observed.Now);
-        if (settings.IsPaused || settings.Template is null)
+        if (settings.LaunchesNothing || settings.Template is null)
         {
             return []; // no replacement could be launched
         }

@@ -47,7 +47,7 @@ internal static class RunnerPoolPlanner
     // Names are slots: creating a name that exists fails, so neither a stale cache nor a second leader can exceed maxRunners.
     private static List<string> NewNames(RunnerPoolObservation observed, int count)
     {
-        if (observed.Settings.IsPaused || observed.Settings.Template is null)
+        if (observed.Settings.LaunchesNothing || observed.Settings.Template is null)
         {
             return [];
         }

@@ -47,7 +47,7 @@ internal sealed class RunnerPoolReconciler(
 
         preparer.Applied(prepared); // rejected leases stay in GitHub's absolute numbers until they are created
         return ReconcileResult.AfterSoonest(
-            plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.UntilRotation, prepared.Demand.RecheckAfter, retire, heldBack);
+            plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.UntilLater, prepared.Demand.RecheckAfter, retire, heldBack);
     }
 
     private async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)

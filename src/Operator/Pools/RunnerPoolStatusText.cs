@@ -64,6 +64,7 @@ internal static class RunnerPoolStatusText
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
         SetUndelivered(status, pool, now);
+        SetBudget(status, pool, prepared.Settings?.ReachedBudget, now);
         SetLostJobs(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
         SetReady(status, pool, prepared, problem, leases, now);
@@ -159,6 +160,18 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.LostJobsRerun, isTrue: false, RunnerPoolReasons.RerunRefused, $"GitHub does not run a lost job of {last.Repository} again: {last.Message}", now);
     }
 
+    private static void SetBudget(RunnerPoolStatus status, V1Alpha1RunnerPool pool, ReachedBudget? reached, DateTimeOffset now)
+    {
+        if (pool.Spec.Purchasing.Budget is null)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.WithinBudget);
+            return;
+        }
+
+        Set(status, pool, RunnerPoolConditions.WithinBudget, reached is null, reached is null ? RunnerPoolReasons.WithinBudget : RunnerPoolReasons.BudgetReached,
+            reached?.Message ?? "the pool has cost less than its budget allows", now);
+    }
+
     private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
         ? new(RunnerPoolReasons.ScaleSetRemains, message, TimeSpan.Zero)
         : null;
@@ -182,6 +195,7 @@ internal static class RunnerPoolStatusText
             : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : prepared.Settings is { IsPaused: true } paused ? (true, RunnerPoolReasons.Paused, PauseOf(pool, paused))
+            : prepared.Settings?.ReachedBudget is { } budget ? (false, RunnerPoolReasons.BudgetReached, budget.Message)
             : Unserved(status, prepared, leases) is > 0 and var unserved
                 ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
             : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))

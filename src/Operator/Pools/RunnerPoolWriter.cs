@@ -61,7 +61,7 @@ internal sealed class RunnerPoolWriter(
         }
 
         var wait = _writtenAt.GetValueOrDefault(pool.Metadata.Uid!) + CountsPace - now;
-        if (wait > TimeSpan.Zero && change.All(field => field.Key is "runners" or "demand" or "hourlyCost" or "cost"))
+        if (wait > TimeSpan.Zero && change.All(field => field.Key is "runners" or "demand" or "hourlyCost" or "cost" or "capacity" or "forecast"))
         {
             return wait;
         }

@@ -19,7 +19,7 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
             return null;
         }
 
-        var settings = PoolValidation.WithStatus(spec, pool);
+        var settings = PoolValidation.WithStatus(spec, pool, timeProvider.GetUtcNow());
         // Named or not, the default class is the same class.
         settings = settings with { ResourceClassName = settings.ResourceClassName ?? ResourceClassFinder.Find(classes.List(), name: null)?.Metadata.Name };
         return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;

@@ -74,8 +74,14 @@ internal sealed record PoolSettings
     /// <summary>Whether the pool has another source of demand now, while its scale set is still there for the jobs that are assigned to it.</summary>
     public bool LeavesScaleSet => Demand != DemandSource.ScaleSet && ScaleSetId is not null;
 
-    /// <summary>Whether nothing new may be launched.</summary>
+    /// <summary>Whether a person or a schedule lets nothing new be launched.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>The budget that is reached; null if none.</summary>
+    public ReachedBudget? ReachedBudget { get; init; }
+
+    /// <summary>Whether nothing new may be launched, whatever the demand.</summary>
+    public bool LaunchesNothing => IsPaused || ReachedBudget is not null;
 
     public bool IsDeleting { get; init; }
 

@@ -19,7 +19,7 @@ internal static class PoolValidation
     public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var read = ReadSpec(pool, now);
-        return read.Settings is { } settings ? read with { Settings = WithStatus(settings, pool) } : read;
+        return read.Settings is { } settings ? read with { Settings = WithStatus(settings, pool, now) } : read;
     }
 
     /// <summary>Reads a pool's spec alone: the same until its generation or a schedule changes.</summary>
@@ -62,11 +62,12 @@ internal static class PoolValidation
     }
 
     /// <summary>The settings with what the pool's status has noted.</summary>
-    public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool) => settings with
+    public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool, DateTimeOffset now) => settings with
     {
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,
+        ReachedBudget = BudgetPlanner.Reached(pool.Spec.Purchasing.Budget, pool.Status?.Cost, CostPlanner.Amount(pool.Status?.HourlyCost), now),
         Forecast = pool.Spec.Capacity.Forecast is null ? null : pool.Status?.Forecast ?? new(),
         RotateAt = RotationOf(pool) is { Length: > 0 } text && TryReadTime(text, out var time) ? time : null,
         LostJobs = pool.Status?.LostJobs ?? [],
@@ -108,6 +109,9 @@ internal static class PoolValidation
         SpotAllocationStrategy = spec.SpotAllocationStrategy,
         MaxSpotPrice = spec.MaxSpotPrice,
         MaxPriceFactor = spec.MaxPriceFactor,
+        Budget = spec.Budget,
+        GitHubPricePerMinute = spec.GitHubPricePerMinute,
+        OnRebalance = spec.OnRebalance,
     };
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;

@@ -3,6 +3,7 @@ using Operator.Entities.RunnerPools;
 using Operator.Hosting;
 using Operator.Leases;
 using Operator.Observability;
+using Operator.Settings;
 
 namespace Operator.Commands.Cost;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Commands.Cost;
 

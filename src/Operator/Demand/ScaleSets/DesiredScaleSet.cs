@@ -72,7 +72,7 @@ internal static class ScaleSetCapacity
             && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
         var most = Math.Max(0, settings.MaxRunners - blocked);
         var existing = available.Count(lease => lease.Status?.Instance is not null);
-        return settings.IsPaused || CannotLaunch(conditions, available) ? Math.Min(existing, most)
+        return settings.LaunchesNothing || CannotLaunch(conditions, available) ? Math.Min(existing, most)
             : BootBrake.IsEngaged(settings.Boots) ? Math.Min(existing + 1, most)
             : most;
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
-namespace Operator.Leases;
+namespace Operator.Settings;
 
 /// <summary>What machines and jobs have cost, from the times that they ran. Days and months are UTC. Pure.</summary>
 internal static class CostPlanner

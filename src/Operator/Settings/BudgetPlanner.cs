@@ -1,0 +1,39 @@
+using Operator.Entities.RunnerPools;
+
+namespace Operator.Settings;
+
+/// <summary>Whether a pool may cost more. Pure.</summary>
+internal static class BudgetPlanner
+{
+    /// <summary>The budget that a pool has reached; null if none.</summary>
+    /// <param name="budget">What it may cost; null for anything.</param>
+    /// <param name="cost">What it has cost when that was last counted.</param>
+    /// <param name="hourly">What its machines cost since, US dollars an hour.</param>
+    /// <param name="now">Now.</param>
+    public static ReachedBudget? Reached(BudgetSpec? budget, PoolCost? cost, decimal hourly, DateTimeOffset now)
+    {
+        if (budget is null || cost?.AsOf is not { } asOf)
+        {
+            return null;
+        }
+
+        var (day, month) = (CostPlanner.DayOf(now), CostPlanner.MonthOf(now));
+        return Reached("monthly", budget.Monthly, cost.ThisMonth, month, month.AddMonths(1)) ?? Reached("daily", budget.Daily, cost.Today, day, day.AddDays(1));
+
+        ReachedBudget? Reached(string name, string? limit, string? counted, DateTimeOffset begun, DateTimeOffset next)
+        {
+            var spent = (asOf >= begun ? CostPlanner.Amount(counted) : 0) + new CostSpan(asOf, now, hourly).Within(begun, now);
+            return limit is not null && spent >= CostPlanner.Amount(limit) ? new(name, limit, next) : null;
+        }
+    }
+}
+
+/// <summary>A budget that a pool has reached.</summary>
+/// <param name="Name"><c>daily</c> or <c>monthly</c>.</param>
+/// <param name="Limit">US dollars.</param>
+/// <param name="Until">When the next one begins.</param>
+internal sealed record ReachedBudget(string Name, string Limit, DateTimeOffset Until)
+{
+    /// <summary>For people.</summary>
+    public string Message => $"the {Name} budget of {Limit} US dollars is reached; running jobs go on, and nothing is launched before {Until:yyyy-MM-ddTHH:mm:ssZ}: wait, or raise spec.purchasing.budget.{Name}";
+}
