@@ -15,6 +15,7 @@ public sealed class LeakTests(ITestOutputHelper output)
         "RecentIds`1", // the last so many
         "PoolOwnershipStore.", // pools that have gone, for seven days
         "OwnedPool.", // their accounts
+        "RecordShares.", // what they take up
         "EventCorrelator", // the last so many
         "GitHubPages`1", // the last so many lists
         "GitHubPage`1", // of these

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Operator.Simulator.Faults;
 using Operator.Simulator.World;
 
 namespace Operator.Scenarios;

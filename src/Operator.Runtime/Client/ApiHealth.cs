@@ -25,12 +25,8 @@ public sealed class ApiHealth(TimeProvider time)
     private readonly LinkedList<DateTimeOffset> _underWay = [];
     private DateTimeOffset _answeredAt;
     private DateTimeOffset? _outSince;
-
-    /// <summary>Told once of each outage: since when it lasts, and the last failure.</summary>
-    public event Action<DateTimeOffset, Exception>? OutageBegan;
-
-    /// <summary>Told once when that is over: how long it lasted.</summary>
-    public event Action<TimeSpan>? OutageEnded;
+    private Action<DateTimeOffset, Exception>? _began;
+    private Action<TimeSpan>? _ended;
 
     /// <summary>Whether calls fail at present without one that is answered among them, though nothing is wrong with who asks or what is asked.</summary>
     public bool IsFailing
@@ -60,6 +56,18 @@ public sealed class ApiHealth(TimeProvider time)
             return _reads.HaveLasted(now) ? $"every read from the API server has failed since {_reads.Since:u}"
                 : _writes.HaveLasted(now) ? $"every write to the API server has failed since {_writes.Since:u}"
                 : null;
+        }
+    }
+
+    /// <summary>Tells of each outage once when it begins, and once when it is over.</summary>
+    /// <param name="began">Is told since when it lasts, and the last failure.</param>
+    /// <param name="ended">Is told how long it lasted.</param>
+    public void FollowOutages(Action<DateTimeOffset, Exception> began, Action<TimeSpan> ended)
+    {
+        lock (_lock)
+        {
+            _began += began;
+            _ended += ended;
         }
     }
 
@@ -101,7 +109,7 @@ public sealed class ApiHealth(TimeProvider time)
 
         if (ended is { } duration)
         {
-            OutageEnded?.Invoke(duration);
+            _ended?.Invoke(duration);
         }
     }
 
@@ -141,7 +149,7 @@ public sealed class ApiHealth(TimeProvider time)
 
         if (began is { } since)
         {
-            OutageBegan?.Invoke(since, failure);
+            _began?.Invoke(since, failure);
         }
     }
 

@@ -17,8 +17,9 @@ public sealed partial class OutageLoggers : ILoggerFactory
         ArgumentNullException.ThrowIfNull(inner);
         ArgumentNullException.ThrowIfNull(health);
         (_inner, _health, _logger) = (inner, health, inner.CreateLogger<ApiHealth>());
-        health.OutageBegan += ReportBegin;
-        health.OutageEnded += ReportEnd;
+        health.FollowOutages(
+            (since, failure) => LogBegin(since.UtcDateTime, failure.Message),
+            duration => LogEnd((int)duration.TotalSeconds));
     }
 
     /// <inheritdoc/>
@@ -28,16 +29,7 @@ public sealed partial class OutageLoggers : ILoggerFactory
     public void AddProvider(ILoggerProvider provider) => _inner.AddProvider(provider);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _health.OutageBegan -= ReportBegin;
-        _health.OutageEnded -= ReportEnd;
-        _inner.Dispose();
-    }
-
-    private void ReportBegin(DateTimeOffset since, Exception failure) => LogBegin(since.UtcDateTime, failure.Message);
-
-    private void ReportEnd(TimeSpan duration) => LogEnd((int)duration.TotalSeconds);
+    public void Dispose() => _inner.Dispose();
 
     [LoggerMessage(LogLevel.Warning, "The API server has not answered, or not been able to, since {Since:u}; whatever needs it is retried: {Error}")]
     private partial void LogBegin(DateTime since, string error);
@@ -52,8 +44,14 @@ public sealed partial class OutageLoggers : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            inner.Log(LevelOf(logLevel, exception), eventId, state, exception, formatter);
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var level = LevelOf(logLevel, exception);
+            if (inner.IsEnabled(level))
+            {
+                inner.Log(level, eventId, state, exception, formatter);
+            }
+        }
 
         private LogLevel LevelOf(LogLevel level, Exception? exception) =>
             level > LogLevel.Information && exception is not null && ApiHealth.IsOutage(exception) && health.IsFailing ? LogLevel.Debug : level;

@@ -166,9 +166,9 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     /// <summary>Adds an image of the account's own, for amd64 and Linux.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="devices">Its EBS devices, the root first.</param>
+    /// <param name="devices">Its EBS devices, the root first; one of 8 GiB if none is given.</param>
     public void AddImage(string id, params ImageVolume[] devices) => Ec2.Run(() => Ec2.Images.Add(
-        new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { Devices = devices }));
+        new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { Devices = devices is [] ? null! : devices }));
 
     /// <summary>Adds an image of the account's own that boots in one way only.</summary>
     /// <param name="id">Its id.</param>

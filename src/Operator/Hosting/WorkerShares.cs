@@ -1,5 +1,4 @@
 using Operator.Aws;
-using Operator.Common;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;

@@ -37,13 +37,7 @@ public sealed class TenantTests(RealControlPlane cluster) : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
-    {
-        if (ControlPlaneSource.SkipReason is null)
-        {
-            await cluster.KubectlAsync("delete", "namespace", SpaceOf("a"), SpaceOf("b"), "--wait=false");
-        }
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [ControlPlaneFact]
     public async Task Tenant_DoesWhatItLikesWithItsOwn()
@@ -119,15 +113,13 @@ public sealed class TenantTests(RealControlPlane cluster) : IAsyncLifetime
     [ControlPlaneFact]
     public async Task Tenant_HasNoPartInWhatBelongsToAll()
     {
-        (await cluster.KubectlAsync("create", "namespace", "tenants-system")).Require();
-        await AssertForbiddenAsync("a", "get", "configmap", "ec2runners-pools", "-n", "tenants-system");
-        await AssertForbiddenAsync("a", "get", "leases.coordination.k8s.io", "-n", "tenants-system");
+        await AssertForbiddenAsync("a", "get", "configmap", "ec2runners-pools", "-n", "ec2runners-system");
+        await AssertForbiddenAsync("a", "get", "leases.coordination.k8s.io", "-n", "ec2runners-system");
         await AssertForbiddenAsync("a", "delete", "crd", "runnerpools.ec2runners.dev");
         var change = await Kubectl.RunAsync(
             ["apply", "--validate=false", "--as", "a", "-f", "-"],
             "apiVersion: ec2runners.dev/v1alpha1\nkind: ResourceClass\nmetadata: {name: mine}\nspec: {cpu: 2, memory: 4Gi}\n");
         Assert.Contains("forbidden", change.Error, StringComparison.OrdinalIgnoreCase);
-        await cluster.KubectlAsync("delete", "namespace", "tenants-system", "--wait=false");
     }
 
     private const string Pool = """
@@ -138,6 +130,7 @@ public sealed class TenantTests(RealControlPlane cluster) : IAsyncLifetime
           github: {url: "https://github.com/my-org", credentialsSecretName: github-app, labels: [linux]}
           launch:
             image: {id: ami-0123456789abcdef0}
+            iamInstanceProfile: ci-runner
             subnets: {ids: [subnet-0123456789abcdef0]}
             securityGroups: {ids: [sg-0123456789abcdef0]}
 

@@ -85,8 +85,7 @@ public sealed class ApiHealthTests
     public void Outage_IsToldOnce_AndItsEndOnce(string method)
     {
         List<string> told = [];
-        _health.OutageBegan += (since, failure) => told.Add($"{since:T} {failure.Message}");
-        _health.OutageEnded += lasted => told.Add($"ended after {lasted.TotalSeconds}");
+        _health.FollowOutages((since, failure) => told.Add($"{since:T} {failure.Message}"), lasted => told.Add($"ended after {lasted.TotalSeconds}"));
         var begun = _clock.GetUtcNow();
         for (var second = 0; second < 60; second++)
         {
@@ -107,7 +106,7 @@ public sealed class ApiHealthTests
     public void FailuresAmongAnswers_AndRefusalsOfRights_AreNoOutage()
     {
         var told = 0;
-        _health.OutageBegan += (_, _) => told++;
+        _health.FollowOutages((_, _) => told++, _ => told++);
         for (var second = 0; second < 60; second++)
         {
             _health.Unanswered(HttpMethod.Get, Away);

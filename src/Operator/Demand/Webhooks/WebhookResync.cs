@@ -15,7 +15,7 @@ internal sealed partial class WebhookResync(
     /// <summary>A new pool's target is asked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
-    /// <summary>A check waits for GitHub's limits for a quarter of an hour at most, a few times at worst.</summary>
+    /// <summary>A check asks repository by repository, and no call waits for GitHub's limits: the slowest takes minutes.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
