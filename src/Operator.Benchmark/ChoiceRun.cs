@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
@@ -26,10 +25,10 @@ internal static class ChoiceRun
             var needs = new MachineNeeds(random.Next(1, 17), random.Next(0, 33) * 1024, IsExact: false, random.Next(3) == 0 ? "arm64" : "amd64", 0, [], ["c*", "m*", "r*"], []);
             var drought = random.Next(3) == 0 ? random.NextDouble() : 0;
             var exhausted = catalogue.SelectMany(type => Zones.Select(zone => (type.Name, zone))).Where(_ => random.NextDouble() < drought).ToHashSet();
-            var begun = Stopwatch.GetTimestamp();
+            var begun = TimeProvider.System.GetTimestamp();
             var candidates = OfferingSelector.Candidates(catalogue, needs, "spot", Zones, OfferingBound.DefaultFactor, onDemand.Of);
             var offered = OfferingSelector.Offer(candidates, subnets, (type, zone) => exhausted.Contains((type, zone)), "spot", prices);
-            elapsed += Stopwatch.GetTimestamp() - begun;
+            elapsed += TimeProvider.System.GetTimestamp() - begun;
             var best = candidates.SelectMany(type => type.Zones.Where(zone => !exhausted.Contains((type.Name, zone))).Select(zone => prices.Of("spot", type.Name, zone)!.Value))
                 .DefaultIfEmpty().Min();
             if (offered is [{ Price: { } price }, ..] && best > 0)
@@ -38,7 +37,7 @@ internal static class ChoiceRun
             }
         }
 
-        return new(worlds, (double)(ratios / chosen), Stopwatch.GetElapsedTime(0, elapsed).TotalMilliseconds / worlds);
+        return new(worlds, (double)(ratios / chosen), TimeProvider.System.GetElapsedTime(0, elapsed).TotalMilliseconds / worlds);
     }
 
     private static SpotQuotes SpotOf(int seed)

@@ -1,4 +1,3 @@
-using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;

@@ -24,7 +24,11 @@ internal sealed class BuyingMetrics
     }
 
     /// <summary>Shows a leader's memory, until what is returned is disposed.</summary>
-    public IDisposable Lead(UnavailableOfferings unavailable, PriceProvider prices) => _term = new Term(this, unavailable, prices);
+    public IDisposable Lead(UnavailableOfferings unavailable, PriceProvider prices)
+    {
+        var term = _term = new Term(unavailable, prices);
+        return new Leading(() => _term = _term == term ? null : _term);
+    }
 
     private IEnumerable<Reading> Exhausted() =>
         (_term?.Unavailable.Exhausted ?? []).Select(offering => new Reading(1, offering.InstanceType, offering.Zone, offering.UsageClass));
@@ -32,8 +36,12 @@ internal sealed class BuyingMetrics
     private IEnumerable<Reading> Ages() =>
         (_term?.Prices.Ages ?? []).Select(age => new Reading((_time.GetUtcNow() - age.AsOf).TotalSeconds, age.Region, age.Kind, age.Source));
 
-    private sealed record Term(BuyingMetrics Metrics, UnavailableOfferings Unavailable, PriceProvider Prices) : IDisposable
-    {
-        public void Dispose() => Metrics._term = Metrics._term == this ? null : Metrics._term;
-    }
+    private sealed record Term(UnavailableOfferings Unavailable, PriceProvider Prices);
+}
+
+/// <summary>A term of leadership, as long as it lasts.</summary>
+/// <param name="end">Ends it.</param>
+internal sealed class Leading(Action end) : IDisposable
+{
+    public void Dispose() => end();
 }

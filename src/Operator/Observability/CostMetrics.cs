@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
@@ -61,7 +59,8 @@ internal sealed class CostMetrics
         lock (_lock)
         {
             _countedUntil.Clear();
-            return _term = new Term(this, leases, pools, _time.GetUtcNow());
+            var term = _term = new Term(leases, pools, _time.GetUtcNow());
+            return new Leading(() => End(term));
         }
     }
 
@@ -125,14 +124,13 @@ internal sealed class CostMetrics
 
     private static string Short(string? text) => text is null ? "" : text.Length > MaxLabelLength ? text[..MaxLabelLength] : text;
 
-    private sealed record Term(CostMetrics Metrics, IStore<V1Alpha1RunnerLease> Leases, IStore<V1Alpha1RunnerPool> Pools, DateTimeOffset Begun) : IDisposable
+    private void End(Term term)
     {
-        public void Dispose()
+        lock (_lock)
         {
-            lock (Metrics._lock)
-            {
-                Metrics._term = Metrics._term == this ? null : Metrics._term;
-            }
+            _term = _term == term ? null : _term;
         }
     }
+
+    private sealed record Term(IStore<V1Alpha1RunnerLease> Leases, IStore<V1Alpha1RunnerPool> Pools, DateTimeOffset Begun);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;

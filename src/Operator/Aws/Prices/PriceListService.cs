@@ -61,8 +61,10 @@ internal sealed partial class PriceListService(
             var version = await client.VersionAsync(region, either.Token);
             if (version != state?.Version)
             {
-                lists.Put(region, await client.ReadAsync(region, version, either.Token));
-                LogRead(logger, region, lists.Peek(region).Prices.Count, version);
+                var list = await client.ReadAsync(region, version, either.Token);
+                var types = list.Prices.Count;
+                lists.Put(region, list);
+                LogRead(logger, region, types, version);
             }
             else
             {

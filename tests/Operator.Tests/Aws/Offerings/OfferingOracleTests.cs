@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
@@ -25,9 +24,9 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
         for (var seed = 0; seed < Worlds; seed++)
         {
             var world = World.Make(new Random(seed));
-            var begun = Stopwatch.GetTimestamp();
+            var begun = TimeProvider.System.GetTimestamp();
             var chosen = world.Choose();
-            ticks += Stopwatch.GetTimestamp() - begun;
+            ticks += TimeProvider.System.GetTimestamp() - begun;
             var best = world.Feasible().Select(place => world.PriceOf(place.Type.Name, place.Zone)).DefaultIfEmpty(-1).Min();
             if (chosen is null)
             {
@@ -41,7 +40,7 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
         }
 
         var average = ratios / (Worlds - nothing);
-        output.WriteLine($"{Worlds} worlds, {nothing} without a machine: {average:0.0000} of the optimum, {Stopwatch.GetElapsedTime(0, ticks).TotalMilliseconds / Worlds:0.000} ms each");
+        output.WriteLine($"{Worlds} worlds, {nothing} without a machine: {average:0.0000} of the optimum, {TimeProvider.System.GetElapsedTime(0, ticks).TotalMilliseconds / Worlds:0.000} ms each");
         Assert.InRange(nothing, Worlds / 100, Worlds / 2); // the worlds are neither all rich nor all empty
         Assert.InRange(average, 1m, 1.01m);
     }
@@ -82,11 +81,11 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
         {
             var zones = Subnets.Select(subnet => subnet.Zone).ToHashSet();
             var candidates = OfferingSelector.Candidates(Catalogue, Needs, UsageClass, zones, Factor, Prices.OnDemand.Of);
-            return OfferingSelector.Offer(candidates, Subnets, (type, zone) => Exhausted.Contains((type, zone)), UsageClass, Prices).FirstOrDefault();
+            return OfferingSelector.Offer(candidates, Subnets, (type, zone) => Exhausted.Contains((type, zone)), UsageClass, Prices) is [var first, ..] ? first : null;
         }
 
         // Said again in other words, so that a mistake there is not one here.
-        public IReadOnlyList<(InstanceTypeInfo Type, string Zone)> Feasible()
+        public List<(InstanceTypeInfo Type, string Zone)> Feasible()
         {
             var places = Places().ToList();
             var sold = places.Where(place => UsageClass != "spot" || !Prices.Spot.ByType.TryGetValue(place.Type.Name, out var quote) || quote.ByZone.ContainsKey(place.Zone)).ToList();
