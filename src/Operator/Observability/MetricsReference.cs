@@ -8,6 +8,7 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Ownership;
+using Operator.Reruns;
 using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
 using Prometheus;
@@ -63,6 +64,7 @@ internal static class MetricsReference
         var outcomes = new LeaseOutcomes(instruments);
         _ = new DemandMetrics(instruments, time);
         _ = new WebhookMetrics(instruments);
+        _ = new InterruptionMetrics(instruments);
         _ = new LifecycleMetrics(instruments, outcomes, time);
         _ = new CountedEvents(new Silence(), outcomes, new Leadership(TimeProvider.System), instruments);
         _ = new OrphanReport(instruments, new Silence(), NullLogger<OrphanReport>.Instance);

@@ -66,6 +66,16 @@ public sealed class InterruptedPoolPlannerTests
         Assert.Equal((1, expected), (plan.Creates.Count, plan.OnDemand.Count));
     }
 
+    // It came without a notice.
+    [Fact]
+    public void LostForTheSecondTime_NextLeaseIsOnDemand()
+    {
+        var earlier = Lost("gone-0", known => (known.EndedAt, known.Result, known.Attempt) = (Some.Now.AddMinutes(-5), "Rerun", 1));
+
+        Assert.Equal(["gone-1"], Plan(Pool with { RerunLimit = 3, LostJobs = [earlier, Lost()] }, [], assigned: 0).OnDemand);
+        Assert.Empty(Plan(Pool with { RerunLimit = 3, LostJobs = [Lost()] }, [], assigned: 0).OnDemand);
+    }
+
     [Fact]
     public void Record_ForgetsWhatIsOver_AndItsMarks()
     {
