@@ -103,7 +103,7 @@ internal static class LostJobs
     /// <param name="leases">Its leases.</param>
     public static IReadOnlyList<string> OnDemandWanted(PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
-        var asked = leases.Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var asked = leases.Where(lease => lease.Metadata.DeletionTimestamp is null).Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
         // A job that is lost again, or is about to be: which attempt it is a part of is known from the time before.
         bool IsLate(string? runId) => AttemptOf(runId, pool.LostJobs) >= pool.RerunOnDemandFrom;

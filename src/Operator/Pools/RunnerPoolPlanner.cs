@@ -19,27 +19,28 @@ internal static class RunnerPoolPlanner
         var jobs = (long)Math.Max(observed.AssignedJobs ?? 0, busy + LostJobs.CountExpected(observed.Settings.LostJobs, available, observed.Now));
         var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.MinIdle + jobs);
 
+        // A machine that is about to be taken with its job is made up for while there is time.
+        wanted += available.Count(lease => LostJobs.IsGoing(lease, observed.Settings));
+
         // Demand is unknown: existing runners may be needed for jobs.
         if (observed.AssignedJobs is null)
         {
-            return Plan(observed, wanted - available.Count, available, []);
+            return Plan(observed, wanted - available.Count, []);
         }
 
         var renewals = RenewalPlanner.Due(observed, [.. available.Where(lease => !awaiting.Contains(lease))]);
         var lasting = available.Except(renewals.Select(renewal => renewal.Lease)).ToList();
         var (surplus, soonest) = Surplus(observed, lasting, awaiting, lasting.Count - wanted);
         var replaced = RenewalPlanner.Replaced(observed, renewals, available, wanted);
-        return Plan(observed, wanted - lasting.Count, lasting, [.. surplus, .. replaced]) with
+        return Plan(observed, wanted - lasting.Count, [.. surplus, .. replaced]) with
         {
             RequeueAfter = Soonest(Soonest(soonest, RenewalPlanner.NextDue(observed, lasting)), LostJobs.NextChange(observed.Settings.LostJobs, observed.Now)),
         };
     }
 
-    // A machine that is about to be taken with its job is made up for while there is time.
-    private static RunnerPoolPlan Plan(RunnerPoolObservation observed, int missing, List<V1Alpha1RunnerLease> counted, List<LeaseDeletion> deletes)
+    private static RunnerPoolPlan Plan(RunnerPoolObservation observed, int missing, List<LeaseDeletion> deletes)
     {
-        var going = counted.Count(lease => LostJobs.IsGoing(lease, observed.Settings));
-        var creates = NewNames(observed, missing + going);
+        var creates = NewNames(observed, missing);
         return new(creates, deletes) { OnDemand = [.. LostJobs.OnDemandWanted(observed.Settings, observed.Leases).Take(creates.Count)] };
     }
 

@@ -26,6 +26,15 @@ public sealed class InterruptedPoolPlannerTests
         Assert.Equal(made, Plan(Pool with { RerunLimit = limit, MaxRunners = maxRunners }, leases, assigned: 1).Creates.Count);
     }
 
+    // What has just been made for it is not too many.
+    [Fact]
+    public void BusyMachineIsAboutToGo_ItsSubstituteStays()
+    {
+        var plan = Plan(Pool, [Going(), Some.Lease("linux-1")], assigned: 1);
+
+        Assert.Equal((0, 0), (plan.Creates.Count, plan.Deletes.Count));
+    }
+
     // Assigned jobs by GitHub's number, whether the case is open, its age in minutes, and how many machines there are for it.
     [Theory]
     [InlineData(0, true, 1, 1)]
