@@ -8,6 +8,7 @@ using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
+using Operator.Reruns;
 using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
 using Prometheus;
@@ -24,6 +25,7 @@ internal static class MetricsServices
             .AddSingleton(metrics.Runtime)
             .AddSingleton(metrics.Instruments)
             .AddSingleton<DemandMetrics>()
+            .AddSingleton<InterruptionMetrics>()
             .AddSingleton<LeaseOutcomes>()
             .AddSingleton<LifecycleMetrics>()
             .AddSingleton<OfferingFailures>()

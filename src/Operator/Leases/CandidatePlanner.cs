@@ -44,7 +44,7 @@ internal static class CandidatePlanner
         && lease.Status?.Instance is null && lease.Status?.Launch?.IntentId is null;
 
     private static bool IsIdle(V1Alpha1RunnerLease other) =>
-        other.Status is { IdleSince: not null, Job: null, Instance.Id: not null };
+        other.Status is { IdleSince: not null, Job: null, Instance.Id: not null, Interruption: null };
 
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)

@@ -103,13 +103,13 @@ internal static class LostJobs
     /// <param name="leases">Its leases.</param>
     public static IReadOnlyList<string> OnDemandWanted(PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
-        var asked = leases.Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var again = pool.LostJobs.Where(lost => lost.OnDemand == true).Select(lost => lost.RunnerName);
+        var asked = leases.Where(lease => lease.Metadata.DeletionTimestamp is null).Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
-        // A job that is about to be lost again: which attempt it is a part of is known from the time before.
-        var going = leases.Where(lease => IsGoing(lease, pool)).Where(lease => NextAttempt(lease, pool.LostJobs) >= pool.RerunOnDemandFrom)
-            .Select(lease => lease.Status?.Runner?.Name).OfType<string>();
-        return [.. again.Concat(going).Where(runner => !asked.Contains(runner))];
+        // A job that is lost again, or is about to be: which attempt it is a part of is known from the time before.
+        bool IsLate(string? runId) => AttemptOf(runId, pool.LostJobs) >= pool.RerunOnDemandFrom;
+        var again = pool.LostJobs.Where(lost => lost.OnDemand == true || (IsOpen(lost) && IsLate(lost.RunId))).Select(lost => lost.RunnerName);
+        var going = leases.Where(lease => IsGoing(lease, pool) && IsLate(lease.Status?.Job?.RunId)).Select(lease => lease.Status?.Runner?.Name).OfType<string>();
+        return [.. again.Concat(going).Distinct(StringComparer.Ordinal).Where(runner => !asked.Contains(runner))];
     }
 
     /// <summary>Whether a lease's machine is about to be taken with its job, which is to run again.</summary>
@@ -147,8 +147,8 @@ internal static class LostJobs
         OnDemand = lost.OnDemand,
     };
 
-    private static int NextAttempt(V1Alpha1RunnerLease lease, IReadOnlyList<LostJobStatus> record) => record
-        .Where(lost => lost.RunId == lease.Status!.Job!.RunId && lost.Result == RerunResults.Rerun).Max(lost => lost.Attempt) + 1 ?? 1;
+    private static int AttemptOf(string? runId, IReadOnlyList<LostJobStatus> record) =>
+        (record.Where(lost => lost.RunId == runId && lost.Result == RerunResults.Rerun).Max(lost => lost.Attempt) + 1) ?? 1;
 
     private static LostJobStatus Without(LostJobStatus lost)
     {

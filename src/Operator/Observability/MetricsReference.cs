@@ -9,6 +9,7 @@ using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Ownership;
+using Operator.Reruns;
 using Operator.Runtime.LeaderElection;
 using Operator.Runtime.Metrics;
 using Prometheus;
@@ -64,6 +65,7 @@ internal static class MetricsReference
         var outcomes = new LeaseOutcomes(instruments);
         _ = new DemandMetrics(instruments, time);
         _ = new WebhookMetrics(instruments);
+        _ = new InterruptionMetrics(instruments);
         _ = new LifecycleMetrics(instruments, outcomes);
         _ = new CostMetrics(instruments, time, byWorkflow: true);
         _ = new OfferingFailures(instruments);

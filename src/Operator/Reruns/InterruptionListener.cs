@@ -1,22 +1,15 @@
 using Operator.Aws.Instances;
 using Operator.Leases;
-using Operator.Runtime.Metrics;
-using Prometheus;
 
 namespace Operator.Reruns;
 
 /// <summary>Takes EC2's announcements from the interruption queue, on the leader. A message goes once what it says is stored.</summary>
 internal sealed partial class InterruptionListener(
-    InterruptionQueue queue, InterruptionRecorder recorder, LoopSupervisor supervisor, Instruments instruments, TimeProvider timeProvider, ILogger<InterruptionListener> logger)
+    InterruptionQueue queue, InterruptionRecorder recorder, LoopSupervisor supervisor, InterruptionMetrics metrics, TimeProvider timeProvider, ILogger<InterruptionListener> logger)
     : ILeaderService
 {
     /// <summary>A queue that answers at once does not know how to wait.</summary>
     private static readonly TimeSpan ShortPoll = TimeSpan.FromSeconds(5);
-
-    private readonly Counter _messages = instruments.CreateCounter(
-        "interruption_messages_total",
-        "Messages of the interruption queue, by what they were: Notice (of a machine of this cluster), Foreign (of another's), Other (another event), Unreadable; or Failed: the queue could not be read.",
-        "result");
 
     private string? _problem;
 
@@ -52,7 +45,7 @@ internal sealed partial class InterruptionListener(
         }
         catch (Exception e) when (e is ProviderException or KubernetesApiException)
         {
-            _messages.WithLabels("Failed").Inc();
+            metrics.Handled("Failed");
             if (_problem != e.Message)
             {
                 _problem = e.Message;
@@ -72,7 +65,7 @@ internal sealed partial class InterruptionListener(
             _ => "Other",
         };
         await queue.DeleteAsync(message, cancellationToken);
-        _messages.WithLabels(result).Inc();
+        metrics.Handled(result);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The interruption queue cannot be read; trying again: {Problem}")]

@@ -80,7 +80,10 @@ internal static class Generated
         {
             status.Interruption = new()
             {
-                Reason = random.Pick("SpotInterruption", "RebalanceRecommended"), Source = random.Pick("Host", "SpotRequest"), NoticedAt = Some.Now.AddMinutes(-1), EndsAt = Some.Now.AddMinutes(random.Pick(-1, 1)),
+                Reason = random.Pick("SpotInterruption", "RebalanceRecommended"),
+                Source = random.Pick("Host", "SpotRequest"),
+                NoticedAt = Some.Now.AddMinutes(-1),
+                EndsAt = Some.Now.AddMinutes(random.Pick(-1, 1)),
             };
         }
 

@@ -70,7 +70,7 @@ internal static class LeaseWorld
             case RunnerLeaseAction.RecordBootFailure:
                 return observed with { IsBootFailureRecorded = true };
             case RunnerLeaseAction.ForgetInstance:
-                (status.Instance, status.Drain, status.Job, status.IdleSince, status.Runner) = (null, null, null, null, null);
+                (status.Instance, status.Interruption, status.Drain, status.Job, status.IdleSince, status.Runner) = (null, null, null, null, null, null);
                 status.Launch?.IntentId = null;
                 return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
             case RunnerLeaseAction.ForgetIntent:

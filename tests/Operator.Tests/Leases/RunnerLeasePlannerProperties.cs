@@ -66,7 +66,8 @@ public sealed class RunnerLeasePlannerProperties
 
             // Delete and Release change the object alone; the drain that follows waits for the job.
             Assert.True(
-                action is null or RunnerLeaseAction.Delete or RunnerLeaseAction.Release or RunnerLeaseAction.HandOver or RunnerLeaseAction.Terminate { IsForced: true },
+                action is null or RunnerLeaseAction.Delete or RunnerLeaseAction.Release or RunnerLeaseAction.HandOver or RunnerLeaseAction.RecordInterruption
+                    or RunnerLeaseAction.Terminate { IsForced: true },
                 $"{action}");
         }
     });

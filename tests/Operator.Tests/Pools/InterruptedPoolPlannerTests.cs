@@ -26,6 +26,15 @@ public sealed class InterruptedPoolPlannerTests
         Assert.Equal(made, Plan(Pool with { RerunLimit = limit, MaxRunners = maxRunners }, leases, assigned: 1).Creates.Count);
     }
 
+    // What has just been made for it is not too many.
+    [Fact]
+    public void BusyMachineIsAboutToGo_ItsSubstituteStays()
+    {
+        var plan = Plan(Pool, [Going(), Some.Lease("linux-1")], assigned: 1);
+
+        Assert.Equal((0, 0), (plan.Creates.Count, plan.Deletes.Count));
+    }
+
     // Assigned jobs by GitHub's number, whether the case is open, its age in minutes, and how many machines there are for it.
     [Theory]
     [InlineData(0, true, 1, 1)]
@@ -64,6 +73,16 @@ public sealed class InterruptedPoolPlannerTests
         var plan = Plan(Pool with { RerunLimit = 3, RerunOnDemandFrom = onDemandFrom, LostJobs = [earlier] }, [Going()], assigned: 1);
 
         Assert.Equal((1, expected), (plan.Creates.Count, plan.OnDemand.Count));
+    }
+
+    // It came without a notice.
+    [Fact]
+    public void LostForTheSecondTime_NextLeaseIsOnDemand()
+    {
+        var earlier = Lost("gone-0", known => (known.EndedAt, known.Result, known.Attempt) = (Some.Now.AddMinutes(-5), "Rerun", 1));
+
+        Assert.Equal(["gone-1"], Plan(Pool with { RerunLimit = 3, LostJobs = [earlier, Lost()] }, [], assigned: 0).OnDemand);
+        Assert.Empty(Plan(Pool with { RerunLimit = 3, LostJobs = [Lost()] }, [], assigned: 0).OnDemand);
     }
 
     [Fact]

@@ -35,8 +35,14 @@ internal static class PoolWorld
         var isOpen = random.Chance(0.5);
         return new()
         {
-            RunnerName = $"gone-{number}", RunId = "2", Repository = "my-org/app", Attempt = random.Pick<int?>(null, 1, 2), LostAt = Some.Now.AddMinutes(-random.Pick(1, 30)),
-            EndedAt = isOpen ? null : Some.Now.AddMinutes(-random.Pick(1, 200)), Result = isOpen ? null : random.Pick("Rerun", "Finished"), OnDemand = !isOpen && random.Chance(0.5) ? true : null,
+            RunnerName = $"gone-{number}",
+            RunId = "2",
+            Repository = "my-org/app",
+            Attempt = random.Pick<int?>(null, 1, 2),
+            LostAt = Some.Now.AddMinutes(-random.Pick(1, 30)),
+            EndedAt = isOpen ? null : Some.Now.AddMinutes(-random.Pick(1, 200)),
+            Result = isOpen ? null : random.Pick("Rerun", "Finished"),
+            OnDemand = !isOpen && random.Chance(0.5) ? true : null,
         };
     }
 }

@@ -192,10 +192,10 @@ public sealed class RerunPlannerTests
     private static RerunObservation AnyRun(Random random)
     {
         var (attempt, isCompleted) = (random.Pick(1, 1, 2), random.Chance(0.6));
-        var jobs = Enumerable.Range(1, 4).Select(id => (isCompleted || random.Chance(0.4)
-            ? random.Pick(
-                LostEnd(id), Ended(id, "success"), Ended(id, "failure", at: LostAt.AddMinutes(-5)), Ended(id, "cancelled"), Ended(id, "cancelled", at: LostAt))
-            : Running(id)) with { Attempt = random.Pick(attempt, attempt, 1) }).ToList();
+        JobSnapshot AnyJob(int id) => isCompleted || random.Chance(0.4)
+            ? random.Pick(LostEnd(id), Ended(id, "success"), Ended(id, "failure", at: LostAt.AddMinutes(-5)), Ended(id, "cancelled"), Ended(id, "cancelled", at: LostAt))
+            : Running(id);
+        var jobs = Enumerable.Range(1, 4).Select(id => AnyJob(id) with { Attempt = random.Pick(attempt, attempt, 1) }).ToList();
         LostJobStatus AnyLost(int id) => Lost(id, lostAt: Now.AddSeconds(-random.Pick(5, 30, 900, 600_000)), change: known =>
         {
             known.Attempt = random.Pick<int?>(null, 1, attempt);
@@ -216,8 +216,14 @@ public sealed class RerunPlannerTests
     {
         var lost = new LostJobStatus
         {
-            RunnerName = $"linux-{id}", RunnerId = 100 + id, JobId = $"{id}", RunId = $"{Run}", Repository = "my-org/app", Reason = "SpotInterrupted",
-            LostAt = lostAt ?? LostAt, CutAt = lostAt ?? LostAt,
+            RunnerName = $"linux-{id}",
+            RunnerId = 100 + id,
+            JobId = $"{id}",
+            RunId = $"{Run}",
+            Repository = "my-org/app",
+            Reason = "SpotInterrupted",
+            LostAt = lostAt ?? LostAt,
+            CutAt = lostAt ?? LostAt,
         };
         change?.Invoke(lost);
         return lost;

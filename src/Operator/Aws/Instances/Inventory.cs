@@ -12,6 +12,8 @@ internal sealed class Inventory
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (DateTimeOffset At, string? Reason, InterruptionNotice? Notice)> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instance> _added = new(StringComparer.Ordinal);
+    // Leases name them, and nothing is known of them: they may have ended while nobody looked. For one listing.
+    private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
     private Dictionary<string, Instance> _listed = new(StringComparer.Ordinal);
 
     /// <summary>When the last listing began; null before the first.</summary>
@@ -28,6 +30,11 @@ internal sealed class Inventory
             }
 
             var instance = _listed.GetValueOrDefault(id) ?? _added.GetValueOrDefault(id);
+            if (instance is null)
+            {
+                _expected.Add(id);
+            }
+
             return instance is null ? null
                 : instance.IsGone ? new InstanceView.Gone(instance.StateReason) { Notice = instance.Notice }
                 : new InstanceView.Live(instance);
@@ -51,7 +58,7 @@ internal sealed class Inventory
     }
 
     /// <summary>
-    /// Instances that were listed or launched before and are not in <paramref name="listing"/>: ended, perhaps within seconds of
+    /// Instances that were listed, launched or asked for before and are not in <paramref name="listing"/>: ended, perhaps within seconds of
     /// their launch, or left out by a lagging answer.
     /// </summary>
     public IReadOnlyList<string> MissingFrom(IReadOnlyList<Instance> listing)
@@ -59,7 +66,7 @@ internal sealed class Inventory
         var present = listing.Select(instance => instance.Id).ToHashSet(StringComparer.Ordinal);
         lock (_lock)
         {
-            return [.. _listed.Keys.Union(_added.Keys).Where(id => !present.Contains(id) && !_ended.ContainsKey(id))];
+            return [.. _listed.Keys.Union(_added.Keys).Union(_expected).Where(id => !present.Contains(id) && !_ended.ContainsKey(id))];
         }
     }
 
@@ -80,6 +87,7 @@ internal sealed class Inventory
                 _ended.TryAdd(gone.Id, (takenAt, gone.StateReason, gone.Notice));
             }
 
+            _expected.Clear();
             _listed = instances.Where(instance => !instance.IsGone).ToDictionary(instance => instance.Id, StringComparer.Ordinal);
             changed.UnionWith(Prune(takenAt));
             TakenAt = takenAt;

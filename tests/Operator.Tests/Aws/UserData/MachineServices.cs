@@ -203,8 +203,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
     private (int, string) CallEc2(HttpRequest request, byte[] body)
     {
         var credentials = JsonNode.Parse(Metadata["meta-data/iam/security-credentials/ci-runner"])!;
-        var isSigned = SignatureV4.IsValid(request, body, (string)credentials["AccessKeyId"]!, Secret)
-            && request.Headers.Authorization.ToString().Contains("/eu-central-1/ec2/aws4_request", StringComparison.Ordinal)
+        var isSigned = SignatureV4.IsValid(request, body, (string)credentials["AccessKeyId"]!, Secret, "ec2")
             && request.Headers["X-Amz-Security-Token"] == (string)credentials["Token"]! && request.ContentType == "application/x-www-form-urlencoded";
         events.Add($"ec2 {(isSigned && !DeniesTags ? "" : "refused ")}{Uri.UnescapeDataString(Encoding.UTF8.GetString(body))}");
         return isSigned && !DeniesTags ? (200, "<CreateTagsResponse/>") : (403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>");

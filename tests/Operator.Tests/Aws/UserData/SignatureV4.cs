@@ -8,7 +8,7 @@ namespace Operator.Tests.Aws.UserData;
 /// <summary>Checks an AWS Signature Version 4 as AWS does: computes it anew from what arrived.</summary>
 internal static class SignatureV4
 {
-    public static bool IsValid(HttpRequest request, byte[] body, string keyId, string secret)
+    public static bool IsValid(HttpRequest request, byte[] body, string keyId, string secret, string expectedService = "ssm")
     {
         var match = Regex.Match(
             request.Headers.Authorization.ToString(),
@@ -26,7 +26,7 @@ internal static class SignatureV4
         var canonical = $"{request.Method}\n{request.Path}\n{request.QueryString.Value?.TrimStart('?')}\n{string.Concat(headers)}\n{signedHeaders}\n{Hash(body)}";
         var toSign = $"AWS4-HMAC-SHA256\n{request.Headers["X-Amz-Date"]}\n{date}/{region}/{service}/aws4_request\n{Hash(Encoding.UTF8.GetBytes(canonical))}";
         var key = new[] { date, region, service, "aws4_request" }.Aggregate(Encoding.UTF8.GetBytes("AWS4" + secret), Mac);
-        return Part("signature") == Convert.ToHexStringLower(Mac(key, toSign)) && signedHeaders.Contains("host") && service == "ssm";
+        return Part("signature") == Convert.ToHexStringLower(Mac(key, toSign)) && signedHeaders.Contains("host") && service == expectedService;
     }
 
     private static string Hash(byte[] data) => Convert.ToHexStringLower(SHA256.HashData(data));
