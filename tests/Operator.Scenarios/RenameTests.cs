@@ -41,14 +41,14 @@ public sealed class RenameTests
         var set = scenario.World.GitHub.ScaleSets.All.Select(one => one.Id).ToList();
         if (isBusy)
         {
-            Queue(scenario, Repository, TimeSpan.FromHours(4));
+            Queue(scenario, Repository, TimeSpan.FromHours(2)); // longer than what follows takes
             await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(15), "a busy runner");
         }
 
         var machines = scenario.Living.Select(instance => instance.Id).ToList();
         var renamed = what == Organization ? "our-org/app" : "my-org/service";
         scenario.World.GitHub.Rename(what, what == Organization ? "our-org" : renamed);
-        await scenario.Driver.RunForAsync(TimeSpan.FromHours(2)); // GitHub's tokens from before the rename have ended
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(75)); // GitHub's tokens from before the rename, good for an hour, have ended
         Assert.Equal(machines, scenario.Living.Select(instance => instance.Id));
         if (restarts)
         {
@@ -65,6 +65,7 @@ public sealed class RenameTests
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady")?.Status == "True" && UrlsOfRunners(scenario).All(one => one == url),
             TimeSpan.FromMinutes(20), "an open demand, and the runner's new address");
+        Assert.Equal(isBusy ? 1 : 0, scenario.Leases("Busy"));
         Queue(scenario, renamed, TimeSpan.FromMinutes(3));
         await scenario.UntilServedAsync();
 

@@ -1,4 +1,5 @@
 using Operator.EndToEnd.Support;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Charts;
 
@@ -35,7 +36,7 @@ internal static class Helm
     private static string? FindProgram()
     {
         var beside = ControlPlaneBinaries.Folder is { } folder ? Path.Combine(folder, "helm") : null;
-        return beside is not null && File.Exists(beside) ? beside : Tool.Find("helm");
+        return beside is not null && File.Exists(beside) ? beside : Programs.Find("helm");
     }
 }
 

@@ -1,8 +1,11 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Operator.Aws.Clients;
 using Operator.EndToEnd.Support;
+using Operator.Entities;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Aws.Ec2.Instances;
@@ -22,7 +25,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     // Whoever asks without a pause takes the processor from the operator that it waits for.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly RealControlPlane _cluster;
     private readonly string _namespace;
@@ -97,7 +100,8 @@ internal sealed class ClusterStory : IAsyncDisposable
     public async Task ApplySamplesAsync()
     {
         await KubectlAsync("apply", "-n", _namespace, "-f", Samples);
-        await UntilAsync(async () => (await PhasesAsync()).Split(' ').Count(phase => phase is "Idle" or "Leased") >= 3, "idle and leased runners");
+        await UntilAsync(
+            async () => (await ListAsync("runnerleases")).Count(lease => PhaseOf(lease) is "Idle" or "Leased") >= 3, "idle and leased runners");
         Assert.Contains(GitHub.Runners, runner => runner.Online);
     }
 
@@ -112,7 +116,8 @@ internal sealed class ClusterStory : IAsyncDisposable
     public async Task DeleteSamplesAsync()
     {
         await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--wait=false");
-        await UntilAsync(async () => (await KubectlAsync("get", "-n", _namespace, "runners", "-o", "name")).Length == 0, "every pool and lease to be gone");
+        await UntilAsync(
+            async () => (await ListAsync("runnerpools")).Count == 0 && (await ListAsync("runnerleases")).Count == 0, "every pool and lease to be gone");
         await UntilAsync(() => Task.FromResult(IsEmpty), "both clouds to be empty");
     }
 
@@ -131,6 +136,19 @@ internal sealed class ClusterStory : IAsyncDisposable
         Assert.True(result.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {result.Error} {result.Output}");
         return result.Output;
     }
+
+    /// <summary>The objects of a kind in the namespace, read without kubectl: a process for each question takes what the operator needs.</summary>
+    /// <param name="resource">The kind's plural.</param>
+    /// <param name="query">A selector, as in <c>?labelSelector=a%3Db</c>.</param>
+    public async Task<IReadOnlyList<JsonNode>> ListAsync(string resource, string query = "") =>
+        [.. (await ReadAsync($"/apis/{EntityGroup.Name}/{EntityGroup.Version}/namespaces/{_namespace}/{resource}{query}"))["items"]!.AsArray().Select(item => item!)];
+
+    /// <summary>What the API server answers to a GET, read without kubectl.</summary>
+    /// <param name="path">The path.</param>
+    public async Task<JsonNode> ReadAsync(string path) => (await _cluster.Client.GetFromJsonAsync<JsonNode>(path))!;
+
+    /// <summary>A lease's phase; null where it has none yet.</summary>
+    public static string? PhaseOf(JsonNode lease) => lease["status"]?["phase"]?.GetValue<string>();
 
     // The API server lives in real time, so these tests ask again and again; they wait for a state, never for a duration.
     public async Task UntilAsync(Func<Task<bool>> condition, string what, Func<string>? detail = null)
@@ -161,8 +179,6 @@ internal sealed class ClusterStory : IAsyncDisposable
     private bool IsEmpty =>
         Aws.Instances.All(instance => instance.State is InstanceState.ShuttingDown or InstanceState.Terminated)
         && GitHub.Runners.Count == 0 && Aws.LaunchTemplates.Count == 0 && Aws.Parameters.Count == 0;
-
-    private Task<string> PhasesAsync() => KubectlAsync("get", "-n", _namespace, "runnerleases", "-o", "jsonpath={.items[*].status.phase}");
 
     private void WriteSamples()
     {

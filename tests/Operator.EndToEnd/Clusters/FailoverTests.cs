@@ -42,11 +42,12 @@ public sealed class FailoverTests(RealControlPlane cluster)
     {
         await story.KubectlAsync("scale", "-n", Namespace, "runnerpool", Pool, $"--replicas={idle}");
         await story.UntilAsync(
-            async () => await story.KubectlAsync("get", "-n", Namespace, "runnerpool", Pool, "-o", "jsonpath={.status.runners.idle}") == $"{idle}", $"{idle} idle runners");
+            async () => (await story.ListAsync("runnerpools", $"?fieldSelector=metadata.name%3D{Pool}"))[0]["status"]?["runners"]?["idle"]?.GetValue<int>() == idle,
+            $"{idle} idle runners");
     }
 
-    private static Task<string> LeaderAsync(ClusterStory story) =>
-        story.KubectlAsync("get", "-n", Namespace, "lease", OperatorObjects.LeaderLease, "-o", "jsonpath={.spec.holderIdentity}");
+    private static async Task<string> LeaderAsync(ClusterStory story) =>
+        (await story.ReadAsync($"/apis/coordination.k8s.io/v1/namespaces/{Namespace}/leases/{OperatorObjects.LeaderLease}"))["spec"]?["holderIdentity"]?.GetValue<string>() ?? "";
 
     private static async Task<int> CountMachinesAsync(ClusterStory story) =>
         (await story.KubectlAsync("get", "-n", Namespace, "runnerleases", "-o", "jsonpath={.items[*].status.instance.id}"))

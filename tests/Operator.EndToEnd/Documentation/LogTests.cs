@@ -10,6 +10,7 @@ using Operator.Hosting;
 using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Documentation;
 
@@ -17,7 +18,7 @@ namespace Operator.EndToEnd.Documentation;
 [Collection(MonitoringCollection.Name)] // a driven clock needs its process to itself
 public sealed partial class LogTests
 {
-    [ToolFact("jq")]
+    [ProgramFact("jq")]
     public async Task JqLine_OfTheDocumentation_FindsTheLinesOfAnInstance_WithTheirTime()
     {
         var command = JqLine().Match(await File.ReadAllTextAsync(Repository.PathOf("docs/operations.md")));

@@ -1,26 +1,19 @@
 using Operator.EndToEnd.Support;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Documentation;
 
 /// <summary>The project's own workflows.</summary>
 public sealed class WorkflowTests
 {
-    [ActionlintFact]
+    [ProgramFact("actionlint")]
     public async Task Workflows_AllOfThem_PassActionlint()
     {
         var files = Directory.GetFiles(Repository.PathOf(".github/workflows"), "*.yml");
 
-        var result = await Tool.RunAsync(ActionlintFactAttribute.Program!, files);
+        var result = await Tool.RunAsync("actionlint", files);
 
         Assert.NotEmpty(files);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
     }
-}
-
-/// <summary>A fact about workflow files; skipped where there is no actionlint.</summary>
-public sealed class ActionlintFactAttribute : FactAttribute
-{
-    public ActionlintFactAttribute() => Skip = Program is null ? "needs actionlint on the PATH" : null;
-
-    internal static string? Program { get; } = Tool.Find("actionlint");
 }

@@ -55,12 +55,8 @@ public sealed class DriftTests(RealControlPlane cluster)
         await story.StopOperatorAsync();
     }
 
-    private static async Task<int> CountAsync(ClusterStory story, string pool, string phase)
-    {
-        var phases = await story.KubectlAsync(
-            "get", "-n", "gitops", "runnerleases", "-l", $"ec2runners.dev/pool={pool}", "-o", "jsonpath={.items[*].status.phase}");
-        return phases.Split(' ').Count(text => text == phase);
-    }
+    private static async Task<int> CountAsync(ClusterStory story, string pool, string phase) =>
+        (await story.ListAsync("runnerleases", $"?labelSelector=ec2runners.dev/pool%3D{pool}")).Count(lease => ClusterStory.PhaseOf(lease) == phase);
 
     private async Task AssertNoDifferenceAsync(ClusterStory story, params string[] arguments)
     {

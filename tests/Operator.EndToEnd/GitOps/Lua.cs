@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Operator.EndToEnd.Support;
 using Operator.Simulator.Kubernetes;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.GitOps;
 
@@ -11,7 +12,7 @@ internal static class Lua
 {
     private static readonly string[] Names = ["lua5.4", "lua5.3", "lua5.1", "lua"];
 
-    public static string? Program { get; } = Names.Select(Tool.Find).FirstOrDefault(path => path is not null);
+    public static string? Program { get; } = Names.Select(Programs.Find).FirstOrDefault(path => path is not null);
 
     /// <summary>The status that the check in <c>config/argocd</c> gives an object, and its message.</summary>
     public static async Task<(string Status, string Message)> HealthOfAsync(JsonObject item)

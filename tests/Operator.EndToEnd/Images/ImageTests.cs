@@ -1,4 +1,5 @@
 using Operator.EndToEnd.Support;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Images;
 
@@ -40,7 +41,7 @@ public sealed class ImageFactAttribute : FactAttribute
     public ImageFactAttribute()
     {
         Skip = ControlPlaneSource.SkipReason;
-        if (Tool.Find("buildah") is null || Environment.UserName != "root")
+        if (Programs.Find("buildah") is null || Environment.UserName != "root")
         {
             Skip = "needs buildah, and root for its chroot isolation";
         }

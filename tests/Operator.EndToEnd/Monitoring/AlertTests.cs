@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Operator.EndToEnd.Support;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Monitoring;
 
@@ -9,7 +10,7 @@ public sealed partial class AlertTests
     private static readonly string Rules = Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml");
     private static readonly string Tests = Repository.PathOf("tests/prometheus/alerts.test.yaml");
 
-    [ToolFact("promtool")]
+    [ProgramFact("promtool")]
     public async Task Rules_ForPromtool_AreRules()
     {
         var result = await Tool.RunAsync("promtool", ["check", "rules", Rules]);
@@ -17,7 +18,7 @@ public sealed partial class AlertTests
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
     }
 
-    [ToolFact("promtool")]
+    [ProgramFact("promtool")]
     public async Task Rules_InTheirTests_FireAndKeepStill()
     {
         var result = await Tool.RunAsync("promtool", ["test", "rules", Tests]);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Operator.EndToEnd.Support;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Monitoring;
 
@@ -15,7 +16,7 @@ public sealed partial class MetricsTests(MonitoredWorld world)
         print(len(list(text_string_to_metric_families(sys.stdin.read()))))
         """;
 
-    [ToolFact("promtool")]
+    [ProgramFact("promtool")]
     public async Task Text_ForPromtool_IsClean()
     {
         var (text, type) = await world.ScrapeAsync("text/plain");
@@ -40,7 +41,7 @@ public sealed partial class MetricsTests(MonitoredWorld world)
         Assert.True(int.Parse(result.Output, System.Globalization.CultureInfo.InvariantCulture) > 40);
     }
 
-    [ToolFact("prometheus")]
+    [ProgramFact("prometheus")]
     public async Task Prometheus_NegotiatesOpenMetrics_AndTakesAllOfIt()
     {
         var targets = (await world.Prometheus!.GetAsync("targets"))!["data"]!["activeTargets"]!.AsArray();
@@ -67,7 +68,7 @@ public sealed partial class MetricsTests(MonitoredWorld world)
         }
     }
 
-    [ToolFact("prometheus")]
+    [ProgramFact("prometheus")]
     public async Task Dashboards_EachQuery_ReturnsNumbers()
     {
         var silent = new List<string>();
@@ -84,7 +85,7 @@ public sealed partial class MetricsTests(MonitoredWorld world)
         Assert.Empty(silent);
     }
 
-    [ToolFact("prometheus")]
+    [ProgramFact("prometheus")]
     public async Task Alerts_InAWorldThatIsWell_AreEvaluatedAndSilent()
     {
         var rules = (await world.Prometheus!.GetAsync("rules"))!["data"]!["groups"]!.AsArray().SelectMany(group => group!["rules"]!.AsArray()).ToList();
@@ -95,7 +96,7 @@ public sealed partial class MetricsTests(MonitoredWorld world)
     }
 
     // An alert on a series that does not exist yet would be silent for the wrong reason.
-    [ToolFact("prometheus")]
+    [ProgramFact("prometheus")]
     public async Task Alerts_EverySelector_FindsSeries()
     {
         var rules = await File.ReadAllTextAsync(Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));

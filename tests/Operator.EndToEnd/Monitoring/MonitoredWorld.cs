@@ -8,6 +8,7 @@ using Operator.Simulator.GitHub;
 using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Monitoring;
 
@@ -40,7 +41,7 @@ public sealed class MonitoredWorld : IAsyncLifetime
         _http = new HttpClient(_world.Network.Connect(new SocketsHttpHandler())) { BaseAddress = _driver.Operators[0].Address };
         _endpoint = await StartEndpointAsync();
         _world.Apply(await File.ReadAllTextAsync(Repository.PathOf("tests/prometheus/pool.yaml")));
-        Prometheus = Tool.Find("prometheus") is null
+        Prometheus = Programs.Find("prometheus") is null
             ? null
             : await PrometheusServer.StartAsync(new Uri(_endpoint.Urls.First()), Repository.PathOf("charts/ec2runners/files/rules/ec2runners.yaml"));
 

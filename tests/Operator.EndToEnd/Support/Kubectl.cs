@@ -1,3 +1,5 @@
+using Operator.Tests.Shared;
+
 namespace Operator.EndToEnd.Support;
 
 /// <summary>The official command line client, pointed at one API server.</summary>
@@ -36,6 +38,6 @@ public sealed class Kubectl(string kubeconfig)
     private static string? FindProgram()
     {
         var beside = ControlPlaneBinaries.Folder is { } folder ? Path.Combine(folder, "kubectl") : null;
-        return beside is not null && File.Exists(beside) ? beside : Tool.Find("kubectl");
+        return beside is not null && File.Exists(beside) ? beside : Programs.Find("kubectl");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Support;
 
@@ -21,7 +22,7 @@ public sealed class NodeFactAttribute : FactAttribute
 
     private static string? FindMissing()
     {
-        if (Tool.Find("node") is not { } node || Tool.Find("npm") is null)
+        if (Programs.Find("node") is not { } node || Programs.Find("npm") is null)
         {
             return "needs node and npm";
         }

@@ -50,10 +50,4 @@ public static class Tool
         await process.WaitForExitAsync();
         return new ToolResult(process.ExitCode, await output, await error);
     }
-
-    /// <summary>Where a program is, or null when it is not on the PATH.</summary>
-    /// <param name="name">Its name.</param>
-    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, name))
-        .FirstOrDefault(File.Exists);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Operator.Tests.Shared;
 
 namespace Operator.Tests.Aws.UserData;
 
@@ -15,7 +16,7 @@ public sealed class ShellCheckTests
         }
     }
 
-    [ShellCheckTheory]
+    [ProgramTheory("shellcheck")]
     [MemberData(nameof(Scripts))]
     public async Task Script_InTheRepository_IsClean(string script)
     {
@@ -43,11 +44,5 @@ public sealed class ShellCheckTests
         }
 
         return folder;
-    }
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class ShellCheckTheoryAttribute : TheoryAttribute
-    {
-        public ShellCheckTheoryAttribute() => Skip = Tools.Missing("shellcheck");
     }
 }
