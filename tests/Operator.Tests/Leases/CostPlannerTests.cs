@@ -1,6 +1,5 @@
 using System.Globalization;
 using Operator.Entities.RunnerPools;
-using Operator.Leases;
 using Operator.Settings;
 
 namespace Operator.Tests.Leases;

@@ -10,12 +10,12 @@ namespace Operator.Tests.Pools;
 /// <summary>A job of a trace.</summary>
 /// <param name="QueuedAt">When it is queued.</param>
 /// <param name="Duration">How long it runs.</param>
-internal readonly record struct TracedJob(DateTimeOffset QueuedAt, TimeSpan Duration);
+internal sealed record TracedJob(DateTimeOffset QueuedAt, TimeSpan Duration);
 
 /// <summary>What a day cost.</summary>
 /// <param name="MachineHours">From launch to termination of all machines.</param>
 /// <param name="WaitHours">From queued to started of all jobs.</param>
-internal readonly record struct SimulatedCost(double MachineHours, double WaitHours)
+internal sealed record SimulatedCost(double MachineHours, double WaitHours)
 {
     public double Total(double waitFactor) => MachineHours + (waitFactor * WaitHours);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Operator.Entities.RunnerPools;
 using Operator.Hosting;
-using Operator.Leases;
 using Operator.Observability;
 using Operator.Settings;
 

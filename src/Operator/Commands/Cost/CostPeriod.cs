@@ -1,5 +1,4 @@
 using System.Globalization;
-using Operator.Leases;
 using Operator.Settings;
 
 namespace Operator.Commands.Cost;

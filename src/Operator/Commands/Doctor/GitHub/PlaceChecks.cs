@@ -88,7 +88,7 @@ internal sealed class RerunCheck(PoolScopes scopes, IGitHubConnections connectio
     protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
-        if ((await client.ListRepositoriesAsync(scope.Target, cancellationToken))?.FirstOrDefault() is not { } repository)
+        if (await client.ListRepositoriesAsync(scope.Target, cancellationToken) is not [var repository, ..])
         {
             return CheckResult.Ok("not checked: no repository is visible");
         }
