@@ -6,7 +6,7 @@ namespace Operator.Entities.RunnerPools;
 public sealed class LostJobStatus
 {
     /// <summary>The runner that ran it. Each registration has its own name.</summary>
-    [Required, Length(1, 128)]
+    [Required, Length(0, 128)]
     public string RunnerName { get; set; } = "";
 
     /// <summary>GitHub's id of that runner.</summary>
@@ -17,11 +17,11 @@ public sealed class LostJobStatus
     public string? JobId { get; set; }
 
     /// <summary>GitHub's id of the workflow run.</summary>
-    [Required, Length(1, 64)]
+    [Required, Length(0, 64)]
     public string RunId { get; set; } = "";
 
     /// <summary>The repository, such as <c>my-org/app</c>.</summary>
-    [Required, Length(3, 256)]
+    [Required, Length(0, 256)]
     public string Repository { get; set; } = "";
 
     /// <summary>The attempt of the run that it was a part of; absent until GitHub was asked.</summary>
