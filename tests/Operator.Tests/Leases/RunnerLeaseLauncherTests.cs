@@ -12,9 +12,9 @@ using Operator.Runtime.Client;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Simulator.Time;
+using Operator.Tests.Aws;
 using Operator.Tests.Aws.Instances;
 using Operator.Tests.Demand.Webhooks;
-using Operator.Tests.Aws;
 
 namespace Operator.Tests.Leases;
 
