@@ -154,5 +154,8 @@ public sealed class RunnerPoolPlannerProperties
 
     private static int Wanted(RunnerPoolObservation observed) => Math.Min(
         observed.Settings.MaxRunners,
-        observed.Settings.MinIdle + Math.Max(observed.AssignedJobs ?? 0, Stock(observed).Count(lease => lease.Status!.Job is not null)));
+        observed.Settings.MinIdle + Math.Max(
+            observed.AssignedJobs ?? 0,
+            Stock(observed).Count(lease => lease.Status!.Job is not null) + LostJobs.CountExpected(observed.Settings.LostJobs, Stock(observed), observed.Now)))
+        + Stock(observed).Count(lease => LostJobs.IsGoing(lease, observed.Settings));
 }
