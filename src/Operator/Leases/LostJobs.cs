@@ -80,11 +80,12 @@ internal static class LostJobs
         return served.Count == 0 && kept.Count == record.Count ? record : [.. kept.Select(lost => served.Contains(lost) ? Without(lost) : lost)];
     }
 
-    /// <summary>When time alone changes the record.</summary>
-    public static TimeSpan? NextChange(IReadOnlyList<LostJobStatus> record, DateTimeOffset now) =>
-        record.Where(lost => lost.EndedAt is not null).Min(lost => (TimeSpan?)(lost.EndedAt!.Value + Memory - now)) is { } left
-            ? left > TimeSpan.Zero ? left + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(1)
-            : null;
+    /// <summary>When time alone changes the record, or what is expected of it.</summary>
+    public static TimeSpan? NextChange(IReadOnlyList<LostJobStatus> record, DateTimeOffset now) => record
+        .Select(lost => (lost.EndedAt is { } end ? end + Memory : lost.LostAt + Expected) - now)
+        .Where((left, index) => left >= TimeSpan.Zero || !IsOpen(record[index]))
+        .Select(left => (TimeSpan?)(left > TimeSpan.Zero ? left + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(1)))
+        .Min();
 
     /// <summary>How many jobs are about to be queued again: those whose lease still counts as their runner are among the busy ones.</summary>
     public static int CountExpected(IReadOnlyList<LostJobStatus> record, IReadOnlyList<V1Alpha1RunnerLease> available, DateTimeOffset now) => record.Count(lost =>
