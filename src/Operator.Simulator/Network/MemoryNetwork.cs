@@ -20,9 +20,10 @@ public sealed class MemoryNetwork : INetwork
     }
 
     /// <summary>Makes one with nobody on it.</summary>
-    public static async Task<MemoryNetwork> CreateAsync()
+    /// <param name="isAlone">Whether the process does nothing but drive worlds, one at a time: one thread is quicker at it than several.</param>
+    public static async Task<MemoryNetwork> CreateAsync(bool isAlone = false)
     {
-        await PoolRest.PrepareAsync();
+        await PoolRest.PrepareAsync(isAlone);
         return new MemoryNetwork();
     }
 
