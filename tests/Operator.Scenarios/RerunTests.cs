@@ -190,7 +190,7 @@ public sealed class RerunTests
         await scenario.StartOperatorAsync();
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(20));
 
-        Assert.Equal(1, scenario.World.GitHub.Jobs.Count);
+        Assert.Single(scenario.World.GitHub.Jobs);
         Assert.Contains(ResultOf(scenario), new[] { null, "Finished" });
     }
 
