@@ -10,7 +10,6 @@ using Operator.Hosting;
 using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
-using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Documentation;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Operator.EndToEnd.Support;
 using Operator.Simulator.Kubernetes;
-using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.GitOps;
 

@@ -1,5 +1,4 @@
 using Operator.EndToEnd.Support;
-using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Images;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Operator.EndToEnd.Support;
-using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Monitoring;
 

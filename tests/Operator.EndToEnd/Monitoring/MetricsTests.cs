@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Operator.EndToEnd.Support;
-using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Monitoring;
 

@@ -8,7 +8,6 @@ using Operator.Simulator.GitHub;
 using Operator.Simulator.Network;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;
-using Operator.Tests.Shared;
 
 namespace Operator.EndToEnd.Monitoring;
 

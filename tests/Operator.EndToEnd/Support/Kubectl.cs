@@ -1,5 +1,3 @@
-using Operator.Tests.Shared;
-
 namespace Operator.EndToEnd.Support;
 
 /// <summary>The official command line client, pointed at one API server.</summary>

@@ -1,5 +1,3 @@
-using Operator.Tests.Shared;
-
 namespace Operator.Tests.Aws.UserData;
 
 /// <summary>A fact about the host script; skipped where the script cannot run.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Operator.Tests.Shared;
 
 namespace Operator.Tests.Aws.UserData;
 
