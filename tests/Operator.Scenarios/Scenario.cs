@@ -42,7 +42,7 @@ public sealed class Scenario : IAsyncDisposable
             new WorldOptions
             {
                 Clock = clock,
-                Network = await MemoryNetwork.CreateAsync(isAlone: true),
+                Network = await MemoryNetwork.CreateAsync(),
                 Seed = seed,
                 Aws = aws ?? new() { EnforceRequestBuckets = false },
                 GitHub = gitHub ?? new() { Limits = GitHubLimits.None },

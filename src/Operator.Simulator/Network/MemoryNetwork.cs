@@ -20,10 +20,9 @@ public sealed class MemoryNetwork : INetwork
     }
 
     /// <summary>Makes one with nobody on it.</summary>
-    /// <param name="isAlone">Whether the process does nothing but drive worlds, one at a time: one thread is quicker at it than several.</param>
-    public static async Task<MemoryNetwork> CreateAsync(bool isAlone = false)
+    public static async Task<MemoryNetwork> CreateAsync()
     {
-        await PoolRest.PrepareAsync(isAlone);
+        await PoolRest.PrepareAsync();
         return new MemoryNetwork();
     }
 

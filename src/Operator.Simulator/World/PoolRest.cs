@@ -19,23 +19,14 @@ internal static class PoolRest
     /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
     private static int _confirmed;
 
-    /// <summary>Whether the pool has one thread beyond those that are held, and no more.</summary>
-    private static bool _isNarrow;
-
     /// <summary>To be awaited before anything of a world begins.</summary>
-    /// <param name="isAlone">
-    /// Whether the process does nothing else. The pool then keeps to one thread for the world and its driver: nobody hands anything to another thread,
-    /// or waits for one to fall asleep, which takes most of the time where other processes want the processors.
-    /// </param>
-    public static async Task PrepareAsync(bool isAlone)
+    public static async Task PrepareAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the runner's own thread waits, then, as it will
         await Learning.WaitAsync();
         try
         {
             _held ??= await FewestOthersAsync();
-            _isNarrow |= isAlone;
-            KeepWidth();
         }
         finally
         {
@@ -50,22 +41,8 @@ internal static class PoolRest
     public static bool IsReached()
     {
         var done = ThreadPool.CompletedWorkItemCount;
-        var isReached = IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && IsConfirmed()
+        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && IsConfirmed()
             && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
-        if (isReached)
-        {
-            KeepWidth();
-        }
-
-        return isReached;
-    }
-
-    private static void KeepWidth()
-    {
-        if (_isNarrow && _held is { } held)
-        {
-            PoolWidth.Keep(held + 1);
-        }
     }
 
     // A count of held threads that was learnt too high hides a thread that is awake. That costs a look at each thread, so it is not done for ever.
@@ -90,7 +67,7 @@ internal static class PoolRest
     {
         if (ThreadPool.PendingWorkItemCount > 0)
         {
-            await PoolWidth.YieldAsync();
+            await Task.Yield();
         }
         else
         {

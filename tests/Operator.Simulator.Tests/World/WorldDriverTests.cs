@@ -12,7 +12,7 @@ public sealed class WorldDriverTests : IAsyncLifetime
     private SimulatedWorld _world = null!;
 
     public async Task InitializeAsync() =>
-        _world = await SimulatedWorld.StartAsync(new() { Clock = _clock, Network = await MemoryNetwork.CreateAsync(isAlone: true) }, CancellationToken.None);
+        _world = await SimulatedWorld.StartAsync(new() { Clock = _clock, Network = await MemoryNetwork.CreateAsync() }, CancellationToken.None);
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
@@ -44,26 +44,6 @@ public sealed class WorldDriverTests : IAsyncLifetime
 
         await driver.RunForAsync(TimeSpan.FromSeconds(1));
         Assert.True(sleeper.IsCompletedSuccessfully);
-    }
-
-    [Fact]
-    public async Task Settle_SomethingBlocksItsThreadUntilAnotherHasRun_GoesOn_AndThePoolIsAsNarrowAsBefore()
-    {
-        var driver = new WorldDriver(_world, _clock);
-        await driver.SettleAsync();
-        ThreadPool.GetMaxThreads(out var before, out _);
-        using var hasRun = new ManualResetEventSlim();
-        var blocked = Task.Run(() =>
-        {
-            _ = Task.Run(hasRun.Set);
-            hasRun.Wait();
-        });
-
-        await driver.SettleAsync();
-
-        Assert.True(blocked.IsCompletedSuccessfully);
-        ThreadPool.GetMaxThreads(out var after, out _);
-        Assert.Equal(before, after);
     }
 
     [Theory]
