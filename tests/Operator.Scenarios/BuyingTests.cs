@@ -1,6 +1,7 @@
 using Operator.Aws.Prices;
 using Operator.Commands.Iam;
 using Operator.Simulator.Aws.Iam;
+using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
@@ -78,6 +79,36 @@ public sealed class BuyingTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
 
         Assert.InRange(scenario.World.Aws.Calls.Count("ec2:CreateFleet"), 1, 30);
+    }
+
+    // Two machines are taken back within an hour: two hours on demand follow, also for a new process, and then it is spot again.
+    [Fact]
+    public async Task InterruptionBreaker_TooManySpotMachinesTakenBack_BuysOnDemandForAWhile()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 0, extra: "purchasing: {interruptionBreaker: {count: 2, window: 1h, cooldown: 2h} }\n  rerun: {limit: 0}");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(30));
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(30));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.All(job => job.StartedAt is not null), TimeSpan.FromMinutes(10), "both run");
+        foreach (var machine in scenario.Living)
+        {
+            Assert.Equal("spot", machine.UsageClass);
+            scenario.World.Aws.InterruptSpot(machine.Id);
+        }
+
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "SpotStable") is ("False", "TooManyInterruptions", _), TimeSpan.FromMinutes(5), "the pool leaves the spot market");
+        await scenario.KillOperatorAsync();
+        await scenario.StartOperatorAsync();
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(20));
+        Assert.Equal("on-demand", await BoughtAsync(scenario));
+
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(2));
+        Assert.Equal("spot", await BoughtAsync(scenario));
+        Assert.Null(scenario.ConditionOf("runnerpools", Scenario.Pool, "SpotStable"));
+        Assert.Single(scenario.Events, told => told.Reason == "TooManyInterruptions");
     }
 
     [Theory]
@@ -223,4 +254,12 @@ public sealed class BuyingTests
             RunnerRole = "ci-runner",
         },
         "operator"));
+
+    private static async Task<string> BoughtAsync(Scenario scenario)
+    {
+        var known = scenario.World.Aws.Instances.Count;
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(1));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Aws.Instances.Count > known, TimeSpan.FromMinutes(5), "a machine");
+        return scenario.World.Aws.Instances[^1].UsageClass;
+    }
 }

@@ -30,6 +30,9 @@ public static class RunnerPoolConditions
     /// <summary>Jobs that are lost with their machines run again; present, and False, only while GitHub has refused that.</summary>
     public const string LostJobsRerun = "LostJobsRerun";
 
+    /// <summary>EC2 leaves the pool its spot machines; present, and False, only while it buys on demand because too many were taken back.</summary>
+    public const string SpotStable = "SpotStable";
+
     /// <summary>The pool has cost less than its budget allows; absent where it has none.</summary>
     public const string WithinBudget = "WithinBudget";
 

@@ -77,6 +77,9 @@ public static class RunnerPoolReasons
     /// <summary>The pool has cost what its budget allows: nothing is launched until the next day or month begins.</summary>
     public const string BudgetReached = nameof(BudgetReached);
 
+    /// <summary>EC2 has taken back as many spot machines as <c>purchasing.interruptionBreaker</c> says: the pool buys on demand for a while.</summary>
+    public const string TooManyInterruptions = nameof(TooManyInterruptions);
+
     /// <summary>The annotation that asks for a rotation of the machines is no time.</summary>
     public const string InvalidRotation = nameof(InvalidRotation);
 

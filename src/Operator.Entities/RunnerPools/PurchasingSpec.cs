@@ -6,6 +6,8 @@ namespace Operator.Entities.RunnerPools;
 /// <summary>How machines are bought.</summary>
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.maxSpotPrice) || has(self.onDemandFallback))",
     Message = "purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot")]
+[ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !has(self.interruptionBreaker)",
+    Message = "purchasing: interruptionBreaker means nothing on demand; remove it, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
     Message = "purchasing: onDemandBase and onDemandPercentageAboveBase are of spot pools; remove them, or set usageClass to spot")]
 public sealed class PurchasingSpec
@@ -40,6 +42,9 @@ public sealed class PurchasingSpec
     [Pattern(@"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?$", "githubPricePerMinute: write US dollars a minute in quotes, such as \"0.002\"")]
     public string? GitHubPricePerMinute { get; set; }
 
+    /// <summary>When to leave the spot market for a while because EC2 takes machines back too often. Absent means never.</summary>
+    public InterruptionBreakerSpec? InterruptionBreaker { get; set; }
+
     /// <summary>The most that the pool may cost. Absent means that nothing limits it.</summary>
     public BudgetSpec? Budget { get; set; }
 
@@ -55,6 +60,22 @@ public sealed class PurchasingSpec
     /// <summary>What to do when EC2 recommends to leave a spot machine, which it does when the risk of an interruption has risen.</summary>
     [Default("\"Ignore\"")]
     public RebalanceAction? OnRebalance { get; set; }
+}
+
+/// <summary>When a spot pool buys on demand for a while: EC2 has taken back so many of its machines within a time.</summary>
+public sealed class InterruptionBreakerSpec
+{
+    /// <summary>How many interruptions are too many, 2 to 50.</summary>
+    [Required, RangeMinimum(2), RangeMaximum(50)]
+    public int? Count { get; set; }
+
+    /// <summary>Within which time, a duration such as <c>1h</c>.</summary>
+    [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
+    public string? Window { get; set; }
+
+    /// <summary>For how long to buy on demand then, a duration such as <c>2h</c>.</summary>
+    [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
+    public string? Cooldown { get; set; }
 }
 
 /// <summary>

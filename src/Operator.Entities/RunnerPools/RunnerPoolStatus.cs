@@ -43,6 +43,9 @@ public sealed class RunnerPoolStatus
     /// <summary>How many <see cref="LostJobs"/> are kept.</summary>
     public const int MostLostJobs = 200;
 
+    /// <summary>Spot machines that EC2 has taken back, where <c>purchasing.interruptionBreaker</c> is set.</summary>
+    public InterruptionsStatus? Interruptions { get; set; }
+
     /// <summary>Cost of the pool's present machines, in US dollars an hour, at their prices at launch.</summary>
     [Length(0, 32)]
     public string? HourlyCost { get; set; }
@@ -62,6 +65,28 @@ public sealed class RunnerPoolStatus
     /// <summary>Selects the pool's leases, for the <c>scale</c> subresource.</summary>
     [Length(0, 1024)]
     public string? LabelSelector { get; set; }
+}
+
+/// <summary>Spot machines that EC2 has taken back.</summary>
+public sealed class InterruptionsStatus
+{
+    /// <summary>Those within the breaker's window, the newest 50.</summary>
+    [Items(0, 50), ListType("map"), ListMapKey("instanceId")]
+    public List<InterruptedInstance>? Recent { get; set; }
+
+    /// <summary>Until when the pool buys on demand; absent while it does not.</summary>
+    public DateTimeOffset? OnDemandUntil { get; set; }
+}
+
+/// <summary>A spot machine that EC2 has taken back.</summary>
+public sealed class InterruptedInstance
+{
+    /// <summary>Its id.</summary>
+    [Required, Length(0, 64)]
+    public string InstanceId { get; set; } = "";
+
+    /// <summary>When EC2 announced it.</summary>
+    public DateTimeOffset At { get; set; }
 }
 
 /// <summary>What a pool's spec and its schedules ask for at the moment.</summary>

@@ -37,7 +37,7 @@ internal sealed class LaunchNeeds(
             pool.Uid,
             pool.Key.ToString(),
             template,
-            WireNames.Of(PurchasingPlanner.UsageClassFor(lease, pool.Purchasing, leases.OfPool(pool.Key), now)),
+            WireNames.Of(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources),
             PoolQueries.SubnetsOf(spec.Launch),

@@ -1,6 +1,7 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -9,8 +10,14 @@ internal static class PurchasingPlanner
 {
     /// <summary>
     /// The lease's own usage class comes first, then the pool's: the first <c>onDemandBase</c> runners and a share of those above are bought on
-    /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>, or that the account cannot buy on the spot market.
+    /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>, or that the account cannot buy on the spot market, and every
+    /// runner while EC2 takes too many spot machines back.
     /// </summary>
+    public static UsageClass UsageClassFor(
+        V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now) =>
+        lease.Spec.UsageClass is null && pool.OnDemandUntil > now ? UsageClass.OnDemand : UsageClassFor(lease, pool.Purchasing, siblings, now);
+
+    /// <summary>The same for a pool from which EC2 takes no more machines back than usual.</summary>
     public static UsageClass UsageClassFor(
         V1Alpha1RunnerLease lease, PurchasingSpec purchasing, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
     {

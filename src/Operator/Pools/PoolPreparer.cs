@@ -133,8 +133,8 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>Until a schedule changes something.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
 
-    /// <summary>Until machines are to be rotated, if somebody asked for that in advance, or until the next budget begins.</summary>
-    public TimeSpan? UntilLater => Settings?.RotateAt > now ? Settings.RotateAt - now : Settings?.ReachedBudget?.Until - now;
+    /// <summary>Until machines are to be rotated, if somebody asked for that in advance, until the next budget begins, or until spot machines are bought again.</summary>
+    public TimeSpan? UntilLater => new[] { Settings?.RotateAt - now, Settings?.ReachedBudget?.Until - now, Settings?.OnDemandUntil - now }.Where(left => left > TimeSpan.Zero).Min();
 
     /// <summary>What was checked, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];

@@ -26,6 +26,7 @@ internal static class RunnerPoolStatusText
         status.Waiting = status.Demand is { } jobs ? Clamp(Math.Max(0L, jobs - (status.Runners?.Busy ?? 0)) + prepared.Demand.HeldBackJobs) : null;
         status.ScaleSet = prepared.IsScaleSetRetired ? null : prepared.Demand.ScaleSet?.ToStatus();
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
+        status.Interruptions = InterruptionBreaker.Observe(pool.Spec.Purchasing.InterruptionBreaker, pool.Status?.Interruptions, leases, now);
         status.Capacity = prepared.Settings is { } current ? CapacityOf(current, Math.Max(status.Demand ?? 0, status.Runners!.Busy), now) : pool.Status?.Capacity;
         status.Forecast = pool.Spec.Capacity.Forecast is null ? null : DemandForecast.Observe(pool.Status?.Forecast ?? new(), leases, now);
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
@@ -64,6 +65,7 @@ internal static class RunnerPoolStatusText
         SetRegistration(status, pool, now);
         SetRunnerVersion(status, pool, leases, now);
         SetUndelivered(status, pool, now);
+        SetSpot(status, pool, now);
         SetBudget(status, pool, prepared.Settings?.ReachedBudget, now);
         SetLostJobs(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
@@ -160,6 +162,19 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.LostJobsRerun, isTrue: false, RunnerPoolReasons.RerunRefused, $"GitHub does not run a lost job of {last.Repository} again: {last.Message}", now);
     }
 
+    private static void SetSpot(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
+    {
+        if (status.Interruptions?.OnDemandUntil is not { } until)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.SpotStable);
+            return;
+        }
+
+        Set(status, pool, RunnerPoolConditions.SpotStable, isTrue: false, RunnerPoolReasons.TooManyInterruptions,
+            $"EC2 took back {pool.Spec.Purchasing.InterruptionBreaker!.Count} spot machines within {pool.Spec.Purchasing.InterruptionBreaker.Window}, so machines are bought on demand until "
+            + $"{until:yyyy-MM-ddTHH:mm:ssZ}; more types and zones make interruptions rarer", now);
+    }
+
     private static void SetBudget(RunnerPoolStatus status, V1Alpha1RunnerPool pool, ReachedBudget? reached, DateTimeOffset now)
     {
         if (pool.Spec.Purchasing.Budget is null)
@@ -216,7 +231,7 @@ internal static class RunnerPoolStatusText
     {
         IdleRunners = Math.Min(settings.IdleFor(jobs, now), settings.MaxRunners),
         MaxRunners = settings.MaxRunners,
-        UsageClass = settings.Purchasing.UsageClass ?? UsageClass.Spot,
+        UsageClass = settings.OnDemandUntil > now ? UsageClass.OnDemand : settings.Purchasing.UsageClass ?? UsageClass.Spot,
         Paused = settings.IsPaused,
         Schedules = settings.ActiveSchedules.Count > 0 ? [.. settings.ActiveSchedules] : null,
     };
@@ -251,6 +266,7 @@ internal static class RunnerPoolStatusText
         HourlyCost = CostOf(leases),
         Capacity = pool.Status?.Capacity,
         Forecast = pool.Status?.Forecast,
+        Interruptions = pool.Status?.Interruptions,
         Cost = pool.Status?.Cost,
         Boots = pool.Status?.Boots,
         LostJobs = pool.Status?.LostJobs,

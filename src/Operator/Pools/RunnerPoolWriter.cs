@@ -122,6 +122,7 @@ internal sealed class RunnerPoolWriter(
         WarnOnce(pool, status, RunnerPoolConditions.Ready);
         WarnOnce(pool, status, RunnerPoolConditions.RunnerVersionSupported);
         WarnOnce(pool, status, RunnerPoolConditions.JobsDelivered);
+        WarnOnce(pool, status, RunnerPoolConditions.SpotStable);
     }
 
     private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)

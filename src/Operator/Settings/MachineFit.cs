@@ -22,10 +22,10 @@ internal sealed record MachineFit(
         _ => null,
     };
 
-    // A pool with a base, a share or a fallback has machines of both classes.
+    // A pool with a base, a share, a fallback or a breaker has machines of both classes.
     private string? UnwantedUsageClass =>
         Purchasing.UsageClass == UsageClass.OnDemand ? WireNames.Of(UsageClass.Spot)
-        : Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null } ? WireNames.Of(UsageClass.OnDemand)
+        : Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null, InterruptionBreaker: null } ? WireNames.Of(UsageClass.OnDemand)
         : null;
 
     private static bool IsOfPoolsClass(V1Alpha1RunnerLease lease) => lease.Spec is { ResourceClassName: null, InstanceTypes: null, Resources: null };

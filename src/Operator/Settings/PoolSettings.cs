@@ -51,6 +51,9 @@ internal sealed record PoolSettings
     /// <summary>How to buy unless a lease says otherwise; the usage class is that of the moment.</summary>
     public PurchasingSpec Purchasing { get; init; } = new();
 
+    /// <summary>Until when spot machines are left alone because EC2 takes too many back; null while they are not.</summary>
+    public DateTimeOffset? OnDemandUntil { get; init; }
+
     /// <summary>Machines from before this time are to be replaced; null where nobody asked for that.</summary>
     public DateTimeOffset? RotateAt { get; init; }
 

@@ -69,6 +69,7 @@ internal static class PoolValidation
         Boots = pool.Status?.Boots,
         ReachedBudget = BudgetPlanner.Reached(pool.Spec.Purchasing.Budget, pool.Status?.Cost, CostPlanner.Amount(pool.Status?.HourlyCost), now),
         Forecast = pool.Spec.Capacity.Forecast is null ? null : pool.Status?.Forecast ?? new(),
+        OnDemandUntil = InterruptionBreaker.IsOpen(pool.Spec.Purchasing.InterruptionBreaker, pool.Status?.Interruptions, now) ? pool.Status!.Interruptions!.OnDemandUntil : null,
         RotateAt = RotationOf(pool) is { Length: > 0 } text && TryReadTime(text, out var time) ? time : null,
         LostJobs = pool.Status?.LostJobs ?? [],
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
@@ -112,6 +113,7 @@ internal static class PoolValidation
         Budget = spec.Budget,
         GitHubPricePerMinute = spec.GitHubPricePerMinute,
         OnRebalance = spec.OnRebalance,
+        InterruptionBreaker = spec.InterruptionBreaker,
     };
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
