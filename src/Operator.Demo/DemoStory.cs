@@ -1,3 +1,4 @@
+using System.Globalization;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
@@ -107,6 +108,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
 
     private async Task DeleteAsync()
     {
+        Say($"   The machines have cost {Bill():0.0000} US dollars so far; `operator cost` prints who for what.");
         Say("4. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
         foreach (var lease in Frame().Leases.Where(lease => lease.HeldLabels.Count > 0))
         {
@@ -121,6 +123,9 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         await UntilAsync(() => Leftovers.Of(world).Count == 0, "nothing is left");
         Say("   Nothing is left.");
     }
+
+    private decimal Bill() => world.Kubernetes.Objects.List("runnerpools")
+        .Sum(pool => decimal.TryParse((string?)pool["status"]?["cost"]?["thisMonth"], NumberStyles.Number, CultureInfo.InvariantCulture, out var cost) ? cost : 0);
 
     private static bool AreFilled(DemoFrame frame) => frame.Pools.All(
         pool => frame.Leases.Count(lease => lease.Pool == pool.Name && lease.Phase == "Idle") >= pool.MinIdle);

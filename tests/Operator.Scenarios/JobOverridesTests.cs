@@ -53,6 +53,26 @@ public sealed class JobOverridesTests
     }
 
     [Fact]
+    public async Task SelfLabels_JobThatAsksForAComputeType_GetsOne_AndEveryRunnerSaysWhatItIs()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 0, demand: "Webhook");
+        scenario.PatchPool("""{"github": {"selfLabels": ["UsageClass", "Architecture"]} }""");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilOpenAsync();
+
+        var (spot, onDemand) = (Queue(scenario, "linux", "computetype-spot"), Queue(scenario, "linux", "computetype-ondemand"));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Runners.Count == 2, TimeSpan.FromMinutes(5), "two runners");
+        Assert.Equal(
+            ["arch-amd64,computetype-ondemand", "arch-amd64,computetype-spot"],
+            scenario.World.GitHub.Runners.Select(runner => string.Join(',', runner.Labels.Where(label => label.Contains('-', StringComparison.Ordinal) && label != "self-hosted").Order())).Order());
+        await UntilDoneAsync(scenario, spot, onDemand);
+
+        Assert.Equal(["on-demand", "spot"], scenario.World.Aws.Instances.Select(instance => instance.UsageClass).Order());
+        await scenario.UntilTidyAsync();
+    }
+
+    [Fact]
     public async Task Lease_AsksForResources_WithinTheBounds_OrSaysWhy()
     {
         await using var scenario = await StartAsync();

@@ -30,9 +30,33 @@ public sealed class GitHubSpec
     [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
+    /// <summary>
+    /// What each runner says about its machine by further labels: <c>computetype-spot</c> or <c>computetype-ondemand</c>, <c>arch-amd64</c>, <c>type-c7a.large</c>,
+    /// <c>zone-eu-central-1a</c>. A job that asks for <c>computetype-…</c> gets a machine of that kind made. Absent means none.
+    /// </summary>
+    [Items(1, 4), ListType("set")]
+    public List<SelfLabel>? SelfLabels { get; set; }
+
     /// <summary>Source of demand beyond <c>minIdle</c>. User-created leases are always served.</summary>
     [Default("\"ScaleSet\"")]
     public DemandSource? Demand { get; set; }
+}
+
+/// <summary>What a runner says about its machine.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SelfLabel>))]
+public enum SelfLabel
+{
+    /// <summary><c>computetype-spot</c> or <c>computetype-ondemand</c>.</summary>
+    UsageClass,
+
+    /// <summary><c>arch-amd64</c> or <c>arch-arm64</c>.</summary>
+    Architecture,
+
+    /// <summary>Such as <c>type-c7a.large</c>.</summary>
+    InstanceType,
+
+    /// <summary>Such as <c>zone-eu-central-1a</c>.</summary>
+    Zone,
 }
 
 /// <summary>Source of demand of a pool.</summary>

@@ -8,6 +8,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "runner.metadata: Blocked needs launch.metadataOptions.httpPutResponseHopLimit 1, which keeps containers out")]
 [ValidationRule("!has(self.launch.placement) || !has(self.launch.placement.tenancy) || self.launch.placement.tenancy != 'host' || (has(self.purchasing) && has(self.purchasing.usageClass) && self.purchasing.usageClass == 'on-demand')",
     Message = "launch.placement.tenancy: there is no spot capacity on dedicated hosts; set purchasing.usageClass to on-demand, or choose another tenancy")]
+[ValidationRule("!has(self.github.selfLabels) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
+    Message = "github.selfLabels: the runners of a scale set have its labels only; leave selfLabels out, or set github.demand to Webhook or LeasesOnly")]
 [ValidationRule("!has(self.jobOverrides) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
 public sealed class RunnerPoolSpec

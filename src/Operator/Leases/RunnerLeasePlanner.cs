@@ -36,9 +36,10 @@ internal static class RunnerLeasePlanner
     public static bool IsHeld(V1Alpha1RunnerLease lease) =>
         lease.Spec.Holder is { } holder && holder.Kind != LeaseHolders.RunnerLease;
 
-    /// <summary>The labels that the lease's runner is to have: its own while it is held, else the pool's, and those of the job that chose its machine.</summary>
+    /// <summary>The labels that the lease's runner is to have: its own while it is held, else the pool's, those of the job that chose its machine, and what the machine says of itself.</summary>
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels : lease.Spec.JobLabels is { Count: > 0 } further ? [.. pool.Labels, .. further] : pool.Labels;
+        IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels
+        : [.. pool.Labels.Concat(lease.Spec.JobLabels ?? []).Concat(SelfLabels.Of(lease, pool)).Distinct(StringComparer.OrdinalIgnoreCase).Take(RunnerLabels.MostLabels)];
 
     /// <summary>Whether the lease's machine should be registered at GitHub: idle machines of a leases-only pool should not.</summary>
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>

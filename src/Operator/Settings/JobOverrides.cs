@@ -5,7 +5,7 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Settings;
 
 /// <summary>
-/// Labels by which a job chooses its machine: <c>cpu=8</c>, <c>memory=32Gi</c>, <c>disk=200Gi</c>, <c>spot=false</c>. GitHub gives a job to runners that have all of its
+/// Labels by which a job chooses its machine: <c>cpu=8</c>, <c>memory=32Gi</c>, <c>disk=200Gi</c>, <c>spot=false</c>, <c>computetype-ondemand</c>. GitHub gives a job to runners that have all of its
 /// labels, so the runner that is made for it has these beside its pool's. Pure.
 /// </summary>
 internal static class JobOverrides
@@ -23,9 +23,11 @@ internal static class JobOverrides
     /// <summary>Whether a pool makes machines for a job's further labels.</summary>
     /// <param name="labels">The job's labels that the pool's own runners do not have.</param>
     /// <param name="allowed">What the pool allows.</param>
-    public static bool Allows(IReadOnlyList<string> labels, JobOverridesSpec? allowed) =>
+    /// <param name="tellsUsageClass">Whether the pool's runners have labels of their usage class.</param>
+    public static bool Allows(IReadOnlyList<string> labels, JobOverridesSpec? allowed, bool tellsUsageClass = false) =>
         labels.Count <= MostLabels && labels.All(label => label.Length <= LongestLabel && IsOverride(label) && ValueOf(label) is not null)
-        && ProblemOf(ResourcesOf(labels), allowed) is null && (allowed?.Spot == true || UsageClassOf(labels) is null);
+        && ProblemOf(ResourcesOf(labels), allowed) is null 
+        && labels.Where(label => KeyOf(label) == "SPOT").All(label => IsComputeType(label) ? tellsUsageClass : allowed?.Spot == true);
 
     /// <summary>Whether a lease's runner has the labels that a job needs beside the pool's.</summary>
     public static bool Serves(V1Alpha1RunnerLease lease, string? jobLabels) =>
@@ -59,9 +61,9 @@ internal static class JobOverrides
     {
         var resources = new LeaseResources
         {
-            Cpu = Values(labels, "cpu").Select(value => int.Parse(value, CultureInfo.InvariantCulture)).Cast<int?>().Max(),
-            Memory = Values(labels, "memory").MaxBy(BytesOf),
-            Disk = Values(labels, "disk").MaxBy(BytesOf),
+            Cpu = Values(labels, "CPU").Select(value => int.Parse(value, CultureInfo.InvariantCulture)).Cast<int?>().Max(),
+            Memory = Values(labels, "MEMORY").MaxBy(BytesOf),
+            Disk = Values(labels, "DISK").MaxBy(BytesOf),
         };
         return resources is { Cpu: null, Memory: null, Disk: null } ? null : resources;
     }
@@ -69,23 +71,27 @@ internal static class JobOverrides
     // A runner that must not be interrupted serves the others as well.
     private static UsageClass? UsageClassOf(IReadOnlyList<string> labels)
     {
-        var spot = Values(labels, "spot").ToList();
+        var spot = Values(labels, "SPOT").ToList();
         return spot.Count == 0 ? null : spot.Contains("false") ? UsageClass.OnDemand : UsageClass.Spot;
     }
 
-    private static IEnumerable<string> Values(IEnumerable<string> labels, string key) =>
-        labels.Where(label => KeyOf(label).Equals(key, StringComparison.OrdinalIgnoreCase)).Select(ValueOf).OfType<string>();
+    private static IEnumerable<string> Values(IEnumerable<string> labels, string key) => labels.Where(label => KeyOf(label) == key).Select(ValueOf).OfType<string>();
 
-    private static bool IsOverride(string label) => KeyOf(label).ToUpperInvariant() is "CPU" or "MEMORY" or "DISK" or "SPOT";
+    private static bool IsOverride(string label) => KeyOf(label) is "CPU" or "MEMORY" or "DISK" or "SPOT";
 
-    private static string KeyOf(string label) => label.IndexOf('=', StringComparison.Ordinal) is > 0 and var end ? label[..end] : "";
+    private static bool IsComputeType(string label) =>
+        label.Equals(SelfLabels.Spot, StringComparison.OrdinalIgnoreCase) || label.Equals(SelfLabels.OnDemand, StringComparison.OrdinalIgnoreCase);
+
+    private static string KeyOf(string label) =>
+        IsComputeType(label) ? "SPOT" : label.IndexOf('=', StringComparison.Ordinal) is > 0 and var end ? label[..end].ToUpperInvariant() : "";
 
     // GitHub's labels have no case.
     private static string? ValueOf(string label)
     {
-        var (key, value) = (KeyOf(label).ToUpperInvariant(), label[(label.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        var (key, value) = (KeyOf(label), label[(label.IndexOf('=', StringComparison.Ordinal) + 1)..]);
         return key switch
         {
+            "SPOT" when IsComputeType(label) => label.Equals(SelfLabels.Spot, StringComparison.OrdinalIgnoreCase) ? "true" : "false",
             "CPU" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MostCpus ? $"{cpus}" : null,
             "SPOT" => value.ToUpperInvariant() is "TRUE" ? "true" : value.ToUpperInvariant() is "FALSE" ? "false" : null,
             _ => Array.Find(Units, unit => value.EndsWith(unit, StringComparison.OrdinalIgnoreCase)) is { } unit

@@ -21,7 +21,12 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
 
         var settings = PoolValidation.WithStatus(spec, pool, timeProvider.GetUtcNow());
         // Named or not, the default class is the same class.
-        settings = settings with { ResourceClassName = settings.ResourceClassName ?? ResourceClassFinder.Find(classes.List(), name: null)?.Metadata.Name };
+        var resourceClass = ResourceClassFinder.Find(classes.List(), settings.ResourceClassName);
+        settings = settings with
+        {
+            ResourceClassName = settings.ResourceClassName ?? resourceClass?.Metadata.Name,
+            Architecture = resourceClass is null ? null : WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64),
+        };
         return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }
 

@@ -62,6 +62,12 @@ internal sealed record PoolSettings
     /// <summary>Null is the default class.</summary>
     public string? ResourceClassName { get; init; }
 
+    /// <summary>What its runners tell of their machines.</summary>
+    public IReadOnlyList<SelfLabel> SelfLabels { get; init; } = [];
+
+    /// <summary>The architecture of its machines; null while its class is not known.</summary>
+    public string? Architecture { get; init; }
+
     /// <summary>The runner's folder for jobs.</summary>
     public string WorkFolder { get; init; } = "_work";
 

@@ -41,6 +41,7 @@ internal static class PoolValidation
             Demand = DemandOf(pool),
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
+            SelfLabels = spec.GitHub.SelfLabels ?? [],
             IdlePercent = spec.Capacity.IdlePercent ?? 0,
             WaitFactor = spec.Capacity.Forecast?.WaitFactor ?? DemandForecast.DefaultWaitFactor,
             MaxIdle = spec.Capacity.MaxIdle ?? int.MaxValue,

@@ -10,7 +10,7 @@ internal static class RunnerLabels
     private const string SelfHosted = "self-hosted";
 
     /// <summary>GitHub takes no more.</summary>
-    private const int MostLabels = 100;
+    public const int MostLabels = 100;
 
     /// <summary>
     /// The labels of a pool that webhooks ask for runners: its own, and those that every self-hosted runner has that was set up by hand.

@@ -1,5 +1,6 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 using Operator.Settings;
 using Operator.Tests.Leases;
 
@@ -44,6 +45,37 @@ public sealed class JobOverridesTests
     {
         Assert.False(JobOverrides.Allows([label], allowed: null));
         Assert.False(JobOverrides.Allows([label], new()));
+    }
+
+    [Theory]
+    [InlineData("computetype-spot", true, UsageClass.Spot)]
+    [InlineData("ComputeType-OnDemand", true, UsageClass.OnDemand)]
+    [InlineData("computetype-ondemand", false, null)]
+    [InlineData("computetype-other", true, null)]
+    public void ComputeType_OfAPoolWhoseRunnersTellIt_ChoosesTheUsageClass(string label, bool isTold, UsageClass? expected)
+    {
+        var lease = Some.Lease();
+        var allowed = JobOverrides.Allows([label], allowed: null, isTold);
+        if (allowed)
+        {
+            JobOverrides.WriteTo(lease, label);
+        }
+
+        Assert.Equal((expected is not null, expected), (allowed, lease.Spec.UsageClass));
+    }
+
+    [Fact]
+    public void SelfLabels_SayWhatTheMachineIs_AndHoldersHaveTheirOwnOnly()
+    {
+        var pool = Some.Pool with { SelfLabels = [SelfLabel.UsageClass, SelfLabel.Architecture, SelfLabel.InstanceType, SelfLabel.Zone], Architecture = "arm64" };
+        var lease = Some.Launched(change: lease => lease.Spec.JobLabels = ["computetype-spot"]);
+
+        Assert.Equal(["linux", "computetype-spot", "arch-arm64", "type-m7a.large", "zone-a"], RunnerLeasePlanner.LabelsFor(lease, pool));
+        Assert.Equal(["linux"], RunnerLeasePlanner.LabelsFor(Some.Lease(), pool));
+        Assert.Equal(["anna"], RunnerLeasePlanner.LabelsFor(Some.Launched(change: Some.Hold), pool));
+        Assert.Equal(
+            ["linux", "computetype-ondemand"],
+            RunnerLeasePlanner.LabelsFor(Some.Launched(change: lease => lease.Status!.Instance!.UsageClass = "on-demand"), Some.Pool with { SelfLabels = [SelfLabel.UsageClass] }));
     }
 
     [Fact]

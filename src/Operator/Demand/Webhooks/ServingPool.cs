@@ -41,7 +41,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
             .FirstOrDefault();
 
     // What its runners do not have must choose their machine.
-    private bool Serves(IReadOnlyList<string> labels) => JobOverrides.Allows([.. labels.Where(label => !Labels.Contains(label))], Pool.Spec.JobOverrides);
+    private bool Serves(IReadOnlyList<string> labels) => JobOverrides.Allows([.. labels.Where(label => !Labels.Contains(label))], Pool.Spec.JobOverrides, Pool.Spec.GitHub.SelfLabels?.Contains(SelfLabel.UsageClass) == true);
 
     /// <summary>The pool that gets every job of this one, if any; pools with the same URL and labels differ only by name.</summary>
     public ServingPool? Rival(IEnumerable<ServingPool> pools) =>
