@@ -26,7 +26,7 @@ internal static class JobOverrides
     /// <param name="tellsUsageClass">Whether the pool's runners have labels of their usage class.</param>
     public static bool Allows(IReadOnlyList<string> labels, JobOverridesSpec? allowed, bool tellsUsageClass = false) =>
         labels.Count <= MostLabels && labels.All(label => label.Length <= LongestLabel && IsOverride(label) && ValueOf(label) is not null)
-        && ProblemOf(ResourcesOf(labels), allowed) is null 
+        && ProblemOf(ResourcesOf(labels), allowed) is null
         && labels.Where(label => KeyOf(label) == "SPOT").All(label => IsComputeType(label) ? tellsUsageClass : allowed?.Spot == true);
 
     /// <summary>Whether a lease's runner has the labels that a job needs beside the pool's.</summary>
