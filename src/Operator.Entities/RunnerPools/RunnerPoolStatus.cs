@@ -81,7 +81,7 @@ public sealed class InterruptionsStatus
 /// <summary>A spot machine that EC2 has taken back.</summary>
 public sealed class InterruptedInstance
 {
-    /// <summary>Its id.</summary>
+    /// <summary>Its id at EC2.</summary>
     [Required, Length(0, 64)]
     public string InstanceId { get; set; } = "";
 
