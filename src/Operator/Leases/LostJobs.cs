@@ -18,6 +18,8 @@ internal static class LostJobs
     /// <summary>How many of those there are at most.</summary>
     private const int MostEnded = 50;
 
+    private const int MostOfMessage = 1000;
+
     /// <summary>Whether it is still to be seen to.</summary>
     public static bool IsOpen(LostJobStatus lost) => lost.EndedAt is null;
 
@@ -122,7 +124,7 @@ internal static class LostJobs
     {
         var ended = Copy(lost);
         (ended.Result, ended.EndedAt, ended.OnDemand) = (result, now, onDemand ? true : null);
-        ended.Message = message.Length > 1000 ? message[..1000] : message;
+        ended.Message = ErrorText.Shorten(message, MostOfMessage);
         return ended;
     }
 

@@ -14,40 +14,35 @@ internal static class PurchasingPlanner
     /// runner while EC2 takes too many spot machines back.
     /// </summary>
     public static UsageClass UsageClassFor(
-        V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now) =>
-        lease.Spec.UsageClass is null && pool.OnDemandUntil > now ? UsageClass.OnDemand : UsageClassFor(lease, pool.Purchasing, siblings, now);
-
-    /// <summary>The same for a pool from which EC2 takes no more machines back than usual.</summary>
-    public static UsageClass UsageClassFor(
-        V1Alpha1RunnerLease lease, PurchasingSpec purchasing, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
+        V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
     {
         if (lease.Spec.UsageClass is { } desired)
         {
             return desired;
         }
 
-        if (purchasing.UsageClass == UsageClass.OnDemand || WaitedTooLong(lease, purchasing, now))
+        if (pool.UsageClass == UsageClass.OnDemand || pool.OnDemandUntil > now || WaitedTooLong(lease, pool.Purchasing, now))
         {
             return UsageClass.OnDemand;
         }
 
         var launched = siblings.Where(other => other.Metadata.Uid != lease.Metadata.Uid && other.Status?.Launch?.IntentId is not null).ToList();
         var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass == WireNames.Of(UsageClass.OnDemand));
-        var ownBase = purchasing.OnDemandBase ?? 0;
+        var ownBase = pool.Purchasing.OnDemandBase ?? 0;
         if (onDemand < ownBase)
         {
             return UsageClass.OnDemand;
         }
 
         var above = launched.Count + 1 - ownBase;
-        var share = (int)Math.Floor(above * (purchasing.OnDemandPercentageAboveBase ?? 0) / 100.0);
+        var share = (int)Math.Floor(above * (pool.Purchasing.OnDemandPercentageAboveBase ?? 0) / 100.0);
         return onDemand - ownBase < share ? UsageClass.OnDemand : UsageClass.Spot;
     }
 
     /// <summary>Whether the lease failed to get spot capacity a moment ago and is to be bought on demand: another market need not be waited for.</summary>
-    public static bool FallsBackNow(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
-        lease.Spec.UsageClass is null && purchasing.UsageClass != UsageClass.OnDemand && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
-        && WaitedTooLong(lease, purchasing, now);
+    public static bool FallsBackNow(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now) =>
+        lease.Spec.UsageClass is null && pool.UsageClass != UsageClass.OnDemand && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
+        && WaitedTooLong(lease, pool.Purchasing, now);
 
     private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
         lease.Status?.Launch is { Attempt: > 0, IntentId: null }

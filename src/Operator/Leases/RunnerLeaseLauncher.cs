@@ -71,7 +71,7 @@ internal sealed class RunnerLeaseLauncher(
 
     // Another market need not be waited for.
     private static ProviderException Timed(ProviderException failure, RunnerLeaseObservation observed) =>
-        PurchasingPlanner.FallsBackNow(observed.Lease, observed.Pool!.Purchasing, observed.Now)
+        observed.Pool is { } pool && PurchasingPlanner.FallsBackNow(observed.Lease, pool, observed.Now)
             ? new(failure.Reason, failure.Message, failure) { RetryAfter = TimeSpan.Zero }
             : failure;
 
@@ -176,7 +176,7 @@ internal sealed class RunnerLeaseLauncher(
         {
             status.Launch!.IntentId = null;
             status.Launch.At = observed.Now;
-            throw share.Failure is { } failure && observed.Pool is not null ? Timed(failure, observed) : share.Failure ?? new LaunchUnresolvedException(isFinal: true);
+            throw share.Failure is { } failure ? Timed(failure, observed) : new LaunchUnresolvedException(isFinal: true);
         }
 
         instances.Add(observed.Account(), instance);

@@ -39,6 +39,7 @@ internal static class RunnerLeasePlanner
     /// <summary>The labels that the lease's runner is to have: its own while it is held, else the pool's, those of the job that chose its machine, and what the machine says of itself.</summary>
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels
+        : lease.Spec.JobLabels is null && pool.SelfLabels.Count == 0 ? pool.Labels
         : [.. pool.Labels.Concat(lease.Spec.JobLabels ?? []).Concat(SelfLabels.Of(lease, pool)).Distinct(StringComparer.OrdinalIgnoreCase).Take(RunnerLabels.MostLabels)];
 
     /// <summary>Whether the lease's machine should be registered at GitHub: idle machines of a leases-only pool should not.</summary>
@@ -89,7 +90,7 @@ internal static class RunnerLeasePlanner
             return RunnerLeasePlan.Wait(observed.Admission.Reason, observed.Admission.Message, observed.Admission.RetryAfter);
         }
 
-        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 } && !PurchasingPlanner.FallsBackNow(observed.Lease, pool.Purchasing, observed.Now)
+        var due = launch is { At: { } failedAt, Attempt: { } attempt and > 0 } && !PurchasingPlanner.FallsBackNow(observed.Lease, pool, observed.Now)
             ? LeaseTimings.RetryAt(failedAt, attempt, FailureOf(observed.Lease)?.Reason)
             : DateTimeOffset.MinValue;
         return due > observed.Now

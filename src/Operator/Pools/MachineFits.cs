@@ -12,7 +12,7 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
 {
     /// <summary>The machines that the pool wants; null while EC2 does not tell: then none is taken for unwanted.</summary>
     public async Task<MachineFit?> FindAsync(
-        V1Alpha1RunnerPool pool, PurchasingSpec purchasing, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, UsageClass usageClass, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         var account = PoolQueries.AccountOf(pool.Spec.Launch);
         try
@@ -22,7 +22,8 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
                 await instanceTypes.ListAsync(account, cancellationToken),
                 MachineNeedsReader.Read(resourceClass.Spec, narrowed: null),
                 network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal),
-                purchasing);
+                usageClass,
+                pool.Spec.Purchasing);
         }
         catch (ProviderException)
         {

@@ -120,60 +120,33 @@ internal static class RunnerPoolStatusText
 
     private static void SetRunnerVersion(RunnerPoolStatus status, V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
-        var ending = leases.Select(lease => lease.Status?.Runner).Where(runner => runner?.RuntimeDeprecatesAt < now + DeprecationNotice).ToList();
-        if (ending.MinBy(runner => runner!.RuntimeDeprecatesAt) is not { } first)
-        {
-            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.RunnerVersionSupported);
-            return;
-        }
-
+        var ending = leases.Select(lease => lease.Status?.Runner).Where(runner => runner?.RuntimeDeprecatesAt < now + DeprecationNotice);
         var remedy = pool.Spec.Runner?.Version is { } pinned
             ? $"raise spec.runner.version ({pinned}), with its sha256, or remove both to get the newest"
             : "new machines fetch the newest; idle ones are replaced as rollout.budget allows, the others at maxAge";
-        Set(status, pool, RunnerPoolConditions.RunnerVersionSupported, isTrue: false, RunnerPoolReasons.RunnerVersionDeprecated,
-            $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}", now);
+        SetWhile(status, pool, RunnerPoolConditions.RunnerVersionSupported, RunnerPoolReasons.RunnerVersionDeprecated, ending.MinBy(runner => runner!.RuntimeDeprecatesAt) is { } first
+            ? $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}" : null, now);
     }
 
-    private static void SetUndelivered(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
-    {
-        if (status.Undelivered is not { Confirmed: true, Jobs: var jobs })
-        {
-            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.JobsDelivered);
-            return;
-        }
-
-        Set(status, pool, RunnerPoolConditions.JobsDelivered, isTrue: false, RunnerPoolReasons.JobsNotDelivered,
-            $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.Patience)}: "
-            + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again", now);
-    }
+    private static void SetUndelivered(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
+        status, pool, RunnerPoolConditions.JobsDelivered, RunnerPoolReasons.JobsNotDelivered, status.Undelivered is { Confirmed: true, Jobs: var jobs }
+            ? $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.Patience)}: "
+                + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again"
+            : null, now);
 
     /// <summary>The lost job that GitHub has refused to run again; null where it has taken another on since, or refused none.</summary>
     public static LostJobStatus? LastRefusal(IReadOnlyList<LostJobStatus>? lostJobs) =>
         lostJobs?.Where(lost => lost.Result is RerunResults.Refused or RerunResults.Rerun).MaxBy(lost => lost.EndedAt) is { Result: RerunResults.Refused } last ? last : null;
 
-    private static void SetLostJobs(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
-    {
-        if (LastRefusal(status.LostJobs) is not { } last || pool.Spec.Rerun.Limit == 0)
-        {
-            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.LostJobsRerun);
-            return;
-        }
+    private static void SetLostJobs(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
+        status, pool, RunnerPoolConditions.LostJobsRerun, RunnerPoolReasons.RerunRefused, pool.Spec.Rerun.Limit != 0 && LastRefusal(status.LostJobs) is { } last
+            ? $"GitHub does not run a lost job of {last.Repository} again: {last.Message}" : null, now);
 
-        Set(status, pool, RunnerPoolConditions.LostJobsRerun, isTrue: false, RunnerPoolReasons.RerunRefused, $"GitHub does not run a lost job of {last.Repository} again: {last.Message}", now);
-    }
-
-    private static void SetSpot(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
-    {
-        if (status.Interruptions?.OnDemandUntil is not { } until)
-        {
-            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.SpotStable);
-            return;
-        }
-
-        Set(status, pool, RunnerPoolConditions.SpotStable, isTrue: false, RunnerPoolReasons.TooManyInterruptions,
-            $"EC2 took back {pool.Spec.Purchasing.InterruptionBreaker!.Count} spot machines within {pool.Spec.Purchasing.InterruptionBreaker.Window}, so machines are bought on demand until "
-            + $"{until:yyyy-MM-ddTHH:mm:ssZ}; more types and zones make interruptions rarer", now);
-    }
+    private static void SetSpot(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
+        status, pool, RunnerPoolConditions.SpotStable, RunnerPoolReasons.TooManyInterruptions, status.Interruptions?.OnDemandUntil is { } until
+            ? $"EC2 took back {pool.Spec.Purchasing.InterruptionBreaker!.Count} spot machines within {pool.Spec.Purchasing.InterruptionBreaker.Window}, so machines are bought on demand until "
+                + $"{until:yyyy-MM-ddTHH:mm:ssZ}; more types and zones make interruptions rarer"
+            : null, now);
 
     private static void SetBudget(RunnerPoolStatus status, V1Alpha1RunnerPool pool, ReachedBudget? reached, DateTimeOffset now)
     {
@@ -192,14 +165,8 @@ internal static class RunnerPoolStatusText
         : null;
 
     // Its transition time is when removal was first tried, of whatever: all of it is bounded by that.
-    private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now)
-    {
-        status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.CleanedUp && failure is null);
-        if (failure is not null)
-        {
-            Set(status, pool, RunnerPoolConditions.CleanedUp, isTrue: false, failure.Reason, failure.Message, now);
-        }
-    }
+    private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now) =>
+        SetWhile(status, pool, RunnerPoolConditions.CleanedUp, failure?.Reason ?? "", failure?.Message, now);
 
     private static void SetReady(
         RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, LaunchProblem? problem, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
@@ -214,7 +181,7 @@ internal static class RunnerPoolStatusText
             : Unserved(status, prepared, leases) is > 0 and var unserved
                 ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
             : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))
-            : PoolValidation.RotationOf(pool) is { } text && !PoolValidation.TryReadTime(text, out _)
+            : PoolValidation.RotationOf(pool) is not null && prepared.Settings?.RotateAt is null
                 ? (true, RunnerPoolReasons.InvalidRotation, $"the annotation {Annotations.Rotate} is no time, so nothing is replaced; write it like $(date -u +%FT%TZ)")
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
@@ -231,7 +198,7 @@ internal static class RunnerPoolStatusText
     {
         IdleRunners = Math.Min(settings.IdleFor(jobs, now), settings.MaxRunners),
         MaxRunners = settings.MaxRunners,
-        UsageClass = settings.OnDemandUntil > now ? UsageClass.OnDemand : settings.Purchasing.UsageClass ?? UsageClass.Spot,
+        UsageClass = settings.OnDemandUntil > now ? UsageClass.OnDemand : settings.UsageClass,
         Paused = settings.IsPaused,
         Schedules = settings.ActiveSchedules.Count > 0 ? [.. settings.ActiveSchedules] : null,
     };
@@ -289,6 +256,18 @@ internal static class RunnerPoolStatusText
     }
 
     private static string CostOf(IEnumerable<V1Alpha1RunnerLease> leases) => CostPlanner.Text(leases.Sum(lease => lease.Status?.Instance is { } instance ? CostPlanner.PriceOf(instance) : 0));
+
+    // A condition that is there, and False, only while there is a problem.
+    private static void SetWhile(RunnerPoolStatus status, V1Alpha1RunnerPool pool, string type, string reason, string? problem, DateTimeOffset now)
+    {
+        if (problem is null)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == type);
+            return;
+        }
+
+        Set(status, pool, type, isTrue: false, reason, problem, now);
+    }
 
     private static void Set(
         RunnerPoolStatus status, V1Alpha1RunnerPool pool, string type, bool? isTrue, string reason, string message, DateTimeOffset now) =>

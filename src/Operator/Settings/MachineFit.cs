@@ -8,9 +8,10 @@ namespace Operator.Settings;
 /// <param name="Catalogue">The instance types of the region.</param>
 /// <param name="Needs">What the pool's class asks for.</param>
 /// <param name="SubnetIds">The pool's subnets.</param>
-/// <param name="Purchasing">How the pool buys.</param>
+/// <param name="UsageClass">What the pool buys.</param>
+/// <param name="Purchasing">How it buys.</param>
 internal sealed record MachineFit(
-    IReadOnlyList<InstanceTypeInfo> Catalogue, MachineNeeds Needs, IReadOnlySet<string> SubnetIds, PurchasingSpec Purchasing)
+    IReadOnlyList<InstanceTypeInfo> Catalogue, MachineNeeds Needs, IReadOnlySet<string> SubnetIds, UsageClass UsageClass, PurchasingSpec Purchasing)
 {
     /// <summary>Why the pool would not launch a lease's machine now, for people; null if it would, or if that cannot be told.</summary>
     public string? Difference(V1Alpha1RunnerLease lease) => lease.Status?.Instance switch
@@ -24,7 +25,7 @@ internal sealed record MachineFit(
 
     // A pool with a base, a share, a fallback or a breaker has machines of both classes.
     private string? UnwantedUsageClass =>
-        Purchasing.UsageClass == UsageClass.OnDemand ? WireNames.Of(UsageClass.Spot)
+        UsageClass == UsageClass.OnDemand ? WireNames.Of(UsageClass.Spot)
         : Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null, InterruptionBreaker: null } ? WireNames.Of(UsageClass.OnDemand)
         : null;
 

@@ -48,7 +48,10 @@ internal sealed record PoolSettings
     /// <summary>When a schedule changes something next.</summary>
     public DateTimeOffset? NextScheduleTime { get; init; }
 
-    /// <summary>How to buy unless a lease says otherwise; the usage class is that of the moment.</summary>
+    /// <summary>What to buy unless a lease says otherwise: as the spec or a schedule has it.</summary>
+    public UsageClass UsageClass { get; init; }
+
+    /// <summary>How to buy; the usage class is <see cref="UsageClass"/>.</summary>
     public PurchasingSpec Purchasing { get; init; } = new();
 
     /// <summary>Until when spot machines are left alone because EC2 takes too many back; null while they are not.</summary>

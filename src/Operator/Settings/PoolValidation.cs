@@ -48,7 +48,8 @@ internal static class PoolValidation
             MaxRunners = capacity.MaxRunners,
             ActiveSchedules = capacity.Active,
             NextScheduleTime = capacity.NextChange,
-            Purchasing = PurchasingOf(spec.Purchasing, capacity.UsageClass),
+            UsageClass = capacity.UsageClass ?? spec.Purchasing.UsageClass ?? UsageClass.Spot,
+            Purchasing = spec.Purchasing,
             Url = GitHubTarget.TryParse(spec.GitHub.Url ?? "", out var target, out _) ? target.WebUrl.AbsoluteUri : null,
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
@@ -87,7 +88,7 @@ internal static class PoolValidation
     public static string? RotationOf(V1Alpha1RunnerPool pool) => pool.Metadata.Annotations?.GetValueOrDefault(Annotations.Rotate);
 
     /// <summary>Reads a time with its offset, as <c>date -Is</c> and <c>date -u +%FT%TZ</c> write it.</summary>
-    public static bool TryReadTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
+    private static bool TryReadTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
         text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture,
         DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
 
@@ -101,21 +102,6 @@ internal static class PoolValidation
         Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
         Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),
         Read(runner.DrainTimeout, TimeSpan.FromHours(6)));
-
-    private static PurchasingSpec PurchasingOf(PurchasingSpec spec, UsageClass? scheduled) => scheduled is null || scheduled == spec.UsageClass ? spec : new()
-    {
-        UsageClass = scheduled,
-        OnDemandBase = spec.OnDemandBase,
-        OnDemandPercentageAboveBase = spec.OnDemandPercentageAboveBase,
-        OnDemandFallback = spec.OnDemandFallback,
-        SpotAllocationStrategy = spec.SpotAllocationStrategy,
-        MaxSpotPrice = spec.MaxSpotPrice,
-        MaxPriceFactor = spec.MaxPriceFactor,
-        Budget = spec.Budget,
-        GitHubPricePerMinute = spec.GitHubPricePerMinute,
-        OnRebalance = spec.OnRebalance,
-        InterruptionBreaker = spec.InterruptionBreaker,
-    };
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
 }

@@ -14,7 +14,7 @@ internal static class Generated
     {
         Demand = random.Pick(Enum.GetValues<DemandSource>()),
         Lifecycle = random.Pick(Enum.GetValues<RunnerLifecycle>()),
-        Purchasing = new() { UsageClass = random.Pick(Enum.GetValues<UsageClass>()) },
+        UsageClass = random.Pick(Enum.GetValues<UsageClass>()),
     };
 
     /// <summary>A lease at any stage, wanted or on its way out, held or free.</summary>

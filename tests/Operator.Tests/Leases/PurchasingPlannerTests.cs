@@ -1,6 +1,7 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Tests.Leases;
 
@@ -59,7 +60,7 @@ public sealed class PurchasingPlannerTests
             lease.Status!.Launch = new() { Attempt = attempts, UsageClass = asked };
         });
 
-        Assert.Equal(expected, PurchasingPlanner.FallsBackNow(lease, new() { OnDemandFallback = after is null ? null : new() { After = after } }, Some.Now));
+        Assert.Equal(expected, PurchasingPlanner.FallsBackNow(lease, PoolOf(new() { OnDemandFallback = after is null ? null : new() { After = after } }), Some.Now));
     }
 
     // Launched one after the other, the first ones and the share of the rest are on demand, rounded down: never more than was allowed.
@@ -70,7 +71,7 @@ public sealed class PurchasingPlannerTests
         var launched = new List<V1Alpha1RunnerLease>();
         for (var number = 0; number < 30; number++)
         {
-            var usageClass = PurchasingPlanner.UsageClassFor(Some.Lease($"new-{number}"), purchasing, launched, Some.Now);
+            var usageClass = PurchasingPlanner.UsageClassFor(Some.Lease($"new-{number}"), PoolOf(purchasing), launched, Some.Now);
             launched.Add(Some.Launched($"linux-{number}", lease => lease.Status!.Launch!.UsageClass = usageClass == UsageClass.Spot ? "spot" : "on-demand"));
             var above = Math.Max(0, launched.Count - purchasing.OnDemandBase.Value);
             var expected = Math.Min(launched.Count, purchasing.OnDemandBase.Value) + (above * purchasing.OnDemandPercentageAboveBase.Value / 100);
@@ -79,5 +80,7 @@ public sealed class PurchasingPlannerTests
         }
     });
 
-    private static UsageClass Of(V1Alpha1RunnerLease lease, PurchasingSpec purchasing) => PurchasingPlanner.UsageClassFor(lease, purchasing, [], Some.Now);
+    private static UsageClass Of(V1Alpha1RunnerLease lease, PurchasingSpec purchasing) => PurchasingPlanner.UsageClassFor(lease, PoolOf(purchasing), [], Some.Now);
+
+    private static PoolSettings PoolOf(PurchasingSpec purchasing) => Some.Pool with { UsageClass = purchasing.UsageClass ?? UsageClass.Spot, Purchasing = purchasing };
 }

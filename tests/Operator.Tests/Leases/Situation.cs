@@ -72,6 +72,6 @@ internal sealed record Situation(
             status.Job is null && LeaseJobs.LabelOf(lease) is not null,
             pool.Demand,
             pool.Lifecycle,
-            status.Launch?.UsageClass is { } bought ? Enum.GetValues<UsageClass>().Single(one => WireNames.Of(one) == bought) : lease.Spec.UsageClass ?? pool.Purchasing.UsageClass ?? UsageClass.Spot);
+            status.Launch?.UsageClass is { } bought ? Enum.GetValues<UsageClass>().Single(one => WireNames.Of(one) == bought) : lease.Spec.UsageClass ?? pool.UsageClass);
     }
 }

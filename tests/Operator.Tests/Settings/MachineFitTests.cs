@@ -13,6 +13,7 @@ public sealed class MachineFitTests
         [new("m7a.large", 2, 8192) { Architectures = ["amd64"], CurrentGeneration = true, Hypervisor = "nitro" }, new("m7a.xlarge", 4, 16384) { Architectures = ["amd64"], CurrentGeneration = true, Hypervisor = "nitro" }],
         new(Cpu: 2, MemoryMiB: 4096, IsExact: false, "amd64", GpuCount: 0, [], [], []),
         new HashSet<string> { "subnet-1" },
+        UsageClass.Spot,
         new PurchasingSpec());
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class MachineFitTests
     [InlineData(UsageClass.Spot, "spot", false)]
     public void Difference_UsageClassThatThePoolNoLongerBuys_IsNamed(UsageClass wanted, string bought, bool differs)
     {
-        var fit = Fit with { Purchasing = new() { UsageClass = wanted } };
+        var fit = Fit with { UsageClass = wanted };
 
         Assert.Equal(differs, fit.Difference(Machine(lease => lease.Status!.Instance!.UsageClass = bought)) is not null);
         Assert.Null(fit.Difference(Machine(lease => (lease.Status!.Instance!.UsageClass, lease.Spec.UsageClass) = (bought, UsageClass.Spot))));
