@@ -16,10 +16,10 @@ public sealed class OutageTests
         await using var scenario = await Scenario.StartAsync();
         scenario.World.LeaderElect = true;
         scenario.World.AddWebhook(Scenario.WebhookSecret);
-        var log = await LineCollector.StartOperatorAsync(scenario);
         scenario.ApplyPool(minIdle: 2, maxRunners: 30);
         scenario.ApplyPool(minIdle: 1, "Webhook", maxRunners: 30, name: "hooked", labels: "hooked");
         scenario.ApplyPool(minIdle: 1, "LeasesOnly", name: "held", labels: "held");
+        var log = await LineCollector.StartOperatorAsync(scenario); // later than its pools: a pool that is seen before its class is a warning
         await scenario.UntilIdleAsync(4);
         QueueJobs(scenario);
         await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(40));

@@ -1,48 +1,97 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Tells whether a world has come to rest. Where nothing is on a wire and no timer is real, everything that can still happen is a
-/// work item of the thread pool: queued, or on one of its threads.
+/// Tells when a world has come to rest. Where nothing is on a wire and no timer is real, everything that can still happen is a
+/// work item of the thread pool: queued, or on one of its threads. A thread outside the pool watches it, and sleeps between looks:
+/// a watcher on the pool would keep a processor from the work that it waits for, most of all where other processes want the processors, too.
 /// </summary>
 internal static class PoolRest
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Between two looks. The longer it has taken already, the longer: each look takes a processor from what it waits for.</summary>
+    private static readonly (TimeSpan Shortest, TimeSpan Longest, int Share) Pause = (TimeSpan.FromMicroseconds(10), TimeSpan.FromMilliseconds(1), 8);
+
     /// <summary>After so many the count of held threads has proved itself: what the runner did at its start is over.</summary>
     private const int Confirmations = 2000;
 
-    private static readonly SemaphoreSlim Learning = new(1);
+    /// <summary>What the watcher is to do, in order. Whoever adds to it waits for the answer, so it holds no more than there are callers.</summary>
+    private static readonly ConcurrentQueue<Action> Requests = new();
 
-    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet, and corrected.</summary>
+    private static readonly AutoResetEvent IsRequested = new(initialState: false);
+    private static readonly Lazy<Thread> Watcher = new(StartWatcher);
+
+    /// <summary>How many threads of the pool a test runner holds for as long as it runs; learnt while there is no world yet, and corrected.</summary>
     private static int? _held;
 
     /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
     private static int _confirmed;
 
     /// <summary>To be awaited before anything of a world begins.</summary>
-    public static async Task PrepareAsync()
+    public static Task PrepareAsync() => AskAsync(() =>
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the runner's own thread waits, then, as it will
-        await Learning.WaitAsync();
-        try
+        _held ??= FewestBusy();
+        return true;
+    });
+
+    /// <summary>Waits until no work item is queued and none runs.</summary>
+    /// <param name="patience">How much real time that may take.</param>
+    /// <returns>Whether it came to that.</returns>
+    public static Task<bool> ReachAsync(TimeSpan patience) => AskAsync(() =>
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!IsReached())
         {
-            _held ??= await FewestOthersAsync();
+            var elapsed = TimeProvider.System.GetElapsedTime(begun);
+            if (elapsed > patience)
+            {
+                return false;
+            }
+
+            var pause = elapsed / Pause.Share;
+            Sleep(pause < Pause.Shortest ? Pause.Shortest : pause > Pause.Longest ? Pause.Longest : pause);
         }
-        finally
+
+        return true;
+    });
+
+    private static Task<bool> AskAsync(Func<bool> question)
+    {
+        _ = Watcher.Value;
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Requests.Enqueue(() => answer.SetResult(question()));
+        IsRequested.Set();
+        return answer.Task;
+    }
+
+    private static Thread StartWatcher()
+    {
+        var thread = new Thread(Watch) { IsBackground = true, Name = "pool watcher" };
+        thread.Start();
+        return thread;
+    }
+
+    private static void Watch()
+    {
+        while (true)
         {
-            Learning.Release();
+            while (Requests.TryDequeue(out var request))
+            {
+                request();
+            }
+
+            IsRequested.WaitOne();
         }
     }
 
-    /// <summary>
-    /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread
-    /// between the questions is on that thread, or has been counted as done, when they are asked again.
-    /// </summary>
-    public static bool IsReached()
+    // A work item that slips from the queue onto a thread between the questions is on that thread, or has been counted as done, when they are asked again.
+    private static bool IsReached()
     {
         var done = ThreadPool.CompletedWorkItemCount;
-        return IsOnlyCallerBusy() && ThreadPool.PendingWorkItemCount == 0 && IsConfirmed()
-            && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
+        return IsIdle() && ThreadPool.PendingWorkItemCount == 0 && IsConfirmed() && IsIdle() && ThreadPool.CompletedWorkItemCount == done;
     }
 
     // A count of held threads that was learnt too high hides a thread that is awake. That costs a look at each thread, so it is not done for ever.
@@ -53,7 +102,7 @@ internal static class PoolRest
             return true;
         }
 
-        if (!PoolThreads.AreOthersAsleep())
+        if (!PoolThreads.AreAsleep())
         {
             return false;
         }
@@ -62,50 +111,53 @@ internal static class PoolRest
         return true;
     }
 
-    /// <summary>Lets others go first: those in the queue, or else those on other threads.</summary>
-    public static async ValueTask LookAwayAsync()
+    private static bool IsIdle()
     {
-        if (ThreadPool.PendingWorkItemCount > 0)
-        {
-            await Task.Yield();
-        }
-        else
-        {
-            // To queue anything now would wake a thread, which for a moment is as good as busy; to sleep would make the pool start further threads.
-            Thread.Yield();
-        }
-    }
-
-    private static bool IsOnlyCallerBusy()
-    {
-        var others = Others();
+        var busy = Busy();
         var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
-        if (others < held)
+        if (busy < held)
         {
-            (_held, _confirmed) = (others, 0); // one that was held has ended
+            (_held, _confirmed) = (busy, 0); // one that was held has ended
         }
 
-        return others == _held;
+        return busy == _held;
     }
 
     // A thread that was woken in vain counts as busy until it has gone to sleep again, which takes a while where others want the processor.
-    private static async Task<int> FewestOthersAsync()
+    private static int FewestBusy()
     {
         var (begun, fewest, isSeenAsleep) = (TimeProvider.System.GetTimestamp(), int.MaxValue, false);
         while (!isSeenAsleep || TimeProvider.System.GetElapsedTime(begun) < FirstLook)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-            fewest = Math.Min(fewest, Others());
-            isSeenAsleep |= PoolThreads.AreOthersAsleep();
+            Sleep(Pause.Longest);
+            fewest = Math.Min(fewest, Busy());
+            isSeenAsleep |= PoolThreads.AreAsleep();
         }
 
         return fewest;
     }
 
-    private static int Others()
+    private static int Busy()
     {
         ThreadPool.GetMaxThreads(out var most, out _);
         ThreadPool.GetAvailableThreads(out var available, out _);
-        return most - available - 1;
+        return most - available;
     }
+
+    // The kernel adds about 50 microseconds.
+    private static void Sleep(TimeSpan duration)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Thread.Yield();
+        }
+        else
+        {
+            _ = SleepMicroseconds((uint)duration.TotalMicroseconds);
+        }
+    }
+
+    // .NET sleeps for a millisecond at least, in which a world has come to rest many times.
+    [DllImport("libc", EntryPoint = "usleep")]
+    private static extern int SleepMicroseconds(uint microseconds);
 }

@@ -5,7 +5,7 @@ namespace Operator.Simulator.World;
 
 /// <summary>
 /// What the kernel says of the thread pool's threads. A thread that runs, or would if there were a processor for it, is not asleep,
-/// however busy the machine is. Where there is no <c>/proc</c>, nothing is known and all count as asleep.
+/// however busy the machine is. Where there is no <c>/proc</c>, nothing is known and all count as asleep. For one thread at a time, outside the pool.
 /// </summary>
 internal static class PoolThreads
 {
@@ -13,50 +13,34 @@ internal static class PoolThreads
     private const string WorkerName = "(.NET TP Worker)";
 
     private static readonly List<SafeFileHandle> Workers = [];
-    private static readonly Lock Reading = new();
 
-    /// <summary>Whether all sleep but the caller's, which is one of them.</summary>
-    public static bool AreOthersAsleep()
+    /// <summary>Whether all of them sleep.</summary>
+    public static bool AreAsleep()
     {
         if (!Directory.Exists(Tasks))
         {
             return true;
         }
 
-        lock (Reading)
+        if (AreKnownAsleep() is { } known)
         {
-            if (AreOthersOfKnownAsleep() is { } known)
-            {
-                return known;
-            }
-
-            FindWorkers();
-            return AreOthersOfKnownAsleep() is true;
+            return known;
         }
+
+        FindWorkers();
+        return AreKnownAsleep() is true;
     }
 
     // Null where the threads are others than those that are known.
-    private static bool? AreOthersOfKnownAsleep()
+    private static bool? AreKnownAsleep()
     {
         if (Workers.Count != ThreadPool.ThreadCount)
         {
             return null;
         }
 
-        var awake = 0;
-        foreach (var worker in Workers)
-        {
-            switch (StateOf(worker))
-            {
-                case null:
-                    return null;
-                case not 'S':
-                    awake++;
-                    break;
-            }
-        }
-
-        return awake == 1;
+        var states = Workers.ConvertAll(StateOf);
+        return states.Contains(null) ? null : states.TrueForAll(state => state == 'S');
     }
 
     private static void FindWorkers()

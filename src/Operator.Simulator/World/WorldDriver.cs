@@ -18,17 +18,10 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     /// <exception cref="TimeoutException">There is no end to it.</exception>
     public async Task SettleAsync()
     {
-        var begun = TimeProvider.System.GetTimestamp();
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // onto the pool, whoever calls
-        while (!PoolRest.IsReached())
+        if (!await PoolRest.ReachAsync(Patience).ConfigureAwait(false))
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
-            {
-                throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
-                    + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
-            }
-
-            await PoolRest.LookAwayAsync();
+            throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
+                + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
         }
     }
 

@@ -28,7 +28,9 @@ internal static class RunnerPoolStatusText
         status.NextScheduleTime = prepared.Settings?.NextScheduleTime;
         status.Interruptions = InterruptionBreaker.Observe(pool.Spec.Purchasing.InterruptionBreaker, pool.Status?.Interruptions, leases, now);
         status.Capacity = prepared.Settings is { } current ? CapacityOf(current, Math.Max(status.Demand ?? 0, status.Runners!.Busy), now) : pool.Status?.Capacity;
-        status.Forecast = pool.Spec.Capacity.Forecast is null ? null : DemandForecast.Observe(pool.Status?.Forecast ?? new(), leases, now);
+        status.Forecast = pool.Spec.Capacity.Forecast is null
+            ? null
+            : DemandForecast.Observe(pool.Status?.Forecast ?? new(), pool.Spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral, leases, now);
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
         if (prepared.Settings?.Template is { } template)
         {

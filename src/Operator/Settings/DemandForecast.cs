@@ -26,14 +26,19 @@ internal static class DemandForecast
     private static readonly TimeSpan UsualBoot = TimeSpan.FromSeconds(90);
 
     /// <summary>Adds what the leases show at an instant. The same leases may be shown any number of times.</summary>
-    public static ForecastStatus Observe(ForecastStatus known, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    /// <param name="known">What was learned until now.</param>
+    /// <param name="lifecycle">How many jobs a lease of the pool runs.</param>
+    /// <param name="leases">The pool's leases.</param>
+    /// <param name="now">When they looked like that.</param>
+    public static ForecastStatus Observe(ForecastStatus known, RunnerLifecycle lifecycle, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var hour = HourOf(now);
         var isSameHour = known.Since is { } since && HourOf(since) == hour;
         var seen = JobSketch.Parse(isSameHour ? known.Seen : null);
         foreach (var lease in leases.Where(lease => lease.Status?.Job is { } job && (job.StartedAt ?? now) >= hour))
         {
-            seen.Add(lease.Status!.Job!.Id ?? lease.Metadata.Uid ?? "");
+            // GitHub may list a runner as busy before it names the job: an ephemeral lease, which runs one job, counts by itself.
+            seen.Add((lifecycle == RunnerLifecycle.Ephemeral ? null : lease.Status!.Job!.Id) ?? lease.Metadata.Uid ?? "");
         }
 
         return new()

@@ -16,17 +16,48 @@ public sealed class DemandForecastTests
     [Fact]
     public void Observe_JobsOfAnHour_AreKnownWhenItIsOver_HoweverOftenTheyWereShown()
     {
-        var known = DemandForecast.Observe(new(), [], Some.Now);
+        var known = DemandForecast.Observe(new(), RunnerLifecycle.Ephemeral, [], Some.Now);
         V1Alpha1RunnerLease[] leases = [.. Enumerable.Range(0, 40).Select(Running)];
-        known = DemandForecast.Observe(known, leases, Some.Now.AddMinutes(10));
-        known = DemandForecast.Observe(known, leases[20..], Some.Now.AddMinutes(59));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, leases, Some.Now.AddMinutes(10));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, leases[20..], Some.Now.AddMinutes(59));
 
         Assert.Null(known.JobsPerHour);
-        known = DemandForecast.Observe(known, [], Some.Now.AddMinutes(60));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], Some.Now.AddMinutes(60));
 
         Assert.Equal(168, known.JobsPerHour!.Count);
         Assert.Equal(12, known.JobsPerHour.FindIndex(count => count != -1));
         Assert.InRange(known.JobsPerHour[12], 39, 41);
+    }
+
+    // A runner may be listed as busy before its job is named.
+    [Fact]
+    public void Observe_JobThatIsNamedLater_CountsOnce()
+    {
+        var known = DemandForecast.Observe(new(), RunnerLifecycle.Ephemeral, [], Some.Now);
+        for (var job = 0; job < 40; job++)
+        {
+            var lease = Running(job);
+            lease.Status!.Job!.Id = null;
+            known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [lease], Some.Now.AddMinutes(10));
+            known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [Running(job)], Some.Now.AddMinutes(11));
+        }
+
+        Assert.InRange(DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], Some.Now.AddMinutes(60)).JobsPerHour![12], 39, 41);
+    }
+
+    // A runner that stays runs one job after the other.
+    [Fact]
+    public void Observe_JobsOfOneReusableRunner_CountEach()
+    {
+        var known = DemandForecast.Observe(new(), RunnerLifecycle.Reusable, [], Some.Now);
+        for (var job = 0; job < 10; job++)
+        {
+            var lease = Running(job);
+            lease.Metadata.Uid = "one";
+            known = DemandForecast.Observe(known, RunnerLifecycle.Reusable, [lease], Some.Now.AddMinutes(job));
+        }
+
+        Assert.InRange(DemandForecast.Observe(known, RunnerLifecycle.Reusable, [], Some.Now.AddMinutes(60)).JobsPerHour![12], 9, 11);
     }
 
     [Fact]
@@ -54,8 +85,8 @@ public sealed class DemandForecastTests
     public void Observe_AfterAGap_KnowsNothingOfIt()
     {
         var known = AfterAnHour(new(), jobs: 40, Some.Now);
-        known = DemandForecast.Observe(known, [], Some.Now.AddHours(4).AddMinutes(50));
-        known = DemandForecast.Observe(known, [], Some.Now.AddHours(5));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], Some.Now.AddHours(4).AddMinutes(50));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], Some.Now.AddHours(5));
 
         Assert.Equal(-1, known.JobsPerHour![15]);
         Assert.Equal(-1, known.JobsPerHour[16]);
@@ -65,8 +96,8 @@ public sealed class DemandForecastTests
     public void Observe_LongJob_CountsInItsFirstHourOnly()
     {
         var known = AfterAnHour(new(), jobs: 5, Some.Now);
-        known = DemandForecast.Observe(known, [.. Enumerable.Range(0, 5).Select(Running)], Some.Now.AddMinutes(70));
-        known = DemandForecast.Observe(known, [], Some.Now.AddMinutes(120));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [.. Enumerable.Range(0, 5).Select(Running)], Some.Now.AddMinutes(70));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], Some.Now.AddMinutes(120));
 
         Assert.Equal((5, 0), (known.JobsPerHour![12], known.JobsPerHour[13]));
     }
@@ -141,9 +172,9 @@ public sealed class DemandForecastTests
 
     private static ForecastStatus AfterAnHour(ForecastStatus known, int jobs, DateTimeOffset from)
     {
-        known = DemandForecast.Observe(known, [], from);
-        known = DemandForecast.Observe(known, [.. Enumerable.Range(0, jobs).Select(job => Running(job, from))], from.AddMinutes(10));
-        return DemandForecast.Observe(known, [], new(from.Date.AddHours(from.Hour + 1), TimeSpan.Zero));
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], from);
+        known = DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [.. Enumerable.Range(0, jobs).Select(job => Running(job, from))], from.AddMinutes(10));
+        return DemandForecast.Observe(known, RunnerLifecycle.Ephemeral, [], new(from.Date.AddHours(from.Hour + 1), TimeSpan.Zero));
     }
 
     private static V1Alpha1RunnerLease Running(int job) => Running(job, Some.Now);

@@ -103,7 +103,7 @@ internal sealed class PoolSimulation(PoolSettings settings, TimeSpan boot)
         var leases = _leases.Values.ToList();
         if (Forecast is not null)
         {
-            Forecast = DemandForecast.Observe(Forecast, leases, _now);
+            Forecast = DemandForecast.Observe(Forecast, RunnerLifecycle.Ephemeral, leases, _now);
         }
 
         var jobs = _waiting.Count + leases.Count(lease => lease.Status!.Job is not null);
@@ -117,6 +117,7 @@ internal sealed class PoolSimulation(PoolSettings settings, TimeSpan boot)
         {
             _leases.Add(name, Some.Launched(name, lease =>
             {
+                lease.Metadata.Uid = string.Create(CultureInfo.InvariantCulture, $"{name} of {_now:O}"); // names come again
                 (lease.Metadata.CreationTimestamp, lease.Status!.Launch!.At, lease.Status.Instance!.LaunchedAt) = (_now, _now, _now);
             }));
             _events.Enqueue((name, false), _now + boot);
