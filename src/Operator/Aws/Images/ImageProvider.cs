@@ -2,6 +2,7 @@ using Amazon.EC2;
 using Amazon.EC2.Model;
 using Amazon.SimpleSystemsManagement.Model;
 using Operator.Aws.Clients;
+using Operator.Entities.Conditions;
 
 namespace Operator.Aws.Images;
 
@@ -53,7 +54,8 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         {
             throw new ImageNotFoundException(
                 $"image {image.ImageId} is made for {image.Architecture}, and machines of {architecture} are wanted; name one for {architecture} in spec.launch.image or "
-                + "spec.launch.images, or change the architecture of the class");
+                + "spec.launch.images, or change the architecture of the class",
+                reason: RunnerLeaseReasons.ArchitectureMismatch);
         }
 
         if (image.EnaSupport == false)
