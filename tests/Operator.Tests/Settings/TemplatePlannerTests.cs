@@ -1,0 +1,127 @@
+using Operator.Aws.Images;
+using Operator.Aws.LaunchTemplates;
+using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+using Operator.Tests.Leases;
+
+namespace Operator.Tests.Settings;
+
+using Architecture = Operator.Entities.ResourceClasses.Architecture;
+
+/// <summary>Which launch templates a pool has, and which of them a lease's machine may have.</summary>
+public sealed class TemplatePlannerTests
+{
+    private static readonly V1Alpha1ResourceClass[] Classes = [Class("small", null), Class("arm", Architecture.Arm64), Class("either", Architecture.Any)];
+
+    // Class of the pool, what a lease chooses (class, image, architecture), and the scopes: class/image/architecture, with ! where the lease must ask for it.
+    [Theory]
+    [InlineData("small", "", "", null, "//amd64")]
+    [InlineData("arm", "", "", null, "//arm64")]
+    [InlineData("either", "", "", null, "//amd64 //arm64")]
+    [InlineData("small", "small", "", null, "//amd64")]
+    [InlineData("small", "arm", "", null, "//amd64 arm//arm64")]
+    [InlineData("small", "either", "", null, "//amd64 either//amd64 either//arm64")]
+    [InlineData("small", "", "", Architecture.Amd64, "//amd64")]
+    [InlineData("small", "", "", Architecture.Arm64, "//amd64 //arm64!")]
+    [InlineData("either", "", "", Architecture.Arm64, "//amd64 //arm64")]
+    [InlineData("small", "", "tools", null, "//amd64 /tools/amd64")]
+    [InlineData("either", "", "tools", null, "//amd64 //arm64 /tools/amd64 /tools/arm64")]
+    [InlineData("small", "", "unknown", null, "//amd64")] // not allowed: the lease is told so
+    [InlineData("small", "gone", "", null, "//amd64")]
+    public void Wanted_OneForEachClassImageAndArchitecture(string own, string chosenClass, string image, Architecture? architecture, string expected)
+    {
+        var lease = Choosing("linux-0", chosenClass, image, architecture);
+
+        var wanted = TemplatePlanner.Wanted(Pool(), Classes.Single(one => one.Metadata.Name == own), [lease, Choosing("linux-1", chosenClass, image, architecture)], Classes);
+
+        Assert.Equal(expected, string.Join(' ', wanted.Select(wish => $"{wish.Scope.ResourceClassName}/{wish.Scope.Image}/{wish.Scope.Architecture}{(wish.Scope.OnRequest ? "!" : "")}")));
+    }
+
+    [Fact]
+    public void Wanted_MoreThanAPoolMayHave_TheOldestLeasesCount()
+    {
+        var classes = Enumerable.Range(0, 60).Select(number => Class($"class-{number:00}", null)).ToList();
+        var leases = classes.Select((one, number) => Choosing($"linux-{number:00}", one.Metadata.Name!, "", null, age: number)).ToList();
+
+        var wanted = TemplatePlanner.Wanted(Pool(), Classes[0], leases, classes);
+
+        Assert.Equal(RunnerPoolStatus.MostFurtherTemplates, wanted.Count);
+        Assert.Equal(("class-59", null), (wanted[1].Scope.ResourceClassName, wanted[0].Scope.ResourceClassName));
+    }
+
+    [Theory]
+    [InlineData(null, "amd64", "/x86", false)]
+    [InlineData(null, "arm64", "/arm", true)]
+    [InlineData("tools", "amd64", "/tools", false)]
+    [InlineData("tools", "arm64", "/tools-arm", true)]
+    [InlineData("only-arm", "arm64", "/only-arm", true)]
+    [InlineData("only-arm", "amd64", null, false)]
+    public void ImageOf_PrefersTheOneOfTheArchitecture(string? name, string architecture, string? expected, bool isOfArchitecture)
+    {
+        var image = PoolQueries.ImageOf(Pool().Spec.Launch, name, architecture);
+
+        Assert.Equal((expected, isOfArchitecture), ((image?.Query as ImageQuery.SsmParameter)?.Name, image?.IsOfArchitecture == true));
+    }
+
+    [Theory]
+    [InlineData("", "", null, "one two")]
+    [InlineData("", "", Architecture.Arm64, "two")]
+    [InlineData("own", "", null, "one two")] // named or not, the pool's class is the same class
+    [InlineData("big", "", null, "three")]
+    [InlineData("big", "", Architecture.Arm64, "four")]
+    [InlineData("", "tools", null, "five")]
+    [InlineData("big", "tools", null, "")]
+    public void Of_Lease_MayHaveTheTemplatesOfItsScope(string className, string image, Architecture? architecture, string expected)
+    {
+        var pool = Some.Pool with
+        {
+            ResourceClassName = "own",
+            Template = Template("one", "amd64"),
+            FurtherTemplates =
+            [
+                new(new(null, null, "arm64", OnRequest: false), Template("two", "arm64")),
+                new(new("big", null, "amd64", OnRequest: false), Template("three", "amd64")),
+                new(new("big", null, "arm64", OnRequest: true), Template("four", "arm64")),
+                new(new(null, "tools", "amd64", OnRequest: false), Template("five", "amd64")),
+            ],
+        };
+        var lease = Choosing("linux-0", className, image, architecture);
+
+        var found = TemplateChoice.Of(lease, pool).Select(known => known.Template!.Hash).ToList();
+
+        Assert.Equal(expected, string.Join(' ', found));
+        Assert.All(["one", "two", "three", "four", "five"], hash => Assert.Equal(found.Contains(hash), TemplateChoice.MayUse(lease, pool, hash)));
+    }
+
+    private static LaunchTemplateRef Template(string hash, string architecture) => new("lt-" + hash, hash, "1", hash) { Architecture = architecture };
+
+    private static V1Alpha1ResourceClass Class(string name, Architecture? architecture) => new() { Metadata = { Name = name }, Spec = { Architecture = architecture } };
+
+    private static V1Alpha1RunnerLease Choosing(string name, string className, string image, Architecture? architecture, int age = 0) => Some.Lease(name, lease =>
+    {
+        lease.Metadata.CreationTimestamp = Some.Now.AddMinutes(-age);
+        lease.Spec.ResourceClassName = className.Length > 0 ? className : null;
+        lease.Spec.Resources = (image, architecture) is ("", null) ? null : new() { Image = image.Length > 0 ? image : null, Architecture = architecture };
+    });
+
+    private static V1Alpha1RunnerPool Pool() => new()
+    {
+        Spec =
+        {
+            JobOverrides = new() { Architectures = [Architecture.Amd64, Architecture.Arm64], Images = ["tools", "only-arm"] },
+            Launch = new()
+            {
+                Image = new() { SsmParameter = "/x86" },
+                Images =
+                [
+                    new() { Architecture = Architecture.Arm64, SsmParameter = "/arm" },
+                    new() { Name = "tools", SsmParameter = "/tools" },
+                    new() { Name = "tools", Architecture = Architecture.Arm64, SsmParameter = "/tools-arm" },
+                    new() { Name = "only-arm", Architecture = Architecture.Arm64, SsmParameter = "/only-arm" },
+                ],
+            },
+        },
+    };
+}
