@@ -5,7 +5,10 @@ using Operator.ResourceClasses;
 
 namespace Operator.Settings;
 
-/// <summary>Plans a pool's launch templates: one for each architecture of its class, and those that its leases have chosen. Pure.</summary>
+/// <summary>
+/// Plans a pool's launch templates: one for each architecture of its class, and those that its leases have chosen. What was chosen once stays as long as the pool allows it, so
+/// that the next lease need not wait for it, and its boot record outlives the lease. Pure.
+/// </summary>
 internal static class TemplatePlanner
 {
     private static readonly string[] Both = ["amd64", "arm64"];
@@ -21,7 +24,8 @@ internal static class TemplatePlanner
         var usual = WishesOf(pool, own, own, image: null, architecture: null).ToList();
         var chosen = leases.Where(IsChoosing).OrderBy(lease => lease.Metadata.CreationTimestamp).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .SelectMany(lease => WishesOf(pool, lease, own, classes));
-        return [.. usual.Concat(chosen).DistinctBy(wish => wish.Scope).Take(RunnerPoolStatus.MostFurtherTemplates)];
+        var kept = (pool.Status?.FurtherTemplates ?? []).Where(known => known.Template is not null).SelectMany(known => WishesOf(pool, known, own, classes));
+        return [.. usual.Concat(chosen).Concat(kept).DistinctBy(wish => wish.Scope).Take(RunnerPoolStatus.MostFurtherTemplates)];
     }
 
     /// <summary>The architectures of a class.</summary>
@@ -29,6 +33,18 @@ internal static class TemplatePlanner
         spec.Architecture == Architecture.Any ? Both : [WireNames.Of(spec.Architecture ?? Architecture.Amd64)];
 
     private static bool IsChoosing(V1Alpha1RunnerLease lease) => lease.Spec is { ResourceClassName: not null } or { Resources: { Architecture: not null } or { Image: not null } };
+
+    private static IEnumerable<TemplateWish> WishesOf(
+        V1Alpha1RunnerPool pool, FurtherTemplateStatus known, V1Alpha1ResourceClass own, IReadOnlyCollection<V1Alpha1ResourceClass> classes)
+    {
+        var asked = new LeaseResources { Image = known.Image, Architecture = known.OnRequest == true ? ArchitectureOf(known.Architecture) : null };
+        return JobOverrides.ProblemOf(asked, pool.Spec.JobOverrides) is null
+            && (known.ResourceClassName is { } name ? ResourceClassFinder.Find(classes, name) : own) is { } resourceClass
+            ? WishesOf(pool, resourceClass, own, known.Image, known.OnRequest == true ? known.Architecture : null).Where(wish => wish.Scope.Architecture == known.Architecture)
+            : [];
+    }
+
+    private static Architecture ArchitectureOf(string? name) => name == "arm64" ? Architecture.Arm64 : Architecture.Amd64;
 
     // What the pool does not allow, or what is not there, the lease is told when it is to launch.
     private static IEnumerable<TemplateWish> WishesOf(

@@ -39,6 +39,31 @@ public sealed class TemplatePlannerTests
         Assert.Equal(expected, string.Join(' ', wanted.Select(wish => $"{wish.Scope.ResourceClassName}/{wish.Scope.Image}/{wish.Scope.Architecture}{(wish.Scope.OnRequest ? "!" : "")}")));
     }
 
+    // The class, image and architecture of a template that a lease chose before, and whether it stays.
+    [Theory]
+    [InlineData("arm", null, "arm64", false, true, true)]
+    [InlineData(null, "tools", "amd64", false, true, true)]
+    [InlineData(null, null, "arm64", true, true, true)]
+    [InlineData("gone", null, "amd64", false, true, false)]
+    [InlineData("arm", null, "amd64", false, true, false)] // the class is for another architecture now
+    [InlineData(null, "unlisted", "amd64", false, true, false)]
+    [InlineData("arm", null, "arm64", false, false, false)] // it could not be made
+    public void Wanted_WhatWasChosenBefore_StaysWhileThePoolAllowsIt(string? className, string? image, string architecture, bool onRequest, bool isMade, bool stays)
+    {
+        var pool = Pool();
+        pool.Status = new()
+        {
+            FurtherTemplates =
+            [
+                new() { ResourceClassName = className, Image = image, Architecture = architecture, OnRequest = onRequest ? true : null, Template = isMade ? new() { Id = "lt" } : null },
+            ],
+        };
+
+        var wanted = TemplatePlanner.Wanted(pool, Classes[0], [], Classes);
+
+        Assert.Equal(stays ? [new TemplateScope(className, image, architecture, onRequest)] : Array.Empty<TemplateScope>(), wanted.Skip(1).Select(wish => wish.Scope));
+    }
+
     [Fact]
     public void Wanted_MoreThanAPoolMayHave_TheOldestLeasesCount()
     {
