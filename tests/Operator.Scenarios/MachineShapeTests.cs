@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Operator.Simulator.Aws;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;

@@ -3,10 +3,9 @@ using Operator.Entities.RunnerPools;
 using Operator.Leases;
 using Operator.Settings;
 using Operator.Tests.Leases;
+using Cpu = Operator.Entities.ResourceClasses.Architecture;
 
 namespace Operator.Tests.Settings;
-
-using Architecture = Operator.Entities.ResourceClasses.Architecture;
 
 /// <summary>Labels by which a job chooses its machine.</summary>
 public sealed class JobOverridesTests
@@ -96,17 +95,17 @@ public sealed class JobOverridesTests
     [InlineData("arch=arm64,image=more,cpu=2", true)]
     public void Allows_ArchitecturesAndImagesThatAreListed(string labels, bool expected) => Assert.Equal(
         expected,
-        JobOverrides.Allows(labels.Split(','), new() { MaxCpu = 2, Architectures = [Architecture.Arm64], Images = ["tools", "more"] }));
+        JobOverrides.Allows(labels.Split(','), new() { MaxCpu = 2, Architectures = [Cpu.Arm64], Images = ["tools", "more"] }));
 
     [Theory]
-    [InlineData(Architecture.Arm64, null, "arm64 is not among the pool's jobOverrides.architectures (amd64)")]
+    [InlineData(Cpu.Arm64, null, "arm64 is not among the pool's jobOverrides.architectures (amd64)")]
     [InlineData(null, "other", "other is not among the pool's jobOverrides.images (tools)")]
-    [InlineData(Architecture.Amd64, "tools", null)]
-    public void ProblemOf_LeaseThatAsksForWhatIsNotListed_SaysWhatIs(Architecture? architecture, string? image, string? expected)
+    [InlineData(Cpu.Amd64, "tools", null)]
+    public void ProblemOf_LeaseThatAsksForWhatIsNotListed_SaysWhatIs(Cpu? architecture, string? image, string? expected)
     {
         var asked = new LeaseResources { Architecture = architecture, Image = image };
 
-        var problem = JobOverrides.ProblemOf(asked, new() { Architectures = [Architecture.Amd64], Images = ["tools"] });
+        var problem = JobOverrides.ProblemOf(asked, new() { Architectures = [Cpu.Amd64], Images = ["tools"] });
 
         Assert.Equal(expected is null, problem is null);
         Assert.Contains(expected ?? "", problem ?? "", StringComparison.Ordinal);
@@ -120,15 +119,15 @@ public sealed class JobOverridesTests
 
         JobOverrides.WriteTo(lease, "arch=aarch64,image=Tools");
 
-        Assert.Equal((Architecture.Arm64, "tools"), (lease.Spec.Resources!.Architecture!.Value, lease.Spec.Resources.Image));
+        Assert.Equal((Cpu.Arm64, "tools"), (lease.Spec.Resources!.Architecture!.Value, lease.Spec.Resources.Image));
     }
 
     // A job that names the pool's architecture must not land on a machine of the other one.
     [Theory]
-    [InlineData("amd64", Architecture.Arm64, "linux,self-hosted")]
-    [InlineData("amd64", Architecture.Amd64, "linux,self-hosted,x64")]
+    [InlineData("amd64", Cpu.Arm64, "linux,self-hosted")]
+    [InlineData("amd64", Cpu.Amd64, "linux,self-hosted,x64")]
     [InlineData("amd64", null, "linux,self-hosted,x64")]
-    public void RunnerOfAnotherArchitecture_HasNotThePoolsLabelOfIt(string pool, Architecture? own, string expected)
+    public void RunnerOfAnotherArchitecture_HasNotThePoolsLabelOfIt(string pool, Cpu? own, string expected)
     {
         var lease = Some.Lease(change: lease => lease.Spec.Resources = own is null ? null : new() { Architecture = own });
 

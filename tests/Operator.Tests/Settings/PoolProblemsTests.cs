@@ -2,10 +2,9 @@ using Operator.Entities.Kubernetes;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
 using Operator.Tests.Leases;
+using Cpu = Operator.Entities.ResourceClasses.Architecture;
 
 namespace Operator.Tests.Settings;
-
-using Architecture = Operator.Entities.ResourceClasses.Architecture;
 
 /// <summary>What an API server without CEL lets through, or a schema of an older version did.</summary>
 public sealed class PoolProblemsTests
@@ -29,7 +28,7 @@ public sealed class PoolProblemsTests
         { "InvalidImage", pool => pool.Spec.Launch.Image.SsmParameter = "/too" },
         { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Name = "tools" }] },
         { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { SsmParameter = "/tools" }] },
-        { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Architecture = Architecture.Any, SsmParameter = "/tools" }] },
+        { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Architecture = Cpu.Any, SsmParameter = "/tools" }] },
         { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Name = "tools", SsmParameter = "/a" }, new() { Name = "tools", SsmParameter = "/b" }] },
         { "InvalidImage", pool => pool.Spec.JobOverrides = new() { Images = ["tools"] } },
         { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Type = "gp2", Iops = 4000 }] },

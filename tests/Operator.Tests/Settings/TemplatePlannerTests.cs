@@ -5,15 +5,14 @@ using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
 using Operator.Tests.Leases;
+using Cpu = Operator.Entities.ResourceClasses.Architecture;
 
 namespace Operator.Tests.Settings;
-
-using Architecture = Operator.Entities.ResourceClasses.Architecture;
 
 /// <summary>Which launch templates a pool has, and which of them a lease's machine may have.</summary>
 public sealed class TemplatePlannerTests
 {
-    private static readonly V1Alpha1ResourceClass[] Classes = [Class("small", null), Class("arm", Architecture.Arm64), Class("either", Architecture.Any)];
+    private static readonly V1Alpha1ResourceClass[] Classes = [Class("small", null), Class("arm", Cpu.Arm64), Class("either", Cpu.Any)];
 
     // Class of the pool, what a lease chooses (class, image, architecture), and the scopes: class/image/architecture, with ! where the lease must ask for it.
     [Theory]
@@ -23,14 +22,14 @@ public sealed class TemplatePlannerTests
     [InlineData("small", "small", "", null, "//amd64")]
     [InlineData("small", "arm", "", null, "//amd64 arm//arm64")]
     [InlineData("small", "either", "", null, "//amd64 either//amd64 either//arm64")]
-    [InlineData("small", "", "", Architecture.Amd64, "//amd64")]
-    [InlineData("small", "", "", Architecture.Arm64, "//amd64 //arm64!")]
-    [InlineData("either", "", "", Architecture.Arm64, "//amd64 //arm64")]
+    [InlineData("small", "", "", Cpu.Amd64, "//amd64")]
+    [InlineData("small", "", "", Cpu.Arm64, "//amd64 //arm64!")]
+    [InlineData("either", "", "", Cpu.Arm64, "//amd64 //arm64")]
     [InlineData("small", "", "tools", null, "//amd64 /tools/amd64")]
     [InlineData("either", "", "tools", null, "//amd64 //arm64 /tools/amd64 /tools/arm64")]
     [InlineData("small", "", "unknown", null, "//amd64")] // not allowed: the lease is told so
     [InlineData("small", "gone", "", null, "//amd64")]
-    public void Wanted_OneForEachClassImageAndArchitecture(string own, string chosenClass, string image, Architecture? architecture, string expected)
+    public void Wanted_OneForEachClassImageAndArchitecture(string own, string chosenClass, string image, Cpu? architecture, string expected)
     {
         var lease = Choosing("linux-0", chosenClass, image, architecture);
 
@@ -92,13 +91,13 @@ public sealed class TemplatePlannerTests
 
     [Theory]
     [InlineData("", "", null, "one two")]
-    [InlineData("", "", Architecture.Arm64, "two")]
+    [InlineData("", "", Cpu.Arm64, "two")]
     [InlineData("own", "", null, "one two")] // named or not, the pool's class is the same class
     [InlineData("big", "", null, "three")]
-    [InlineData("big", "", Architecture.Arm64, "four")]
+    [InlineData("big", "", Cpu.Arm64, "four")]
     [InlineData("", "tools", null, "five")]
     [InlineData("big", "tools", null, "")]
-    public void Of_Lease_MayHaveTheTemplatesOfItsScope(string className, string image, Architecture? architecture, string expected)
+    public void Of_Lease_MayHaveTheTemplatesOfItsScope(string className, string image, Cpu? architecture, string expected)
     {
         var pool = Some.Pool with
         {
@@ -122,9 +121,9 @@ public sealed class TemplatePlannerTests
 
     private static LaunchTemplateRef Template(string hash, string architecture) => new("lt-" + hash, hash, "1", hash) { Architecture = architecture };
 
-    private static V1Alpha1ResourceClass Class(string name, Architecture? architecture) => new() { Metadata = { Name = name }, Spec = { Architecture = architecture } };
+    private static V1Alpha1ResourceClass Class(string name, Cpu? architecture) => new() { Metadata = { Name = name }, Spec = { Architecture = architecture } };
 
-    private static V1Alpha1RunnerLease Choosing(string name, string className, string image, Architecture? architecture, int age = 0) => Some.Lease(name, lease =>
+    private static V1Alpha1RunnerLease Choosing(string name, string className, string image, Cpu? architecture, int age = 0) => Some.Lease(name, lease =>
     {
         lease.Metadata.CreationTimestamp = Some.Now.AddMinutes(-age);
         lease.Spec.ResourceClassName = className.Length > 0 ? className : null;
@@ -135,16 +134,16 @@ public sealed class TemplatePlannerTests
     {
         Spec =
         {
-            JobOverrides = new() { Architectures = [Architecture.Amd64, Architecture.Arm64], Images = ["tools", "only-arm"] },
+            JobOverrides = new() { Architectures = [Cpu.Amd64, Cpu.Arm64], Images = ["tools", "only-arm"] },
             Launch = new()
             {
                 Image = new() { SsmParameter = "/x86" },
                 Images =
                 [
-                    new() { Architecture = Architecture.Arm64, SsmParameter = "/arm" },
+                    new() { Architecture = Cpu.Arm64, SsmParameter = "/arm" },
                     new() { Name = "tools", SsmParameter = "/tools" },
-                    new() { Name = "tools", Architecture = Architecture.Arm64, SsmParameter = "/tools-arm" },
-                    new() { Name = "only-arm", Architecture = Architecture.Arm64, SsmParameter = "/only-arm" },
+                    new() { Name = "tools", Architecture = Cpu.Arm64, SsmParameter = "/tools-arm" },
+                    new() { Name = "only-arm", Architecture = Cpu.Arm64, SsmParameter = "/only-arm" },
                 ],
             },
         },
