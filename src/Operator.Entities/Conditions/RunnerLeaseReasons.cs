@@ -109,7 +109,7 @@ public static class RunnerLeaseReasons
     /// <summary>It asks for more than the pool's <c>jobOverrides</c> allow.</summary>
     public const string OverrideNotAllowed = nameof(OverrideNotAllowed);
 
-    /// <summary>Its class is for another architecture than the pool's image.</summary>
+    /// <summary>The image is made for another architecture than its machine is to have.</summary>
     public const string ArchitectureMismatch = nameof(ArchitectureMismatch);
 
     /// <summary>The first machines of the pool's template are being tried.</summary>

@@ -58,6 +58,9 @@ public static class RunnerPoolReasons
     /// <summary>The subnets are in more than one VPC.</summary>
     public const string SubnetsOfSeveralVpcs = nameof(SubnetsOfSeveralVpcs);
 
+    /// <summary>Machines in a subnet cannot have the IPv4 address that the pool wants for them.</summary>
+    public const string SubnetWithoutIpv4 = nameof(SubnetWithoutIpv4);
+
     /// <summary>The runner's version cannot be downloaded with a checksum.</summary>
     public const string RunnerVersionUnavailable = nameof(RunnerVersionUnavailable);
 

@@ -4,6 +4,12 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.ResourceClasses;
 
 /// <summary>Hardware requirements of this class.</summary>
+[ValidationRule("!has(self.cpuCredits) || (has(self.instanceTypes) && has(self.instanceTypes.allowed) && self.instanceTypes.allowed.all(pattern, pattern.startsWith('t')))",
+    Message = "cpuCredits: only burstable types have CPU credits; allow them alone, such as instanceTypes.allowed: [\"t3*\"], or leave cpuCredits out")]
+[ValidationRule("!(has(self.nestedVirtualization) && self.nestedVirtualization && has(self.architecture) && self.architecture == 'arm64')",
+    Message = "nestedVirtualization: no arm64 type has it; set architecture to amd64, or name bare metal in instanceTypes and leave nestedVirtualization out")]
+[ValidationRule("!(has(self.nestedVirtualization) && self.nestedVirtualization && has(self.cpuCredits))",
+    Message = "nestedVirtualization: no burstable type has it; leave cpuCredits out")]
 public sealed class ResourceClassSpec
 {
     /// <summary>Virtual CPUs, 1 to 1024. Defaults to 1.</summary>
@@ -25,7 +31,7 @@ public sealed class ResourceClassSpec
     [Default("\"AtLeast\"")]
     public MatchPolicy? Match { get; set; }
 
-    /// <summary>Processor architecture; the pool's image must have the same.</summary>
+    /// <summary>Processor architecture. The pool needs an image of it; with <c>any</c> one of each, and machines are bought for those that it has an image of.</summary>
     [Default("\"amd64\"")]
     public Architecture? Architecture { get; set; }
 
@@ -49,6 +55,15 @@ public sealed class ResourceClassSpec
     /// <summary>Network bandwidth that is always there, at least, in Gbit/s, 1 to 6400. Many types may give more for a while. Absent means any.</summary>
     [RangeMinimum(1), RangeMaximum(6400)]
     public int? NetworkGbps { get; set; }
+
+    /// <summary>
+    /// Whether machines can run virtual machines of their own by KVM, which EC2 then turns on. Few virtual types can; bare metal does it by itself, so name such types in
+    /// <c>instanceTypes</c> instead. Defaults to false.
+    /// </summary>
+    public bool? NestedVirtualization { get; set; }
+
+    /// <summary>What burstable types do when they have spent their CPU credits. Only burstable types are bought then, so name them in <c>instanceTypes</c>. Absent means EC2's default.</summary>
+    public CpuCredits? CpuCredits { get; set; }
 
     /// <summary>Allowed and excluded instance types among those that satisfy the requirements.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
@@ -79,6 +94,23 @@ public enum Architecture
     /// <summary>64-bit ARM, such as Graviton.</summary>
     [JsonStringEnumMemberName("arm64")]
     Arm64,
+
+    /// <summary>Whichever is cheaper; in a ResourceClass only.</summary>
+    [JsonStringEnumMemberName("any")]
+    Any,
+}
+
+/// <summary>What a burstable machine does without CPU credits.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CpuCredits>))]
+public enum CpuCredits
+{
+    /// <summary>It is slowed down to its baseline.</summary>
+    [JsonStringEnumMemberName("standard")]
+    Standard,
+
+    /// <summary>It goes on at full speed, and EC2 charges for it by the vCPU-hour.</summary>
+    [JsonStringEnumMemberName("unlimited")]
+    Unlimited,
 }
 
 /// <summary>Operating systems.</summary>

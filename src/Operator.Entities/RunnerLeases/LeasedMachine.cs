@@ -25,6 +25,10 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? TemplateId { get; set; }
 
+    /// <summary>Both launch templates of a request that may buy either architecture, until it is known which one EC2 has launched.</summary>
+    [Items(0, 2), ListType("map"), ListMapKey("architecture")]
+    public List<LeaseLaunchTemplate>? Templates { get; set; }
+
     /// <summary>Number of failed launches so far.</summary>
     public int? Attempt { get; set; }
 
@@ -44,6 +48,22 @@ public sealed class LeaseLaunch
     public string? AssumeRoleArn { get; set; }
 }
 
+/// <summary>A launch template that a request may use.</summary>
+public sealed class LeaseLaunchTemplate
+{
+    /// <summary>The architecture of its machines.</summary>
+    [Required, Length(0, 16)]
+    public string Architecture { get; set; } = "";
+
+    /// <summary>Its id.</summary>
+    [Length(0, 64)]
+    public string? Id { get; set; }
+
+    /// <summary>The hash of its content.</summary>
+    [Length(0, 128)]
+    public string? Hash { get; set; }
+}
+
 /// <summary>An EC2 instance.</summary>
 public sealed class LeasedInstance
 {
@@ -54,6 +74,10 @@ public sealed class LeasedInstance
     /// <summary>Its instance type.</summary>
     [Length(0, 64)]
     public string? Type { get; set; }
+
+    /// <summary>Its processor architecture: <c>amd64</c> or <c>arm64</c>.</summary>
+    [Length(0, 16)]
+    public string? Architecture { get; set; }
 
     /// <summary>Its availability zone.</summary>
     [Length(0, 64)]
@@ -71,7 +95,7 @@ public sealed class LeasedInstance
     [Length(0, 32)]
     public string? HourlyPrice { get; set; }
 
-    /// <summary>Its private IPv4 address.</summary>
+    /// <summary>Its private IPv4 address; in an IPv6-only subnet its IPv6 address.</summary>
     [Length(0, 64)]
     public string? PrivateIP { get; set; }
 

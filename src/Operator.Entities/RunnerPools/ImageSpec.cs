@@ -1,4 +1,5 @@
 using Operator.Entities.Kubernetes;
+using Operator.Entities.ResourceClasses;
 
 namespace Operator.Entities.RunnerPools;
 
@@ -21,6 +22,35 @@ public sealed class ImageSpec
     public string? SsmParameter { get; set; }
 
     /// <summary>The newest image with these owners, tags and name.</summary>
+    public ImageSelector? Selector { get; set; }
+}
+
+/// <summary>An image beside the pool's own, in exactly one of the same three ways.</summary>
+[ValidationRule("[has(self.id), has(self.ssmParameter), has(self.selector)].filter(given, given).size() == 1",
+    Message = "launch.images: give each exactly one of id, ssmParameter and selector")]
+[ValidationRule("has(self.name) || has(self.architecture)",
+    Message = "launch.images: give each a name by which jobs choose it, or the architecture that it is for, or both")]
+public sealed class FurtherImageSpec
+{
+    /// <summary>The name by which <c>image=name</c> of a job and <c>spec.resources.image</c> of a lease choose it. Absent means the image of machines for which none is chosen.</summary>
+    [Length(1, 40), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
+    public string? Name { get; set; }
+
+    /// <summary>The architecture that it is for, <c>amd64</c> or <c>arm64</c>; it must be made for that one. Absent means whichever the image is made for.</summary>
+    [ValidationRule("self != 'any'", Message = "launch.images: write amd64 or arm64 as architecture")]
+    public Architecture? Architecture { get; set; }
+
+    /// <summary>Its id, such as <c>ami-0123456789abcdef0</c>.</summary>
+    [Length(12, 21)]
+    [Pattern("^ami-[0-9a-f]{8,17}$", "images.id: write the id of an image, such as ami-0123456789abcdef0; find images by name or tags with selector")]
+    public string? Id { get; set; }
+
+    /// <summary>An SSM parameter that holds the id, by name; at most 1024 characters.</summary>
+    [Length(1, 1024)]
+    [Pattern("^[a-zA-Z0-9_.:/-]+$", "images.ssmParameter: write the name of an SSM parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64")]
+    public string? SsmParameter { get; set; }
+
+    /// <summary>The newest image of the architecture with these owners, tags and name.</summary>
     public ImageSelector? Selector { get; set; }
 }
 

@@ -1,4 +1,5 @@
 using Operator.Entities.Kubernetes;
+using Operator.Entities.ResourceClasses;
 
 namespace Operator.Entities.RunnerPools;
 
@@ -19,4 +20,13 @@ public sealed class JobOverridesSpec
 
     /// <summary>Whether <c>spot=true</c> and <c>spot=false</c> choose the usage class. Defaults to false.</summary>
     public bool? Spot { get; set; }
+
+    /// <summary>The architectures that <c>arch=arm64</c> or <c>arch=amd64</c> may ask for. Absent means that it may not be used.</summary>
+    [Items(1, 2), ListType("set")]
+    [ValidationRule("self.all(one, one != 'any')", Message = "jobOverrides.architectures: list amd64, arm64 or both")]
+    public List<Architecture>? Architectures { get; set; }
+
+    /// <summary>The images that <c>image=name</c> may ask for, by their names in <c>launch.images</c>; at most 20. Absent means that it may not be used.</summary>
+    [Items(1, 20), ListType("set"), Length(1, 40), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
+    public List<string>? Images { get; set; }
 }

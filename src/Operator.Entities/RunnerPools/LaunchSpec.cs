@@ -10,6 +10,12 @@ public sealed class LaunchSpec
     [Required]
     public ImageSpec Image { get; set; } = new();
 
+    /// <summary>Further images, at most 20: of another architecture, or with a name by which jobs and leases choose them.</summary>
+    [Items(0, 20), ListType("atomic")]
+    [ValidationRule("self.all(one, self.exists_one(other, (has(one.name) ? one.name : '') == (has(other.name) ? other.name : '') && (has(one.architecture) ? one.architecture : '') == (has(other.architecture) ? other.architecture : '')))",
+        Message = "launch.images: two of them have the same name and architecture; change one")]
+    public List<FurtherImageSpec>? Images { get; set; }
+
     /// <summary>
     /// The instance profile by name or ARN. Its role must be allowed to read and delete the machine's own mailbox parameter; without a
     /// profile a machine cannot receive commands.
@@ -18,7 +24,7 @@ public sealed class LaunchSpec
     [Pattern("^[A-Za-z0-9+=,.@_:/-]+$", "iamInstanceProfile: write the name or the ARN of an instance profile, such as ci-runner")]
     public string? IamInstanceProfile { get; set; }
 
-    /// <summary>The subnets to launch into, one per availability zone: more zones give more capacity.</summary>
+    /// <summary>The subnets to launch into, one per availability zone: more zones give more capacity. From IPv6-only ones machines reach GitHub by NAT64 and DNS64 alone.</summary>
     [Required]
     [ValidationRule("!has(self.ids) || self.ids.all(id, id.startsWith('subnet-'))",
         Message = "subnets.ids: write ids of subnets, which begin with subnet-")]
@@ -53,7 +59,7 @@ public sealed class LaunchSpec
         Message = "tags: choose other keys, since those with aws: and ec2runners.dev: are taken")]
     public Dictionary<string, string>? Tags { get; set; }
 
-    /// <summary>Volumes, at most 20. Include the root volume only to change it from <c>gp3</c> with the class's <c>disk</c>.</summary>
+    /// <summary>Volumes, at most 20. Include the root volume, by its device or as <c>root</c>, only to change it from <c>gp3</c> with the class's <c>disk</c>.</summary>
     [Items(0, 20), ListType("map"), ListMapKey("deviceName")]
     public List<VolumeSpec>? Volumes { get; set; }
 

@@ -12,6 +12,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "github.selfLabels: the runners of a scale set have its labels only; leave selfLabels out, or set github.demand to Webhook or LeasesOnly")]
 [ValidationRule("!has(self.jobOverrides) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
+[ValidationRule("!has(self.jobOverrides) || !has(self.jobOverrides.images) || self.jobOverrides.images.all(name, has(self.launch.images) && self.launch.images.exists(image, has(image.name) && image.name == name))",
+    Message = "jobOverrides.images: no image of launch.images has that name; add it there, or leave it out here")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

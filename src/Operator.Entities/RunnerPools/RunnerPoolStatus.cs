@@ -30,8 +30,19 @@ public sealed class RunnerPoolStatus
     /// <summary>The launch template in use.</summary>
     public LaunchTemplateStatus? LaunchTemplate { get; set; }
 
+    /// <summary>The launch templates beside it: of the other architecture, and of the classes, images and architectures that leases have chosen.</summary>
+    [Items(0, MostFurtherTemplates), ListType("atomic")]
+    public List<FurtherTemplateStatus>? FurtherTemplates { get; set; }
+
+    /// <summary>How many <see cref="FurtherTemplates"/> a pool has at most.</summary>
+    public const int MostFurtherTemplates = 40;
+
     /// <summary>Boot record of the current launch template: repeated failures slow launches down.</summary>
     public BootStatus? Boots { get; set; }
+
+    /// <summary>Boot records of the further launch templates.</summary>
+    [Items(0, MostFurtherTemplates), ListType("atomic")]
+    public List<BootStatus>? FurtherBoots { get; set; }
 
     /// <summary>Jobs that GitHub counts as assigned but gives to no idle runner. Absent while the numbers agree.</summary>
     public UndeliveredJobsStatus? Undelivered { get; set; }
@@ -258,10 +269,44 @@ public sealed class LaunchTemplateStatus
     [Length(0, 128)]
     public string? Hash { get; set; }
 
-    /// <summary>The root device of its image, such as <c>/dev/xvda</c>: what a lease's own class resizes.</summary>
+    /// <summary>The root device of its image, such as <c>/dev/xvda</c>: what a lease's own <c>disk</c> resizes.</summary>
     [Length(0, 32)]
     public string? RootDevice { get; set; }
 
     /// <summary>The size of the root volume's snapshot in GiB: no root volume is smaller.</summary>
     public int? RootVolumeMinGiB { get; set; }
+
+    /// <summary>The architecture of its image: <c>amd64</c> or <c>arm64</c>.</summary>
+    [Length(0, 16)]
+    public string? Architecture { get; set; }
+}
+
+/// <summary>A launch template for some of a pool's machines, or why there is none.</summary>
+public sealed class FurtherTemplateStatus
+{
+    /// <summary>The ResourceClass it is for. Absent means the pool's.</summary>
+    [Length(0, 253)]
+    public string? ResourceClassName { get; set; }
+
+    /// <summary>The image it is for, by its name in <c>launch.images</c>. Absent means the pool's.</summary>
+    [Length(0, 40)]
+    public string? Image { get; set; }
+
+    /// <summary>The architecture it is for: <c>amd64</c> or <c>arm64</c>.</summary>
+    [Length(0, 16)]
+    public string? Architecture { get; set; }
+
+    /// <summary>Whether only leases use it that ask for the architecture.</summary>
+    public bool? OnRequest { get; set; }
+
+    /// <summary>The launch template; absent while it cannot be made.</summary>
+    public LaunchTemplateStatus? Template { get; set; }
+
+    /// <summary>Why it cannot be made, in one word.</summary>
+    [Length(0, 128)]
+    public string? Reason { get; set; }
+
+    /// <summary>Why it cannot be made, and what to do.</summary>
+    [Length(0, 1024)]
+    public string? Message { get; set; }
 }

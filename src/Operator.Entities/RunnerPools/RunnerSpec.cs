@@ -6,7 +6,7 @@ namespace Operator.Entities.RunnerPools;
 /// <summary>Setup of the machines, and time limits.</summary>
 [ValidationRule("!(has(self.preRunnerScript) && has(self.preRunnerScriptFrom))",
     Message = "give preRunnerScript or preRunnerScriptFrom, not both")]
-[ValidationRule("!has(self.sha256) || has(self.version)", Message = "runner.sha256 is of a version: give runner.version with it, or remove it")]
+[ValidationRule("!(has(self.sha256) || has(self.sha256Arm64)) || has(self.version)", Message = "runner.sha256 is of a version: give runner.version with it, or remove it")]
 [ValidationRule("!has(self.metadata) || self.metadata != 'Blocked' || !has(self.user) || self.user != 'root'",
     Message = "runner.metadata: root cannot be kept from the metadata service; choose another runner.user")]
 public sealed class RunnerSpec
@@ -18,10 +18,18 @@ public sealed class RunnerSpec
     [Length(5, 20), Pattern(@"^[0-9]+\.[0-9]+\.[0-9]+$", "runner.version: write three numbers without a v, such as 2.340.0")]
     public string? Version { get; set; }
 
-    /// <summary>The SHA-256 checksum of that version's build for the pool's architecture, 64 hexadecimal digits. Needed when it is not the newest.</summary>
+    /// <summary>
+    /// The SHA-256 checksum of that version's build for the pool's architecture, 64 hexadecimal digits; for amd64 where the pool has machines of both. Needed when it is not
+    /// the newest.
+    /// </summary>
     [Length(64, 64)]
     [Pattern("^[0-9a-f]{64}$", "runner.sha256: write the 64 hexadecimal digits, in lower case, of the checksum in the runner's release notes")]
     public string? Sha256 { get; set; }
+
+    /// <summary>The SHA-256 checksum of that version's build for arm64, where the pool has machines of both architectures.</summary>
+    [Length(64, 64)]
+    [Pattern("^[0-9a-f]{64}$", "runner.sha256Arm64: write the 64 hexadecimal digits, in lower case, of the checksum in the runner's release notes")]
+    public string? Sha256Arm64 { get; set; }
 
     /// <summary>
     /// Whether jobs reach the instance metadata service, and by it the machine's role and the user data. <c>Blocked</c> needs nft or iptables on the image, a
@@ -91,6 +99,33 @@ public sealed class RunnerSpec
     [Default("\"_work\""), Length(1, 255)]
     [Pattern(SchemaPatterns.RelativeFolder, "workFolder: write a folder below the runner's own, such as _work, neither absolute nor with .. in it")]
     public string? WorkFolder { get; set; }
+
+    /// <summary>Where the folder of jobs is stored. Absent means on the root volume.</summary>
+    public WorkStorageSpec? Storage { get; set; }
+}
+
+/// <summary>Where the folder of jobs is stored.</summary>
+[ValidationRule("!has(self.size) || self.type == 'Memory'", Message = "runner.storage.size: only Memory has a size; instance store disks are used whole")]
+public sealed class WorkStorageSpec
+{
+    /// <summary>On what. Where a machine cannot have it, the folder stays on the root volume, and the machine's console says so.</summary>
+    [Required]
+    public WorkStorage? Type { get; set; }
+
+    /// <summary>The most that a folder in memory may hold, as a quantity such as <c>8Gi</c>. Absent means half of the memory.</summary>
+    [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
+    public string? Size { get; set; }
+}
+
+/// <summary>On what the folder of jobs is stored.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<WorkStorage>))]
+public enum WorkStorage
+{
+    /// <summary>The machine's own NVMe disks, several of them as one (RAID 0, which needs mdadm on the image); <c>localStorage</c> of the class asks for types that have some.</summary>
+    InstanceStore,
+
+    /// <summary>A file system in memory (tmpfs): jobs share the memory with it.</summary>
+    Memory,
 }
 
 /// <summary>Whether jobs reach the instance metadata service.</summary>

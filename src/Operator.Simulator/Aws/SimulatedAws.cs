@@ -74,7 +74,13 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     /// <summary>The launch templates there are.</summary>
     public IReadOnlyList<LaunchTemplateSnapshot> LaunchTemplates => Ec2.Run(() => Ec2.LaunchTemplates.All
-        .Select(template => new LaunchTemplateSnapshot(template.Id, template.Name, new Dictionary<string, string>(template.Tags)))
+        .Select(template => new LaunchTemplateSnapshot(template.Id, template.Name, new Dictionary<string, string>(template.Tags))
+        {
+            ImageId = template.Data.ImageId,
+            NestedVirtualization = template.Data.NestedVirtualization,
+            CpuCredits = template.Data.CpuCredits,
+            HasMetadataIpv6 = template.Data.MetadataOptions?.HttpProtocolIpv6 == "enabled",
+        })
         .ToList());
 
     /// <summary>The parameters there are, value by name; AWS' public ones not counted.</summary>
@@ -199,6 +205,18 @@ public sealed class SimulatedAws : IAsyncDisposable
         new Subnet(id, Ec2.Network.Zones[0], "10.1.0.0/18", isDefault: false, Options.AddressesPerSubnet)
         {
             VpcId = vpcId,
+            Tags = tags ?? new Dictionary<string, string>(),
+        }));
+
+    /// <summary>Adds a subnet without IPv4 in the seeded VPC. EC2 counts no free addresses in it.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="zone">The number of its zone, 0 to 2.</param>
+    /// <param name="tags">Its tags.</param>
+    public void AddIpv6Subnet(string id, int zone = 0, IReadOnlyDictionary<string, string>? tags = null) => Ec2.Run(() => Ec2.Network.Add(
+        new Subnet(id, Ec2.Network.Zones[zone], "", isDefault: false, 0)
+        {
+            VpcId = Ec2.Network.VpcId,
+            IsIpv6Only = true,
             Tags = tags ?? new Dictionary<string, string>(),
         }));
 

@@ -41,6 +41,9 @@ public sealed record SimulatedAwsOptions
     /// <summary>The instance profiles that there are, by name; null when every name will do.</summary>
     public IReadOnlyCollection<string>? InstanceProfiles { get; init; }
 
+    /// <summary>Families whose machines can run virtual machines of their own.</summary>
+    public IReadOnlyCollection<string> NestedVirtualization { get; init; } = ["c8i", "c8i-flex", "m8i", "m8i-flex", "r8i", "r8i-flex"];
+
     /// <summary>Free addresses in each zone's subnet at the start.</summary>
     public int AddressesPerSubnet { get; init; } = 16_379;
 

@@ -89,6 +89,12 @@ internal sealed class SimulatedHost : IDisposable
                 return;
         }
 
+        if (!_machine.ReachesMetadata)
+        {
+            PowerOff("no instance metadata (HTTP 000)");
+            return;
+        }
+
         _settings = HostSettings.Read(_machine.UserData);
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();

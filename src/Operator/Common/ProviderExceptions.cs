@@ -21,9 +21,9 @@ internal class ProviderException(string reason, string message, Exception? inner
 internal abstract class ResourceNotFoundException(string reason, string message, Exception? innerException = null)
     : ProviderException(reason, message, innerException);
 
-/// <summary>No image fits the spec.</summary>
-internal sealed class ImageNotFoundException(string message, Exception? innerException = null)
-    : ResourceNotFoundException("ImageNotFound", message, innerException);
+/// <summary>No image fits the spec, or the one that it means is made for another architecture.</summary>
+internal sealed class ImageNotFoundException(string message, Exception? innerException = null, string reason = "ImageNotFound")
+    : ResourceNotFoundException(reason, message, innerException);
 
 /// <summary>No subnet fits the spec.</summary>
 internal sealed class SubnetNotFoundException(string message, Exception? innerException = null)

@@ -23,5 +23,12 @@ internal static class WireNames
         _ => "default",
     };
 
-    public static string Of(Architecture architecture) => architecture == Architecture.Arm64 ? "arm64" : "amd64";
+    public static string Of(Architecture architecture) => architecture switch
+    {
+        Architecture.Arm64 => "arm64",
+        Architecture.Any => "any",
+        _ => "amd64",
+    };
+
+    public static string Of(CpuCredits credits) => credits == CpuCredits.Unlimited ? "unlimited" : "standard";
 }

@@ -188,6 +188,7 @@ internal static class OperatorServices
             .AddScoped(provider => provider.GetRequiredService<WorkerShares>().CreateQueues(provider.GetRequiredService<RuntimeEnvironment>()))
             .AddScoped<CredentialsReader>()
             .AddScoped<PoolScopes>()
+            .AddScoped<TemplateContents>()
             .AddScoped<PoolTemplates>()
             .AddScoped<PoolCleanup>()
             .AddScoped<UnrecordedRegistrations>()

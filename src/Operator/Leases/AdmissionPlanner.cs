@@ -43,6 +43,14 @@ internal static class AdmissionPlanner
             return new(Granted: false, RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' is not ready; see its conditions");
         }
 
+        var templates = TemplateChoice.Of(lease, pool);
+        if (templates.All(known => known.Template is null))
+        {
+            return templates.FirstOrDefault(known => known.Reason is not null) is { } problem
+                ? new(Granted: false, problem.Reason!, problem.Message ?? "")
+                : new(Granted: false, RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' is making a launch template for the lease's class, image and architecture");
+        }
+
         var ahead = leasesOfPool.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || Comes(other, lease) < 0));
         return ahead < pool.MaxRunners
             ? BootBrake.Admit(lease, pool, leasesOfPool, now, entering)

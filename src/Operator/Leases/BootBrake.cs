@@ -1,3 +1,4 @@
+using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -76,6 +77,19 @@ internal static class BootBrake
         return connected is { } at && !(at <= current.FailedAt) ? new() { TemplateHash = templateHash, ConnectedAt = at } : current;
     }
 
+    /// <summary>The launch templates that a lease may use now: of those for either architecture the ones that do not fail, or else the first; empty where there are none for it.</summary>
+    public static IReadOnlyList<LaunchTemplateRef> Usable(
+        V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
+    {
+        var made = TemplatesOf(lease, pool);
+        var granted = made.Count < 2 ? made : [.. made.Where(template => Admit(lease, template.Hash, pool, siblings, now, entering: null).Granted)];
+        return granted.Count > 0 ? granted : [.. made.Take(1)];
+    }
+
+    /// <summary>Whether all that a pool launches by itself is braked.</summary>
+    public static bool IsEngaged(PoolSettings pool) =>
+        TemplateChoice.Usual(pool) is { Count: > 0 } usual ? usual.All(template => IsEngaged(TemplateChoice.BootsOf(pool, template.Hash))) : IsEngaged(pool.Boots);
+
     /// <summary>Whether a lease may launch as far as the brake goes.</summary>
     /// <param name="lease">The lease that wants to launch.</param>
     /// <param name="pool">Its pool.</param>
@@ -89,13 +103,26 @@ internal static class BootBrake
         DateTimeOffset now,
         IReadOnlySet<string>? entering = null)
     {
-        var record = pool.Boots?.TemplateHash == pool.Template?.Hash ? pool.Boots : null;
+        var all = siblings as IReadOnlyCollection<V1Alpha1RunnerLease> ?? [.. siblings];
+        var admissions = TemplatesOf(lease, pool).Select(template => template.Hash).DefaultIfEmpty(pool.Template?.Hash)
+            .Select(hash => Admit(lease, hash, pool, all, now, entering)).ToList();
+        return admissions.Find(admission => admission.Granted) ?? admissions[0];
+    }
+
+    private static List<LaunchTemplateRef> TemplatesOf(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        [.. TemplateChoice.Of(lease, pool).Select(known => known.Template).OfType<LaunchTemplateRef>()];
+
+    private static Admission Admit(
+        V1Alpha1RunnerLease lease, string? hash, PoolSettings pool, IEnumerable<V1Alpha1RunnerLease> siblings, DateTimeOffset now, IReadOnlySet<string>? entering)
+    {
+        var record = TemplateChoice.BootsOf(pool, hash);
         if (!IsEngaged(record) && record?.ConnectedAt is not null)
         {
             return Admission.Yes;
         }
 
-        var ahead = siblings.Count(other => other.Metadata.Uid != lease.Metadata.Uid && (entering?.Contains(other.Metadata.Uid!) == true || IsAhead(other, lease, pool, now)));
+        var ahead = siblings.Count(other => other.Metadata.Uid != lease.Metadata.Uid
+            && (entering?.Contains(other.Metadata.Uid!) == true || IsAhead(other, lease, pool, hash, now)));
         if (!IsEngaged(record))
         {
             return ahead < Tries - (record?.Failures ?? 0)
@@ -132,16 +159,16 @@ internal static class BootBrake
     }
 
     // Machines under way come first, then who has not tried, then who has not tried for longest: a lease that EC2 refuses holds nobody up.
-    private static bool IsAhead(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
+    private static bool IsAhead(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool, string? hash, DateTimeOffset now)
     {
         var launch = other.Status?.Launch;
         if (other.Status?.Instance is not null || launch?.IntentId is not null)
         {
-            return launch?.TemplateHash == pool.Template?.Hash && other.Metadata.DeletionTimestamp is null && other.Status!.Drain is null
+            return (launch?.TemplateHash == hash || launch?.Templates?.Exists(template => template.Hash == hash) == true) && other.Metadata.DeletionTimestamp is null && other.Status!.Drain is null
                 && !HasBooted(other, now);
         }
 
-        return other.Metadata.DeletionTimestamp is null && OrderOf(other).CompareTo(OrderOf(lease)) < 0;
+        return other.Metadata.DeletionTimestamp is null && TemplateChoice.MayUse(other, pool, hash) && OrderOf(other).CompareTo(OrderOf(lease)) < 0;
     }
 
     private static (DateTimeOffset Tried, DateTimeOffset Created, string Name) OrderOf(V1Alpha1RunnerLease lease) => (

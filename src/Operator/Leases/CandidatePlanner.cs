@@ -1,4 +1,5 @@
 using Operator.Aws.Offerings;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
 
@@ -49,8 +50,11 @@ internal static class CandidatePlanner
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
         && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass)
-        && (lease.Spec.Resources?.Cpu, lease.Spec.Resources?.Memory, lease.Spec.Resources?.Disk) == (other.Spec.Resources?.Cpu, other.Spec.Resources?.Memory, other.Spec.Resources?.Disk)
+        && SizeOf(lease.Spec.Resources) == SizeOf(other.Spec.Resources)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
+
+    private static (int?, string?, string?, Architecture?, string?) SizeOf(LeaseResources? resources) =>
+        (resources?.Cpu, resources?.Memory, resources?.Disk, resources?.Architecture, resources?.Image);
 
     private static bool TypeFits(string type, InstanceTypePatterns? patterns) =>
         patterns is null

@@ -1,4 +1,5 @@
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -55,13 +56,13 @@ internal sealed class FailedActions(IStore<V1Alpha1RunnerPool> pools, TimeProvid
             pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Generation,
             action switch
             {
-                RunnerLeaseAction.Launch => pool?.Template?.Id,
+                RunnerLeaseAction.Launch => pool is null ? null : string.Join(',', TemplateChoice.Made(pool).Select(template => template.Id)),
                 RunnerLeaseAction.Register => pool?.ScaleSetId is { } id ? $"{id}" : null,
                 _ => null,
             });
     }
 
-    // What an action is made from, where a person or the pool can change it. Input: the launch template, or the scale set.
+    // What an action is made from, where a person or the pool can change it. Input: the launch templates, or the scale set.
     private sealed record Cause(string Action, long? Generation, DateTimeOffset? DeletedAt, long? PoolGeneration, string? Input);
 
     private sealed record FailedAction(Cause Cause, DateTimeOffset Until, ProviderException Failure);

@@ -30,7 +30,8 @@ internal sealed class LaunchGate(
         var (uid, pool) = (observed.Lease.Metadata.Uid!, observed.Pool!);
         lock (_lock)
         {
-            var current = pool with { Boots = pools.Get(pool.Key)?.Status?.Boots };
+            var status = pools.Get(pool.Key)?.Status;
+            var current = pool with { Boots = status?.Boots, FurtherBoots = status?.FurtherBoots ?? [] };
             var admission = AdmissionPlanner.For(observed.Lease, current, leases.OfPool(pool.Key), observed.Now, _entering);
             return admission.Granted && _entering.Add(uid)
                 ? new Entry(this, uid)
@@ -78,10 +79,12 @@ internal sealed class LaunchGate(
         NamespacedName key, RunnerLeaseObservation observed, Func<BootStatus?, BootStatus?> change, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key);
-        for (var conflicts = 0; pool?.Status?.LaunchTemplate?.Hash == observed.Lease.Status?.Launch?.TemplateHash && pool?.Status is { } status; conflicts++)
+        var hash = observed.Lease.Status?.Launch?.TemplateHash;
+        for (var conflicts = 0; pool?.Status is { } status && BootRecords.IsOfPool(status, hash); conflicts++)
         {
-            var record = change(status.Boots);
-            if (record is null || ReferenceEquals(record, status.Boots))
+            var before = BootRecords.Find(status, hash);
+            var record = change(before);
+            if (record is null || ReferenceEquals(record, before))
             {
                 return;
             }
@@ -121,12 +124,15 @@ internal sealed class LaunchGate(
 
     private JsonObject PatchOf(V1Alpha1RunnerPool pool, BootStatus record)
     {
-        var before = JsonSerializer.SerializeToNode(pool.Status!.Boots, client.SerializerOptions);
+        var isFirst = pool.Status!.LaunchTemplate?.Hash == record.TemplateHash;
+        var before = JsonSerializer.SerializeToNode(pool.Status.Boots, client.SerializerOptions);
         var after = JsonSerializer.SerializeToNode(record, client.SerializerOptions);
         return new()
         {
             ["metadata"] = new JsonObject { ["uid"] = pool.Metadata.Uid, ["resourceVersion"] = pool.Metadata.ResourceVersion },
-            ["status"] = new JsonObject { ["boots"] = MergePatch.Compute(before as JsonObject, after as JsonObject) },
+            ["status"] = isFirst
+                ? new JsonObject { ["boots"] = MergePatch.Compute(before as JsonObject, after as JsonObject) }
+                : new JsonObject { ["furtherBoots"] = JsonSerializer.SerializeToNode(BootRecords.With(pool.Status.FurtherBoots, record), client.SerializerOptions) },
         };
     }
 }

@@ -23,16 +23,16 @@ internal sealed class LaunchNeeds(
         var className = lease.Spec.ResourceClassName ?? pool.ResourceClassName;
         var resourceClass = ResourceClassFinder.Find(classes.List(), className)
             ?? throw new ProviderException(RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(className));
-        var template = pool.Template ?? throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template yet");
-        var usual = ResourceClassFinder.Find(classes.List(), pool.ResourceClassName)?.Spec ?? resourceClass.Spec;
-        RequireArchitecture(resourceClass, usual);
         if (JobOverrides.ProblemOf(lease.Spec.Resources, spec.JobOverrides) is { } problem)
         {
             throw new ProviderException(RunnerLeaseReasons.OverrideNotAllowed, problem);
         }
 
-        var disk = lease.Spec.Resources?.Disk ?? resourceClass.Spec.Disk;
-        return new(
+        var templates = BootBrake.Usable(lease, pool, leases.OfPool(pool.Key), now);
+        var template = templates.Count > 0 ? templates[0]
+            : throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template for the lease yet");
+        var disk = lease.Spec.Resources?.Disk;
+        return new LaunchNeed(
             pool.Account,
             pool.Uid,
             pool.Key.ToString(),
@@ -45,28 +45,16 @@ internal sealed class LaunchNeeds(
         {
             MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
             SpotAllocationStrategy = WireNames.Of(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
-            RootVolume = RootVolumeOf(disk, usual.Disk, spec.Launch, template),
-        };
+            RootVolume = RootVolumeOf(disk, resourceClass.Spec.Disk, spec.Launch, template),
+        }.With(templates);
     }
 
-    // The template has the disk of the pool's class, unless the pool sizes its root volume itself. A class without one means the image's.
+    // The template has the disk of the class, unless the pool sizes its root volume itself.
     private static RootVolume? RootVolumeOf(string? disk, string? usual, LaunchSpec launch, LaunchTemplateRef template) =>
-        disk != usual && template.RootDevice is { } device
-            && (PoolQueries.RootGiBOf(disk, template.RootVolumeMinGiB) ?? template.RootVolumeMinGiB) is > 0 and var size
-            && launch.Volumes?.Any(volume => volume.DeviceName == device && volume.Size is not null) != true
+        disk is not null && disk != usual && template.RootDevice is { } device
+            && PoolQueries.RootGiBOf(disk, template.RootVolumeMinGiB) is { } size
+            && launch.Volumes?.Any(volume => PoolQueries.IsRoot(volume, device) && volume.Size is not null) != true
             ? new(device, size) : null;
-
-    private static void RequireArchitecture(V1Alpha1ResourceClass own, ResourceClassSpec usual)
-    {
-        var (wanted, made) = (own.Spec.Architecture ?? Architecture.Amd64, usual.Architecture ?? Architecture.Amd64);
-        if (wanted != made)
-        {
-            throw new ProviderException(
-                RunnerLeaseReasons.ArchitectureMismatch,
-                $"spec.resourceClassName: '{own.Metadata.Name}' is for {WireNames.Of(wanted)}, and the pool's image for {WireNames.Of(made)}; "
-                + "name a class of the pool's architecture, or make the lease in a pool of that one");
-        }
-    }
 
     /// <summary>What an instance that was launched just now costs, US dollars an hour: the spot price of its type and zone, or the list price; null when neither is known.</summary>
     public string? PriceOf(AwsAccount account, Instance instance) =>

@@ -54,5 +54,11 @@ internal static class LeaseEventMappings
         || before?.Metadata.DeletionTimestamp != after?.Metadata.DeletionTimestamp
         || before?.Status?.Boots?.ConnectedAt != after?.Status?.Boots?.ConnectedAt
         || before?.Status?.LaunchTemplate?.Id != after?.Status?.LaunchTemplate?.Id
+        || !FurtherOf(before).SequenceEqual(FurtherOf(after))
         || before?.Status?.ScaleSet?.Id != after?.Status?.ScaleSet?.Id;
+
+    // Further launch templates, why there are none, and whether their machines connect.
+    private static IEnumerable<(string?, string?)> FurtherOf(V1Alpha1RunnerPool? pool) =>
+        (pool?.Status?.FurtherTemplates ?? []).Select(further => (further.Template?.Id, further.Message))
+            .Concat((pool?.Status?.FurtherBoots ?? []).Select(record => (record.TemplateHash, record.ConnectedAt is null ? null : "connected")));
 }

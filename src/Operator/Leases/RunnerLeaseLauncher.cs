@@ -1,5 +1,6 @@
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
+using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -106,6 +107,8 @@ internal sealed class RunnerLeaseLauncher(
             LeaseUID = observed.Lease.Metadata.Uid,
             TemplateHash = need.Template.Hash,
             TemplateId = need.Template.Id,
+            Templates = need.OtherTemplate is null ? null
+                : [.. need.Templates.Select(template => new LeaseLaunchTemplate { Architecture = template.Architecture ?? "", Id = template.Id, Hash = template.Hash })],
             UsageClass = need.UsageClass,
             Region = need.Account.Region,
             AssumeRoleArn = need.Account.AssumeRoleArn,
@@ -154,11 +157,7 @@ internal sealed class RunnerLeaseLauncher(
     {
         var launch = observed.Lease.Status!.Launch!;
         var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
-        need = need with
-        {
-            Template = launch is { TemplateId: { } id, TemplateHash: { } hash } ? need.Template with { Id = id, Hash = hash } : need.Template,
-            UsageClass = launch.UsageClass ?? need.UsageClass,
-        };
+        need = need.With(SentWith(launch, need)) with { UsageClass = launch.UsageClass ?? need.UsageClass };
         try
         {
             return await launcher.RepeatAsync(observed.Lease.Metadata.Name!, waiting, new(intentId, need, launch.RequestHash), cancellationToken);
@@ -167,6 +166,28 @@ internal sealed class RunnerLeaseLauncher(
         {
             throw new LaunchUnresolvedException(isFinal: false); // what it launched, if it did, will show
         }
+    }
+
+    // The launch templates of the request that the intent was sent with, whatever the pool has now.
+    private static IReadOnlyList<LaunchTemplateRef> SentWith(LeaseLaunch launch, LaunchNeed need) => launch switch
+    {
+        { Templates: { Count: > 1 } both } => [.. both.Select(template => ForOf(need, template.Architecture) with { Id = template.Id ?? "", Hash = template.Hash ?? "" })],
+        { TemplateId: { } id, TemplateHash: { } hash } => [(need.Templates.FirstOrDefault(template => template.Id == id) ?? need.Template) with { Id = id, Hash = hash }],
+        _ => need.Templates,
+    };
+
+    private static LaunchTemplateRef ForOf(LaunchNeed need, string architecture) =>
+        (need.Templates.FirstOrDefault(template => template.Architecture == architecture) ?? need.Template) with { Architecture = architecture };
+
+    // Of two launch templates the machine tells by its architecture which one it has.
+    private static void SettleTemplate(LeaseLaunch launch, Instance instance)
+    {
+        if (launch.Templates?.Find(template => template.Architecture == instance.Architecture) is { } used)
+        {
+            (launch.TemplateId, launch.TemplateHash) = (used.Id, used.Hash);
+        }
+
+        launch.Templates = null;
     }
 
     private RunnerLeaseObservation Record(RunnerLeaseObservation observed, LaunchShare share)
@@ -180,10 +201,12 @@ internal sealed class RunnerLeaseLauncher(
         }
 
         instances.Add(observed.Account(), instance);
+        SettleTemplate(status.Launch!, instance);
         status.Instance = new()
         {
             Id = instance.Id,
             Type = instance.Type,
+            Architecture = instance.Architecture,
             Zone = instance.Zone,
             SubnetId = instance.SubnetId,
             UsageClass = instance.UsageClass,

@@ -40,7 +40,7 @@ internal static class RunnerLeasePlanner
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels
         : lease.Spec.JobLabels is null && pool.SelfLabels.Count == 0 ? pool.Labels
-        : [.. pool.Labels.Concat(lease.Spec.JobLabels ?? []).Concat(SelfLabels.Of(lease, pool)).Distinct(StringComparer.OrdinalIgnoreCase).Take(RunnerLabels.MostLabels)];
+        : [.. RunnerLabels.Of(lease, pool).Concat(lease.Spec.JobLabels ?? []).Concat(SelfLabels.Of(lease, pool)).Distinct(StringComparer.OrdinalIgnoreCase).Take(RunnerLabels.MostLabels)];
 
     /// <summary>Whether the lease's machine should be registered at GitHub: idle machines of a leases-only pool should not.</summary>
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>

@@ -30,6 +30,6 @@ internal sealed class TemplateSweep(
     }
 
     private bool IsUsed(OwnedTemplate template) =>
-        pools.List().Any(pool => pool.Status?.LaunchTemplate?.Id == template.Id)
-        || leases.List().Any(lease => lease.Status?.Launch?.TemplateId == template.Id);
+        pools.List().Any(pool => pool.Status?.LaunchTemplate?.Id == template.Id || pool.Status?.FurtherTemplates?.Exists(further => further.Template?.Id == template.Id) == true)
+        || leases.List().Any(lease => lease.Status?.Launch is { } launch && (launch.TemplateId == template.Id || launch.Templates?.Exists(used => used.Id == template.Id) == true));
 }

@@ -1,5 +1,6 @@
 using Operator.Aws.UserData;
 using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
 using Operator.Leases;
@@ -11,22 +12,33 @@ namespace Operator.Pools;
 /// <summary>Builds the settings of a pool's host script. They contain no secret: user data is readable on the machine.</summary>
 internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleases releases, PoolScopes scopes, ClusterIdentity cluster)
 {
-    /// <exception cref="ProviderException">A script named in the pool does not exist, or GitHub does not report the newest runner.</exception>
-    public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, string architecture, CancellationToken cancellationToken)
+    /// <summary>The settings for machines of an architecture.</summary>
+    /// <exception cref="ProviderException">GitHub does not report the newest runner, or its build has no checksum.</exception>
+    public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, HostSettings common, TemplateWish wish, CancellationToken cancellationToken)
+    {
+        var (runner, architecture) = (pool.Spec.Runner, wish.Scope.Architecture!);
+        var isPoolOfArm = wish is { Scope.ResourceClassName: null, Class.Spec.Architecture: Architecture.Arm64 };
+        var sha256 = architecture == "arm64" && !isPoolOfArm ? runner.Sha256Arm64 : runner.Sha256;
+        return common with { Runner = await releases.FindAsync(await scopes.OfAsync(pool, cancellationToken), runner.Version, sha256, architecture, cancellationToken) };
+    }
+
+    /// <summary>The settings of all machines of a pool.</summary>
+    /// <exception cref="ProviderException">A script named in the pool does not exist.</exception>
+    public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var runner = pool.Spec.Runner;
-        var scope = await scopes.OfAsync(pool, cancellationToken);
         var source = runner.PreRunnerScriptFrom;
         return new HostSettings
         {
             ClusterId = cluster.Id,
             MaxRuntime = PoolValidation.TimesOf(runner).MaxRuntime,
             MaxAge = PoolValidation.TimesOf(runner).MaxAge,
-            Runner = await releases.FindAsync(scope, runner.Version, runner.Sha256, architecture, cancellationToken),
             IsRunnerPinned = runner.Version is not null,
             IsMetadataBlocked = runner.Metadata == MetadataAccess.Blocked,
             User = runner.User ?? "runner",
             WorkFolder = runner.WorkFolder ?? "_work",
+            Storage = runner.Storage?.Type,
+            MemoryMiB = runner.Storage is { Type: WorkStorage.Memory, Size: { } size } && QuantityText.TryParse(size, out var bytes) ? Math.Max(1, bytes >> 20) : null,
             PreRunnerScript = source?.ConfigMapKeyRef is { } reference
                 ? await ReadAsync(pool, reference, cancellationToken) : runner.PreRunnerScript,
             PreRunnerScriptFrom = source is { Url: { } url, Sha256: { } sha256 } ? new(new Uri(url), sha256) : null,

@@ -10,7 +10,11 @@ internal static class PoolEventMappings
         Predicates.SpecOrMetadataChanged(before, after)
         || before?.Status?.Boots?.FailedAt != after?.Status?.Boots?.FailedAt
         || before?.Status?.Boots?.Failures != after?.Status?.Boots?.Failures
+        || !SameBoots(before?.Status?.FurtherBoots ?? [], after?.Status?.FurtherBoots ?? [])
         || !SameCases(before?.Status?.LostJobs ?? [], after?.Status?.LostJobs ?? []);
+
+    private static bool SameBoots(List<BootStatus> before, List<BootStatus> after) =>
+        before.Select(record => (record.TemplateHash, record.FailedAt, record.Failures)).SequenceEqual(after.Select(record => (record.TemplateHash, record.FailedAt, record.Failures)));
 
     private static bool SameCases(List<LostJobStatus> before, List<LostJobStatus> after) =>
         before.Select(lost => (lost.RunnerName, lost.Result)).SequenceEqual(after.Select(lost => (lost.RunnerName, lost.Result)));

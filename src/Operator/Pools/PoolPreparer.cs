@@ -81,10 +81,16 @@ internal sealed class PoolPreparer(
             var recheck = await credentials.ValidateAsync(prepared.Pool, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
-            var template = await templates.EnsureAsync(prepared.Pool, leases, resourceClass, cancellationToken);
-            prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
-            prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, settings.UsageClass, resourceClass, cancellationToken) };
-            prepared.RetryAfter = recheck ?? Recheck;
+            var made = await templates.EnsureAsync(prepared.Pool, leases, resourceClass, cancellationToken);
+            prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {made.First.Name}{(made.Absent is null ? "" : $", and none for the other architecture: {made.Absent}")}");
+            prepared.Settings = settings with
+            {
+                Template = made.First,
+                FurtherTemplates = made.Further,
+                ResourceClassName = resourceClass.Metadata.Name,
+                Fit = await fits.FindAsync(prepared.Pool, settings.UsageClass, resourceClass, cancellationToken),
+            };
+            prepared.RetryAfter = made.Further.Any(further => further.Template is null) ? PoolTemplates.FurtherRetry : recheck ?? Recheck;
             Forget(key);
             return prepared;
         }

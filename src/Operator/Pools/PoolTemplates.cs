@@ -1,9 +1,5 @@
 using Operator.Aws;
-using Operator.Aws.Images;
 using Operator.Aws.LaunchTemplates;
-using Operator.Aws.Network;
-using Operator.Aws.UserData;
-using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -12,43 +8,41 @@ using Operator.Settings;
 
 namespace Operator.Pools;
 
-/// <summary>Resolves a pool's launch settings and maintains its launch template.</summary>
+/// <summary>Maintains a pool's launch templates.</summary>
 internal sealed class PoolTemplates(
-    ImageProvider images,
-    SubnetProvider subnets,
-    SecurityGroupProvider securityGroups,
-    ILaunchTemplateProvider templates,
-    HostSettingsFactory hosts,
-    PoolOwnershipStore ownership)
+    TemplateContents contents, ILaunchTemplateProvider templates, PoolOwnershipStore ownership, IStore<V1Alpha1ResourceClass> classes, TimeProvider timeProvider)
 {
-    /// <summary>Ensures that the launch template of the pool's current spec exists, and before that the pool's ownership record: it is the first thing that is made in EC2.</summary>
+    /// <summary>How long a launch template that some leases want and that cannot be made is left alone.</summary>
+    public static readonly TimeSpan FurtherRetry = TimeSpan.FromMinutes(1);
+
+    private const int MaxMessageLength = 1024;
+
+    // A change of leases must not repeat failed calls to EC2 early.
+    private readonly ExpiringMap<(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration, TemplateScope Scope), ProviderException> _failures =
+        new(FurtherRetry, timeProvider);
+
+    /// <summary>Ensures that the launch templates of the pool's current spec exist, and before that the pool's ownership record: it is the first thing that is made in EC2.</summary>
     /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable, or the record is full; the message says what to do.</exception>
-    public async Task<LaunchTemplateRef> EnsureAsync(
+    public async Task<PoolTemplateSet> EnsureAsync(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
-        var launch = pool.Spec.Launch;
-        var account = PoolQueries.AccountOf(launch);
-        var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
-        var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
-        var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
-        var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), VpcOf(network), cancellationToken);
-        var settings = await hosts.CreateAsync(pool, architecture, cancellationToken);
-        var content = new LaunchTemplateContent
+        var wishes = TemplatePlanner.Wanted(pool, resourceClass, leases, classes.List());
+        var common = await contents.ReadAsync(pool, cancellationToken);
+        var (made, absent) = (new List<PoolTemplate>(), (ImageNotFoundException?)null);
+        foreach (var wish in wishes)
         {
-            ImageId = image.Id,
-            UserData = Render(settings),
-            IamInstanceProfile = launch.IamInstanceProfile,
-            SecurityGroupIds = [.. groups.Select(group => group.Id)],
-            KeyName = launch.KeyName,
-            AssociatePublicIpAddress = launch.AssociatePublicIpAddress,
-            Volumes = PoolQueries.VolumesOf(launch, resourceClass.Spec, image),
-            HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
-            Placement = PoolQueries.PlacementOf(launch),
-            Tags = launch.Tags ?? [],
-        };
-        await ownership.AddAsync(pool, cancellationToken);
-        var template = await templates.EnsureAsync(account, PoolIdentityOf(pool), content, RecordedIds(pool, leases, content.Hash()), cancellationToken);
-        return template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB };
+            var isUsual = wish.Scope is { ResourceClassName: null, Image: null, OnRequest: false };
+            try
+            {
+                made.Add(isUsual ? await MakeAsync(pool, leases, wish, common, cancellationToken) : await MakeFurtherAsync(pool, leases, wish, common, cancellationToken));
+            }
+            catch (ImageNotFoundException e) when (wish.IsOptional && isUsual)
+            {
+                absent = e;
+            }
+        }
+
+        return made is [{ Template: { } first, Scope: { ResourceClassName: null, Image: null, OnRequest: false } }, .. var further] ? new(first, further, absent?.Message) : throw absent!;
     }
 
     /// <summary>Removes every template of the pool, in all accounts where it launched machines.</summary>
@@ -78,6 +72,8 @@ internal sealed class PoolTemplates(
     // Only the operator writes a status: what it names was made with this content.
     private static HashSet<string> RecordedIds(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, string hash) => leases
         .Select(lease => (Hash: lease.Status?.Launch?.TemplateHash, Id: lease.Status?.Launch?.TemplateId))
+        .Concat(leases.SelectMany(lease => lease.Status?.Launch?.Templates ?? []).Select(template => (template.Hash, template.Id)))
+        .Concat((pool.Status?.FurtherTemplates ?? []).Select(further => (further.Template?.Hash, further.Template?.Id)))
         .Append((pool.Status?.LaunchTemplate?.Hash, pool.Status?.LaunchTemplate?.Id))
         .Where(template => template.Hash == hash).Select(template => template.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
@@ -99,28 +95,42 @@ internal sealed class PoolTemplates(
         return failure;
     }
 
-    private static string VpcOf(IReadOnlyList<Subnet> network)
+    // What only some leases want keeps nobody else from being served.
+    private async Task<PoolTemplate> MakeFurtherAsync(
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, TemplateWish wish, LaunchSettings common, CancellationToken cancellationToken)
     {
-        var byVpc = network.GroupBy(subnet => subnet.VpcId).OrderBy(subnets => subnets.Key, StringComparer.Ordinal).ToList();
-        return byVpc.Count == 1
-            ? byVpc[0].Key
-            : throw new ProviderException(
-                RunnerPoolReasons.SubnetsOfSeveralVpcs,
-                $"spec.launch.subnets: {string.Join(", ", byVpc.Take(3).Select(subnets => $"{subnets.First().Id} is in {subnets.Key}"))}"
-                + $"{(byVpc.Count > 3 ? ", …" : "")}; security groups belong to one VPC, so name subnets of one");
+        var key = (pool.Metadata.Uid!, pool.Metadata.Generation, wish.Class.Metadata.Uid, wish.Class.Metadata.Generation, wish.Scope);
+        if (!_failures.TryGet(key, out var failure))
+        {
+            try
+            {
+                return await MakeAsync(pool, leases, wish, common, cancellationToken);
+            }
+            catch (ProviderException e)
+            {
+                failure = e;
+                _failures.Set(key, e);
+            }
+        }
+
+        return new(wish.Scope, Template: null) { Reason = failure.Reason, Message = ErrorText.Shorten(failure.Message, MaxMessageLength) };
     }
 
-    private static string Render(HostSettings settings)
+    private async Task<PoolTemplate> MakeAsync(
+        V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, TemplateWish wish, LaunchSettings common, CancellationToken cancellationToken)
     {
-        try
-        {
-            return HostScript.Render(settings);
-        }
-        catch (ArgumentException e)
-        {
-            throw new ProviderException(RunnerPoolReasons.InvalidRunnerSpec, $"spec.runner: {e.Message}", e);
-        }
+        var (content, image) = await contents.OfAsync(pool, wish, common, cancellationToken);
+        await ownership.AddAsync(pool, cancellationToken);
+        var template = await templates.EnsureAsync(
+            PoolQueries.AccountOf(pool.Spec.Launch), PoolIdentityOf(pool), content, RecordedIds(pool, leases, content.Hash()), cancellationToken);
+        return new(wish.Scope, template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB, Architecture = wish.Scope.Architecture });
     }
 
     private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
 }
+
+/// <summary>The launch templates of a pool.</summary>
+/// <param name="First">That of its own machines, of the first architecture that it has an image of.</param>
+/// <param name="Further">The others.</param>
+/// <param name="Absent">Why there is none for the other architecture that its class allows; null when there is, or when the class allows one.</param>
+internal sealed record PoolTemplateSet(LaunchTemplateRef First, IReadOnlyList<PoolTemplate> Further, string? Absent);

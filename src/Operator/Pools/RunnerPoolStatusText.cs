@@ -1,3 +1,4 @@
+using Operator.Aws.LaunchTemplates;
 using Operator.Demand;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
@@ -34,15 +35,10 @@ internal static class RunnerPoolStatusText
         status.Boots = BootBrake.Observe(status.Boots, prepared.Settings?.Template?.Hash, leases, now);
         if (prepared.Settings?.Template is { } template)
         {
-            status.LaunchTemplate = new()
-            {
-                Id = template.Id,
-                Name = template.Name,
-                Version = template.Version,
-                Hash = template.Hash,
-                RootDevice = template.RootDevice,
-                RootVolumeMinGiB = template.RootVolumeMinGiB > 0 ? template.RootVolumeMinGiB : null,
-            };
+            status.LaunchTemplate = StatusOf(template);
+            status.FurtherTemplates = prepared.Settings.FurtherTemplates is { Count: > 0 } further ? [.. further.Select(StatusOf)] : null;
+            status.FurtherBoots = BootRecords.Observe(
+                status.FurtherBoots, template.Hash, prepared.Settings.FurtherTemplates.Select(known => known.Template?.Hash).OfType<string>(), leases, now);
         }
 
         foreach (var type in PreparationSteps)
@@ -59,7 +55,7 @@ internal static class RunnerPoolStatusText
 
         var problem = LaunchProblem.Worst(leases);
         var starved = problem is { IsLaunch: true } ? (problem.Condition.Reason, problem.Condition.Message)
-            : BootBrake.IsEngaged(status.Boots) && BootBrake.IsScarcity(status.Boots!) ? (status.Boots!.Reason!, BootBrake.Advice(status.Boots))
+            : BrakedOf(status) is { } braked && BootBrake.IsScarcity(braked) ? (braked.Reason!, BootBrake.Advice(braked))
             : ((string Reason, string Message)?)null;
         Set(status, pool, RunnerPoolConditions.CapacityAvailable, starved is null, starved?.Reason ?? RunnerPoolReasons.Available,
             starved?.Message ?? "nothing is waiting for EC2 capacity", now);
@@ -114,7 +110,7 @@ internal static class RunnerPoolStatusText
 
     private static void SetRegistration(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
-        var (isHealthy, reason, message) = BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
+        var (isHealthy, reason, message) = BrakedOf(status) is { } braked ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(braked))
             : status.Boots?.ConnectedAt is not null ? (true, RunnerLeaseReasons.Connected, "machines connect to GitHub")
             : ((bool?)null, RunnerPoolReasons.Unproven, "no machine of the launch template has connected to GitHub yet");
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
@@ -176,7 +172,7 @@ internal static class RunnerPoolStatusText
         var (isReady, reason, message) = prepared.Open is { } open ? (open.IsMet, open.Reason, open.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
-            : BootBrake.IsEngaged(status.Boots) ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(status.Boots!))
+            : BrakedOf(status) is { } braked ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(braked))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : prepared.Settings is { IsPaused: true } paused ? (true, RunnerPoolReasons.Paused, PauseOf(pool, paused))
             : prepared.Settings?.ReachedBudget is { } budget ? (false, RunnerPoolReasons.BudgetReached, budget.Message)
@@ -225,6 +221,32 @@ internal static class RunnerPoolStatusText
 
     private static int Clamp(long jobs) => (int)Math.Clamp(jobs, int.MinValue, int.MaxValue);
 
+    // The launch template whose machines fail; of several the first.
+    private static BootStatus? BrakedOf(RunnerPoolStatus status) =>
+        BootBrake.IsEngaged(status.Boots) ? status.Boots : status.FurtherBoots?.Find(BootBrake.IsEngaged);
+
+    private static LaunchTemplateStatus StatusOf(LaunchTemplateRef template) => new()
+    {
+        Id = template.Id,
+        Name = template.Name,
+        Version = template.Version,
+        Hash = template.Hash,
+        RootDevice = template.RootDevice,
+        RootVolumeMinGiB = template.RootVolumeMinGiB > 0 ? template.RootVolumeMinGiB : null,
+        Architecture = template.Architecture,
+    };
+
+    private static FurtherTemplateStatus StatusOf(PoolTemplate further) => new()
+    {
+        ResourceClassName = further.Scope.ResourceClassName,
+        Image = further.Scope.Image,
+        Architecture = further.Scope.Architecture,
+        OnRequest = further.Scope.OnRequest ? true : null,
+        Template = further.Template is { } template ? StatusOf(template) : null,
+        Reason = further.Reason,
+        Message = further.Message,
+    };
+
     private static RunnerPoolStatus StatusOf(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases) => new()
     {
         ObservedGeneration = pool.Metadata.Generation,
@@ -237,7 +259,9 @@ internal static class RunnerPoolStatusText
         Forecast = pool.Status?.Forecast,
         Interruptions = pool.Status?.Interruptions,
         Cost = pool.Status?.Cost,
+        FurtherTemplates = pool.Status?.FurtherTemplates,
         Boots = pool.Status?.Boots,
+        FurtherBoots = pool.Status?.FurtherBoots,
         LostJobs = pool.Status?.LostJobs,
         LabelSelector = $"{Labels.Pool}={pool.Metadata.Name}",
     };

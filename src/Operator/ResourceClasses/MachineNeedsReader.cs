@@ -24,12 +24,14 @@ internal static class MachineNeedsReader
             instead?.Cpu ?? spec.Cpu ?? 1,
             (memory + MiB - 1) / MiB,
             spec.Match == MatchPolicy.Exact && instead is not { Cpu: not null } and not { Memory: not null },
-            WireNames.Of(spec.Architecture ?? Architecture.Amd64),
+            WireNames.Of(instead?.Architecture ?? spec.Architecture ?? Architecture.Amd64),
             gpus,
             spec.Accelerators?.Names ?? [],
             allowed.Count == 0 && gpus == 0 ? DefaultFamilies : allowed,
             [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []])
         {
+            NestedVirtualization = spec.NestedVirtualization == true,
+            OnlyBurstable = spec.CpuCredits is not null,
             Within = narrowed?.Allowed ?? [],
             GpuMemoryMiB = (int)Math.Min(int.MaxValue, (BytesOf(spec.Accelerators?.Memory, "accelerators.memory") + MiB - 1) / MiB),
             GpuManufacturers = spec.Accelerators?.Manufacturers ?? [],

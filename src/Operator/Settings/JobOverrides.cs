@@ -1,11 +1,12 @@
 using System.Globalization;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
 /// <summary>
-/// Labels by which a job chooses its machine: <c>cpu=8</c>, <c>memory=32Gi</c>, <c>disk=200Gi</c>, <c>spot=false</c>, <c>computetype-ondemand</c>. GitHub gives a job to runners that have all of its
+/// Labels by which a job chooses its machine: <c>cpu=8</c>, <c>memory=32Gi</c>, <c>disk=200Gi</c>, <c>arch=arm64</c>, <c>image=name</c>, <c>spot=false</c>, <c>computetype-ondemand</c>. GitHub gives a job to runners that have all of its
 /// labels, so the runner that is made for it has these beside its pool's. Pure.
 /// </summary>
 internal static class JobOverrides
@@ -26,7 +27,7 @@ internal static class JobOverrides
     /// <param name="tellsUsageClass">Whether the pool's runners have labels of their usage class.</param>
     public static bool Allows(IReadOnlyList<string> labels, JobOverridesSpec? allowed, bool tellsUsageClass = false) =>
         labels.Count <= MostLabels && labels.All(label => label.Length <= LongestLabel && IsOverride(label) && ValueOf(label) is not null)
-        && ProblemOf(ResourcesOf(labels), allowed) is null
+        && IsOne(labels, "ARCH") && IsOne(labels, "IMAGE") && ProblemOf(ResourcesOf(labels), allowed) is null
         && labels.Where(label => KeyOf(label) == "SPOT").All(label => IsComputeType(label) ? tellsUsageClass : allowed?.Spot == true);
 
     /// <summary>Whether a lease's runner has the labels that a job needs beside the pool's.</summary>
@@ -49,7 +50,17 @@ internal static class JobOverrides
         asked?.Cpu > (allowed?.MaxCpu ?? 0) ? Refusal("cpu", $"{asked.Cpu}", "maxCpu", allowed?.MaxCpu?.ToString(CultureInfo.InvariantCulture))
         : BytesOf(asked?.Memory) > (BytesOf(allowed?.MaxMemory) ?? 0) ? Refusal("memory", asked!.Memory!, "maxMemory", allowed?.MaxMemory)
         : BytesOf(asked?.Disk) > (BytesOf(allowed?.MaxDisk) ?? 0) ? Refusal("disk", asked!.Disk!, "maxDisk", allowed?.MaxDisk)
+        : asked?.Architecture is { } architecture && allowed?.Architectures?.Contains(architecture) != true
+            ? Unlisted("architecture", WireNames.Of(architecture), "architectures", allowed?.Architectures?.Select(WireNames.Of))
+        : asked?.Image is { } image && allowed?.Images?.Contains(image) != true ? Unlisted("image", image, "images", allowed?.Images)
         : null;
+
+    private static string Unlisted(string field, string asked, string list, IEnumerable<string>? allowed) => allowed is null
+        ? $"spec.resources.{field}: the pool does not let its leases choose it; set spec.jobOverrides.{list} of the pool"
+        : $"spec.resources.{field}: {asked} is not among the pool's jobOverrides.{list} ({string.Join(", ", allowed)}); choose one of these, or add it there";
+
+    // Two sizes ask for the larger one, but no machine is of two architectures.
+    private static bool IsOne(IReadOnlyList<string> labels, string key) => Values(labels, key).Distinct(StringComparer.Ordinal).Count() <= 1;
 
     private static string Refusal(string field, string asked, string limit, string? allowed) => allowed is null
         ? $"spec.resources.{field}: the pool does not let its leases choose it; set spec.jobOverrides.{limit} of the pool"
@@ -64,8 +75,10 @@ internal static class JobOverrides
             Cpu = Values(labels, "CPU").Select(value => int.Parse(value, CultureInfo.InvariantCulture)).Cast<int?>().Max(),
             Memory = Values(labels, "MEMORY").MaxBy(BytesOf),
             Disk = Values(labels, "DISK").MaxBy(BytesOf),
+            Architecture = Values(labels, "ARCH").FirstOrDefault() is { } architecture ? architecture == "arm64" ? Architecture.Arm64 : Architecture.Amd64 : null,
+            Image = Values(labels, "IMAGE").FirstOrDefault(),
         };
-        return resources is { Cpu: null, Memory: null, Disk: null } ? null : resources;
+        return resources is { Cpu: null, Memory: null, Disk: null, Architecture: null, Image: null } ? null : resources;
     }
 
     // A runner that must not be interrupted serves the others as well.
@@ -77,7 +90,7 @@ internal static class JobOverrides
 
     private static IEnumerable<string> Values(IEnumerable<string> labels, string key) => labels.Where(label => KeyOf(label) == key).Select(ValueOf).OfType<string>();
 
-    private static bool IsOverride(string label) => KeyOf(label) is "CPU" or "MEMORY" or "DISK" or "SPOT";
+    private static bool IsOverride(string label) => KeyOf(label) is "CPU" or "MEMORY" or "DISK" or "SPOT" or "ARCH" or "IMAGE";
 
     private static bool IsComputeType(string label) =>
         label.Equals(SelfLabels.Spot, StringComparison.OrdinalIgnoreCase) || label.Equals(SelfLabels.OnDemand, StringComparison.OrdinalIgnoreCase);
@@ -93,6 +106,8 @@ internal static class JobOverrides
         {
             "SPOT" when IsComputeType(label) => label.Equals(SelfLabels.Spot, StringComparison.OrdinalIgnoreCase) ? "true" : "false",
             "CPU" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MostCpus ? $"{cpus}" : null,
+            "ARCH" => value.ToUpperInvariant() is "ARM64" or "AARCH64" ? "arm64" : value.ToUpperInvariant() is "AMD64" or "X64" or "X86_64" ? "amd64" : null,
+            "IMAGE" => value.Length > 0 ? value.ToLowerInvariant() : null,
             "SPOT" => value.ToUpperInvariant() is "TRUE" ? "true" : value.ToUpperInvariant() is "FALSE" ? "false" : null,
             _ => Array.Find(Units, unit => value.EndsWith(unit, StringComparison.OrdinalIgnoreCase)) is { } unit
                 && int.TryParse(value[..^unit.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 1_000_000

@@ -1,4 +1,5 @@
 using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 
@@ -11,7 +12,7 @@ internal static class PoolProblems
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Of(V1Alpha1RunnerPool pool) =>
-        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
+        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)
     {
@@ -94,6 +95,51 @@ internal static class PoolProblems
             if (key.Length is 0 or > 128 || key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) || key.StartsWith("ec2runners.dev:", StringComparison.Ordinal))
             {
                 yield return new(RunnerPoolReasons.InvalidTag, $"spec.launch.tags: '{key}' must have 1 to 128 characters and not begin with aws: or ec2runners.dev:");
+            }
+        }
+    }
+
+    private static IEnumerable<SpecProblem> OfImages(RunnerPoolSpec spec)
+    {
+        var images = spec.Launch.Images ?? [];
+        if (images.Any(image => new[] { image.Id is not null, image.SsmParameter is not null, image.Selector is not null }.Count(given => given) != 1))
+        {
+            yield return new(RunnerPoolReasons.InvalidImage, "spec.launch.images: give each exactly one of id, ssmParameter and selector");
+        }
+
+        if (images.Any(image => image.Architecture == Architecture.Any || image is { Name: null, Architecture: null }))
+        {
+            yield return new(RunnerPoolReasons.InvalidImage, "spec.launch.images: give each a name, the architecture amd64 or arm64, or both");
+        }
+
+        if (images.GroupBy(image => (image.Name, image.Architecture)).Any(same => same.Count() > 1))
+        {
+            yield return new(RunnerPoolReasons.InvalidImage, "spec.launch.images: two of them have the same name and architecture; change one");
+        }
+
+        if ((spec.JobOverrides?.Images ?? []).Find(name => !images.Exists(image => image.Name == name)) is { } unknown)
+        {
+            yield return new(RunnerPoolReasons.InvalidImage, $"spec.jobOverrides.images: spec.launch.images has no image with the name '{unknown}'; add it there, or leave it out here");
+        }
+    }
+
+    private static IEnumerable<SpecProblem> OfVolumes(LaunchSpec launch)
+    {
+        foreach (var volume in launch.Volumes ?? [])
+        {
+            var problem = volume switch
+            {
+                { Iops: not null, Type: not (null or "gp3" or "io1" or "io2") } => "only gp3, io1 and io2 have provisioned IOPS; choose one of these types, or leave iops out",
+                { Type: "io1" or "io2", Iops: null } => $"{volume.Type} needs iops",
+                { Type: "gp3", Iops: < 3000 or > 80_000 } => "gp3 has 3000 to 80000 IOPS",
+                { Type: "io1", Iops: > 64_000 } => "io1 has at most 64000 IOPS; use io2 for more",
+                { Throughput: not null, Type: not (null or "gp3") } => "only gp3 has a provisioned throughput; choose that type, or leave throughput out",
+                { Throughput: { } throughput } when throughput * 4 > (volume.Iops ?? 3000) => "EC2 wants four IOPS for each MiB per second; raise iops, or lower throughput",
+                _ => null,
+            };
+            if (problem is not null)
+            {
+                yield return new(RunnerPoolReasons.InvalidVolumes, $"spec.launch.volumes: {volume.DeviceName}: {problem}");
             }
         }
     }

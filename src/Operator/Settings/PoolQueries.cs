@@ -18,17 +18,27 @@ internal static class PoolQueries
     /// <summary>Where the pool launches machines, and as whom.</summary>
     public static AwsAccount AccountOf(LaunchSpec launch) => new(launch.Region, launch.AssumeRoleArn);
 
-    public static ImageQuery ImageOf(LaunchSpec launch) => launch.Image switch
+    public static ImageQuery ImageOf(LaunchSpec launch) => QueryOf(launch.Image.Id, launch.Image.SsmParameter, launch.Image.Selector);
+
+    /// <summary>The image of machines of an architecture; null when the pool has none.</summary>
+    /// <param name="launch">The pool's launch spec.</param>
+    /// <param name="name">The chosen one of <c>images</c>; null means the pool's usual image.</param>
+    /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
+    public static ChosenImage? ImageOf(LaunchSpec launch, string? name, string architecture)
     {
-        { Id: { } id } => new ImageQuery.Id(id),
-        { SsmParameter: { } parameter } => new ImageQuery.SsmParameter(parameter),
-        _ => new ImageQuery.Selector
-        {
-            Owners = launch.Image.Selector?.Owners ?? [],
-            Tags = launch.Image.Selector?.Tags ?? [],
-            Name = launch.Image.Selector?.Name,
-        },
-    };
+        var named = (launch.Images ?? []).Where(image => image.Name == name).ToList();
+        return named.Find(image => image.Architecture is { } own && WireNames.Of(own) == architecture) is { } exact ? new(QueryOf(exact), IsOfArchitecture: true)
+            : named.Find(image => image.Architecture is null) is { } either ? new(QueryOf(either), IsOfArchitecture: false)
+            : name is null ? new(ImageOf(launch), IsOfArchitecture: false)
+            : null;
+    }
+
+    private static ImageQuery QueryOf(FurtherImageSpec image) => QueryOf(image.Id, image.SsmParameter, image.Selector);
+
+    private static ImageQuery QueryOf(string? id, string? parameter, ImageSelector? selector) =>
+        id is not null ? new ImageQuery.Id(id)
+        : parameter is not null ? new ImageQuery.SsmParameter(parameter)
+        : new ImageQuery.Selector { Owners = selector?.Owners ?? [], Tags = selector?.Tags ?? [], Name = selector?.Name };
 
     public static ResourceSelector SubnetsOf(LaunchSpec launch) => SelectorOf(launch.Subnets);
 
@@ -52,7 +62,11 @@ internal static class PoolQueries
         }
 
         foreach (var volume in (launch.Volumes ?? []).Select(volume => new Volume(
-            volume.DeviceName, SizeOf(volume.Size), volume.Type, volume.Iops, volume.Throughput, volume.Encrypted, volume.KmsKeyId)))
+            IsRoot(volume, image.RootDeviceName) ? image.RootDeviceName : volume.DeviceName,
+            SizeOf(volume.Size), volume.Type, volume.Iops, volume.Throughput, volume.Encrypted, volume.KmsKeyId)
+        {
+            InitializationRate = volume.VolumeInitializationRate,
+        }))
         {
             Check(volume, image);
             volumes.RemoveAll(other => other.DeviceName == volume.DeviceName);
@@ -61,6 +75,9 @@ internal static class PoolQueries
 
         return [.. volumes.Select(volume => volume.DeviceName == image.RootDeviceName && volume.SizeGiB is null ? Sized(volume, resourceClass, image) : volume)];
     }
+
+    /// <summary>Whether a volume is the root one of an image.</summary>
+    public static bool IsRoot(VolumeSpec volume, string rootDevice) => volume.DeviceName == rootDevice || volume.DeviceName == "root";
 
     /// <summary>The size of the root volume that a class or lease asks for, never below the image's; null when it leaves that to the image.</summary>
     public static int? RootGiBOf(string? disk, int minGiB) => SizeOf(disk) is { } size ? Math.Max(size, minGiB) : null;
@@ -82,6 +99,13 @@ internal static class PoolQueries
                 + $"the root is {image.RootDeviceName}: name that, or a data device such as /dev/sdf");
         }
 
+        if (device is null && volume.DeviceName != image.RootDeviceName && volume.InitializationRate is not null)
+        {
+            throw new ProviderException(
+                RunnerPoolReasons.InvalidVolumes,
+                $"spec.launch.volumes: {volume.DeviceName} is made from no snapshot of the image {image.Id}, so there is nothing to initialize; leave volumeInitializationRate out");
+        }
+
         if (device is { MinGiB: > 0 and var min } && volume.SizeGiB < min)
         {
             throw new ProviderException(
@@ -97,3 +121,8 @@ internal static class PoolQueries
     private static int? SizeOf(string? quantity) =>
         QuantityText.TryParse(quantity, out var bytes) ? (int)((bytes + GiB - 1) / GiB) : null;
 }
+
+/// <summary>An image that a pool names for machines of an architecture.</summary>
+/// <param name="Query">Which image.</param>
+/// <param name="IsOfArchitecture">Whether the pool says that it is for that architecture; otherwise it may be made for another.</param>
+internal sealed record ChosenImage(ImageQuery Query, bool IsOfArchitecture);

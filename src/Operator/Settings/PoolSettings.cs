@@ -68,7 +68,7 @@ internal sealed record PoolSettings
     /// <summary>What its runners tell of their machines.</summary>
     public IReadOnlyList<SelfLabel> SelfLabels { get; init; } = [];
 
-    /// <summary>The architecture of its machines; null while its class is not known.</summary>
+    /// <summary>The architecture of its machines, or <c>any</c>; null while its class is not known.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>The runner's folder for jobs.</summary>
@@ -112,8 +112,14 @@ internal sealed record PoolSettings
     /// <summary>How machines of the launch template boot.</summary>
     public BootStatus? Boots { get; init; }
 
+    /// <summary>Boot records of the further launch templates.</summary>
+    public IReadOnlyList<BootStatus> FurtherBoots { get; init; } = [];
+
     /// <summary>The launch template in use, once it exists.</summary>
     public LaunchTemplateRef? Template { get; init; }
+
+    /// <summary>The launch templates beside it.</summary>
+    public IReadOnlyList<PoolTemplate> FurtherTemplates { get; init; } = [];
 
     /// <summary>Which machines it wants; null while not known.</summary>
     public MachineFit? Fit { get; init; }

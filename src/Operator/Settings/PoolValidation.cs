@@ -69,20 +69,24 @@ internal static class PoolValidation
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,
+        FurtherBoots = pool.Status?.FurtherBoots ?? [],
         ReachedBudget = BudgetPlanner.Reached(pool.Spec.Purchasing.Budget, pool.Status?.Cost, CostPlanner.Amount(pool.Status?.HourlyCost), now),
         Forecast = pool.Spec.Capacity.Forecast is null ? null : pool.Status?.Forecast ?? new(),
         OnDemandUntil = InterruptionBreaker.IsOpen(pool.Spec.Purchasing.InterruptionBreaker, pool.Status?.Interruptions, now) ? pool.Status!.Interruptions!.OnDemandUntil : null,
         RotateAt = RotationOf(pool) is { Length: > 0 } text && TryReadTime(text, out var time) ? time : null,
         LostJobs = pool.Status?.LostJobs ?? [],
         IsDeleting = pool.Metadata.DeletionTimestamp is not null,
-        Template = pool.Status?.LaunchTemplate is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
-            ? new LaunchTemplateRef(id, name, version, hash)
-            {
-                RootDevice = pool.Status.LaunchTemplate.RootDevice,
-                RootVolumeMinGiB = pool.Status.LaunchTemplate.RootVolumeMinGiB ?? 0,
-            }
-            : null,
+        Template = TemplateOf(pool.Status?.LaunchTemplate),
+        FurtherTemplates =
+        [
+            .. (pool.Status?.FurtherTemplates ?? []).Select(known => new PoolTemplate(
+                new(known.ResourceClassName, known.Image, known.Architecture, known.OnRequest == true), TemplateOf(known.Template)) { Reason = known.Reason, Message = known.Message }),
+        ],
     };
+
+    private static LaunchTemplateRef? TemplateOf(LaunchTemplateStatus? status) => status is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
+        ? new(id, name, version, hash) { RootDevice = status.RootDevice, RootVolumeMinGiB = status.RootVolumeMinGiB ?? 0, Architecture = status.Architecture }
+        : null;
 
     /// <summary>The value of the annotation that asks for a rotation of the machines; null where nobody did.</summary>
     public static string? RotationOf(V1Alpha1RunnerPool pool) => pool.Metadata.Annotations?.GetValueOrDefault(Annotations.Rotate);

@@ -1,4 +1,6 @@
+using Operator.Aws.Offerings;
 using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.ResourceClasses;
 
@@ -26,6 +28,15 @@ internal static class RunnerLabels
     [
         SelfHosted,
         machine.OperatingSystem == OperatingSystemKind.Windows ? "windows" : "linux",
-        machine.Architecture == Architecture.Arm64 ? "arm64" : "x64",
+        .. TemplatePlanner.ArchitecturesOf(machine) is [var only] ? [LabelOf(only)] : Array.Empty<string>(),
     ];
+
+    /// <summary>
+    /// A pool's labels as a lease's runner has them: one that was made for another architecture than the pool's must not get jobs that name the pool's.
+    /// </summary>
+    public static IEnumerable<string> Of(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        TemplateChoice.ArchitectureOf(lease) is { } own && pool.Architecture is { } usual and not MachineNeeds.AnyArchitecture && own != usual
+            ? pool.Labels.Where(label => !label.Equals(LabelOf(usual), StringComparison.OrdinalIgnoreCase)) : pool.Labels;
+
+    private static string LabelOf(string architecture) => architecture == "arm64" ? "arm64" : "x64";
 }

@@ -17,7 +17,7 @@ internal static class SelfLabels
         ? pool.SelfLabels.Select(label => label switch
         {
             SelfLabel.UsageClass => machine.UsageClass is { } bought ? (bought == WireNames.Of(UsageClass.Spot) ? Spot : OnDemand) : null,
-            SelfLabel.Architecture => pool.Architecture is { } architecture ? $"arch-{architecture}" : null,
+            SelfLabel.Architecture => (machine.Architecture ?? pool.Architecture) is { } architecture and not "any" ? $"arch-{architecture}" : null,
             SelfLabel.InstanceType => machine.Type is { } type ? $"type-{type}" : null,
             _ => machine.Zone is { } zone ? $"zone-{zone}" : null,
         }).OfType<string>()

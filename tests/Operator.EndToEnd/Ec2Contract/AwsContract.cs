@@ -59,10 +59,10 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected async Task<string> AnyImageAsync()
+    private protected async Task<string> AnyImageAsync(string architecture = "x86_64")
     {
         var page = await Ec2.DescribeImagesAsync(
-            new() { Owners = ["amazon"], Filters = [new("architecture", ["x86_64"]), new("state", ["available"])] }, None);
+            new() { Owners = ["amazon"], Filters = [new("architecture", [architecture]), new("state", ["available"])] }, None);
         return page.Images.First(image => string.IsNullOrEmpty(image.Platform)).ImageId!;
     }
 
@@ -76,6 +76,13 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
             _templates.Add(Unique);
         }
 
+        return created.LaunchTemplate!;
+    }
+
+    private protected async Task<LaunchTemplate> CreateTemplateAsync(CreateLaunchTemplateRequest request)
+    {
+        var created = await Ec2.CreateLaunchTemplateAsync(request, None);
+        _templates.Add(request.LaunchTemplateName!);
         return created.LaunchTemplate!;
     }
 

@@ -1,5 +1,6 @@
 using Amazon.EC2.Model;
 using Operator.Aws.Clients;
+using Operator.Aws.LaunchTemplates;
 
 namespace Operator.EndToEnd.Ec2Contract;
 
@@ -79,6 +80,45 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         Assert.Contains(instance.State!.Name.Value, new[] { "pending", "running" });
         Assert.NotNull(instance.LaunchTime);
         Assert.NotEmpty(instance.PrivateIpAddress!);
+    }
+
+    // As the operator writes them: a template is not checked when it is made.
+    [Ec2ContractFact]
+    public async Task LaunchTemplate_ShapeOfAMachine_IsTaken()
+    {
+        var content = new LaunchTemplateContent
+        {
+            ImageId = await AnyImageAsync(),
+            UserData = "#!/bin/sh",
+            NestedVirtualization = true,
+            CpuCredits = "standard",
+            HasMetadataIpv6 = true,
+            Volumes = [new("/dev/xvda", 100, "gp3", 4000, 500, Encrypted: null, KmsKeyId: null) { InitializationRate = 200 }],
+        };
+
+        var created = await CreateTemplateAsync(LaunchTemplateRequests.Create(Unique, Unique, new(Unique, "ci/linux"), content));
+
+        Assert.StartsWith("lt-", created.LaunchTemplateId, StringComparison.Ordinal);
+    }
+
+    [Ec2ContractFact]
+    public async Task Fleet_TwoTemplates_OneForEachArchitecture_LaunchesOneOfThem()
+    {
+        await CreateTemplateAsync();
+        var arm = await TemplateRequestAsync();
+        (arm.LaunchTemplateName, arm.LaunchTemplateData!.ImageId) = (Unique + "-arm", await AnyImageAsync("arm64"));
+        await CreateTemplateAsync(arm);
+        var request = await FleetRequestAsync(1);
+        request.LaunchTemplateConfigs!.Add(new()
+        {
+            LaunchTemplateSpecification = new() { LaunchTemplateName = arm.LaunchTemplateName, Version = "$Latest" },
+            Overrides = [new() { InstanceType = "m6g.large", SubnetId = (await AnySubnetAsync()).SubnetId }],
+        });
+
+        var id = Assert.Single(await LaunchAsync(request));
+
+        var instance = Assert.Single(await DescribeAsync(new Filter("instance-id", [id])));
+        Assert.Equal(instance.InstanceType!.Value == "m6g.large" ? "arm64" : "x86_64", instance.Architecture!.Value);
     }
 
     [Ec2ContractFact(MotoDiffers = "moto before 5.2 names only the first instance of a fleet")]

@@ -29,6 +29,60 @@ public sealed class FleetTests
         });
     }
 
+    [Theory]
+    [InlineData("CpuOptions.NestedVirtualization", "enabled", "m5.large", "InvalidParameterCombination")]
+    [InlineData("CpuOptions.NestedVirtualization", "enabled", "m7i.large", null)]
+    [InlineData("CreditSpecification.CpuCredits", "unlimited", "m5.large", "InvalidParameterCombination")]
+    [InlineData("CreditSpecification.CpuCredits", "unlimited", "t3.large", null)]
+    [InlineData("ImageId", "ami-0a000000000000002", "m5.large", "InvalidParameterValue")]
+    public async Task CreateFleet_ShapeThatTheTypeHasNot_IsRefused(string parameter, string value, string type, string? expected)
+    {
+        await using var raw = await RawAws.StartAsync(new() { NestedVirtualization = ["m7i"] });
+        var template = await raw.TemplateAsync(("LaunchTemplateData." + parameter, value));
+
+        var fleet = await raw.Ec2Async("CreateFleet", Fleet(template, 1, "on-demand", [(type, raw.Subnets[0])]));
+
+        Assert.Equal(expected is null ? [] : new[] { expected }, fleet.All("errorCode").Select(code => code.Value));
+        Assert.Equal(expected is null ? 1 : 0, raw.Aws.Instances.Count);
+    }
+
+    [Theory]
+    [InlineData("gp2", "4000", null, null, "InvalidParameterCombination")]
+    [InlineData("io2", null, null, null, "MissingParameter")]
+    [InlineData("io2", "4000", "125", null, "InvalidParameterCombination")]
+    [InlineData("gp3", "4000", "1001", null, "InvalidParameterValue")]
+    [InlineData("gp3", "4000", "1000", "300", null)]
+    [InlineData("gp3", null, null, "301", "InvalidParameterCombination")]
+    public async Task CreateFleet_VolumeThatCannotBe_IsRefused(string type, string? iops, string? throughput, string? rate, string? expected)
+    {
+        await using var raw = await RawAws.StartAsync();
+        const string Mapping = "LaunchTemplateData.BlockDeviceMapping.1.";
+        (string, string?)[] volume = [("Iops", iops), ("Throughput", throughput), ("VolumeInitializationRate", rate)];
+        var template = await raw.TemplateAsync(
+            [(Mapping + "DeviceName", "/dev/xvda"), (Mapping + "Ebs.VolumeType", type), .. volume.Where(one => one.Item2 is not null).Select(one => (Mapping + "Ebs." + one.Item1, one.Item2!))]);
+
+        var fleet = await raw.Ec2Async("CreateFleet", Fleet(template, 1, "on-demand", [("m5.large", raw.Subnets[0])]));
+
+        Assert.Equal(expected is null ? [] : new[] { expected }, fleet.All("errorCode").Select(code => code.Value));
+    }
+
+    // No free addresses are counted, none is missing, and Xen does not go there.
+    [Fact]
+    public async Task CreateFleet_Ipv6OnlySubnet_LaunchesNitroTypesWithoutIpv4()
+    {
+        await using var raw = await RawAws.StartAsync();
+        raw.Aws.AddIpv6Subnet("subnet-0a00000000000006f");
+
+        var fleet = await raw.Ec2Async("CreateFleet", Fleet(await raw.TemplateAsync(), 2, "on-demand", [("m5.large", "subnet-0a00000000000006f"), ("m4.large", "subnet-0a00000000000006f")]));
+        raw.Advance(10);
+
+        var instance = await raw.DescribeOneAsync(Ids(fleet)[0]);
+        Assert.StartsWith("2a05:", instance.Text("ipv6Address"), StringComparison.Ordinal);
+        Assert.Empty(instance.All("privateIpAddress"));
+        Assert.Equal("InvalidParameterCombination", fleet.Text("errorCode"));
+        Assert.Equal(2, raw.Aws.Instances.Count);
+    }
+
     [Fact]
     public async Task CreateFleet_SameTokenAndParameters_AnswersTheSameAndLaunchesNothing()
     {

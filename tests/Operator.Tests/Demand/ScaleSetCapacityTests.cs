@@ -40,9 +40,9 @@ public sealed class ScaleSetCapacityTests
     [Fact]
     public void PoolWhoseMachinesFailToBoot_AnnouncesOneMoreThanItHas()
     {
-        Assert.Equal(2, CapacityOf(Pool with { Boots = new() { Failures = 3 } }));
-        Assert.Equal(5, CapacityOf(Pool with { Boots = new() { Failures = 2 } }));
-        Assert.Equal(1, CapacityOf(Pool with { Boots = new() { Failures = 3 }, MaxRunners = 1 }));
+        Assert.Equal(2, CapacityOf(Pool with { Boots = new() { TemplateHash = Some.Pool.Template!.Hash, Failures = 3 } }));
+        Assert.Equal(5, CapacityOf(Pool with { Boots = new() { TemplateHash = Some.Pool.Template!.Hash, Failures = 2 } }));
+        Assert.Equal(1, CapacityOf(Pool with { Boots = new() { TemplateHash = Some.Pool.Template!.Hash, Failures = 3 }, MaxRunners = 1 }));
     }
 
     private static int CapacityOf(PoolSettings pool, params V1Condition[] conditions) =>

@@ -40,6 +40,56 @@ public sealed class BootBrakeTests
     public void Admit_AnotherTemplate_BeginsAnew() =>
         Assert.Equal(3, AdmittedOf(20, new() { TemplateHash = "older", Failures = 9, Trials = 6, FailedAt = Start }, Start));
 
+    // An image that does not boot holds up machines of its own architecture alone.
+    [Theory]
+    [InlineData(true, false, "arm")]
+    [InlineData(false, true, "hash")]
+    [InlineData(true, true, "hash")]
+    [InlineData(false, false, "hash,arm")]
+    public void Usable_OfTwoArchitectures_LeavesOutTheOneThatFails(bool isFirstBraked, bool isOtherBraked, string expected)
+    {
+        var pool = Both(Record("hash", isFirstBraked), Record("arm", isOtherBraked));
+        var lease = Some.Lease();
+
+        Assert.Equal(expected, string.Join(',', BootBrake.Usable(lease, pool, [lease], Start).Select(template => template.Hash)));
+        Assert.Equal(!(isFirstBraked && isOtherBraked), BootBrake.Admit(lease, pool, [lease], Start).Granted);
+        Assert.Equal(isFirstBraked && isOtherBraked, BootBrake.IsEngaged(pool));
+    }
+
+    // While one architecture is proven and the other is not, three machines of the other are tried, and the rest does not wait for them.
+    [Fact]
+    public void Usable_OneUnproven_AFewTryIt_AndTheOthersTakeTheProvenOne()
+    {
+        var pool = Both(Record("hash", isBraked: false), further: null);
+        var leases = Enumerable.Range(0, 8).Select(number => Some.Lease($"linux-{number}")).ToList();
+
+        var usable = leases.Select(lease => string.Join(',', BootBrake.Usable(lease, pool, leases, Start).Select(template => template.Hash))).ToList();
+
+        Assert.Equal((3, 5), (usable.Count(one => one == "hash,arm"), usable.Count(one => one == "hash")));
+        Assert.All(leases, lease => Assert.True(BootBrake.Admit(lease, pool, leases, Start).Granted));
+    }
+
+    // A lease whose launch template cannot be made waits for ever, perhaps: those of other ones do not wait for it.
+    [Fact]
+    public void Admit_LeasesOfAnotherTemplate_HoldNobodyUp()
+    {
+        var stuck = Enumerable.Range(0, 5).Select(number => Some.Lease($"a-{number}", lease => lease.Spec.ResourceClassName = "big")).ToList();
+        var lease = Some.Lease("new");
+
+        Assert.True(BootBrake.Admit(lease, Some.Pool with { FurtherTemplates = [new(new("big", null, "amd64", false), null)] }, [.. stuck, lease], Start).Granted);
+    }
+
+    private static BootStatus Record(string hash, bool isBraked) => isBraked
+        ? new() { TemplateHash = hash, Failures = 3, FailedAt = Start } : new() { TemplateHash = hash, ConnectedAt = Start };
+
+    private static PoolSettings Both(BootStatus first, BootStatus? further) => Some.Pool with
+    {
+        Template = Some.Pool.Template! with { Architecture = "amd64" },
+        FurtherTemplates = [new(new(null, null, "arm64", OnRequest: false), new("lt-2", "name", "1", "arm") { Architecture = "arm64" })],
+        Boots = first,
+        FurtherBoots = further is null ? [] : [further],
+    };
+
     // EC2 refuses its machine again and again: those behind it do not wait for it.
     [Fact]
     public void Admit_LeaseThatCannotLaunch_HoldsNobodyUp()

@@ -6,6 +6,7 @@ using Operator.Aws.LaunchTemplates;
 using Operator.Common;
 using Operator.Entities;
 using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
@@ -55,7 +56,7 @@ public sealed class PoolFinalizerTests
         _createFinalizer = () => new(
             _leases,
             new(_client, _leases, _events),
-            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, null!, null!, _templates, null!, ownership), _events, _clock),
+            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, _templates, ownership, new ObjectStore<V1Alpha1ResourceClass>(), _clock), _events, _clock),
             new(_client, pools, ownership, new(_clock), _events, _clock),
             _clock);
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));

@@ -3,6 +3,7 @@ using Operator.Entities.RunnerPools;
 using Operator.Leases;
 using Operator.Settings;
 using Operator.Tests.Leases;
+using Cpu = Operator.Entities.ResourceClasses.Architecture;
 
 namespace Operator.Tests.Settings;
 
@@ -76,6 +77,61 @@ public sealed class JobOverridesTests
         Assert.Equal(
             ["linux", "computetype-ondemand"],
             RunnerLeasePlanner.LabelsFor(Some.Launched(change: lease => lease.Status!.Instance!.UsageClass = "on-demand"), Some.Pool with { SelfLabels = [SelfLabel.UsageClass] }));
+    }
+
+    [Theory]
+    [InlineData("arch=arm64", true)]
+    [InlineData("ARCH=AArch64", true)]
+    [InlineData("arch=amd64", false)]
+    [InlineData("arch=any", false)]
+    [InlineData("arch=", false)]
+    [InlineData("arch=arm64,arch=aarch64", true)]
+    [InlineData("arch=arm64,arch=x64", false)] // no machine is both
+    [InlineData("image=tools", true)]
+    [InlineData("Image=Tools", true)]
+    [InlineData("image=other", false)]
+    [InlineData("image=", false)]
+    [InlineData("image=tools,image=more", false)]
+    [InlineData("arch=arm64,image=more,cpu=2", true)]
+    public void Allows_ArchitecturesAndImagesThatAreListed(string labels, bool expected) => Assert.Equal(
+        expected,
+        JobOverrides.Allows(labels.Split(','), new() { MaxCpu = 2, Architectures = [Cpu.Arm64], Images = ["tools", "more"] }));
+
+    [Theory]
+    [InlineData(Cpu.Arm64, null, "arm64 is not among the pool's jobOverrides.architectures (amd64)")]
+    [InlineData(null, "other", "other is not among the pool's jobOverrides.images (tools)")]
+    [InlineData(Cpu.Amd64, "tools", null)]
+    public void ProblemOf_LeaseThatAsksForWhatIsNotListed_SaysWhatIs(Cpu? architecture, string? image, string? expected)
+    {
+        var asked = new LeaseResources { Architecture = architecture, Image = image };
+
+        var problem = JobOverrides.ProblemOf(asked, new() { Architectures = [Cpu.Amd64], Images = ["tools"] });
+
+        Assert.Equal(expected is null, problem is null);
+        Assert.Contains(expected ?? "", problem ?? "", StringComparison.Ordinal);
+        Assert.Contains("set spec.jobOverrides.", JobOverrides.ProblemOf(asked, allowed: null), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriteTo_ArchitectureAndImage_AreTheLeases()
+    {
+        var lease = Some.Lease();
+
+        JobOverrides.WriteTo(lease, "arch=aarch64,image=Tools");
+
+        Assert.Equal((Cpu.Arm64, "tools"), (lease.Spec.Resources!.Architecture!.Value, lease.Spec.Resources.Image));
+    }
+
+    // A job that names the pool's architecture must not land on a machine of the other one.
+    [Theory]
+    [InlineData("amd64", Cpu.Arm64, "linux,self-hosted")]
+    [InlineData("amd64", Cpu.Amd64, "linux,self-hosted,x64")]
+    [InlineData("amd64", null, "linux,self-hosted,x64")]
+    public void RunnerOfAnotherArchitecture_HasNotThePoolsLabelOfIt(string pool, Cpu? own, string expected)
+    {
+        var lease = Some.Lease(change: lease => lease.Spec.Resources = own is null ? null : new() { Architecture = own });
+
+        Assert.Equal(expected, string.Join(',', RunnerLabels.Of(lease, Some.Pool with { Labels = ["linux", "self-hosted", "x64"], Architecture = pool })));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Operator.Entities.Kubernetes;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
 using Operator.Tests.Leases;
+using Cpu = Operator.Entities.ResourceClasses.Architecture;
 
 namespace Operator.Tests.Settings;
 
@@ -25,6 +26,18 @@ public sealed class PoolProblemsTests
         { "InvalidPurchasing", pool => pool.Spec.Purchasing = new() { MaxPriceFactor = "1,5" } },
         { "InvalidImage", pool => pool.Spec.Launch.Image = new() },
         { "InvalidImage", pool => pool.Spec.Launch.Image.SsmParameter = "/too" },
+        { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Name = "tools" }] },
+        { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { SsmParameter = "/tools" }] },
+        { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Architecture = Cpu.Any, SsmParameter = "/tools" }] },
+        { "InvalidImage", pool => pool.Spec.Launch.Images = [new() { Name = "tools", SsmParameter = "/a" }, new() { Name = "tools", SsmParameter = "/b" }] },
+        { "InvalidImage", pool => pool.Spec.JobOverrides = new() { Images = ["tools"] } },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Type = "gp2", Iops = 4000 }] },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Type = "io2" }] },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Type = "io1", Iops = 64_001 }] },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Type = "gp3", Iops = 2999 }] },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Type = "st1", Throughput = 125 }] },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Throughput = 751 }] },
+        { "InvalidVolumes", pool => pool.Spec.Launch.Volumes = [new() { DeviceName = "root", Iops = 4000, Throughput = 1001 }] },
         { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { ["AWS:x"] = "y" } },
         { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { [new string('k', 129)] = "y" } },
         { "InvalidTag", pool => pool.Spec.Launch.Tags = new() { ["ec2runners.dev:pool"] = "y" } },

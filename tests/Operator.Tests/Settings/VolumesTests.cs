@@ -37,6 +37,26 @@ public sealed class VolumesTests
     }
 
     [Fact]
+    public void Root_ByName_IsTheImagesWhateverItsDevice()
+    {
+        var root = Of("50Gi", new VolumeSpec { DeviceName = "root", Type = "gp3", Iops = 4000, Throughput = 500, VolumeInitializationRate = 200 });
+
+        Assert.Equal(2, root.Count);
+        Assert.Equal(
+            (50, 4000, 500, 200),
+            root.Where(volume => volume.DeviceName == "/dev/xvda").Select(volume => (volume.SizeGiB!.Value, volume.Iops!.Value, volume.Throughput!.Value, volume.InitializationRate!.Value)).Single());
+    }
+
+    [Fact]
+    public void InitializationRate_OfAVolumeWithoutASnapshot_IsRefused()
+    {
+        Assert.Contains(
+            "nothing to initialize",
+            Assert.Throws<ProviderException>(() => Of(null, new VolumeSpec { DeviceName = "/dev/sdf", Size = "5Gi", VolumeInitializationRate = 100 })).Message, StringComparison.Ordinal);
+        Assert.Contains(Of(null, new VolumeSpec { DeviceName = "/dev/sdb", VolumeInitializationRate = 100 }), volume => volume.InitializationRate == 100);
+    }
+
+    [Fact]
     public void FurtherVolume_IsAdded() =>
         Assert.Contains(Of(null, new VolumeSpec { DeviceName = "/dev/sdf", Size = "5Gi" }), volume => volume is { DeviceName: "/dev/sdf", SizeGiB: 5 });
 

@@ -49,7 +49,7 @@ internal sealed class Ec2Service : IAwsProtocol
             ["DescribeSecurityGroups"] = network.DescribeSecurityGroups,
             ["DescribeVpcs"] = network.DescribeVpcs,
             ["DescribeAvailabilityZones"] = network.DescribeAvailabilityZones,
-            ["DescribeInstanceTypes"] = InstanceTypeOperations.Describe,
+            ["DescribeInstanceTypes"] = types.Describe,
             ["DescribeInstanceTypeOfferings"] = types.DescribeOfferings,
             ["DescribeSpotPriceHistory"] = types.DescribeSpotPriceHistory,
         };

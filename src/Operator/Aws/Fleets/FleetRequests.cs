@@ -3,6 +3,7 @@ using System.Text;
 using Amazon.EC2.Model;
 using Amazon.EC2.Model.Internal.MarshallTransformations;
 using Operator.Aws.Clients;
+using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Offerings;
 using Instance = Operator.Aws.Instances.Instance;
 using InstanceState = Operator.Aws.Instances.InstanceState;
@@ -27,12 +28,12 @@ internal static class FleetRequests
             ClientToken = order.IntentId,
             LaunchTemplateConfigs =
             [
-                new FleetLaunchTemplateConfigRequest
+                .. need.Templates.Select(template => new FleetLaunchTemplateConfigRequest
                 {
-                    LaunchTemplateSpecification = new() { LaunchTemplateId = need.Template.Id, Version = need.Template.Version },
+                    LaunchTemplateSpecification = new() { LaunchTemplateId = template.Id, Version = template.Version },
 
                     // By name, since EC2 looks at no order: a request that is sent again is equal though prices have moved.
-                    Overrides = [.. offerings.Select((offering, rank) => (Offered: offering, Rank: rank))
+                    Overrides = [.. offerings.Select((offering, rank) => (Offered: offering, Rank: rank)).Where(one => need.TemplateOf(one.Offered) == template)
                         .OrderBy(one => one.Offered.InstanceType, StringComparer.Ordinal).ThenBy(one => one.Offered.SubnetId, StringComparer.Ordinal)
                         .Select(one => new FleetLaunchTemplateOverridesRequest
                     {
@@ -40,9 +41,9 @@ internal static class FleetRequests
                         SubnetId = one.Offered.SubnetId,
                         MaxPrice = isSpot ? need.MaxSpotPrice : null,
                         Priority = isPrioritized ? one.Rank : null,
-                        BlockDeviceMappings = need.RootVolume is { } root ? [MappingOf(root)] : [],
+                        BlockDeviceMappings = need.RootVolume is { } root ? [MappingOf(root, template)] : [],
                     })],
-                },
+                }).Where(configuration => need.OtherTemplate is null || configuration.Overrides.Count > 0),
             ],
             SpotOptions = isSpot ? new() { AllocationStrategy = need.SpotAllocationStrategy } : null,
             OnDemandOptions = isSpot ? null : new() { AllocationStrategy = "lowest-price" },
@@ -64,10 +65,10 @@ internal static class FleetRequests
     }
 
     // What is not said here is the template's, or the image's: type, IOPS, encryption, deletion with the machine.
-    private static FleetBlockDeviceMappingRequest MappingOf(RootVolume root) => new()
+    private static FleetBlockDeviceMappingRequest MappingOf(RootVolume root, LaunchTemplateRef template) => new()
     {
-        DeviceName = root.DeviceName,
-        Ebs = new() { VolumeSize = root.SizeGiB },
+        DeviceName = template.RootDevice ?? root.DeviceName,
+        Ebs = new() { VolumeSize = Math.Max(root.SizeGiB, template.RootVolumeMinGiB) },
     };
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
@@ -87,6 +88,7 @@ internal static class FleetRequests
                 StateReason: null)
             {
                 SubnetId = set.LaunchTemplateAndOverrides?.Overrides?.SubnetId,
+                Architecture = offerings.FirstOrDefault(offering => offering.InstanceType == set.InstanceType)?.Architecture,
             }))
             .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
 
@@ -115,7 +117,7 @@ internal static class FleetRequests
         tags[Common.Tags.Pool] = need.PoolName;
         tags[Common.Tags.PoolUid] = need.PoolUid;
         tags[Common.Tags.Intent] = order.IntentId;
-        tags[Common.Tags.Template] = need.Template.Hash;
+        tags[Common.Tags.Template] = string.Join('+', need.Templates.Select(template => template.Hash));
         return [.. tags.Select(pair => new Tag { Key = pair.Key, Value = pair.Value })];
     }
 }

@@ -35,12 +35,12 @@ internal sealed class LaunchLessons(
         var errors = refusals.Select(refusal => refusal.Error).ToList();
         if (errors.Exists(error => error.IsLaunchTemplateNotFound))
         {
-            templates.Forget(need.Template.Id);
+            Each(need, template => templates.Forget(template.Id));
         }
 
         if (errors.Exists(error => error.IsLaunchTemplateVersionGone))
         {
-            templates.Replace(need.Template.Id);
+            Each(need, template => templates.Replace(template.Id));
         }
 
         if (errors.Exists(error => error.IsImageNotFound || error.IsImageNotShared || error.IsSnapshotNotFound))
@@ -65,6 +65,15 @@ internal sealed class LaunchLessons(
         foreach (var subnet in launched.Select(instance => instance.SubnetId).OfType<string>())
         {
             subnets.Take(subnet);
+        }
+    }
+
+    // EC2 names the missing one in words only; what is forgotten in vain is found again by one call.
+    private static void Each(LaunchNeed need, Action<LaunchTemplateRef> act)
+    {
+        foreach (var template in need.Templates)
+        {
+            act(template);
         }
     }
 

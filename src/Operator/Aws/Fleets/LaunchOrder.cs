@@ -25,17 +25,34 @@ internal sealed record LaunchNeed(
     ResourceSelector Subnets,
     IReadOnlyDictionary<string, string> Tags)
 {
+    /// <summary>The launch template for machines of the other architecture; null where one architecture is bought.</summary>
+    public LaunchTemplateRef? OtherTemplate { get; init; }
+
     /// <summary>How many times the price of the cheapest type that meets the needs is paid at most.</summary>
     public decimal MaxPriceFactor { get; init; } = OfferingBound.DefaultFactor;
 
     /// <summary>How EC2 chooses among the offered types and zones, in its words.</summary>
     public string SpotAllocationStrategy { get; init; } = "price-capacity-optimized";
 
+    /// <summary>The launch templates that the request names.</summary>
+    public IReadOnlyList<LaunchTemplateRef> Templates => OtherTemplate is { } other ? [Template, other] : [Template];
+
+    /// <summary>The same with these launch templates, at most one for each architecture, and machines that fit them.</summary>
+    public LaunchNeed With(IReadOnlyList<LaunchTemplateRef> templates) => this with
+    {
+        Template = templates[0],
+        OtherTemplate = templates.Count > 1 ? templates[1] : null,
+        Needs = Needs with { Architecture = templates.Count > 1 ? MachineNeeds.AnyArchitecture : templates[0].Architecture ?? Needs.Architecture },
+    };
+
+    /// <summary>The launch template of an offering.</summary>
+    public LaunchTemplateRef TemplateOf(Offering offering) => OtherTemplate is { } other && other.Architecture == offering.Architecture ? other : Template;
+
     /// <summary>The root volume, where it differs from the template's.</summary>
     public RootVolume? RootVolume { get; init; }
 
     /// <summary>Needs are equal when all that goes into the request is.</summary>
-    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, SpotAllocationStrategy, Subnets, RootVolume,
+    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, OtherTemplate?.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, SpotAllocationStrategy, Subnets, RootVolume,
         Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [], GpuManufacturers = [], Processors = [] },
         string.Join(',', Needs.GpuManufacturers), string.Join(',', Needs.Processors), string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }

@@ -2,6 +2,7 @@ using Amazon.EC2;
 using Amazon.EC2.Model;
 using Amazon.SimpleSystemsManagement.Model;
 using Operator.Aws.Clients;
+using Operator.Entities.Conditions;
 
 namespace Operator.Aws.Images;
 
@@ -52,8 +53,15 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         if (ArchitectureNames.FromEc2(image.Architecture) != architecture)
         {
             throw new ImageNotFoundException(
-                $"image {image.ImageId} is made for {image.Architecture} and the resource class asks for {architecture}; "
-                + "change spec.launch.image or the class");
+                $"image {image.ImageId} is made for {image.Architecture}, and machines of {architecture} are wanted; name one for {architecture} in spec.launch.image or "
+                + "spec.launch.images, or change the architecture of the class",
+                reason: RunnerLeaseReasons.ArchitectureMismatch);
+        }
+
+        if (image.EnaSupport == false)
+        {
+            throw new ImageNotFoundException(
+                $"image {image.ImageId} has no driver of ENA, EC2's network, without which no current instance type starts; build it anew with one, or change spec.launch.image");
         }
 
         var root = image.BlockDeviceMappings.FirstOrDefault(device => device.DeviceName == image.RootDeviceName);

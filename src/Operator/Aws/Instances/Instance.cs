@@ -17,7 +17,7 @@ internal enum InstanceState
 /// <param name="Type">The instance type.</param>
 /// <param name="Zone">The availability zone.</param>
 /// <param name="UsageClass"><c>spot</c> or <c>on-demand</c>.</param>
-/// <param name="PrivateIp">Its first private address, once it has one.</param>
+/// <param name="PrivateIp">Its first private address, once it has one; an IPv6 one where it has no other.</param>
 /// <param name="LaunchedAt">When EC2 launched it.</param>
 /// <param name="IntentId">The launch intent it came from.</param>
 /// <param name="PoolUid">The UID of the pool it was launched for.</param>
@@ -36,6 +36,9 @@ internal sealed record Instance(
 {
     /// <summary>What EC2 has announced, by the machine's own word or its spot request; null while nothing.</summary>
     public InterruptionNotice? Notice { get; init; }
+
+    /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
+    public string? Architecture { get; init; }
 
     /// <summary>Its subnet; null while not known.</summary>
     public string? SubnetId { get; init; }

@@ -9,13 +9,14 @@ internal static class InstanceMapping
         described.InstanceType ?? "",
         described.Placement?.AvailabilityZone ?? "",
         described.InstanceLifecycle == "spot" ? "spot" : "on-demand",
-        described.PrivateIpAddress,
+        string.IsNullOrEmpty(described.PrivateIpAddress) ? described.Ipv6Address : described.PrivateIpAddress,
         described.LaunchTime ?? DateTimeOffset.MinValue,
         TagOf(described, Tags.Intent),
         TagOf(described, Tags.PoolUid),
         described.StateReason?.Code)
     {
         SubnetId = described.SubnetId,
+        Architecture = ArchitectureNames.FromEc2(described.Architecture?.Value),
         Notice = described.InstanceLifecycle == "spot" ? InterruptionNotice.Of(TagOf(described, Tags.Interruption)) : null,
     };
 

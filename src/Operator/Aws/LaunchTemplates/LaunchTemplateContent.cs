@@ -25,6 +25,15 @@ internal sealed record LaunchTemplateContent
 
     public int HopLimit { get; init; } = 1;
 
+    /// <summary>Whether machines reach the metadata service by IPv6, as they must in an IPv6-only subnet; null is EC2's default, no.</summary>
+    public bool? HasMetadataIpv6 { get; init; }
+
+    /// <summary>Whether machines may run virtual machines; null is EC2's default, no.</summary>
+    public bool? NestedVirtualization { get; init; }
+
+    /// <summary><c>standard</c> or <c>unlimited</c>, for burstable types; null is EC2's default.</summary>
+    public string? CpuCredits { get; init; }
+
     /// <summary>Where on EC2's hardware; null is anywhere.</summary>
     public Placement? Placement { get; init; }
 
@@ -49,7 +58,11 @@ internal sealed record LaunchTemplateContent
 /// <param name="Encrypted">Whether to encrypt.</param>
 /// <param name="KmsKeyId">With which key; null is the account's default.</param>
 internal sealed record Volume(
-    string DeviceName, int? SizeGiB, string? Type, int? Iops, int? Throughput, bool? Encrypted, string? KmsKeyId);
+    string DeviceName, int? SizeGiB, string? Type, int? Iops, int? Throughput, bool? Encrypted, string? KmsKeyId)
+{
+    /// <summary>MiB a second at which EC2 loads the blocks of the snapshot; null is when they are read.</summary>
+    public int? InitializationRate { get; init; }
+}
 
 /// <summary>Where machines are placed on EC2's hardware.</summary>
 /// <param name="GroupName">A placement group.</param>

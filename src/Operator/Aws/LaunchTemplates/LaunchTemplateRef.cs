@@ -10,6 +10,9 @@ internal sealed record LaunchTemplateRef(string Id, string Name, string Version,
     /// <summary>The root device of its image; null while it is not known.</summary>
     public string? RootDevice { get; init; }
 
+    /// <summary>The architecture of its image, <c>amd64</c> or <c>arm64</c>; null where it was made for the only one of its pool.</summary>
+    public string? Architecture { get; init; }
+
     /// <summary>The smallest root volume that the image allows.</summary>
     public int RootVolumeMinGiB { get; init; }
 }

@@ -46,12 +46,15 @@ internal static class LaunchTemplateRequests
             Placement = content.Placement is { } placement
                 ? new() { GroupName = placement.GroupName, Tenancy = placement.Tenancy, HostId = placement.HostId, HostResourceGroupArn = placement.HostResourceGroupArn }
                 : null,
+            CpuOptions = content.NestedVirtualization == true ? new() { NestedVirtualization = "enabled" } : null,
+            CreditSpecification = content.CpuCredits is { } credits ? new() { CpuCredits = credits } : null,
             InstanceInitiatedShutdownBehavior = "terminate",
             MetadataOptions = new()
             {
                 HttpTokens = "required",
                 HttpEndpoint = "enabled",
                 HttpPutResponseHopLimit = content.HopLimit,
+                HttpProtocolIpv6 = content.HasMetadataIpv6 == true ? "enabled" : null,
                 InstanceMetadataTags = AllowsWakeUpTag(content.Tags) ? "enabled" : "disabled",
             },
             TagSpecifications =
@@ -79,6 +82,7 @@ internal static class LaunchTemplateRequests
             VolumeType = volume.Type,
             Iops = volume.Iops,
             Throughput = volume.Throughput,
+            VolumeInitializationRate = volume.InitializationRate,
             Encrypted = volume.Encrypted,
             KmsKeyId = volume.KmsKeyId,
             DeleteOnTermination = true,

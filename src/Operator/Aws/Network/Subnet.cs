@@ -5,4 +5,11 @@ namespace Operator.Aws.Network;
 /// <param name="Zone">Its availability zone, such as <c>eu-central-1a</c>.</param>
 /// <param name="AvailableIps">How many addresses were free when AWS was asked.</param>
 /// <param name="VpcId">Its VPC.</param>
-internal sealed record Subnet(string Id, string Zone, int AvailableIps, string VpcId);
+internal sealed record Subnet(string Id, string Zone, int AvailableIps, string VpcId)
+{
+    /// <summary>More free addresses than any account has machines.</summary>
+    public const int Plenty = 1_000_000;
+
+    /// <summary>Whether machines get an IPv6 address only. EC2 counts no free addresses there, and takes Nitro types alone.</summary>
+    public bool IsIpv6Only { get; init; }
+}

@@ -82,7 +82,10 @@ internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider tim
     };
 
     private static Subnet ToSubnet(Amazon.EC2.Model.Subnet subnet) =>
-        new(subnet.SubnetId!, subnet.AvailabilityZone ?? "", subnet.AvailableIpAddressCount ?? 0, subnet.VpcId ?? "");
+        new(subnet.SubnetId!, subnet.AvailabilityZone ?? "", subnet.Ipv6Native == true ? Subnet.Plenty : subnet.AvailableIpAddressCount ?? 0, subnet.VpcId ?? "")
+        {
+            IsIpv6Only = subnet.Ipv6Native == true,
+        };
 
     private SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
         $"no subnet in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",

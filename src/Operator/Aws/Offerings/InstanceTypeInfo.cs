@@ -46,6 +46,9 @@ internal sealed record InstanceTypeInfo(string Name, int VCpus, long MemoryMiB)
     /// <summary>What its network always gives, in Gbit/s; what it may give for a while is more.</summary>
     public double NetworkGbps { get; init; }
 
+    /// <summary>Whether it can run virtual machines by KVM, though it is one itself.</summary>
+    public bool HasNestedVirtualization { get; init; }
+
     /// <summary>Zones that offer it, sorted.</summary>
     public IReadOnlyList<string> Zones { get; init; } = [];
 }

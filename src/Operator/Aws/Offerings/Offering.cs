@@ -9,13 +9,16 @@ internal sealed record Offering(string InstanceType, string Zone, string SubnetI
 {
     /// <summary>Virtual CPUs, by which EC2's quotas count.</summary>
     public int VCpus { get; init; }
+
+    /// <summary><c>amd64</c> or <c>arm64</c>; null where it does not matter.</summary>
+    public string? Architecture { get; init; }
 }
 
 /// <summary>What a runner needs of a machine.</summary>
 /// <param name="Cpu">Virtual CPUs.</param>
 /// <param name="MemoryMiB">Memory; 0 when any will do.</param>
 /// <param name="IsExact">Exactly so many CPUs and so much memory, rather than at least.</param>
-/// <param name="Architecture"><c>amd64</c> or <c>arm64</c>.</param>
+/// <param name="Architecture"><c>amd64</c>, <c>arm64</c> or <see cref="AnyArchitecture"/>.</param>
 /// <param name="GpuCount">Accelerators at least; 0 means a type without any.</param>
 /// <param name="GpuNames">Names of accelerators that will do; empty means any.</param>
 /// <param name="Allowed">Patterns of instance types; empty means every type. Burstable types, bare metal and previous generations must be named.</param>
@@ -30,6 +33,15 @@ internal sealed record MachineNeeds(
     IReadOnlyList<string> Allowed,
     IReadOnlyList<string> Excluded)
 {
+    /// <summary>Either architecture will do.</summary>
+    public const string AnyArchitecture = "any";
+
+    /// <summary>Whether it must be able to run virtual machines; bare metal needs not be asked.</summary>
+    public bool NestedVirtualization { get; init; }
+
+    /// <summary>Whether it must be a burstable type.</summary>
+    public bool OnlyBurstable { get; init; }
+
     /// <summary>Patterns of which one must match besides <see cref="Allowed"/>; empty means no further bound.</summary>
     public IReadOnlyList<string> Within { get; init; } = [];
 

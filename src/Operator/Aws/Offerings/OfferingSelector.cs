@@ -57,8 +57,12 @@ internal static class OfferingSelector
         var available = (
             from type in types
             from subnet in subnetOfZone
-            where type.Zones.Contains(subnet.Zone) && !isUnavailable(type.Name, subnet.Zone)
-            select new Offering(type.Name, subnet.Zone, subnet.Id, prices.Of(usageClass, type.Name, subnet.Zone)) { VCpus = type.VCpus }).ToList();
+            where type.Zones.Contains(subnet.Zone) && !isUnavailable(type.Name, subnet.Zone) && (type.IsNitro || !subnet.IsIpv6Only)
+            select new Offering(type.Name, subnet.Zone, subnet.Id, prices.Of(usageClass, type.Name, subnet.Zone))
+            {
+                VCpus = type.VCpus,
+                Architecture = type.Architectures.Count > 0 ? type.Architectures[0] : null,
+            }).ToList();
         var chosen = usageClass == Spot ? Worthwhile(available, MostForSpot(types, prices), prices.Spot) : available;
         return
         [

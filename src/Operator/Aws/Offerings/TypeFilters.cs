@@ -8,7 +8,7 @@ internal static class TypeFilters
 {
     private static readonly IReadOnlyList<TypeFilter> All =
     [
-        new((type, needs) => type.Architectures.Contains(needs.Architecture), needs => $"architecture {needs.Architecture}"),
+        new((type, needs) => needs.Architecture == MachineNeeds.AnyArchitecture || type.Architectures.Contains(needs.Architecture), needs => $"architecture {needs.Architecture}"),
         new(HasSize, needs => string.Create(CultureInfo.InvariantCulture, $"{(needs.IsExact ? "exactly" : "at least")} {needs.Cpu} CPUs and {needs.MemoryMiB} MiB of memory")),
         new((type, needs) => needs.Allowed.Count == 0 || IsNamed(type, needs, _ => true), needs => $"instanceTypes.allowed ({string.Join(", ", needs.Allowed)})"),
         new((type, needs) => !needs.Excluded.Any(pattern => Matches(type.Name, pattern)), needs => $"instanceTypes.excluded ({string.Join(", ", needs.Excluded)})"),
@@ -19,6 +19,9 @@ internal static class TypeFilters
         new((type, needs) => needs.Processors.Count == 0 || needs.Processors.Contains(type.Processor, StringComparer.OrdinalIgnoreCase), needs => $"processors ({string.Join(", ", needs.Processors)})"),
         new((type, needs) => type.LocalStorageGB >= needs.LocalStorageGB && (needs.LocalStorageGB == 0 || type.HasLocalNvme), needs => $"localStorage ({needs.LocalStorageGB} GB)"),
         new((type, needs) => type.NetworkGbps >= needs.NetworkGbps, needs => $"networkGbps ({needs.NetworkGbps})"),
+
+        new((type, needs) => !needs.NestedVirtualization || type.HasNestedVirtualization, _ => "nestedVirtualization, which some virtual types have; name bare metal without it"),
+        new((type, needs) => !needs.OnlyBurstable || type.Burstable, _ => "cpuCredits, which burstable types alone have"),
 
         // What jobs run badly on must be asked for by family, not by a lone star.
         new((type, needs) => !type.Burstable || IsNamed(type, needs, pattern => pattern.StartsWith('t')), _ => "no burstable types, unless a pattern begins with t, such as t3*"),

@@ -1,3 +1,5 @@
+using Operator.Entities.RunnerPools;
+
 namespace Operator.Aws.UserData;
 
 /// <summary>What the host script needs to know; the same for every runner of a pool. Holds no secret, since user data is readable.</summary>
@@ -26,6 +28,15 @@ internal sealed record HostSettings
 
     /// <summary>The folder of jobs, absolute or relative to the runner's. Must be the one in the JIT config: it is emptied between jobs.</summary>
     public string WorkFolder { get; init; } = "_work";
+
+    /// <summary>On what that folder is stored; null is the root volume.</summary>
+    public WorkStorage? Storage { get; init; }
+
+    /// <summary>The size of a folder in memory; null is half of the memory.</summary>
+    public long? MemoryMiB { get; init; }
+
+    /// <summary>Whether the machine may have an IPv6 address only.</summary>
+    public bool IsIpv6 { get; init; }
 
     /// <summary>A script to run once as root before the first job.</summary>
     public string? PreRunnerScript { get; init; }

@@ -7,7 +7,7 @@ set -u
 umask 077
 
 # Times are milliseconds. Only tests override these.
-: "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_EC2_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
+: "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_IMDS_IPV6:=http://[fd00:ec2::254]}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_EC2_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_WOKEN_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
@@ -56,7 +56,7 @@ on_exit() {
 # Each argument is a line of curl configuration. Sets status and body.
 http() {
   local answer
-  answer=$(printf '%s\n' "$@" | curl -q -sS -K - -w '\n%{http_code}')
+  answer=$(printf '%s\n' "$@" | curl -q -g -sS -K - -w '\n%{http_code}')
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 
@@ -397,6 +397,52 @@ is_outdated() {
   say "the image's runner is $version"
 }
 
+# Disks of the machine itself, which end with it, one a line; those that the image uses already are left out.
+own_disks() {
+  local disk model
+  lsblk -dnpo NAME,MODEL 2>/dev/null | while read -r disk model; do
+    [ "$model" = "Amazon EC2 NVMe Instance Storage" ] || continue
+    # A partition or a mount point makes it more than its name.
+    [ "$(lsblk -nro NAME,MOUNTPOINT "$disk" 2>/dev/null | wc -w)" = 1 ] && echo "$disk" && continue
+    say "$disk is in use, so it is left alone" >&2
+  done
+}
+
+# Everything here may fail: then the folder stays on the root volume. Formatting does not discard the disks, which takes minutes, and is bounded nonetheless.
+mount_disks() {
+  local disks device
+  mapfile -t disks < <(own_disks)
+  device=${disks[0]-}
+  [ -n "$device" ] || { say "this machine has no disks of its own"; return 1; }
+  if [ ${#disks[@]} -gt 1 ] && ! command -v mdadm >/dev/null; then
+    say "only one of ${#disks[@]} disks is used: the image has no mdadm"
+  elif [ ${#disks[@]} -gt 1 ]; then
+    device=/dev/md/ec2runners
+    timeout 60 mdadm --create "$device" --run --level=0 --homehost=any --raid-devices=${#disks[@]} "${disks[@]}" >"$state/storage.log" 2>&1 || return
+  fi
+  timeout 120 mkfs.ext4 -q -F -m 0 -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 "$device" >>"$state/storage.log" 2>&1 || return
+  timeout 60 mount -o noatime "$device" "$work" >>"$state/storage.log" 2>&1 || return
+  say "jobs are stored on ${#disks[@]} disks of the machine"
+  rm -rf "${work:?}/lost+found"
+}
+
+mount_memory() {
+  local size=${EC2RUNNERS_MEMORY_MIB:+,size=${EC2RUNNERS_MEMORY_MIB}m}
+  timeout 60 mount -t tmpfs -o "mode=755$size" ec2runners "$work" >"$state/storage.log" 2>&1 || return
+  say "jobs are stored in memory"
+}
+
+mount_work() {
+  case $EC2RUNNERS_STORAGE in
+    InstanceStore) set -- mount_disks ;;
+    Memory) set -- mount_memory ;;
+    *) return ;;
+  esac
+  (umask 022 && mkdir -p "$work")
+  "$1" || say "jobs are stored on the root volume: $(tail -n 2 "$state/storage.log" 2>/dev/null | tr '\n' ' ')"
+  chown "$user:" "$work"
+}
+
 find_runner() {
   dir=$root/opt/actions-runner
   [ -x "$dir/run.sh" ] || [ ! -x "$root$home/actions-runner/run.sh" ] || dir=$root$home/actions-runner
@@ -455,7 +501,7 @@ block_metadata() {
 }
 
 boot() {
-  local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain
+  local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain other
   if ! (umask 022 && mkdir -p "$state" && chmod 711 "$state"); then
     power_off "cannot write to $state"
   fi
@@ -476,6 +522,8 @@ boot() {
   curl --help all 2>/dev/null | grep -q -e --aws-sigv4 || power_off "curl on this image is older than 7.75"
   until imds meta-data/instance-id; do
     ((++attempts < 10)) || power_off "no instance metadata (HTTP $status)"
+    # From an IPv6-only subnet there is no way to the usual address.
+    [ -z "$EC2RUNNERS_IPV6" ] || { other=$EC2RUNNERS_IMDS EC2RUNNERS_IMDS=$EC2RUNNERS_IMDS_IPV6 EC2RUNNERS_IMDS_IPV6=$other; }
     nap "$EC2RUNNERS_RETRY"
   done
   id=$body
@@ -494,6 +542,7 @@ boot() {
   [ "$EC2RUNNERS_METADATA" != Blocked ] || block_metadata
   run_pre_runner
   find_runner
+  mount_work
   write_hooks
 }
 

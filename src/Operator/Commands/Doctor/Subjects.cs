@@ -27,7 +27,7 @@ internal sealed record PoolSubject(V1Alpha1RunnerPool Pool, V1Alpha1ResourceClas
 {
     public AwsAccount Account { get; } = PoolQueries.AccountOf(Pool.Spec.Launch);
 
-    public string Architecture => WireNames.Of(Class?.Spec.Architecture ?? Entities.ResourceClasses.Architecture.Amd64);
+    public IReadOnlyList<string> Architectures => TemplatePlanner.ArchitecturesOf(Class?.Spec ?? new());
 
     public override string ToString() => NamespacedName.Of(Pool).ToString();
 }

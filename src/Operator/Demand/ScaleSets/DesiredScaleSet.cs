@@ -73,7 +73,7 @@ internal static class ScaleSetCapacity
         var most = Math.Max(0, settings.MaxRunners - blocked);
         var existing = available.Count(lease => lease.Status?.Instance is not null);
         return settings.LaunchesNothing || CannotLaunch(conditions, available) ? Math.Min(existing, most)
-            : BootBrake.IsEngaged(settings.Boots) ? Math.Min(existing + 1, most)
+            : BootBrake.IsEngaged(settings) ? Math.Min(existing + 1, most)
             : most;
     }
 

@@ -37,7 +37,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
             : throw new ProviderException(
                 RunnerPoolReasons.RunnerVersionUnavailable,
                 $"spec.runner.version: GitHub gives a checksum of its newest build only{(newest is null ? "" : $" ({newestVersion})")}; "
-                + $"give the one of {version} in spec.runner.sha256, or leave the version out");
+                + $"give the one of {version} for {architecture} in spec.runner.sha256{(architecture == "arm64" ? " (sha256Arm64 in a pool of both architectures)" : "")}, or leave the version out");
     }
 
     /// <summary>The newest version of any build, or null when GitHub offers none.</summary>

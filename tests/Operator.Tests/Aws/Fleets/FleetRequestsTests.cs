@@ -44,6 +44,41 @@ public sealed class FleetRequestsTests
         Assert.Equal(isPrioritized ? [0d, 1d] : new double?[] { null, null }, request.LaunchTemplateConfigs[0].Overrides.Select(item => item.Priority));
     }
 
+    // One call may buy either architecture: each type goes with the launch template whose image it can run.
+    [Fact]
+    public void Create_TwoArchitectures_AreTwoConfigurationsOfOneFleet()
+    {
+        var need = (Need with { RootVolume = new("/dev/xvda", 20) }).With(
+        [
+            new("lt-amd", "a", "1", "hash-a") { Architecture = "amd64", RootDevice = "/dev/sda1", RootVolumeMinGiB = 8 },
+            new("lt-arm", "b", "1", "hash-b") { Architecture = "arm64", RootDevice = "/dev/xvda", RootVolumeMinGiB = 40 },
+        ]);
+        Offering[] offerings =
+        [
+            Offerings[0] with { Architecture = "amd64" }, new("m7g.large", "eu-central-1a", "subnet-a", 0.08m) { Architecture = "arm64" },
+            Offerings[1] with { Architecture = "amd64" },
+        ];
+
+        var request = FleetRequests.Create(Order with { Need = need }, offerings, "cluster");
+
+        Assert.Equal("any", need.Needs.Architecture);
+        Assert.Equal(
+            ["lt-amd: m7a.large /dev/sda1 20, m7a.large /dev/sda1 20", "lt-arm: m7g.large /dev/xvda 40"],
+            request.LaunchTemplateConfigs.Select(one => $"{one.LaunchTemplateSpecification.LaunchTemplateId}: "
+                + string.Join(", ", one.Overrides.Select(row => $"{row.InstanceType} {row.BlockDeviceMappings[0].DeviceName} {row.BlockDeviceMappings[0].Ebs.VolumeSize}"))));
+        Assert.Equal("lt-arm", Assert.Single(FleetRequests.Create(Order with { Need = need }, [offerings[1]], "cluster").LaunchTemplateConfigs).LaunchTemplateSpecification.LaunchTemplateId);
+        Assert.Contains(request.TagSpecifications[0].Tags, tag => tag.Value == "hash-a+hash-b");
+        Assert.NotEqual(need.BatchKey, (need with { OtherTemplate = null }).BatchKey);
+    }
+
+    [Fact]
+    public void With_OneTemplate_BuysItsArchitectureOnly()
+    {
+        var need = (Need with { Needs = Need.Needs with { Architecture = "any" } }).With([new("lt-arm", "b", "1", "hash-b") { Architecture = "arm64" }]);
+
+        Assert.Equal(("arm64", null, "lt-arm"), (need.Needs.Architecture, need.OtherTemplate, need.Template.Id));
+    }
+
     // The token makes a repeat find what the lost answer launched; the tags make a machine the cluster's own from its first moment.
     [Theory]
     [InlineData("spot", "0.1", "price-capacity-optimized")]

@@ -6,6 +6,8 @@ namespace Operator.Tests.Aws.LaunchTemplates;
 
 public sealed class LaunchTemplateRequestsTests
 {
+    private static readonly Volume Root = new("/dev/xvda", 30, "gp3", Iops: null, Throughput: null, Encrypted: null, KmsKeyId: null);
+
     private static readonly LaunchTemplateContent Plain = new() { ImageId = "ami-1", UserData = "#!/bin/sh" };
 
     [Fact]
@@ -20,6 +22,28 @@ public sealed class LaunchTemplateRequestsTests
             data.Placement.GroupName, data.Placement.Tenancy.Value, data.Placement.HostId, data.Placement.HostResourceGroupArn));
         Assert.NotEqual(Plain.Hash(), content.Hash());
     }
+
+    [Fact]
+    public void Create_Shape_IsTheTemplates_AndPartOfItsHash()
+    {
+        LaunchTemplateContent[] contents =
+        [
+            Plain, Plain with { NestedVirtualization = true }, Plain with { CpuCredits = "unlimited" }, Plain with { HasMetadataIpv6 = true },
+            Plain with { Volumes = [Root] }, Plain with { Volumes = [Root with { InitializationRate = 200 }] },
+        ];
+
+        var data = contents.Select(content => LaunchTemplateRequests.Create("name", "cluster", new("uid", "ci/linux"), content).LaunchTemplateData).ToList();
+
+        Assert.Equal((null, null, null), (data[0].CpuOptions, data[0].CreditSpecification, data[0].MetadataOptions.HttpProtocolIpv6?.Value));
+        Assert.Equal(
+            ("enabled", "unlimited", "enabled", 200),
+            (data[1].CpuOptions.NestedVirtualization.Value, data[2].CreditSpecification.CpuCredits, data[3].MetadataOptions.HttpProtocolIpv6.Value, data[5].BlockDeviceMappings[0].Ebs.VolumeInitializationRate!.Value));
+        Assert.Equal(contents.Length, contents.Select(content => content.Hash()).Distinct().Count());
+    }
+
+    // What a release adds must not replace the machines of pools that do not use it.
+    [Fact]
+    public void Hash_OfAPlainTemplate_StaysWhatItWas() => Assert.Equal("ac2eff64baa7", Plain.Hash());
 
     [Fact]
     public void Create_NoPlacement_LeavesItToTheVpc()

@@ -32,6 +32,16 @@ public sealed class NetworkProviderTests
     }
 
     [Fact]
+    public async Task Subnets_Ipv6Only_AreNotFull()
+    {
+        _ec2.Subnets.Add(new() { SubnetId = "subnet-1", AvailabilityZone = "a", AvailableIpAddressCount = 0, VpcId = "vpc-1", Ipv6Native = true });
+
+        var subnet = Assert.Single(await new SubnetProvider(_ec2, _clock).ResolveAsync(AwsAccount.Default, ByTag, CancellationToken.None));
+
+        Assert.Equal((true, Subnet.Plenty), (subnet.IsIpv6Only, subnet.AvailableIps));
+    }
+
+    [Fact]
     public async Task Subnets_UnknownId_SaysWhichAndWhatToDo()
     {
         _ec2.Failure = new AwsException("EC2", "InvalidSubnetID.NotFound", "The subnet ID 'subnet-9' does not exist");

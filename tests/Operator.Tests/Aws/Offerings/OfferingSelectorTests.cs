@@ -32,6 +32,21 @@ public sealed class OfferingSelectorTests
     public void Matching_Within_NarrowsWhatIsAllowed(string within, bool fits) =>
         Assert.Equal(fits, OfferingSelector.Matching([Type("m7a.large")], Small with { Allowed = ["m*"], Within = [within] }, _ => 1).Count == 1);
 
+    // EC2 says 0 free addresses of an IPv6-only subnet, and takes Nitro types alone there.
+    [Fact]
+    public void Offer_Ipv6OnlySubnet_ServesNitroTypes_WhereThoseWithIpv4AreFull()
+    {
+        var ipv6 = new Subnet("subnet-6", "a", Subnet.Plenty, "vpc") { IsIpv6Only = true };
+        InstanceTypeInfo[] types = [Type("m7a.large") with { Hypervisor = "nitro" }, Type("m4.large") with { Hypervisor = "xen" }];
+
+        string Offered(params Subnet[] subnets) => string.Join(' ', OfferingSelector.Offer(types, subnets, (_, _) => false, "on-demand", RegionPrices.Bundled)
+            .Select(offering => $"{offering.InstanceType}:{offering.SubnetId}").Order(StringComparer.Ordinal));
+
+        Assert.Equal("m7a.large:subnet-6", Offered(ipv6));
+        Assert.Equal("m7a.large:subnet-6", Offered(ipv6, new Subnet("subnet-4", "a", 0, "vpc")));
+        Assert.Equal("m4.large:subnet-4 m7a.large:subnet-4", Offered(ipv6, new Subnet("subnet-4", "a", 1, "vpc")));
+    }
+
     [Fact]
     public void Matching_ExactWithoutMemory_TakesAnyMemory() =>
         Assert.Single(OfferingSelector.Matching([Type("m7a.large")], Small with { Cpu = Type("m7a.large").VCpus, MemoryMiB = 0, IsExact = true }, _ => 1));

@@ -51,6 +51,29 @@ public sealed class TypeFiltersTests
         Assert.Equal(passes, TypeFilters.Pass(type, needs));
     }
 
+    [Theory]
+    [InlineData("amd64", true, true)]
+    [InlineData("arm64", false, true)]
+    [InlineData("any", true, true)]
+    public void Architecture_Any_TakesBoth(string wanted, bool amd, bool both)
+    {
+        Assert.Equal(amd, TypeFilters.Pass(Current, Small with { Architecture = wanted }));
+        Assert.Equal(both, TypeFilters.Pass(Current with { Architectures = [wanted == "any" ? "arm64" : wanted] }, Small with { Architecture = wanted }));
+    }
+
+    [Fact]
+    public void NestedVirtualizationAndCredits_TakeTheTypesThatHaveThem()
+    {
+        var nested = Small with { NestedVirtualization = true };
+        var credits = Small with { OnlyBurstable = true, Allowed = ["t*"] };
+
+        Assert.False(TypeFilters.Pass(Current, nested));
+        Assert.True(TypeFilters.Pass(Current with { HasNestedVirtualization = true }, nested));
+        Assert.Contains("name bare metal without it", TypeFilters.WhatRemovesTheLast([Current], nested), StringComparison.Ordinal);
+        Assert.False(TypeFilters.Pass(Current with { Name = "trn1.2xlarge" }, credits));
+        Assert.True(TypeFilters.Pass(Current with { Name = "t3.large", Burstable = true }, credits));
+    }
+
     [Fact]
     public void ProcessorDisksAndNetwork_AreWhatTheClassSays()
     {

@@ -4,6 +4,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Operator.Aws.UserData;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Tests.Aws.UserData;
 
@@ -17,6 +18,8 @@ public sealed class HostScriptTests
         Runner = new("2.328.0", new("https://example.org/runner.tar.gz"), new string('a', 64)),
         User = "ubuntu",
         WorkFolder = "_work",
+        Storage = WorkStorage.Memory,
+        MemoryMiB = 2048,
         PreRunnerScript = "#!/bin/bash\r\necho 'it''s here'\r\n",
         JobStartedHook = "echo started",
         JobCompletedHook = "echo completed",
@@ -38,6 +41,9 @@ public sealed class HostScriptTests
             EC2RUNNERS_METADATA=''
             EC2RUNNERS_USER='ubuntu'
             EC2RUNNERS_WORK_FOLDER='_work'
+            EC2RUNNERS_STORAGE='Memory'
+            EC2RUNNERS_MEMORY_MIB='2048'
+            EC2RUNNERS_IPV6=''
             EC2RUNNERS_MAX_RUNTIME_SECONDS='1800'
             EC2RUNNERS_MAX_AGE_SECONDS='43200'
             EC2RUNNERS_PRE_RUNNER_URL=''
@@ -65,7 +71,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 6_000);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_000);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 

@@ -13,6 +13,9 @@ internal sealed class Machine : IAsyncDisposable
     /// <summary>A JIT config with every character that base64 has.</summary>
     public const string Jit = "eyJhIjoi+/8yMDAwMDAwMu0022u002B0IiwiLi4uIjoifQ==";
 
+    /// <summary>In a timing or address that a test overrides: where the machine's services are.</summary>
+    public const string ServicesAddress = "{services}";
+
     private readonly Process _process;
     private readonly FileStream _console;
     private readonly Task _reader;
@@ -131,7 +134,7 @@ internal sealed class Machine : IAsyncDisposable
         environment["EC2RUNNERS_RETRY"] = "10";
         foreach (var (name, value) in timings)
         {
-            environment["EC2RUNNERS_" + name] = value;
+            environment["EC2RUNNERS_" + name] = value.Replace(ServicesAddress, services.Address.ToString().TrimEnd('/'), StringComparison.Ordinal);
         }
 
         return Process.Start(start)!;

@@ -44,7 +44,7 @@ internal sealed class Headroom
     {
         var capacity = Capacity(launch);
         var quota = Quota(launch);
-        var addresses = launch.Subnet.FreeAddresses - _addresses.GetValueOrDefault(launch.Subnet.Id);
+        var addresses = launch.Subnet.IsIpv6Only ? int.MaxValue : launch.Subnet.FreeAddresses - _addresses.GetValueOrDefault(launch.Subnet.Id);
         var count = Math.Min(wanted, Math.Min(capacity, Math.Min(quota, addresses)));
         Count(launch, count);
         _addresses[launch.Subnet.Id] = _addresses.GetValueOrDefault(launch.Subnet.Id) + count;

@@ -37,6 +37,7 @@ internal sealed class LaunchRules(Ec2World world)
             }
         }
 
+        CheckShape(data, type, subnet);
         CheckProfile(data.InstanceProfile);
         CheckUserData(data.UserData);
         CheckTags(data, tags);
@@ -60,12 +61,68 @@ internal sealed class LaunchRules(Ec2World world)
                     "InvalidBlockDeviceMapping", $"Volume of size {size}GB is smaller than snapshot '{image.SnapshotOf(own)}', expect size >= {own.SizeGiB}GB");
             }
 
+            CheckVolume(mapping, isFromSnapshot: own is not null || mapping.Ebs.ContainsKey("SnapshotId"));
             volumes.RemoveAll(volume => volume.Device == mapping.DeviceName);
             var isDeleted = mapping.Ebs.TryGetValue("DeleteOnTermination", out text) ? text == "true" : before?.DeleteOnTermination ?? true;
             volumes.Add(new(mapping.DeviceName ?? "", size, isDeleted));
         }
 
         return volumes;
+    }
+
+    private static void CheckVolume(BlockDevice mapping, bool isFromSnapshot)
+    {
+        int? Number(string name) => mapping.Ebs.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+        var type = mapping.Ebs.GetValueOrDefault("VolumeType", "gp3");
+        var (iops, throughput) = (Number("Iops"), Number("Throughput"));
+        if (iops is not null && type is not ("gp3" or "io1" or "io2"))
+        {
+            throw new AwsException("InvalidParameterCombination", $"The parameter iops is not supported for {type} volumes.");
+        }
+
+        if (iops is null && type is "io1" or "io2")
+        {
+            throw new AwsException("MissingParameter", $"The request must contain the parameter iops for {type} volumes.");
+        }
+
+        if (throughput is not null && type != "gp3")
+        {
+            throw new AwsException("InvalidParameterCombination", $"The parameter throughput is not supported for {type} volumes.");
+        }
+
+        if (throughput * 4 > (iops ?? 3000))
+        {
+            throw Invalid($"Throughput (MiBps) to iops ratio of {throughput / (double)(iops ?? 3000):0.000000} is too high; maximum is 0.250000 MiBps per iops.");
+        }
+
+        if (Number("VolumeInitializationRate") is { } rate && (rate is < 100 or > 300 || !isFromSnapshot))
+        {
+            throw new AwsException("InvalidParameterCombination", "The parameter volumeInitializationRate is 100 to 300, and for volumes that are created from a snapshot.");
+        }
+    }
+
+    // The codes are a guess; that such launches fail is not.
+    private void CheckShape(LaunchTemplateData data, InstanceType type, Subnet subnet)
+    {
+        if (data.NestedVirtualization == "enabled" && !type.IsNesting(world.Options))
+        {
+            throw new AwsException("InvalidParameterCombination", $"The instance type '{type.Name}' does not support nested virtualization.");
+        }
+
+        if (data.CpuCredits is not null && !type.IsBurstable)
+        {
+            throw new AwsException("InvalidParameterCombination", $"The instance type '{type.Name}' does not support credit specification.");
+        }
+
+        if (subnet.IsIpv6Only && type.Hypervisor == "xen")
+        {
+            throw new AwsException("InvalidParameterCombination", $"The instance type '{type.Name}' cannot be launched in the IPv6-only subnet '{subnet.Id}'.");
+        }
+
+        if (subnet.IsIpv6Only && data.NetworkInterfaces.Any(card => card.AssociatePublicIp == true))
+        {
+            throw new AwsException("InvalidParameterCombination", $"A public IPv4 address cannot be associated in the IPv6-only subnet '{subnet.Id}'.");
+        }
     }
 
     public Subnet SubnetOf(FleetOverride row, LaunchTemplateData data)

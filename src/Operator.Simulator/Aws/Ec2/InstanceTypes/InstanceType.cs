@@ -37,6 +37,9 @@ internal sealed record InstanceType
     /// <summary>US dollars an hour.</summary>
     public required decimal OnDemandPrice { get; init; }
 
+    /// <summary>Whether it can run virtual machines by KVM, though it is one itself.</summary>
+    public bool IsNesting(SimulatedAwsOptions options) => !IsBareMetal && options.NestedVirtualization.Contains(Name.Split('.')[0]);
+
     /// <summary>Whether a zone has it: the third zone lacks bare metal and previous generations, so that zones differ.</summary>
     public bool IsOfferedIn(string zone) => !zone.EndsWith('c') || (IsCurrentGeneration && !IsBareMetal);
 }

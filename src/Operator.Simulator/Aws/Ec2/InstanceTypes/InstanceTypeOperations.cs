@@ -12,12 +12,12 @@ internal sealed class InstanceTypeOperations(Ec2World world)
         "instance-storage-supported",
     ];
 
-    public static void Describe(QueryNode request, XmlAnswer xml)
+    public void Describe(QueryNode request, XmlAnswer xml)
     {
         var filters = new Filters(request);
         filters.CheckNames(TypeFilters);
         var page = Page.Cut(request, Named(request).Where(type => filters.Match(name => ValuesOf(type, name))), (5, 100), 100);
-        xml.List("instanceTypeSet", page.Items, type => InstanceTypeXml.Write(type, xml));
+        xml.List("instanceTypeSet", page.Items, type => InstanceTypeXml.Write(type, type.IsNesting(world.Options), xml));
         xml.Text("nextToken", page.NextToken);
     }
 

@@ -5,7 +5,7 @@ namespace Operator.Simulator.Aws.Ec2.InstanceTypes;
 /// <summary>An instance type as DescribeInstanceTypes shows it.</summary>
 internal static class InstanceTypeXml
 {
-    public static void Write(InstanceType type, XmlAnswer xml)
+    public static void Write(InstanceType type, bool isNesting, XmlAnswer xml)
     {
         xml.Text("instanceType", type.Name);
         xml.Flag("currentGeneration", type.IsCurrentGeneration);
@@ -15,7 +15,7 @@ internal static class InstanceTypeXml
         xml.Texts("supportedVirtualizationTypes", ["hvm"]);
         xml.Flag("bareMetal", type.IsBareMetal);
         xml.Text("hypervisor", type.Hypervisor);
-        WriteProcessor(type, xml);
+        WriteProcessor(type, isNesting, xml);
         xml.Element("memoryInfo", () => xml.Number("sizeInMiB", type.MemoryMiB));
         WriteStorage(type, xml);
         xml.Element("networkInfo", () =>
@@ -33,12 +33,16 @@ internal static class InstanceTypeXml
         xml.Flag("burstablePerformanceSupported", type.IsBurstable);
     }
 
-    private static void WriteProcessor(InstanceType type, XmlAnswer xml)
+    private static void WriteProcessor(InstanceType type, bool isNesting, XmlAnswer xml)
     {
         xml.Element("processorInfo", () =>
         {
             xml.Texts("supportedArchitectures", type.Architectures);
             xml.Text("manufacturer", type.Manufacturer);
+            if (isNesting)
+            {
+                xml.Texts("supportedFeatures", ["nested-virtualization"]);
+            }
         });
         xml.Element("vCpuInfo", () =>
         {

@@ -15,6 +15,12 @@ public sealed record InstanceSnapshot
     /// <summary>Memory of the type, in MiB.</summary>
     public required long MemoryMiB { get; init; }
 
+    /// <summary>Processor architecture, <c>x86_64</c> or <c>arm64</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>The image.</summary>
+    public required string ImageId { get; init; }
+
     /// <summary>Name of the zone.</summary>
     public required string Zone { get; init; }
 
@@ -60,6 +66,8 @@ public sealed record InstanceSnapshot
         InstanceType = instance.Launch.Type.Name,
         VCpus = instance.Launch.Type.VCpus,
         MemoryMiB = instance.Launch.Type.MemoryMiB,
+        Architecture = instance.Launch.Image.Architecture,
+        ImageId = instance.Launch.Image.Id,
         Zone = instance.Launch.Subnet.Zone.Name,
         UsageClass = instance.Launch.UsageClass,
         FleetId = instance.Launch.FleetId,

@@ -96,10 +96,12 @@ internal sealed class InstanceXml(Ec2World world, XmlAnswer xml)
             return;
         }
 
-        xml.Text("privateDnsName", $"ip-{instance.PrivateIp.Replace('.', '-')}.{world.Options.Region}.compute.internal");
+        var isIpv6Only = instance.Launch.Subnet.IsIpv6Only;
+        xml.Text("privateDnsName", isIpv6Only ? $"{instance.Id}.{world.Options.Region}.compute.internal"
+            : $"ip-{instance.PrivateIp.Replace('.', '-')}.{world.Options.Region}.compute.internal");
         xml.Text("subnetId", instance.Launch.Subnet.Id);
         xml.Text("vpcId", instance.Launch.Subnet.VpcId);
-        xml.Text("privateIpAddress", instance.PrivateIp);
+        xml.Text(isIpv6Only ? "ipv6Address" : "privateIpAddress", instance.PrivateIp);
         xml.List("groupSet", instance.Launch.Template.EffectiveSecurityGroupIds, id =>
         {
             xml.Text("groupId", id);

@@ -46,6 +46,9 @@ internal sealed class Machine(Ec2World world, string id)
         }
     }
 
+    /// <summary>Whether it reaches its metadata: without IPv4 only where the template says so.</summary>
+    public bool ReachesMetadata => world.Run(() => world.Instances.Get(id).Launch is not { Subnet.IsIpv6Only: true, Template.MetadataOptions: null or { HttpProtocolIpv6: not "enabled" } });
+
     /// <summary>A tag from the metadata; null when it is not there, or the template does not show tags to the machine.</summary>
     public string? Tag(string key) => world.Run(() =>
     {

@@ -31,6 +31,12 @@ internal sealed record LaunchTemplateData
 
     public MetadataOptions? MetadataOptions { get; init; }
 
+    /// <summary><c>enabled</c> or <c>disabled</c>, if it says so.</summary>
+    public string? NestedVirtualization { get; init; }
+
+    /// <summary><c>standard</c> or <c>unlimited</c>, if it says so.</summary>
+    public string? CpuCredits { get; init; }
+
     public IReadOnlyDictionary<string, SortedDictionary<string, string>> Tags { get; init; } =
         new Dictionary<string, SortedDictionary<string, string>>();
 
@@ -57,6 +63,8 @@ internal sealed record LaunchTemplateData
         NetworkInterfaces = [.. node.Items("NetworkInterface").Select(NetworkInterface.Read)],
         BlockDevices = [.. node.Items("BlockDeviceMapping").Select(BlockDevice.Read)],
         MetadataOptions = node["MetadataOptions"] is { IsEmpty: false } options ? MetadataOptions.Read(options) : null,
+        NestedVirtualization = node["CpuOptions"].Text("NestedVirtualization"),
+        CpuCredits = node["CreditSpecification"].Text("CpuCredits"),
         Tags = TagRules.ReadSpecifications(
             node, "instance", "volume", "network-interface", "spot-instances-request", "elastic-gpu"),
     };
@@ -81,6 +89,16 @@ internal sealed record LaunchTemplateData
         if (Monitoring is { } monitoring)
         {
             xml.Element("monitoring", () => xml.Flag("enabled", monitoring));
+        }
+
+        if (NestedVirtualization is not null)
+        {
+            xml.Element("cpuOptions", () => xml.Text("nestedVirtualization", NestedVirtualization));
+        }
+
+        if (CpuCredits is not null)
+        {
+            xml.Element("creditSpecification", () => xml.Text("cpuCredits", CpuCredits));
         }
 
         WriteLists(xml);
@@ -144,7 +162,7 @@ internal sealed record BlockDevice(string? DeviceName, IReadOnlyDictionary<strin
 {
     // Wire names of what a volume can say; they differ between request and answer only in the first letter.
     private static readonly string[] Properties =
-        ["Encrypted", "DeleteOnTermination", "Iops", "KmsKeyId", "SnapshotId", "VolumeSize", "VolumeType", "Throughput"];
+        ["Encrypted", "DeleteOnTermination", "Iops", "KmsKeyId", "SnapshotId", "VolumeSize", "VolumeType", "Throughput", "VolumeInitializationRate"];
 
     public static BlockDevice Read(QueryNode node) => new(
         node.Text("DeviceName"),
@@ -164,7 +182,7 @@ internal sealed record BlockDevice(string? DeviceName, IReadOnlyDictionary<strin
 }
 
 /// <summary>How an instance may reach its metadata.</summary>
-internal sealed record MetadataOptions(string? HttpTokens, int? HopLimit, string? HttpEndpoint, string? InstanceMetadataTags)
+internal sealed record MetadataOptions(string? HttpTokens, int? HopLimit, string? HttpEndpoint, string? InstanceMetadataTags, string? HttpProtocolIpv6)
 {
     public bool ShowsTags => InstanceMetadataTags == "enabled";
 
@@ -172,7 +190,8 @@ internal sealed record MetadataOptions(string? HttpTokens, int? HopLimit, string
         node.Text("HttpTokens"),
         node.Number("HttpPutResponseHopLimit"),
         node.Text("HttpEndpoint"),
-        node.Text("InstanceMetadataTags"));
+        node.Text("InstanceMetadataTags"),
+        node.Text("HttpProtocolIpv6"));
 
     public void Write(XmlAnswer xml) => xml.Element("metadataOptions", () =>
     {
@@ -180,6 +199,7 @@ internal sealed record MetadataOptions(string? HttpTokens, int? HopLimit, string
         xml.Text("httpTokens", HttpTokens ?? "optional");
         xml.Number("httpPutResponseHopLimit", HopLimit ?? 1);
         xml.Text("httpEndpoint", HttpEndpoint ?? "enabled");
+        xml.Text("httpProtocolIpv6", HttpProtocolIpv6 ?? "disabled");
         xml.Text("instanceMetadataTags", InstanceMetadataTags ?? "disabled");
     });
 }

@@ -100,7 +100,8 @@ internal sealed class NetworkOperations(Ec2World world)
         xml.Text("state", "available");
         xml.Text("ownerId", Account);
         xml.Text("vpcId", subnet.VpcId);
-        xml.Text("cidrBlock", subnet.Cidr);
+        xml.Text("cidrBlock", subnet.IsIpv6Only ? null : subnet.Cidr);
+        xml.Flag("ipv6Native", subnet.IsIpv6Only);
         xml.Number("availableIpAddressCount", subnet.FreeAddresses);
         xml.Text("availabilityZone", subnet.Zone.Name);
         xml.Text("availabilityZoneId", subnet.Zone.Id);

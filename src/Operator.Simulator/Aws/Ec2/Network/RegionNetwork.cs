@@ -95,8 +95,16 @@ internal sealed class Subnet(string id, Zone zone, string cidr, bool isDefault, 
 
     public int FreeAddresses { get; set; } = addresses;
 
+    /// <summary>Whether it is IPv6-only: its free addresses are not counted, and do not run out.</summary>
+    public bool IsIpv6Only { get; init; }
+
     public string TakeAddress()
     {
+        if (IsIpv6Only)
+        {
+            return $"2a05:d014:1::{_next++:x}";
+        }
+
         FreeAddresses--;
         var number = _returned.Count > 0 ? _returned.Min : _next++;
         _returned.Remove(number);
@@ -106,6 +114,11 @@ internal sealed class Subnet(string id, Zone zone, string cidr, bool isDefault, 
 
     public void ReturnAddress(string address)
     {
+        if (IsIpv6Only)
+        {
+            return;
+        }
+
         FreeAddresses++;
         var parts = address.Split('.').Select(int.Parse).ToArray();
         _returned.Add(((parts[2] - int.Parse(cidr.Split('.')[2])) << 8) + parts[3]);

@@ -13,8 +13,22 @@ internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
 {
     public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
-        var image = await images.ResolveAsync(subject.Account, PoolQueries.ImageOf(subject.Pool.Spec.Launch), subject.Architecture, cancellationToken);
-        return CheckResult.Ok($"{image.Id} {image.Name}");
+        var (launch, found, absent) = (subject.Pool.Spec.Launch, new List<string>(), new List<ImageNotFoundException>());
+        foreach (var architecture in subject.Architectures)
+        {
+            var chosen = PoolQueries.ImageOf(launch, name: null, architecture)!;
+            try
+            {
+                var image = await images.ResolveAsync(subject.Account, chosen.Query, architecture, cancellationToken);
+                found.Add($"{image.Id} {image.Name}");
+            }
+            catch (ImageNotFoundException e) when (subject.Architectures.Count > 1 && !chosen.IsOfArchitecture)
+            {
+                absent.Add(e); // one of the two will do
+            }
+        }
+
+        return found.Count > 0 ? CheckResult.Ok(string.Join("; ", found.Concat(absent.Select(none => none.Message)))) : throw absent[0];
     }
 }
 
@@ -25,7 +39,7 @@ internal sealed class SubnetsCheck(SubnetProvider subnets) : MachineCheck("subne
     {
         var found = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
         var chosen = SubnetChoice.OnePerZone(found);
-        var free = chosen.Sum(subnet => subnet.AvailableIps);
+        var free = chosen.Sum(subnet => (long)subnet.AvailableIps);
         var most = subject.Pool.Spec.Capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners;
         return free < most
             ? CheckResult.Warning($"{free} addresses are free, fewer than maxRunners ({most}); add subnets in spec.launch.subnets, or free addresses")
@@ -99,7 +113,8 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
 
     public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
-        if (await offers.FindAsync(subject, cancellationToken) is not [var offer, ..])
+        var architecture = subject.Pool.Status!.LaunchTemplate!.Architecture;
+        if ((await offers.FindAsync(subject, cancellationToken)).FirstOrDefault(one => architecture is null || one.Architecture == architecture) is not { } offer)
         {
             return CheckResult.Warning("not tried: no instance type matches");
         }

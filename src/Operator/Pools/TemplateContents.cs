@@ -1,0 +1,94 @@
+using Operator.Aws;
+using Operator.Aws.Images;
+using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Network;
+using Operator.Aws.UserData;
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerPools;
+using Operator.Settings;
+
+namespace Operator.Pools;
+
+/// <summary>Resolves a pool's launch settings into what its launch templates hold.</summary>
+internal sealed class TemplateContents(ImageProvider images, SubnetProvider subnets, SecurityGroupProvider securityGroups, HostSettingsFactory hosts)
+{
+    /// <summary>What all launch templates of a pool have in common.</summary>
+    /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable; the message says what to do.</exception>
+    public async Task<LaunchSettings> ReadAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var launch = pool.Spec.Launch;
+        var account = PoolQueries.AccountOf(launch);
+        var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
+        RequireAddresses(launch, network);
+        var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), VpcOf(network), cancellationToken);
+        return new(account, groups, network.Any(subnet => subnet.IsIpv6Only), await hosts.CreateAsync(pool, cancellationToken));
+    }
+
+    /// <summary>What one launch template holds, and its image.</summary>
+    /// <exception cref="ProviderException">There is no such image, or it is made for another architecture; the message says what to do.</exception>
+    public async Task<(LaunchTemplateContent Content, ResolvedImage Image)> OfAsync(
+        V1Alpha1RunnerPool pool, TemplateWish wish, LaunchSettings common, CancellationToken cancellationToken)
+    {
+        var (launch, architecture) = (pool.Spec.Launch, wish.Scope.Architecture!);
+        var query = wish.Image?.Query ?? throw new ImageNotFoundException(
+            $"spec.launch.images: no image with the name '{wish.Scope.Image}' is for {architecture}; add one, or choose another image or architecture");
+        var image = await images.ResolveAsync(common.Account, query, architecture, cancellationToken);
+        var spec = wish.Class.Spec;
+        return (new()
+        {
+            ImageId = image.Id,
+            UserData = Render(await hosts.CreateAsync(pool, common.Hosts with { IsIpv6 = common.IsIpv6 }, wish, cancellationToken)),
+            IamInstanceProfile = launch.IamInstanceProfile,
+            SecurityGroupIds = [.. common.Groups.Select(group => group.Id)],
+            KeyName = launch.KeyName,
+            AssociatePublicIpAddress = launch.AssociatePublicIpAddress,
+            Volumes = PoolQueries.VolumesOf(launch, spec, image),
+            HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+            HasMetadataIpv6 = common.IsIpv6 ? true : null,
+            NestedVirtualization = spec.NestedVirtualization == true ? true : null,
+            CpuCredits = spec.CpuCredits is { } credits ? WireNames.Of(credits) : null,
+            Placement = PoolQueries.PlacementOf(launch),
+            Tags = launch.Tags ?? [],
+        }, image);
+    }
+
+    private static void RequireAddresses(LaunchSpec launch, IReadOnlyList<Subnet> network)
+    {
+        if (launch.AssociatePublicIpAddress == true && network.FirstOrDefault(subnet => subnet.IsIpv6Only) is { } without)
+        {
+            throw new ProviderException(
+                RunnerPoolReasons.SubnetWithoutIpv4,
+                $"spec.launch.associatePublicIpAddress: {without.Id} is an IPv6-only subnet, in which machines get no IPv4 address; leave the field out, or name other subnets");
+        }
+    }
+
+    private static string VpcOf(IReadOnlyList<Subnet> network)
+    {
+        var byVpc = network.GroupBy(subnet => subnet.VpcId).OrderBy(subnets => subnets.Key, StringComparer.Ordinal).ToList();
+        return byVpc.Count == 1
+            ? byVpc[0].Key
+            : throw new ProviderException(
+                RunnerPoolReasons.SubnetsOfSeveralVpcs,
+                $"spec.launch.subnets: {string.Join(", ", byVpc.Take(3).Select(subnets => $"{subnets.First().Id} is in {subnets.Key}"))}"
+                + $"{(byVpc.Count > 3 ? ", …" : "")}; security groups belong to one VPC, so name subnets of one");
+    }
+
+    private static string Render(HostSettings settings)
+    {
+        try
+        {
+            return HostScript.Render(settings);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ProviderException(RunnerPoolReasons.InvalidRunnerSpec, $"spec.runner: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>What all launch templates of a pool have in common.</summary>
+/// <param name="Account">Where.</param>
+/// <param name="Groups">The security groups.</param>
+/// <param name="IsIpv6">Whether some machines have IPv6 addresses only.</param>
+/// <param name="Hosts">The settings of the host script, but for the runner's build.</param>
+internal sealed record LaunchSettings(AwsAccount Account, IReadOnlyList<SecurityGroup> Groups, bool IsIpv6, HostSettings Hosts);
