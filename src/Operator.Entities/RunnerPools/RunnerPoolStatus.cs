@@ -264,4 +264,8 @@ public sealed class LaunchTemplateStatus
 
     /// <summary>The size of the root volume's snapshot in GiB: no root volume is smaller.</summary>
     public int? RootVolumeMinGiB { get; set; }
+
+    /// <summary>The platform details of its image, such as <c>Linux/UNIX</c>: a capacity reservation must be for the same.</summary>
+    [Length(0, 64)]
+    public string? Platform { get; set; }
 }

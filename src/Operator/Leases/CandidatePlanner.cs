@@ -1,5 +1,6 @@
 using Operator.Aws.Offerings;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Settings;
 
 namespace Operator.Leases;
@@ -48,7 +49,8 @@ internal static class CandidatePlanner
 
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
-        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass)
+        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass
+            || (wanted == UsageClass.OnDemand && other.Status.Instance.UsageClass == WireNames.Of(UsageClass.Reserved)))
         && (lease.Spec.Resources?.Cpu, lease.Spec.Resources?.Memory, lease.Spec.Resources?.Disk) == (other.Spec.Resources?.Cpu, other.Spec.Resources?.Memory, other.Spec.Resources?.Disk)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
 

@@ -46,7 +46,8 @@ internal sealed class RunnerLeaseLauncher(
 
     private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
-        var need = NeedOf(observed);
+        var (need, taken) = await NeedOfAsync(observed, cancellationToken);
+        using var slot = taken;
         await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
         using var entry = gate.Enter(observed);
         try
@@ -75,11 +76,14 @@ internal sealed class RunnerLeaseLauncher(
             ? new(failure.Reason, failure.Message, failure) { RetryAfter = TimeSpan.Zero }
             : failure;
 
-    private LaunchNeed NeedOf(RunnerLeaseObservation observed)
+    private async Task<(LaunchNeed Need, TakenSlot? Slot)> NeedOfAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         try
         {
-            return needs.Of(observed.Lease, observed.Pool!, observed.Now);
+            var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+            return await needs.ReserveAsync(observed.Lease, observed.Pool!, need, observed.Now, cancellationToken) is { } taken
+                ? (need with { UsageClass = WireNames.Of(UsageClass.Reserved), Slot = taken.Slot }, taken)
+                : (need, null);
         }
         catch (ProviderException)
         {
@@ -107,6 +111,8 @@ internal sealed class RunnerLeaseLauncher(
             TemplateHash = need.Template.Hash,
             TemplateId = need.Template.Id,
             UsageClass = need.UsageClass,
+            CapacityReservationId = need.Slot?.ReservationId,
+            ReservedUntil = need.Slot?.BlockEndsAt,
             Region = need.Account.Region,
             AssumeRoleArn = need.Account.AssumeRoleArn,
             Attempt = (before?.Attempt ?? 0) + 1,
@@ -159,6 +165,15 @@ internal sealed class RunnerLeaseLauncher(
             Template = launch is { TemplateId: { } id, TemplateHash: { } hash } ? need.Template with { Id = id, Hash = hash } : need.Template,
             UsageClass = launch.UsageClass ?? need.UsageClass,
         };
+        if (launch.CapacityReservationId is { } reservationId)
+        {
+            need = await needs.InReservationAsync(need, reservationId, observed.Pool!, cancellationToken);
+            if (need.Slot is null)
+            {
+                throw new LaunchUnresolvedException(isFinal: false); // as a fleet it would be another request, and buy a second machine
+            }
+        }
+
         try
         {
             return await launcher.RepeatAsync(observed.Lease.Metadata.Name!, waiting, new(intentId, need, launch.RequestHash), cancellationToken);
@@ -180,17 +195,19 @@ internal sealed class RunnerLeaseLauncher(
         }
 
         instances.Add(observed.Account(), instance);
+        var usageClass = status.Launch?.CapacityReservationId is null ? instance.UsageClass : WireNames.Of(UsageClass.Reserved); // EC2 calls it on-demand
         status.Instance = new()
         {
             Id = instance.Id,
             Type = instance.Type,
             Zone = instance.Zone,
             SubnetId = instance.SubnetId,
-            UsageClass = instance.UsageClass,
-            HourlyPrice = needs.PriceOf(observed.Account(), instance),
+            UsageClass = usageClass,
+            ReservedUntil = status.Launch?.ReservedUntil,
+            HourlyPrice = needs.PriceOf(observed.Account(), instance with { UsageClass = usageClass }),
             LaunchedAt = instance.LaunchedAt,
         };
-        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {instance.UsageClass}, {instance.Zone})");
+        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {usageClass}, {instance.Zone})");
         return observed with { Instance = new InstanceView.Live(instance) };
     }
 

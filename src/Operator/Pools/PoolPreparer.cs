@@ -83,7 +83,8 @@ internal sealed class PoolPreparer(
             step = RunnerPoolConditions.TemplateReady;
             var template = await templates.EnsureAsync(prepared.Pool, leases, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {template.Name}");
-            prepared.Settings = settings with { Template = template, Fit = await fits.FindAsync(prepared.Pool, settings.UsageClass, resourceClass, cancellationToken) };
+            settings = settings with { Template = template };
+            prepared.Settings = settings with { Fit = await fits.FindAsync(prepared.Pool, settings, resourceClass, cancellationToken) };
             prepared.RetryAfter = recheck ?? Recheck;
             Forget(key);
             return prepared;

@@ -48,7 +48,7 @@ internal sealed class PoolTemplates(
         };
         await ownership.AddAsync(pool, cancellationToken);
         var template = await templates.EnsureAsync(account, PoolIdentityOf(pool), content, RecordedIds(pool, leases, content.Hash()), cancellationToken);
-        return template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB };
+        return template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB, Platform = image.Platform };
     }
 
     /// <summary>Removes every template of the pool, in all accounts where it launched machines.</summary>

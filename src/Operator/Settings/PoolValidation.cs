@@ -80,6 +80,7 @@ internal static class PoolValidation
             {
                 RootDevice = pool.Status.LaunchTemplate.RootDevice,
                 RootVolumeMinGiB = pool.Status.LaunchTemplate.RootVolumeMinGiB ?? 0,
+                Platform = pool.Status.LaunchTemplate.Platform ?? "Linux/UNIX",
             }
             : null,
     };

@@ -10,6 +10,9 @@ internal sealed record LaunchTemplateRef(string Id, string Name, string Version,
     /// <summary>The root device of its image; null while it is not known.</summary>
     public string? RootDevice { get; init; }
 
+    /// <summary>The platform details of its image, which a capacity reservation must have, too.</summary>
+    public string Platform { get; init; } = "Linux/UNIX";
+
     /// <summary>The smallest root volume that the image allows.</summary>
     public int RootVolumeMinGiB { get; init; }
 }
