@@ -47,7 +47,18 @@ public static class Ec2Codes
         ],
         ["AccountNotReady"] = ["OptInRequired", "PendingVerification", "Blocked"],
         ["ClockWrong"] = ["RequestExpired", "RequestTimeTooSkewed"],
+        ["InstanceProfileNotFound"] = ["InvalidParameterValue", "InvalidIamInstanceProfileArn", "InvalidParameter"],
+        ["VpcMismatch"] = ["InvalidParameter"],
         ["LaunchRefused"] = ["SomethingNew"],
+    };
+
+    /// <summary>What EC2 says with a code, where that decides.</summary>
+    /// <param name="reason">The reason that it is to have.</param>
+    public static string MessageFor(string reason) => reason switch
+    {
+        "InstanceProfileNotFound" => "Value (ci-runner) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+        "VpcMismatch" => "Security group sg-1 and subnet subnet-1 belong to different networks.",
+        _ => "injected",
     };
 
     /// <summary>All of them, each with its reason.</summary>

@@ -46,20 +46,22 @@ internal static class InterruptionPlanner
     /// <summary>Why a type is not bought in a zone for a while.</summary>
     public const string TakenBackThere = "EC2 takes spot instances back there";
 
-    /// <summary>What is known of an announcement once it has been told.</summary>
-    /// <param name="known">What was known; null for nothing.</param>
+    /// <summary>Takes an announcement into a lease's status.</summary>
+    /// <param name="status">The status to change.</param>
     /// <param name="notice">What was told.</param>
     /// <param name="now">The time.</param>
-    public static LeaseInterruption Take(LeaseInterruption? known, InterruptionNotice notice, DateTimeOffset now)
+    /// <returns>Whether it is the first of its kind, which is to be told on.</returns>
+    public static bool Absorb(RunnerLeaseStatus status, InterruptionNotice notice, DateTimeOffset now)
     {
-        var earlier = known?.Reason == notice.Reason ? known : null;
-        return new()
+        var earlier = status.Interruption?.Reason == notice.Reason ? status.Interruption : null;
+        status.Interruption = new()
         {
             Reason = notice.Reason,
             Source = notice.Source.ToString(),
             NoticedAt = earlier?.NoticedAt ?? now,
             EndsAt = notice.EndsAt ?? earlier?.EndsAt ?? (notice.Reason == InterruptionNotice.Spot ? now + InterruptionNotice.Time : null),
         };
+        return earlier is null;
     }
 
     /// <summary>The event of an announcement.</summary>

@@ -31,8 +31,12 @@ internal sealed class RunnerLeaseLauncher(
     /// <summary>Takes in what the loss of a machine says of its type and zone.</summary>
     public void RecordLoss(RunnerLeaseObservation observed, string reason, string message) => gate.AddLoss(observed, reason, message);
 
-    /// <summary>Takes in what the announcement of a loss says of the machine's type and zone.</summary>
-    public void RecordNotice(RunnerLeaseObservation observed, InterruptionNotice notice) => gate.AddNotice(observed, notice);
+    /// <summary>Takes in what the announcement of a loss says of the machine's type and zone, and tells of it once.</summary>
+    public void RecordNotice(RunnerLeaseObservation observed, InterruptionNotice notice, bool isFirst)
+    {
+        gate.AddNotice(observed.Lease, observed.Account(), notice);
+        writer.RecordNotice(observed.Lease, notice, isFirst);
+    }
 
     /// <summary>Puts a job that was lost with the machine on the pool's record, from where it is run again.</summary>
     public Task RecordLostJobAsync(RunnerLeaseObservation observed, LostJobStatus lost, CancellationToken cancellationToken) =>
