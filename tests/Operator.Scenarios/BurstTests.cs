@@ -15,7 +15,7 @@ public sealed class BurstTests(ITestOutputHelper output)
 
     // A machine takes a share of one CreateFleet. EC2 grants 50 of them at once and then 5 a second, so K of them cannot be sent in less than max(0, K - 50) / 5 seconds: that is the
     // closed form. To that comes for each the time that its batch is open for others, without which K were the number of jobs, and the form (1500 - 50) / 5 = 290 seconds.
-    // The number of jobs is a parameter of the time that the test takes: 1,500 were measured once (docs/benchmarks.md).
+    // How many jobs there are is a matter of the time that the test takes.
     [Theory]
     [InlineData(400)]
     public async Task Burst_OnEc2sOwnBuckets_IsPlacedWithinTheClosedForm_AndNothingIsThrottled(int jobs)

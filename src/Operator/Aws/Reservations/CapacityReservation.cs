@@ -74,6 +74,9 @@ internal sealed record ReservationUse(MachineNeeds Needs, string Platform, strin
     /// <summary>How long a machine takes to boot at most.</summary>
     public TimeSpan Boot { get; init; }
 
+    /// <summary>Whether a type that the needs do not allow is a mistake: jobs may ask for other machines than their pool's class.</summary>
+    public bool IsWholeNeed { get; init; } = true;
+
     /// <summary>How long its job takes at most.</summary>
     public TimeSpan Runtime { get; init; }
 }

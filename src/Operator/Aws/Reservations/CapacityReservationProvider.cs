@@ -14,12 +14,16 @@ internal sealed class CapacityReservationProvider(IAwsClientFactory clients, Tim
 
     private readonly ExpiringCache<AwsAccount, ReservationList> _cache = new(timeProvider);
 
+    // Every launch of a pool asks: one that is refused must not bring a call for each.
+    private readonly ExpiringMap<AwsAccount, ProviderException> _refusals = new(CacheDurations.Reservations, timeProvider);
+
     /// <summary>The reservations of an account and those that are shared with it, by id; cached as <see cref="CacheDurations.Reservations"/> says.</summary>
     /// <param name="account">Where and as whom.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ProviderException">AWS did not answer.</exception>
-    public Task<ReservationList> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
-        _cache.GetAsync(account, CacheDurations.Reservations, token => LoadAsync(account, token), cancellationToken);
+    /// <exception cref="ProviderException">AWS did not answer, now or moments ago.</exception>
+    public Task<ReservationList> ListAsync(AwsAccount account, CancellationToken cancellationToken) => _refusals.TryGet(account, out var refusal)
+        ? Task.FromException<ReservationList>(new ProviderException(refusal.Reason, refusal.Message, refusal.InnerException) { RetryAfter = refusal.RetryAfter })
+        : _cache.GetAsync(account, CacheDurations.Reservations, token => LoadAsync(account, token), cancellationToken);
 
     /// <summary>The region whose reservations they are, for messages.</summary>
     /// <param name="account">Where and as whom.</param>
@@ -38,7 +42,9 @@ internal sealed class CapacityReservationProvider(IAwsClientFactory clients, Tim
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeCapacityReservations");
+            var refusal = AwsFailures.Of(e, "DescribeCapacityReservations");
+            _refusals.Set(account, refusal);
+            throw refusal;
         }
     }
 

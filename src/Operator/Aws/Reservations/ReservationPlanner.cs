@@ -54,7 +54,7 @@ internal static class ReservationPlanner
             : reservation.PlacementGroup != use.PlacementGroup
                 ? $"{id} is in {GroupOf(reservation.PlacementGroup)} and the pool in {GroupOf(use.PlacementGroup)}: make them equal (launch.placement.groupName)"
             : !use.Zones.Contains(reservation.Zone) ? $"{id} is in {reservation.Zone}, where the pool has no subnet: add one to launch.subnets"
-            : !catalogue.Any(type => type.Name == reservation.InstanceType && TypeFilters.Pass(type, use.Needs))
+            : use.IsWholeNeed && !catalogue.Any(type => type.Name == reservation.InstanceType && TypeFilters.Pass(type, use.Needs))
                 ? $"{id} is of {reservation.InstanceType}, which the pool's class does not allow: {TypeFilters.WhatRemovesTheLast(catalogue.Where(type => type.Name == reservation.InstanceType), use.Needs)}"
             : null;
     }

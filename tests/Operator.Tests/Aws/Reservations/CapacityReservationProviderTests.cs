@@ -62,7 +62,7 @@ public sealed class CapacityReservationProviderTests
     }
 
     [Fact]
-    public async Task List_Refused_SaysWhichCall_AndAsksAgain()
+    public async Task List_Refused_SaysWhichCall_AndAsksAgainAfterHalfAMinute()
     {
         _ec2.Failure = new AwsException("EC2", "UnauthorizedOperation", "no");
         var refusal = await Assert.ThrowsAsync<ProviderException>(ListAsync);
@@ -70,6 +70,9 @@ public sealed class CapacityReservationProviderTests
         Assert.Contains("DescribeCapacityReservations", refusal.Message, StringComparison.Ordinal);
 
         _ec2.Failure = null;
+        Assert.Equal("AccessDenied", (await Assert.ThrowsAsync<ProviderException>(ListAsync)).Reason);
+        Assert.Single(_ec2.Requests);
+        _clock.Advance(CacheDurations.Reservations + TimeSpan.FromSeconds(1));
         Assert.Empty((await ListAsync()).All);
     }
 

@@ -92,6 +92,9 @@ public sealed class ReservationPlannerTests
     }
 
     [Fact]
+    public void ProblemOf_TypeThatAJobMayAskFor_IsNone() => Assert.Null(ReservationPlanner.ProblemOf(Reservation() with { InstanceType = "t3.large" }, Catalogue, Use with { IsWholeNeed = false }));
+
+    [Fact]
     public void ProblemOf_DedicatedHost_TakesNone() => Assert.Contains("dedicated hosts", ReservationPlanner.ProblemOf(Reservation(), Catalogue, Use with { Tenancy = "host" }), StringComparison.Ordinal);
 
     [Fact]
