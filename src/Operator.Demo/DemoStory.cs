@@ -90,19 +90,35 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
 
         Say("3. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
+        if (FallbackOf(pool) is { } after)
+        {
+            Say($"   EC2 has no other spot machine at the moment: the pool waits for one for {after}, as its onDemandFallback says, and then pays the on-demand price.");
+        }
+
         var job = Queue(pool.Labels, TimeSpan.FromMinutes(5), SourceOf(pool)!);
         await UntilAsync(() => BusyWith(job.Id) is { Instance.Length: > 0 }, "the long job runs");
         var victim = BusyWith(job.Id)!;
+        world.Aws.SetCapacity("spot", "*", "*", FallbackOf(pool) is null ? null : 0);
         world.Aws.InterruptSpot(victim.Instance);
         await UntilAsync(() => world.Aws.Instance(victim.Instance).State == InstanceState.Terminated, "EC2 has taken the machine back");
         Say($"   {victim.Instance} is gone, and job {job.Id} with it. The operator asks GitHub to run it again.");
         await UntilAsync(() => AgainOf(job) is not null, "the next attempt of its run");
         LostJobs = [.. world.GitHub.Jobs.Where(item => item.Id == job.Id && item.Outcome == JobOutcome.LostRunner).Select(item => item.Id)];
         var again = AgainOf(job)!;
+        if (FallbackOf(pool) is not null)
+        {
+            LeaseRow? Bought() => Frame().Leases.FirstOrDefault(lease => lease.Pool == pool.Name && lease.UsageClass == "on-demand");
+            await UntilAsync(() => Bought() is not null, "a machine on demand");
+            world.Aws.SetCapacity("spot", "*", "*", null);
+            Say($"   Fallback: {Bought()?.Instance} was bought on demand instead. EC2 has spot machines again, so the next ones are spot.");
+        }
+
         _sources[again.Id] = SourceOf(pool)!;
         Say($"   It runs again by itself, as job {again.Id} in attempt {again.Attempt} of run {again.RunId}.");
         await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
     }
+
+    private string? FallbackOf(PoolRow pool) => (string?)world.Kubernetes.Objects.Get("runnerpools", "default", pool.Name)?["spec"]?["purchasing"]?["onDemandFallback"]?["after"];
 
     private SimulatedJob? AgainOf(SimulatedJob job) => world.GitHub.Jobs.FirstOrDefault(other => other.RunId == job.RunId && other.Attempt > job.Attempt);
 

@@ -106,6 +106,79 @@ public sealed class BadInputTests
         await scenario.UntilEmptyAsync();
     }
 
+    // The class says which filter removed the last types; so do the lease and its pool, which ask for the same.
+    [Theory]
+    [InlineData("instanceTypes: {allowed: [\"zz*\"]}", "instanceTypes.allowed (zz*) removes the last")]
+    [InlineData("instanceTypes: {allowed: [\"c7a.*\"], excluded: [\"c*\"]}", "instanceTypes.excluded (c*) removes the last")]
+    [InlineData("cpu: 900", "at least 900 CPUs")]
+    [InlineData("processors: [intel], instanceTypes: {allowed: [\"m7a.*\"]}", "processors (intel) removes the last")]
+    public async Task NoTypeMatches_SaysWhichFilterRemovedTheLast_AndRecovers(string spec, string message)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 1);
+        ApplyClass(scenario, spec);
+        await scenario.StartOperatorAsync();
+
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "CapacityAvailable") is { Status: "False", Reason: "InsufficientCapacity" } starved
+                && starved.Message.Contains(message, StringComparison.Ordinal),
+            TimeSpan.FromMinutes(5), message);
+        var condition = scenario.ConditionOf("resourceclasses", "medium", "Ready", space: "");
+        Assert.Equal(("False", "NoInstanceTypes"), (condition?.Status, condition?.Reason));
+        Assert.Contains(message, condition?.Message, StringComparison.Ordinal);
+        Assert.Empty(scenario.World.Aws.Instances);
+
+        ApplyClass(scenario, "cpu: 2");
+        await scenario.UntilIdleAsync(1);
+    }
+
+    // A budget that does not last for an hour is most likely a slip of the pen: said, and kept to all the same.
+    [Fact]
+    public async Task BudgetBelowOneMachineHour_IsAConditionAndOneEvent_AndRecovers()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 1, extra: "purchasing: {usageClass: on-demand, budget: {daily: \"0.02\"}}");
+        await scenario.StartOperatorAsync();
+        await scenario.UntilIdleAsync(1);
+
+        var condition = scenario.ConditionOf("runnerpools", Scenario.Pool, "WithinBudget");
+        Assert.Equal(("False", "BudgetTooSmall"), (condition?.Status, condition?.Reason));
+        Assert.Contains("spec.purchasing.budget.daily", condition?.Message, StringComparison.Ordinal);
+        Assert.Single(scenario.Events, told => told.Reason == "BudgetTooSmall");
+        scenario.PatchPool("""{"purchasing": {"budget": {"daily": "5"} } }""");
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "WithinBudget") is { Status: "True", Reason: "WithinBudget" }, TimeSpan.FromMinutes(1), "the condition");
+    }
+
+    // What the schema's rules refuse, an old API server lets through.
+    [Theory]
+    [InlineData("{\"capacity\": {\"minIdle\": 9, \"maxRunners\": 5} }", "InvalidCapacity", "minIdle")]
+    [InlineData("{\"purchasing\": {\"usageClass\": \"on-demand\", \"maxSpotPrice\": \"0.1\"} }", "InvalidPurchasing", "maxSpotPrice")]
+    [InlineData("{\"purchasing\": {\"usageClass\": \"reserved\"} }", "InvalidPurchasing", "capacityReservations")]
+    [InlineData("{\"purchasing\": {\"capacityReservations\": [{}]} }", "InvalidPurchasing", "exactly one of id and tags")]
+    public async Task Contradiction_OnAServerWithoutCel_IsACondition_AndRecovers(string spec, string reason, string message)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 1);
+        scenario.PatchPool(spec);
+        await scenario.StartOperatorAsync();
+
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "Accepted") is { Status: "False" } refused && refused.Reason == reason
+                && refused.Message.Contains(message, StringComparison.Ordinal),
+            TimeSpan.FromMinutes(1), reason);
+        Assert.Empty(scenario.World.Aws.Instances);
+        scenario.PatchPool("""{"capacity": {"minIdle": 1}, "purchasing": {"usageClass": "on-demand", "maxSpotPrice": null, "capacityReservations": null} }""");
+        await scenario.UntilIdleAsync(1);
+    }
+
+    private static void ApplyClass(Scenario scenario, string spec) => scenario.World.Apply($$"""
+        apiVersion: ec2runners.dev/v1alpha1
+        kind: ResourceClass
+        metadata: {name: medium}
+        spec: {isDefault: true, {{(spec.Contains("cpu:", StringComparison.Ordinal) ? "" : "cpu: 2, ")}}{{spec}} }
+        """);
+
     [Fact]
     public async Task NameTooLong_OnAServerWithoutCel_IsACondition()
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Operator.Entities;
 using Operator.Leases;
+using Operator.Settings;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
@@ -64,7 +65,7 @@ public sealed class ExpiryTests
         scenario.ApplyPool(minIdle: 1, demand: "Webhook", maxRunners: 1, runner: "maxAge: 20m");
         await scenario.UntilIdleAsync(1);
         var lease = scenario.World.Kubernetes.Objects.Get("runnerleases", "default", Scenario.Pool + "-0")!.Deserialize(EntitiesJsonContext.Default.V1Alpha1RunnerLease)!;
-        var expires = MachineAge.RenewAt(lease, TimeSpan.FromMinutes(20))!.Value;
+        var expires = MachineAge.RenewAt(lease, PoolValidation.TimesOf(new() { MaxAge = "20m" }))!.Value;
 
         await scenario.Driver.RunForAsync(expires - scenario.World.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(30));

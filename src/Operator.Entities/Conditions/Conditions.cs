@@ -33,6 +33,9 @@ public static class RunnerPoolConditions
     /// <summary>EC2 leaves the pool its spot machines; present, and False, only while it buys on demand because too many were taken back.</summary>
     public const string SpotStable = "SpotStable";
 
+    /// <summary>Each of the pool's capacity reservations exists and fits; present, and False, only while one does not.</summary>
+    public const string ReservationsUsable = "ReservationsUsable";
+
     /// <summary>The pool has cost less than its budget allows; absent where it has none.</summary>
     public const string WithinBudget = "WithinBudget";
 

@@ -50,6 +50,9 @@ public static class RunnerLeaseReasons
     /// <summary>EC2 has announced that it takes it back.</summary>
     public const string SpotInterruption = nameof(SpotInterruption);
 
+    /// <summary>The capacity block that it runs in ends before another job could be sure to end.</summary>
+    public const string CapacityBlockEnds = nameof(CapacityBlockEnds);
+
     /// <summary>EC2 recommends to leave it: the risk that it is taken back has risen.</summary>
     public const string RebalanceRecommended = nameof(RebalanceRecommended);
 

@@ -80,6 +80,15 @@ public static class RunnerPoolReasons
     /// <summary>The pool has cost what its budget allows: nothing is launched until the next day or month begins.</summary>
     public const string BudgetReached = nameof(BudgetReached);
 
+    /// <summary>A budget is less than the cheapest machine of the pool costs in an hour.</summary>
+    public const string BudgetTooSmall = nameof(BudgetTooSmall);
+
+    /// <summary>A capacity reservation does not exist in the pool's account and region, or no reservation has the tags.</summary>
+    public const string ReservationNotFound = nameof(ReservationNotFound);
+
+    /// <summary>A capacity reservation has ended, or does not fit the pool's machines.</summary>
+    public const string ReservationUnusable = nameof(ReservationUnusable);
+
     /// <summary>EC2 has taken back as many spot machines as <c>purchasing.interruptionBreaker</c> says: the pool buys on demand for a while.</summary>
     public const string TooManyInterruptions = nameof(TooManyInterruptions);
 

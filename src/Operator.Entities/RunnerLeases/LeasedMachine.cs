@@ -35,9 +35,16 @@ public sealed class LeaseLaunch
     /// <summary>When the last request was sent to EC2.</summary>
     public DateTimeOffset? At { get; set; }
 
-    /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
+    /// <summary><c>spot</c>, <c>on-demand</c> or <c>reserved</c>.</summary>
     [Length(0, 32)]
     public string? UsageClass { get; set; }
+
+    /// <summary>The capacity reservation that the machine was requested in. Absent where it is not reserved.</summary>
+    [Length(0, 64)]
+    public string? CapacityReservationId { get; set; }
+
+    /// <summary>When the capacity block ends that the machine was requested in, about. Absent of all others.</summary>
+    public DateTimeOffset? ReservedUntil { get; set; }
 
     /// <summary>The region. Defaults to the operator's own.</summary>
     [Length(0, 64)]
@@ -87,11 +94,16 @@ public sealed class LeasedInstance
     [Length(0, 64)]
     public string? SubnetId { get; set; }
 
-    /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
+    /// <summary><c>spot</c>, <c>on-demand</c> or <c>reserved</c>.</summary>
     [Length(0, 32)]
     public string? UsageClass { get; set; }
 
-    /// <summary>Price at its launch, in US dollars an hour: the spot price of its type and zone, or the on-demand price. Absent when neither is known.</summary>
+    /// <summary>When the capacity block that it runs in ends, about: EC2 ends its machines half an hour before. Absent of all others.</summary>
+    public DateTimeOffset? ReservedUntil { get; set; }
+
+    /// <summary>
+    /// Price at its launch, in US dollars an hour: the spot price of its type and zone, or the on-demand price; 0 in reserved capacity, which is paid for anyway. Absent when none is known.
+    /// </summary>
     [Length(0, 32)]
     public string? HourlyPrice { get; set; }
 

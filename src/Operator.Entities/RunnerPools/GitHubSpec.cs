@@ -46,7 +46,7 @@ public sealed class GitHubSpec
 [JsonConverter(typeof(JsonStringEnumConverter<SelfLabel>))]
 public enum SelfLabel
 {
-    /// <summary><c>computetype-spot</c> or <c>computetype-ondemand</c>.</summary>
+    /// <summary><c>computetype-spot</c> or <c>computetype-ondemand</c>; a machine in reserved capacity has <c>computetype-ondemand</c> and <c>computetype-reserved</c>.</summary>
     UsageClass,
 
     /// <summary><c>arch-amd64</c> or <c>arch-arm64</c>.</summary>

@@ -10,11 +10,22 @@ namespace Operator.Entities.RunnerPools;
     Message = "purchasing: interruptionBreaker means nothing on demand; remove it, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
     Message = "purchasing: onDemandBase and onDemandPercentageAboveBase are of spot pools; remove them, or set usageClass to spot")]
+[ValidationRule("!has(self.usageClass) || self.usageClass != 'reserved' || has(self.capacityReservations)",
+    Message = "purchasing: usageClass reserved needs capacityReservations; name them by id or tags")]
+[ValidationRule("!has(self.usageClass) || self.usageClass != 'reserved' || !(has(self.maxSpotPrice) || has(self.onDemandFallback) || has(self.interruptionBreaker) || has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
+    Message = "purchasing: a pool of usageClass reserved buys nothing else; remove what is about spot and on demand, or set usageClass to spot")]
 public sealed class PurchasingSpec
 {
     /// <summary>Usage class to buy. A lease can override it.</summary>
     [Default("\"spot\"")]
     public UsageClass? UsageClass { get; set; }
+
+    /// <summary>
+    /// Reserved capacity to use first: On-Demand Capacity Reservations and capacity blocks of the pool's account and region, 1 to 16. A runner gets a reserved machine while one that
+    /// fits its class has a free slot, and otherwise what <see cref="UsageClass"/> says. Reserved capacity is paid for anyway, so its machines count as free.
+    /// </summary>
+    [Items(1, 16), ListType("atomic")]
+    public List<CapacityReservationSelector>? CapacityReservations { get; set; }
 
     /// <summary>Number of runners of a spot pool to buy on demand before any on the spot market, 0 to 10000. Defaults to 0.</summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
@@ -60,6 +71,19 @@ public sealed class PurchasingSpec
     /// <summary>What to do when EC2 recommends to leave a spot machine, which it does when the risk of an interruption has risen.</summary>
     [Default("\"Ignore\"")]
     public RebalanceAction? OnRebalance { get; set; }
+}
+
+/// <summary>Capacity reservations, by id or by tags.</summary>
+[ValidationRule("has(self.id) != has(self.tags)", Message = "purchasing.capacityReservations: give exactly one of id and tags")]
+public sealed class CapacityReservationSelector
+{
+    /// <summary>The id of a capacity reservation or capacity block, such as <c>cr-0123456789abcdef0</c>.</summary>
+    [Length(11, 20), Pattern("^cr-[0-9a-f]{8,17}$", "purchasing.capacityReservations: write the id of a capacity reservation, such as cr-0123456789abcdef0")]
+    public string? Id { get; set; }
+
+    /// <summary>Tags that a reservation must have; 1 to 20, values of at most 256 characters. A value of <c>*</c> fits any.</summary>
+    [MapItems(1, 20), Length(0, 256)]
+    public Dictionary<string, string>? Tags { get; set; }
 }
 
 /// <summary>When a spot pool buys on demand for a while: EC2 has taken back so many of its machines within a time.</summary>
@@ -136,4 +160,8 @@ public enum UsageClass
     /// <summary>The list price; EC2 does not reclaim it.</summary>
     [JsonStringEnumMemberName("on-demand")]
     OnDemand,
+
+    /// <summary>Reserved capacity only, of <see cref="PurchasingSpec.CapacityReservations"/>: runners wait while none is free.</summary>
+    [JsonStringEnumMemberName("reserved")]
+    Reserved,
 }

@@ -276,6 +276,10 @@ public sealed class LaunchTemplateStatus
     /// <summary>The size of the root volume's snapshot in GiB: no root volume is smaller.</summary>
     public int? RootVolumeMinGiB { get; set; }
 
+    /// <summary>The platform details of its image, such as <c>Linux/UNIX</c>: a capacity reservation must be for the same.</summary>
+    [Length(0, 64)]
+    public string? Platform { get; set; }
+
     /// <summary>The architecture of its image: <c>amd64</c> or <c>arm64</c>.</summary>
     [Length(0, 16)]
     public string? Architecture { get; set; }

@@ -4,6 +4,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Ec2.InstanceTypes;
 using Operator.Simulator.Aws.Ec2.LaunchTemplates;
 using Operator.Simulator.Aws.Ec2.Network;
+using Operator.Simulator.Aws.Ec2.Reservations;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.Aws.PriceList;
 using Operator.Simulator.Aws.Sqs;
@@ -169,6 +170,10 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="instances">How many; null for no limit.</param>
     public void SetCapacity(string usageClass, string instanceType, string zone, int? instances) =>
         Ec2.Limit(new CapacityLimit(usageClass, instanceType, zone, instances));
+
+    /// <summary>Adds a capacity reservation, or changes the one of that id.</summary>
+    /// <param name="reservation">As it is to be.</param>
+    public void PutReservation(SimulatedReservation reservation) => Ec2.Run(() => Ec2.Reservations.Put(reservation));
 
     /// <summary>Adds an image of the account's own, for amd64 and Linux.</summary>
     /// <param name="id">Its id.</param>

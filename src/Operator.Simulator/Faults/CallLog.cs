@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Operator.Simulator.Faults;
 
-/// <summary>Counts every call that a simulated service answered, by the names that <see cref="FaultInjector"/> uses.</summary>
+/// <summary>
+/// Counts every call that a simulated service answered, by the names that <see cref="FaultInjector"/> uses; those that a request bucket of AWS refused once more, as
+/// <c>throttled:ec2:CreateFleet</c>.
+/// </summary>
 public sealed class CallLog
 {
     private readonly ConcurrentDictionary<string, int> _counts = new(StringComparer.Ordinal);

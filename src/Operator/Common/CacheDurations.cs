@@ -15,6 +15,9 @@ internal static class CacheDurations
     /// <summary>The free addresses of a subnet change with every launch, but only steer a preference; a full subnet shows as a launch error.</summary>
     public static readonly TimeSpan Subnets = TimeSpan.FromMinutes(1);
 
+    /// <summary>Slots of capacity reservations are taken and freed with every machine; what the operator itself takes it counts at once.</summary>
+    public static readonly TimeSpan Reservations = TimeSpan.FromSeconds(30);
+
     /// <summary>Groups come and go with people's changes; a stale id shows as a launch error.</summary>
     public static readonly TimeSpan SecurityGroups = TimeSpan.FromMinutes(5);
 

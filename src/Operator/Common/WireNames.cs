@@ -6,7 +6,12 @@ namespace Operator.Common;
 /// <summary>Enumerated values as the API, EC2 and GitHub spell them.</summary>
 internal static class WireNames
 {
-    public static string Of(UsageClass usageClass) => usageClass == UsageClass.OnDemand ? "on-demand" : "spot";
+    public static string Of(UsageClass usageClass) => usageClass switch
+    {
+        UsageClass.OnDemand => "on-demand",
+        UsageClass.Reserved => "reserved",
+        _ => "spot",
+    };
 
     public static string Of(SpotAllocationStrategy strategy) => strategy switch
     {

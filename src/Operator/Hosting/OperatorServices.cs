@@ -8,6 +8,7 @@ using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
+using Operator.Aws.Reservations;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.Conditions;
@@ -138,6 +139,7 @@ internal static class OperatorServices
             .AddScoped<ImageProvider>()
             .AddScoped<SubnetProvider>()
             .AddScoped<SecurityGroupProvider>()
+            .AddScoped<CapacityReservationProvider>()
             .AddScoped<InstanceTypeProvider>();
 
     private static IServiceCollection AddGitHub(this IServiceCollection services) =>
@@ -204,6 +206,7 @@ internal static class OperatorServices
             .AddScoped<RunnerPoolWriter>()
             .AddScoped<RunnerPoolReconciler>()
             .AddScoped<ResourceClassReconciler>()
+            .AddScoped<ReservedCapacity>()
             .AddScoped<LaunchNeeds>()
             .AddScoped<LeaseHandOver>()
             .AddScoped<RegistrationViews>()

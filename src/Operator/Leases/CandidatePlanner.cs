@@ -1,6 +1,7 @@
 using Operator.Aws.Offerings;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Settings;
 
 namespace Operator.Leases;
@@ -49,7 +50,8 @@ internal static class CandidatePlanner
 
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
-        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass)
+        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass
+            || (wanted == UsageClass.OnDemand && other.Status.Instance.UsageClass == WireNames.Of(UsageClass.Reserved)))
         && SizeOf(lease.Spec.Resources) == SizeOf(other.Spec.Resources)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
 

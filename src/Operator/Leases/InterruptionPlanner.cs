@@ -1,5 +1,6 @@
 using System.Globalization;
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
 
@@ -11,7 +12,26 @@ internal static class InterruptionPlanner
     /// <summary>The plan; null where the announcement changes nothing.</summary>
     /// <param name="observed">The lease.</param>
     /// <param name="pool">Its pool.</param>
-    public static RunnerLeasePlan? Plan(RunnerLeaseObservation observed, PoolSettings pool)
+    public static RunnerLeasePlan? Plan(RunnerLeaseObservation observed, PoolSettings pool) => PlanNotice(observed, pool) ?? PlanBlockEnd(observed, pool);
+
+    /// <summary>A plan, and another look at a machine in a capacity block when that is about to end.</summary>
+    public static RunnerLeasePlan WithBlockEnd(RunnerLeasePlan plan, RunnerLeaseObservation observed, PoolSettings pool) =>
+        plan.Action is null && LastStart(observed, pool) - observed.Now is { } left && left > TimeSpan.Zero && !(plan.RequeueAfter < left)
+            ? plan with { RequeueAfter = left } : plan;
+
+    // A job that has begun in time ends before its machine does.
+    private static RunnerLeasePlan? PlanBlockEnd(RunnerLeaseObservation observed, PoolSettings pool) =>
+        observed.Instance is InstanceView.Live && LastStart(observed, pool) <= observed.Now && !IsBusy(observed)
+            ? Leave(observed, RunnerLeaseReasons.CapacityBlockEnds, MachineAge.BlockMessage(observed.Lease)) : null;
+
+    private static DateTimeOffset? LastStart(RunnerLeaseObservation observed, PoolSettings pool) =>
+        MachineAge.LastStart(observed.Lease, ServicePlanner.MaxRuntime(observed.Lease, pool));
+
+    private static RunnerLeasePlan Leave(RunnerLeaseObservation observed, string reason, string message) => RunnerLeasePlanner.IsHeld(observed.Lease)
+        ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, IsWarning: false), reason, message)
+        : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
+
+    private static RunnerLeasePlan? PlanNotice(RunnerLeaseObservation observed, PoolSettings pool)
     {
         var status = observed.Lease.Status;
         if (observed.Instance is not InstanceView.Live || status?.Interruption is not { Reason: { } reason } known || IsBusy(observed)
@@ -20,29 +40,28 @@ internal static class InterruptionPlanner
             return null;
         }
 
-        var message = MessageOf(known);
-        return RunnerLeasePlanner.IsHeld(observed.Lease)
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, IsWarning: false), reason, message)
-            : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
+        return Leave(observed, reason, MessageOf(known));
     }
 
     /// <summary>Why a type is not bought in a zone for a while.</summary>
     public const string TakenBackThere = "EC2 takes spot instances back there";
 
-    /// <summary>What is known of an announcement once it has been told.</summary>
-    /// <param name="known">What was known; null for nothing.</param>
+    /// <summary>Takes an announcement into a lease's status.</summary>
+    /// <param name="status">The status to change.</param>
     /// <param name="notice">What was told.</param>
     /// <param name="now">The time.</param>
-    public static LeaseInterruption Take(LeaseInterruption? known, InterruptionNotice notice, DateTimeOffset now)
+    /// <returns>Whether it is the first of its kind, which is to be told on.</returns>
+    public static bool Absorb(RunnerLeaseStatus status, InterruptionNotice notice, DateTimeOffset now)
     {
-        var earlier = known?.Reason == notice.Reason ? known : null;
-        return new()
+        var earlier = status.Interruption?.Reason == notice.Reason ? status.Interruption : null;
+        status.Interruption = new()
         {
             Reason = notice.Reason,
             Source = notice.Source.ToString(),
             NoticedAt = earlier?.NoticedAt ?? now,
             EndsAt = notice.EndsAt ?? earlier?.EndsAt ?? (notice.Reason == InterruptionNotice.Spot ? now + InterruptionNotice.Time : null),
         };
+        return earlier is null;
     }
 
     /// <summary>The event of an announcement.</summary>

@@ -1,6 +1,4 @@
 using Operator.Aws.Instances;
-using Operator.Aws.Offerings;
-using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
 
@@ -8,7 +6,7 @@ namespace Operator.Leases;
 
 /// <summary>Puts what EC2 has announced into the status of the lease whose machine it is, from where the lease's own pass goes on.</summary>
 internal sealed class InterruptionRecorder(
-    IStore<V1Alpha1RunnerLease> leases, RunnerLeaseWriter writer, PoolDirectory pools, UnavailableOfferings unavailable, TimeProvider timeProvider)
+    IStore<V1Alpha1RunnerLease> leases, RunnerLeaseWriter writer, PoolDirectory pools, LaunchGate gate, TimeProvider timeProvider)
 {
     /// <summary>Records an announcement; what is known already is left as it is.</summary>
     /// <returns>Whether the instance is a lease's.</returns>
@@ -23,20 +21,10 @@ internal sealed class InterruptionRecorder(
         V1Alpha1RunnerLease? written = null;
         var isFirst = false;
         await writer.ChangeStatusAsync(found, current => written = With(current, instanceId, notice, out isFirst), cancellationToken);
-        if (written?.Status is { Instance: { Type: { } type, Zone: { } zone, UsageClass: { } usageClass } } status)
+        if (written is not null)
         {
-            if (notice.Reason == InterruptionNotice.Spot)
-            {
-                unavailable.Add(
-                    LeaseAccounts.Of(written, pools.Find(LeaseIndexes.PoolOf(written))).ToString(), usageClass, type, zone,
-                    new ProviderException(RunnerLeaseReasons.SpotInterruption, InterruptionPlanner.TakenBackThere));
-            }
-
-            if (isFirst)
-            {
-                var (isWarning, message) = InterruptionPlanner.EventOf(instanceId, notice, status.Interruption!);
-                writer.Record(written, isWarning, notice.Reason, message);
-            }
+            gate.AddNotice(written, LeaseAccounts.Of(written, pools.Find(LeaseIndexes.PoolOf(written))), notice);
+            writer.RecordNotice(written, notice, isFirst);
         }
 
         return true;
@@ -44,15 +32,14 @@ internal sealed class InterruptionRecorder(
 
     private V1Alpha1RunnerLease? With(V1Alpha1RunnerLease current, string instanceId, InterruptionNotice notice, out bool isFirst)
     {
-        var known = current.Status?.Interruption;
-        isFirst = known?.Reason != notice.Reason;
-        if (current.Status?.Instance?.Id != instanceId || !notice.IsNews(known?.Reason, known?.Source))
+        isFirst = false;
+        if (current.Status?.Instance?.Id != instanceId || !notice.IsNews(current.Status.Interruption?.Reason, current.Status.Interruption?.Source))
         {
             return null;
         }
 
         var lease = LeaseCopies.Of(current);
-        lease.Status!.Interruption = InterruptionPlanner.Take(known, notice, timeProvider.GetUtcNow());
+        isFirst = InterruptionPlanner.Absorb(lease.Status!, notice, timeProvider.GetUtcNow());
         return lease;
     }
 }

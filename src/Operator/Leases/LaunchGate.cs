@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Aws.Offerings;
 using Operator.Entities.Conditions;
@@ -46,21 +47,26 @@ internal sealed class LaunchGate(
         WriteAsync(key, observed, record => BootBrake.Failed(record, observed.Lease, reason, message, observed.Now), cancellationToken);
 
     /// <summary>Leaves out for a while what EC2 has just taken a machine back of: it would be the first choice again.</summary>
-    public void AddLoss(RunnerLeaseObservation observed, string reason, string message)
-    {
-        if (reason is RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity or RunnerLeaseReasons.SpotInterruption
-            && observed.Lease.Status?.Instance is { Type: { } type, Zone: { } zone, UsageClass: { } usageClass })
-        {
-            unavailable.Add(observed.Account().ToString(), usageClass, type, zone, new ProviderException(reason, message));
-        }
-    }
+    public void AddLoss(RunnerLeaseObservation observed, string reason, string message) => AddLoss(observed.Lease, observed.Account(), reason, message);
 
-    /// <summary>As <see cref="AddLoss"/>, for what EC2 is about to take: only on EC2's own word, since a job may forge its machine's, and the account has other pools.</summary>
-    public void AddNotice(RunnerLeaseObservation observed, InterruptionNotice notice)
+    /// <summary>The same for what EC2 is about to take: only on EC2's own word, since a job may forge its machine's, and the account has other pools.</summary>
+    /// <param name="lease">The lease whose machine it is.</param>
+    /// <param name="account">Where that is.</param>
+    /// <param name="notice">What was announced.</param>
+    public void AddNotice(V1Alpha1RunnerLease lease, AwsAccount account, InterruptionNotice notice)
     {
         if (notice is { Reason: InterruptionNotice.Spot, Source: not NoticeSource.Host })
         {
-            AddLoss(observed, RunnerLeaseReasons.SpotInterruption, InterruptionPlanner.TakenBackThere);
+            AddLoss(lease, account, RunnerLeaseReasons.SpotInterruption, InterruptionPlanner.TakenBackThere);
+        }
+    }
+
+    private void AddLoss(V1Alpha1RunnerLease lease, AwsAccount account, string reason, string message)
+    {
+        if (reason is RunnerLeaseReasons.SpotInterrupted or RunnerLeaseReasons.InsufficientCapacity or RunnerLeaseReasons.SpotInterruption
+            && lease.Status?.Instance is { Type: { } type, Zone: { } zone, UsageClass: { } usageClass })
+        {
+            unavailable.Add(account.ToString(), usageClass, type, zone, new ProviderException(reason, message));
         }
     }
 

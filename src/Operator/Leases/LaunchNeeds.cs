@@ -14,7 +14,8 @@ namespace Operator.Leases;
 
 /// <summary>Requirements of a lease's machine: from the pool and the class, narrowed by the lease.</summary>
 internal sealed class LaunchNeeds(
-    IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, PriceProvider prices)
+    IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, PriceProvider prices,
+    ReservedCapacity reserved)
 {
     /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
     public LaunchNeed Of(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
@@ -48,6 +49,41 @@ internal sealed class LaunchNeeds(
             RootVolume = RootVolumeOf(disk, resourceClass.Spec.Disk, spec.Launch, template),
         }.With(templates);
     }
+
+    /// <summary>A free slot for a lease in a capacity reservation; null where it is bought otherwise. Dispose it once the lease's intent is in the store, or will not be.</summary>
+    /// <exception cref="ProviderException">The lease is to have reserved capacity only, and there is none.</exception>
+    public async Task<TakenSlot?> ReserveAsync(V1Alpha1RunnerLease lease, PoolSettings pool, LaunchNeed need, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (isOnly, selectors) = (need.UsageClass == WireNames.Of(UsageClass.Reserved), PoolQueries.ReservationsOf(pool.Purchasing));
+        if (isOnly && selectors.Count == 0)
+        {
+            throw new ProviderException(
+                RunnerLeaseReasons.OverrideNotAllowed, "spec.usageClass: the pool has no capacity reservations; set another, or spec.purchasing.capacityReservations of the pool");
+        }
+
+        if (!PurchasingPlanner.MayBeReserved(lease, pool) || pools.Get(pool.Key)?.Spec is not { } spec)
+        {
+            return null;
+        }
+
+        try
+        {
+            var use = PoolQueries.ReservationUseOf(spec.Launch, need.Needs, need.Template.Platform) with { Boot = pool.Times.BootTimeout, Runtime = ServicePlanner.MaxRuntime(lease, pool) };
+            return await reserved.TakeAsync(lease, spec.Launch, selectors, need, use, now, cancellationToken)
+                ?? (isOnly ? throw LaunchFailures.NothingReserved(string.Join(", ", selectors)) : null);
+        }
+        catch (ProviderException) when (!isOnly)
+        {
+            return null; // the pool's condition says so, and other machines will do
+        }
+    }
+
+    /// <summary>The need of an intent that was stored before, in the reservation that it was for.</summary>
+    /// <exception cref="ProviderException">AWS did not answer.</exception>
+    public async Task<LaunchNeed> InReservationAsync(LaunchNeed need, string reservationId, PoolSettings pool, CancellationToken cancellationToken) => need with
+    {
+        Slot = pools.Get(pool.Key)?.Spec is { } spec ? await reserved.FindAsync(reservationId, spec.Launch, need, cancellationToken) : null,
+    };
 
     // The template has the disk of the class, unless the pool sizes its root volume itself.
     private static RootVolume? RootVolumeOf(string? disk, string? usual, LaunchSpec launch, LaunchTemplateRef template) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
@@ -10,4 +11,7 @@ internal static class LeaseCopies
         JsonSerializer.Deserialize(
             JsonSerializer.SerializeToUtf8Bytes(stored, EntitiesJsonContext.Default.V1Alpha1RunnerLease),
             EntitiesJsonContext.Default.V1Alpha1RunnerLease)!;
+
+    public static LostJobStatus Of(LostJobStatus stored) =>
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(stored, EntitiesJsonContext.Default.LostJobStatus), EntitiesJsonContext.Default.LostJobStatus)!;
 }

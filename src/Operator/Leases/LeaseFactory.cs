@@ -16,7 +16,7 @@ internal static class LeaseFactory
         if (rerunOf is not null)
         {
             lease.Metadata.Annotations![Annotations.RerunOf] = rerunOf;
-            lease.Spec.UsageClass = UsageClass.OnDemand;
+            lease.Spec.UsageClass = pool.Spec.Purchasing.UsageClass == UsageClass.Reserved ? null : UsageClass.OnDemand;
         }
 
         return lease;

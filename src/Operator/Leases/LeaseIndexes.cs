@@ -10,6 +10,7 @@ internal static class LeaseIndexes
     public const string Instance = "instance";
     public const string Runner = "runner";
     public const string Job = "job";
+    public const string Reservation = "reservation";
 
     public static void AddTo(IStore<V1Alpha1RunnerLease> leases)
     {
@@ -17,6 +18,7 @@ internal static class LeaseIndexes
         leases.AddIndex(Intent, lease => lease.Status?.Launch?.IntentId is { } intent ? [intent] : []);
         leases.AddIndex(Instance, lease => lease.Status?.Instance?.Id is { } id ? [id] : []);
         leases.AddIndex(Runner, lease => lease.Status?.Runner?.Name is { } name ? [name] : []);
+        leases.AddIndex(Reservation, lease => lease.Status?.Launch?.CapacityReservationId is { } reservation ? [reservation] : []);
         leases.AddIndex(Job, lease => LeaseJobs.StandsFor(lease) is { } job ? [job] : []);
     }
 

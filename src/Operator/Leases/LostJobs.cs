@@ -122,40 +122,18 @@ internal static class LostJobs
     /// <summary>Marks what becomes of a job.</summary>
     public static LostJobStatus Ended(LostJobStatus lost, string result, string message, bool onDemand, DateTimeOffset now)
     {
-        var ended = Copy(lost);
+        var ended = LeaseCopies.Of(lost);
         (ended.Result, ended.EndedAt, ended.OnDemand) = (result, now, onDemand ? true : null);
         ended.Message = ErrorText.Shorten(message, MostOfMessage);
         return ended;
     }
-
-    /// <summary>A copy, for a change.</summary>
-    public static LostJobStatus Copy(LostJobStatus lost) => new()
-    {
-        RunnerName = lost.RunnerName,
-        RunnerId = lost.RunnerId,
-        JobId = lost.JobId,
-        RunId = lost.RunId,
-        Repository = lost.Repository,
-        Attempt = lost.Attempt,
-        InstanceId = lost.InstanceId,
-        Reason = lost.Reason,
-        LostAt = lost.LostAt,
-        CutAt = lost.CutAt,
-        CancelRequestedAt = lost.CancelRequestedAt,
-        ForceCancelRequestedAt = lost.ForceCancelRequestedAt,
-        RerunRequestedAt = lost.RerunRequestedAt,
-        EndedAt = lost.EndedAt,
-        Result = lost.Result,
-        Message = lost.Message,
-        OnDemand = lost.OnDemand,
-    };
 
     private static int AttemptOf(string? runId, IReadOnlyList<LostJobStatus> record) =>
         (record.Where(lost => lost.RunId == runId && lost.Result == RerunResults.Rerun).Max(lost => lost.Attempt) + 1) ?? 1;
 
     private static LostJobStatus Without(LostJobStatus lost)
     {
-        var copy = Copy(lost);
+        var copy = LeaseCopies.Of(lost);
         copy.OnDemand = null;
         return copy;
     }

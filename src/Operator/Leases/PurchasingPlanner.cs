@@ -21,13 +21,18 @@ internal static class PurchasingPlanner
             return desired;
         }
 
+        if (pool.UsageClass == UsageClass.Reserved)
+        {
+            return UsageClass.Reserved;
+        }
+
         if (pool.UsageClass == UsageClass.OnDemand || pool.OnDemandUntil > now || WaitedTooLong(lease, pool.Purchasing, now))
         {
             return UsageClass.OnDemand;
         }
 
         var launched = siblings.Where(other => other.Metadata.Uid != lease.Metadata.Uid && other.Status?.Launch?.IntentId is not null).ToList();
-        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass == WireNames.Of(UsageClass.OnDemand));
+        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass != WireNames.Of(UsageClass.Spot)); // reserved machines are as steady
         var ownBase = pool.Purchasing.OnDemandBase ?? 0;
         if (onDemand < ownBase)
         {
@@ -39,13 +44,24 @@ internal static class PurchasingPlanner
         return onDemand - ownBase < share ? UsageClass.OnDemand : UsageClass.Spot;
     }
 
-    /// <summary>Whether the lease failed to get spot capacity a moment ago and is to be bought on demand: another market need not be waited for.</summary>
-    public static bool FallsBackNow(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now) =>
-        lease.Spec.UsageClass is null && pool.UsageClass != UsageClass.OnDemand && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
-        && WaitedTooLong(lease, pool.Purchasing, now);
+    /// <summary>Whether the lease may have reserved capacity: that is on demand to EC2, and whoever asks for spot means something else.</summary>
+    public static bool MayBeReserved(V1Alpha1RunnerLease lease, PoolSettings pool) =>
+        pool.Purchasing.CapacityReservations is { Count: > 0 } && lease.Spec.UsageClass != UsageClass.Spot;
+
+    /// <summary>
+    /// Whether the lease failed to get reserved capacity a moment ago and may have other, or failed to get spot capacity and is to be bought on demand: another market need not
+    /// be waited for.
+    /// </summary>
+    public static bool FallsBackNow(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now) => HasFailedReserved(lease)
+        ? (lease.Spec.UsageClass ?? pool.UsageClass) != UsageClass.Reserved
+        : lease.Spec.UsageClass is null && pool.UsageClass == UsageClass.Spot && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
+            && WaitedTooLong(lease, pool.Purchasing, now);
+
+    private static bool HasFailedReserved(V1Alpha1RunnerLease lease) =>
+        lease.Status?.Launch is { Attempt: > 0, IntentId: null } launch && launch.UsageClass == WireNames.Of(UsageClass.Reserved);
 
     private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
-        lease.Status?.Launch is { Attempt: > 0, IntentId: null }
+        lease.Status?.Launch is { Attempt: > 0, IntentId: null } && !HasFailedReserved(lease) // the spot market has yet to be asked
         && DurationText.TryParse(purchasing.OnDemandFallback?.After, out var after)
         && (now - lease.Metadata.CreationTimestamp >= after || HasNoSpotMarket(lease));
 

@@ -168,16 +168,8 @@ internal sealed class RunnerLeaseActuator(
 
     private RunnerLeaseObservation RecordInterruption(RunnerLeaseObservation observed, InterruptionNotice notice)
     {
-        var status = observed.Lease.Status!;
-        var isFirst = status.Interruption?.Reason != notice.Reason;
-        status.Interruption = InterruptionPlanner.Take(status.Interruption, notice, observed.Now);
-        launcher.RecordNotice(observed, notice);
-        if (isFirst)
-        {
-            var (isWarning, message) = InterruptionPlanner.EventOf(status.Instance?.Id, notice, status.Interruption);
-            writer.Record(observed.Lease, isWarning, notice.Reason, message);
-        }
-
+        var isFirst = InterruptionPlanner.Absorb(observed.Lease.Status!, notice, observed.Now);
+        launcher.RecordNotice(observed, notice, isFirst);
         return observed;
     }
 

@@ -32,8 +32,12 @@ internal sealed class RunnerLeaseLauncher(
     /// <summary>Takes in what the loss of a machine says of its type and zone.</summary>
     public void RecordLoss(RunnerLeaseObservation observed, string reason, string message) => gate.AddLoss(observed, reason, message);
 
-    /// <summary>Takes in what the announcement of a loss says of the machine's type and zone.</summary>
-    public void RecordNotice(RunnerLeaseObservation observed, InterruptionNotice notice) => gate.AddNotice(observed, notice);
+    /// <summary>Takes in what the announcement of a loss says of the machine's type and zone, and tells of it once.</summary>
+    public void RecordNotice(RunnerLeaseObservation observed, InterruptionNotice notice, bool isFirst)
+    {
+        gate.AddNotice(observed.Lease, observed.Account(), notice);
+        writer.RecordNotice(observed.Lease, notice, isFirst);
+    }
 
     /// <summary>Puts a job that was lost with the machine on the pool's record, from where it is run again.</summary>
     public Task RecordLostJobAsync(RunnerLeaseObservation observed, LostJobStatus lost, CancellationToken cancellationToken) =>
@@ -47,7 +51,8 @@ internal sealed class RunnerLeaseLauncher(
 
     private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
-        var need = NeedOf(observed);
+        var (need, taken) = await NeedOfAsync(observed, cancellationToken);
+        using var slot = taken;
         await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
         using var entry = gate.Enter(observed);
         try
@@ -76,11 +81,14 @@ internal sealed class RunnerLeaseLauncher(
             ? new(failure.Reason, failure.Message, failure) { RetryAfter = TimeSpan.Zero }
             : failure;
 
-    private LaunchNeed NeedOf(RunnerLeaseObservation observed)
+    private async Task<(LaunchNeed Need, TakenSlot? Slot)> NeedOfAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         try
         {
-            return needs.Of(observed.Lease, observed.Pool!, observed.Now);
+            var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+            return await needs.ReserveAsync(observed.Lease, observed.Pool!, need, observed.Now, cancellationToken) is { } taken
+                ? (need.In(taken.Slot) with { UsageClass = WireNames.Of(UsageClass.Reserved) }, taken)
+                : (need, null);
         }
         catch (ProviderException)
         {
@@ -110,6 +118,8 @@ internal sealed class RunnerLeaseLauncher(
             Templates = need.OtherTemplate is null ? null
                 : [.. need.Templates.Select(template => new LeaseLaunchTemplate { Architecture = template.Architecture ?? "", Id = template.Id, Hash = template.Hash })],
             UsageClass = need.UsageClass,
+            CapacityReservationId = need.Slot?.ReservationId,
+            ReservedUntil = need.Slot?.BlockEndsAt,
             Region = need.Account.Region,
             AssumeRoleArn = need.Account.AssumeRoleArn,
             Attempt = (before?.Attempt ?? 0) + 1,
@@ -158,6 +168,15 @@ internal sealed class RunnerLeaseLauncher(
         var launch = observed.Lease.Status!.Launch!;
         var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
         need = need.With(SentWith(launch, need)) with { UsageClass = launch.UsageClass ?? need.UsageClass };
+        if (launch.CapacityReservationId is { } reservationId)
+        {
+            need = await needs.InReservationAsync(need, reservationId, observed.Pool!, cancellationToken);
+            if (need.Slot is null)
+            {
+                throw new LaunchUnresolvedException(isFinal: false); // as a fleet it would be another request, and buy a second machine
+            }
+        }
+
         try
         {
             return await launcher.RepeatAsync(observed.Lease.Metadata.Name!, waiting, new(intentId, need, launch.RequestHash), cancellationToken);
@@ -202,6 +221,7 @@ internal sealed class RunnerLeaseLauncher(
 
         instances.Add(observed.Account(), instance);
         SettleTemplate(status.Launch!, instance);
+        var usageClass = status.Launch?.CapacityReservationId is null ? instance.UsageClass : WireNames.Of(UsageClass.Reserved); // EC2 calls it on-demand
         status.Instance = new()
         {
             Id = instance.Id,
@@ -209,11 +229,12 @@ internal sealed class RunnerLeaseLauncher(
             Architecture = instance.Architecture,
             Zone = instance.Zone,
             SubnetId = instance.SubnetId,
-            UsageClass = instance.UsageClass,
-            HourlyPrice = needs.PriceOf(observed.Account(), instance),
+            UsageClass = usageClass,
+            ReservedUntil = status.Launch?.ReservedUntil,
+            HourlyPrice = needs.PriceOf(observed.Account(), instance with { UsageClass = usageClass }),
             LaunchedAt = instance.LaunchedAt,
         };
-        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {instance.UsageClass}, {instance.Zone})");
+        writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {usageClass}, {instance.Zone})");
         return observed with { Instance = new InstanceView.Live(instance) };
     }
 

@@ -29,7 +29,7 @@ internal static class RunnerLeasePlanner
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
             new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job was reported as completed; deleting the runner at GitHub, which refuses while the job is running"),
-        _ => ServicePlanner.Plan(observed, observed.Pool),
+        _ => InterruptionPlanner.WithBlockEnd(ServicePlanner.Plan(observed, observed.Pool), observed, observed.Pool),
     };
 
     /// <summary>Whether the runner is held; a claim by another lease does not count.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 
@@ -199,6 +200,19 @@ internal sealed class RunnerLeaseWriter(
 
     public void Record(V1Alpha1RunnerLease lease, bool isWarning, string reason, string message) =>
         events.Publish(lease, isWarning ? EventType.Warning : EventType.Normal, reason, message);
+
+    /// <summary>Tells of an announcement of EC2, once.</summary>
+    /// <param name="lease">The lease, which has it in its status.</param>
+    /// <param name="notice">What was told.</param>
+    /// <param name="isFirst">Whether it is the first of its kind.</param>
+    public void RecordNotice(V1Alpha1RunnerLease lease, InterruptionNotice notice, bool isFirst)
+    {
+        if (isFirst && lease.Status?.Interruption is { } known)
+        {
+            var (isWarning, message) = InterruptionPlanner.EventOf(lease.Status.Instance?.Id, notice, known);
+            Record(lease, isWarning, notice.Reason, message);
+        }
+    }
 
     private Task WriteFinalizersAsync(V1Alpha1RunnerLease lease, IEnumerable<string> finalizers, CancellationToken cancellationToken)
     {

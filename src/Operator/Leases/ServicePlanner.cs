@@ -20,9 +20,10 @@ internal static class ServicePlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(RunnerLeaseReasons.MaxRuntime, message, IsWarning: true), RunnerLeaseReasons.MaxRuntime, message);
         }
 
-        if (IsHeld(lease) && status.Job is null && MachineAge.RenewAt(lease, pool.Times.MaxAge) <= observed.Now)
+        if (IsHeld(lease) && status.Job is null && MachineAge.RenewAt(lease, pool.Times) <= observed.Now)
         {
-            return Replace(observed, RunnerLeaseReasons.Expired, MachineAge.Message(pool.Times.MaxAge), isWarning: false);
+            var (reason, message) = MachineAge.Why(lease, pool.Times);
+            return Replace(observed, reason, message, isWarning: false);
         }
 
         if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.ServedJobs > 0)
@@ -63,7 +64,7 @@ internal static class ServicePlanner
             RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
                 RunnerLeaseReasons.Leased, "its job has started; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
-                RunnerLeaseReasons.Leased, "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times.MaxAge) - observed.Now, TtlLeft(observed))),
+                RunnerLeaseReasons.Leased, "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times) - observed.Now, TtlLeft(observed))),
             RegistrationView.Idle => RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "waiting for a job"),
             _ => PlanUnconnected(observed, pool),
         };

@@ -1,33 +1,52 @@
+using Operator.Aws;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
+using Operator.Aws.Prices;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 using Operator.ResourceClasses;
 using Operator.Settings;
 
 namespace Operator.Pools;
 
 /// <summary>Finds out which machines a pool wants now, from what is cached of its region and network.</summary>
-internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
+internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProvider subnets, PriceProvider prices, ReservedCapacity reserved)
 {
     /// <summary>The machines that the pool wants; null while EC2 does not tell: then none is taken for unwanted.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="settings">Its settings, with its template.</param>
+    /// <param name="resourceClass">Its class.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
     public async Task<MachineFit?> FindAsync(
-        V1Alpha1RunnerPool pool, UsageClass usageClass, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, PoolSettings settings, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
-        var account = PoolQueries.AccountOf(pool.Spec.Launch);
+        var (account, purchasing) = (PoolQueries.AccountOf(pool.Spec.Launch), pool.Spec.Purchasing);
         try
         {
             var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(pool.Spec.Launch), cancellationToken);
-            return new(
-                await instanceTypes.ListAsync(account, cancellationToken),
-                MachineNeedsReader.Read(resourceClass.Spec, narrowed: null),
-                network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal),
-                usageClass,
-                pool.Spec.Purchasing);
+            var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
+            var catalogue = await instanceTypes.ListAsync(account, cancellationToken);
+            var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
+            var use = PoolQueries.ReservationUseOf(pool.Spec.Launch, needs, settings.Template?.Platform ?? "") with { Zones = zones, IsWholeNeed = pool.Spec.JobOverrides is null };
+            return new(catalogue, needs, network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal), settings.UsageClass, purchasing)
+            {
+                ReservationProblem = await reserved.ProblemOfAsync(account, PoolQueries.ReservationsOf(purchasing), use, cancellationToken),
+                Cheapest = purchasing.Budget is null || settings.UsageClass == UsageClass.Reserved ? null : Cheapest(account, catalogue, needs, zones, settings),
+            };
         }
         catch (ProviderException)
         {
             return null;
         }
+    }
+
+    // Spot prices are those that were asked for a launch: none is asked for here.
+    private PricedType? Cheapest(AwsAccount account, IReadOnlyList<InstanceTypeInfo> catalogue, MachineNeeds needs, HashSet<string> zones, PoolSettings settings)
+    {
+        var (known, usageClass) = (prices.Known(account), WireNames.Of(settings.UsageClass));
+        return OfferingSelector.Candidates(catalogue, needs, usageClass, zones, PriceFactor.Of(settings.Purchasing), known.OnDemand.Of)
+            .SelectMany(type => type.Zones.Where(zones.Contains).Select(zone => (type.Name, Price: known.Of(usageClass, type.Name, zone))))
+            .Where(priced => priced.Price is > 0).OrderBy(priced => priced.Price).Select(priced => new PricedType(priced.Name, priced.Price!.Value)).FirstOrDefault();
     }
 }

@@ -83,13 +83,8 @@ internal sealed class PoolPreparer(
             step = RunnerPoolConditions.TemplateReady;
             var made = await templates.EnsureAsync(prepared.Pool, leases, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {made.First.Name}{(made.Absent is null ? "" : $", and none for the other architecture: {made.Absent}")}");
-            prepared.Settings = settings with
-            {
-                Template = made.First,
-                FurtherTemplates = made.Further,
-                ResourceClassName = resourceClass.Metadata.Name,
-                Fit = await fits.FindAsync(prepared.Pool, settings.UsageClass, resourceClass, cancellationToken),
-            };
+            settings = settings with { Template = made.First, FurtherTemplates = made.Further, ResourceClassName = resourceClass.Metadata.Name };
+            prepared.Settings = settings with { Fit = await fits.FindAsync(prepared.Pool, settings, resourceClass, cancellationToken) };
             prepared.RetryAfter = made.Further.Any(further => further.Template is null) ? PoolTemplates.FurtherRetry : recheck ?? Recheck;
             Forget(key);
             return prepared;

@@ -123,7 +123,7 @@ internal sealed class PoolTemplates(
         await ownership.AddAsync(pool, cancellationToken);
         var template = await templates.EnsureAsync(
             PoolQueries.AccountOf(pool.Spec.Launch), PoolIdentityOf(pool), content, RecordedIds(pool, leases, content.Hash()), cancellationToken);
-        return new(wish.Scope, template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB, Architecture = wish.Scope.Architecture });
+        return new(wish.Scope, template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB, Architecture = wish.Scope.Architecture, Platform = image.Platform });
     }
 
     private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());

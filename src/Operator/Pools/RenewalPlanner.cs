@@ -24,14 +24,14 @@ internal static class RenewalPlanner
 
         var idle = available.Where(lease => lease.Status is { IdleSince: not null, Job: null })
             .OrderBy(lease => lease.Status!.IdleSince).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal).ToList();
-        var expired = idle.Where(lease => MachineAge.RenewAt(lease, settings.Times.MaxAge) <= now).ToList();
+        var expired = idle.Where(lease => MachineAge.RenewAt(lease, settings.Times) <= now).ToList();
         var drifted = idle.Except(expired)
             .Select(lease => (Lease: lease, Difference: Difference(lease, settings, now)))
             .Where(one => one.Difference is not null)
             .Take(Math.Max(0, observed.RolloutBudget - Leaving(observed)));
         return
         [
-            .. expired.Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.Expired, MachineAge.Message(settings.Times.MaxAge))),
+            .. expired.Select(lease => (Lease: lease, Why: MachineAge.Why(lease, settings.Times))).Select(one => new LeaseDeletion(one.Lease, one.Why.Reason, one.Why.Message)),
             .. drifted.Select(one => new LeaseDeletion(one.Lease, RunnerLeaseReasons.Drifted, one.Difference!)),
         ];
     }
@@ -70,7 +70,7 @@ internal static class RenewalPlanner
     /// <param name="observed">The pool.</param>
     /// <param name="available">Runners that have not reached it.</param>
     public static TimeSpan? NextDue(RunnerPoolObservation observed, IEnumerable<V1Alpha1RunnerLease> available) => available
-        .Select(lease => MachineAge.RenewAt(lease, observed.Settings.Times.MaxAge) - observed.Now)
+        .Select(lease => MachineAge.RenewAt(lease, observed.Settings.Times) - observed.Now)
         .Where(left => left > TimeSpan.Zero)
         .Min();
 

@@ -64,7 +64,8 @@ internal static class RunnerPoolStatusText
         SetRunnerVersion(status, pool, leases, now);
         SetUndelivered(status, pool, now);
         SetSpot(status, pool, now);
-        SetBudget(status, pool, prepared.Settings?.ReachedBudget, now);
+        SetReservations(status, pool, prepared.Settings?.Fit, now);
+        SetBudget(status, pool, prepared.Settings, now);
         SetLostJobs(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
         SetReady(status, pool, prepared, problem, leases, now);
@@ -146,16 +147,27 @@ internal static class RunnerPoolStatusText
                 + $"{until:yyyy-MM-ddTHH:mm:ssZ}; more types and zones make interruptions rarer"
             : null, now);
 
-    private static void SetBudget(RunnerPoolStatus status, V1Alpha1RunnerPool pool, ReachedBudget? reached, DateTimeOffset now)
+    // While EC2 does not answer, what was known stays.
+    private static void SetReservations(RunnerPoolStatus status, V1Alpha1RunnerPool pool, MachineFit? fit, DateTimeOffset now)
     {
-        if (pool.Spec.Purchasing.Budget is null)
+        if (fit is not null || pool.Spec.Purchasing.CapacityReservations is null)
+        {
+            SetWhile(status, pool, RunnerPoolConditions.ReservationsUsable, fit?.ReservationProblem?.Reason ?? "", fit?.ReservationProblem?.Message, now);
+        }
+    }
+
+    private static void SetBudget(RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolSettings? settings, DateTimeOffset now)
+    {
+        if (pool.Spec.Purchasing.Budget is not { } budget)
         {
             status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.WithinBudget);
             return;
         }
 
-        Set(status, pool, RunnerPoolConditions.WithinBudget, reached is null, reached is null ? RunnerPoolReasons.WithinBudget : RunnerPoolReasons.BudgetReached,
-            reached?.Message ?? "the pool has cost less than its budget allows", now);
+        var (isWithin, reason, message) = settings?.ReachedBudget is { } reached ? (false, RunnerPoolReasons.BudgetReached, reached.Message)
+            : BudgetPlanner.TooSmall(budget, settings?.Fit?.Cheapest) is { } problem ? (false, RunnerPoolReasons.BudgetTooSmall, problem)
+            : (true, RunnerPoolReasons.WithinBudget, "the pool has cost less than its budget allows");
+        Set(status, pool, RunnerPoolConditions.WithinBudget, isWithin, reason, message, now);
     }
 
     private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
@@ -233,6 +245,7 @@ internal static class RunnerPoolStatusText
         Hash = template.Hash,
         RootDevice = template.RootDevice,
         RootVolumeMinGiB = template.RootVolumeMinGiB > 0 ? template.RootVolumeMinGiB : null,
+        Platform = template.Platform,
         Architecture = template.Architecture,
     };
 

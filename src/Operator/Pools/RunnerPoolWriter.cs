@@ -123,6 +123,11 @@ internal sealed class RunnerPoolWriter(
         WarnOnce(pool, status, RunnerPoolConditions.RunnerVersionSupported);
         WarnOnce(pool, status, RunnerPoolConditions.JobsDelivered);
         WarnOnce(pool, status, RunnerPoolConditions.SpotStable);
+        WarnOnce(pool, status, RunnerPoolConditions.ReservationsUsable);
+        if (ConditionList.Find(status.Conditions, RunnerPoolConditions.WithinBudget)?.Reason == RunnerPoolReasons.BudgetTooSmall)
+        {
+            WarnOnce(pool, status, RunnerPoolConditions.WithinBudget); // of one that is reached Ready tells
+        }
     }
 
     private JsonObject? ChangeOf(V1Alpha1RunnerPool pool, RunnerPoolStatus status)

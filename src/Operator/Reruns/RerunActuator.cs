@@ -52,7 +52,7 @@ internal sealed class RerunActuator(WorkflowRuns runs, LostJobRecords records, L
 
     private LostJobStatus Stamped(LostJobStatus lost, RunRequest request, RerunPlan plan)
     {
-        var (stamped, now) = (LostJobs.Copy(lost), timeProvider.GetUtcNow());
+        var (stamped, now) = (LeaseCopies.Of(lost), timeProvider.GetUtcNow());
         stamped.Attempt ??= plan.Attempts.TryGetValue(lost.RunnerName, out var attempt) ? attempt : null;
         switch (request)
         {

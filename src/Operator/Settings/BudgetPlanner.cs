@@ -5,6 +5,19 @@ namespace Operator.Settings;
 /// <summary>Whether a pool may cost more. Pure.</summary>
 internal static class BudgetPlanner
 {
+    /// <summary>What to do about a budget that does not last for an hour of the cheapest machine; null if it does, or no price is known.</summary>
+    /// <param name="budget">What the pool may cost.</param>
+    /// <param name="cheapest">The cheapest machine that it may buy.</param>
+    public static string? TooSmall(BudgetSpec budget, PricedType? cheapest)
+    {
+        return Of("monthly", budget.Monthly) ?? Of("daily", budget.Daily);
+
+        string? Of(string name, string? limit) => limit is not null && cheapest is not null && CostPlanner.Amount(limit) < cheapest.Price
+            ? $"the {name} budget of {limit} US dollars is less than one hour of the cheapest machine ({cheapest.Name}, {CostPlanner.Text(cheapest.Price)} US dollars): "
+                + $"launches stop soon after the first; raise spec.purchasing.budget.{name}, or allow smaller machines in the resource class"
+            : null;
+    }
+
     /// <summary>The budget that a pool has reached; null if none.</summary>
     /// <param name="budget">What it may cost; null for anything.</param>
     /// <param name="cost">What it has cost when that was last counted.</param>

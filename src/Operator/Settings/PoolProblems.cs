@@ -76,6 +76,17 @@ internal static class PoolProblems
                 RunnerPoolReasons.InvalidPurchasing, "spec.purchasing: maxSpotPrice and onDemandFallback have no effect on demand; remove them, or set usageClass to spot");
         }
 
+        if ((purchasing.UsageClass == UsageClass.Reserved || spec.Capacity.Schedules?.Any(schedule => schedule.UsageClass == UsageClass.Reserved) == true)
+            && purchasing.CapacityReservations is not { Count: > 0 })
+        {
+            yield return new(RunnerPoolReasons.InvalidPurchasing, "spec.purchasing: usageClass reserved, in schedules too, needs capacityReservations; name them by id or tags");
+        }
+
+        if (purchasing.CapacityReservations?.Exists(selector => (selector.Id is null) == (selector.Tags is not { Count: > 0 })) == true)
+        {
+            yield return new(RunnerPoolReasons.InvalidPurchasing, "spec.purchasing.capacityReservations: give exactly one of id and tags in each");
+        }
+
         if (purchasing.MaxPriceFactor is { } factor && !PriceFactor.TryParse(factor.Value, out _))
         {
             yield return new(RunnerPoolReasons.InvalidPurchasing, $"spec.purchasing.maxPriceFactor: '{factor.Value}' is not a number from 1 to 1000, such as 3 or \"2.5\"");

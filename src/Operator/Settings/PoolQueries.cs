@@ -1,6 +1,8 @@
 using Operator.Aws;
 using Operator.Aws.Images;
 using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Offerings;
+using Operator.Aws.Reservations;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
@@ -47,6 +49,17 @@ internal static class PoolQueries
     public static Placement? PlacementOf(LaunchSpec launch) => launch.Placement is { } placement
         ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Of(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
         : null;
+
+    /// <summary>The capacity reservations that a pool names.</summary>
+    public static IReadOnlyList<ReservationSelector> ReservationsOf(PurchasingSpec purchasing) =>
+        [.. (purchasing.CapacityReservations ?? []).Select(selector => new ReservationSelector(selector.Id, selector.Tags ?? []))];
+
+    /// <summary>What is to run in a capacity reservation; where, and for how long, is left open.</summary>
+    /// <param name="launch">How the pool launches.</param>
+    /// <param name="needs">Which machines will do.</param>
+    /// <param name="platform">The platform details of its image.</param>
+    public static ReservationUse ReservationUseOf(LaunchSpec launch, MachineNeeds needs, string platform) =>
+        new(needs, platform, WireNames.Of(launch.Placement?.Tenancy ?? Tenancy.Default), launch.Placement?.GroupName, new HashSet<string>());
 
     /// <summary>
     /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the pool's own; the class's

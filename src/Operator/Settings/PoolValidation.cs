@@ -85,7 +85,13 @@ internal static class PoolValidation
     };
 
     private static LaunchTemplateRef? TemplateOf(LaunchTemplateStatus? status) => status is { Id: { } id, Name: { } name, Version: { } version, Hash: { } hash }
-        ? new(id, name, version, hash) { RootDevice = status.RootDevice, RootVolumeMinGiB = status.RootVolumeMinGiB ?? 0, Architecture = status.Architecture }
+        ? new(id, name, version, hash)
+        {
+            RootDevice = status.RootDevice,
+            RootVolumeMinGiB = status.RootVolumeMinGiB ?? 0,
+            Architecture = status.Architecture,
+            Platform = status.Platform ?? "Linux/UNIX",
+        }
         : null;
 
     /// <summary>The value of the annotation that asks for a rotation of the machines; null where nobody did.</summary>

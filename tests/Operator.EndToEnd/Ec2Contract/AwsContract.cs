@@ -22,6 +22,7 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
             Region = "us-east-1",
             Ec2Endpoint = endpoint,
             SsmEndpoint = endpoint,
+            SqsEndpoint = endpoint,
             Credentials = new BasicAWSCredentials("AKIDEXAMPLE", "secret"),
             MaxErrorRetry = 0,
         });
@@ -32,6 +33,8 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
     private protected IEc2Client Ec2 { get; }
 
     private protected ISsmClient Ssm { get; }
+
+    private protected IAwsClientFactory Clients => _factory;
 
     /// <summary>A name that no other test has.</summary>
     protected string Unique { get; } = $"contract-{Guid.NewGuid():N}";
@@ -100,6 +103,8 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
         TagSpecifications = [new() { ResourceType = "launch-template", Tags = [new("contract", Unique)] }],
     };
 
+    private protected void Remember(LaunchTemplate template) => _templates.Add(template.LaunchTemplateName!);
+
     private protected void Forget(LaunchTemplate template) => _templates.Remove(template.LaunchTemplateName!);
 
     private protected async Task<CreateFleetRequest> FleetRequestAsync(int count, string? clientToken = null) => new()
@@ -123,8 +128,14 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
     {
         var fleet = await Ec2.CreateFleetAsync(request, None);
         Assert.Empty(fleet.Errors);
-        var ids = fleet.Instances.SelectMany(instance => instance.InstanceIds).ToList();
-        _launched.AddRange(ids.Except(_launched));
-        return ids;
+        return Launched(fleet.Instances.SelectMany(instance => instance.InstanceIds));
+    }
+
+    /// <summary>Remembers machines that are to be terminated at the end.</summary>
+    private protected List<string> Launched(IEnumerable<string> ids)
+    {
+        var list = ids.ToList();
+        _launched.AddRange(list.Except(_launched));
+        return list;
     }
 }

@@ -1,6 +1,9 @@
 using Amazon.EC2.Model;
+using Operator.Aws;
 using Operator.Aws.Clients;
+using Operator.Aws.Fleets;
 using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Reservations;
 
 namespace Operator.EndToEnd.Ec2Contract;
 
@@ -168,6 +171,69 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
 
         Assert.Empty(answer.SpotInstanceRequests);
     }
+
+    // The operator's own requests with all that a pool may ask for.
+    [Ec2ContractFact]
+    public async Task Fleet_WithEveryOption_IsTaken()
+    {
+        var content = new LaunchTemplateContent
+        {
+            ImageId = await AnyImageAsync(),
+            UserData = "#!/bin/sh",
+            SecurityGroupIds = [(await Ec2.DescribeSecurityGroupsAsync(new(), None)).SecurityGroups[0].GroupId!],
+            Volumes = [new("/dev/sdf", SizeGiB: 30, "gp3", Iops: 3000, Throughput: 125, Encrypted: true, KmsKeyId: null)],
+            HopLimit = 2,
+            Placement = new(GroupName: null, "default", HostId: null, HostResourceGroupArn: null),
+            Tags = new Dictionary<string, string> { ["contract"] = Unique },
+        };
+        var template = (await Ec2.CreateLaunchTemplateAsync(LaunchTemplateRequests.Create(Unique, "cluster", new("uid", "ci/linux"), content), None)).LaunchTemplate!;
+        Remember(template);
+        var subnet = await AnySubnetAsync();
+        foreach (var (usageClass, strategy) in new[] { ("on-demand", ""), ("spot", "price-capacity-optimized"), ("spot", "capacity-optimized-prioritized") })
+        {
+            var need = NeedOf(template, usageClass) with { MaxSpotPrice = "0.50", SpotAllocationStrategy = strategy, RootVolume = new("/dev/xvda", 40) };
+            var request = FleetRequests.Create(new(Guid.NewGuid().ToString("N"), need, Count: 1), [new("m5.large", subnet.AvailabilityZone!, subnet.SubnetId!, 0.1m)], "cluster");
+
+            Assert.Single(await LaunchAsync(request));
+        }
+    }
+
+    // A reservation is named by the call, and the machine is of the template all the same.
+    [Ec2ContractFact]
+    public async Task RunInstances_IntoAReservation_LaunchesWhatTheTemplateSays()
+    {
+        var template = await CreateTemplateAsync();
+        var subnet = await AnySubnetAsync();
+        var slot = new ReservedSlot(ReservationIn(subnet.AvailabilityZone!), "m5.large", subnet.AvailabilityZone!, subnet.SubnetId!);
+        var order = new LaunchOrder(Guid.NewGuid().ToString("N"), NeedOf(template, "reserved") with { Slot = slot }, Count: 1);
+
+        var answer = await Ec2.RunInstancesAsync(ReservedRequests.Create(order, slot, "cluster"), None);
+
+        var launched = Assert.Single(ReservedRequests.InstancesOf(answer, order, slot, DateTimeOffset.UnixEpoch));
+        Launched([launched.Id]);
+        var instance = Assert.Single(await DescribeAsync(new Filter($"tag:{Operator.Common.Tags.Intent}", [order.IntentId])));
+        Assert.Equal((launched.Id, "m5.large", subnet.SubnetId), (instance.InstanceId, instance.InstanceType.Value, instance.SubnetId));
+    }
+
+    [Ec2ContractFact(MotoDiffers = "moto has no capacity reservations")]
+    public async Task Reservations_Described_HaveTheirFacts()
+    {
+        var zone = (await AnySubnetAsync()).AvailabilityZone!;
+        var id = ReservationIn(zone);
+
+        var answer = await Ec2.DescribeCapacityReservationsAsync(new() { MaxResults = 1000 }, None);
+
+        var reservation = Assert.Single(answer.CapacityReservations, row => row.CapacityReservationId == id);
+        Assert.Equal(("m5.large", zone, "active", "default"), (reservation.InstanceType, reservation.AvailabilityZone, reservation.State.Value, reservation.ReservationType.Value));
+        Assert.True(reservation.AvailableInstanceCount <= reservation.TotalInstanceCount);
+    }
+
+    /// <summary>A capacity reservation for m5.large in a zone.</summary>
+    private protected virtual string ReservationIn(string zone) => "cr-0123456789abcdef0";
+
+    private static LaunchNeed NeedOf(LaunchTemplate template, string usageClass) => new(
+        AwsAccount.Default, "uid", "ci/linux", new(template.LaunchTemplateId!, template.LaunchTemplateName!, "1", "hash"), usageClass, MaxSpotPrice: null,
+        new(2, 4096, IsExact: false, "amd64", 0, [], [], []), ResourceSelector.ByIds(["subnet-a"]), new Dictionary<string, string>());
 
     [Ec2ContractFact]
     public async Task Fleet_TemplateGone_SaysSo()

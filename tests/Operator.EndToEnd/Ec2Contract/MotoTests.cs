@@ -11,3 +11,7 @@ public sealed class MotoEc2CatalogueTests() : Ec2CatalogueContract(MotoAttribute
 /// <inheritdoc cref="MotoEc2LaunchTests"/>
 [Moto]
 public sealed class MotoSsmTests() : SsmContract(MotoAttribute.Url!);
+
+/// <inheritdoc cref="MotoEc2LaunchTests"/>
+[Moto]
+public sealed class MotoSqsTests() : SqsContract(MotoAttribute.Url!);

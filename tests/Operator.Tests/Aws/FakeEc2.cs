@@ -163,7 +163,19 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
             : new TerminateInstancesResponse();
     }
 
-    public Task<RunInstancesResponse> RunInstancesAsync(RunInstancesRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    /// <summary>How a launch of instances is answered.</summary>
+    public Func<RunInstancesResponse>? OnRunInstances { get; set; }
+
+    public async Task<RunInstancesResponse> RunInstancesAsync(RunInstancesRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return OnRunInstances?.Invoke() ?? throw Unexpected();
+    }
+
+    public List<CapacityReservation> Reservations { get; } = [];
+
+    public Task<DescribeCapacityReservationsResponse> DescribeCapacityReservationsAsync(DescribeCapacityReservationsRequest request, CancellationToken cancellationToken) => Answer(
+        request, Reservations, request.NextToken, (page, next) => new DescribeCapacityReservationsResponse { CapacityReservations = page, NextToken = next });
 
     public Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken) => throw Unexpected();
 

@@ -33,7 +33,7 @@ internal static class Generated
         }
 
         lease.Spec.MaxRuntime = random.Pick(null, "1m", "2h");
-        lease.Spec.UsageClass = random.Pick<UsageClass?>(null, UsageClass.Spot, UsageClass.OnDemand);
+        lease.Spec.UsageClass = random.Pick<UsageClass?>(null, UsageClass.Spot, UsageClass.OnDemand, UsageClass.Reserved);
         lease.Metadata.CreationTimestamp = Ago(random, 120);
         if (random.Chance(0.35))
         {
@@ -74,6 +74,7 @@ internal static class Generated
             UsageClass = usageClass,
             LaunchedAt = random.Chance(0.1) ? Some.Now.AddSeconds(-random.Next(30)) : Ago(random, random.Pick(90, 14 * 60)),
             ReadyAt = random.Chance(0.5) ? Ago(random, 30) : null,
+            ReservedUntil = random.Chance(0.1) ? Some.Now.AddMinutes(random.Next(0, 24 * 60)) : null,
         };
         AddRunner(random, status);
         if (random.Chance(0.15))

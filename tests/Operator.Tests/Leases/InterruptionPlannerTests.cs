@@ -27,6 +27,22 @@ public sealed class InterruptionPlannerTests
     [Fact]
     public void Booting_Goes() => Assert.IsType<RunnerLeaseAction.Delete>(Plan(Some.Launched()));
 
+    // A block that ends in 94 minutes has room for a job of an hour no more: half an hour before EC2 ends its machines, and one takes five minutes to go.
+    [Theory]
+    [InlineData(96, false)]
+    [InlineData(94, true)]
+    public void CapacityBlock_AboutToEnd_IdleMachineGoes_AndBusyOneFinishes(int endsAfterMinutes, bool goes)
+    {
+        void InBlock(V1Alpha1RunnerLease lease) => lease.Status!.Instance!.ReservedUntil = Some.Now.AddMinutes(endsAfterMinutes);
+        var idle = RunnerLeasePlanner.Plan(Some.Seen(Some.Idle(change: InBlock), Pool));
+
+        Assert.Equal(goes ? "CapacityBlockEnds" : null, (idle.Action as RunnerLeaseAction.Delete)?.Reason);
+        Assert.Null(RunnerLeasePlanner.Plan(Some.Seen(Some.Busy(change: InBlock), Pool)).Action);
+        var held = RunnerLeasePlanner.Plan(Some.Seen(Some.Idle(change: lease => { Some.Hold(lease); InBlock(lease); }), Pool));
+        Assert.IsType<RunnerLeaseAction.BeginDrain>(held.Action); // replaced while there is still time for another to boot
+        Assert.Equal(goes ? null : TimeSpan.FromMinutes(1), idle.RequeueAfter);
+    }
+
     [Fact]
     public void Busy_GoesOn() => Assert.Null(Plan(Some.Busy()));
 

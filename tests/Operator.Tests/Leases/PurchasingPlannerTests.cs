@@ -63,6 +63,35 @@ public sealed class PurchasingPlannerTests
         Assert.Equal(expected, PurchasingPlanner.FallsBackNow(lease, PoolOf(new() { OnDemandFallback = after is null ? null : new() { After = after } }), Some.Now));
     }
 
+    // What was reserved in vain is bought otherwise in the same moment, unless it may be nothing else. And the spot market comes before on demand then.
+    [Theory]
+    [InlineData(UsageClass.Spot, null, true, UsageClass.Spot)]
+    [InlineData(UsageClass.OnDemand, null, true, UsageClass.OnDemand)]
+    [InlineData(UsageClass.Reserved, null, false, UsageClass.Reserved)]
+    [InlineData(UsageClass.Spot, UsageClass.Reserved, false, UsageClass.Reserved)]
+    [InlineData(UsageClass.Reserved, UsageClass.OnDemand, true, UsageClass.OnDemand)]
+    public void FallsBackNow_ReservationWasFull(UsageClass ofPool, UsageClass? ofLease, bool fallsBack, UsageClass next)
+    {
+        var lease = Some.Lease(change: lease =>
+        {
+            lease.Spec.UsageClass = ofLease;
+            lease.Status!.Launch = new() { Attempt = 1, UsageClass = "reserved" };
+        });
+        var pool = PoolOf(new() { UsageClass = ofPool, OnDemandFallback = new() { After = "0s" }, CapacityReservations = [new() { Id = "cr-1" }] });
+
+        Assert.Equal(fallsBack, PurchasingPlanner.FallsBackNow(lease, pool, Some.Now));
+        Assert.Equal(next, PurchasingPlanner.UsageClassFor(lease, pool, [], Some.Now));
+    }
+
+    [Theory]
+    [InlineData(null, true, true)]
+    [InlineData(UsageClass.OnDemand, true, true)]
+    [InlineData(UsageClass.Reserved, true, true)]
+    [InlineData(UsageClass.Spot, true, false)]
+    [InlineData(null, false, false)]
+    public void MayBeReserved_WhereThePoolNamesSome_AndTheLeaseDoesNotAskForSpot(UsageClass? ofLease, bool hasSome, bool expected) => Assert.Equal(expected, PurchasingPlanner.MayBeReserved(
+        Some.Lease(change: lease => lease.Spec.UsageClass = ofLease), PoolOf(new() { CapacityReservations = hasSome ? [new() { Id = "cr-1" }] : null })));
+
     // Launched one after the other, the first ones and the share of the rest are on demand, rounded down: never more than was allowed.
     [Fact]
     public void UsageClassFor_OneAfterTheOther_KeepsBaseAndShare() => Some.ForManySeeds(random =>

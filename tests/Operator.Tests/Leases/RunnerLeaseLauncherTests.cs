@@ -3,6 +3,7 @@ using NSubstitute;
 using Operator.Aws;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
+using Operator.Aws.Offerings;
 using Operator.Common;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
@@ -25,11 +26,14 @@ public sealed class RunnerLeaseLauncherTests
     private readonly ScriptedBackend _backend = new();
     private readonly KnownMachines _machines = new();
     private readonly ManualTimeProvider _clock = new();
+    private readonly FakeEc2 _ec2 = new();
+    private readonly UnavailableOfferings _unavailable;
     private readonly RunnerLeaseLauncher _launcher;
     private int _ids;
 
     public RunnerLeaseLauncherTests()
     {
+        _unavailable = new(_clock);
         var (pools, classes) = (new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1ResourceClass>());
         pools.Set(new()
         {
@@ -39,7 +43,7 @@ public sealed class RunnerLeaseLauncherTests
         classes.Set(new() { Metadata = { Name = "small" }, Spec = { IsDefault = true, Cpu = 2, Memory = "8Gi" } });
         _launcher = new(
             new(_backend, _clock, () => new Guid(++_ids, 0, 0, new byte[8])),
-            new(classes, pools, _api.Store, new FakeEc2().Prices(_clock)),
+            new(classes, pools, _api.Store, _ec2.Prices(_clock), new(new(_ec2, _clock), new(_ec2, _clock), new(_ec2, _clock), new(_ec2, _clock), _unavailable, _api.Store)),
             _machines,
             _api.Store,
             new(_api, pools, _api.Store, new(_api, pools), new(_clock)),

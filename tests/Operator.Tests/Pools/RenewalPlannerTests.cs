@@ -1,5 +1,6 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Pools;
+using Operator.Settings;
 using Operator.Tests.Leases;
 
 namespace Operator.Tests.Pools;
@@ -52,6 +53,19 @@ public sealed class RenewalPlannerTests
         Assert.Equal(differs, difference is not null);
     }
 
+    // Another machine has the time to boot before this one may begin no job any more.
+    [Theory]
+    [InlineData(106, false)]
+    [InlineData(104, true)]
+    public void Due_CapacityBlockAboutToEnd_IsRenewedABootAhead(int endsAfterMinutes, bool isDue)
+    {
+        var lease = Some.Idle(change: lease => lease.Status!.Instance!.ReservedUntil = Some.Now.AddMinutes(endsAfterMinutes));
+
+        var due = RenewalPlanner.Due(new(Some.Pool, [lease], 0, new HashSet<string>(), 1, Some.Now), [lease]);
+
+        Assert.Equal(isDue ? ["CapacityBlockEnds"] : Array.Empty<string>(), due.Select(one => one.Reason));
+    }
+
     [Fact]
     public void Plan_FullPool_RenewsOneMachineAfterTheOther()
     {
@@ -87,7 +101,7 @@ public sealed class RenewalPlannerTests
     {
         var ages = Enumerable.Range(0, 50)
             .Select(number => Some.Idle($"linux-{number}", Old))
-            .Select(lease => Operator.Leases.MachineAge.RenewAt(lease, TimeSpan.FromHours(12))!.Value - lease.Status!.Instance!.LaunchedAt!.Value)
+            .Select(lease => Operator.Leases.MachineAge.RenewAt(lease, PoolValidation.TimesOf(new()))!.Value - lease.Status!.Instance!.LaunchedAt!.Value)
             .ToList();
 
         Assert.All(ages, age => Assert.InRange(age, TimeSpan.FromHours(10.8), TimeSpan.FromHours(12)));

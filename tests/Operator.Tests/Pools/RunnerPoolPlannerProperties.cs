@@ -90,7 +90,7 @@ public sealed class RunnerPoolPlannerProperties
         var observed = any with { RolloutBudget = 0 };
         var free = Stock(observed).Where(lease => lease.Status!.Job is null).ToList();
         var isWaitedFor = observed.Settings.Demand == DemandSource.Webhook && free.Any(lease => LeaseJobs.LabelOf(lease) is not null);
-        var isRenewed = free.Any(lease => MachineAge.RenewAt(lease, observed.Settings.Times.MaxAge) <= observed.Now);
+        var isRenewed = free.Any(lease => MachineAge.RenewAt(lease, observed.Settings.Times) <= observed.Now);
         var plan = RunnerPoolPlanner.Plan(observed);
 
         Assert.False(plan.RequeueAfter <= TimeSpan.Zero);
@@ -105,7 +105,7 @@ public sealed class RunnerPoolPlannerProperties
     {
         var plan = RunnerPoolPlanner.Plan(observed);
         var next = Stock(observed).Except(plan.Deletes.Select(deletion => deletion.Lease))
-            .Select(lease => MachineAge.RenewAt(lease, observed.Settings.Times.MaxAge) - observed.Now)
+            .Select(lease => MachineAge.RenewAt(lease, observed.Settings.Times) - observed.Now)
             .Where(left => left > TimeSpan.Zero).Min();
 
         // One of an older template is to go sooner, when its replacement serves.

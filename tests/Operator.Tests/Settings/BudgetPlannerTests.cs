@@ -10,6 +10,20 @@ public sealed class BudgetPlannerTests
 {
     // Some.Now is 2026-03-02, 12:00: what was counted at 11:00 has 2 dollars an hour added.
     [Theory]
+    [InlineData("0.05", null, 0.06, "the daily budget of 0.05 US dollars is less than one hour of the cheapest machine (m7a.medium, 0.06 US dollars)")]
+    [InlineData("0.05", "0.04", 0.06, "the monthly budget of 0.04")]
+    [InlineData("0.06", null, 0.06, null)]
+    [InlineData("0.05", null, null, null)] // no price is known
+    [InlineData(null, "1", 0.06, null)]
+    public void TooSmall_ForAnHourOfTheCheapestMachine(string? daily, string? monthly, double? price, string? expected)
+    {
+        var problem = BudgetPlanner.TooSmall(new() { Daily = daily, Monthly = monthly }, price is { } known ? new("m7a.medium", (decimal)known) : null);
+
+        Assert.Equal(expected is null, problem is null);
+        Assert.Contains(expected ?? "", problem ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("13", null, "10", "20", null)]
     [InlineData("12", null, "10", "20", "daily")]
     [InlineData("11", null, "10", "20", "daily")]

@@ -16,6 +16,15 @@ public sealed class MachineFitTests
         UsageClass.Spot,
         new PurchasingSpec());
 
+    [Theory]
+    [InlineData(UsageClass.Spot, "reserved", false)]
+    [InlineData(UsageClass.OnDemand, "reserved", false)]
+    [InlineData(UsageClass.Reserved, "reserved", false)]
+    [InlineData(UsageClass.Reserved, "spot", true)]
+    [InlineData(UsageClass.Reserved, "on-demand", true)]
+    public void Difference_ReservedMachine_IsAlwaysWanted(UsageClass ofPool, string bought, bool differs) =>
+        Assert.Equal(differs, (Fit with { UsageClass = ofPool }).Difference(Machine(lease => lease.Status!.Instance!.UsageClass = bought)) is not null);
+
     [Fact]
     public void Difference_MachineOfThePoolsKind_IsNone() => Assert.Null(Fit.Difference(Machine()));
 

@@ -4,6 +4,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Ec2.InstanceTypes;
 using Operator.Simulator.Aws.Ec2.LaunchTemplates;
 using Operator.Simulator.Aws.Ec2.Network;
+using Operator.Simulator.Aws.Ec2.Reservations;
 using Operator.Simulator.Aws.Ec2.Tags;
 using Operator.Simulator.Aws.Ec2.Throttling;
 using Operator.Simulator.Aws.Wire;
@@ -29,7 +30,8 @@ internal sealed class Ec2Service : IAwsProtocol
         _operations = new(StringComparer.Ordinal)
         {
             ["CreateFleet"] = (form, xml) => _fleets.Create(form, [], xml),
-            ["RunInstances"] = new LaunchTrial(world).Answer,
+            ["RunInstances"] = new ReservedLaunch(world).Answer,
+            ["DescribeCapacityReservations"] = new ReservationOperations(world).Describe,
             ["DescribeInstances"] = instances.Describe,
             ["DescribeSpotInstanceRequests"] = new SpotRequestOperations(world).Describe,
             ["DescribeInstanceStatus"] = instances.DescribeStatus,

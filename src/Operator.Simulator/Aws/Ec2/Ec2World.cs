@@ -2,6 +2,7 @@ using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.Aws.Ec2.LaunchTemplates;
 using Operator.Simulator.Aws.Ec2.Network;
+using Operator.Simulator.Aws.Ec2.Reservations;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Wire;
 
@@ -25,6 +26,7 @@ internal sealed class Ec2World : IDisposable
         Network = new RegionNetwork(options);
         Images = new ImageStore(options);
         Capacity = [.. options.Capacity];
+        Reservations = new ReservationStore(this);
         Instances = new InstanceStore(this);
         Lifecycle = new InstanceLifecycle(this);
     }
@@ -47,6 +49,8 @@ internal sealed class Ec2World : IDisposable
     public LaunchTemplateStore LaunchTemplates { get; } = new();
 
     public IdempotencyTokens Tokens { get; } = new();
+
+    public ReservationStore Reservations { get; }
 
     public InstanceStore Instances { get; }
 
@@ -84,5 +88,9 @@ internal sealed class Ec2World : IDisposable
         Capacity.Add(limit);
     });
 
-    public void Dispose() => Run(Instances.Dispose);
+    public void Dispose() => Run(() =>
+    {
+        Instances.Dispose();
+        Reservations.Dispose();
+    });
 }

@@ -69,7 +69,9 @@ internal sealed class Ec2Calls(Ec2World world)
     {
         var template = world.LaunchTemplates.Named(request["LaunchTemplate"]);
         var given = TagRules.ReadSpecifications(request, "instance", "volume", "network-interface", "spot-instances-request");
-        return Launch(template.Data, given).Prepend(Call("RunInstances", "launch-template", template.Id, new IamContext().WithResourceTags(template.Tags)));
+        IEnumerable<IamCall> reserved = request["CapacityReservationSpecification"]["CapacityReservationTarget"].Text("CapacityReservationId") is { } reservation
+            ? [Call("RunInstances", "capacity-reservation", reservation, new IamContext())] : [];
+        return Launch(template.Data, given).Concat(reserved).Prepend(Call("RunInstances", "launch-template", template.Id, new IamContext().WithResourceTags(template.Tags)));
     }
 
     private IEnumerable<IamCall> Launch(LaunchTemplateData template, IReadOnlyDictionary<string, SortedDictionary<string, string>> given)

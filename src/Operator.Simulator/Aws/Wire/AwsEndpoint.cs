@@ -123,6 +123,11 @@ internal sealed partial class AwsEndpoint(
         }
         catch (AwsException exception)
         {
+            if (exception.Code is "RequestLimitExceeded" or "ThrottlingException")
+            {
+                calls.Add($"throttled:{protocol.Service}:{operation}");
+            }
+
             return protocol.Refuse(exception);
         }
     }

@@ -39,5 +39,7 @@ internal interface IEc2Client
     Task<DescribeInstanceTypeOfferingsResponse> DescribeInstanceTypeOfferingsAsync(
         DescribeInstanceTypeOfferingsRequest request, CancellationToken cancellationToken);
 
+    Task<DescribeCapacityReservationsResponse> DescribeCapacityReservationsAsync(DescribeCapacityReservationsRequest request, CancellationToken cancellationToken);
+
     Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken);
 }

@@ -3,7 +3,9 @@ using Operator.Aws.Offerings;
 
 namespace Operator.Aws.Fleets;
 
-/// <summary>Launches by <c>CreateFleet</c> of type <c>instant</c>: one call, many types and zones, partial answers used.</summary>
+/// <summary>
+/// Launches by <c>CreateFleet</c> of type <c>instant</c>: one call, many types and zones, partial answers used. What is for a capacity reservation, by <c>RunInstances</c>.
+/// </summary>
 internal sealed class FleetLaunchBackend(
     IAwsClientFactory clients,
     OfferingProvider offerings,
@@ -19,12 +21,13 @@ internal sealed class FleetLaunchBackend(
     // have changed since.
     private readonly ExpiringMap<string, UnansweredLaunch> _unanswered = new(RepeatedFor, timeProvider, StringComparer.Ordinal);
 
-    public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => limiter.WaitAsync(account, cancellationToken);
+    public Task WaitForTurnAsync(LaunchNeed need, CancellationToken cancellationToken) =>
+        limiter.WaitAsync(need.Account, isReserved: need.Slot is not null, cancellationToken);
 
     public async Task<PreparedLaunch> PrepareAsync(LaunchNeed need, CancellationToken cancellationToken)
     {
-        var (offered, nothing) = await offerings.OfferAsync(need, cancellationToken);
-        return nothing is null ? new(offered, FleetRequests.HashOf(need, offered, cluster.Id)) : throw nothing;
+        var (offered, nothing) = await OfferAsync(need, cancellationToken);
+        return nothing is null ? new(offered, HashOf(need, offered)) : throw nothing;
     }
 
     public Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken) =>
@@ -39,10 +42,31 @@ internal sealed class FleetLaunchBackend(
     // Who sent it is no more. Anything may have changed since: the spec, what is exhausted, the free addresses.
     private async Task<UnansweredLaunch> RebuildAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken)
     {
-        var (offered, nothing) = await offerings.OfferAsync(order.Need, cancellationToken);
-        return nothing is null && FleetRequests.HashOf(order.Need, offered, cluster.Id) == requestHash
+        var (offered, nothing) = await OfferAsync(order.Need, cancellationToken);
+        return nothing is null && HashOf(order.Need, offered) == requestHash
             ? new(order, offered)
             : throw new LaunchOutcomeUnknownException(order.IntentId);
+    }
+
+    private async Task<Offers> OfferAsync(LaunchNeed need, CancellationToken cancellationToken) => need.Slot is { } slot
+        ? new([new(slot.InstanceType, slot.Zone, slot.SubnetId, Price: 0)], Failure: null)
+        : await offerings.OfferAsync(need, cancellationToken);
+
+    private string HashOf(LaunchNeed need, IReadOnlyList<Offering> offered) =>
+        need.Slot is { } slot ? ReservedRequests.HashOf(need, slot, cluster.Id) : FleetRequests.HashOf(need, offered, cluster.Id);
+
+    private async Task<(IReadOnlyList<Instances.Instance> Launched, IReadOnlyList<FleetRefusal> Refusals)> CallAsync(
+        LaunchOrder order, IReadOnlyList<Offering> offered, CancellationToken cancellationToken)
+    {
+        var ec2 = clients.Ec2(order.Need.Account);
+        if (order.Need.Slot is { } slot)
+        {
+            var started = await ec2.RunInstancesAsync(ReservedRequests.Create(order, slot, cluster.Id), cancellationToken);
+            return (ReservedRequests.InstancesOf(started, order, slot, timeProvider.GetUtcNow()), []);
+        }
+
+        var answer = await ec2.CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
+        return (FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow()), FleetRequests.RefusalsOf(answer));
     }
 
     private async Task<LaunchResult> SendAsync(UnansweredLaunch request, bool isRepeat, CancellationToken cancellationToken)
@@ -51,11 +75,9 @@ internal sealed class FleetLaunchBackend(
         var need = order.Need;
         try
         {
-            var answer = await clients.Ec2(need.Account).CreateFleetAsync(FleetRequests.Create(order, offered, cluster.Id), cancellationToken);
+            var (launched, refusals) = await CallAsync(order, offered, cancellationToken);
             _unanswered.Remove(order.IntentId);
-            var refusals = FleetRequests.RefusalsOf(answer);
             lessons.Learn(need, offered, refusals);
-            var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
             lessons.Learn(launched);
             return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, refusals) : null);
         }
@@ -79,7 +101,7 @@ internal sealed class FleetLaunchBackend(
         {
             // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
             _unanswered.TryAdd(order.IntentId, request);
-            throw AwsFailures.Of(e, "CreateFleet");
+            throw AwsFailures.Of(e, need.CallName);
         }
     }
 }

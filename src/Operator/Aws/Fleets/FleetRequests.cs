@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Amazon.EC2.Model;
 using Amazon.EC2.Model.Internal.MarshallTransformations;
+using Amazon.Runtime.Internal;
 using Operator.Aws.Clients;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Offerings;
@@ -59,7 +60,12 @@ internal static class FleetRequests
     /// <summary>The hash of the request as it is sent, but for its intent and count: those are known of every lease that carries the intent.</summary>
     public static string HashOf(LaunchNeed need, IReadOnlyList<Offering> offerings, string clusterId)
     {
-        var sent = CreateFleetRequestMarshaller.Instance.Marshall(Create(new("", need, Count: 0), offerings, clusterId));
+        return HashOf(CreateFleetRequestMarshaller.Instance.Marshall(Create(new("", need, Count: 0), offerings, clusterId)));
+    }
+
+    /// <summary>The hash of a request in EC2's form, whatever the order of its parameters.</summary>
+    public static string HashOf(IRequest sent)
+    {
         var text = string.Join('\n', sent.Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
@@ -104,7 +110,8 @@ internal static class FleetRequests
     private static string ZoneOf(FleetLaunchTemplateOverrides? launched, IReadOnlyList<Offering> offerings) =>
         launched?.AvailabilityZone ?? offerings.FirstOrDefault(offering => offering.SubnetId == launched?.SubnetId)?.Zone ?? "";
 
-    private static List<Tag> TagsOf(LaunchOrder order, string clusterId)
+    /// <summary>The tags of what is launched: the user's, and over them those that say whose it is.</summary>
+    public static List<Tag> TagsOf(LaunchOrder order, string clusterId)
     {
         var need = order.Need;
         var tags = new Dictionary<string, string>(StringComparer.Ordinal) { ["Name"] = $"runner {need.PoolName}" };

@@ -101,7 +101,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
 
     private async Task<LaunchResult> SendAgainAsync(LaunchOrder order, string? requestHash)
     {
-        await backend.WaitForTurnAsync(order.Need.Account, CancellationToken.None);
+        await backend.WaitForTurnAsync(order.Need, CancellationToken.None);
         return await backend.RepeatAsync(order, requestHash, CancellationToken.None);
     }
 
@@ -112,7 +112,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
             try
             {
                 await (window > TimeSpan.Zero ? Task.Delay(window, timeProvider, CancellationToken.None) : batch.FirstSettled);
-                await backend.WaitForTurnAsync(batch.Need.Account, CancellationToken.None); // whoever comes meanwhile goes with it
+                await backend.WaitForTurnAsync(batch.Need, CancellationToken.None); // whoever comes meanwhile goes with it
             }
             finally
             {

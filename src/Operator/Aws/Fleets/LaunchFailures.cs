@@ -37,6 +37,13 @@ internal static class LaunchFailures
             ? worst.Reason == "InsufficientCapacity" ? WithTypes(worst, refusals) : worst
             : new("InsufficientCapacity", $"EC2 returned fewer {need.UsageClass} machines than requested, without a reason; trying again") { RetryAfter = CapacityRetry };
 
+    /// <summary>No reservation has a free slot for a lease that is to have nothing else.</summary>
+    /// <param name="selectors">What the pool names.</param>
+    public static ProviderException NothingReserved(string selectors) => new(
+        "InsufficientCapacity",
+        $"no capacity reservation of the pool has a free slot that fits ({selectors}); enlarge one, name others in purchasing.capacityReservations, or set purchasing.usageClass to what to buy besides")
+    { RetryAfter = CapacityRetry };
+
     // Which ones tells a person what to allow besides.
     private static ProviderException WithTypes(ProviderException failure, IReadOnlyList<FleetRefusal> refusals)
     {
@@ -71,7 +78,7 @@ internal static class LaunchFailures
         { IsBlockDeviceMappingInvalid: true } => Lasting("InvalidBlockDeviceMapping", $"{e.Message}; correct spec.launch.volumes", e),
         { IsSnapshotNotFound: true } => Lasting("SnapshotNotFound", $"{e.Message}; use an image whose snapshots exist and are shared with this account", e),
         { IsVolumeKeyUnusable: true } => Lasting("VolumeKeyUnusable", $"{e.Code}: {e.Message}; enable the KMS key, and let EC2 use it (docs/aws.md, Keys)", e),
-        _ => AwsFailures.Of(e, "CreateFleet") is { Reason: not "AwsRefused" } general
+        _ => AwsFailures.Of(e, need.CallName) is { Reason: not "AwsRefused" } general
             ? general : Lasting("LaunchRefused", $"EC2 refused the launch: {e.Code}: {e.Message}", e),
     };
 

@@ -80,6 +80,12 @@ internal sealed class LaunchLessons(
     private void Remember(LaunchNeed need, AwsException error, IReadOnlyList<Offering> tried)
     {
         var (account, why) = (need.Account.ToString(), LaunchFailures.Of(need, error));
+        if (need.Slot is { } slot)
+        {
+            // Whatever it is, other machines will do meanwhile.
+            unavailable.AddReservation(account, slot.ReservationId, why);
+        }
+
         if (error.IsSpotServiceRoleMissing)
         {
             unavailable.AddUsageClass(account, need.UsageClass, why);

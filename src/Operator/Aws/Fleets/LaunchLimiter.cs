@@ -4,16 +4,25 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Fleets;
 
 /// <summary>
-/// One token bucket per account and region for all fleet requests. EC2 allows mutating calls in bursts of 50 and 5 a second; staying
-/// below that keeps a burst from turning into a storm of retries.
+/// Token buckets per account and region for all launches. EC2 allows fleets in bursts of 50 and 5 a second, and RunInstances in bursts of 5 and 2 a second;
+/// staying below that keeps a burst from turning into a storm of retries.
 /// </summary>
 internal sealed class LaunchLimiter(RuntimeEnvironment environment)
 {
     private const int Burst = 40;
     private const int PerSecond = 4;
 
-    private readonly ConcurrentDictionary<AwsAccount, TokenBucket> _buckets = new();
+    private const int ReservedBurst = 4;
+    private const int ReservedPerSecond = 1;
 
-    public Task WaitAsync(AwsAccount account, CancellationToken cancellationToken) =>
-        _buckets.GetOrAdd(account, _ => new TokenBucket(Burst, PerSecond, environment.Time, environment.Jitter)).WaitAsync(cancellationToken);
+    private readonly ConcurrentDictionary<(AwsAccount Account, bool IsReserved), TokenBucket> _buckets = new();
+
+    /// <summary>Waits until the next request may be sent.</summary>
+    /// <param name="account">Where and as whom.</param>
+    /// <param name="isReserved">Whether it is for a capacity reservation, which is RunInstances'.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitAsync(AwsAccount account, bool isReserved, CancellationToken cancellationToken) =>
+        _buckets.GetOrAdd((account, isReserved), _ => isReserved
+            ? new TokenBucket(ReservedBurst, ReservedPerSecond, environment.Time, environment.Jitter)
+            : new TokenBucket(Burst, PerSecond, environment.Time, environment.Jitter)).WaitAsync(cancellationToken);
 }

@@ -1,6 +1,7 @@
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Offerings;
+using Operator.Aws.Reservations;
 
 namespace Operator.Aws.Fleets;
 
@@ -9,7 +10,7 @@ namespace Operator.Aws.Fleets;
 /// <param name="PoolUid">The pool's UID.</param>
 /// <param name="PoolName">Namespace and name of the pool, for the tag.</param>
 /// <param name="Template">From which launch template.</param>
-/// <param name="UsageClass"><c>spot</c> or <c>on-demand</c>.</param>
+/// <param name="UsageClass"><c>spot</c>, <c>on-demand</c> or <c>reserved</c>.</param>
 /// <param name="MaxSpotPrice">The most to pay for spot, US dollars an hour.</param>
 /// <param name="Needs">Which machines will do.</param>
 /// <param name="Subnets">The pool's subnets.</param>
@@ -45,14 +46,23 @@ internal sealed record LaunchNeed(
         Needs = Needs with { Architecture = templates.Count > 1 ? MachineNeeds.AnyArchitecture : templates[0].Architecture ?? Needs.Architecture },
     };
 
+    /// <summary>The same in a capacity reservation, which is for machines of one architecture.</summary>
+    public LaunchNeed In(ReservedSlot slot) => With([Templates.FirstOrDefault(template => template.Architecture == slot.Architecture) ?? Template]) with { Slot = slot };
+
     /// <summary>The launch template of an offering.</summary>
     public LaunchTemplateRef TemplateOf(Offering offering) => OtherTemplate is { } other && other.Architecture == offering.Architecture ? other : Template;
 
     /// <summary>The root volume, where it differs from the template's.</summary>
     public RootVolume? RootVolume { get; init; }
 
+    /// <summary>The place in a capacity reservation that it is for; null for none.</summary>
+    public ReservedSlot? Slot { get; init; }
+
+    /// <summary>EC2's call that launches it, for messages.</summary>
+    public string CallName => Slot is null ? "CreateFleet" : "RunInstances";
+
     /// <summary>Needs are equal when all that goes into the request is.</summary>
-    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, OtherTemplate?.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, SpotAllocationStrategy, Subnets, RootVolume,
+    public string BatchKey => string.Join('|', Account, PoolUid, Template.Id, OtherTemplate?.Id, UsageClass, MaxSpotPrice, MaxPriceFactor, SpotAllocationStrategy, Subnets, RootVolume, Slot?.ReservationId, Slot?.SubnetId,
         Needs with { Allowed = [], Within = [], Excluded = [], GpuNames = [], GpuManufacturers = [], Processors = [] },
         string.Join(',', Needs.GpuManufacturers), string.Join(',', Needs.Processors), string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }
@@ -83,11 +93,11 @@ internal sealed record LaunchIntent(string Id, string RequestHash);
 /// <param name="Failure">Why there are fewer than asked for, if so.</param>
 internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure);
 
-/// <summary>A way to get machines. A fleet now; Auto Scaling groups and warm tiers follow.</summary>
+/// <summary>A way to get machines.</summary>
 internal interface ILaunchBackend
 {
     /// <summary>Waits until the next request may be sent. Each request needs a turn of its own.</summary>
-    Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken);
+    Task WaitForTurnAsync(LaunchNeed need, CancellationToken cancellationToken);
 
     /// <summary>Chooses what to ask for.</summary>
     /// <exception cref="ProviderException">There is nothing to ask for.</exception>

@@ -8,6 +8,9 @@ namespace Operator.Aws.Images;
 /// <param name="RootVolumeMinGiB">Size of its root snapshot: a root volume cannot be smaller. 0 if unknown.</param>
 internal sealed record ResolvedImage(string Id, string Architecture, string RootDeviceName, string Name, int RootVolumeMinGiB)
 {
+    /// <summary>Its operating system and licences, in EC2's words (platform details).</summary>
+    public string Platform { get; init; } = "Linux/UNIX";
+
     /// <summary>Its EBS devices, the root one included. EC2 makes a volume for each, whether a launch names it or not.</summary>
     public IReadOnlyList<ImageDevice> Devices { get; init; } = [];
 }

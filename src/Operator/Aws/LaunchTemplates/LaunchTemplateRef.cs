@@ -13,6 +13,9 @@ internal sealed record LaunchTemplateRef(string Id, string Name, string Version,
     /// <summary>The architecture of its image, <c>amd64</c> or <c>arm64</c>; null where it was made for the only one of its pool.</summary>
     public string? Architecture { get; init; }
 
+    /// <summary>The platform details of its image, which a capacity reservation must have, too.</summary>
+    public string Platform { get; init; } = "Linux/UNIX";
+
     /// <summary>The smallest root volume that the image allows.</summary>
     public int RootVolumeMinGiB { get; init; }
 }

@@ -37,6 +37,12 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
     /// <summary>Why a subnet is left out, if it is.</summary>
     public ProviderException? WhyNotSubnet(string account, string subnetId) => Find(new(account, "", subnetId, ""))?.Why;
 
+    /// <summary>Nothing was launched in a capacity reservation. By then EC2 is asked again for its free slots.</summary>
+    public void AddReservation(string account, string reservationId, ProviderException why) => Put(new(account, "", reservationId, ""), new(CacheDurations.Reservations, why));
+
+    /// <summary>Why a capacity reservation is left out, if it is.</summary>
+    public ProviderException? WhyNotReservation(string account, string reservationId) => Find(new(account, "", reservationId, ""))?.Why;
+
     /// <summary>A quota of a usage class leaves no room for a machine of so many virtual CPUs; a smaller one may still fit.</summary>
     public void AddQuota(string account, string usageClass, string type, int vCpus, ProviderException why)
     {

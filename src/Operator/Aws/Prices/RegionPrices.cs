@@ -11,10 +11,10 @@ internal sealed record RegionPrices(OnDemandList OnDemand, SpotQuotes Spot)
     public static RegionPrices Bundled { get; } = new(OnDemandPrices.ListFor(OnDemandPrices.Region), SpotQuotes.None);
 
     /// <summary>What a machine costs, US dollars an hour: a spot machine of unknown price at most its on-demand price. Null when neither is known.</summary>
-    /// <param name="usageClass"><c>spot</c> or <c>on-demand</c>.</param>
+    /// <param name="usageClass"><c>spot</c>, <c>on-demand</c>, or <c>reserved</c>, which is paid for anyway.</param>
     /// <param name="type">The instance type.</param>
     /// <param name="zone">The availability zone.</param>
-    public decimal? Of(string usageClass, string type, string zone) =>
+    public decimal? Of(string usageClass, string type, string zone) => usageClass == "reserved" ? 0 :
         (usageClass == "spot" ? Spot.Of(type, zone) : null) ?? OnDemand.Of(type);
 
     /// <summary>A price as it stands in a status.</summary>

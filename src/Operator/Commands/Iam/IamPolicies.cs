@@ -16,7 +16,7 @@ internal static class IamPolicies
         string[] Ec2(params string[] kinds) => [.. kinds.Select(kind => target.Arn("ec2", $"{kind}/*"))];
         yield return new("Look",
             [
-                "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
+                "ec2:DescribeCapacityReservations", "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
                 "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
             ],
             ["*"]);
@@ -25,7 +25,7 @@ internal static class IamPolicies
         yield return new("LaunchFrom", ["ec2:CreateFleet", "ec2:RunInstances"],
             [
                 $"arn:{target.Partition}:ec2:*::image/*", $"arn:{target.Partition}:ec2:*::snapshot/*",
-                .. Ec2("image", "snapshot", "subnet", "security-group", "key-pair", "placement-group", "spot-instances-request"),
+                .. Ec2("image", "snapshot", "subnet", "security-group", "key-pair", "placement-group", "spot-instances-request", "capacity-reservation"),
             ]);
         yield return new("LaunchByOwnTemplates", ["ec2:CreateFleet", "ec2:RunInstances"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
         yield return new("LaunchTagged", ["ec2:CreateFleet", "ec2:RunInstances"],

@@ -34,7 +34,7 @@ internal sealed class ScriptedBackend : ILaunchBackend
     /// <summary>When the next request may be sent.</summary>
     public Func<Task> Turn { get; set; } = () => Task.CompletedTask;
 
-    public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => Turn();
+    public Task WaitForTurnAsync(LaunchNeed need, CancellationToken cancellationToken) => Turn();
 
     /// <summary>What is asked for; by default anything.</summary>
     public Func<LaunchNeed, Task<PreparedLaunch>> Prepare { get; set; } = _ => Task.FromResult(new PreparedLaunch([], "request-hash"));

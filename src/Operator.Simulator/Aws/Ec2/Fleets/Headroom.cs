@@ -33,6 +33,11 @@ internal sealed class Headroom
     /// <summary>How many the pool itself has left.</summary>
     public int Capacity(LaunchSpecification launch)
     {
+        if (launch.CapacityReservationId is not null)
+        {
+            return int.MaxValue; // it is set aside, and was counted there
+        }
+
         var (usageClass, type, zone) = Pool(launch);
         var limit = _world.Capacity.LastOrDefault(limit => limit.Covers(usageClass, type, zone))?.Instances;
         return limit is { } most ? Math.Max(0, most - _instances.GetValueOrDefault((usageClass, type, zone))) : int.MaxValue;
@@ -71,7 +76,7 @@ internal sealed class Headroom
     }
 
     private static (string UsageClass, string Type, string Zone) Pool(LaunchSpecification launch) =>
-        (launch.UsageClass, launch.Type.Name, launch.Subnet.Zone.Name);
+        (launch.CapacityReservationId is null ? launch.UsageClass : "reserved", launch.Type.Name, launch.Subnet.Zone.Name);
 
     private AwsException QuotaExceeded(LaunchSpecification launch) => launch.IsSpot
         ? new("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")

@@ -15,6 +15,9 @@ internal sealed record LaunchSpecification(
     /// <summary>The client token of the call that launched it.</summary>
     public string? ClientToken { get; init; }
 
+    /// <summary>The capacity reservation that the launch names.</summary>
+    public string? CapacityReservationId { get; init; }
+
     /// <summary>Whether it is somebody else's, and no simulated host runs on it.</summary>
     public bool IsForeign { get; init; }
 
@@ -47,6 +50,9 @@ internal sealed class Instance(string id, long sequence, LaunchSpecification lau
     public required string PrivateIp { get; init; }
 
     public string? SpotRequestId { get; init; }
+
+    /// <summary>The capacity reservation whose slot it has, named or not.</summary>
+    public string? CapacityReservationId { get; init; }
 
     public required SortedDictionary<string, string> Tags { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
         {
             ReservationId = reservationId,
             PrivateIp = launch.Subnet.TakeAddress(),
+            CapacityReservationId = launch.CapacityReservationId ?? world.Reservations.OpenFor(launch),
             SpotRequestId = launch.IsSpot ? $"sir-{id[^8..]}" : null,
             Tags = new SortedDictionary<string, string>(new Dictionary<string, string>(tags), StringComparer.Ordinal),
             Machine = new Machine(world, id) { Hangs = HangingBoots > 0 },

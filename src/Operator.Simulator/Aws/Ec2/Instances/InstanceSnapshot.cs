@@ -27,6 +27,9 @@ public sealed record InstanceSnapshot
     /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
     public required string UsageClass { get; init; }
 
+    /// <summary>The capacity reservation whose slot it has.</summary>
+    public string? CapacityReservationId { get; init; }
+
     /// <summary>The fleet that launched it, if one did.</summary>
     public string? FleetId { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record InstanceSnapshot
         ImageId = instance.Launch.Image.Id,
         Zone = instance.Launch.Subnet.Zone.Name,
         UsageClass = instance.Launch.UsageClass,
+        CapacityReservationId = instance.CapacityReservationId,
         FleetId = instance.Launch.FleetId,
         ClientToken = instance.Launch.ClientToken,
         State = instance.State,

@@ -42,7 +42,8 @@ internal sealed class InstanceXml(Ec2World world, XmlAnswer xml)
         }
 
         WriteHardware(instance);
-        xml.Text("instanceLifecycle", launch.IsSpot ? "spot" : null);
+        xml.Text("instanceLifecycle", launch.IsSpot ? "spot" : instance.CapacityReservationId is { } block && world.Reservations.Find(block)?.IsBlock == true ? "capacity-block" : null);
+        xml.Text("capacityReservationId", instance.CapacityReservationId);
         xml.Text("spotInstanceRequestId", instance.SpotRequestId);
         // A fleet does not hand its token down to its instances.
         xml.Text("clientToken", launch.FleetId is null ? launch.ClientToken ?? "" : "");

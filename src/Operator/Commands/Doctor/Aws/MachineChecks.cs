@@ -92,7 +92,9 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
 /// <summary>What a pool could launch now.</summary>
 internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
-    public static string UsageClassOf(PoolSubject subject) => WireNames.Of(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
+    // A reserved machine is one on demand to EC2.
+    public static string UsageClassOf(PoolSubject subject) => WireNames.Of(
+        subject.Pool.Spec.Purchasing.UsageClass switch { Entities.RunnerPools.UsageClass.Reserved => Entities.RunnerPools.UsageClass.OnDemand, var bought => bought ?? Entities.RunnerPools.UsageClass.Spot });
 
     public async Task<IReadOnlyList<Offering>> FindAsync(PoolSubject subject, CancellationToken cancellationToken)
     {

@@ -1,8 +1,9 @@
 using System.Globalization;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
+using Operator.Tests.Leases;
 
-namespace Operator.Tests.Leases;
+namespace Operator.Tests.Settings;
 
 public sealed class CostPlannerTests
 {
