@@ -78,6 +78,10 @@ public sealed class LeasedInstance
     /// <summary>When EC2 launched it.</summary>
     public DateTimeOffset? LaunchedAt { get; set; }
 
+    /// <summary>The repository whose workflow run held it and ran a job on it, with its id where that is known. Other repositories do not get it, unless the pool's <c>access.shareMachines</c> says so.</summary>
+    [Length(0, 256)]
+    public string? HeldFor { get; set; }
+
     /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
 
@@ -135,6 +139,10 @@ public sealed class LeasedRunner
     /// <summary>The labels it was registered with; a scale set's runner has none.</summary>
     [Items(0, 100), ListType("atomic"), Length(0, 256)]
     public List<string>? Labels { get; set; }
+
+    /// <summary>The repository whose workflow run held it when it was registered, with its id where that is known.</summary>
+    [Length(0, 256)]
+    public string? HeldFor { get; set; }
 
     /// <summary>When GitHub first reported the runner as online.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }

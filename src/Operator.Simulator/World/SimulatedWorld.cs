@@ -89,7 +89,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>The Secret whose webhook secret counts for every pool, for operators that are started from now on; null means none.</summary>
     public string? WebhookSecretName { get; set; }
 
-    /// <summary>Starts a world with the three kinds installed, and an organization and a token as in the samples.</summary>
+    /// <summary>Starts a world with the kinds installed, and an organization and a token as in the samples.</summary>
     public static async Task<SimulatedWorld> StartAsync(WorldOptions options, CancellationToken cancellationToken)
     {
         var clock = options.Clock;

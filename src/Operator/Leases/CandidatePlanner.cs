@@ -50,6 +50,7 @@ internal static class CandidatePlanner
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
         && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass)
         && (lease.Spec.Resources?.Cpu, lease.Spec.Resources?.Memory, lease.Spec.Resources?.Disk) == (other.Spec.Resources?.Cpu, other.Spec.Resources?.Memory, other.Spec.Resources?.Disk)
+        && MachineUse.MayPassTo(other, lease, pool)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
 
     private static bool TypeFits(string type, InstanceTypePatterns? patterns) =>

@@ -46,7 +46,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     /// <summary>The samples, with the address of the simulated GitHub.</summary>
     public string Samples => _samples.FullName;
 
-    /// <summary>Makes the clouds, installs the three kinds and makes the namespace.</summary>
+    /// <summary>Makes the clouds, installs the kinds and makes the namespace.</summary>
     public static async Task<ClusterStory> BeginAsync(RealControlPlane cluster, string namespaceName)
     {
         var aws = new SimulatedAws(TimeProvider.System, new()
@@ -117,7 +117,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     {
         await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--wait=false");
         await UntilAsync(
-            async () => (await ListAsync("runnerpools")).Count == 0 && (await ListAsync("runnerleases")).Count == 0, "every pool and lease to be gone");
+            async () => (await ListAsync("runnerpools")).Count == 0 && (await ListAsync("runnerleases")).Count == 0 && (await ListAsync("runnerleasesets")).Count == 0, "every pool and lease to be gone");
         await UntilAsync(() => Task.FromResult(IsEmpty), "both clouds to be empty");
     }
 

@@ -137,6 +137,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
             await story.ApplySamplesAsync();
             await story.ServeJobAsync();
             await ReportTheSameTwiceAsync(story, namespaceName);
+            await LetASetGoAsync(story, namespaceName);
             await story.DeleteSamplesAsync();
             await story.StopOperatorAsync();
         }
@@ -161,6 +162,18 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                 return counts.Split(' ').Any(text => text is not ("" or "1"));
             },
             "an event with a count");
+    }
+
+    // A set goes an hour after its end: this one has ended long ago.
+    private static async Task LetASetGoAsync(ClusterStory story, string namespaceName)
+    {
+        await story.KubectlAsync(
+            "patch", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--type=merge", "-p", """{"spec": {"holder": null}}""");
+        await story.KubectlAsync("wait", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--for=jsonpath={.status.phase}=Released", "--timeout=60s");
+        await story.KubectlAsync(
+            "patch", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--subresource=status", "--type=merge", "-p", """{"status": {"endedAt": "2026-01-01T00:00:00Z"}}""");
+        await story.KubectlAsync("annotate", "-n", namespaceName, "runnerleaseset", "run-1234567890", "look=again");
+        await story.KubectlAsync("wait", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--for=delete", "--timeout=60s");
     }
 
     private static async Task SetupFromAsync(ClusterStory story, string namespaceName, string configMap, bool isReady)
