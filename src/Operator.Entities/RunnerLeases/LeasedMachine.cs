@@ -157,6 +157,9 @@ public sealed class LeasedRunner
     /// <summary>Since when GitHub sees a runner offline that had connected.</summary>
     public DateTimeOffset? OfflineSince { get; set; }
 
+    /// <summary>Whether the machine is done with this registration and waits for its next holder without one.</summary>
+    public bool? IsLeft { get; set; }
+
     /// <summary>Whether this registration has served its job.</summary>
     public bool? ServedJob { get; set; }
 }

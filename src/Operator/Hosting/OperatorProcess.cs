@@ -63,9 +63,9 @@ internal static class OperatorProcess
     {
         var manager = app.Services.GetRequiredService<ControllerManager>();
         app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
-            ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
+            ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok")).ExcludeFromDescription();
         app.MapGet("/readyz", () => manager.FindUnready() is { } unready
-            ? Results.Text(unready, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
+            ? Results.Text(unready, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok")).ExcludeFromDescription();
         app.MapInstruments();
     }
 

@@ -13,7 +13,7 @@ internal sealed class RunnerLeaseSetActuator(
 {
     public async Task ApplyAsync(V1Alpha1RunnerLeaseSet set, RunnerLeaseSetPlan plan, CancellationToken cancellationToken)
     {
-        var current = await WithFinalizerAsync(set, cancellationToken);
+        var current = plan.Status.EndedAt is null ? await WithFinalizerAsync(set, cancellationToken) : set;
         current = await WriteStatusAsync(current, plan.Status, cancellationToken);
         if (plan.News is { } news)
         {
@@ -35,11 +35,12 @@ internal sealed class RunnerLeaseSetActuator(
             await DeleteAsync(lease, cancellationToken);
         }
 
-        if (plan.RemovesFinalizer)
+        if (plan.RemovesFinalizer && current.Metadata.Finalizers?.Contains(Finalizers.LeaseSet) == true)
         {
             await PatchAsync(current, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = Without(current) } }, subresource: null, cancellationToken);
         }
-        else if (plan.DeletesSet)
+
+        if (plan.DeletesSet)
         {
             await client.DeleteAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), new DeleteOptions(set.Metadata.Uid), cancellationToken);
         }

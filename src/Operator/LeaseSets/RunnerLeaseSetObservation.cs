@@ -46,7 +46,7 @@ internal sealed record RunnerLeaseSetPlan(RunnerLeaseSetStatus Status)
     /// <summary>Whether the object itself goes: it has ended long ago.</summary>
     public bool DeletesSet { get; init; }
 
-    /// <summary>Whether its finalizer goes: it is being deleted, and holds nothing any more.</summary>
+    /// <summary>Whether its finalizer goes: it has ended or is being deleted, and holds nothing any more.</summary>
     public bool RemovesFinalizer { get; init; }
 
     /// <summary>When to plan again without a change.</summary>

@@ -33,7 +33,7 @@ internal static class RunnerLeaseSetPlanner
         if (set.Status?.EndedAt is { } endedAt)
         {
             var left = endedAt + Retention - now;
-            return LetGo(observed, new(StatusOf(set)) { DeletesSet = left <= TimeSpan.Zero && observed.Leases.Count == 0, RequeueAfter = left > TimeSpan.Zero ? left : null });
+            return LetGo(observed, new(StatusOf(set)) { RemovesFinalizer = observed.Leases.Count == 0, DeletesSet = left <= TimeSpan.Zero && observed.Leases.Count == 0, RequeueAfter = left > TimeSpan.Zero ? left : null });
         }
 
         return EndOf(observed) is { } end ? LetGo(observed, Ended(observed, end)) : Provide(observed);

@@ -32,7 +32,7 @@ internal static class LeaseStatusUpdater
     }
 
     /// <summary>
-    /// A machine that serves again waits for its next holder without a registration: it is done with the last one, of which only the number remains, that names the next.
+    /// A machine that serves again waits for its next holder without a registration: it is done with the last one.
     /// </summary>
     /// <param name="status">The status to change.</param>
     /// <param name="instance">What EC2 shows.</param>
@@ -40,7 +40,7 @@ internal static class LeaseStatusUpdater
     {
         if (status is { Job: null, Drain: null, Runner: { Id: null, Name: not null } runner } && instance is InstanceView.Live)
         {
-            status.Runner = new() { Sequence = runner.Sequence };
+            runner.IsLeft = true;
         }
     }
 

@@ -210,6 +210,7 @@ public sealed class RunnerLeaseSetPlannerTests
 
         Assert.Equal([lease], RunnerLeaseSetPlanner.Plan(Seen(Ended(5), Reusable, [lease, leaving])).Returns);
         Assert.Equal(TimeSpan.FromMinutes(55), RunnerLeaseSetPlanner.Plan(Seen(Ended(5), Reusable)).RequeueAfter);
+        Assert.True(RunnerLeaseSetPlanner.Plan(Seen(Ended(5), Reusable)).RemovesFinalizer); // nothing keeps its namespace from going
         Assert.False(RunnerLeaseSetPlanner.Plan(Seen(Ended(60), Reusable, [leaving])).DeletesSet);
         Assert.True(RunnerLeaseSetPlanner.Plan(Seen(Ended(60), Reusable)).DeletesSet);
     }

@@ -9,7 +9,7 @@ public sealed class LeaseStatusUpdaterTests
 {
     // In a pool for leases only, nothing registers an idle machine again: it must be free without that.
     [Fact]
-    public void RestUnregistered_AfterAJob_IsAvailableAgain_AndTheNextRunnerHasAnotherName()
+    public void RestUnregistered_AfterAJob_IsAvailableAgain_AndTheNextRunnerHasAnotherName_AndItsMailboxIsNotForgotten()
     {
         var lease = Some.Idle(change: idle => (idle.Status!.ServedJobs, idle.Status.Runner!.Id, idle.Status.Runner.Sequence) = (2, null, 2));
         Assert.False(LeaseAvailability.IsAvailable(lease));
@@ -17,7 +17,7 @@ public sealed class LeaseStatusUpdaterTests
         LeaseStatusUpdater.RestUnregistered(lease.Status!, new InstanceView.Live(Some.Running("i-linux-0")));
 
         Assert.True(LeaseAvailability.IsAvailable(lease));
-        Assert.Equal((2, null), (lease.Status!.Runner!.Sequence, lease.Status.Runner.Name));
+        Assert.Equal((2, true), (lease.Status!.Runner!.Sequence, lease.Status.Runner.Name is not null)); // by the name it is known that a command may be unread
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class LeaseStatusUpdaterTests
         foreach (var lease in new[] { Some.Idle(), Some.Busy(change: busy => busy.Status!.Runner!.Id = null), Some.Idle(change: idle => (idle.Status!.Runner!.Id, idle.Status.Drain) = (null, new())) })
         {
             LeaseStatusUpdater.RestUnregistered(lease.Status!, new InstanceView.Live(Some.Running("i-linux-0")));
-            Assert.NotNull(lease.Status!.Runner!.Name);
+            Assert.Null(lease.Status!.Runner!.IsLeft);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Operator.LeaseApi.Tokens;
@@ -14,6 +15,11 @@ internal sealed record TokenParts(string KeyId, string Issuer, JsonElement Paylo
     /// <summary>The one algorithm of GitHub.</summary>
     public const string Algorithm = "RS256";
 
+    // A decoder that skips blanks would read one token in many spellings.
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    private static readonly string[] Times = ["iat", "nbf", "exp"];
+
     /// <summary>Reads a token.</summary>
     public static (TokenParts? Parts, TokenRefusal? Refusal) Read(string token)
     {
@@ -24,13 +30,14 @@ internal sealed record TokenParts(string KeyId, string Issuer, JsonElement Paylo
 
         var dots = token.Count(letter => letter == '.');
         var (first, last) = (token.IndexOf('.', StringComparison.Ordinal), token.LastIndexOf('.'));
-        if (dots != 2 || first < 1 || last == token.Length - 1
+        if (dots != 2 || token.AsSpan().ContainsAnyExcept(Letters) || first < 1 || last == token.Length - 1
             || StrictJson.Read(token.AsSpan(0, first)) is not { } header || StrictJson.Read(token.AsSpan(first + 1, last - first - 1)) is not { } payload)
         {
             return (null, TokenRefusal.Malformed("it is not three parts of base64url, of which two are JSON objects without repeated members"));
         }
 
         return ProblemOf(header) is { } problem ? (null, TokenRefusal.Malformed(problem))
+            : Array.Exists(Times, name => payload.TryGetProperty(name, out var time) && time.ValueKind != JsonValueKind.Number) ? (null, TokenRefusal.Claim("a time is not a number"))
             : payload.Text("iss") is { } issuer ? (new(header.Text("kid")!, issuer, payload), null)
             : (null, TokenRefusal.Claim("iss is missing"));
     }
