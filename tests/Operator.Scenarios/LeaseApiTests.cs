@@ -341,16 +341,16 @@ public sealed class LeaseApiTests
     public async Task Addresses_ServeTheirOwnAlone_AndTheApiDescribesItself()
     {
         await using var api = await LeaseApiWorld.StartAsync();
-        async Task<HttpStatusCode> Get(Uri address, string path)
+        async Task<HttpStatusCode> GetAsync(Uri address, string path)
         {
             using var response = await api.Scenario.Http.GetAsync(new Uri(address, path));
             return response.StatusCode;
         }
 
         var (main, leases) = (api.Scenario.Operator.Address, api.Scenario.Operator.LeaseApi!);
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (await Get(main, "/metrics"), await Get(leases, "/metrics")));
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.Unauthorized), (await Get(main, "/v1/leases"), await Get(leases, "/v1/leases")));
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (await Get(main, "/openapi/v1.json"), await Get(leases, "/webhooks/github")));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (await GetAsync(main, "/metrics"), await GetAsync(leases, "/metrics")));
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.Unauthorized), (await GetAsync(main, "/v1/leases"), await GetAsync(leases, "/v1/leases")));
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (await GetAsync(main, "/openapi/v1.json"), await GetAsync(leases, "/webhooks/github")));
 
         var document = JsonNode.Parse(await api.Scenario.Http.GetStringAsync(new Uri(leases, "/openapi/v1.json")))!;
         Assert.Equal(["/v1/leases", "/v1/leases/{id}", "/v1/refresh"], document["paths"]!.AsObject().Select(path => path.Key).Order());

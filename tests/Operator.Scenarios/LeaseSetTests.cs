@@ -145,6 +145,7 @@ public sealed class LeaseSetTests
     {
         await using var scenario = await StartAsync(minIdle: 0, maxRunners: 3);
         ApplySet(scenario, count: 2, name: "one", run: "1");
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(2)); // the older one comes first
         ApplySet(scenario, count: 2, name: "two", run: "2");
         await UntilAsync(scenario, "Ready", name: "one");
         Assert.Equal("Provisioning", PhaseOf(scenario, "two"));

@@ -94,7 +94,7 @@ public sealed class ActionTests : IAsyncLifetime
     [NodeFact]
     public async Task WithoutTheRightToATokenOrWithBadInput_SaysWhatToDo()
     {
-        async Task<string> Failing(Action<RunnerEnvironment> change, params (string, string)[] with)
+        async Task<string> FailingAsync(Action<RunnerEnvironment> change, params (string, string)[] with)
         {
             using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
             change(runner);
@@ -103,11 +103,11 @@ public sealed class ActionTests : IAsyncLifetime
             return step.Log;
         }
 
-        Assert.Contains("permissions: id-token: write", await Failing(runner => runner.Remove("ACTIONS_ID_TOKEN_REQUEST_URL"), ("mode", "provision")), StringComparison.Ordinal);
-        Assert.Contains("url: give the lease API's address", await Failing(runner => runner.Remove("EC2RUNNERS_URL"), ("mode", "provision")), StringComparison.Ordinal);
-        Assert.Contains("url: the address begins with https://", await Failing(_ => { }, ("mode", "provision"), ("url", "http://leases.example.com")), StringComparison.Ordinal);
-        Assert.Contains("mode: write provision, release or refresh", await Failing(_ => { }, ("mode", "stop")), StringComparison.Ordinal);
-        Assert.Contains("instance-count: write a whole number", await Failing(_ => { }, ("mode", "provision"), ("instance-count", "1; rm")), StringComparison.Ordinal);
+        Assert.Contains("permissions: id-token: write", await FailingAsync(runner => runner.Remove("ACTIONS_ID_TOKEN_REQUEST_URL"), ("mode", "provision")), StringComparison.Ordinal);
+        Assert.Contains("url: give the lease API's address", await FailingAsync(runner => runner.Remove("EC2RUNNERS_URL"), ("mode", "provision")), StringComparison.Ordinal);
+        Assert.Contains("url: the address begins with https://", await FailingAsync(_ => { }, ("mode", "provision"), ("url", "http://leases.example.com")), StringComparison.Ordinal);
+        Assert.Contains("mode: write provision, release or refresh", await FailingAsync(_ => { }, ("mode", "stop")), StringComparison.Ordinal);
+        Assert.Contains("instance-count: write a whole number", await FailingAsync(_ => { }, ("mode", "provision"), ("instance-count", "1; rm")), StringComparison.Ordinal);
     }
 
     [NodeFact]

@@ -182,7 +182,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
             "patch", "-n", namespaceName, "runnerpool", "linux-on-request", "--type=merge", "-p", $$$"""{"spec": {"access": {"allow": [{"ownerId": "{{{owner}}}"}]}}}""");
         var token = story.GitHub.Oidc.Mint(job, SimulatedWorld.LeaseApiUrl);
         using var http = new HttpClient();
-        async Task<HttpStatusCode> Take()
+        async Task<HttpStatusCode> TakeAsync()
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(story.LeaseApi!, "/v1/leases")) { Headers = { Authorization = new("Bearer", token) } };
             request.Headers.Add("Idempotency-Key", "story");
@@ -190,7 +190,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
             return response.StatusCode;
         }
 
-        await story.UntilAsync(async () => await Take() == HttpStatusCode.Created, "a lease");
+        await story.UntilAsync(async () => await TakeAsync() == HttpStatusCode.Created, "a lease");
         using var other = new HttpRequestMessage(HttpMethod.Post, new Uri(story.LeaseApi!, "/v1/leases")) { Headers = { Authorization = new("Bearer", token) } };
         using var replayed = await http.SendAsync(other);
         Assert.Equal(HttpStatusCode.Unauthorized, replayed.StatusCode);
