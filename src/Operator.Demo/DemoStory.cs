@@ -126,6 +126,11 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     {
         Say($"   The machines have cost {Bill():0.0000} US dollars so far; `operator cost` prints who for what.");
         Say("4. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
+        foreach (var set in world.Kubernetes.Objects.List("runnerleasesets"))
+        {
+            world.Kubernetes.Objects.Delete("runnerleasesets", "default", set["metadata"]!["name"]!.ToString());
+        }
+
         foreach (var lease in Frame().Leases.Where(lease => lease.HeldLabels.Count > 0))
         {
             world.Kubernetes.Objects.Delete("runnerleases", "default", lease.Name);

@@ -10,6 +10,7 @@ internal static class Leftovers
     [
         .. world.Kubernetes.Objects.List("runnerpools").Select(pool => $"pool {pool["metadata"]!["name"]}"),
         .. world.Kubernetes.Objects.List("runnerleases").Select(lease => $"lease {lease["metadata"]!["name"]}"),
+        .. world.Kubernetes.Objects.List("runnerleasesets").Select(set => $"lease set {set["metadata"]!["name"]}"),
         .. world.Aws.Instances.Where(instance => instance.IsAlive).Select(instance => $"instance {instance.Id}"),
         .. world.GitHub.Runners.Select(runner => $"registration {runner.Name}"),
         .. world.GitHub.ScaleSets.All.Select(scaleSet => $"scale set {scaleSet.Name}"),

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Entities.Tests;
@@ -15,6 +16,7 @@ public sealed class SamplesTests
     {
         ["RunnerPool"] = typeof(V1Alpha1RunnerPool),
         ["RunnerLease"] = typeof(V1Alpha1RunnerLease),
+        ["RunnerLeaseSet"] = typeof(V1Alpha1RunnerLeaseSet),
         ["ResourceClass"] = typeof(V1Alpha1ResourceClass),
     };
 
@@ -52,7 +54,7 @@ public sealed class SamplesTests
             pools.Select(pool => pool["spec"]!["resourceClassName"]).Where(name => name is not null),
             name => Assert.Contains(name!.GetValue<string>(), NamesOf("ResourceClass")));
         Assert.All(
-            all.Where(node => KindOf(node) == "RunnerLease"), lease => Assert.Contains(lease["spec"]!["poolName"]!.GetValue<string>(), NamesOf("RunnerPool")));
+            all.Where(node => KindOf(node) is "RunnerLease" or "RunnerLeaseSet"), lease => Assert.Contains(lease["spec"]!["poolName"]!.GetValue<string>(), NamesOf("RunnerPool")));
     }
 
     private static IReadOnlyList<JsonNode> ObjectsOf(string file) => Yaml.Read(File.ReadAllText(Repository.PathOf("config", "samples", file)));

@@ -114,6 +114,10 @@ public sealed class LeasedInstance
     /// <summary>When EC2 launched it.</summary>
     public DateTimeOffset? LaunchedAt { get; set; }
 
+    /// <summary>The repository whose workflow run held it and ran a job on it, with its id where that is known. Other repositories do not get it, unless the pool's <c>access.shareMachines</c> says so.</summary>
+    [Length(0, 256)]
+    public string? HeldFor { get; set; }
+
     /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
 
@@ -172,6 +176,10 @@ public sealed class LeasedRunner
     [Items(0, 100), ListType("atomic"), Length(0, 256)]
     public List<string>? Labels { get; set; }
 
+    /// <summary>The repository whose workflow run held it when it was registered, with its id where that is known.</summary>
+    [Length(0, 256)]
+    public string? HeldFor { get; set; }
+
     /// <summary>When GitHub first reported the runner as online.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }
 
@@ -184,6 +192,9 @@ public sealed class LeasedRunner
 
     /// <summary>Since when GitHub sees a runner offline that had connected.</summary>
     public DateTimeOffset? OfflineSince { get; set; }
+
+    /// <summary>Whether the machine is done with this registration and waits for its next holder without one.</summary>
+    public bool? IsLeft { get; set; }
 
     /// <summary>Whether this registration has served its job.</summary>
     public bool? ServedJob { get; set; }

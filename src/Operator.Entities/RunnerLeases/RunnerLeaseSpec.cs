@@ -74,6 +74,14 @@ public sealed class RunnerLeaseHolder
     [Length(1, 20), Pattern("^[0-9]+$", "holder.runId: write the run's id, digits in quotes, such as \"1234\"")]
     public string? RunId { get; set; }
 
+    /// <summary>GitHub's id of that repository, digits in quotes; it stays when the repository is renamed, and a later one of the same name has another.</summary>
+    [Length(1, 20), Pattern("^[0-9]+$", "holder.repositoryId: write the repository's id, digits in quotes, such as \"1234\"")]
+    public string? RepositoryId { get; set; }
+
+    /// <summary>The attempt of the workflow run, from 1. Absent means the first or any later one.</summary>
+    [RangeMinimum(1), RangeMaximum(1000)]
+    public int? RunAttempt { get; set; }
+
     /// <summary>The GitHub login that requested it.</summary>
     [Length(1, 100)]
     public string? Actor { get; set; }

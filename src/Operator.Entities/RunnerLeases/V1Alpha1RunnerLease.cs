@@ -8,11 +8,12 @@ namespace Operator.Entities.RunnerLeases;
 /// </summary>
 [KubernetesEntity(Group = EntityGroup.Name, ApiVersion = EntityGroup.Version, Kind = "RunnerLease", PluralName = "runnerleases")]
 [KubernetesEntityShortNames("rlease"), EntityCategory("runners")]
-[SelectableField(".spec.poolName"), SelectableField(".status.phase")]
+[SelectableField(".spec.poolName"), SelectableField(".spec.holder.repository"), SelectableField(".spec.holder.runId"), SelectableField(".status.phase")]
 [GenericAdditionalPrinterColumn(".spec.poolName", "Pool", "string")]
 [GenericAdditionalPrinterColumn(".status.phase", "Phase", "string")]
 [GenericAdditionalPrinterColumn(".spec.holder.kind", "Held by", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".spec.holder.name", "Holder", "string")]
+[GenericAdditionalPrinterColumn(".spec.holder.repository", "For", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".spec.holder.runId", "Run", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".status.job.repository", "Repository", "string")]
 [GenericAdditionalPrinterColumn(".status.job.id", "Job", "string")]

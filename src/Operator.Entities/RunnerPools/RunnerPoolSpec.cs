@@ -27,6 +27,9 @@ public sealed class RunnerPoolSpec
     /// <summary>What jobs and leases may choose about their machine. Absent means nothing: every machine is of the class.</summary>
     public JobOverridesSpec? JobOverrides { get; set; }
 
+    /// <summary>Who may take leases with the identity of a workflow run, by the lease API. Absent means nobody.</summary>
+    public AccessSpec? Access { get; set; }
+
     /// <summary>Number of runners.</summary>
     [Default("{}")]
     public CapacitySpec Capacity { get; set; } = new();

@@ -3,16 +3,17 @@ using System.Text.Json.Nodes;
 using Operator.Entities.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>Writes the CustomResourceDefinitions of the three kinds from their C# types, the attributes on them and their documentation.</summary>
+/// <summary>Writes the CustomResourceDefinitions of the kinds from their C# types, the attributes on them and their documentation.</summary>
 public static class CrdGenerator
 {
     private const string Header = "# Written by `operator crds` from the types in src/Operator.Entities: change those, not this file.\n";
 
-    private static readonly Type[] Kinds = [typeof(V1Alpha1ResourceClass), typeof(V1Alpha1RunnerLease), typeof(V1Alpha1RunnerPool)];
+    private static readonly Type[] Kinds = [typeof(V1Alpha1ResourceClass), typeof(V1Alpha1RunnerLease), typeof(V1Alpha1RunnerLeaseSet), typeof(V1Alpha1RunnerPool)];
 
     /// <summary>The definitions as YAML by file name; the same bytes each time.</summary>
     /// <exception cref="InvalidOperationException">A property lacks its documentation or a bound.</exception>

@@ -5,7 +5,7 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>Generates the reference of all fields of the three kinds from their definitions.</summary>
+/// <summary>Generates the reference of all fields of the kinds from their definitions.</summary>
 public static class ResourceReference
 {
     private const string Head = """
@@ -30,6 +30,7 @@ public static class ResourceReference
         var documentation = XmlDocumentation.OfEntities();
         AddReasons(page, "Reasons of a RunnerPool", typeof(RunnerPoolReasons), documentation);
         AddReasons(page, "Reasons of a RunnerLease", typeof(RunnerLeaseReasons), documentation);
+        AddReasons(page, "Reasons of a RunnerLeaseSet", typeof(RunnerLeaseSetReasons), documentation);
         return page.ToString();
     }
 

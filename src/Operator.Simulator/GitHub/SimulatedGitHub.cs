@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Operator.Simulator.GitHub.Accounts;
 using Operator.Simulator.GitHub.Control;
 using Operator.Simulator.GitHub.Jobs;
+using Operator.Simulator.GitHub.Oidc;
 using Operator.Simulator.GitHub.Runners;
 using Operator.Simulator.GitHub.ScaleSets;
 using Operator.Simulator.GitHub.Web;
@@ -49,6 +50,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _fleet = new RunnerFleet(_service, _runners, _jobs, ground.Clock, options, random);
         _scaleSets = new ScaleSetRegister(_service, _jobs, _fleet, ground.Clock, options.ScaleSets, random);
         ScaleSets = new SimulatedScaleSets(_service, _scaleSets);
+        Oidc = new SimulatedOidc(_service, _accounts, ground.Clock, new Random(options.Seed), () => Address);
     }
 
     /// <summary>Where it is, ending in a slash. <see cref="UrlOf"/> makes what goes into <c>spec.github.url</c>.</summary>
@@ -89,6 +91,9 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
 
     /// <summary>The scale-set service.</summary>
     public SimulatedScaleSets ScaleSets { get; }
+
+    /// <summary>The issuer of workflows' tokens.</summary>
+    public SimulatedOidc Oidc { get; }
 
     /// <summary>Webhooks.</summary>
     public SimulatedWebhooks Webhooks { get; }
@@ -286,6 +291,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
             .. runners.All(),
             .. registrations.All(),
             .. new RepositoryEndpoints(_accounts, _jobs, new RunEndpoints(_intake, _jobs)).All(),
+            .. Oidc.Endpoints(),
             .. new HookEndpoints(_webhooks).All(),
             .. new ControlEndpoints(_accounts, _intake, _jobs, _webhooks).All(),
         ];

@@ -23,6 +23,9 @@ public sealed class OperatorIncarnation : IAsyncDisposable
     /// <summary>Where it serves health, metrics and webhooks.</summary>
     public Uri Address => new(_app.Urls.First());
 
+    /// <summary>Where it serves the lease API; null where it does not.</summary>
+    public Uri? LeaseApi { get; init; }
+
     /// <summary>Whether it leads and its stores are filled.</summary>
     public bool IsLeading => _manager.IsLeading;
 

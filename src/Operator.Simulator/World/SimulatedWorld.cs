@@ -89,7 +89,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>The Secret whose webhook secret counts for every pool, for operators that are started from now on; null means none.</summary>
     public string? WebhookSecretName { get; set; }
 
-    /// <summary>Starts a world with the three kinds installed, and an organization and a token as in the samples.</summary>
+    /// <summary>Starts a world with the kinds installed, and an organization and a token as in the samples.</summary>
     public static async Task<SimulatedWorld> StartAsync(WorldOptions options, CancellationToken cancellationToken)
     {
         var clock = options.Clock;
@@ -143,6 +143,12 @@ public sealed class SimulatedWorld : IAsyncDisposable
         GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
     }
 
+    /// <summary>What the lease API is known as to workflows, whichever replica answers.</summary>
+    public const string LeaseApiUrl = "https://leases.example.com";
+
+    /// <summary>Whether operators that are started serve the lease API, each at an address of its own.</summary>
+    public bool ServesLeases { get; set; }
+
     /// <summary>Whether operators that are started read the interruption queue.</summary>
     public bool UsesInterruptionQueue { get; set; }
 
@@ -153,10 +159,11 @@ public sealed class SimulatedWorld : IAsyncDisposable
     public async Task<OperatorIncarnation> StartOperatorAsync(
         CallGate gate, Action<ILoggingBuilder> configureLogging, CancellationToken cancellationToken)
     {
+        var options = Options();
         var app = await OperatorProcess.BuildAsync(
-            ClusterConfiguration, Options(), DependenciesOf(gate), configureLogging, cancellationToken);
+            ClusterConfiguration, options, DependenciesOf(gate), configureLogging, cancellationToken);
         await app.StartAsync(cancellationToken);
-        return new OperatorIncarnation(app, gate);
+        return new OperatorIncarnation(app, gate) { LeaseApi = options.LeaseApiListenOn is { } leases ? new Uri(leases) : null };
     }
 
     /// <summary>Whether operators read the simulated price list; without it they have the table of us-east-1.</summary>
@@ -197,6 +204,8 @@ public sealed class SimulatedWorld : IAsyncDisposable
         PriceList = ReadPriceList ? new(IsEnabled: true, new Uri(Aws.Url)) : PriceListOptions.Off,
         CostByWorkflow = true,
         InterruptionQueue = UsesInterruptionQueue ? $"{Aws.Url.TrimEnd('/')}/{Aws.Options.AccountId}/ec2runners" : null,
+        LeaseApiListenOn = ServesLeases ? $"http://127.0.0.1:{Network.FreePort()}" : null,
+        LeaseApi = new() { Audience = LeaseApiUrl },
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

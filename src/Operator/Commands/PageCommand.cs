@@ -15,7 +15,7 @@ internal static class PageCommand
     public static Command CreateMetrics() => Create("metrics", "Print the reference of the metrics, in Markdown.", MetricsReference.Write);
 
     /// <summary><c>operator reference</c>.</summary>
-    public static Command CreateReference() => Create("reference", "Print the reference of the three kinds, in Markdown.", ResourceReference.Write);
+    public static Command CreateReference() => Create("reference", "Print the reference of the kinds, in Markdown.", ResourceReference.Write);
 
     private static Command Create(string name, string description, Func<string> write)
     {

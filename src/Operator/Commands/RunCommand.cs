@@ -29,6 +29,19 @@ internal static class RunCommand
             + "TLS ends before it, at the ingress.",
     }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
 
+    private static readonly Option<string?> LeaseApiListen = new Option<string?>("--lease-api-listen")
+    {
+        Description = "Address of the lease API (/v1/leases), such as :8082; without it there is none. TLS ends before it, at the ingress.",
+    }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
+
+    private static readonly Option<string?> LeaseApiUrl = new Option<string?>("--lease-api-url")
+    {
+        Description = "The lease API's address as workflows know it, such as https://leases.example.com (LEASE_API_URL): the audience of their tokens. Needed with --lease-api-listen.",
+        DefaultValueFactory = _ => ClusterArguments.Variable("LEASE_API_URL"),
+    }.MustBe(
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.AbsoluteUri.TrimEnd('/') == text && url.Query.Length + url.Fragment.Length + url.UserInfo.Length == 0,
+        "a URL such as https://leases.example.com, without a slash at its end");
+
     private static readonly Option<string?> CommandKmsKey = new Option<string?>("--command-kms-key")
     {
         Description = "The KMS key, by ARN or alias, that commands to machines are encrypted with (COMMAND_KMS_KEY); without it the account's aws/ssm.",
@@ -71,8 +84,15 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, ClusterArguments.WebhookSecret, CommandKmsKey, InterruptionQueue, PriceList, CostByWorkflow, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, LeaseApiListen, LeaseApiUrl, ClusterArguments.WebhookSecret, CommandKmsKey, InterruptionQueue, PriceList, CostByWorkflow, JsonLogs, LogLevel,
         };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(LeaseApiListen) is not null && parsed.GetValue(LeaseApiUrl) is null)
+            {
+                parsed.AddError("--lease-api-listen needs --lease-api-url: the address that workflows' tokens must be for");
+            }
+        });
         command.SetAction(RunAsync);
         return command;
     }
@@ -98,6 +118,8 @@ internal static class RunCommand
         LeaderElect = parsed.GetValue(LeaderElect),
         ListenOn = ArgumentRules.ListenUrl(parsed.GetValue(Listen)!)!,
         WebhookListenOn = parsed.GetValue(WebhookListen) is { } own ? ArgumentRules.ListenUrl(own) : null,
+        LeaseApiListenOn = parsed.GetValue(LeaseApiListen) is { } leases ? ArgumentRules.ListenUrl(leases) : null,
+        LeaseApi = new() { Audience = parsed.GetValue(LeaseApiUrl) ?? "" },
         WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
         PriceList = PriceListOptions.Parse(parsed.GetValue(PriceList)!)!,
@@ -113,7 +135,7 @@ internal static class RunCommand
         }
         catch (Exception e) when (e is SocketException or IOException { InnerException: AddressInUseException or SocketException })
         {
-            throw new CommandException($"cannot listen on {string.Join(" and ", WebhookRoutes.Addresses(options))}: {e.GetBaseException().Message}; give another --listen or --webhook-listen");
+            throw new CommandException($"cannot listen on {string.Join(" and ", PortRoutes.Addresses(options))}: {e.GetBaseException().Message}; give another --listen, --webhook-listen or --lease-api-listen");
         }
     }
 

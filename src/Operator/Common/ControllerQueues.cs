@@ -11,6 +11,7 @@ internal sealed class ControllerQueues
     public const string PoolController = "pool.capacity";
     public const string LeaseController = "lease.lifecycle";
     public const string JobReportController = "job.reports";
+    public const string LeaseSetController = "lease.sets";
     public const string RerunController = "job.reruns";
 
     public required WorkQueue<NamespacedName> Pools { get; init; }
@@ -20,4 +21,6 @@ internal sealed class ControllerQueues
     public required WorkQueue<NamespacedName> JobReports { get; init; }
 
     public required WorkQueue<NamespacedName> Reruns { get; init; }
+
+    public required WorkQueue<NamespacedName> LeaseSets { get; init; }
 }

@@ -10,7 +10,7 @@ internal static class InstalledKinds
     /// <summary>How to fix them.</summary>
     public const string Remedy = "apply those of this version: operator crds | kubectl apply --server-side -f -";
 
-    /// <summary>The problems; none if all three are at this version.</summary>
+    /// <summary>The problems; none if all are at this version.</summary>
     /// <exception cref="KubernetesApiException">They cannot be read.</exception>
     public static async Task<IReadOnlyList<KindProblem>> FindProblemsAsync(IKubernetesClient client, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 using Operator.Runtime.LeaderElection;
 
@@ -23,6 +24,7 @@ internal static class OperatorManager
                 [
                     services.GetRequiredService<IInformer<V1Alpha1RunnerPool>>(),
                     services.GetRequiredService<IInformer<V1Alpha1RunnerLease>>(),
+                    services.GetRequiredService<IInformer<V1Alpha1RunnerLeaseSet>>(),
                     services.GetRequiredService<IInformer<V1Alpha1ResourceClass>>(),
                 ],
                 Health = services.GetService<ApiHealth>(),

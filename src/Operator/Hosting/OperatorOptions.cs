@@ -4,6 +4,7 @@ using Operator.Aws.Clients;
 using Operator.Aws.Prices;
 using Operator.Demand;
 using Operator.GitHub;
+using Operator.LeaseApi;
 using Operator.Observability;
 using Operator.Runtime.LeaderElection;
 
@@ -35,6 +36,12 @@ internal sealed record OperatorOptions
 
     /// <summary>Address that receives webhooks; null means that of the health endpoints.</summary>
     public string? WebhookListenOn { get; init; }
+
+    /// <summary>Address of the lease API; null means that there is none.</summary>
+    public string? LeaseApiListenOn { get; init; }
+
+    /// <summary>How the lease API behaves.</summary>
+    public LeaseApiOptions LeaseApi { get; init; } = new();
 
     /// <summary>A Secret in <see cref="Namespace"/> whose webhook secret is valid for all pools; null means none.</summary>
     public string? WebhookSecretName { get; init; }

@@ -32,7 +32,7 @@ internal static class OperatorProcess
 
         var builder = WebApplication.CreateSlimBuilder();
         configureLogging(builder.Logging.ClearProviders());
-        builder.WebHost.UseUrls(WebhookRoutes.Addresses(options));
+        builder.WebHost.UseUrls(PortRoutes.Addresses(options));
         builder.Host.UseDefaultServiceProvider(provider => provider.ValidateScopes = provider.ValidateOnBuild = true);
         dependencies.Serve?.Invoke(builder.WebHost);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -40,7 +40,9 @@ internal static class OperatorProcess
         builder.Services.AddSingleton<LoggerFactory>().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(
             provider => new OutageLoggers(provider.GetRequiredService<LoggerFactory>(), client.Health)));
         var app = builder.Build();
-        WebhookRoutes.Map(app, options);
+        PortRoutes.Use(app, options);
+        WebhookRoutes.Map(app);
+        LeaseApiServices.Map(app, options);
         MapEndpoints(app);
         app.Services.StartTracing();
         return app;
@@ -61,9 +63,9 @@ internal static class OperatorProcess
     {
         var manager = app.Services.GetRequiredService<ControllerManager>();
         app.MapGet("/healthz", () => manager.FindStuck() is { Count: > 0 } stuck
-            ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
+            ? Results.Text(string.Join('\n', stuck), statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok")).ExcludeFromDescription();
         app.MapGet("/readyz", () => manager.FindUnready() is { } unready
-            ? Results.Text(unready, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok"));
+            ? Results.Text(unready, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ok")).ExcludeFromDescription();
         app.MapInstruments();
     }
 

@@ -11,16 +11,20 @@ using Operator.Aws.Prices;
 using Operator.Aws.Reservations;
 using Operator.Demand;
 using Operator.Demand.ScaleSets;
+using Operator.Demand.Webhooks;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.Runs;
 using Operator.GitHub.ScaleSets;
+using Operator.LeaseApi;
 using Operator.Leases;
+using Operator.LeaseSets;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
@@ -58,6 +62,7 @@ internal static class OperatorServices
             .AddControllers()
             .AddSweeps()
             .AddWebhooks()
+            .AddLeaseApi(options)
             .AddDemand()
             .AddTracing()
             .AddSingleton(OperatorManager.Create)
@@ -75,6 +80,12 @@ internal static class OperatorServices
             .AddSingleton<LoopSupervisor>()
             .AddInformer<V1Alpha1RunnerPool>()
             .AddInformer<V1Alpha1RunnerLease>(LeaseIndexes.AddTo)
+            .AddInformer<V1Alpha1RunnerLeaseSet>(sets =>
+            {
+                RunnerLeaseSetReconciler.AddIndexes(sets);
+                CompletedRuns.AddIndexes(sets);
+                LeaseDesk.AddIndexes(sets);
+            })
             .AddInformer<V1Alpha1ResourceClass>()
             .AddSingleton(provider => new EventRecorder(
                 provider.GetRequiredService<IKubernetesClient>(), "ec2runners", provider.GetRequiredService<RuntimeEnvironment>(), RunnerLeaseReasons.Losses)
@@ -200,6 +211,7 @@ internal static class OperatorServices
             .AddScoped<HostSettingsFactory>()
             .AddScoped<MachineFits>()
             .AddScoped<PoolPreparer>()
+            .AddScoped<RefreshRequests>()
             .AddScoped<PoolFinalizer>()
             .AddScoped<RunnerPoolActuator>()
             .AddScoped<PoolCosts>()
@@ -224,6 +236,10 @@ internal static class OperatorServices
             .AddScoped<RerunObserver>()
             .AddScoped<RerunActuator>()
             .AddScoped<RerunReconciler>()
+            .AddScoped<HolderRuns>()
+            .AddScoped<RunnerLeaseSetObserver>()
+            .AddScoped<RunnerLeaseSetActuator>()
+            .AddScoped<RunnerLeaseSetReconciler>()
             .AddScoped<LaunchGate>()
             .AddScoped<RunnerLeaseLauncher>()
             .AddScoped<RunnerLeaseObserver>()

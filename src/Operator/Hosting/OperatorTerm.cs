@@ -5,8 +5,10 @@ using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.LeaseSets;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
@@ -33,6 +35,7 @@ internal static class OperatorTerm
         [
             .. Observe(services, pools, leases),
             pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!))),
+            pools.AddHandler(services.GetRequiredService<RefreshRequests>().Notice),
             leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after)),
             leases.AddHandler(services.GetRequiredService<JobReportReconciler>().KeepGone),
             leases.AddHandler(services.GetRequiredService<PoolCosts>().Observe),
@@ -79,6 +82,12 @@ internal static class OperatorTerm
         yield return new ControllerBuilder(ControllerQueues.RerunController, new ControllerOptions { Workers = WorkerShares.Reruns.Workers }, environment)
             .For(pools, RerunReconciler.IsRelevant)
             .Build(services.GetRequiredService<RerunReconciler>(), queues.Reruns);
+        var sets = services.GetRequiredService<IInformer<V1Alpha1RunnerLeaseSet>>();
+        yield return new ControllerBuilder(ControllerQueues.LeaseSetController, new ControllerOptions { Workers = WorkerShares.LeaseSets.Workers }, environment)
+            .For(sets, RunnerLeaseSetReconciler.IsRelevant)
+            .Watches(leases, RunnerLeaseSetReconciler.SetOf)
+            .Watches(pools, pool => RunnerLeaseSetReconciler.SetsOf(pool, sets.Store), RunnerLeaseSetReconciler.ConcernsSets)
+            .Build(services.GetRequiredService<RunnerLeaseSetReconciler>(), queues.LeaseSets);
         yield return new ControllerBuilder(ControllerQueues.JobReportController, new ControllerOptions { Workers = WorkerShares.JobReports.Workers }, environment)
             .For(leases, JobReportReconciler.IsRelevant)
             .Build(services.GetRequiredService<JobReportReconciler>(), queues.JobReports);

@@ -16,7 +16,7 @@ internal sealed partial class StartReport(
     {
         var (account, problem) = await AccountAsync(cancellationToken);
         var watched = options.Watch.IsEverywhere ? "all namespaces" : string.Join(", ", options.Watch.Namespaces);
-        var addresses = string.Join(", ", WebhookRoutes.Addresses(options));
+        var addresses = string.Join(", ", PortRoutes.Addresses(options));
         LogStarting(logger, OperatorVersion.Number, cluster.Id, options.Namespace, watched, account, identities.DefaultRegion ?? "unknown", addresses);
         if (problem is not null)
         {

@@ -22,6 +22,7 @@ internal static class WebhookServices
             .AddScoped<JobReportReconciler>()
             .AddSingleton<WorkflowJobRelay>()
             .AddSingleton<WorkflowJobRouter>()
+            .AddSingleton<CompletedRuns>()
             .AddSingleton<WebhookDispatcher>()
             .AddSingleton<WebhookEndpoint>()
             .AddScoped<WebhookDemand>()

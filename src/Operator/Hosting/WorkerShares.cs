@@ -30,6 +30,9 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
     /// <summary>Jobs are run again by GitHub alone.</summary>
     public static WorkShares<NamespacedName> Reruns { get; } = new(RerunWorkers, key => [Namespace(key)]);
 
+    /// <summary>A set asks GitHub about its run, and writes to the API server.</summary>
+    public static WorkShares<NamespacedName> LeaseSets { get; } = new(RerunWorkers, key => [Namespace(key)]);
+
     /// <summary>The queues with these shares.</summary>
     public ControllerQueues CreateQueues(RuntimeEnvironment environment)
     {
@@ -39,6 +42,7 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
             Pools = new(ControllerQueues.PoolController, backOff, environment, Pools),
             Leases = new(ControllerQueues.LeaseController, backOff, environment, Leases),
             JobReports = new(ControllerQueues.JobReportController, backOff, environment, JobReports),
+            LeaseSets = new(ControllerQueues.LeaseSetController, backOff, environment, LeaseSets),
             Reruns = new(ControllerQueues.RerunController, backOff, environment, Reruns),
         };
     }

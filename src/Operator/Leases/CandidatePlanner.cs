@@ -53,6 +53,7 @@ internal static class CandidatePlanner
         && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass
             || (wanted == UsageClass.OnDemand && other.Status.Instance.UsageClass == WireNames.Of(UsageClass.Reserved)))
         && SizeOf(lease.Spec.Resources) == SizeOf(other.Spec.Resources)
+        && MachineUse.MayPassTo(other, lease, pool)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
 
     private static (int?, string?, string?, Architecture?, string?) SizeOf(LeaseResources? resources) =>

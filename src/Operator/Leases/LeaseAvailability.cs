@@ -10,5 +10,5 @@ internal static class LeaseAvailability
         lease.Metadata.DeletionTimestamp is null && lease.Spec.Holder is null && lease.Status?.Drain is null && !HasServed(lease);
 
     private static bool HasServed(V1Alpha1RunnerLease lease) =>
-        lease.Status is { ServedJobs: > 0, Job: null, Runner.Id: null };
+        lease.Status is { ServedJobs: > 0, Job: null, Runner: { Id: null, IsLeft: not true } };
 }

@@ -11,6 +11,7 @@ internal static class LeaseIndexes
     public const string Runner = "runner";
     public const string Job = "job";
     public const string Reservation = "reservation";
+    public const string Set = "set";
 
     public static void AddTo(IStore<V1Alpha1RunnerLease> leases)
     {
@@ -19,8 +20,12 @@ internal static class LeaseIndexes
         leases.AddIndex(Instance, lease => lease.Status?.Instance?.Id is { } id ? [id] : []);
         leases.AddIndex(Runner, lease => lease.Status?.Runner?.Name is { } name ? [name] : []);
         leases.AddIndex(Reservation, lease => lease.Status?.Launch?.CapacityReservationId is { } reservation ? [reservation] : []);
+        leases.AddIndex(Set, lease => SetUidOf(lease) is { } set ? [set] : []);
         leases.AddIndex(Job, lease => LeaseJobs.StandsFor(lease) is { } job ? [job] : []);
     }
+
+    /// <summary>The UID of the set that owns a lease; null for none.</summary>
+    public static string? SetUidOf(V1Alpha1RunnerLease lease) => lease.Metadata.OwnerReferences?.Find(owner => owner.Kind == LeaseFactory.SetKind)?.Uid;
 
     public static NamespacedName PoolOf(V1Alpha1RunnerLease lease) =>
         new(lease.Metadata.NamespaceProperty ?? "", lease.Spec.PoolName ?? "");

@@ -31,6 +31,19 @@ internal static class LeaseStatusUpdater
         }
     }
 
+    /// <summary>
+    /// A machine that serves again waits for its next holder without a registration: it is done with the last one.
+    /// </summary>
+    /// <param name="status">The status to change.</param>
+    /// <param name="instance">What EC2 shows.</param>
+    public static void RestUnregistered(RunnerLeaseStatus status, InstanceView instance)
+    {
+        if (status is { Job: null, Drain: null, Runner: { Id: null, Name: not null } runner } && instance is InstanceView.Live)
+        {
+            runner.IsLeft = true;
+        }
+    }
+
     /// <summary>Forgets an instance that is the lease's no more, with all that was known of its runner but the number that names the next one.</summary>
     /// <param name="status">The status to change.</param>
     public static void ForgetInstance(RunnerLeaseStatus status)

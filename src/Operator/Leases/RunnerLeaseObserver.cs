@@ -1,5 +1,6 @@
 using Operator.Aws.Instances;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Settings;
 
 namespace Operator.Leases;
@@ -29,6 +30,11 @@ internal sealed class RunnerLeaseObserver(
         if (lease.Status is { } status)
         {
             LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
+            MachineUse.Note(status);
+            if (pool is { Lifecycle: RunnerLifecycle.Reusable, Demand: DemandSource.LeasesOnly } && lease is { Spec.Holder: null, Metadata.DeletionTimestamp: null })
+            {
+                LeaseStatusUpdater.RestUnregistered(status, instance);
+            }
         }
 
         return new(

@@ -45,6 +45,7 @@ internal sealed class RunnerLeaseRegistrar(
             MintedAt = observed.Now,
             ScaleSetId = registered.ScaleSetId,
             Labels = registered.Labels,
+            HeldFor = MachineUse.RepositoryOf(lease),
         };
         return observed with { Registration = RegistrationView.Unknown };
     }

@@ -39,6 +39,12 @@ internal static class ServicePlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
         }
 
+        if (!IsHeld(lease) && status.Job is null && MachineUse.IsBarred(lease, pool))
+        {
+            var message = $"it was held for {MachineUse.NameOf(status.Instance!.HeldFor!)}, and jobs of other repositories would come to it (access.shareMachines)";
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(RunnerLeaseReasons.Released, message), RunnerLeaseReasons.Released, message);
+        }
+
         if (!WantsRegistration(lease, pool))
         {
             return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, pool, "the pool registers runners only for held leases");

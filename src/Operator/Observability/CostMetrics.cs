@@ -37,7 +37,7 @@ internal sealed class CostMetrics
         _workflows = byWorkflow
             ? instruments.CreateCounter(
                 "cost_workflow_dollars_total",
-                "Cost of machines and GitHub's fee while jobs ran, by repository and workflow (--cost-by-workflow); beyond 500 pairs as other.",
+                "Cost of machines and GitHub's fee while jobs ran, by repository and workflow, and of held machines between jobs, by the holder's repository (--cost-by-workflow); beyond 500 pairs as other.",
                 [.. PoolSeries.Labels, "repository", "workflow"])
             : null;
         instruments.Registry.AddBeforeCollectCallback(Count);
@@ -68,7 +68,8 @@ internal sealed class CostMetrics
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (before?.Status?.Instance is null || (!LeaseMachines.HasEnded(before, after)
-            && (before.Status.Job?.StartedAt, before.Status.Job?.Id) == (after?.Status?.Job?.StartedAt, after?.Status?.Job?.Id)))
+            && (before.Status.Job?.StartedAt, before.Status.Job?.Id, before.Spec.Holder?.Repository)
+                == (after?.Status?.Job?.StartedAt, after?.Status?.Job?.Id, after?.Spec.Holder?.Repository)))
         {
             return;
         }
@@ -109,16 +110,16 @@ internal sealed class CostMetrics
         var fee = term.Pools.Get(pool) is { } owner ? CostPlanner.JobOf(lease, CostPlanner.FeeOf(owner), now)?.Within(since, now) ?? 0 : 0;
         _machines.Of(pool, instance.UsageClass ?? "").Inc((double)cost);
         _fees.Of(pool).Inc((double)fee);
-        if (_workflows is not null && lease.Status.Job is { } job)
+        if (_workflows is not null && (lease.Status.Job is not null || lease.Spec.Holder?.Repository is not null))
         {
-            var (repository, workflow) = SeriesOf(job);
+            var (repository, workflow) = SeriesOf(lease.Status.Job?.Repository ?? lease.Spec.Holder?.Repository, lease.Status.Job?.Workflow);
             _workflows.Of(pool, repository, workflow).Inc((double)(cost + fee));
         }
     }
 
-    private (string Repository, string Workflow) SeriesOf(LeasedJob job)
+    private (string Repository, string Workflow) SeriesOf(string? holder, string? name)
     {
-        var series = (Short(job.Repository), Short(job.Workflow));
+        var series = (Short(holder), Short(name));
         return _known.Contains(series) || (_known.Count < MaxWorkflows && _known.Add(series)) ? series : (Other, Other);
     }
 

@@ -7,6 +7,7 @@ using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
+using Operator.LeaseApi;
 using Operator.Leases;
 using Operator.Ownership;
 using Operator.Reruns;
@@ -65,6 +66,7 @@ internal static class MetricsReference
         var outcomes = new LeaseOutcomes(instruments);
         _ = new DemandMetrics(instruments, time);
         _ = new WebhookMetrics(instruments);
+        _ = new LeaseApiMetrics(instruments);
         _ = new InterruptionMetrics(instruments);
         _ = new LifecycleMetrics(instruments, outcomes);
         _ = new CostMetrics(instruments, time, byWorkflow: true);

@@ -67,7 +67,7 @@ internal sealed class PoolPreparer(
         CancellationToken cancellationToken)
     {
         prepared.Settings = settings;
-        var (key, cause) = (settings.Key, new Cause(settings.Uid, prepared.Pool.Metadata.Generation, resourceClass.Metadata.Uid, resourceClass.Metadata.Generation));
+        var (key, cause) = (settings.Key, new Cause(settings.Uid, prepared.Pool.Metadata.Generation, resourceClass.Metadata.Uid, resourceClass.Metadata.Generation, RefreshRequests.RequestOf(prepared.Pool)));
         if (_failures.TryGetValue(key, out var last) && last.Cause == cause && last.Until > prepared.Now)
         {
             prepared.Steps.AddRange(last.Steps);
@@ -105,7 +105,7 @@ internal sealed class PoolPreparer(
     }
 
     // What a pool is prepared from.
-    private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration);
+    private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration, string? Refresh);
 
     // A failed preparation, valid until its retry is due or its inputs change. The failed step is last.
     private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PoolPrecondition> Steps);

@@ -109,6 +109,9 @@ internal sealed record PoolSettings
     /// <summary>Jobs that were lost with their machines.</summary>
     public IReadOnlyList<LostJobStatus> LostJobs { get; init; } = [];
 
+    /// <summary>Whether a machine that a run of one repository has held and used may go to another.</summary>
+    public bool SharesMachines { get; init; }
+
     /// <summary>How machines of the launch template boot.</summary>
     public BootStatus? Boots { get; init; }
 
@@ -123,6 +126,11 @@ internal sealed record PoolSettings
 
     /// <summary>Which machines it wants; null while not known.</summary>
     public MachineFit? Fit { get; init; }
+
+    /// <summary>Whether its runners serve one repository alone, this one.</summary>
+    /// <param name="repository">Owner and name.</param>
+    public bool IsOfRepository(string repository) =>
+        Url is { } url && Uri.TryCreate(url, UriKind.Absolute, out var page) && string.Equals(page.AbsolutePath.Trim('/'), repository, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Idle runners to keep beside so many jobs.</summary>
     /// <param name="jobs">Jobs that run or wait.</param>

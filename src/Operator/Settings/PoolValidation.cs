@@ -58,6 +58,7 @@ internal static class PoolValidation
             IsPaused = spec.Paused == true || capacity.IsPaused,
             RerunLimit = spec.Rerun.Limit ?? 1,
             RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,
+            SharesMachines = spec.Access?.ShareMachines == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");

@@ -34,7 +34,7 @@ public sealed class ChartTests
     {
         var rendered = YamlDocuments.Parse(await Helm.TemplateAsync("--show-only", "templates/crds.yaml", "--set", $"crds.keep={(keep ? "true" : "false")}"));
 
-        Assert.Equal(3, rendered.Count);
+        Assert.Equal(4, rendered.Count);
         foreach (var crd in rendered)
         {
             var metadata = crd["metadata"]!;
@@ -50,6 +50,10 @@ public sealed class ChartTests
     [InlineData("image.digest=latest", "/image/digest", "sha256")]
     [InlineData("webhook.ingress.enabled=true", "/webhook/enabled", "must be true")]
     [InlineData("webhook.enabled=true,webhook.ingress.enabled=true", "/webhook/ingress/host", "minLength")]
+    [InlineData("leaseApi.enabled=true", "/leaseApi/url", "minLength")]
+    [InlineData("leaseApi.url=http://leases.example.com", "/leaseApi/url", "https")]
+    [InlineData("leaseApi.url=https://leases.example.com/", "/leaseApi/url", "https")]
+    [InlineData("leaseApi.route.enabled=true", "/leaseApi/route/parentRefs", "minItems")]
     [InlineData("watchNamespaces={Team A}", "/watchNamespaces/0", "Team A")]
     [InlineData("aws.roleArn=my-role", "/aws/roleArn", "arn:aws")]
     [InlineData("podDisruptionBudget.maxUnavailable=0", "/podDisruptionBudget/maxUnavailable", "minimum")]

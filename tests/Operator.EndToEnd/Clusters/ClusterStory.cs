@@ -43,10 +43,13 @@ internal sealed class ClusterStory : IAsyncDisposable
 
     public SimulatedGitHub GitHub { get; }
 
+    /// <summary>Where the operator serves the lease API, if it does.</summary>
+    public Uri? LeaseApi { get; private set; }
+
     /// <summary>The samples, with the address of the simulated GitHub.</summary>
     public string Samples => _samples.FullName;
 
-    /// <summary>Makes the clouds, installs the three kinds and makes the namespace.</summary>
+    /// <summary>Makes the clouds, installs the kinds and makes the namespace.</summary>
     public static async Task<ClusterStory> BeginAsync(RealControlPlane cluster, string namespaceName)
     {
         var aws = new SimulatedAws(TimeProvider.System, new()
@@ -94,6 +97,7 @@ internal sealed class ClusterStory : IAsyncDisposable
         _operator = await OperatorProcess.BuildAsync(
             configuration, options, dependencies, logging => logging.SetMinimumLevel(LogLevel.Warning), CancellationToken.None);
         await _operator.StartAsync();
+        LeaseApi = options.LeaseApiListenOn is { } leases ? new Uri(leases) : null;
     }
 
     /// <summary>Applies the samples and waits until the pools have runners.</summary>
@@ -117,7 +121,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     {
         await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--wait=false");
         await UntilAsync(
-            async () => (await ListAsync("runnerpools")).Count == 0 && (await ListAsync("runnerleases")).Count == 0, "every pool and lease to be gone");
+            async () => (await ListAsync("runnerpools")).Count == 0 && (await ListAsync("runnerleases")).Count == 0 && (await ListAsync("runnerleasesets")).All(set => set["status"]?["endedAt"] is not null), "every pool and lease to be gone");
         await UntilAsync(() => Task.FromResult(IsEmpty), "both clouds to be empty");
     }
 

@@ -10,6 +10,7 @@ public sealed partial class HealthCheckTests
     [LuaTheory]
     [InlineData("RunnerPool")]
     [InlineData("RunnerLease")]
+    [InlineData("RunnerLeaseSet")]
     [InlineData("ResourceClass")]
     public async Task Health_NewOrChangedObject_IsProgressing(string kind)
     {
@@ -40,6 +41,10 @@ public sealed partial class HealthCheckTests
     [InlineData("RunnerLease", "False", "Booting", "Progressing")]
     [InlineData("RunnerLease", "False", "InsufficientCapacity", "Progressing")]
     [InlineData("RunnerLease", "False", "LaunchRefused", "Degraded")]
+    [InlineData("RunnerLeaseSet", "True", "Provisioned", "Healthy")]
+    [InlineData("RunnerLeaseSet", "False", "Provisioning", "Progressing")]
+    [InlineData("RunnerLeaseSet", "False", "RunCompleted", "Healthy")]
+    [InlineData("RunnerLeaseSet", "False", "ProvisionTimeout", "Degraded")]
     [InlineData("ResourceClass", "True", "Resolved", "Healthy")]
     [InlineData("ResourceClass", "False", "NoInstanceTypes", "Degraded")]
     [InlineData("ResourceClass", "False", "AwsUnavailable", "Progressing")]

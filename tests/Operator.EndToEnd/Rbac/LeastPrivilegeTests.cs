@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Amazon.Runtime;
@@ -8,6 +9,9 @@ using Operator.EndToEnd.Clusters;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
 using Operator.Runtime.Client.Configuration;
+using Operator.Simulator.GitHub.Oidc;
+using Operator.Simulator.Network;
+using Operator.Simulator.World;
 using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.EndToEnd.Rbac;
@@ -132,11 +136,17 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
         {
             await story.StartOperatorAsync(
                 await ConfigurationOfAsync(target),
-                new OperatorOptions { Namespace = Home, LeaderElect = true, Watch = target.Watch, Identity = namespaceName },
+                new OperatorOptions
+                {
+                    Namespace = Home, LeaderElect = true, Watch = target.Watch, Identity = namespaceName,
+                    LeaseApiListenOn = $"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}", LeaseApi = new() { Audience = SimulatedWorld.LeaseApiUrl },
+                },
                 calls.Wrap);
             await story.ApplySamplesAsync();
             await story.ServeJobAsync();
             await ReportTheSameTwiceAsync(story, namespaceName);
+            await LetASetGoAsync(story, namespaceName);
+            await TakeTwiceByApiAsync(story, namespaceName);
             await story.DeleteSamplesAsync();
             await story.StopOperatorAsync();
         }
@@ -161,6 +171,41 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                 return counts.Split(' ').Any(text => text is not ("" or "1"));
             },
             "an event with a count");
+    }
+
+    // The second request finds that the token has taken a lease.
+    private static async Task TakeTwiceByApiAsync(ClusterStory story, string namespaceName)
+    {
+        var job = new OidcJob(SimulatedWorld.Repository, 4711);
+        var owner = story.GitHub.Oidc.Claims(job, "x")["repository_owner_id"]!.ToString();
+        await story.KubectlAsync(
+            "patch", "-n", namespaceName, "runnerpool", "linux-on-request", "--type=merge", "-p", $$$"""{"spec": {"access": {"allow": [{"ownerId": "{{{owner}}}"}]}}}""");
+        var token = story.GitHub.Oidc.Mint(job, SimulatedWorld.LeaseApiUrl);
+        using var http = new HttpClient();
+        async Task<HttpStatusCode> TakeAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(story.LeaseApi!, "/v1/leases")) { Headers = { Authorization = new("Bearer", token) } };
+            request.Headers.Add("Idempotency-Key", "story");
+            using var response = await http.SendAsync(request);
+            return response.StatusCode;
+        }
+
+        await story.UntilAsync(async () => await TakeAsync() == HttpStatusCode.Created, "a lease");
+        using var other = new HttpRequestMessage(HttpMethod.Post, new Uri(story.LeaseApi!, "/v1/leases")) { Headers = { Authorization = new("Bearer", token) } };
+        using var replayed = await http.SendAsync(other);
+        Assert.Equal(HttpStatusCode.Unauthorized, replayed.StatusCode);
+    }
+
+    // A set goes an hour after its end: this one has ended long ago.
+    private static async Task LetASetGoAsync(ClusterStory story, string namespaceName)
+    {
+        await story.KubectlAsync(
+            "patch", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--type=merge", "-p", """{"spec": {"holder": null}}""");
+        await story.KubectlAsync("wait", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--for=jsonpath={.status.phase}=Released", "--timeout=60s");
+        await story.KubectlAsync(
+            "patch", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--subresource=status", "--type=merge", "-p", """{"status": {"endedAt": "2026-01-01T00:00:00Z"}}""");
+        await story.KubectlAsync("annotate", "-n", namespaceName, "runnerleaseset", "run-1234567890", "look=again");
+        await story.KubectlAsync("wait", "-n", namespaceName, "runnerleaseset", "run-1234567890", "--for=delete", "--timeout=60s");
     }
 
     private static async Task SetupFromAsync(ClusterStory story, string namespaceName, string configMap, bool isReady)

@@ -24,6 +24,8 @@ public sealed class UserRolesTests(RealControlPlane cluster)
 
         Assert.True(await MayAsync("view", "get", "runnerpools"));
         Assert.True(await MayAsync("view", "list", "runnerleases"));
+        Assert.True(await MayAsync("view", "list", "runnerleasesets"));
+        Assert.False(await MayAsync("view", "create", "runnerleasesets"));
         Assert.False(await MayAsync("view", "create", "runnerleases"));
         Assert.True(await MayAsync("edit", "delete", "runnerpools"));
         Assert.True(await MayAsync("edit", "patch", "runnerpools/scale"));

@@ -41,7 +41,7 @@ public sealed class RealControlPlane : IAsyncLifetime
     /// <param name="arguments">Its arguments.</param>
     public Task<ToolResult> KubectlAsync(params string[] arguments) => new Kubectl(Kubeconfig).RunAsync(arguments);
 
-    /// <summary>Installs the three kinds.</summary>
+    /// <summary>Installs the kinds.</summary>
     public async Task InstallKindsAsync()
     {
         // An API server from before CEL does not know the rules' field: it leaves it out, and kubectl would complain.

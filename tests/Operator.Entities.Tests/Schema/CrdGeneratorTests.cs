@@ -30,6 +30,7 @@ public sealed class CrdGeneratorTests
     [Theory]
     [InlineData("ec2runners.dev_runnerpools.yaml", "rpool", "Namespaced")]
     [InlineData("ec2runners.dev_runnerleases.yaml", "rlease", "Namespaced")]
+    [InlineData("ec2runners.dev_runnerleasesets.yaml", "rset", "Namespaced")]
     [InlineData("ec2runners.dev_resourceclasses.yaml", "rclass", "Cluster")]
     public void Generate_Kind_HasItsShortNameCategoryScopeAndStatus(string file, string shortName, string scope)
     {

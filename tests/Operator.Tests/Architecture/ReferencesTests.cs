@@ -28,11 +28,11 @@ public sealed partial class ReferencesTests
     // The rooms of the operator. Each may use those before it, so that there is no cycle among them.
     private static readonly string[] Rooms =
     [
-        "Common", "Aws", "GitHub", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Reruns", "Pools", "Observability", "Hosting", "Commands",
+        "Common", "Aws", "GitHub", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Reruns", "LeaseSets", "LeaseApi", "Pools", "Observability", "Hosting", "Commands",
     ];
 
     // What makes decisions, or carries them out.
-    private static readonly string[] Controllers = ["Settings", "ResourceClasses", "Leases", "Ownership", "Reruns", "Pools"];
+    private static readonly string[] Controllers = ["Settings", "ResourceClasses", "Leases", "Ownership", "Reruns", "LeaseSets", "Pools"];
 
     private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets"];
 

@@ -14,7 +14,7 @@ public sealed class CrdsCommandTests : IDisposable
         var (exitCode, output, _) = await RunAsync();
 
         Assert.Equal(0, exitCode);
-        Assert.Equal(3, output.Split("\nkind: CustomResourceDefinition\n").Length - 1);
+        Assert.Equal(4, output.Split("\nkind: CustomResourceDefinition\n").Length - 1);
     }
 
     [Fact]

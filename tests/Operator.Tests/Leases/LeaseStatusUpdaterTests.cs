@@ -7,6 +7,29 @@ namespace Operator.Tests.Leases;
 
 public sealed class LeaseStatusUpdaterTests
 {
+    // In a pool for leases only, nothing registers an idle machine again: it must be free without that.
+    [Fact]
+    public void RestUnregistered_AfterAJob_IsAvailableAgain_AndTheNextRunnerHasAnotherName_AndItsMailboxIsNotForgotten()
+    {
+        var lease = Some.Idle(change: idle => (idle.Status!.ServedJobs, idle.Status.Runner!.Id, idle.Status.Runner.Sequence) = (2, null, 2));
+        Assert.False(LeaseAvailability.IsAvailable(lease));
+
+        LeaseStatusUpdater.RestUnregistered(lease.Status!, new InstanceView.Live(Some.Running("i-linux-0")));
+
+        Assert.True(LeaseAvailability.IsAvailable(lease));
+        Assert.Equal((2, true), (lease.Status!.Runner!.Sequence, lease.Status.Runner.Name is not null)); // by the name it is known that a command may be unread
+    }
+
+    [Fact]
+    public void RestUnregistered_RegisteredOrBusyOrDraining_ChangesNothing()
+    {
+        foreach (var lease in new[] { Some.Idle(), Some.Busy(change: busy => busy.Status!.Runner!.Id = null), Some.Idle(change: idle => (idle.Status!.Runner!.Id, idle.Status.Drain) = (null, new())) })
+        {
+            LeaseStatusUpdater.RestUnregistered(lease.Status!, new InstanceView.Live(Some.Running("i-linux-0")));
+            Assert.Null(lease.Status!.Runner!.IsLeft);
+        }
+    }
+
     // What was heard is no proof: the job is over when GitHub has answered the deletion.
     [Fact]
     public void Absorb_Finished_KeepsTheIdAndTheJob()

@@ -15,7 +15,7 @@ internal static class RbacTable
         new(RbacScope.Cluster, "the cluster's identity; not needed with --cluster-id", "", "namespaces", ["get"], ["kube-system"]),
 
         new(RbacScope.Cluster, "whether the definitions are those of this version", "apiextensions.k8s.io", "customresourcedefinitions", ["get"],
-            ["resourceclasses.ec2runners.dev", "runnerleases.ec2runners.dev", "runnerpools.ec2runners.dev"]),
+            ["resourceclasses.ec2runners.dev", "runnerleases.ec2runners.dev", "runnerleasesets.ec2runners.dev", "runnerpools.ec2runners.dev"]),
 
         new(RbacScope.Pools, "the informer; the finalizer", EntityGroup.Name, "runnerpools", ["list", "watch", "patch"]),
         new(RbacScope.Pools, "conditions and counts", EntityGroup.Name, "runnerpools/status", ["patch"]),
@@ -24,6 +24,8 @@ internal static class RbacTable
         new(RbacScope.Pools, "the informer; a pool's own leases, and those of jobs; the holder and the finalizer; a look after a conflict",
             EntityGroup.Name, "runnerleases", ["get", "list", "watch", "create", "patch", "delete"]),
         new(RbacScope.Pools, "phase, machine and runner", EntityGroup.Name, "runnerleases/status", ["patch"]),
+        new(RbacScope.Pools, "the informer; the finalizer; sets that ended long ago; what the lease API takes, looks at and lets go", EntityGroup.Name, "runnerleasesets", ["get", "list", "watch", "create", "patch", "delete"]),
+        new(RbacScope.Pools, "how a set stands, and the end of its run", EntityGroup.Name, "runnerleasesets/status", ["patch"]),
         new(RbacScope.Pools, "spec.github.credentialsSecretName, by name", "", "secrets", ["get"]),
         new(RbacScope.Pools, "spec.runner.preRunnerScriptFrom.configMapKeyRef, by name", "", "configmaps", ["get"]),
         new(RbacScope.Pools, "what happened to pools and leases", "", "events", ["create", "patch"]),

@@ -1,7 +1,7 @@
 namespace Operator.Commands.Rbac;
 
 /// <summary>
-/// What people may do with the three kinds. To see them is added to Kubernetes' own role <c>view</c>; to edit them is bound to those who may, since whoever may
+/// What people may do with the kinds. To see them is added to Kubernetes' own role <c>view</c>; to edit them is bound to those who may, since whoever may
 /// edit pools can launch machines with any instance profile that the operator may pass.
 /// </summary>
 internal static class UserRoles
@@ -13,6 +13,7 @@ internal static class UserRoles
     [
         new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools", Read),
         new(RbacScope.Pools, "", EntityGroup.Name, "runnerleases", Read),
+        new(RbacScope.Pools, "", EntityGroup.Name, "runnerleasesets", Read),
         new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools/scale", ["get"]),
         new(RbacScope.Cluster, "in no namespace: only a ClusterRoleBinding reaches them", EntityGroup.Name, "resourceclasses", Read),
     ];
@@ -21,6 +22,7 @@ internal static class UserRoles
     [
         new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools", ReadAndWrite),
         new(RbacScope.Pools, "", EntityGroup.Name, "runnerleases", ReadAndWrite),
+        new(RbacScope.Pools, "", EntityGroup.Name, "runnerleasesets", ReadAndWrite),
         new(RbacScope.Pools, "", EntityGroup.Name, "runnerpools/scale", ["get", "update", "patch"]),
     ];
 }

@@ -10,7 +10,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed record WebhookDelivery(string Event, string Id, byte[] Body);
 
 /// <summary>Leads a verified delivery to where it belongs. Most events are none of the operator's business.</summary>
-internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogger<WebhookDispatcher> logger)
+internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, CompletedRuns runs, ILogger<WebhookDispatcher> logger)
 {
     private const int RememberedDeliveries = 10_000;
 
@@ -20,9 +20,8 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
     /// <summary>The answer to an event that nobody here needs, whatever it says; null for others.</summary>
     public static WebhookResult? Ignore(string name) => name switch
     {
-        "ping" or "workflow_job" => null,
-        "workflow_run" => WebhookResult.Ignored("only the event Workflow jobs is needed, not Workflow runs"),
-        _ => WebhookResult.Ignored("only the event Workflow jobs is needed"),
+        "ping" or "workflow_job" or "workflow_run" => null,
+        _ => WebhookResult.Ignored("only the events Workflow jobs and Workflow runs are needed"),
     };
 
     public async Task<WebhookResult> DispatchAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
@@ -35,6 +34,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
 
         var result = delivery.Event == "ping"
             ? WebhookResult.Done("Pong", "the secret is correct")
+            : delivery.Event == "workflow_run" ? await runs.NoteAsync(delivery.Body, trust, cancellationToken)
             : await DispatchJobAsync(delivery, trust, cancellationToken);
         if (result.HasStored && delivery.Id.Length is > 0 and < 100)
         {

@@ -92,7 +92,7 @@ internal sealed partial class WebhookSecrets(
         }
     }
 
-    private static bool HasSecret(V1Alpha1RunnerPool pool) => pool.Spec.GitHub is { Demand: DemandSource.Webhook, CredentialsSecretName: not null };
+    private static bool HasSecret(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.CredentialsSecretName is not null && (pool.Spec.GitHub.Demand == DemandSource.Webhook || pool.Spec.Access is not null);
 
     private bool IsFresh(TimeSpan notOlderThan) => timeProvider.GetUtcNow() - _known.At < notOlderThan;
 

@@ -29,6 +29,7 @@ internal sealed record WebhookAnswer(string Outcome, string? Detail);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LenientList<string>), typeof(LenientList<GitHubStep>)])]
 [JsonSerializable(typeof(WorkflowJobEvent))]
+[JsonSerializable(typeof(WorkflowRunEvent))]
 internal sealed partial class WebhookEventJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

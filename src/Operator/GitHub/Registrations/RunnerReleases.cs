@@ -47,6 +47,15 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
     public async Task<string?> FindNewestVersionAsync(RunnerScope scope, CancellationToken cancellationToken) =>
         GitHubRunnerDownload.Newest(await ListAsync(scope, cancellationToken));
 
+    /// <summary>Has GitHub asked again the next time.</summary>
+    public void Forget(GitHubTarget target)
+    {
+        if (_known.TryGet(target, out var known))
+        {
+            _known.Set(target, (DateTimeOffset.MinValue, known.Builds)); // good enough where GitHub does not answer
+        }
+    }
+
     private Uri AddressOf(RunnerScope scope, string handedOut)
     {
         try

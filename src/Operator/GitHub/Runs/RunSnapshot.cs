@@ -7,6 +7,12 @@ namespace Operator.GitHub.Runs;
 /// <param name="Jobs">The jobs of that attempt, as far as they are there yet.</param>
 internal sealed record RunSnapshot(int Attempt, bool IsCompleted, bool AwaitsApproval, IReadOnlyList<JobSnapshot> Jobs);
 
+/// <summary>How a workflow run stands.</summary>
+/// <param name="Attempt">The last attempt, from 1.</param>
+/// <param name="IsCompleted">Whether that has ended.</param>
+/// <param name="Conclusion">How it ended; null while it has not.</param>
+internal sealed record RunState(int Attempt, bool IsCompleted, string? Conclusion);
+
 /// <summary>A job of a workflow run.</summary>
 /// <param name="Id">GitHub's id.</param>
 /// <param name="Attempt">The attempt that it was executed in.</param>

@@ -32,6 +32,17 @@ internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhea
                 [.. jobs.Select(job => Of(job, attempt))]);
         }, cancellationToken);
 
+    /// <summary>How a run stands, without its jobs.</summary>
+    /// <returns>The run; null when there is none that the credential may see.</returns>
+    /// <exception cref="ProviderException">GitHub refuses, or could not be reached.</exception>
+    public Task<RunState?> FindStateAsync(RunnerScope scope, string repository, long runId, CancellationToken cancellationToken) =>
+        CallAsync<RunState?>(
+            scope,
+            async (client, token) => await client.GetRunAsync(repository, runId, token) is { } run
+                ? new(Math.Max(1, run.RunAttempt), run.Status == "completed", run.Conclusion)
+                : null,
+            cancellationToken);
+
     /// <summary>Asks for the end of a run, or for its repetition.</summary>
     /// <param name="scope">Where, and with which credential.</param>
     /// <param name="repository">Owner and name.</param>

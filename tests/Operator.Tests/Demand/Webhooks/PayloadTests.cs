@@ -17,7 +17,7 @@ public sealed class PayloadTests : IAsyncLifetime
 
     [Theory]
     [InlineData("ping.json", HttpStatusCode.OK, "Pong")]
-    [InlineData("workflow_run.completed.json", HttpStatusCode.Accepted, "Ignored")]
+    [InlineData("workflow_run.completed.json", HttpStatusCode.Accepted, "Ignored")] // no lease is held by it
     [InlineData("workflow_job.queued.json", HttpStatusCode.OK, "LeaseCreated")]
     [InlineData("workflow_job.queued.2.json", HttpStatusCode.Accepted, "Ignored")] // its status is waiting
     [InlineData("workflow_job.waiting.json", HttpStatusCode.Accepted, "Ignored")]

@@ -7,10 +7,12 @@ using Operator.Entities;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Runtime;
+using Operator.Runtime.Client;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
 using Operator.Runtime.Metrics;
@@ -47,7 +49,8 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         ReportReconciler = new JobReportReconciler(Api.Store, Leases, Intake, Assignments, writer);
         Router = new WorkflowJobRouter(Relay);
         Router.Lead(Intake);
-        Dispatcher = new WebhookDispatcher(Router, NullLogger<WebhookDispatcher>.Instance);
+        CompletedRuns.AddIndexes(Sets);
+        Dispatcher = new WebhookDispatcher(Router, new CompletedRuns(SetApi = Substitute.For<IKubernetesClient>(), Sets, _pools, Clock), NullLogger<WebhookDispatcher>.Instance);
         Status = new WebhookDemandStatus(Pools, Secrets, Woken.Add);
         Demand = new WebhookDemand(new CompletedRunners(Clock));
         _classes.Set(new V1Alpha1ResourceClass
@@ -59,6 +62,11 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     }
 
     public ManualTimeProvider Clock { get; } = new();
+
+    public ObjectStore<V1Alpha1RunnerLeaseSet> Sets { get; } = new();
+
+    /// <summary>The API server as far as it has lease sets.</summary>
+    public IKubernetesClient SetApi { get; }
 
     public FakeApi Api { get; } = new();
 

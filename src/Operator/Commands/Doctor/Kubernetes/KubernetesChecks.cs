@@ -40,7 +40,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
     }
 }
 
-/// <summary>The three kinds are installed, and of this version.</summary>
+/// <summary>The kinds are installed, and of this version.</summary>
 internal sealed class KindsCheck(IKubernetesClient client) : ICheck<ClusterSubject>
 {
     public string Area => "kubernetes";

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.LeaseSets;
+
+/// <summary>Carries out a set's plan. What was decided is stored first, so that a set that has ended never takes anything again, whoever goes on.</summary>
+internal sealed class RunnerLeaseSetActuator(
+    IKubernetesClient client, IStore<V1Alpha1RunnerLeaseSet> sets, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools, IEventRecorder events)
+{
+    public async Task ApplyAsync(V1Alpha1RunnerLeaseSet set, RunnerLeaseSetPlan plan, CancellationToken cancellationToken)
+    {
+        var current = plan.Status.EndedAt is null ? await WithFinalizerAsync(set, cancellationToken) : set;
+        current = await WriteStatusAsync(current, plan.Status, cancellationToken);
+        if (plan.News is { } news)
+        {
+            events.Publish(set, news.IsWarning ? EventType.Warning : EventType.Normal, news.Reason, news.Message);
+        }
+
+        foreach (var name in plan.Creates)
+        {
+            await CreateAsync(set, name, cancellationToken);
+        }
+
+        foreach (var lease in plan.Returns)
+        {
+            await ReturnAsync(lease, cancellationToken);
+        }
+
+        foreach (var lease in plan.Deletes)
+        {
+            await DeleteAsync(lease, cancellationToken);
+        }
+
+        if (plan.RemovesFinalizer && current.Metadata.Finalizers?.Contains(Finalizers.LeaseSet) == true)
+        {
+            await PatchAsync(current, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = Without(current) } }, subresource: null, cancellationToken);
+        }
+
+        if (plan.DeletesSet)
+        {
+            await client.DeleteAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), new DeleteOptions(set.Metadata.Uid), cancellationToken);
+        }
+    }
+
+    private async Task<V1Alpha1RunnerLeaseSet> WithFinalizerAsync(V1Alpha1RunnerLeaseSet set, CancellationToken cancellationToken)
+    {
+        if (set.Metadata.DeletionTimestamp is not null || set.Metadata.Finalizers?.Contains(Finalizers.LeaseSet) == true)
+        {
+            return set;
+        }
+
+        var names = new JsonArray([.. (set.Metadata.Finalizers ?? []).Append(Finalizers.LeaseSet).Select(name => (JsonNode)name)]);
+        return await PatchAsync(set, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = names } }, subresource: null, cancellationToken);
+    }
+
+    private async Task<V1Alpha1RunnerLeaseSet> WriteStatusAsync(V1Alpha1RunnerLeaseSet set, RunnerLeaseSetStatus status, CancellationToken cancellationToken)
+    {
+        var before = JsonSerializer.SerializeToNode(set.Status, EntitiesJsonContext.Default.RunnerLeaseSetStatus) as JsonObject;
+        var after = JsonSerializer.SerializeToNode(status, EntitiesJsonContext.Default.RunnerLeaseSetStatus) as JsonObject;
+        return MergePatch.Compute(before, after) is { } change
+            ? await PatchAsync(set, new JsonObject { ["status"] = change }, "status", cancellationToken)
+            : set;
+    }
+
+    private async Task CreateAsync(V1Alpha1RunnerLeaseSet set, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            leases.Upsert(await client.CreateAsync(LeaseFactory.Create(set, name, RunnerLeaseSetPlanner.LabelsOf(set)), cancellationToken));
+        }
+        catch (KubernetesApiException e) when (e.IsAlreadyExists)
+        {
+            // Its own, which the cache will show soon, or one that is on its way out, or a stranger's: the next pass tells which.
+        }
+    }
+
+    // The version makes it a compare-and-set: a lease that has changed is looked at again.
+    private async Task ReturnAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Uid is { } pool)
+        {
+            leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), LeaseFactory.ReturnPatch(lease, pool), subresource: null, cancellationToken));
+        }
+    }
+
+    private async Task DeleteAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), new DeleteOptions(lease.Metadata.Uid), cancellationToken) is { } leaving)
+        {
+            leases.Upsert(leaving);
+        }
+    }
+
+    private async Task<V1Alpha1RunnerLeaseSet> PatchAsync(V1Alpha1RunnerLeaseSet set, JsonObject patch, string? subresource, CancellationToken cancellationToken)
+    {
+        var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
+        metadata["uid"] = set.Metadata.Uid;
+        metadata["resourceVersion"] = set.Metadata.ResourceVersion;
+        var written = await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), patch, subresource, cancellationToken);
+        sets.Upsert(written);
+        return written;
+    }
+
+    private static JsonArray Without(V1Alpha1RunnerLeaseSet set) =>
+        new([.. (set.Metadata.Finalizers ?? []).Where(name => name != Finalizers.LeaseSet).Select(name => (JsonNode)name)]);
+}

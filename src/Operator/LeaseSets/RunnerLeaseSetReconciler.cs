@@ -1,0 +1,56 @@
+using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerLeaseSets;
+using Operator.Entities.RunnerPools;
+using Operator.Leases;
+
+namespace Operator.LeaseSets;
+
+/// <summary>Gives each RunnerLeaseSet its leases, and lets them go.</summary>
+internal sealed class RunnerLeaseSetReconciler(
+    IStore<V1Alpha1RunnerLeaseSet> sets, RunnerLeaseSetObserver observer, RunnerLeaseSetActuator actuator) : IReconciler
+{
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        if (sets.Get(key) is not { } set)
+        {
+            return ReconcileResult.Done;
+        }
+
+        var plan = RunnerLeaseSetPlanner.Plan(await observer.ObserveAsync(set, cancellationToken));
+        try
+        {
+            await actuator.ApplyAsync(set, plan, cancellationToken);
+        }
+        catch (KubernetesApiException e) when (e.IsConflict || e.IsNotFound)
+        {
+            return ReconcileResult.After(TimeSpan.FromSeconds(1)); // somebody else has changed it: the cache shows it soon
+        }
+
+        return new(plan.RequeueAfter);
+    }
+
+    /// <summary>Whether a change of a set calls for a pass: its spec, its deletion, or what was told of its run.</summary>
+    public static bool IsRelevant(V1Alpha1RunnerLeaseSet? before, V1Alpha1RunnerLeaseSet? after) =>
+        Predicates.SpecOrMetadataChanged(before, after) || before!.Status?.Run?.Attempt != after!.Status?.Run?.Attempt;
+
+    /// <summary>The set that a lease belongs to.</summary>
+    public static IEnumerable<NamespacedName> SetOf(V1Alpha1RunnerLease lease) =>
+        lease.Metadata.OwnerReferences?.Find(owner => owner.Kind == LeaseFactory.SetKind) is { } owner ? [new(lease.Metadata.NamespaceProperty ?? "", owner.Name)] : [];
+
+    /// <summary>The sets of a pool that have not ended.</summary>
+    public static IEnumerable<NamespacedName> SetsOf(V1Alpha1RunnerPool pool, IStore<V1Alpha1RunnerLeaseSet> sets) =>
+        sets.ByIndex(PoolIndex, NamespacedName.Of(pool).ToString()).Where(set => set.Status?.EndedAt is null).Select(set => NamespacedName.Of(set));
+
+    /// <summary>Whether a pool's change concerns its sets.</summary>
+    public static bool ConcernsSets(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
+        before?.Metadata.Generation != after?.Metadata.Generation || before?.Metadata.DeletionTimestamp != after?.Metadata.DeletionTimestamp
+        || OpenLosses(before) != OpenLosses(after);
+
+    /// <summary>Makes sets findable by their pools.</summary>
+    public static void AddIndexes(IStore<V1Alpha1RunnerLeaseSet> sets) => sets.AddIndex(
+        PoolIndex, set => [new NamespacedName(set.Metadata.NamespaceProperty ?? "", set.Spec.PoolName ?? "").ToString()]);
+
+    private const string PoolIndex = "pool";
+
+    private static int OpenLosses(V1Alpha1RunnerPool? pool) => (pool?.Status?.LostJobs ?? []).Count(LostJobs.IsOpen);
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Operator.EndToEnd.Support;
+using Operator.Simulator.GitHub;
+using Operator.Simulator.GitHub.Oidc;
+using Operator.Simulator.Time;
+using Operator.Simulator.World;
+
+namespace Operator.EndToEnd.Actions;
+
+/// <summary>The action's own script, as a runner runs it, against an operator and the simulated GitHub with its issuer.</summary>
+public sealed class ActionTests : IAsyncLifetime
+{
+    private static readonly OidcJob Job = new(SimulatedWorld.Repository, 1234);
+
+    private SimulatedWorld _world = null!;
+    private OperatorIncarnation _operator = null!;
+
+    public async Task InitializeAsync()
+    {
+        _world = await SimulatedWorld.StartAsync(
+            new WorldOptions
+            {
+                Clock = new AcceleratedTimeProvider(new(2026, 1, 4, 12, 0, 0, TimeSpan.Zero), 25, TimeProvider.System),
+                NetworkTime = TimeProvider.System,
+                GitHub = new() { Limits = GitHubLimits.None },
+            },
+            CancellationToken.None);
+        _world.ServesLeases = true;
+        _operator = await _world.StartOperatorAsync(new CallGate(), _ => { }, CancellationToken.None);
+        var owner = _world.GitHub.Oidc.Claims(Job, "x")["repository_owner_id"]!.ToString();
+        foreach (var sample in new[] { "secret.yaml", "resourceclass.yaml", "runnerpool-leases-only.yaml" })
+        {
+            _world.Apply((await File.ReadAllTextAsync(Repository.PathOf($"config/samples/{sample}"))).Replace("ownerId: \"65\"", $"ownerId: \"{owner}\"", StringComparison.Ordinal));
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _operator.DisposeAsync();
+        await _world.DisposeAsync();
+    }
+
+    // The workflow of the pool manager's README: provision two, a matrix of two on them, release.
+    [NodeFact]
+    public async Task ProvisionMatrixRelease_WithoutCloudCredentials_ServesTheJobs_AndLeavesNothingHeld()
+    {
+        using var provisioning = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+        var provision = await provisioning.RunAsync(("mode", "provision"), ("instance-count", "2"), ("allowed-instance-types", "c* m* r*"), ("usage-class", "spot"));
+
+        Assert.True(provision.ExitCode == 0, provision.Log);
+        Assert.Equal("""["1234"]""", provision.Outputs["labels"]);
+        Assert.Equal(2, JsonSerializer.Deserialize<List<string>>(provision.Outputs["instances"])!.Distinct().Count());
+        Assert.Contains("### 2 EC2 runner(s) for this run", provision.Summary, StringComparison.Ordinal);
+        Assert.Contains("::add-mask::", provision.Log, StringComparison.Ordinal);
+        _world.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromSeconds(20));
+        _world.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromSeconds(20));
+        await UntilAsync(() => _world.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), "both jobs are served");
+
+        for (var time = 0; time < 2; time++) // safe to repeat
+        {
+            using var releasing = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+            var release = await releasing.RunAsync(("mode", "release"));
+            Assert.True(release.ExitCode == 0, release.Log);
+        }
+
+        await UntilAsync(() => _world.Kubernetes.Objects.List("runnerleases").All(lease => lease["spec"]!["holder"] is null), "nothing is held");
+    }
+
+    [NodeFact]
+    public async Task Provision_BeyondTheBounds_FailsWithThePoolsReason()
+    {
+        using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+        var step = await runner.RunAsync(("mode", "provision"), ("instance-count", "50"));
+
+        Assert.Equal(1, step.ExitCode);
+        Assert.Contains("::error title=EC2 runners%3A CountNotAllowed::count: ask for 1 to 5 runners", step.Log, StringComparison.Ordinal);
+        Assert.Contains("**CountNotAllowed**", step.Summary, StringComparison.Ordinal);
+        Assert.Empty(step.Outputs);
+    }
+
+    // The pool manager's second workflow: what it passed is the pool's now.
+    [NodeFact]
+    public async Task Refresh_WithTheInputsOfThePoolManager_SaysWhereTheyAre_AndLooksNow()
+    {
+        using var runner = new RunnerEnvironment(_world, Job with { Event = "schedule" }, _operator.LeaseApi!);
+        var step = await runner.RunAsync(
+            ("mode", "refresh"), ("github-token", "x"), ("ami", "ami-1"), ("iam-instance-profile", "p"), ("security-group-ids", "sg-1 sg-2"), ("subnet-ids", "subnet-1"));
+
+        Assert.True(step.ExitCode == 0, step.Log);
+        Assert.Contains("::notice::ami is ignored: its place is spec.launch.image of the pool", step.Log, StringComparison.Ordinal);
+        Assert.NotNull(_world.Kubernetes.Objects.Get("runnerpools", "default", "linux-on-request")!["metadata"]!["annotations"]!["ec2runners.dev/refresh"]);
+    }
+
+    [NodeFact]
+    public async Task WithoutTheRightToATokenOrWithBadInput_SaysWhatToDo()
+    {
+        async Task<string> FailingAsync(Action<RunnerEnvironment> change, params (string, string)[] with)
+        {
+            using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+            change(runner);
+            var step = await runner.RunAsync(with);
+            Assert.Equal(1, step.ExitCode);
+            return step.Log;
+        }
+
+        Assert.Contains("permissions: id-token: write", await FailingAsync(runner => runner.Remove("ACTIONS_ID_TOKEN_REQUEST_URL"), ("mode", "provision")), StringComparison.Ordinal);
+        Assert.Contains("url: give the lease API's address", await FailingAsync(runner => runner.Remove("EC2RUNNERS_URL"), ("mode", "provision")), StringComparison.Ordinal);
+        Assert.Contains("url: the address begins with https://", await FailingAsync(_ => { }, ("mode", "provision"), ("url", "http://leases.example.com")), StringComparison.Ordinal);
+        Assert.Contains("mode: write provision, release or refresh", await FailingAsync(_ => { }, ("mode", "stop")), StringComparison.Ordinal);
+        Assert.Contains("instance-count: write a whole number", await FailingAsync(_ => { }, ("mode", "provision"), ("instance-count", "1; rm")), StringComparison.Ordinal);
+    }
+
+    [NodeFact]
+    public async Task Cancelled_WhileItWaits_GivesBackWhatItHasAskedFor()
+    {
+        using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+        var process = runner.Start(("mode", "provision"), ("allowed-instance-types", "x99.*"));
+        await UntilAsync(() => _world.Kubernetes.Objects.List("runnerleasesets").Count == 1 && File.ReadAllText(runner.OutputFile).Length > 0, "it waits");
+
+        RunnerEnvironment.Interrupt(process);
+        var step = await runner.WaitAsync(process);
+
+        Assert.Equal(1, step.ExitCode);
+        Assert.Null(Assert.Single(_world.Kubernetes.Objects.List("runnerleasesets"))["spec"]!["holder"]);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!condition())
+        {
+            Assert.False(late.IsCancellationRequested, what);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+}
