@@ -13,6 +13,9 @@ namespace Operator.Aws.Fleets;
 /// </summary>
 internal static class ReservedRequests
 {
+    // What a launch makes: each has its tags from the first moment, and the operator's rights ask for them in the call.
+    private static readonly string[] Made = ["instance", "volume", "network-interface"];
+
     public static RunInstancesRequest Create(LaunchOrder order, ReservedSlot slot, string clusterId)
     {
         var need = order.Need;
@@ -39,7 +42,7 @@ internal static class ReservedRequests
             CapacityReservationSpecification = new() { CapacityReservationTarget = new() { CapacityReservationId = slot.ReservationId } },
             InstanceMarketOptions = slot.IsInBlock ? new() { MarketType = MarketType.CapacityBlock } : null,
             BlockDeviceMappings = need.RootVolume is { } root ? [new() { DeviceName = root.DeviceName, Ebs = new() { VolumeSize = root.SizeGiB } }] : [],
-            TagSpecifications = [.. new[] { "instance", "volume", "network-interface" }.Select(kind => new TagSpecification { ResourceType = kind, Tags = tags })],
+            TagSpecifications = [.. Made.Select(kind => new TagSpecification { ResourceType = kind, Tags = tags })],
         };
     }
 
