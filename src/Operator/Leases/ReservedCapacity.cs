@@ -6,7 +6,6 @@ using Operator.Aws.Reservations;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.Runtime.Informers;
 using Operator.Settings;
 
 namespace Operator.Leases;

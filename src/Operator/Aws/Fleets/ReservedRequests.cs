@@ -13,6 +13,9 @@ namespace Operator.Aws.Fleets;
 /// </summary>
 internal static class ReservedRequests
 {
+    // What a launch makes: each has its tags from the first moment, and the operator's rights ask for them in the call.
+    private static readonly string[] Made = ["instance", "volume", "network-interface"];
+
     public static RunInstancesRequest Create(LaunchOrder order, ReservedSlot slot, string clusterId)
     {
         var need = order.Need;
@@ -38,8 +41,13 @@ internal static class ReservedRequests
             MaxCount = order.Count,
             CapacityReservationSpecification = new() { CapacityReservationTarget = new() { CapacityReservationId = slot.ReservationId } },
             InstanceMarketOptions = slot.IsInBlock ? new() { MarketType = MarketType.CapacityBlock } : null,
+<<<<<<< HEAD
             BlockDeviceMappings = need.RootVolume is { } root ? [new() { DeviceName = need.Template.RootDevice ?? root.DeviceName, Ebs = new() { VolumeSize = Math.Max(root.SizeGiB, need.Template.RootVolumeMinGiB) } }] : [],
             TagSpecifications = [.. new[] { "instance", "volume", "network-interface" }.Select(kind => new TagSpecification { ResourceType = kind, Tags = tags })],
+=======
+            BlockDeviceMappings = need.RootVolume is { } root ? [new() { DeviceName = root.DeviceName, Ebs = new() { VolumeSize = root.SizeGiB } }] : [],
+            TagSpecifications = [.. Made.Select(kind => new TagSpecification { ResourceType = kind, Tags = tags })],
+>>>>>>> h-reserve
         };
     }
 

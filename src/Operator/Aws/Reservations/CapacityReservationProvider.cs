@@ -1,6 +1,5 @@
 using Amazon.EC2;
 using Operator.Aws.Clients;
-using Operator.Common;
 
 namespace Operator.Aws.Reservations;
 

@@ -20,7 +20,7 @@ public sealed partial class Ec2CodesTests
     public void EveryClassifiedCode_IsInTheTable()
     {
         var named = new[] { "Ec2Errors.cs", "Ec2LaunchErrors.cs", "AwsErrors.cs" }
-            .SelectMany(file => Literals().Matches(File.ReadAllText(Path.Combine(Source.Root, "src/Operator/Aws/Clients", file))).Select(match => match.Groups[1].Value))
+            .SelectMany(file => Literals().Matches(File.ReadAllText(Path.Combine(Source.Root, "src/Operator/Aws/Clients", file))).Select(match => match.Groups["code"].Value))
             .Distinct(StringComparer.Ordinal).Except(Others, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
 
         Assert.InRange(named.Count, 80, 200);
@@ -31,6 +31,6 @@ public sealed partial class Ec2CodesTests
     public void EveryCode_HasItsReason() => Assert.All(Ec2Codes.All, row => Assert.Equal(
         row.Reason, LaunchFailures.Of(FleetRequestsTests.Need, new AwsException("EC2", row.Code, Ec2Codes.MessageFor(row.Reason))).Reason));
 
-    [GeneratedRegex("\"([A-Z][A-Za-z]+(?:\\.[A-Za-z]+)*)\"")]
+    [GeneratedRegex("\"(?<code>[A-Z][A-Za-z]+(\\.[A-Za-z]+)*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Literals();
 }

@@ -1,4 +1,3 @@
-using Operator.Aws;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
 using Operator.Common;

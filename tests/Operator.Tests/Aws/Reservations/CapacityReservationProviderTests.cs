@@ -33,7 +33,7 @@ public sealed class CapacityReservationProviderTests
     [Fact]
     public async Task List_Row_IsReadWhole()
     {
-        var end = new DateTime(2026, 5, 1, 11, 30, 0, DateTimeKind.Utc);
+        var (end, group) = (new DateTime(2026, 5, 1, 11, 30, 0, DateTimeKind.Utc), "fast");
         _ec2.Reservations.Add(new()
         {
             CapacityReservationId = "cr-1",
@@ -46,8 +46,8 @@ public sealed class CapacityReservationProviderTests
             AvailableInstanceCount = 3,
             ReservationType = "capacity-block",
             EndDate = end,
-            PlacementGroupArn = "arn:aws:ec2:eu-central-1:123456789012:placement-group/fast",
-            OutpostArn = "arn:aws:outposts:eu-central-1:123456789012:outpost/op-1",
+            PlacementGroupArn = $"arn:aws:ec2:eu-central-1:123456789012:placement-group/{group}",
+            OutpostArn = "arn:aws:outposts:eu-central-1:123456789012:outpost/op-0123456789abcdef0",
             Interruptible = true,
             Tags = [new("team", "ci")],
         });

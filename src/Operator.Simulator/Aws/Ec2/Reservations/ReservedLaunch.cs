@@ -28,7 +28,7 @@ internal sealed class ReservedLaunch(Ec2World world)
         new InstanceXml(world, xml).WriteReservation([.. launched.Select(world.Instances.Get)]);
     }
 
-    private IReadOnlyList<string> Launch(QueryNode request, string reservationId)
+    private List<string> Launch(QueryNode request, string reservationId)
     {
         var (least, most) = (request.Number("MinCount"), request.Number("MaxCount"));
         if (least is not > 0 || most < least || most is null)
