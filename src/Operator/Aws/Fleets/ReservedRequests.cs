@@ -41,13 +41,8 @@ internal static class ReservedRequests
             MaxCount = order.Count,
             CapacityReservationSpecification = new() { CapacityReservationTarget = new() { CapacityReservationId = slot.ReservationId } },
             InstanceMarketOptions = slot.IsInBlock ? new() { MarketType = MarketType.CapacityBlock } : null,
-<<<<<<< HEAD
             BlockDeviceMappings = need.RootVolume is { } root ? [new() { DeviceName = need.Template.RootDevice ?? root.DeviceName, Ebs = new() { VolumeSize = Math.Max(root.SizeGiB, need.Template.RootVolumeMinGiB) } }] : [],
-            TagSpecifications = [.. new[] { "instance", "volume", "network-interface" }.Select(kind => new TagSpecification { ResourceType = kind, Tags = tags })],
-=======
-            BlockDeviceMappings = need.RootVolume is { } root ? [new() { DeviceName = root.DeviceName, Ebs = new() { VolumeSize = root.SizeGiB } }] : [],
             TagSpecifications = [.. Made.Select(kind => new TagSpecification { ResourceType = kind, Tags = tags })],
->>>>>>> h-reserve
         };
     }
 
