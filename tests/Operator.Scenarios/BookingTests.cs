@@ -101,7 +101,7 @@ public sealed class BookingTests(ITestOutputHelper output)
             .Where(lease => lease["status"]?["instance"]?["id"] is not null && lease["spec"]!["holder"]?["kind"]?.ToString() != "RunnerLease")
             .GroupBy(lease => lease["status"]!["instance"]!["id"]!.ToString(), lease => lease["spec"]!["holder"]?["runId"]?.ToString(), StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
-        Assert.All(holders, pair => Assert.True(pair.Value.Count == 1, $"{pair.Key} is booked by {string.Join(" and ", pair.Value)}\n{WorldReport.Of(scenario.World)}"));
+        Assert.All(holders, pair => Assert.True(pair.Value.Count == 1, $"{pair.Key} is booked by {string.Join(" and ", pair.Value)}\n{WorldReport.Create(scenario.World)}"));
         foreach (var (machine, _) in holders.Where(pair => pair.Value[0] is not null))
         {
             booked[machine] = booked.GetValueOrDefault(machine) + 1;
@@ -117,7 +117,7 @@ public sealed class BookingTests(ITestOutputHelper output)
             var lease = Leases(scenario).FirstOrDefault(item => item["status"]?["runner"]?["name"]?.ToString() == job.RunnerName);
             Assert.True(
                 lease?["spec"]!["holder"]?["runId"]?.ToString() is not { } run || run == job.Labels[0],
-                $"job of run {job.Labels[0]} runs on a machine of run {lease?["spec"]!["holder"]}\n{WorldReport.Of(scenario.World)}");
+                $"job of run {job.Labels[0]} runs on a machine of run {lease?["spec"]!["holder"]}\n{WorldReport.Create(scenario.World)}");
         }
 
         // What is ready has as many machines as it asked for, all of them different.

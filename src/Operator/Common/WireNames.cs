@@ -6,14 +6,14 @@ namespace Operator.Common;
 /// <summary>Enumerated values as the API, EC2 and GitHub spell them.</summary>
 internal static class WireNames
 {
-    public static string Of(UsageClass usageClass) => usageClass switch
+    public static string Format(UsageClass usageClass) => usageClass switch
     {
         UsageClass.OnDemand => "on-demand",
         UsageClass.Reserved => "reserved",
         _ => "spot",
     };
 
-    public static string Of(SpotAllocationStrategy strategy) => strategy switch
+    public static string Format(SpotAllocationStrategy strategy) => strategy switch
     {
         SpotAllocationStrategy.CapacityOptimized => "capacity-optimized",
         SpotAllocationStrategy.CapacityOptimizedPrioritized => "capacity-optimized-prioritized",
@@ -21,19 +21,19 @@ internal static class WireNames
         _ => "price-capacity-optimized",
     };
 
-    public static string Of(Tenancy tenancy) => tenancy switch
+    public static string Format(Tenancy tenancy) => tenancy switch
     {
         Tenancy.Dedicated => "dedicated",
         Tenancy.Host => "host",
         _ => "default",
     };
 
-    public static string Of(Architecture architecture) => architecture switch
+    public static string Format(Architecture architecture) => architecture switch
     {
         Architecture.Arm64 => "arm64",
         Architecture.Any => "any",
         _ => "amd64",
     };
 
-    public static string Of(CpuCredits credits) => credits == CpuCredits.Unlimited ? "unlimited" : "standard";
+    public static string Format(CpuCredits credits) => credits == CpuCredits.Unlimited ? "unlimited" : "standard";
 }

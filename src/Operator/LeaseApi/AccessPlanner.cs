@@ -15,7 +15,7 @@ internal static class AccessPlanner
 
     /// <summary>The pools that a run may take leases of, by namespace and name.</summary>
     public static IReadOnlyList<V1Alpha1RunnerPool> Allowed(IEnumerable<V1Alpha1RunnerPool> pools, RunIdentity run) =>
-        [.. pools.Where(pool => DenialOf(pool, run) is null).OrderBy(pool => NamespacedName.Of(pool))];
+        [.. pools.Where(pool => DenialOf(pool, run) is null).OrderBy(pool => NamespacedName.From(pool))];
 
     /// <summary>Why a run may not; null where it may.</summary>
     public static string? DenialOf(V1Alpha1RunnerPool pool, RunIdentity run)

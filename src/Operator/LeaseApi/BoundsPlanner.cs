@@ -56,7 +56,7 @@ internal static partial class BoundsPlanner
     {
         if (request.UsageClass is { } usage && (UsageClassOf(usage) is not { } wanted || access.UsageClasses?.Contains(wanted) == false))
         {
-            return LeaseProblem.Bound("UsageClassNotAllowed", $"usageClass: choose {string.Join(" or ", (access.UsageClasses ?? [UsageClass.Spot, UsageClass.OnDemand]).Select(one => WireNames.Of(one)))} (access.usageClasses of the pool)");
+            return LeaseProblem.Bound("UsageClassNotAllowed", $"usageClass: choose {string.Join(" or ", (access.UsageClasses ?? [UsageClass.Spot, UsageClass.OnDemand]).Select(one => WireNames.Format(one)))} (access.usageClasses of the pool)");
         }
 
         if (request.ResourceClass is { } name && name != settings.ResourceClassName && access.ResourceClassNames?.Contains(name) != true)
@@ -71,8 +71,8 @@ internal static partial class BoundsPlanner
 
     private static LeaseProblem? TimeProblem(LeaseRequest request, AccessSpec access, PoolSettings settings)
     {
-        var maxRuntime = Durations.Of(access.MaxRuntime) ?? settings.Times.MaxRuntime;
-        var maxTtl = Durations.Of(access.MaxTtl) ?? DefaultMaxTtl;
+        var maxRuntime = Durations.Parse(access.MaxRuntime) ?? settings.Times.MaxRuntime;
+        var maxTtl = Durations.Parse(access.MaxTtl) ?? DefaultMaxTtl;
         return Exceeds("maxRuntime", request.MaxRuntime, maxRuntime, "access.maxRuntime, or runner.maxRuntime, of the pool")
             ?? Exceeds("ttl", request.Ttl, maxTtl, "access.maxTtl of the pool")
             ?? Exceeds("provisionTimeout", request.ProvisionTimeout, LongestTimeout, "an hour");
@@ -80,7 +80,7 @@ internal static partial class BoundsPlanner
 
     private static LeaseProblem? Exceeds(string field, string? text, TimeSpan most, string by) =>
         text is null ? null
-        : text.Length > 32 || !PositiveDuration().IsMatch(text) || Durations.Of(text) is not { } asked ? LeaseProblem.Malformed($"{field}: {SchemaMessages.PositiveDuration}")
+        : text.Length > 32 || !PositiveDuration().IsMatch(text) || Durations.Parse(text) is not { } asked ? LeaseProblem.Malformed($"{field}: {SchemaMessages.PositiveDuration}")
         : asked > most ? LeaseProblem.Bound("TimeNotAllowed", $"{field}: ask for {DurationText.Format(most)} at most ({by})")
         : null;
 

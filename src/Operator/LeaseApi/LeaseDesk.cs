@@ -28,7 +28,7 @@ internal sealed class LeaseDesk(
             return problem!;
         }
 
-        if (directory.Find(NamespacedName.Of(pool)) is not { } settings)
+        if (directory.Find(NamespacedName.From(pool)) is not { } settings)
         {
             return LeaseProblem.Bound("PoolNotAccepted", "the pool's spec is not valid at the moment; see its condition Accepted");
         }
@@ -38,9 +38,9 @@ internal sealed class LeaseDesk(
             return Again(earlier, request);
         }
 
-        var held = BoundsPlanner.HeldBy(sets.List(), NamespacedName.Of(pool), run.RepositoryId);
+        var held = BoundsPlanner.HeldBy(sets.List(), NamespacedName.From(pool), run.RepositoryId);
         var (spec, bound) = BoundsPlanner.Plan(request, pool, settings, held);
-        return spec is null ? bound! : await CreateAsync(pool, LeaseSetFactory.Create(NamespacedName.Of(pool), spec, run, request, key), run, request, key, cancellationToken);
+        return spec is null ? bound! : await CreateAsync(pool, LeaseSetFactory.Create(NamespacedName.From(pool), spec, run, request, key), run, request, key, cancellationToken);
     }
 
     /// <summary>Looks at a lease, once it has changed from being provisioned or a time is over.</summary>
@@ -61,7 +61,7 @@ internal sealed class LeaseDesk(
                 return new LeaseOutcome(StatusCodes.Status200OK) { Lease = answer };
             }
 
-            var key = NamespacedName.Of(set);
+            var key = NamespacedName.From(set);
             await changes.NextAsync(key, () => sets.Get(key)?.Metadata.ResourceVersion is { } version && version != set.Metadata.ResourceVersion, left, timeProvider, cancellationToken);
         }
     }
@@ -78,7 +78,7 @@ internal sealed class LeaseDesk(
             try
             {
                 var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = set.Metadata.Uid }, ["spec"] = new JsonObject { ["holder"] = null } };
-                sets.Upsert(await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), patch, subresource: null, cancellationToken));
+                sets.Upsert(await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), patch, subresource: null, cancellationToken));
             }
             catch (KubernetesApiException e) when (e.IsNotFound || e.IsConflict)
             {
@@ -105,27 +105,27 @@ internal sealed class LeaseDesk(
             last = now;
             var annotations = new JsonObject { [Annotations.Refresh] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) };
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pool.Metadata.Uid, ["annotations"] = annotations } };
-            await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.Of(pool), patch, subresource: null, cancellationToken);
+            await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.From(pool), patch, subresource: null, cancellationToken);
         }
 
-        return new LeaseOutcome(StatusCodes.Status202Accepted) { Refresh = new($"{NamespacedName.Of(pool)}", last) };
+        return new LeaseOutcome(StatusCodes.Status202Accepted) { Refresh = new($"{NamespacedName.From(pool)}", last) };
     }
 
     // Who may not use a pool does not learn whether it exists.
     private (V1Alpha1RunnerPool? Pool, LeaseProblem? Problem) Choose(RunIdentity run, string? name)
     {
         var allowed = AccessPlanner.Allowed(pools.List(), run);
-        var named = name is null ? allowed : [.. allowed.Where(pool => name == pool.Metadata.Name || name == $"{NamespacedName.Of(pool)}")];
+        var named = name is null ? allowed : [.. allowed.Where(pool => name == pool.Metadata.Name || name == $"{NamespacedName.From(pool)}")];
         return named.Count == 1 ? (named[0], null)
-            : named.Count > 1 ? (null, LeaseProblem.Bound("PoolAmbiguous", $"pool: name one of {string.Join(", ", named.Take(20).Select(pool => $"{NamespacedName.Of(pool)}"))}"))
+            : named.Count > 1 ? (null, LeaseProblem.Bound("PoolAmbiguous", $"pool: name one of {string.Join(", ", named.Take(20).Select(pool => $"{NamespacedName.From(pool)}"))}"))
             : (null, Denied(run, name));
     }
 
     private LeaseProblem Denied(RunIdentity run, string? name)
     {
         var closest = pools.List().Where(pool => pool.Spec.Access?.Allow?.Exists(rule => rule.OwnerId == run.OwnerId) == true && OidcIssuers.Of(pool) == run.Issuer)
-            .Where(pool => name is null || name == pool.Metadata.Name || name == $"{NamespacedName.Of(pool)}")
-            .OrderBy(pool => NamespacedName.Of(pool)).Select(pool => AccessPlanner.DenialOf(pool, run)).FirstOrDefault();
+            .Where(pool => name is null || name == pool.Metadata.Name || name == $"{NamespacedName.From(pool)}")
+            .OrderBy(pool => NamespacedName.From(pool)).Select(pool => AccessPlanner.DenialOf(pool, run)).FirstOrDefault();
         return LeaseProblem.Forbidden("AccessDenied", closest ?? "no pool takes leases of this workflow (spec.access.allow of a pool)");
     }
 
@@ -138,7 +138,7 @@ internal sealed class LeaseDesk(
             if (key is not null && await FindAsync(pool, run, key, cancellationToken, otherThan: created.Metadata.Uid) is not null)
             {
                 // Two requests with one key at once: whoever sees the other gives way, so that there are never two leases.
-                await client.DeleteAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(created), new DeleteOptions(created.Metadata.Uid), cancellationToken);
+                await client.DeleteAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(created), new DeleteOptions(created.Metadata.Uid), cancellationToken);
                 return new LeaseProblem(StatusCodes.Status409Conflict, "RequestInProgress", "another request with this Idempotency-Key is under way; ask again") { RetryAfter = TimeSpan.FromSeconds(2) };
             }
 
@@ -148,7 +148,7 @@ internal sealed class LeaseDesk(
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
         {
             // The token was used before: by this very request, if its key says so.
-            var other = await client.GetAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), cancellationToken);
+            var other = await client.GetAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), cancellationToken);
             return key is not null && other?.Metadata.Labels?.GetValueOrDefault(Labels.RequestKey) == LeaseSetFactory.KeyOf(run, key)
                 ? Again(other, request)
                 : new LeaseProblem(StatusCodes.Status401Unauthorized, "TokenReplayed", "the token has taken a lease already: ask GitHub for a new one for each request");

@@ -10,7 +10,7 @@ internal sealed class LeaseSetChanges : IDisposable
     private readonly IDisposable _subscription;
 
     public LeaseSetChanges(IInformer<V1Alpha1RunnerLeaseSet> sets) =>
-        _subscription = sets.AddHandler((before, after) => Wake(NamespacedName.Of((after ?? before)!)));
+        _subscription = sets.AddHandler((before, after) => Wake(NamespacedName.From((after ?? before)!)));
 
     /// <summary>Ends at the next change of a set, or after a time.</summary>
     /// <param name="key">The set.</param>

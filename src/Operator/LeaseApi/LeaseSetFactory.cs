@@ -91,7 +91,7 @@ internal static class LeaseSetFactory
         {
             CreatedAt = set.Metadata.CreationTimestamp,
             ReadyAt = status?.ReadyAt,
-            ExpiresAt = status?.ReadyAt + Durations.Of(set.Spec.Ttl),
+            ExpiresAt = status?.ReadyAt + Durations.Parse(set.Spec.Ttl),
             Machines = [.. (status?.Machines ?? []).Select(machine => new LeaseMachine(machine.Lease, machine.InstanceId, machine.Type, machine.Zone, machine.UsageClass))],
         };
     }

@@ -29,7 +29,7 @@ internal sealed class HolderRuns(PoolScopes scopes, WorkflowRuns runs, TimeProvi
 
         try
         {
-            var scope = await scopes.OfAsync(pool, cancellationToken);
+            var scope = await scopes.ReadAsync(pool, cancellationToken);
             return Site(scope, holder.Repository!).IsBelow(scope.Target)
                 ? await _known.GetAsync((scope.Target.Site + holder.Repository, run), Memory, token => runs.FindStateAsync(scope, holder.Repository!, run, token), cancellationToken)
                 : null;

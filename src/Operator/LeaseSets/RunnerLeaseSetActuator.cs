@@ -42,7 +42,7 @@ internal sealed class RunnerLeaseSetActuator(
 
         if (plan.DeletesSet)
         {
-            await client.DeleteAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), new DeleteOptions(set.Metadata.Uid), cancellationToken);
+            await client.DeleteAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), new DeleteOptions(set.Metadata.Uid), cancellationToken);
         }
     }
 
@@ -83,13 +83,13 @@ internal sealed class RunnerLeaseSetActuator(
     {
         if (pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Uid is { } pool)
         {
-            leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), LeaseFactory.ReturnPatch(lease, pool), subresource: null, cancellationToken));
+            leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), LeaseFactory.ReturnPatch(lease, pool), subresource: null, cancellationToken));
         }
     }
 
     private async Task DeleteAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
-        if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), new DeleteOptions(lease.Metadata.Uid), cancellationToken) is { } leaving)
+        if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), new DeleteOptions(lease.Metadata.Uid), cancellationToken) is { } leaving)
         {
             leases.Upsert(leaving);
         }
@@ -100,7 +100,7 @@ internal sealed class RunnerLeaseSetActuator(
         var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
         metadata["uid"] = set.Metadata.Uid;
         metadata["resourceVersion"] = set.Metadata.ResourceVersion;
-        var written = await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), patch, subresource, cancellationToken);
+        var written = await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), patch, subresource, cancellationToken);
         sets.Upsert(written);
         return written;
     }

@@ -70,7 +70,7 @@ internal static class RunnerLeaseSetPlanner
         Set(status, set, RunnerLeaseSetConditions.Ready, isWhole, isWhole ? RunnerLeaseSetReasons.Provisioned : RunnerLeaseSetReasons.Provisioning,
             isWhole ? $"runs-on: {string.Join(", ", LabelsOf(set))}" : ProgressOf(observed, ready.Count), now);
         var taken = observed.Leases.Select(lease => lease.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        var due = isWhole ? status.ReadyAt + Durations.Of(set.Spec.Ttl) : set.Metadata.CreationTimestamp + ProvisionTimeoutOf(set);
+        var due = isWhole ? status.ReadyAt + Durations.Parse(set.Spec.Ttl) : set.Metadata.CreationTimestamp + ProvisionTimeoutOf(set);
         return new(status)
         {
             Creates = observed.Pool is null ? [] : [.. NamesOf(set).Where(name => !taken.Contains(name))],
@@ -87,7 +87,7 @@ internal static class RunnerLeaseSetPlanner
             : CompletedRunOf(observed) is { } run ? End.Released(RunnerLeaseSetReasons.RunCompleted, $"run {set.Spec.Holder.RunId} has completed ({run.Conclusion ?? "no conclusion"}, attempt {run.Attempt})")
             : observed.Pool is { IsDeleting: true } ? End.Of(readyAt, RunnerLeaseSetReasons.PoolDeleted, $"the RunnerPool '{set.Spec.PoolName}' is being deleted")
             : readyAt is not null && !observed.IsPoolThere ? End.Released(RunnerLeaseSetReasons.PoolDeleted, $"the RunnerPool '{set.Spec.PoolName}' is gone")
-            : readyAt + Durations.Of(set.Spec.Ttl) <= now ? End.Released(RunnerLeaseSetReasons.TtlExpired, $"its ttl of {set.Spec.Ttl} is over")
+            : readyAt + Durations.Parse(set.Spec.Ttl) <= now ? End.Released(RunnerLeaseSetReasons.TtlExpired, $"its ttl of {set.Spec.Ttl} is over")
             : readyAt is null ? FailureOf(observed) : null;
     }
 
@@ -186,7 +186,7 @@ internal static class RunnerLeaseSetPlanner
         UsageClass = lease.Status?.Instance?.UsageClass,
     };
 
-    private static TimeSpan ProvisionTimeoutOf(V1Alpha1RunnerLeaseSet set) => Durations.Of(set.Spec.ProvisionTimeout) ?? DefaultProvisionTimeout;
+    private static TimeSpan ProvisionTimeoutOf(V1Alpha1RunnerLeaseSet set) => Durations.Parse(set.Spec.ProvisionTimeout) ?? DefaultProvisionTimeout;
 
     private static RunnerLeaseSetStatus StatusOf(V1Alpha1RunnerLeaseSet set) => new()
     {

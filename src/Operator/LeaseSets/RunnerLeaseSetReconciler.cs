@@ -39,7 +39,7 @@ internal sealed class RunnerLeaseSetReconciler(
 
     /// <summary>The sets of a pool that have not ended.</summary>
     public static IEnumerable<NamespacedName> SetsOf(V1Alpha1RunnerPool pool, IStore<V1Alpha1RunnerLeaseSet> sets) =>
-        sets.ByIndex(PoolIndex, NamespacedName.Of(pool).ToString()).Where(set => set.Status?.EndedAt is null).Select(set => NamespacedName.Of(set));
+        sets.ByIndex(PoolIndex, NamespacedName.From(pool).ToString()).Where(set => set.Status?.EndedAt is null).Select(set => NamespacedName.From(set));
 
     /// <summary>Whether a pool's change concerns its sets.</summary>
     public static bool ConcernsSets(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>

@@ -50,8 +50,8 @@ internal static class CandidatePlanner
 
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
-        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass
-            || (wanted == UsageClass.OnDemand && other.Status.Instance.UsageClass == WireNames.Of(UsageClass.Reserved)))
+        && (lease.Spec.UsageClass is not { } wanted || WireNames.Format(wanted) == other.Status!.Instance!.UsageClass
+            || (wanted == UsageClass.OnDemand && other.Status.Instance.UsageClass == WireNames.Format(UsageClass.Reserved)))
         && SizeOf(lease.Spec.Resources) == SizeOf(other.Spec.Resources)
         && MachineUse.MayPassTo(other, lease, pool)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);

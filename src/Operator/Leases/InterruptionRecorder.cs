@@ -23,7 +23,7 @@ internal sealed class InterruptionRecorder(
         await writer.ChangeStatusAsync(found, current => written = With(current, instanceId, notice, out isFirst), cancellationToken);
         if (written is not null)
         {
-            gate.AddNotice(written, LeaseAccounts.Of(written, pools.Find(LeaseIndexes.PoolOf(written))), notice);
+            gate.AddNotice(written, LeaseAccounts.Resolve(written, pools.Find(LeaseIndexes.PoolOf(written))), notice);
             writer.RecordNotice(written, notice, isFirst);
         }
 
@@ -33,13 +33,13 @@ internal sealed class InterruptionRecorder(
     private V1Alpha1RunnerLease? With(V1Alpha1RunnerLease current, string instanceId, InterruptionNotice notice, out bool isFirst)
     {
         isFirst = false;
-        if (current.Status?.Instance?.Id != instanceId || !notice.IsNews(current.Status.Interruption?.Reason, current.Status.Interruption?.Source))
+        if (current.Status?.Instance?.Id != instanceId || !notice.Supersedes(current.Status.Interruption?.Reason, current.Status.Interruption?.Source))
         {
             return null;
         }
 
-        var lease = LeaseCopies.Of(current);
-        isFirst = InterruptionPlanner.Absorb(lease.Status!, notice, timeProvider.GetUtcNow());
+        var lease = LeaseCopies.Create(current);
+        isFirst = InterruptionPlanner.ApplyObservation(lease.Status!, notice, timeProvider.GetUtcNow());
         return lease;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class LaunchNeeds(
     ReservedCapacity reserved)
 {
     /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
-    public LaunchNeed Of(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
+    public LaunchNeed Compute(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
     {
         var spec = pools.Get(pool.Key)?.Spec ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{pool.Key}' is gone");
         var className = lease.Spec.ResourceClassName ?? pool.ResourceClassName;
@@ -38,14 +38,14 @@ internal sealed class LaunchNeeds(
             pool.Uid,
             pool.Key.ToString(),
             template,
-            WireNames.Of(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
+            WireNames.Format(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources),
             PoolQueries.SubnetsOf(spec.Launch),
             spec.Launch.Tags ?? [])
         {
-            MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
-            SpotAllocationStrategy = WireNames.Of(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
+            MaxPriceFactor = PriceFactor.From(spec.Purchasing),
+            SpotAllocationStrategy = WireNames.Format(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
             RootVolume = RootVolumeOf(disk, resourceClass.Spec.Disk, spec.Launch, template),
         }.With(templates);
     }
@@ -54,7 +54,7 @@ internal sealed class LaunchNeeds(
     /// <exception cref="ProviderException">The lease is to have reserved capacity only, and there is none.</exception>
     public async Task<TakenSlot?> ReserveAsync(V1Alpha1RunnerLease lease, PoolSettings pool, LaunchNeed need, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (isOnly, selectors) = (need.UsageClass == WireNames.Of(UsageClass.Reserved), PoolQueries.ReservationsOf(pool.Purchasing));
+        var (isOnly, selectors) = (need.UsageClass == WireNames.Format(UsageClass.Reserved), PoolQueries.ReservationsOf(pool.Purchasing));
         if (isOnly && selectors.Count == 0)
         {
             throw new ProviderException(
@@ -94,5 +94,5 @@ internal sealed class LaunchNeeds(
 
     /// <summary>What an instance that was launched just now costs, US dollars an hour: the spot price of its type and zone, or the list price; null when neither is known.</summary>
     public string? PriceOf(AwsAccount account, Instance instance) =>
-        RegionPrices.Text(prices.Known(account).Of(instance.UsageClass, instance.Type, instance.Zone));
+        RegionPrices.Text(prices.Known(account).Find(instance.UsageClass, instance.Type, instance.Zone));
 }

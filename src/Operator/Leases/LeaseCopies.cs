@@ -7,11 +7,11 @@ namespace Operator.Leases;
 /// <summary>Working copies: what a store holds is shared and never changed.</summary>
 internal static class LeaseCopies
 {
-    public static V1Alpha1RunnerLease Of(V1Alpha1RunnerLease stored) =>
+    public static V1Alpha1RunnerLease Create(V1Alpha1RunnerLease stored) =>
         JsonSerializer.Deserialize(
             JsonSerializer.SerializeToUtf8Bytes(stored, EntitiesJsonContext.Default.V1Alpha1RunnerLease),
             EntitiesJsonContext.Default.V1Alpha1RunnerLease)!;
 
-    public static LostJobStatus Of(LostJobStatus stored) =>
+    public static LostJobStatus Create(LostJobStatus stored) =>
         JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(stored, EntitiesJsonContext.Default.LostJobStatus), EntitiesJsonContext.Default.LostJobStatus)!;
 }

@@ -21,7 +21,7 @@ internal static class LeaseIndexes
         leases.AddIndex(Runner, lease => lease.Status?.Runner?.Name is { } name ? [name] : []);
         leases.AddIndex(Reservation, lease => lease.Status?.Launch?.CapacityReservationId is { } reservation ? [reservation] : []);
         leases.AddIndex(Set, lease => SetUidOf(lease) is { } set ? [set] : []);
-        leases.AddIndex(Job, lease => LeaseJobs.StandsFor(lease) is { } job ? [job] : []);
+        leases.AddIndex(Job, lease => LeaseJobs.AssignedJob(lease) is { } job ? [job] : []);
     }
 
     /// <summary>The UID of the set that owns a lease; null for none.</summary>

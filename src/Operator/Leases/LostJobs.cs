@@ -24,7 +24,7 @@ internal static class LostJobs
     public static bool IsOpen(LostJobStatus lost) => lost.EndedAt is null;
 
     /// <summary>The job that a lease has lost with its machine, to be put on record; null where none is known, its loss is no fault of EC2's, or the pool does not want it back.</summary>
-    public static LostJobStatus? Of(RunnerLeaseObservation observed)
+    public static LostJobStatus? Detect(RunnerLeaseObservation observed)
     {
         var (status, job) = (observed.Lease.Status, observed.JobAtHand);
         if (observed is not { IsLossRecorded: false, Pool: { RerunLimit: > 0, IsDeleting: false } pool }
@@ -122,7 +122,7 @@ internal static class LostJobs
     /// <summary>Marks what becomes of a job.</summary>
     public static LostJobStatus Ended(LostJobStatus lost, string result, string message, bool onDemand, DateTimeOffset now)
     {
-        var ended = LeaseCopies.Of(lost);
+        var ended = LeaseCopies.Create(lost);
         (ended.Result, ended.EndedAt, ended.OnDemand) = (result, now, onDemand ? true : null);
         ended.Message = ErrorText.Shorten(message, MostOfMessage);
         return ended;
@@ -133,7 +133,7 @@ internal static class LostJobs
 
     private static LostJobStatus Without(LostJobStatus lost)
     {
-        var copy = LeaseCopies.Of(lost);
+        var copy = LeaseCopies.Create(lost);
         copy.OnDemand = null;
         return copy;
     }

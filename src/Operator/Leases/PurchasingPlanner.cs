@@ -32,7 +32,7 @@ internal static class PurchasingPlanner
         }
 
         var launched = siblings.Where(other => other.Metadata.Uid != lease.Metadata.Uid && other.Status?.Launch?.IntentId is not null).ToList();
-        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass != WireNames.Of(UsageClass.Spot)); // reserved machines are as steady
+        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass != WireNames.Format(UsageClass.Spot)); // reserved machines are as steady
         var ownBase = pool.Purchasing.OnDemandBase ?? 0;
         if (onDemand < ownBase)
         {
@@ -54,11 +54,11 @@ internal static class PurchasingPlanner
     /// </summary>
     public static bool FallsBackNow(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now) => HasFailedReserved(lease)
         ? (lease.Spec.UsageClass ?? pool.UsageClass) != UsageClass.Reserved
-        : lease.Spec.UsageClass is null && pool.UsageClass == UsageClass.Spot && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
+        : lease.Spec.UsageClass is null && pool.UsageClass == UsageClass.Spot && lease.Status?.Launch?.UsageClass == WireNames.Format(UsageClass.Spot)
             && WaitedTooLong(lease, pool.Purchasing, now);
 
     private static bool HasFailedReserved(V1Alpha1RunnerLease lease) =>
-        lease.Status?.Launch is { Attempt: > 0, IntentId: null } launch && launch.UsageClass == WireNames.Of(UsageClass.Reserved);
+        lease.Status?.Launch is { Attempt: > 0, IntentId: null } launch && launch.UsageClass == WireNames.Format(UsageClass.Reserved);
 
     private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>
         lease.Status?.Launch is { Attempt: > 0, IntentId: null } && !HasFailedReserved(lease) // the spot market has yet to be asked

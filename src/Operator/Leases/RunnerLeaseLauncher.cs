@@ -85,9 +85,9 @@ internal sealed class RunnerLeaseLauncher(
     {
         try
         {
-            var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+            var need = needs.Compute(observed.Lease, observed.Pool!, observed.Now);
             return await needs.ReserveAsync(observed.Lease, observed.Pool!, need, observed.Now, cancellationToken) is { } taken
-                ? (need.In(taken.Slot) with { UsageClass = WireNames.Of(UsageClass.Reserved) }, taken)
+                ? (need.In(taken.Slot) with { UsageClass = WireNames.Format(UsageClass.Reserved) }, taken)
                 : (need, null);
         }
         catch (ProviderException)
@@ -166,7 +166,7 @@ internal sealed class RunnerLeaseLauncher(
         RunnerLeaseObservation observed, string intentId, List<string> waiting, CancellationToken cancellationToken)
     {
         var launch = observed.Lease.Status!.Launch!;
-        var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        var need = needs.Compute(observed.Lease, observed.Pool!, observed.Now);
         need = need.With(SentWith(launch, need)) with { UsageClass = launch.UsageClass ?? need.UsageClass };
         if (launch.CapacityReservationId is { } reservationId)
         {
@@ -221,7 +221,7 @@ internal sealed class RunnerLeaseLauncher(
 
         instances.Add(observed.Account(), instance);
         SettleTemplate(status.Launch!, instance);
-        var usageClass = status.Launch?.CapacityReservationId is null ? instance.UsageClass : WireNames.Of(UsageClass.Reserved); // EC2 calls it on-demand
+        var usageClass = status.Launch?.CapacityReservationId is null ? instance.UsageClass : WireNames.Format(UsageClass.Reserved); // EC2 calls it on-demand
         status.Instance = new()
         {
             Id = instance.Id,

@@ -19,7 +19,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         var (runner, architecture) = (pool.Spec.Runner, wish.Scope.Architecture!);
         var isPoolOfArm = wish is { Scope.ResourceClassName: null, Class.Spec.Architecture: Architecture.Arm64 };
         var sha256 = architecture == "arm64" && !isPoolOfArm ? runner.Sha256Arm64 : runner.Sha256;
-        return common with { Runner = await releases.FindAsync(await scopes.OfAsync(pool, cancellationToken), runner.Version, sha256, architecture, cancellationToken) };
+        return common with { Runner = await releases.FindAsync(await scopes.ReadAsync(pool, cancellationToken), runner.Version, sha256, architecture, cancellationToken) };
     }
 
     /// <summary>The settings of all machines of a pool.</summary>

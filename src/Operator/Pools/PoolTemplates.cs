@@ -126,7 +126,7 @@ internal sealed class PoolTemplates(
         return new(wish.Scope, template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB, Architecture = wish.Scope.Architecture, Platform = image.Platform });
     }
 
-    private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
+    private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.From(pool).ToString());
 }
 
 /// <summary>The launch templates of a pool.</summary>

@@ -44,7 +44,7 @@ internal static class RenewalPlanner
             $"idle since before the rotation of {rotation:yyyy-MM-ddTHH:mm:ssZ}",
         { TemplateHash: { } hash } when TemplateChoice.Of(lease, settings) is { Count: > 0 } known && known.All(one => one.Template is not null && one.Template.Hash != hash) =>
             "idle on an older launch template",
-        { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
+        { TemplateHash: not null } when LeaseAccounts.Resolve(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
         { TemplateHash: not null } => settings.Fit?.Difference(lease),
         _ => null,
     };

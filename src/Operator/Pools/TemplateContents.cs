@@ -46,7 +46,7 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
             HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
             HasMetadataIpv6 = common.IsIpv6 ? true : null,
             NestedVirtualization = spec.NestedVirtualization == true ? true : null,
-            CpuCredits = spec.CpuCredits is { } credits ? WireNames.Of(credits) : null,
+            CpuCredits = spec.CpuCredits is { } credits ? WireNames.Format(credits) : null,
             Placement = PoolQueries.PlacementOf(launch),
             Tags = launch.Tags ?? [],
         }, image);

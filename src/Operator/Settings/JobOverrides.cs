@@ -18,7 +18,7 @@ internal static class JobOverrides
     private static readonly string[] Units = ["Mi", "Gi", "Ti", "M", "G", "T"];
 
     /// <summary>The labels of a job that choose its machine; not those that all runners of its pool have.</summary>
-    public static IReadOnlyList<string> Of(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
+    public static IReadOnlyList<string> Select(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
         [.. labels.Where(IsOverride).Except(pool.Spec.GitHub.Labels ?? [], StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
 
     /// <summary>Whether a pool makes machines for a job's further labels.</summary>
@@ -51,7 +51,7 @@ internal static class JobOverrides
         : BytesOf(asked?.Memory) > (BytesOf(allowed?.MaxMemory) ?? 0) ? Refusal("memory", asked!.Memory!, "maxMemory", allowed?.MaxMemory)
         : BytesOf(asked?.Disk) > (BytesOf(allowed?.MaxDisk) ?? 0) ? Refusal("disk", asked!.Disk!, "maxDisk", allowed?.MaxDisk)
         : asked?.Architecture is { } architecture && allowed?.Architectures?.Contains(architecture) != true
-            ? Unlisted("architecture", WireNames.Of(architecture), "architectures", allowed?.Architectures?.Select(WireNames.Of))
+            ? Unlisted("architecture", WireNames.Format(architecture), "architectures", allowed?.Architectures?.Select(WireNames.Format))
         : asked?.Image is { } image && allowed?.Images?.Contains(image) != true ? Unlisted("image", image, "images", allowed?.Images)
         : null;
 

@@ -30,11 +30,11 @@ internal sealed record MachineFit(
     };
 
     // A pool with a base, a share, a fallback or a breaker has machines of both classes.
-    private bool IsUnwanted(string bought) => bought != WireNames.Of(UsageClass.Reserved) && UsageClass switch
+    private bool IsUnwanted(string bought) => bought != WireNames.Format(UsageClass.Reserved) && UsageClass switch
     {
         UsageClass.Reserved => true,
-        UsageClass.OnDemand => bought == WireNames.Of(UsageClass.Spot),
-        _ => bought == WireNames.Of(UsageClass.OnDemand)
+        UsageClass.OnDemand => bought == WireNames.Format(UsageClass.Spot),
+        _ => bought == WireNames.Format(UsageClass.OnDemand)
             && Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null, InterruptionBreaker: null },
     };
 

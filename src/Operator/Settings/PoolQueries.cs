@@ -29,7 +29,7 @@ internal static class PoolQueries
     public static ChosenImage? ImageOf(LaunchSpec launch, string? name, string architecture)
     {
         var named = (launch.Images ?? []).Where(image => image.Name == name).ToList();
-        return named.Find(image => image.Architecture is { } own && WireNames.Of(own) == architecture) is { } exact ? new(QueryOf(exact), IsOfArchitecture: true)
+        return named.Find(image => image.Architecture is { } own && WireNames.Format(own) == architecture) is { } exact ? new(QueryOf(exact), IsOfArchitecture: true)
             : named.Find(image => image.Architecture is null) is { } either ? new(QueryOf(either), IsOfArchitecture: false)
             : name is null ? new(ImageOf(launch), IsOfArchitecture: false)
             : null;
@@ -47,7 +47,7 @@ internal static class PoolQueries
     public static ResourceSelector SecurityGroupsOf(LaunchSpec launch) => SelectorOf(launch.SecurityGroups);
 
     public static Placement? PlacementOf(LaunchSpec launch) => launch.Placement is { } placement
-        ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Of(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
+        ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Format(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
         : null;
 
     /// <summary>The capacity reservations that a pool names.</summary>
@@ -59,7 +59,7 @@ internal static class PoolQueries
     /// <param name="needs">Which machines will do.</param>
     /// <param name="platform">The platform details of its image.</param>
     public static ReservationUse ReservationUseOf(LaunchSpec launch, MachineNeeds needs, string platform) =>
-        new(needs, platform, WireNames.Of(launch.Placement?.Tenancy ?? Tenancy.Default), launch.Placement?.GroupName, new HashSet<string>());
+        new(needs, platform, WireNames.Format(launch.Placement?.Tenancy ?? Tenancy.Default), launch.Placement?.GroupName, new HashSet<string>());
 
     /// <summary>
     /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the pool's own; the class's

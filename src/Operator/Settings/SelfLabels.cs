@@ -16,7 +16,7 @@ internal static class SelfLabels
     public const string Reserved = "computetype-reserved";
 
     /// <summary>The labels of a lease's runner; none before its machine is known.</summary>
-    public static IEnumerable<string> Of(V1Alpha1RunnerLease lease, PoolSettings pool) => lease.Status?.Instance is { } machine
+    public static IEnumerable<string> For(V1Alpha1RunnerLease lease, PoolSettings pool) => lease.Status?.Instance is { } machine
         ? pool.SelfLabels.SelectMany<SelfLabel, string>(label => label switch
         {
             SelfLabel.UsageClass => OfUsageClass(machine.UsageClass),

@@ -30,7 +30,7 @@ internal static class TemplatePlanner
 
     /// <summary>The architectures of a class.</summary>
     public static IReadOnlyList<string> ArchitecturesOf(ResourceClassSpec spec) =>
-        spec.Architecture == Architecture.Any ? Both : [WireNames.Of(spec.Architecture ?? Architecture.Amd64)];
+        spec.Architecture == Architecture.Any ? Both : [WireNames.Format(spec.Architecture ?? Architecture.Amd64)];
 
     private static bool IsChoosing(V1Alpha1RunnerLease lease) => lease.Spec is { ResourceClassName: not null } or { Resources: { Architecture: not null } or { Image: not null } };
 

@@ -52,7 +52,7 @@ internal static class TemplateChoice
 
     /// <summary>The architecture that a lease asks for; null when it leaves that to the class.</summary>
     public static string? ArchitectureOf(V1Alpha1RunnerLease lease) =>
-        lease.Spec.Resources?.Architecture is { } asked and not Architecture.Any ? WireNames.Of(asked) : null;
+        lease.Spec.Resources?.Architecture is { } asked and not Architecture.Any ? WireNames.Format(asked) : null;
 
     /// <summary>The boot record of a launch template.</summary>
     public static BootStatus? BootsOf(PoolSettings pool, string? hash) =>

@@ -205,7 +205,7 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         var template = await CreateTemplateAsync();
         var subnet = await AnySubnetAsync();
         var slot = new ReservedSlot(ReservationIn(subnet.AvailabilityZone!), "m5.large", subnet.AvailabilityZone!, subnet.SubnetId!);
-        var order = new LaunchOrder(Guid.NewGuid().ToString("N"), NeedOf(template, "reserved") with { Slot = slot }, Count: 1);
+        var order = new LaunchRequest(Guid.NewGuid().ToString("N"), NeedOf(template, "reserved") with { Slot = slot }, Count: 1);
 
         var answer = await Ec2.RunInstancesAsync(ReservedRequests.Create(order, slot, "cluster"), None);
 

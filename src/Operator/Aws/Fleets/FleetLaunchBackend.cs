@@ -30,17 +30,17 @@ internal sealed class FleetLaunchBackend(
         return nothing is null ? new(offered, HashOf(need, offered)) : throw nothing;
     }
 
-    public Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken) =>
+    public Task<LaunchResult> LaunchAsync(LaunchRequest order, PreparedLaunch prepared, CancellationToken cancellationToken) =>
         SendAsync(new(order, prepared.Offered), isRepeat: false, cancellationToken);
 
-    public async Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken) =>
+    public async Task<LaunchResult> RepeatAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken) =>
         await SendAsync(
             _unanswered.TryGet(order.IntentId, out var asked) ? asked : await RebuildAsync(order, requestHash, cancellationToken),
             isRepeat: true,
             cancellationToken);
 
     // Who sent it is no more. Anything may have changed since: the spec, what is exhausted, the free addresses.
-    private async Task<UnansweredLaunch> RebuildAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken)
+    private async Task<UnansweredLaunch> RebuildAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken)
     {
         var (offered, nothing) = await OfferAsync(order.Need, cancellationToken);
         return nothing is null && HashOf(order.Need, offered) == requestHash
@@ -56,7 +56,7 @@ internal sealed class FleetLaunchBackend(
         need.Slot is { } slot ? ReservedRequests.HashOf(need, slot, cluster.Id) : FleetRequests.HashOf(need, offered, cluster.Id);
 
     private async Task<(IReadOnlyList<Instances.Instance> Launched, IReadOnlyList<FleetRefusal> Refusals)> CallAsync(
-        LaunchOrder order, IReadOnlyList<Offering> offered, CancellationToken cancellationToken)
+        LaunchRequest order, IReadOnlyList<Offering> offered, CancellationToken cancellationToken)
     {
         var ec2 = clients.Ec2(order.Need.Account);
         if (order.Need.Slot is { } slot)
@@ -79,7 +79,7 @@ internal sealed class FleetLaunchBackend(
             _unanswered.Remove(order.IntentId);
             lessons.Learn(need, offered, refusals);
             lessons.Learn(launched);
-            return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, refusals) : null);
+            return new(launched, launched.Count < order.Count ? LaunchFailures.Translate(need, refusals) : null);
         }
         catch (AwsException e) when (e.IsIdempotentParameterMismatch)
         {
@@ -95,13 +95,13 @@ internal sealed class FleetLaunchBackend(
             }
 
             _unanswered.Remove(order.IntentId);
-            return new([], LaunchFailures.Of(need, e));
+            return new([], LaunchFailures.Translate(need, e));
         }
         catch (AwsException e)
         {
             // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
             _unanswered.TryAdd(order.IntentId, request);
-            throw AwsFailures.Of(e, need.CallName);
+            throw AwsFailures.Translate(e, need.CallName);
         }
     }
 }
@@ -109,4 +109,4 @@ internal sealed class FleetLaunchBackend(
 /// <summary>A request without an answer.</summary>
 /// <param name="Order">What was asked for.</param>
 /// <param name="Offered">The types and subnets that it named.</param>
-internal sealed record UnansweredLaunch(LaunchOrder Order, IReadOnlyList<Offering> Offered);
+internal sealed record UnansweredLaunch(LaunchRequest Order, IReadOnlyList<Offering> Offered);

@@ -17,7 +17,7 @@ internal static class FleetRequests
     // The offerings are sorted by price, so their rank is their priority.
     private const string Prioritized = "capacity-optimized-prioritized";
 
-    public static CreateFleetRequest Create(LaunchOrder order, IReadOnlyList<Offering> offerings, string clusterId)
+    public static CreateFleetRequest Create(LaunchRequest order, IReadOnlyList<Offering> offerings, string clusterId)
     {
         var need = order.Need;
         var isSpot = need.UsageClass == "spot";
@@ -79,7 +79,7 @@ internal static class FleetRequests
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
     public static IReadOnlyList<Instance> InstancesOf(
-        CreateFleetResponse answer, LaunchOrder order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
+        CreateFleetResponse answer, LaunchRequest order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
         [.. answer.Instances
             .SelectMany(set => set.InstanceIds.Select(id => new Instance(
                 id,
@@ -111,7 +111,7 @@ internal static class FleetRequests
         launched?.AvailabilityZone ?? offerings.FirstOrDefault(offering => offering.SubnetId == launched?.SubnetId)?.Zone ?? "";
 
     /// <summary>The tags of what is launched: the user's, and over them those that say whose it is.</summary>
-    public static List<Tag> TagsOf(LaunchOrder order, string clusterId)
+    public static List<Tag> TagsOf(LaunchRequest order, string clusterId)
     {
         var need = order.Need;
         var tags = new Dictionary<string, string>(StringComparer.Ordinal) { ["Name"] = $"runner {need.PoolName}" };

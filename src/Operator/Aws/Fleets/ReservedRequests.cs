@@ -16,7 +16,7 @@ internal static class ReservedRequests
     // What a launch makes: each has its tags from the first moment, and the operator's rights ask for them in the call.
     private static readonly string[] Made = ["instance", "volume", "network-interface"];
 
-    public static RunInstancesRequest Create(LaunchOrder order, ReservedSlot slot, string clusterId)
+    public static RunInstancesRequest Create(LaunchRequest order, ReservedSlot slot, string clusterId)
     {
         var need = order.Need;
         var tags = FleetRequests.TagsOf(order, clusterId);
@@ -51,7 +51,7 @@ internal static class ReservedRequests
         FleetRequests.HashOf(RunInstancesRequestMarshaller.Instance.Marshall(Create(new("", need, Count: 1), slot, clusterId)));
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
-    public static IReadOnlyList<Instance> InstancesOf(RunInstancesResponse answer, LaunchOrder order, ReservedSlot slot, DateTimeOffset now) =>
+    public static IReadOnlyList<Instance> InstancesOf(RunInstancesResponse answer, LaunchRequest order, ReservedSlot slot, DateTimeOffset now) =>
     [
         .. (answer.Reservation?.Instances ?? [])
             .Select(launched => new Instance(

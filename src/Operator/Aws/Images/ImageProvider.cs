@@ -90,7 +90,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeImages");
+            throw AwsFailures.Translate(e, "DescribeImages");
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "GetParameter");
+            throw AwsFailures.Translate(e, "GetParameter");
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeImages");
+            throw AwsFailures.Translate(e, "DescribeImages");
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
             new Filter("state", ["available"]),
             new Filter("architecture", [ArchitectureNames.ToEc2(architecture)]),
             .. selector.Name is null ? Array.Empty<Filter>() : [new Filter("name", [selector.Name])],
-            .. TagFilters.Of(selector.Tags),
+            .. TagFilters.Create(selector.Tags),
         ],
         MaxResults = PageSize,
         NextToken = token,

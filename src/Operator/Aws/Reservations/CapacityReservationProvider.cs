@@ -41,7 +41,7 @@ internal sealed class CapacityReservationProvider(IAwsClientFactory clients, Tim
         }
         catch (AwsException e)
         {
-            var refusal = AwsFailures.Of(e, "DescribeCapacityReservations");
+            var refusal = AwsFailures.Translate(e, "DescribeCapacityReservations");
             _refusals.Set(account, refusal);
             throw refusal;
         }

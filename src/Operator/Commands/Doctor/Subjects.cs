@@ -29,5 +29,5 @@ internal sealed record PoolSubject(V1Alpha1RunnerPool Pool, V1Alpha1ResourceClas
 
     public IReadOnlyList<string> Architectures => TemplatePlanner.ArchitecturesOf(Class?.Spec ?? new());
 
-    public override string ToString() => NamespacedName.Of(Pool).ToString();
+    public override string ToString() => NamespacedName.From(Pool).ToString();
 }

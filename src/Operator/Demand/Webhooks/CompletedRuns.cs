@@ -16,7 +16,7 @@ internal sealed class CompletedRuns(
 
     public async Task<WebhookResult> NoteAsync(byte[] body, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (Read(body) is not { WorkflowRun: { Id: > 0 } run } said || JobSite.Of(said.Repository, said.Enterprise?.Slug) is not { } site)
+        if (Read(body) is not { WorkflowRun: { Id: > 0 } run } said || JobSite.From(said.Repository, said.Enterprise?.Slug) is not { } site)
         {
             return WebhookResult.Malformed("the body is not that of workflow_run");
         }
@@ -68,7 +68,7 @@ internal sealed class CompletedRuns(
         };
         try
         {
-            sets.Upsert(await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.Of(set), patch, "status", cancellationToken));
+            sets.Upsert(await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), patch, "status", cancellationToken));
         }
         catch (KubernetesApiException e) when (e.IsNotFound || e.IsConflict)
         {

@@ -29,7 +29,7 @@ public sealed partial class Ec2CodesTests
 
     [Fact]
     public void EveryCode_HasItsReason() => Assert.All(Ec2Codes.All, row => Assert.Equal(
-        row.Reason, LaunchFailures.Of(FleetRequestsTests.Need, new AwsException("EC2", row.Code, Ec2Codes.MessageFor(row.Reason))).Reason));
+        row.Reason, LaunchFailures.Translate(FleetRequestsTests.Need, new AwsException("EC2", row.Code, Ec2Codes.MessageFor(row.Reason))).Reason));
 
     [GeneratedRegex("\"(?<code>[A-Z][A-Za-z]+(\\.[A-Za-z]+)*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Literals();

@@ -10,7 +10,7 @@ public sealed class ReservedRequestsTests
 {
     private static readonly ReservedSlot Slot = new("cr-1", "m7a.large", "a", "subnet-a");
 
-    private static readonly LaunchOrder Order = new("intent", FleetRequestsTests.Need with { UsageClass = "reserved", Slot = Slot, Tags = new Dictionary<string, string> { ["team"] = "ci" } }, Count: 3);
+    private static readonly LaunchRequest Order = new("intent", FleetRequestsTests.Need with { UsageClass = "reserved", Slot = Slot, Tags = new Dictionary<string, string> { ["team"] = "ci" } }, Count: 3);
 
     [Fact]
     public void Create_NamesTemplateReservationAndToken_AndTagsAllThatIsMade()
