@@ -15,7 +15,7 @@ namespace Operator.Benchmark;
 /// <summary>Clouds that take no time, on the real clock, with an API server, simulated or real, and an operator process.</summary>
 internal sealed class BenchmarkWorld : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     private readonly SimulatedKubernetes? _kubernetes;
     private readonly SimulatedHosts _hosts;
@@ -108,7 +108,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             {
                 (seen, at) = (now, TimeProvider.System.GetTimestamp());
             }
-            else if (TimeProvider.System.GetElapsedTime(at) > Patience)
+            else if (TimeProvider.System.GetElapsedTime(at) > Timeout)
             {
                 throw new BenchmarkException($"waited for {what} in vain, {now} of {goal} came:\n{string.Join('\n', Report())}");
             }

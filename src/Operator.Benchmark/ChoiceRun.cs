@@ -26,10 +26,10 @@ internal static class ChoiceRun
             var drought = random.Next(3) == 0 ? random.NextDouble() : 0;
             var exhausted = catalogue.SelectMany(type => Zones.Select(zone => (type.Name, zone))).Where(_ => random.NextDouble() < drought).ToHashSet();
             var begun = TimeProvider.System.GetTimestamp();
-            var candidates = OfferingSelector.Candidates(catalogue, needs, "spot", Zones, OfferingBound.DefaultFactor, onDemand.Of);
+            var candidates = OfferingSelector.Candidates(catalogue, needs, "spot", Zones, OfferingBound.DefaultFactor, onDemand.Find);
             var offered = OfferingSelector.Offer(candidates, subnets, (type, zone) => exhausted.Contains((type, zone)), "spot", prices);
             elapsed += TimeProvider.System.GetTimestamp() - begun;
-            var best = candidates.SelectMany(type => type.Zones.Where(zone => !exhausted.Contains((type.Name, zone))).Select(zone => prices.Of("spot", type.Name, zone)!.Value))
+            var best = candidates.SelectMany(type => type.Zones.Where(zone => !exhausted.Contains((type.Name, zone))).Select(zone => prices.Find("spot", type.Name, zone)!.Value))
                 .DefaultIfEmpty().Min();
             if (offered is [{ Price: { } price }, ..] && best > 0)
             {

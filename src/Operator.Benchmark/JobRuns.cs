@@ -174,7 +174,7 @@ internal static class BenchmarkObjects
     {
         foreach (var pool in (await world.Client.ListAsync<V1Alpha1RunnerPool>("default", null, cancellationToken)).Items)
         {
-            await world.Client.DeleteAsync<V1Alpha1RunnerPool>(NamespacedName.Of(pool), null, cancellationToken);
+            await world.Client.DeleteAsync<V1Alpha1RunnerPool>(NamespacedName.From(pool), null, cancellationToken);
         }
 
         while ((await world.Client.ListAsync<V1Alpha1RunnerPool>("default", null, cancellationToken)).Items.Count > 0)

@@ -90,7 +90,7 @@ internal static class DemoCommand
         await screen.ShowAsync(story.TellAsync(options.KeepRunning), story.Frame);
         await story.Told;
 
-        var summary = DemoSummary.Of(world, story, TimeProvider.System.GetElapsedTime(begun), options.KeepRunning);
+        var summary = DemoSummary.Create(world, story, TimeProvider.System.GetElapsedTime(begun), options.KeepRunning);
         await Console.Out.WriteLineAsync(summary.Text);
         if (options.KeepRunning)
         {

@@ -14,14 +14,14 @@ internal sealed record DemoFrame(
 {
     private const int ShownEvents = 5;
 
-    public static DemoFrame Of(SimulatedWorld world, IReadOnlyList<string> told)
+    public static DemoFrame Capture(SimulatedWorld world, IReadOnlyList<string> told)
     {
         var jobs = world.GitHub.Jobs.Where(job => job.CompletedAt is null).ToLookup(job => job.RunnerName, StringComparer.Ordinal);
         return new DemoFrame(
             world.Clock.GetUtcNow(),
             told,
-            [.. world.Kubernetes.Objects.List("runnerpools").Select(PoolRow.Of)],
-            [.. world.Kubernetes.Objects.List("runnerleases").Select(lease => LeaseRow.Of(lease, name => jobs[name].FirstOrDefault()?.Id))],
+            [.. world.Kubernetes.Objects.List("runnerpools").Select(PoolRow.From)],
+            [.. world.Kubernetes.Objects.List("runnerleases").Select(lease => LeaseRow.From(lease, name => jobs[name].FirstOrDefault()?.Id))],
             [.. world.Kubernetes.Objects.List("events").OrderBy(Time, StringComparer.Ordinal).TakeLast(ShownEvents).Select(Line)]);
     }
 
@@ -34,7 +34,7 @@ internal sealed record DemoFrame(
 /// <summary>A pool as it is shown.</summary>
 internal sealed record PoolRow(string Name, IReadOnlyList<string> Labels, string Demand, int MinIdle, int? MaxRunners, PoolCounts Runners, bool IsGoing)
 {
-    public static PoolRow Of(JsonObject pool)
+    public static PoolRow From(JsonObject pool)
     {
         var (spec, runners) = (pool["spec"]!, pool["status"]?["runners"]);
         int Count(string name) => runners?[name]?.GetValue<int>() ?? 0;
@@ -76,7 +76,7 @@ internal sealed record LeaseRow
 
     public long? Job { get; init; }
 
-    public static LeaseRow Of(JsonObject lease, Func<string, long?> jobOf)
+    public static LeaseRow From(JsonObject lease, Func<string, long?> jobOf)
     {
         var (spec, status) = (lease["spec"]!, lease["status"]);
         var (machine, runner) = (status?["instance"], status?["runner"]?["name"]?.ToString() ?? "");

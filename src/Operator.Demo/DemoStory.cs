@@ -12,7 +12,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     private const int JobsOfAPool = 3;
     private const int JobsOfALease = 2;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ChapterLimit = TimeSpan.FromMinutes(30);
 
     private readonly Lock _lock = new();
@@ -33,7 +33,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     {
         lock (_lock)
         {
-            return DemoFrame.Of(world, [.. _told]);
+            return DemoFrame.Capture(world, [.. _told]);
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
             world.Kubernetes.Objects.Delete("runnerpools", "default", pool.Name);
         }
 
-        await UntilAsync(() => Leftovers.Of(world).Count == 0, "nothing is left");
+        await UntilAsync(() => Leftovers.Find(world).Count == 0, "nothing is left");
         Say("   Nothing is left.");
     }
 
@@ -183,10 +183,10 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         {
             if (world.Clock.GetUtcNow() > end)
             {
-                throw new DemoException($"within {ChapterLimit.TotalMinutes} simulated minutes this did not happen: {what}\n{WorldReport.Of(world)}");
+                throw new DemoException($"within {ChapterLimit.TotalMinutes} simulated minutes this did not happen: {what}\n{WorldReport.Create(world)}");
             }
 
-            await Task.Delay(Look, TimeProvider.System, cancellationToken);
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
         }
     }
 }

@@ -10,13 +10,13 @@ namespace Operator.Demo;
 /// <param name="IsGood">Whether nothing leaked and no job was lost but to the market.</param>
 internal sealed record DemoSummary(string Text, bool IsGood)
 {
-    public static DemoSummary Of(SimulatedWorld world, DemoStory story, TimeSpan took, bool keepRunning)
+    public static DemoSummary Create(SimulatedWorld world, DemoStory story, TimeSpan took, bool keepRunning)
     {
         var (instances, jobs) = (world.Aws.Instances, world.GitHub.Jobs);
         var losses = instances.Count(instance => instance.EndedBy == InstanceEnd.SpotInterruption);
         var served = jobs.Count(job => job.Outcome == JobOutcome.Succeeded);
         var failed = jobs.Where(job => job.Outcome != JobOutcome.Succeeded && !story.LostJobs.Contains(job.Id)).ToList();
-        var left = keepRunning ? [] : Leftovers.Of(world);
+        var left = keepRunning ? [] : Leftovers.Find(world);
         var text = new StringBuilder().AppendLine()
             .AppendLine($"Summary, after {took.TotalSeconds:F0} seconds")
             .AppendLine($"  instances launched  {instances.Count,4}   {Spread(instances)}")

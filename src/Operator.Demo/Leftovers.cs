@@ -6,7 +6,7 @@ namespace Operator.Demo;
 internal static class Leftovers
 {
     /// <summary>One line for each object, machine, registration, launch template, parameter and scale set that is left.</summary>
-    public static IReadOnlyList<string> Of(SimulatedWorld world) =>
+    public static IReadOnlyList<string> Find(SimulatedWorld world) =>
     [
         .. world.Kubernetes.Objects.List("runnerpools").Select(pool => $"pool {pool["metadata"]!["name"]}"),
         .. world.Kubernetes.Objects.List("runnerleases").Select(lease => $"lease {lease["metadata"]!["name"]}"),

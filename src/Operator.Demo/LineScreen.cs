@@ -3,7 +3,7 @@ namespace Operator.Demo;
 /// <summary>For files and pipes: one line for each change.</summary>
 internal sealed class LineScreen(TextWriter output) : IDemoScreen
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Dictionary<string, string> _leases = [];
     private int _told;
@@ -13,7 +13,7 @@ internal sealed class LineScreen(TextWriter output) : IDemoScreen
         while (!story.IsCompleted)
         {
             await WriteAsync(frame());
-            await Task.WhenAny(story, Task.Delay(Look, TimeProvider.System, CancellationToken.None));
+            await Task.WhenAny(story, Task.Delay(PollInterval, TimeProvider.System, CancellationToken.None));
         }
 
         await WriteAsync(frame());

@@ -12,7 +12,7 @@ internal sealed class LiveScreen : IDemoScreen
     /// <summary>Below it, columns that few will miss are left out.</summary>
     private const int RoomyWidth = 115;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(150);
 
     private static readonly (string Name, int Width)[] PoolColumns =
         [("Pool", 23), ("Demand", 10), ("Min idle", 8), ("Max", 3), ("Total", 5), ("Coming", 6), ("Idle", 4), ("Busy", 4), ("Draining", 8)];
@@ -28,7 +28,7 @@ internal sealed class LiveScreen : IDemoScreen
             while (!story.IsCompleted)
             {
                 live.UpdateTarget(Draw(frame()));
-                await Task.WhenAny(story, Task.Delay(Look, TimeProvider.System, CancellationToken.None));
+                await Task.WhenAny(story, Task.Delay(PollInterval, TimeProvider.System, CancellationToken.None));
             }
         });
         AnsiConsole.Write(Draw(frame() with { Events = [] }, isLast: true));

@@ -9,7 +9,7 @@ public readonly record struct NamespacedName(string Namespace, string Name) : IC
     public static NamespacedName ClusterScoped(string name) => new("", name);
 
     /// <summary>The key of an object as the API server sent it.</summary>
-    public static NamespacedName Of(IKubernetesObject item) =>
+    public static NamespacedName From(IKubernetesObject item) =>
         new(item.Metadata.NamespaceProperty ?? "", item.Metadata.Name ?? "");
 
     /// <summary>Reads <c>namespace/name</c>, or <c>name</c> for a cluster-scoped object.</summary>

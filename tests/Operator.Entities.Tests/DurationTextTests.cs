@@ -54,7 +54,7 @@ public sealed class DurationTextTests
 
     [Fact]
     public void TryParse_WhateverItIsGiven_AgreesWithTheSchemaAndFitsIntoACalendar() => Prop
-        .ForAll(Texts.Of("0159hmsd.- "), text =>
+        .ForAll(Texts.From("0159hmsd.- "), text =>
         {
             var isRead = DurationText.TryParse(text, out var duration);
             return isRead == (text.Length <= 32 && Regex.IsMatch(text, SchemaPatterns.Duration, RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture))

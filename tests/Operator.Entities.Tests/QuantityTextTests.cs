@@ -52,7 +52,7 @@ public sealed class QuantityTextTests
 
     [Fact]
     public void TryParse_WhateverItIsGiven_DoesNotThrow() => Prop
-        .ForAll(Texts.Of("0189.-+eKMGTik "), text => QuantityText.TryParse(text, out var bytes) ? bytes >= 0 : bytes == 0)
+        .ForAll(Texts.From("0189.-+eKMGTik "), text => QuantityText.TryParse(text, out var bytes) ? bytes >= 0 : bytes == 0)
         .QuickCheckThrowOnFailure();
 
     private static Arbitrary<string> Quantities() => (

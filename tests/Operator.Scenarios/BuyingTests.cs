@@ -32,7 +32,7 @@ public sealed class BuyingTests
         scenario.World.Aws.SetCapacity("*", "*", "*", null);
         await scenario.UntilIdleAsync(2);
 
-        Assert.All(scenario.Living, instance => Assert.InRange(OnDemandPrices.Of(instance.InstanceType) ?? 0, 0.01m, 0.3m));
+        Assert.All(scenario.Living, instance => Assert.InRange(OnDemandPrices.Find(instance.InstanceType) ?? 0, 0.01m, 0.3m));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class BuyingTests
 
         await scenario.UntilIdleAsync(2);
 
-        Assert.All(scenario.Living, instance => Assert.InRange(OnDemandPrices.Of(instance.InstanceType) ?? 0, 0.3m, 2m));
+        Assert.All(scenario.Living, instance => Assert.InRange(OnDemandPrices.Find(instance.InstanceType) ?? 0, 0.3m, 2m));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class BuyingTests
 
         var bought = Assert.Single(scenario.World.Aws.Instances);
         Assert.Equal("on-demand", bought.UsageClass);
-        Assert.InRange(OnDemandPrices.Of(bought.InstanceType) ?? 0, 0.01m, 0.3m);
+        Assert.InRange(OnDemandPrices.Find(bought.InstanceType) ?? 0, 0.01m, 0.3m);
     }
 
     // Without a pause between the two markets: the job is not to notice.

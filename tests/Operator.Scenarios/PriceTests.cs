@@ -20,7 +20,7 @@ public sealed class PriceTests
         foreach (var lease in scenario.World.Kubernetes.Objects.List("runnerleases", "default"))
         {
             var bought = scenario.World.Aws.Instance(lease["status"]!["instance"]!["id"]!.ToString());
-            var onDemand = OnDemandPrices.Of(bought.InstanceType)!.Value;
+            var onDemand = OnDemandPrices.Find(bought.InstanceType)!.Value;
             var (spot, _) = scenario.World.Aws.Options.SpotPrices.At(bought.InstanceType, bought.Zone, onDemand, bought.LaunchedAt);
             Assert.Equal(spot, Number(lease["status"]!["instance"]!["hourlyPrice"]));
             Assert.True(spot < onDemand);
@@ -73,7 +73,7 @@ public sealed class PriceTests
         Assert.Contains("ec2:DescribeSpotPriceHistory", condition?.Message, StringComparison.Ordinal);
         Assert.Equal(1, scenario.World.Aws.Calls.Count("ec2:DescribeSpotPriceHistory"));
         var machine = Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "default"))["status"]!["instance"]!;
-        Assert.Equal(OnDemandPrices.Of(machine["type"]!.ToString()), Number(machine["hourlyPrice"]));
+        Assert.Equal(OnDemandPrices.Find(machine["type"]!.ToString()), Number(machine["hourlyPrice"]));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class PriceTests
         scenario.PatchPool("""{"capacity": {"minIdle": 1}}""");
         await scenario.UntilIdleAsync(1);
         var machine = Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "default"))["status"]!["instance"]!;
-        Assert.Equal(OnDemandPrices.Of(machine["type"]!.ToString()) * 1.2m, Number(machine["hourlyPrice"]));
+        Assert.Equal(OnDemandPrices.Find(machine["type"]!.ToString()) * 1.2m, Number(machine["hourlyPrice"]));
         Assert.Equal((1, 1), (scenario.World.Aws.PriceList.Reads, scenario.World.Aws.PriceList.Looks));
     }
 
@@ -130,7 +130,7 @@ public sealed class PriceTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(1));
 
         var expected = scenario.World.Aws.Instances.Sum(machine => (decimal)(machine.EndedAt!.Value - machine.LaunchedAt).TotalHours
-            * scenario.World.Aws.Options.SpotPrices.At(machine.InstanceType, machine.Zone, OnDemandPrices.Of(machine.InstanceType)!.Value, machine.LaunchedAt).Price);
+            * scenario.World.Aws.Options.SpotPrices.At(machine.InstanceType, machine.Zone, OnDemandPrices.Find(machine.InstanceType)!.Value, machine.LaunchedAt).Price);
         var cost = scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["status"]!["cost"]!;
         Assert.InRange(Number(cost["thisMonth"]) / expected, 0.97m, 1.03m);
         Assert.Equal(cost["thisMonth"]!.ToString(), cost["today"]!.ToString());

@@ -66,7 +66,7 @@ public sealed class RerunCrashTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(20));
 
         Assert.Equal([1, 2], scenario.World.GitHub.Jobs.Select(job => job.Attempt));
-        Assert.True(scenario.World.Aws.Instances.Count is 2 or 3, WorldReport.Of(scenario.World));
+        Assert.True(scenario.World.Aws.Instances.Count is 2 or 3, WorldReport.Create(scenario.World));
         var lost = Assert.Single(scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["status"]!["lostJobs"] as JsonArray ?? []);
         Assert.Equal("Rerun", lost!["result"]!.GetValue<string>());
         scenario.DeletePool();

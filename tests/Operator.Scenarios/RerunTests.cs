@@ -91,7 +91,7 @@ public sealed class RerunTests
     public async Task RunnerSaysItsLastWord_RunsAgainAtOnce(string word)
     {
         await using var scenario = await BusyAsync();
-        scenario.World.GitHub.LastWord = word;
+        scenario.World.GitHub.FinalConclusion = word;
         scenario.World.Aws.InterruptSpot(Assert.Single(scenario.Living).Id);
 
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.Count == 2, TimeSpan.FromMinutes(3), "the next attempt");
@@ -140,7 +140,7 @@ public sealed class RerunTests
         await UntilDoneAsync(scenario);
 
         Assert.Equal(["Rerun", "Rerun"], Results(scenario));
-        Assert.True(scenario.World.Aws.Instance(server).UsageClass == "on-demand", before + WorldReport.Of(scenario.World));
+        Assert.True(scenario.World.Aws.Instance(server).UsageClass == "on-demand", before + WorldReport.Create(scenario.World));
         Assert.InRange(scenario.World.Aws.Instances.Count, 3, 4);
     }
 
@@ -148,7 +148,7 @@ public sealed class RerunTests
     public async Task PersonHasStartedItAgain_IsLeftAlone()
     {
         await using var scenario = await BusyAsync();
-        scenario.World.GitHub.LastWord = "failure";
+        scenario.World.GitHub.FinalConclusion = "failure";
         await scenario.KillOperatorAsync();
         scenario.World.Aws.FailInstance(Assert.Single(scenario.Living).Id, "Server.SpotInstanceTermination");
         await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(5));

@@ -257,7 +257,7 @@ public sealed class Scenario : IAsyncDisposable
         var metrics = await Http.GetStringAsync(new Uri(Operator.Address, "/metrics"));
         var removed = metrics.Split('\n').Where(line => line.StartsWith("ec2runners_orphans_removed_total", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(removed);
-        Assert.True(removed.TrueForAll(line => line.Split(' ')[^1] is "0" or "0.0"), $"{string.Join('\n', removed)}\n{WorldReport.Of(World)}");
+        Assert.True(removed.TrueForAll(line => line.Split(' ')[^1] is "0" or "0.0"), $"{string.Join('\n', removed)}\n{WorldReport.Create(World)}");
     }
 
     private void SetSchema(string resource, JsonNode schema)

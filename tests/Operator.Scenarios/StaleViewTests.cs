@@ -19,7 +19,7 @@ public sealed class StaleViewTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(machine, LeaseOf(scenario)["status"]!["instance"]!["id"]!.ToString());
-        Assert.True(scenario.Leases("Busy") == 1, WorldReport.Of(scenario.World));
+        Assert.True(scenario.Leases("Busy") == 1, WorldReport.Create(scenario.World));
         await scenario.UntilServedAsync();
         Assert.DoesNotContain(scenario.Events, told => told.Reason is "InstanceLost" or "OrphanedInstance");
         Assert.Single(scenario.World.Aws.Instances);

@@ -119,10 +119,10 @@ public sealed class StoryTests
 
         var life = spans.Where(span => span.TraceId == trace).ToList();
         var names = life.Select(span => span.OperationName).ToList();
-        Assert.All(new[] { "wait", "launch", "mint", "mailbox", "boot", "job", "drain", "lease" }, step => Assert.Contains(step, names));
+        Assert.All(new[] { "wait", "launch", "register", "mailbox", "boot", "job", "drain", "lease" }, step => Assert.Contains(step, names));
         Assert.Equal(name, life.First(span => span.OperationName == "launch").GetTagItem("ec2runners.lease"));
-        var mint = Assert.Single(life, span => span is { OperationName: "mint", Status: not ActivityStatusCode.Error }); // an earlier one finds no scale set yet
-        Assert.Equal(mint.SpanId, Assert.Single(life, span => span.OperationName == "mailbox").ParentSpanId);
+        var register = Assert.Single(life, span => span is { OperationName: "register", Status: not ActivityStatusCode.Error }); // an earlier one finds no scale set yet
+        Assert.Equal(register.SpanId, Assert.Single(life, span => span.OperationName == "mailbox").ParentSpanId);
         var whole = Assert.Single(life, span => span.OperationName == "lease");
         Assert.All(life, span => Assert.InRange(span.StartTimeUtc, whole.StartTimeUtc, whole.StartTimeUtc + whole.Duration));
         Assert.InRange(Assert.Single(life, span => span.OperationName == "job").Duration, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(4));

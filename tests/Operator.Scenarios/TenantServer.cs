@@ -37,10 +37,10 @@ internal sealed class TenantServer : IAsyncDisposable
     public Func<long, JsonObject?> Job { get; set; } = _ => null;
 
     /// <summary>The name and id that it gives to a runner which is to be registered under a name.</summary>
-    public Func<string, (string Name, long Id)> Mint { get; set; } = name => (name, 10_000);
+    public Func<string, (string Name, long Id)> Register { get; set; } = name => (name, 10_000);
 
     /// <summary>How often a runner was registered.</summary>
-    public int Mints;
+    public int Registrations;
 
     /// <summary>Jobs of which its scale set tells, once.</summary>
     public ConcurrentQueue<JsonObject> Messages { get; } = [];
@@ -100,7 +100,7 @@ internal sealed class TenantServer : IAsyncDisposable
                 ["total_count"] = 1,
                 ["runner_groups"] = new JsonArray(new JsonObject { ["id"] = 1, ["name"] = "Default", ["default"] = true }),
             },
-            $"orgs/{Organization}/actions/runners/generate-jitconfig" => MintOf(body, "encoded_jit_config"),
+            $"orgs/{Organization}/actions/runners/generate-jitconfig" => RegistrationOf(body, "encoded_jit_config"),
             $"orgs/{Organization}/actions/runners/registration-token" => new JsonObject { ["token"] = "registration" },
             $"orgs/{Organization}/actions/runners/downloads" => new JsonArray(),
             "actions/runner-registration" => new JsonObject { ["url"] = Address, ["token"] = "admin" },
@@ -127,7 +127,7 @@ internal sealed class TenantServer : IAsyncDisposable
         $"POST {ScaleSets}" => Remember(body!.AsObject()),
         $"GET {ScaleSets}/1" => _scaleSet?.DeepClone().AsObject(),
         $"PATCH {ScaleSets}/1" => Remember(body!.AsObject()),
-        $"POST {ScaleSets}/1/generatejitconfig" => MintOf(body, "encodedJITConfig"),
+        $"POST {ScaleSets}/1/generatejitconfig" => RegistrationOf(body, "encodedJITConfig"),
         $"GET {Queue}" => Messages.TryDequeue(out var job) ? MessageOf(job) : null,
         _ when call.Contains("/sessions", StringComparison.Ordinal) => new JsonObject
         {
@@ -145,10 +145,10 @@ internal sealed class TenantServer : IAsyncDisposable
         return (_scaleSet = scaleSet).DeepClone().AsObject();
     }
 
-    private JsonObject MintOf(JsonNode? body, string config)
+    private JsonObject RegistrationOf(JsonNode? body, string config)
     {
-        Interlocked.Increment(ref Mints);
-        var (name, id) = Mint(body!["name"]!.ToString());
+        Interlocked.Increment(ref Registrations);
+        var (name, id) = Register(body!["name"]!.ToString());
         return new() { ["runner"] = new JsonObject { ["id"] = id, ["name"] = name }, [config] = "config" };
     }
 

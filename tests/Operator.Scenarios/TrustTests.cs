@@ -79,9 +79,9 @@ public sealed class TrustTests
         await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
         var job = await RunAJobAsync(scenario);
         var victim = (Name: job.RunnerName!, Id: job.RunnerId!.Value);
-        tenant.Mint = name => (isName ? victim.Name : name, isId ? victim.Id : 10_000);
+        tenant.Register = name => (isName ? victim.Name : name, isId ? victim.Id : 10_000);
         AddTenant(scenario, tenant, demand, isPaused: false, minIdle: 1);
-        await scenario.Driver.RunUntilAsync(() => tenant.Mints > 0, TimeSpan.FromMinutes(10), "their runner is registered");
+        await scenario.Driver.RunUntilAsync(() => tenant.Registrations > 0, TimeSpan.FromMinutes(10), "their runner is registered");
         tenant.Jobs = [TenantServer.JobOf(666, "completed", victim.Name, victim.Id, "ci")];
         tenant.Job = id => TenantServer.JobOf(id, "completed", victim.Name, victim.Id);
         tenant.Messages.Enqueue(new JsonObject
@@ -116,7 +116,7 @@ public sealed class TrustTests
         await using var scenario = await StartAsync(demand);
         await using var tenant = await TenantServer.StartAsync(scenario.World.Network);
         AddTenant(scenario, tenant, demand, isPaused: false, minIdle: 1);
-        await scenario.Driver.RunUntilAsync(() => tenant.Mints > 0, TimeSpan.FromMinutes(10), "their runner is registered");
+        await scenario.Driver.RunUntilAsync(() => tenant.Registrations > 0, TimeSpan.FromMinutes(10), "their runner is registered");
 
         tenant.Refusal = text;
         scenario.CopyPool("more", "team-b", "[ci]", tenant.Url, minIdle: 1);

@@ -127,7 +127,7 @@ public sealed class LeasedRunner
     public int? Sequence { get; set; }
 
     /// <summary>When GitHub created it.</summary>
-    public DateTimeOffset? MintedAt { get; set; }
+    public DateTimeOffset? RegisteredAt { get; set; }
 
     /// <summary>The scale set it belongs to; absent if it has its own labels.</summary>
     public long? ScaleSetId { get; set; }

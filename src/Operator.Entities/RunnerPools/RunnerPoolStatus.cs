@@ -188,8 +188,8 @@ public sealed class BootStatus
     /// <summary>Number of machines in a row that terminated before their runner connected.</summary>
     public int? Failures { get; set; }
 
-    /// <summary>How many of these were single trials, each of which doubles the delay before the next.</summary>
-    public int? Trials { get; set; }
+    /// <summary>How many of these were single probes, each of which doubles the delay before the next.</summary>
+    public int? Probes { get; set; }
 
     /// <summary>When the last of them terminated.</summary>
     public DateTimeOffset? FailedAt { get; set; }

@@ -8,7 +8,7 @@ namespace Operator.Runtime.Client;
 public sealed class ApiHealth(TimeProvider time)
 {
     /// <summary>How long all calls must have failed before that is said: connections break as a matter of course.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan ReportAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>An answer that is waited for this long is none.</summary>
     public static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(3);
@@ -164,7 +164,7 @@ public sealed class ApiHealth(TimeProvider time)
 
         public bool AreOutage { get; private set; }
 
-        public bool HaveLasted(DateTimeOffset now) => _last >= Since + Patience && now < _last + Memory;
+        public bool HaveLasted(DateTimeOffset now) => _last >= Since + ReportAfter && now < _last + Memory;
 
         public void Add(DateTimeOffset now, bool isRefusal, bool isOutage)
         {

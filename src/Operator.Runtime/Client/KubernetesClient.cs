@@ -121,7 +121,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(options);
-        var path = new QueryBuilder(ResourceKind<T>.Path(NamespacedName.Of(item), options.Subresource))
+        var path = new QueryBuilder(ResourceKind<T>.Path(NamespacedName.From(item), options.Subresource))
             .With("fieldManager", options.FieldManager)
             .With("force", options.Force ? "true" : null);
         // The media type says YAML, of which JSON is a part.

@@ -15,7 +15,7 @@ public sealed class ControllerBuilder(string name, ControllerOptions options, Ru
     /// <param name="informer">The kind.</param>
     /// <param name="where">Which changes (before, after) count; null means all.</param>
     public ControllerBuilder For<T>(IInformer<T> informer, Func<T?, T?, bool>? where = null)
-        where T : class, IKubernetesObject => Watches(informer, item => [NamespacedName.Of(item)], where);
+        where T : class, IKubernetesObject => Watches(informer, item => [NamespacedName.From(item)], where);
 
     /// <summary>A change of another kind's object is a reason to look at the keys that it maps to, as it was and as it is.</summary>
     /// <param name="informer">The other kind.</param>

@@ -7,16 +7,16 @@ namespace Operator.Runtime.Controllers;
 public static class Liveness
 {
     /// <summary>Beyond the time-out of a pass, and beyond a hiccup of the machine or a slow API server.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(5);
 
     internal static IEnumerable<string> FindStuck(Controller controller)
     {
-        if (controller.Queue.LongestWork is { } work && work.Age > Patience)
+        if (controller.Queue.LongestWork is { } work && work.Age > StuckAfter)
         {
             yield return $"{controller.Name}: the pass over {work.Key} has not ended for {work.Age.TotalMinutes:0} min";
         }
 
-        if (controller.RunsFor > Patience && controller.Queue.Standstill is var still && still > Patience)
+        if (controller.RunsFor > StuckAfter && controller.Queue.Standstill is var still && still > StuckAfter)
         {
             yield return $"{controller.Name}: {controller.Queue.Count} keys are ready, and none was taken for {still.TotalMinutes:0} min";
         }

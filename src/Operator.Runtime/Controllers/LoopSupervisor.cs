@@ -13,7 +13,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
     public const int EndsUntilStuck = 5;
 
     /// <summary>A loop that ran for so long has recovered; one that is not started again for so long will not be.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(1);
 
     private readonly ILogger _logger = environment.Loggers.CreateLogger<LoopSupervisor>();
     private readonly ConcurrentDictionary<Loop, bool> _loops = new();
@@ -94,8 +94,8 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
                 lock (_lock)
                 {
                     var age = time.GetElapsedTime(_since);
-                    return !_isRunning && age > Patience ? $"{name}: has ended with {_error} and was not started again for {age.TotalMinutes:0} min"
-                        : Ends >= EndsUntilStuck && !(_isRunning && age > Patience) ? $"{name}: has ended {Ends} times in a row, the last time with {_error}; see the log"
+                    return !_isRunning && age > StuckAfter ? $"{name}: has ended with {_error} and was not started again for {age.TotalMinutes:0} min"
+                        : Ends >= EndsUntilStuck && !(_isRunning && age > StuckAfter) ? $"{name}: has ended {Ends} times in a row, the last time with {_error}; see the log"
                         : null;
                 }
             }
@@ -114,7 +114,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
         {
             lock (_lock)
             {
-                Ends = time.GetElapsedTime(_since) > Patience ? 1 : Ends + 1;
+                Ends = time.GetElapsedTime(_since) > StuckAfter ? 1 : Ends + 1;
                 (_isRunning, _since, _error) = (false, time.GetTimestamp(), exception.GetType().Name);
             }
         }

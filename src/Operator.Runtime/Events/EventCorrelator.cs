@@ -25,7 +25,7 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
             return new EventWrite.Repeat(series.Name, series.Count, report.At);
         }
 
-        return report.IsLastWord || TakeToken(report) ? Restart(report) : new EventWrite.Drop();
+        return report.IsFinal || TakeToken(report) ? Restart(report) : new EventWrite.Drop();
     }
 
     /// <summary>Begins a new event for a report, whatever was before.</summary>

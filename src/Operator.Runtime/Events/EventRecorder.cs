@@ -20,20 +20,20 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly RuntimeEnvironment _environment;
     private readonly EventCorrelator _correlator;
     private readonly ILogger _logger;
-    private readonly HashSet<string> _lastWords;
+    private readonly HashSet<string> _finalReasons;
     private readonly Channel<(EventReport Report, int Term)> _reports = Channel.CreateBounded<(EventReport, int)>(MaxWaiting);
 
     /// <param name="client">The API server.</param>
     /// <param name="component">Who reports, such as the operator's name.</param>
     /// <param name="environment">Time, ids, logs and metrics.</param>
-    /// <param name="lastWords">The reasons that must not be lost.</param>
-    public EventRecorder(IKubernetesClient client, string component, RuntimeEnvironment environment, params IEnumerable<string> lastWords)
+    /// <param name="finalReasons">The reasons that must not be lost.</param>
+    public EventRecorder(IKubernetesClient client, string component, RuntimeEnvironment environment, params IEnumerable<string> finalReasons)
     {
         ArgumentNullException.ThrowIfNull(environment);
         _client = client;
         _environment = environment;
         _correlator = new(component, environment.NewId);
-        _lastWords = lastWords.ToHashSet(StringComparer.Ordinal);
+        _finalReasons = finalReasons.ToHashSet(StringComparer.Ordinal);
         _logger = environment.Loggers.CreateLogger<EventRecorder>();
     }
 
@@ -43,10 +43,10 @@ public sealed partial class EventRecorder : IEventRecorder
     /// <inheritdoc/>
     public void Publish(IKubernetesObject about, EventType type, string reason, string message)
     {
-        var report = EventReport.Of(about, type, reason, message, _environment.Time.GetUtcNow()) with { IsLastWord = _lastWords.Contains(reason) };
-        if (report.IsLastWord)
+        var report = EventReport.Create(about, type, reason, message, _environment.Time.GetUtcNow()) with { IsFinal = _finalReasons.Contains(reason) };
+        if (report.IsFinal)
         {
-            LogLastWord(report.About.Kind, report.About.NamespaceProperty, report.About.Name, reason, report.Message);
+            LogFinal(report.About.Kind, report.About.NamespaceProperty, report.About.Name, reason, report.Message);
         }
 
         if (!_reports.Writer.TryWrite((report, Leadership?.Term ?? 0)))
@@ -126,7 +126,7 @@ public sealed partial class EventRecorder : IEventRecorder
     };
 
     [LoggerMessage(LogLevel.Warning, "{Kind} {Namespace}/{Name}, {Reason}: {Text}")]
-    private partial void LogLastWord(string? kind, string? @namespace, string? name, string reason, string text);
+    private partial void LogFinal(string? kind, string? @namespace, string? name, string reason, string text);
 
     [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Namespace}/{Name} could not be written; it says: {Text}")]
     private partial void LogFailed(Exception exception, string reason, string? @namespace, string? name, string text);

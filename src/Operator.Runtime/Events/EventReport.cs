@@ -15,9 +15,9 @@ internal sealed record EventReport(V1ObjectReference About, EventType Type, stri
     public string ObjectKey => About.Uid ?? $"{About.Kind}/{About.NamespaceProperty}/{About.Name}";
 
     /// <summary>Whether it is written however many the object has had.</summary>
-    public bool IsLastWord { get; init; }
+    public bool IsFinal { get; init; }
 
-    public static EventReport Of(IKubernetesObject about, EventType type, string reason, string message, DateTimeOffset at)
+    public static EventReport Create(IKubernetesObject about, EventType type, string reason, string message, DateTimeOffset at)
     {
         // An object of one's own making may not have been to the server yet, which fills these in.
         var entity = about.Kind is null ? about.GetType().GetCustomAttribute<KubernetesEntityAttribute>() : null;

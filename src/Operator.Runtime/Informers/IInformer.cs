@@ -15,7 +15,7 @@ public interface IInformer
     string? LastResourceVersion { get; }
 
     /// <summary>When the API server has last told of the kind, by a list, a change or a bookmark, of which there is one a minute; null before the first list.</summary>
-    DateTimeOffset? HeardAt { get; }
+    DateTimeOffset? LastEventAt { get; }
 
     /// <summary>What is wrong with the connection at present, or null.</summary>
     string? LastError { get; }

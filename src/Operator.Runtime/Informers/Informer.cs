@@ -23,7 +23,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private volatile string? _lastResourceVersion;
     private volatile string? _lastError;
     private bool _hasWarned;
-    private long _heardAt;
+    private long _lastEventAt;
     private bool _mustList = true;
     private int _failures;
 
@@ -55,7 +55,7 @@ public sealed partial class Informer<T> : IInformer<T>
     public string? LastResourceVersion => _lastResourceVersion;
 
     /// <inheritdoc/>
-    public DateTimeOffset? HeardAt => Volatile.Read(ref _heardAt) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? LastEventAt => Volatile.Read(ref _lastEventAt) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
     /// <inheritdoc/>
     public string? LastError => _lastError;
@@ -184,7 +184,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
                 break;
             case { Type: WatchEventType.Deleted }:
-                var key = change.Item is { } last ? NamespacedName.Of(last) : change.Malformed!.Key;
+                var key = change.Item is { } last ? NamespacedName.From(last) : change.Malformed!.Key;
                 _malformed.TryRemove(key, out _);
                 _store.Remove(key, change.ResourceVersion);
                 break;
@@ -209,7 +209,7 @@ public sealed partial class Informer<T> : IInformer<T>
         // An index meets content that nobody thought of; it must not stop the other objects.
         catch (Exception e)
         {
-            malformed = new(NamespacedName.Of(item), item.Metadata.Uid, item.Metadata.ResourceVersion, e.Message);
+            malformed = new(NamespacedName.From(item), item.Metadata.Uid, item.Metadata.ResourceVersion, e.Message);
             return null;
         }
     }
@@ -243,7 +243,7 @@ public sealed partial class Informer<T> : IInformer<T>
             }
             catch (Exception e)
             {
-                LogHandlerFailed(e, Kind, NamespacedName.Of((after ?? before)!));
+                LogHandlerFailed(e, Kind, NamespacedName.From((after ?? before)!));
             }
         }
     }
@@ -255,7 +255,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private void Recover(string? version)
     {
         _lastResourceVersion = version ?? _lastResourceVersion;
-        Volatile.Write(ref _heardAt, _environment.Time.GetUtcNow().UtcTicks);
+        Volatile.Write(ref _lastEventAt, _environment.Time.GetUtcNow().UtcTicks);
         if (_lastError is not null)
         {
             _lastError = null;

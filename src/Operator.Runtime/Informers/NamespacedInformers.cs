@@ -48,7 +48,7 @@ public sealed class NamespacedInformers<T> : IInformer<T>
 
     /// <inheritdoc/>
     /// <remarks>The longest ago of them.</remarks>
-    public DateTimeOffset? HeardAt => _informers.All(informer => informer.HasSynced) ? _informers.Min(informer => informer.HeardAt) : null;
+    public DateTimeOffset? LastEventAt => _informers.All(informer => informer.HasSynced) ? _informers.Min(informer => informer.LastEventAt) : null;
 
     /// <inheritdoc/>
     public string? LastError => _informers.Select(informer => informer.LastError).FirstOrDefault(error => error is not null);

@@ -26,5 +26,5 @@ internal sealed class NamespacedStore<T>(IReadOnlyDictionary<string, IStore<T>> 
     public IReadOnlyList<T> ByIndex(string name, string value) => [.. stores.Values.SelectMany(store => store.ByIndex(name, value))];
 
     /// <inheritdoc/>
-    public void Upsert(T fresher) => stores.GetValueOrDefault(NamespacedName.Of(fresher).Namespace)?.Upsert(fresher);
+    public void Upsert(T fresher) => stores.GetValueOrDefault(NamespacedName.From(fresher).Namespace)?.Upsert(fresher);
 }

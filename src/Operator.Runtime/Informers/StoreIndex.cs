@@ -6,7 +6,7 @@ internal sealed class StoreEntry<T>(T item, string[][] indexValues)
 {
     public T Item { get; } = item;
 
-    public NamespacedName Key { get; } = NamespacedName.Of(item);
+    public NamespacedName Key { get; } = NamespacedName.From(item);
 
     public string[][] IndexValues { get; } = indexValues;
 

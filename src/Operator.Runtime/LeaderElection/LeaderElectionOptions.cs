@@ -15,12 +15,12 @@ public sealed record LeaderElectionOptions
     /// <summary>After how long without a renewal the leader stops by itself; shorter than <see cref="LeaseDuration"/>.</summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the leader renews, and standbys poll unless <see cref="LookPeriod"/> is set.</summary>
+    /// <summary>How often the leader renews, and standbys poll unless <see cref="StandbyRetryPeriod"/> is set.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Told of every term; null means that nobody asks.</summary>
     public Leadership? Leadership { get; init; }
 
     /// <summary>How often standbys poll, plus up to 20 % jitter; bounds how long a released lease stays unclaimed.</summary>
-    public TimeSpan? LookPeriod { get; init; }
+    public TimeSpan? StandbyRetryPeriod { get; init; }
 }

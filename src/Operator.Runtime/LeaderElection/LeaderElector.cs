@@ -56,15 +56,15 @@ public sealed partial class LeaderElector
             }
             else
             {
-                await Task.Delay(UntilNextLook(), _environment.Time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(UntilNextAttempt(), _environment.Time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     // The moment a lease runs out is not slept through: nobody leads from then on.
-    private TimeSpan UntilNextLook()
+    private TimeSpan UntilNextAttempt()
     {
-        var look = (_options.LookPeriod ?? _options.RetryPeriod) * (1 + (0.2 * _environment.Jitter()));
+        var look = (_options.StandbyRetryPeriod ?? _options.RetryPeriod) * (1 + (0.2 * _environment.Jitter()));
         return _hold.UntilExpiry is var left && left > TimeSpan.Zero && left < look ? left : look;
     }
 

@@ -70,7 +70,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     };
 
     /// <summary>Every instance that ever was, in the order of launch.</summary>
-    public IReadOnlyList<InstanceSnapshot> Instances => Ec2.Run(() => Ec2.Instances.All.Select(InstanceSnapshot.Of).ToList());
+    public IReadOnlyList<InstanceSnapshot> Instances => Ec2.Run(() => Ec2.Instances.All.Select(InstanceSnapshot.From).ToList());
 
     /// <summary>The launch templates there are.</summary>
     public IReadOnlyList<LaunchTemplateSnapshot> LaunchTemplates => Ec2.Run(() => Ec2.LaunchTemplates.All
@@ -113,7 +113,7 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     /// <summary>An instance by id.</summary>
     /// <param name="instanceId">The id.</param>
-    public InstanceSnapshot Instance(string instanceId) => Ec2.Run(() => InstanceSnapshot.Of(Ec2.Instances.Get(instanceId)));
+    public InstanceSnapshot Instance(string instanceId) => Ec2.Run(() => InstanceSnapshot.From(Ec2.Instances.Get(instanceId)));
 
     /// <summary>Announces that a spot instance is taken back, and takes it back after the notice.</summary>
     /// <param name="instanceId">Which.</param>

@@ -41,7 +41,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _courier = new WebhookCourier(_service, ground);
         _webhooks = new WebhookService(_credentials, _courier, timers, ground.Clock, new Random(options.Seed));
         Webhooks = new SimulatedWebhooks(_service, _webhooks, _courier, PlaceOf);
-        var news = new JobNews(ground.Clock) { TellOfJob = _webhooks.TellOfJob, TellOfRun = _webhooks.TellOfRun };
+        var news = new JobNotifications(ground.Clock) { NotifyOfJob = _webhooks.NotifyOfJob, NotifyOfRun = _webhooks.NotifyOfRun };
         _desk = new ScaleSetAssigner(timers, ground.Clock, options.ScaleSets);
         _jobs = new JobQueue(timers, _runners, _desk, news, ground.Clock, options);
         _desk.GiveToRunner = _jobs.Assign;
@@ -250,10 +250,10 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     });
 
     /// <summary>What runners say of their jobs when their machines are shut down, as a conclusion such as <c>cancelled</c>; null, as at first, where they fall silent.</summary>
-    public string? LastWord
+    public string? FinalConclusion
     {
-        get => _service.Read(() => _jobs.LastWord);
-        set => _service.Change(_ => _jobs.LastWord = value);
+        get => _service.Read(() => _jobs.FinalConclusion);
+        set => _service.Change(_ => _jobs.FinalConclusion = value);
     }
 
     /// <summary>Takes from an installation the right to write actions, or gives it.</summary>

@@ -35,7 +35,7 @@ internal sealed class CommandWatch : IDisposable
     private SimulatedHostsOptions Options => _around.Options;
 
     /// <summary>Reads the mailbox when the wake-up tag has another value than before.</summary>
-    public void LookAtWakeUpTag()
+    public void CheckWakeUpTag()
     {
         if (_machine.Tag(WakeUpTag) is { } value && value != _wakeUp)
         {

@@ -124,7 +124,7 @@ internal sealed class SimulatedHost : IDisposable
             _machine.SetTag(InterruptionTag, "rebalance");
         }
 
-        _commandWatch!.LookAtWakeUpTag();
+        _commandWatch!.CheckWakeUpTag();
     }
 
     private void ReadCommand()

@@ -68,7 +68,7 @@ public sealed class KubernetesObjects
         var configuration = JsonNode.Parse(manifest.ToJsonString())!.AsObject();
         var type = _cluster.Resources.FindKind(configuration["apiVersion"]?.ToString(), configuration["kind"]?.ToString())
             ?? throw new ArgumentException($"the simulated cluster serves no {configuration["apiVersion"]} {configuration["kind"]}", nameof(manifest));
-        var meta = ObjectMeta.Of(configuration);
+        var meta = ObjectMeta.Parse(configuration);
         var key = new ObjectKey(type.Namespaced ? meta.Namespace ?? "default" : "", meta.Name ?? "");
         var item = Do(() => _objects.Apply(type, key, "", configuration, Options).Item);
         if (type.HasStatus && manifest["status"] is not null)

@@ -25,7 +25,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
             if (TimeProvider.System.GetElapsedTime(begun) > Patience)
             {
                 throw new TimeoutException("the world does not come to rest: something spins, or waits for something other than the clock"
-                    + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Of(world)}");
+                    + $" (calls {string.Join(',', Operators.Select(process => process.Gate.Calls))}, pending {ThreadPool.PendingWorkItemCount})\n{WorldReport.Create(world)}");
             }
 
             await PoolRest.LookAwayAsync();
@@ -44,7 +44,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
         {
             if (clock.GetUtcNow() >= end)
             {
-                throw new TimeoutException($"within {within} of simulated time this did not happen: {what}\n{WorldReport.Of(world)}");
+                throw new TimeoutException($"within {within} of simulated time this did not happen: {what}\n{WorldReport.Create(world)}");
             }
 
             await StepAsync(end).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace Operator.Simulator.World;
 public static class WorldReport
 {
     /// <summary>Pools, leases, living instances, runners, jobs and commands.</summary>
-    public static string Of(SimulatedWorld world)
+    public static string Create(SimulatedWorld world)
     {
         var text = new StringBuilder().AppendLine($"at {world.Clock.GetUtcNow():O}");
         foreach (var resource in new[] { "runnerpools", "runnerleases" })

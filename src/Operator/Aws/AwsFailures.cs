@@ -17,7 +17,7 @@ internal static class AwsFailures
     /// <summary>Retry delay for errors that a user must fix.</summary>
     public static readonly TimeSpan AfterRepair = TimeSpan.FromSeconds(20);
 
-    public static ProviderException Of(AwsException e, string call) => e switch
+    public static ProviderException Translate(AwsException e, string call) => e switch
     {
         { IsThrottled: true } => new("Throttled", $"AWS throttles {call}; trying again", e) { RetryAfter = Soon },
         { Code: AwsErrors.RegionMissing } => new("RegionMissing", e.Message, e) { RetryAfter = AfterRepair },

@@ -7,6 +7,6 @@ internal static class TagFilters
 {
     /// <summary>One filter per tag; EC2 itself understands a value of <c>*</c> as any.</summary>
     /// <param name="tags">Keys and values.</param>
-    public static IEnumerable<Filter> Of(IReadOnlyDictionary<string, string> tags) =>
+    public static IEnumerable<Filter> Create(IReadOnlyDictionary<string, string> tags) =>
         tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => new Filter($"tag:{tag.Key}", [tag.Value]));
 }

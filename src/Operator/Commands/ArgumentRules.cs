@@ -7,7 +7,7 @@ namespace Operator.Commands;
 /// <summary>What the values of options may be. A value that is refused is named in one line, wherever it comes from.</summary>
 internal static partial class ArgumentRules
 {
-    private const int Patience = 1000;
+    private const int MatchTimeout = 1000;
 
     /// <summary>The value, given or from the environment, must be valid.</summary>
     /// <param name="option">The option.</param>
@@ -64,24 +64,24 @@ internal static partial class ArgumentRules
 
     public static bool IsPort(string text) => int.TryParse(text, out var port) && port is >= 0 and <= ushort.MaxValue;
 
-    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z", RegexOptions.ExplicitCapture, Patience)]
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z", RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex Label();
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.None, Patience)]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.None, MatchTimeout)]
     private static partial Regex ClusterId();
 
-    [GeneratedRegex(@"^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(?<port>[0-9]{1,5}))?\z", RegexOptions.ExplicitCapture, Patience)]
+    [GeneratedRegex(@"^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:(?<port>[0-9]{1,5}))?\z", RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex Host();
 
-    [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}\\z", RegexOptions.ExplicitCapture, Patience)]
+    [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}\\z", RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex Region();
 
-    [GeneratedRegex(@"^[\w+=,.@-]{1,64}\z", RegexOptions.ECMAScript, Patience)]
+    [GeneratedRegex(@"^[\w+=,.@-]{1,64}\z", RegexOptions.ECMAScript, MatchTimeout)]
     private static partial Regex RoleName();
 
-    [GeneratedRegex(@"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}\z", RegexOptions.ECMAScript, Patience)]
+    [GeneratedRegex(@"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}\z", RegexOptions.ECMAScript, MatchTimeout)]
     private static partial Regex RoleArn();
 
-    [GeneratedRegex(@"^(http://)?(?<host>\*|\+|[A-Za-z0-9.]*|\[[0-9A-Fa-f:.]+\]):(?<port>[0-9]{1,5})/?\z", RegexOptions.ExplicitCapture, Patience)]
+    [GeneratedRegex(@"^(http://)?(?<host>\*|\+|[A-Za-z0-9.]*|\[[0-9A-Fa-f:.]+\]):(?<port>[0-9]{1,5})/?\z", RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex Listen();
 }

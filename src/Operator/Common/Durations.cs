@@ -4,5 +4,5 @@ namespace Operator.Common;
 internal static class Durations
 {
     /// <summary>The duration, or null when it is absent or not one.</summary>
-    public static TimeSpan? Of(string? text) => DurationText.TryParse(text, out var duration) ? duration : null;
+    public static TimeSpan? Parse(string? text) => DurationText.TryParse(text, out var duration) ? duration : null;
 }

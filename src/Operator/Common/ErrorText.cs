@@ -12,7 +12,7 @@ internal static partial class ErrorText
     public const int MaxLength = 512;
 
     private const int MaxInput = 16_384;
-    private const int Patience = 1000;
+    private const int MatchTimeout = 1000;
     private const RegexOptions Options = RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase;
     private const string Cut = "…";
 
@@ -53,28 +53,28 @@ internal static partial class ErrorText
         return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)] + Cut;
     }
 
-    [GeneratedRegex(@"The Canonical String for this request should have been.*", Options | RegexOptions.Singleline, Patience)]
+    [GeneratedRegex(@"The Canonical String for this request should have been.*", Options | RegexOptions.Singleline, MatchTimeout)]
     private static partial Regex CanonicalRequest { get; }
 
-    [GeneratedRegex(@"(?<name>\b(x-amz-[a-z-]+|signature|security-?token|access_token|token|credential)=)[^&\s""',;]+", Options, Patience)]
+    [GeneratedRegex(@"(?<name>\b(x-amz-[a-z-]+|signature|security-?token|access_token|token|credential)=)[^&\s""',;]+", Options, MatchTimeout)]
     private static partial Regex Credential { get; }
 
-    [GeneratedRegex(@"\s*Encoded authorization failure message:\s*\S*", Options, Patience)]
+    [GeneratedRegex(@"\s*Encoded authorization failure message:\s*\S*", Options, MatchTimeout)]
     private static partial Regex EncodedMessage { get; }
 
     [GeneratedRegex(
         @"(?<name>\b(request|activity|correlation|trace|host|extended request)[ -]?id)s?[""']?\s*[:=]?\s*[""']?(?=[^\s]*[0-9])[a-z0-9+/=:_-]+(\.[a-z0-9+/=:_-]+)*[""']?",
-        Options, Patience)]
+        Options, MatchTimeout)]
     private static partial Regex RequestId { get; }
 
-    [GeneratedRegex(@"(?<before>\bretry[- ]after[""']?\s*[:=]?\s*[""']?)[0-9]+(\.[0-9]+)?(\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)\b)?", Options, Patience)]
+    [GeneratedRegex(@"(?<before>\bretry[- ]after[""']?\s*[:=]?\s*[""']?)[0-9]+(\.[0-9]+)?(\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)\b)?", Options, MatchTimeout)]
     private static partial Regex RetryAfter { get; }
 
     // "try again in 1 minute and 5 seconds", "resets in 1m30s"; not "at most 5 minutes", which is the same each time.
     [GeneratedRegex(
         @"(?<before>\b(retry|retrying|try|wait|waiting|resets?|resumes?|expires?|expired|again|available)\b[^.;\n0-9…]{0,40})"
             + @"([0-9]+(\.[0-9]+)?\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)(?![a-z])([\s,]*(and\s+)?(?=[0-9]))?)+",
-        Options, Patience)]
+        Options, MatchTimeout)]
     private static partial Regex Wait { get; }
 
     // ISO 8601 in both forms, that of HTTP, that of .NET, times of day, days in credential scopes, seconds and milliseconds since 1970.
@@ -86,25 +86,25 @@ internal static partial class ErrorText
             + @"|\b[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?\b(?!:)"
             + @"|\b[0-9]{8}(?=/[a-z0-9-]+/[a-z0-9-]+/aws4_request)"
             + @"|(?<![\w.-])1[6-9][0-9]{8}([0-9]{3})?(\.[0-9]+)?\b",
-        Options, Patience)]
+        Options, MatchTimeout)]
     private static partial Regex Timestamp { get; }
 
-    [GeneratedRegex(@"(?<before>:(assumed-role/[^/\s]+|federated-user)/|\bA[A-Z]{2}A[A-Z0-9]{12,}:)[\w+=,.@-]*[\w+=@-]|(?<before>\bASIA)[A-Z0-9]{8,}\b", Options, Patience)]
+    [GeneratedRegex(@"(?<before>:(assumed-role/[^/\s]+|federated-user)/|\bA[A-Z]{2}A[A-Z0-9]{12,}:)[\w+=,.@-]*[\w+=@-]|(?<before>\bASIA)[A-Z0-9]{8,}\b", Options, MatchTimeout)]
     private static partial Regex Session { get; }
 
     // GUIDs (but not those that are the name of something in an ARN), ids of requests and fleets, digests, and what is encoded at length.
     [GeneratedRegex(
         @"(?<![/:\w])(fleet-|sfr-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
             + @"|\bsir-[0-9a-z]{8,}\b|\br-[0-9a-f]{8,17}\b|(?<![/\w])[0-9a-f]{32,}\b|(?<![\w/+=])[a-z0-9+/=_-]{100,}",
-        Options, Patience)]
+        Options, MatchTimeout)]
     private static partial Regex Opaque { get; }
 
-    [GeneratedRegex(@"(?<address>\b[0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9a-f:.]+\]):[0-9]+->", Options, Patience)]
+    [GeneratedRegex(@"(?<address>\b[0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9a-f:.]+\]):[0-9]+->", Options, MatchTimeout)]
     private static partial Regex LocalPort { get; }
 
-    [GeneratedRegex(@"(?<before>\bresource ?version\b[^0-9\n]{0,30})[0-9]+(\s*\([0-9]+\))?", Options, Patience)]
+    [GeneratedRegex(@"(?<before>\bresource ?version\b[^0-9\n]{0,30})[0-9]+(\s*\([0-9]+\))?", Options, MatchTimeout)]
     private static partial Regex ResourceVersion { get; }
 
-    [GeneratedRegex(@"\s+", Options, Patience)]
+    [GeneratedRegex(@"\s+", Options, MatchTimeout)]
     private static partial Regex Blanks { get; }
 }

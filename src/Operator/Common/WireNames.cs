@@ -6,9 +6,9 @@ namespace Operator.Common;
 /// <summary>Enumerated values as the API, EC2 and GitHub spell them.</summary>
 internal static class WireNames
 {
-    public static string Of(UsageClass usageClass) => usageClass == UsageClass.OnDemand ? "on-demand" : "spot";
+    public static string Format(UsageClass usageClass) => usageClass == UsageClass.OnDemand ? "on-demand" : "spot";
 
-    public static string Of(SpotAllocationStrategy strategy) => strategy switch
+    public static string Format(SpotAllocationStrategy strategy) => strategy switch
     {
         SpotAllocationStrategy.CapacityOptimized => "capacity-optimized",
         SpotAllocationStrategy.CapacityOptimizedPrioritized => "capacity-optimized-prioritized",
@@ -16,12 +16,12 @@ internal static class WireNames
         _ => "price-capacity-optimized",
     };
 
-    public static string Of(Tenancy tenancy) => tenancy switch
+    public static string Format(Tenancy tenancy) => tenancy switch
     {
         Tenancy.Dedicated => "dedicated",
         Tenancy.Host => "host",
         _ => "default",
     };
 
-    public static string Of(Architecture architecture) => architecture == Architecture.Arm64 ? "arm64" : "amd64";
+    public static string Format(Architecture architecture) => architecture == Architecture.Arm64 ? "arm64" : "amd64";
 }

@@ -29,12 +29,12 @@ internal sealed class PoolDemand(
         }
 
         var own = demand == DemandSource.Webhook ? ReadWebhooks(pool) : NoSource;
-        return ScaleSetRef.Of(pool.Status?.ScaleSet) is null ? own : Together(own, ReadScaleSet(pool));
+        return ScaleSetRef.From(pool.Status?.ScaleSet) is null ? own : Together(own, ReadScaleSet(pool));
     }
 
     private DemandReading ReadScaleSet(V1Alpha1RunnerPool pool)
     {
-        var key = NamespacedName.Of(pool);
+        var key = NamespacedName.From(pool);
         var unconfirmed = finished.UnconfirmedOf(key); // before the numbers, which may count them
         var facts = scaleSets.Read(key);
         return new(leases => facts.AssignedJobs is { } jobs ? Sum(Math.Max(0, jobs - unconfirmed.Count - ServedByUnavailable(leases)), ServedElsewhere(leases)) : null)
@@ -43,7 +43,7 @@ internal sealed class PoolDemand(
             LeaveFailure = facts.LeaveFailure ?? (facts.State == DemandState.Opening ? EarlierLeaveFailure(pool) : null),
             HeldBackJobs = facts.AvailableJobs,
             UndeliveredJobs = facts.AssignedJobs - facts.RunningJobs,
-            ScaleSet = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet),
+            ScaleSet = facts.ScaleSet ?? ScaleSetRef.From(pool.Status?.ScaleSet),
             IsScaleSetLeft = facts.IsLeft,
             Version = facts.Version,
             RecheckAfter = unconfirmed.Until,
@@ -60,7 +60,7 @@ internal sealed class PoolDemand(
         return new(leases => isKnown ? webhooks.AssignedJobs(pool, leases) : null)
         {
             State = webhookStatus.StateOf(pool),
-            Refusal = refused.Of(NamespacedName.Of(pool)),
+            Refusal = refused.Find(NamespacedName.From(pool)),
         };
     }
 
@@ -145,7 +145,7 @@ internal sealed record DemandState(bool? IsOpen, string Reason, string Message)
 /// <param name="SessionId">The session that is or was ours.</param>
 internal sealed record ScaleSetRef(string Url, string Name, long? Id = null, Guid? SessionId = null)
 {
-    public static ScaleSetRef? Of(ScaleSetStatus? status) => status is { Url: { } url, Name: { } name }
+    public static ScaleSetRef? From(ScaleSetStatus? status) => status is { Url: { } url, Name: { } name }
         ? new(url, name, status.Id, Guid.TryParse(status.SessionId, out var session) ? session : null)
         : null;
 

@@ -37,7 +37,7 @@ internal sealed class RunnerJobRecorder(
 
         if (lease is not null && EndsRunner(lease, job) && finished.Add(lease, job.RunnerId))
         {
-            enqueuer.Enqueue(NamespacedName.Of(lease));
+            enqueuer.Enqueue(NamespacedName.From(lease));
         }
 
         return Task.CompletedTask;
@@ -67,7 +67,7 @@ internal sealed class RunnerJobRecorder(
 
     private static V1Alpha1RunnerLease WithJob(V1Alpha1RunnerLease stored, JobReport job, DateTimeOffset now)
     {
-        var lease = LeaseCopies.Of(stored);
+        var lease = LeaseCopies.Create(stored);
         var status = lease.Status!;
         status.Job = new()
         {

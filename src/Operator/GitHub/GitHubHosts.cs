@@ -14,7 +14,7 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
         new((text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     /// <summary>The host of a target alone.</summary>
-    public static GitHubHosts Of(GitHubTarget target) => new([HostOf(target.WebUrl)]);
+    public static GitHubHosts From(GitHubTarget target) => new([HostOf(target.WebUrl)]);
 
     /// <summary>Whether credentials may be sent to a target's host.</summary>
     public bool Allow(GitHubTarget target) => Names.Count == 0 || Contains(target.WebUrl);

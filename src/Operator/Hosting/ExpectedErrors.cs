@@ -15,7 +15,7 @@ internal static class ExpectedErrors
     {
         CommandException or KubernetesConfigurationException => exception.Message,
         ProviderException e => $"{e.Reason}: {e.Message}",
-        AwsException e => TextOf(AwsFailures.Of(e, e.Service)),
+        AwsException e => TextOf(AwsFailures.Translate(e, e.Service)),
         GitHubApiException e => $"{e.Reason}: {e.Message}; {e.Remedy}",
         KubernetesApiException { IsForbidden: true } e => $"{e.Message}; apply the roles of this version: operator rbac | kubectl apply -f -",
         KubernetesApiException { IsUnauthorized: true } e => $"the credentials are refused ({e.Message}); log in again, or name another --kubeconfig or --context",

@@ -37,8 +37,8 @@ internal static class LogOutput
         Format(logging, asJson);
         if (level >= LogLevel.Information)
         {
-            logging.Services.AddSingleton<ConsoleFormatter>(CalmConsoleFormatter.Around(inner => Format(inner, asJson)));
-            logging.AddConsole(console => console.FormatterName = CalmConsoleFormatter.FormatterName);
+            logging.Services.AddSingleton<ConsoleFormatter>(ExpectedErrorConsoleFormatter.Around(inner => Format(inner, asJson)));
+            logging.AddConsole(console => console.FormatterName = ExpectedErrorConsoleFormatter.FormatterName);
         }
     }
 

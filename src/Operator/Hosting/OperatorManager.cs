@@ -10,7 +10,7 @@ namespace Operator.Hosting;
 internal static class OperatorManager
 {
     /// <summary>With 20 % jitter, a released lease is acquired within a second.</summary>
-    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan StandbyRetryPeriod = TimeSpan.FromMilliseconds(800);
 
     public static ControllerManager Create(IServiceProvider services)
     {
@@ -40,7 +40,7 @@ internal static class OperatorManager
         {
             Lease = new(options.Namespace, OperatorObjects.LeaderLease),
             Identity = $"{options.Identity}_{environment.NewId():N}",
-            LookPeriod = LookPeriod,
+            StandbyRetryPeriod = StandbyRetryPeriod,
             Leadership = services.GetRequiredService<Leadership>(),
         },
         environment);

@@ -73,7 +73,7 @@ internal static class OperatorObjects
     public const string LeaderLease = "ec2runners-operator";
 
     /// <summary>The ConfigMap that records which pools are or were ours.</summary>
-    public const string Ledger = "ec2runners-pools";
+    public const string OwnershipRecord = "ec2runners-pools";
 }
 
 /// <summary>Dependencies that tests and the demo replace.</summary>

@@ -142,7 +142,7 @@ internal static class OperatorServices
 
     private static IServiceCollection AddGitHub(this IServiceCollection services) =>
         services
-            .AddSingleton<CredentialVerdicts>()
+            .AddSingleton<CredentialRefusals>()
             .AddSingleton<IGitHubConnections>(provider => new GitHubConnections(
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<GitHubConnections>>(),
@@ -151,7 +151,7 @@ internal static class OperatorServices
                 provider.GetRequiredService<GitHubAddresses>())
             {
                 CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
-                Judge = provider.GetRequiredService<CredentialVerdicts>().Record,
+                ReportCredential = provider.GetRequiredService<CredentialRefusals>().Record,
             })
             .AddSingleton<IScaleSetConnections>(provider => new ScaleSetConnections(
                 provider.GetRequiredService<IGitHubConnections>(),
@@ -233,7 +233,7 @@ internal static class OperatorServices
         services
             .AddScoped(provider => new PoolOwnershipStore(
                 provider.GetRequiredService<IKubernetesClient>(),
-                new(provider.GetRequiredService<OperatorOptions>().Namespace, OperatorObjects.Ledger),
+                new(provider.GetRequiredService<OperatorOptions>().Namespace, OperatorObjects.OwnershipRecord),
                 provider.GetRequiredService<WatchScope>(),
                 provider.GetRequiredService<TimeProvider>()))
             .AddScoped<OwnersReader>()

@@ -32,13 +32,13 @@ internal static class OperatorTerm
         IDisposable[] sources =
         [
             .. Observe(services, pools, leases),
-            pools.AddHandler((before, after) => scaleSets.Notice(NamespacedName.Of((after ?? before)!))),
-            leases.AddHandler((before, after) => NoticeRoom(scaleSets, before, after)),
+            pools.AddHandler((before, after) => scaleSets.Enqueue(NamespacedName.From((after ?? before)!))),
+            leases.AddHandler((before, after) => OnCapacityFreed(scaleSets, before, after)),
             leases.AddHandler(services.GetRequiredService<JobReportReconciler>().KeepGone),
             leases.AddHandler(services.GetRequiredService<PoolCosts>().Observe),
             services.GetRequiredService<CostMetrics>().Lead(leases.Store, pools.Store),
             services.GetRequiredService<BuyingMetrics>().Lead(services.GetRequiredService<UnavailableOfferings>(), services.GetRequiredService<PriceProvider>()),
-            leases.Follow(services.GetRequiredService<UnattributedLeases>().Notice),
+            leases.Follow(services.GetRequiredService<UnattributedLeases>().OnLeaseChanged),
             services.GetRequiredService<WorkflowJobRouter>().Lead(services.GetRequiredService<WorkflowJobHandler>()),
         ];
         return new()
@@ -63,18 +63,18 @@ internal static class OperatorTerm
         var shares = services.GetRequiredService<WorkerShares>();
         yield return new ControllerBuilder("class.resolution", new ControllerOptions(), environment)
             .For(classes, Predicates.SpecOrMetadataChanged)
-            .Watches(classes, _ => classes.Store.List().Where(other => other.Spec?.IsDefault == true).Select(other => NamespacedName.Of(other)), Predicates.SpecOrMetadataChanged)
+            .Watches(classes, _ => classes.Store.List().Where(other => other.Spec?.IsDefault == true).Select(other => NamespacedName.From(other)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<ResourceClassReconciler>());
         yield return new ControllerBuilder(ControllerQueues.PoolController, new ControllerOptions { Workers = shares.Pools.Workers }, environment)
             .For(pools, PoolEventMappings.IsRelevant)
             .Watches(leases, lease => [LeaseIndexes.PoolOf(lease)])
-            .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.Of(pool)), Predicates.SpecOrMetadataChanged)
+            .Watches(classes, _ => pools.Store.List().Select(pool => NamespacedName.From(pool)), Predicates.SpecOrMetadataChanged)
             .Build(services.GetRequiredService<RunnerPoolReconciler>(), queues.Pools);
         yield return new ControllerBuilder(ControllerQueues.LeaseController, new ControllerOptions { Workers = shares.Leases.Workers }, environment)
             .For(leases, LeaseEventMappings.IsRelevant)
             .Watches(leases, LeaseEventMappings.Counterparts)
             .Watches(leases, lease => LeaseEventMappings.Waiting(lease, leases.Store), LeaseEventMappings.MakesRoom)
-            .Watches(pools, pool => leases.Store.OfPool(NamespacedName.Of(pool)).Select(lease => NamespacedName.Of(lease)), LeaseEventMappings.ConcernsLeases)
+            .Watches(pools, pool => leases.Store.OfPool(NamespacedName.From(pool)).Select(lease => NamespacedName.From(lease)), LeaseEventMappings.ConcernsLeases)
             .Build(services.GetRequiredService<RunnerLeaseReconciler>(), queues.Leases);
         yield return new ControllerBuilder(ControllerQueues.RerunController, new ControllerOptions { Workers = WorkerShares.Reruns.Workers }, environment)
             .For(pools, RerunReconciler.IsRelevant)
@@ -111,18 +111,18 @@ internal static class OperatorTerm
         {
             if (before is null)
             {
-                lifecycle.Begin(NamespacedName.Of(after!));
-                cost.Begin(NamespacedName.Of(after!));
+                lifecycle.Begin(NamespacedName.From(after!));
+                cost.Begin(NamespacedName.From(after!));
             }
         });
     }
 
     // The scale set's capacity grew: a runner is gone or no longer held.
-    private static void NoticeRoom(ScaleSetSupervisor scaleSets, V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    private static void OnCapacityFreed(ScaleSetSupervisor scaleSets, V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (before is not null && (after is null || (before.Spec.Holder is not null && after.Spec.Holder is null)))
         {
-            scaleSets.Notice(LeaseIndexes.PoolOf(before));
+            scaleSets.Enqueue(LeaseIndexes.PoolOf(before));
         }
     }
 }

@@ -8,7 +8,7 @@ internal sealed partial class StartReport(
     OperatorOptions options, ClusterIdentity cluster, IAwsIdentities identities, TimeProvider time, ILogger<StartReport> logger)
 {
     /// <summary>A pod's credentials answer in a fraction of it; a laptop without any must not wait for them.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Writes the line. AWS need not answer for it.</summary>
     /// <param name="cancellationToken">Ends the start.</param>
@@ -26,15 +26,15 @@ internal sealed partial class StartReport(
 
     private async Task<(string Account, string? Problem)> AccountAsync(CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             return (AccountOf(await identities.WhoAsync(AwsAccount.Default, either.Token).WaitAsync(either.Token)), null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ("unknown", $"no answer within {DurationText.Format(Patience)}");
+            return ("unknown", $"no answer within {DurationText.Format(Timeout)}");
         }
         catch (AwsException e)
         {

@@ -46,7 +46,7 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
     private IReadOnlyList<string> GroupsOfPool(NamespacedName key) => Groups(key, AccountOf(pools.Get(key)));
 
     private IReadOnlyList<string> GroupsOfLease(NamespacedName key) =>
-        leases.Get(key) is { } lease ? Groups(key, LeaseAccounts.Of(lease, AccountOf(pools.Get(LeaseIndexes.PoolOf(lease))))) : [Namespace(key)];
+        leases.Get(key) is { } lease ? Groups(key, LeaseAccounts.Resolve(lease, AccountOf(pools.Get(LeaseIndexes.PoolOf(lease))))) : [Namespace(key)];
 
     // A spec that an older definition let through may lack anything.
     private static AwsAccount AccountOf(V1Alpha1RunnerPool? pool) =>

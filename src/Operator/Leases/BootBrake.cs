@@ -42,13 +42,13 @@ internal static class BootBrake
         }
 
         // What was launched before the brake engaged fails with it, and is no trial.
-        var isTrial = IsEngaged(before) && (instance?.LaunchedAt ?? launch?.At) > before!.FailedAt;
+        var isProbe = IsEngaged(before) && (instance?.LaunchedAt ?? launch?.At) > before!.FailedAt;
         return new()
         {
             TemplateHash = launch?.TemplateHash,
             ConnectedAt = before?.ConnectedAt,
             Failures = (before?.Failures ?? 0) + 1,
-            Trials = (before?.Trials ?? 0) + (isTrial ? 1 : 0),
+            Probes = (before?.Probes ?? 0) + (isProbe ? 1 : 0),
             FailedAt = now,
             InstanceId = instance?.Id,
             Reason = reason,
@@ -127,7 +127,7 @@ internal static class BootBrake
 
     private static TimeSpan PauseAfter(BootStatus record)
     {
-        var pause = FirstPause * Math.Pow(2, Math.Min(record.Trials ?? 0, 10));
+        var pause = FirstPause * Math.Pow(2, Math.Min(record.Probes ?? 0, 10));
         return pause < LongestPause ? pause : LongestPause;
     }
 

@@ -48,7 +48,7 @@ internal static class CandidatePlanner
 
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
-        && (lease.Spec.UsageClass is not { } wanted || WireNames.Of(wanted) == other.Status!.Instance!.UsageClass)
+        && (lease.Spec.UsageClass is not { } wanted || WireNames.Format(wanted) == other.Status!.Instance!.UsageClass)
         && (lease.Spec.Resources?.Cpu, lease.Spec.Resources?.Memory, lease.Spec.Resources?.Disk) == (other.Spec.Resources?.Cpu, other.Spec.Resources?.Memory, other.Spec.Resources?.Disk)
         && TypeFits(other.Status!.Instance!.Type ?? "", lease.Spec.InstanceTypes);
 

@@ -98,7 +98,7 @@ internal static class DrainPlanner
             { CommandFailure: null } when drain.StopSentAt is null =>
                 RunnerLeasePlan.Do(new RunnerLeaseAction.SendStop(), RunnerLeaseReasons.Draining, "sending the machine the command to power off"),
             { CommandFailure: null, Command: CommandState.Unknown } when !inGrace =>
-                RunnerLeasePlan.Do(new RunnerLeaseAction.LookIntoMailbox(), RunnerLeaseReasons.Draining, "checking whether the machine has taken the command to power off"),
+                RunnerLeasePlan.Do(new RunnerLeaseAction.ReadMailbox(), RunnerLeaseReasons.Draining, "checking whether the machine has taken the command to power off"),
             { Command: CommandState.Unread } when !inGrace => Terminate(observed, new(RunnerLeaseReasons.Unresponsive, "the machine does not respond"), Terminating),
             { Command: CommandState.Unknown } when isPastDeadline && !inGrace && observed.Lease.Status.Job is null => Terminate(observed, NotReached, Terminating),
             _ when isPastDeadline => Terminate(observed, new(reason, message, IsForced: true), new(reason, message)),

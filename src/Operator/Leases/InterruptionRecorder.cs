@@ -28,7 +28,7 @@ internal sealed class InterruptionRecorder(
             if (notice.Reason == InterruptionNotice.Spot)
             {
                 unavailable.Add(
-                    LeaseAccounts.Of(written, pools.Find(LeaseIndexes.PoolOf(written))).ToString(), usageClass, type, zone,
+                    LeaseAccounts.Resolve(written, pools.Find(LeaseIndexes.PoolOf(written))).ToString(), usageClass, type, zone,
                     new ProviderException(RunnerLeaseReasons.SpotInterruption, InterruptionPlanner.TakenBackThere));
             }
 
@@ -46,12 +46,12 @@ internal sealed class InterruptionRecorder(
     {
         var known = current.Status?.Interruption;
         isFirst = known?.Reason != notice.Reason;
-        if (current.Status?.Instance?.Id != instanceId || !notice.IsNews(known?.Reason, known?.Source))
+        if (current.Status?.Instance?.Id != instanceId || !notice.Supersedes(known?.Reason, known?.Source))
         {
             return null;
         }
 
-        var lease = LeaseCopies.Of(current);
+        var lease = LeaseCopies.Create(current);
         lease.Status!.Interruption = InterruptionPlanner.Take(known, notice, timeProvider.GetUtcNow());
         return lease;
     }

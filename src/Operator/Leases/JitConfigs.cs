@@ -33,8 +33,8 @@ internal sealed class JitConfigs(IRunnerRegistry registry, ScaleSetRunners scale
 
         return new(
             isOfScaleSet
-                ? await scaleSetRunners.MintAsync(scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken)
-                : await registry.MintAsync(scope, name, labels!, pool.WorkFolder, cancellationToken),
+                ? await scaleSetRunners.RegisterAsync(scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken)
+                : await registry.RegisterAsync(scope, name, labels!, pool.WorkFolder, cancellationToken),
             cause.ScaleSetId,
             labels)
         {
@@ -56,7 +56,7 @@ internal sealed class JitConfigs(IRunnerRegistry registry, ScaleSetRunners scale
 /// <param name="Runner">The runner, with its configuration.</param>
 /// <param name="ScaleSetId">The scale set that it belongs to; null for none.</param>
 /// <param name="Labels">Its labels; null for those of its scale set.</param>
-internal sealed record JitRegistration(MintedRunner Runner, long? ScaleSetId, List<string>? Labels)
+internal sealed record JitRegistration(JitRunner Runner, long? ScaleSetId, List<string>? Labels)
 {
     /// <summary>What it was made from.</summary>
     public required JitConfigs.Cause Cause { get; init; }

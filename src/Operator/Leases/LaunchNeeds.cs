@@ -17,7 +17,7 @@ internal sealed class LaunchNeeds(
     IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, PriceProvider prices)
 {
     /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
-    public LaunchNeed Of(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
+    public LaunchNeed Compute(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
     {
         var spec = pools.Get(pool.Key)?.Spec ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{pool.Key}' is gone");
         var className = lease.Spec.ResourceClassName ?? pool.ResourceClassName;
@@ -37,14 +37,14 @@ internal sealed class LaunchNeeds(
             pool.Uid,
             pool.Key.ToString(),
             template,
-            WireNames.Of(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
+            WireNames.Format(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
             MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources),
             PoolQueries.SubnetsOf(spec.Launch),
             spec.Launch.Tags ?? [])
         {
-            MaxPriceFactor = PriceFactor.Of(spec.Purchasing),
-            SpotAllocationStrategy = WireNames.Of(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
+            MaxPriceFactor = PriceFactor.From(spec.Purchasing),
+            SpotAllocationStrategy = WireNames.Format(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
             RootVolume = RootVolumeOf(disk, usual.Disk, spec.Launch, template),
         };
     }
@@ -63,12 +63,12 @@ internal sealed class LaunchNeeds(
         {
             throw new ProviderException(
                 RunnerLeaseReasons.ArchitectureMismatch,
-                $"spec.resourceClassName: '{own.Metadata.Name}' is for {WireNames.Of(wanted)}, and the pool's image for {WireNames.Of(made)}; "
+                $"spec.resourceClassName: '{own.Metadata.Name}' is for {WireNames.Format(wanted)}, and the pool's image for {WireNames.Format(made)}; "
                 + "name a class of the pool's architecture, or make the lease in a pool of that one");
         }
     }
 
     /// <summary>What an instance that was launched just now costs, US dollars an hour: the spot price of its type and zone, or the list price; null when neither is known.</summary>
     public string? PriceOf(AwsAccount account, Instance instance) =>
-        RegionPrices.Text(prices.Known(account).Of(instance.UsageClass, instance.Type, instance.Zone));
+        RegionPrices.Text(prices.Known(account).Find(instance.UsageClass, instance.Type, instance.Zone));
 }

@@ -6,7 +6,7 @@ namespace Operator.Leases;
 /// <summary>Working copies: what a store holds is shared and never changed.</summary>
 internal static class LeaseCopies
 {
-    public static V1Alpha1RunnerLease Of(V1Alpha1RunnerLease stored) =>
+    public static V1Alpha1RunnerLease Create(V1Alpha1RunnerLease stored) =>
         JsonSerializer.Deserialize(
             JsonSerializer.SerializeToUtf8Bytes(stored, EntitiesJsonContext.Default.V1Alpha1RunnerLease),
             EntitiesJsonContext.Default.V1Alpha1RunnerLease)!;

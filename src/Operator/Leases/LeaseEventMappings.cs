@@ -42,7 +42,7 @@ internal static class LeaseEventMappings
 
     /// <summary>The leases of the same pool that have no machine yet.</summary>
     public static IEnumerable<NamespacedName> Waiting(V1Alpha1RunnerLease lease, IStore<V1Alpha1RunnerLease> leases) =>
-        leases.OfPool(LeaseIndexes.PoolOf(lease)).Where(other => other.Status?.Instance is null).Select(other => NamespacedName.Of(other));
+        leases.OfPool(LeaseIndexes.PoolOf(lease)).Where(other => other.Status?.Instance is null).Select(other => NamespacedName.From(other));
 
     /// <summary>Whether a change gives those that wait a chance: a runner has gone, or has become idle.</summary>
     public static bool MakesRoom(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>

@@ -89,7 +89,7 @@ internal sealed class LeaseHandOver(
     {
         var lease = observed.Lease;
         var status = lease.Status ??= new();
-        var theirs = LeaseCopies.Of(candidate).Status!;
+        var theirs = LeaseCopies.Create(candidate).Status!;
         status.Launch = theirs.Launch ?? new();
         status.Launch.LeaseUID = lease.Metadata.Uid;
         status.Instance = theirs.Instance;

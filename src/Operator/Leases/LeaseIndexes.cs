@@ -17,7 +17,7 @@ internal static class LeaseIndexes
         leases.AddIndex(Intent, lease => lease.Status?.Launch?.IntentId is { } intent ? [intent] : []);
         leases.AddIndex(Instance, lease => lease.Status?.Instance?.Id is { } id ? [id] : []);
         leases.AddIndex(Runner, lease => lease.Status?.Runner?.Name is { } name ? [name] : []);
-        leases.AddIndex(Job, lease => LeaseJobs.StandsFor(lease) is { } job ? [job] : []);
+        leases.AddIndex(Job, lease => LeaseJobs.AssignedJob(lease) is { } job ? [job] : []);
     }
 
     public static NamespacedName PoolOf(V1Alpha1RunnerLease lease) =>

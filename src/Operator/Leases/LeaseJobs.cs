@@ -15,7 +15,7 @@ internal static class LeaseJobs
     public static string? Awaited(V1Alpha1RunnerLease lease) => lease.Status?.Job?.Id is null ? LabelOf(lease) : null;
 
     /// <summary>The job that a lease is assigned to.</summary>
-    public static string? StandsFor(V1Alpha1RunnerLease lease) => lease.Status?.Job?.Id ?? LabelOf(lease);
+    public static string? AssignedJob(V1Alpha1RunnerLease lease) => lease.Status?.Job?.Id ?? LabelOf(lease);
 
     /// <summary>The jobs that run.</summary>
     public static HashSet<string> Running(IEnumerable<V1Alpha1RunnerLease> leases) =>

@@ -18,7 +18,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
         RunnerLeaseObservation observed, RunnerLeasePlan plan, Func<Task<RunnerLeaseObservation?>> applyAsync)
     {
         var (lease, action) = (observed.Lease, plan.Action!.GetType().Name);
-        var (key, pool) = (NamespacedName.Of(lease), LeaseIndexes.PoolOf(lease));
+        var (key, pool) = (NamespacedName.From(lease), LeaseIndexes.PoolOf(lease));
         using var span = LeaseTraces.Begin(lease, SpanOf(plan.Action), time);
         try
         {
@@ -61,7 +61,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
     {
         LeaseTraces.Observe(before, after, time.GetUtcNow());
         var lease = (after ?? before)!;
-        var (key, pool) = (NamespacedName.Of(lease), LeaseIndexes.PoolOf(lease).Name);
+        var (key, pool) = (NamespacedName.From(lease), LeaseIndexes.PoolOf(lease).Name);
         if (before is null && after is { Status: null })
         {
             LogMade(key, pool);
@@ -124,23 +124,23 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
         {
             if (InstanceIdOf(lease) is { } instance)
             {
-                LogRefused(action.GetType().Name, NamespacedName.Of(lease), pool.Name, instance, e.Reason, e.Message);
+                LogRefused(action.GetType().Name, NamespacedName.From(lease), pool.Name, instance, e.Reason, e.Message);
             }
             else
             {
-                LogRefused(action.GetType().Name, NamespacedName.Of(lease), pool.Name, e.Reason, e.Message);
+                LogRefused(action.GetType().Name, NamespacedName.From(lease), pool.Name, e.Reason, e.Message);
             }
         }
     }
 
     private static string SpanOf(RunnerLeaseAction action) => action switch
     {
-        RunnerLeaseAction.Register => "mint",
+        RunnerLeaseAction.Register => "register",
         RunnerLeaseAction.TakeOver => "take-over",
         RunnerLeaseAction.HandOver => "hand-over",
         RunnerLeaseAction.RevokeCommand => "revoke-command",
         RunnerLeaseAction.SendStop => "stop",
-        RunnerLeaseAction.LookIntoMailbox => "look-into-mailbox",
+        RunnerLeaseAction.ReadMailbox => "read-mailbox",
         RunnerLeaseAction.LeaveMachine => "leave-machine",
         RunnerLeaseAction.RemoveFinalizer => "finish",
         RunnerLeaseAction.RecordInterruption => "record-interruption",

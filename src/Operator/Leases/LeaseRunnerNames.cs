@@ -10,11 +10,11 @@ internal sealed class LeaseRunnerNames(IStore<V1Alpha1RunnerPool> pools, Cluster
     /// <summary>The name of one of a lease's registrations; null when its pool is gone.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="sequence">Which of its registrations.</param>
-    public string? Of(V1Alpha1RunnerLease lease, int sequence) =>
+    public string? For(V1Alpha1RunnerLease lease, int sequence) =>
         lease.Metadata is { Name: { } name, Uid: { } uid } && pools.Get(LeaseIndexes.PoolOf(lease))?.Metadata.Uid is { } pool
             ? RunnerNames.For(cluster.Id, pool, name, uid, sequence)
             : null;
 
     /// <summary>The name that a lease registers next; null when its pool is gone.</summary>
-    public string? Next(V1Alpha1RunnerLease lease) => Of(lease, (lease.Status?.Runner?.Sequence ?? 0) + 1);
+    public string? Next(V1Alpha1RunnerLease lease) => For(lease, (lease.Status?.Runner?.Sequence ?? 0) + 1);
 }

@@ -12,14 +12,14 @@ internal static class LeaseStatusUpdater
     /// <param name="instance">What EC2 shows.</param>
     /// <param name="registration">What GitHub shows.</param>
     /// <param name="now">The time of both.</param>
-    public static void Absorb(
+    public static void ApplyObservation(
         RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration, DateTimeOffset now)
     {
         status.HeldSince = isHeld ? status.HeldSince ?? now : null;
-        AbsorbInstance(status, instance, now);
+        ApplyInstance(status, instance, now);
         if (status.Runner is { } runner)
         {
-            AbsorbRegistration(status, runner, instance, registration, now);
+            ApplyRegistration(status, runner, instance, registration, now);
         }
 
         status.IdleSince = IsIdle(status, isHeld, instance, registration) ? status.IdleSince ?? now
@@ -43,7 +43,7 @@ internal static class LeaseStatusUpdater
         }
     }
 
-    private static void AbsorbInstance(RunnerLeaseStatus status, InstanceView view, DateTimeOffset now)
+    private static void ApplyInstance(RunnerLeaseStatus status, InstanceView view, DateTimeOffset now)
     {
         if (status.Instance is not { } known)
         {
@@ -63,7 +63,7 @@ internal static class LeaseStatusUpdater
         known.LaunchedAt ??= seen.LaunchedAt;
     }
 
-    private static void AbsorbRegistration(RunnerLeaseStatus status, LeasedRunner runner, InstanceView instance, RegistrationView view, DateTimeOffset now)
+    private static void ApplyRegistration(RunnerLeaseStatus status, LeasedRunner runner, InstanceView instance, RegistrationView view, DateTimeOffset now)
     {
         switch (view)
         {
@@ -118,7 +118,7 @@ internal static class LeaseStatusUpdater
     /// <param name="before">What GitHub showed of it before.</param>
     /// <param name="isProven">Whether it had gone by itself, as it does when its job is done.</param>
     /// <param name="now">The time of the removal.</param>
-    public static void AbsorbRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven, DateTimeOffset now)
+    public static void ApplyRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven, DateTimeOffset now)
     {
         if (status.Runner is not { } runner)
         {

@@ -24,7 +24,7 @@ internal static class LostJobs
     public static bool IsOpen(LostJobStatus lost) => lost.EndedAt is null;
 
     /// <summary>The job that a lease has lost with its machine, to be put on record; null where none is known, its loss is no fault of EC2's, or the pool does not want it back.</summary>
-    public static LostJobStatus? Of(RunnerLeaseObservation observed)
+    public static LostJobStatus? Detect(RunnerLeaseObservation observed)
     {
         var (status, job) = (observed.Lease.Status, observed.JobAtHand);
         if (observed is not { IsLossRecorded: false, Pool: { RerunLimit: > 0, IsDeleting: false } pool }

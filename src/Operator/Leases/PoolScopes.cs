@@ -11,25 +11,25 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 {
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed.</exception>
-    public async Task<RunnerScope> OfAsync(NamespacedName key, CancellationToken cancellationToken)
+    public async Task<RunnerScope> ReadAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         var pool = pools.Get(key) ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{key}' does not exist");
-        return await OfAsync(pool, cancellationToken);
+        return await ReadAsync(pool, cancellationToken);
     }
 
     /// <summary>Where a runner of a pool is registered next: at the pool's address, or where its scale set is.</summary>
     /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed; or the scale set is at the host that the pool has left.</exception>
     public async Task<RunnerScope> ForRegistrationAsync(NamespacedName key, bool isInScaleSet, CancellationToken cancellationToken)
     {
-        var scope = await OfAsync(key, cancellationToken);
+        var scope = await ReadAsync(key, cancellationToken);
         return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? At(url, scope) ?? throw HostChanged(url, scope) : scope;
     }
 
     /// <summary>The scope of a pool at another target, where it has or had its scale set.</summary>
-    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the target is on a host that the pool no longer uses.</exception>
+    /// <exception cref="ProviderException">As for <see cref="ReadAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the target is on a host that the pool no longer uses.</exception>
     public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget other, CancellationToken cancellationToken)
     {
-        var scope = await OfAsync(pool, cancellationToken);
+        var scope = await ReadAsync(pool, cancellationToken);
         return other.IsAtHostOf(scope.Target) ? scope with { Target = other } : throw HostChanged(other.WebUrl.AbsoluteUri, scope);
     }
 
@@ -46,14 +46,14 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
 
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
-    public Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => OfAsync(pool, maxAge: null, cancellationToken);
+    public Task<RunnerScope> ReadAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => ReadAsync(pool, maxAge: null, cancellationToken);
 
     /// <summary>The scope of a pool, with credentials that were read lately.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="maxAge">How old the last read of its Secret may be; null: as old as is usual.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="ProviderException">As for <see cref="OfAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
-    public async Task<RunnerScope> OfAsync(V1Alpha1RunnerPool pool, TimeSpan? maxAge, CancellationToken cancellationToken)
+    /// <exception cref="ProviderException">As for <see cref="ReadAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
+    public async Task<RunnerScope> ReadAsync(V1Alpha1RunnerPool pool, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
         {
@@ -82,7 +82,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         try
         {
             var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
-            var scope = await OfAsync(pool, cancellationToken);
+            var scope = await ReadAsync(pool, cancellationToken);
             return At(lease.Status?.Runner?.Url, scope) is { } own
                 ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target)) { Current = scope, ScaleSetId = ScaleSetAt(scope, pool) }
                 : null;

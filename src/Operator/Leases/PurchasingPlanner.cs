@@ -27,7 +27,7 @@ internal static class PurchasingPlanner
         }
 
         var launched = siblings.Where(other => other.Metadata.Uid != lease.Metadata.Uid && other.Status?.Launch?.IntentId is not null).ToList();
-        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass == WireNames.Of(UsageClass.OnDemand));
+        var onDemand = launched.Count(other => other.Status!.Launch!.UsageClass == WireNames.Format(UsageClass.OnDemand));
         var ownBase = pool.Purchasing.OnDemandBase ?? 0;
         if (onDemand < ownBase)
         {
@@ -41,7 +41,7 @@ internal static class PurchasingPlanner
 
     /// <summary>Whether the lease failed to get spot capacity a moment ago and is to be bought on demand: another market need not be waited for.</summary>
     public static bool FallsBackNow(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now) =>
-        lease.Spec.UsageClass is null && pool.UsageClass != UsageClass.OnDemand && lease.Status?.Launch?.UsageClass == WireNames.Of(UsageClass.Spot)
+        lease.Spec.UsageClass is null && pool.UsageClass != UsageClass.OnDemand && lease.Status?.Launch?.UsageClass == WireNames.Format(UsageClass.Spot)
         && WaitedTooLong(lease, pool.Purchasing, now);
 
     private static bool WaitedTooLong(V1Alpha1RunnerLease lease, PurchasingSpec purchasing, DateTimeOffset now) =>

@@ -49,7 +49,7 @@ internal sealed class RegistrationRemover(
 
     private async Task<RemovalOutcome> RemoveAsync(V1Alpha1RunnerLease lease, PoolScope pool, long id, CancellationToken cancellationToken)
     {
-        var outcome = await RunnerAddress.AskAsync(registry, lease, pool, scope => registry.RemoveAsync(scope, id, cancellationToken), cancellationToken);
+        var outcome = await RunnerAddress.CallAsync(registry, lease, pool, scope => registry.RemoveAsync(scope, id, cancellationToken), cancellationToken);
         Note(lease, outcome);
         return outcome;
     }
@@ -98,7 +98,7 @@ internal sealed class RegistrationRemover(
 
         var sequence = (lease.Status.Runner?.Sequence ?? 0) + 1;
         var name = RunnerNames.For(cluster.Id, pool.Uid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
-        var (list, at) = await RunnerAddress.AskAsync(
+        var (list, at) = await RunnerAddress.CallAsync(
             registry, lease, pool, async scope => (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken), scope.Target), cancellationToken);
         if (list.ByName.GetValueOrDefault(name) is not { } found)
         {

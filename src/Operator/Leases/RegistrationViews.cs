@@ -39,9 +39,9 @@ internal sealed class RegistrationViews(
                 return new(RegistrationView.Unknown, "the pool has no credentials for where the runner is registered");
             }
 
-            return new(await RunnerAddress.AskAsync(
+            return new(await RunnerAddress.CallAsync(
                 registry, lease, pool,
-                scope => hasMachineEnded ? AskAsync(scope, lease, id, cancellationToken) : LookAsync(scope, pool, lease, id, cancellationToken),
+                scope => hasMachineEnded ? QueryAsync(scope, lease, id, cancellationToken) : FindListedAsync(scope, pool, lease, id, cancellationToken),
                 cancellationToken));
         }
         catch (ProviderException e)
@@ -51,17 +51,17 @@ internal sealed class RegistrationViews(
         }
     }
 
-    private async Task<RegistrationView> LookAsync(RunnerScope scope, PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    private async Task<RegistrationView> FindListedAsync(RunnerScope scope, PoolScope pool, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
         var isSwept = scope.Target.Equals(pool.Current.Target);
         var list = await registry.ListAsync(scope, isSwept ? TimeSpan.MaxValue : FormerTargetListAge, cancellationToken);
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
             : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(scope, listed, lease.Status.Runner!, cancellationToken)
-            : list.TakenAt < lease.Status.Runner!.MintedAt + ListingLag ? RegistrationView.Unknown
-            : await AskAsync(scope, lease, id, cancellationToken);
+            : list.TakenAt < lease.Status.Runner!.RegisteredAt + ListingLag ? RegistrationView.Unknown
+            : await QueryAsync(scope, lease, id, cancellationToken);
     }
 
-    private async Task<RegistrationView> AskAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    private async Task<RegistrationView> QueryAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
     {
         var runner = lease.Status!.Runner!;
         if (finished.RemovalOf(lease) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)

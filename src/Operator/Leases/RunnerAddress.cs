@@ -16,7 +16,7 @@ internal static class RunnerAddress
     /// <param name="askAsync">The question.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ProviderException">GitHub refuses, or cannot be reached.</exception>
-    public static async Task<T> AskAsync<T>(
+    public static async Task<T> CallAsync<T>(
         IRunnerRegistry registry, V1Alpha1RunnerLease lease, PoolScope pool, Func<RunnerScope, Task<T>> askAsync, CancellationToken cancellationToken)
     {
         var current = pool.Current.Target.WebUrl.AbsoluteUri;

@@ -25,7 +25,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
             RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => EndAsync(observed, () => SendStopAsync(observed, cancellationToken)),
-            RunnerLeaseAction.LookIntoMailbox => EndAsync(observed, () => LookIntoMailboxAsync(observed, cancellationToken)),
+            RunnerLeaseAction.ReadMailbox => EndAsync(observed, () => ReadMailboxAsync(observed, cancellationToken)),
             RunnerLeaseAction.Terminate terminate => EndAsync(observed, () => TerminateAsync(observed, terminate, cancellationToken)),
             RunnerLeaseAction.LeaveMachine leave => DoneAsync(Leave(observed, leave)),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
@@ -58,7 +58,7 @@ internal sealed class RunnerLeaseActuator(
     {
         var status = observed.Lease.Status!;
         status.Drain ??= new() { BegunAt = observed.Now };
-        status.Drain.CommandRevoked = await mailbox.WithdrawAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        status.Drain.CommandRevoked = await mailbox.RevokeAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         return observed;
     }
 
@@ -70,7 +70,7 @@ internal sealed class RunnerLeaseActuator(
         return observed;
     }
 
-    private async Task<RunnerLeaseObservation?> LookIntoMailboxAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    private async Task<RunnerLeaseObservation?> ReadMailboxAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
         if (await mailbox.HasCommandAsync(observed.Account(), status.Instance!.Id!, cancellationToken))
@@ -192,7 +192,7 @@ internal sealed class RunnerLeaseActuator(
         RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await mailbox.WithdrawFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        await mailbox.RevokeFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
         launcher.RecordLoss(observed, action.Reason, action.Message);
         writer.Record(
@@ -215,7 +215,7 @@ internal sealed class RunnerLeaseActuator(
             && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);
         if (mayHoldCommand)
         {
-            await mailbox.WithdrawFromGoneAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
+            await mailbox.RevokeFromGoneAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
         }
 
         await launcher.RecordBootAsync(observed, cancellationToken);

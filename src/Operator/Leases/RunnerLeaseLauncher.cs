@@ -79,7 +79,7 @@ internal sealed class RunnerLeaseLauncher(
     {
         try
         {
-            return needs.Of(observed.Lease, observed.Pool!, observed.Now);
+            return needs.Compute(observed.Lease, observed.Pool!, observed.Now);
         }
         catch (ProviderException)
         {
@@ -153,7 +153,7 @@ internal sealed class RunnerLeaseLauncher(
         RunnerLeaseObservation observed, string intentId, List<string> waiting, CancellationToken cancellationToken)
     {
         var launch = observed.Lease.Status!.Launch!;
-        var need = needs.Of(observed.Lease, observed.Pool!, observed.Now);
+        var need = needs.Compute(observed.Lease, observed.Pool!, observed.Now);
         need = need with
         {
             Template = launch is { TemplateId: { } id, TemplateHash: { } hash } ? need.Template with { Id = id, Hash = hash } : need.Template,

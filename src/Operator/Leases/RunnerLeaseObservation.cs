@@ -49,7 +49,7 @@ internal sealed record RunnerLeaseObservation(
     /// <summary>The observation after an action was refused without which the plan goes on; null where it does not.</summary>
     public RunnerLeaseObservation? AfterRefusal(RunnerLeaseAction action, ProviderException refusal) => action switch
     {
-        RunnerLeaseAction.RevokeCommand or RunnerLeaseAction.SendStop or RunnerLeaseAction.LookIntoMailbox => this with { CommandFailure = refusal },
+        RunnerLeaseAction.RevokeCommand or RunnerLeaseAction.SendStop or RunnerLeaseAction.ReadMailbox => this with { CommandFailure = refusal },
         RunnerLeaseAction.Terminate => this with { TerminationFailure = refusal },
         _ => null,
     };

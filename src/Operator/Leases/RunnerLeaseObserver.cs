@@ -15,20 +15,20 @@ internal sealed class RunnerLeaseObserver(
     public async Task<RunnerLeaseObservation> ObserveAsync(V1Alpha1RunnerLease stored, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
-        var lease = LeaseCopies.Of(stored);
+        var lease = LeaseCopies.Create(stored);
         RestoredLeases.LetGo(lease);
         SharedInstances.LetGo(lease, lease.Status?.Instance?.Id is { } shared ? leases.ByIndex(LeaseIndexes.Instance, shared) : []);
         var key = LeaseIndexes.PoolOf(lease);
         var pool = pools.Find(key);
         var siblings = leases.OfPool(key);
-        var account = LeaseAccounts.Of(lease, pool);
+        var account = LeaseAccounts.Resolve(lease, pool);
         var instance = lease.Status?.Instance is { Id: { } id } known
             ? instances.View(account, id, known.LaunchedAt)
             : new InstanceView.None();
         var (registration, problem) = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
         if (lease.Status is { } status)
         {
-            LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
+            LeaseStatusUpdater.ApplyObservation(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
         }
 
         return new(

@@ -54,7 +54,7 @@ internal abstract record RunnerLeaseAction
     public sealed record SendStop : RunnerLeaseAction;
 
     /// <summary>Checks whether the machine has taken the stop command: that tells a busy machine from a dead one.</summary>
-    public sealed record LookIntoMailbox : RunnerLeaseAction;
+    public sealed record ReadMailbox : RunnerLeaseAction;
 
     /// <summary>Gives up a machine that AWS lets the operator neither see, stop nor terminate.</summary>
     /// <param name="Message">What AWS says.</param>

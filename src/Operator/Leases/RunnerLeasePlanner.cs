@@ -13,9 +13,9 @@ internal static class RunnerLeasePlanner
     {
         { Claimant: Claimant.Adopted } => RunnerLeasePlan.Do(
             new RunnerLeaseAction.HandOver(), RunnerLeaseReasons.HandedOver, "the machine serves another lease now"),
-        _ when LostJobs.Of(observed) is { } lost => RunnerLeasePlan.Do(
+        _ when LostJobs.Detect(observed) is { } lost => RunnerLeasePlan.Do(
             new RunnerLeaseAction.RecordLostJob(lost), lost.Reason!, $"its job of run {lost.RunId} of {lost.Repository} was lost with the machine"),
-        _ when observed.Instance.Announced is { } notice && observed.Lease.Status is { } status && notice.IsNews(status.Interruption?.Reason, status.Interruption?.Source) => RunnerLeasePlan.Do(
+        _ when observed.Instance.Announced is { } notice && observed.Lease.Status is { } status && notice.Supersedes(status.Interruption?.Reason, status.Interruption?.Source) => RunnerLeasePlan.Do(
             new RunnerLeaseAction.RecordInterruption(notice), notice.Reason, "EC2 has announced that it takes the machine back"),
         { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
         { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait(RunnerLeaseReasons.Claimed, "another lease is taking over the machine"),
@@ -40,7 +40,7 @@ internal static class RunnerLeasePlanner
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels
         : lease.Spec.JobLabels is null && pool.SelfLabels.Count == 0 ? pool.Labels
-        : [.. pool.Labels.Concat(lease.Spec.JobLabels ?? []).Concat(SelfLabels.Of(lease, pool)).Distinct(StringComparer.OrdinalIgnoreCase).Take(RunnerLabels.MostLabels)];
+        : [.. pool.Labels.Concat(lease.Spec.JobLabels ?? []).Concat(SelfLabels.For(lease, pool)).Distinct(StringComparer.OrdinalIgnoreCase).Take(RunnerLabels.MostLabels)];
 
     /// <summary>Whether the lease's machine should be registered at GitHub: idle machines of a leases-only pool should not.</summary>
     public static bool WantsRegistration(V1Alpha1RunnerLease lease, PoolSettings pool) =>
@@ -59,7 +59,7 @@ internal static class RunnerLeasePlanner
     private static RunnerLeasePlan? Expiry(RunnerLeaseObservation observed)
     {
         var (lease, pool, now) = (observed.Lease, observed.Pool!, observed.Now);
-        if (!IsHeld(lease) || lease.Status?.HeldSince is not { } since || Durations.Of(lease.Spec.Ttl) is not { } ttl || now < since + ttl)
+        if (!IsHeld(lease) || lease.Status?.HeldSince is not { } since || Durations.Parse(lease.Spec.Ttl) is not { } ttl || now < since + ttl)
         {
             return null;
         }

@@ -42,7 +42,7 @@ internal sealed class RunnerLeaseRegistrar(
             Name = ErrorText.Shorten(registered.Runner.Name, MostOfName),
             Url = scope.Target.WebUrl.AbsoluteUri,
             Sequence = sequence,
-            MintedAt = observed.Now,
+            RegisteredAt = observed.Now,
             ScaleSetId = registered.ScaleSetId,
             Labels = registered.Labels,
         };
@@ -71,7 +71,7 @@ internal sealed class RunnerLeaseRegistrar(
         if (outcome == RemovalOutcome.Busy)
         {
             status.Drain?.RemovalRequestedAt = null;
-            LeaseStatusUpdater.Absorb(
+            LeaseStatusUpdater.ApplyObservation(
                 status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, RegistrationView.Refused, observed.Now);
             return observed with { Registration = RegistrationView.Refused };
         }
@@ -83,7 +83,7 @@ internal sealed class RunnerLeaseRegistrar(
             status.Drain.RemovedLive = outcome == RemovalOutcome.Removed ? true : outcome == RemovalOutcome.AlreadyGone && isFirst ? false : null;
         }
 
-        LeaseStatusUpdater.AbsorbRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone, observed.Now);
+        LeaseStatusUpdater.ApplyRemoval(status, observed.Registration, isProven: outcome == RemovalOutcome.AlreadyGone, observed.Now);
         return observed with { Registration = RegistrationView.Gone };
     }
 

@@ -21,7 +21,7 @@ internal sealed class RunnerLeaseWriter(
         var lease = observed.Lease;
         lease.Status ??= new();
         RunnerLeaseStatusText.Describe(lease, plan, timeProvider.GetUtcNow());
-        var based = leases.Get(NamespacedName.Of(stored)) is { } latest && latest.Metadata.ResourceVersion == lease.Metadata.ResourceVersion
+        var based = leases.Get(NamespacedName.From(stored)) is { } latest && latest.Metadata.ResourceVersion == lease.Metadata.ResourceVersion
             ? latest
             : stored;
         var isNearLimit = plan.ReadyReason.Reason is RunnerLeaseReasons.NearMaxRuntime or RunnerLeaseReasons.NearDrainTimeout
@@ -57,7 +57,7 @@ internal sealed class RunnerLeaseWriter(
     // the same launch. What it merely concluded is left to the next pass.
     private async Task WriteEffectsAsync(V1Alpha1RunnerLease lease, JsonObject patch, CancellationToken cancellationToken)
     {
-        var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+        var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), cancellationToken);
         if (fresh is null || fresh.Metadata.Uid != lease.Metadata.Uid)
         {
             return;
@@ -79,7 +79,7 @@ internal sealed class RunnerLeaseWriter(
     public async Task WriteIntentAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var lease = observed.Lease;
-        var based = leases.Get(NamespacedName.Of(lease)) ?? throw new InvalidOperationException($"{lease.Metadata.Name} is gone");
+        var based = leases.Get(NamespacedName.From(lease)) ?? throw new InvalidOperationException($"{lease.Metadata.Name} is gone");
         await WriteChangeAsync(based, lease, cancellationToken);
     }
 
@@ -117,7 +117,7 @@ internal sealed class RunnerLeaseWriter(
             }
             catch (KubernetesApiException e) when (e.IsConflict && conflicts < MostConflicts)
             {
-                current = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+                current = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), cancellationToken);
                 if (current is not null)
                 {
                     leases.Upsert(current);
@@ -149,7 +149,7 @@ internal sealed class RunnerLeaseWriter(
         catch (KubernetesApiException e) when (e.IsConflict)
         {
             // Another writer updated the lease. It is being deleted and owns nothing any more, so its finalizer is removed all the same.
-            var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+            var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), cancellationToken);
             if (fresh?.Metadata.Uid == lease.Metadata.Uid && fresh?.Metadata.DeletionTimestamp is not null)
             {
                 await WithoutFinalizerAsync(fresh, cancellationToken);
@@ -186,7 +186,7 @@ internal sealed class RunnerLeaseWriter(
     public async Task<bool> DeleteQuietlyAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         var exactly = new DeleteOptions(lease.Metadata.Uid, lease.Metadata.ResourceVersion);
-        if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), exactly, cancellationToken) is not { } leaving)
+        if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), exactly, cancellationToken) is not { } leaving)
         {
             return false;
         }
@@ -218,7 +218,7 @@ internal sealed class RunnerLeaseWriter(
         var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
         metadata["resourceVersion"] = lease.Metadata.ResourceVersion;
         metadata["uid"] = lease.Metadata.Uid;
-        var written = await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), patch, subresource, cancellationToken);
+        var written = await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), patch, subresource, cancellationToken);
         leases.Upsert(written);
         lease.Metadata.ResourceVersion = written.Metadata.ResourceVersion;
         lease.Metadata.Finalizers = written.Metadata.Finalizers;

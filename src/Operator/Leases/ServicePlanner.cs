@@ -130,7 +130,7 @@ internal static class ServicePlanner
                 : Replace(observed, RunnerLeaseReasons.RunnerLost, "the runner did not reconnect to GitHub");
         }
 
-        var started = Later(status.Instance!.LaunchedAt, status.Runner.MintedAt) ?? observed.Now;
+        var started = Later(status.Instance!.LaunchedAt, status.Runner.RegisteredAt) ?? observed.Now;
         var left = started + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
             ? status.Instance.ReadyAt is null
@@ -185,10 +185,10 @@ internal static class ServicePlanner
 
     /// <summary>How long the lease's job may take.</summary>
     public static TimeSpan MaxRuntime(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        Durations.Of(lease.Spec.MaxRuntime) ?? pool.Times.MaxRuntime;
+        Durations.Parse(lease.Spec.MaxRuntime) ?? pool.Times.MaxRuntime;
 
     private static TimeSpan? TtlLeft(RunnerLeaseObservation observed) =>
-        observed.Lease.Status!.HeldSince + Durations.Of(observed.Lease.Spec.Ttl) - observed.Now;
+        observed.Lease.Status!.HeldSince + Durations.Parse(observed.Lease.Spec.Ttl) - observed.Now;
 
     // A scale set's runners have the labels of the scale set, whatever these are at the time.
     private static bool HasOtherLabels(V1Alpha1RunnerLease lease, PoolSettings pool)

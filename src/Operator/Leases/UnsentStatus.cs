@@ -17,7 +17,7 @@ internal sealed class UnsentStatus(RunnerLeaseWriter writer)
     /// <exception cref="KubernetesApiException">The API server still does not accept it: nothing may be done for the lease.</exception>
     public async Task<bool> SendAsync(V1Alpha1RunnerLease stored, CancellationToken cancellationToken)
     {
-        var key = NamespacedName.Of(stored);
+        var key = NamespacedName.From(stored);
         if (!_unsent.TryRemove(key, out var change) || change.Lease.Metadata.Uid != stored.Metadata.Uid)
         {
             return false;
@@ -33,7 +33,7 @@ internal sealed class UnsentStatus(RunnerLeaseWriter writer)
     /// <param name="plan">The plan that remains.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task WriteAsync(V1Alpha1RunnerLease stored, RunnerLeaseObservation observed, RunnerLeasePlan plan, CancellationToken cancellationToken) =>
-        writer.ChangeOf(stored, observed, plan) is { } change ? WriteAsync(NamespacedName.Of(stored), change, cancellationToken) : Task.CompletedTask;
+        writer.ChangeOf(stored, observed, plan) is { } change ? WriteAsync(NamespacedName.From(stored), change, cancellationToken) : Task.CompletedTask;
 
     /// <summary>The lease is gone.</summary>
     public void Forget(NamespacedName key) => _unsent.TryRemove(key, out _);

@@ -28,7 +28,7 @@ internal sealed class GonePools(Instruments instruments, IStore<V1Alpha1RunnerPo
 
             _lookedAt = time.GetUtcNow();
             var gone = instruments.SeriesBy(PoolSeries.Labels).Select(series => new NamespacedName(series[0], series[1])).ToHashSet();
-            gone.ExceptWith(pools.List().Select(NamespacedName.Of));
+            gone.ExceptWith(pools.List().Select(NamespacedName.From));
             foreach (var pool in gone.Where(_gone.Contains))
             {
                 instruments.Remove(PoolSeries.Labels, [pool.Namespace, pool.Name]);

@@ -57,7 +57,7 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
         var isFirstRunner = status.Runner?.Sequence is null or 1;
         Step(lease, "wait", isFirstLaunch ? lease.Metadata.CreationTimestamp : null, status.Launch?.At, earlier?.Launch?.At);
         Step(lease, "launch", status.Launch?.At, status.Instance?.LaunchedAt, earlier?.Instance?.LaunchedAt);
-        Step(lease, "registration", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.MintedAt, earlier?.Runner?.MintedAt);
+        Step(lease, "registration", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.RegisteredAt, earlier?.Runner?.RegisteredAt);
         Step(lease, "boot", isFirstRunner ? status.Instance?.LaunchedAt : null, status.Runner?.ConnectedAt, earlier?.Runner?.ConnectedAt);
         if (earlier?.Instance?.ReadyAt is null && status.Instance?.ReadyAt is { } ready && lease.Metadata.CreationTimestamp is { } created)
         {

@@ -28,7 +28,7 @@ internal sealed class PoolMetrics
 
     private IEnumerable<Reading> Leases() =>
         from pool in _pools.List()
-        let counts = _leases.OfPool(NamespacedName.Of(pool)).CountBy(lease => lease.Status?.Phase ?? RunnerLeasePhases.Pending).ToDictionary()
+        let counts = _leases.OfPool(NamespacedName.From(pool)).CountBy(lease => lease.Status?.Phase ?? RunnerLeasePhases.Pending).ToDictionary()
         from phase in RunnerLeasePhases.All
         select Of(pool, counts.GetValueOrDefault(phase), phase);
 

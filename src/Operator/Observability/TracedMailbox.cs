@@ -14,8 +14,8 @@ internal sealed class TracedMailbox(IMailbox inner, TimeProvider time) : IMailbo
         await inner.PutAsync(account, instanceId, command, cancellationToken);
     }
 
-    public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
-        inner.WithdrawAsync(account, instanceId, cancellationToken);
+    public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        inner.RevokeAsync(account, instanceId, cancellationToken);
 
     public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
         inner.HasCommandAsync(account, instanceId, cancellationToken);

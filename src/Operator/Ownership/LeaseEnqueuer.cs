@@ -25,7 +25,7 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<N
     {
         foreach (var lease in concerned)
         {
-            enqueue(NamespacedName.Of(lease));
+            enqueue(NamespacedName.From(lease));
         }
     }
 }

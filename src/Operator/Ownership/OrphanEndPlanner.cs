@@ -28,7 +28,7 @@ internal static class OrphanEndPlanner
 
         if (observed.StopSentAt is not { } sent)
         {
-            return observed.Registrations == PoolRegistrations.NotAsked && observed.Now < observed.FoundAt + AnswerGrace
+            return observed.Registrations == PoolRegistrations.NotQueried && observed.Now < observed.FoundAt + AnswerGrace
                 ? OrphanStep.Wait : OrphanStep.SendStop;
         }
 
@@ -41,7 +41,7 @@ internal static class OrphanEndPlanner
         {
             // A hanging machine may still run a job: only GitHub can confirm that it does not.
             _ when observed.Now < sent + LeaseTimings.StopGrace || observed.Registrations != PoolRegistrations.Removed => OrphanStep.Wait,
-            CommandState.Unknown => OrphanStep.LookIntoMailbox,
+            CommandState.Unknown => OrphanStep.ReadMailbox,
             CommandState.Unread => OrphanStep.Terminate,
             _ => OrphanStep.Wait,
         };
@@ -79,7 +79,7 @@ internal enum OrphanStep
     SendStop,
 
     /// <summary>Check whether it accepted that command.</summary>
-    LookIntoMailbox,
+    ReadMailbox,
 
     /// <summary>It does not respond, and GitHub reports no job on it.</summary>
     Terminate,
@@ -92,7 +92,7 @@ internal enum OrphanStep
 internal enum PoolRegistrations
 {
     /// <summary>GitHub has not answered for each of them yet.</summary>
-    NotAsked,
+    NotQueried,
 
     /// <summary>The pool is gone, and with it the address of its registrations.</summary>
     Unknown,

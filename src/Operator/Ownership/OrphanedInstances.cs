@@ -96,9 +96,9 @@ internal sealed class OrphanedInstances(
         AwsAccount account, Instance instance, V1Alpha1RunnerPool? pool, Orphan orphan, CancellationToken cancellationToken)
     {
         var step = Plan(orphan, pool);
-        if (step == OrphanStep.LookIntoMailbox)
+        if (step == OrphanStep.ReadMailbox)
         {
-            await LookIntoMailboxAsync(account, instance, orphan, cancellationToken);
+            await ReadMailboxAsync(account, instance, orphan, cancellationToken);
             step = Plan(orphan, pool);
         }
 
@@ -107,7 +107,7 @@ internal sealed class OrphanedInstances(
             case OrphanStep.SendStop:
                 if (orphan.StopSentAt is not null)
                 {
-                    await LookIntoMailboxAsync(account, instance, orphan, cancellationToken);
+                    await ReadMailboxAsync(account, instance, orphan, cancellationToken);
                 }
 
                 await mailbox.PutAsync(account, instance.Id, new InstanceCommand.Stop(), cancellationToken);
@@ -119,7 +119,7 @@ internal sealed class OrphanedInstances(
         }
     }
 
-    private async Task LookIntoMailboxAsync(AwsAccount account, Instance instance, Orphan orphan, CancellationToken cancellationToken)
+    private async Task ReadMailboxAsync(AwsAccount account, Instance instance, Orphan orphan, CancellationToken cancellationToken)
     {
         if (await mailbox.HasCommandAsync(account, instance.Id, cancellationToken))
         {
@@ -143,14 +143,14 @@ internal sealed class OrphanedInstances(
         }
 
         (orphan.IsEnding, orphan.IsTerminated) = (true, true);
-        await mailbox.WithdrawFromGoneAsync(account, instance.Id, cancellationToken);
+        await mailbox.RevokeFromGoneAsync(account, instance.Id, cancellationToken);
     }
 
     private OrphanStep Plan(Orphan orphan, V1Alpha1RunnerPool? pool) => OrphanEndPlanner.Plan(new(
         orphan.FoundAt,
         orphan.StopSentAt,
         orphan.Command,
-        pool is null ? PoolRegistrations.Unknown : registrations.Of(pool.Metadata.Uid!, orphan.FoundAt),
+        pool is null ? PoolRegistrations.Unknown : registrations.OutcomeFor(pool.Metadata.Uid!, orphan.FoundAt),
         OrphanEndPlanner.LimitOf(pool is null ? null : PoolValidation.TimesOf(pool.Spec.Runner).MaxRuntime),
         timeProvider.GetUtcNow())
     {

@@ -45,15 +45,15 @@ internal sealed class OrphanedRegistrations(
     }
 
     /// <summary>What has become of a pool's orphaned registrations, by a list that was taken after an instant.</summary>
-    public PoolRegistrations Of(string poolUid, DateTimeOffset after)
+    public PoolRegistrations OutcomeFor(string poolUid, DateTimeOffset after)
     {
         if (_targets.Values.FirstOrDefault(target => target.PoolUids.Contains(poolUid)) is not { } target || target.TakenAt <= after)
         {
-            return PoolRegistrations.NotAsked;
+            return PoolRegistrations.NotQueried;
         }
 
         var outcomes = target.Orphans.Values.Where(orphan => orphan.PoolUid == poolUid).Select(orphan => orphan.Outcome).ToHashSet();
-        return outcomes.Contains(null) ? PoolRegistrations.NotAsked
+        return outcomes.Contains(null) ? PoolRegistrations.NotQueried
             : outcomes.Contains(RemovalOutcome.Busy) ? PoolRegistrations.Busy
             : PoolRegistrations.Removed;
     }

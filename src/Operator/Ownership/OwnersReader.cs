@@ -36,7 +36,7 @@ internal sealed class OwnersReader(
     private IEnumerable<(string Site, string Name)> NamesOf(V1Alpha1RunnerLease lease)
     {
         var sequence = lease.Status?.Runner?.Sequence ?? 0;
-        return names.Of(lease, sequence) is { } current && names.Of(lease, sequence + 1) is { } next
+        return names.For(lease, sequence) is { } current && names.For(lease, sequence + 1) is { } next
             ? SitesOf(lease).SelectMany(site => new[] { (site, current), (site, next) })
             : [];
     }

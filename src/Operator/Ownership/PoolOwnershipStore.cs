@@ -58,7 +58,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
     {
         await LoadAsync(cancellationToken);
         var known = _entries.GetValueOrDefault(pool.Metadata.Uid!);
-        var (name, current) = (NamespacedName.Of(pool).ToString(), PoolQueries.AccountOf(pool.Spec.Launch));
+        var (name, current) = (NamespacedName.From(pool).ToString(), PoolQueries.AccountOf(pool.Spec.Launch));
         if (known is { GoneAt: null } && known.Pool == name && known.Accounts.All(account => (account.LeftAt is null) == (AccountOf(account) == current)))
         {
             return;

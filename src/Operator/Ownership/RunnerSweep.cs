@@ -18,7 +18,7 @@ internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, L
     /// <param name="cancellationToken">Ends the sweep.</param>
     public async Task SweepAsync(string target, IReadOnlyList<V1Alpha1RunnerPool> pools, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(pools[0], cancellationToken);
+        var scope = await scopes.ReadAsync(pools[0], cancellationToken);
         var list = await registry.ListInBackgroundAsync(scope, TimeSpan.Zero, cancellationToken);
         WakeChanged(_last.GetValueOrDefault(target), list);
         _last[target] = list;

@@ -20,7 +20,7 @@ internal sealed class CredentialsValidator : IDisposable
     private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
 
     /// <summary>Maximum time a reconcile waits for GitHub; it occupies a worker meanwhile. GitHub answers in a fraction of that.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The same credentials are not tried again sooner.</summary>
     private static readonly TimeSpan Refused = TimeSpan.FromSeconds(20);
@@ -30,7 +30,7 @@ internal sealed class CredentialsValidator : IDisposable
 
     private readonly PoolScopes _scopes;
     private readonly IRunnerRegistry _registry;
-    private readonly CredentialVerdicts _verdicts;
+    private readonly CredentialRefusals _refusals;
     private readonly ControllerQueues _queues;
     private readonly TimeProvider _time;
     private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Check> _late;
@@ -39,14 +39,14 @@ internal sealed class CredentialsValidator : IDisposable
     private readonly ExpiringMap<NamespacedName, User> _users;
 
     public CredentialsValidator(
-        PoolScopes scopes, IRunnerRegistry registry, CredentialVerdicts verdicts, ControllerQueues queues, TimeProvider timeProvider)
+        PoolScopes scopes, IRunnerRegistry registry, CredentialRefusals refusals, ControllerQueues queues, TimeProvider timeProvider)
     {
-        (_scopes, _registry, _verdicts, _queues, _time) = (scopes, registry, verdicts, queues, timeProvider);
+        (_scopes, _registry, _refusals, _queues, _time) = (scopes, registry, refusals, queues, timeProvider);
         (_late, _passed, _failures, _users) = (new(Memory, timeProvider), new(Memory, timeProvider), new(Memory, timeProvider), new(Memory, timeProvider));
-        verdicts.Follow(this, Wake);
+        refusals.Follow(this, Wake);
     }
 
-    public void Dispose() => _verdicts.Leave(this);
+    public void Dispose() => _refusals.Leave(this);
 
     /// <summary>Passes if GitHub accepts the credentials, or did so last and has not answered yet.</summary>
     /// <returns>When to ask again; null when it has answered.</returns>
@@ -54,12 +54,12 @@ internal sealed class CredentialsValidator : IDisposable
     /// <exception cref="ProviderException">The credentials are missing, GitHub rejects them, or it does not answer.</exception>
     public async Task<TimeSpan?> ValidateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        var name = NamespacedName.Of(pool);
+        var name = NamespacedName.From(pool);
         var isFailing = _users.TryGet(name, out var user) && user.IsFailing;
         try
         {
-            var scope = await _scopes.OfAsync(pool, isFailing ? Reread / 2 : null, cancellationToken);
-            user = new(CredentialAtHost.Of(scope.Target, scope.Credentials), isFailing);
+            var scope = await _scopes.ReadAsync(pool, isFailing ? Reread / 2 : null, cancellationToken);
+            user = new(CredentialAtHost.From(scope.Target, scope.Credentials), isFailing);
             _users.Set(name, user);
 
             // A process before this one may have had an answer for this spec: it counts until there is one of its own.
@@ -82,7 +82,7 @@ internal sealed class CredentialsValidator : IDisposable
         var check = late ?? new Check(_registry.ListInBackgroundAsync(scope, ListAge, CancellationToken.None), _time.GetTimestamp());
         try
         {
-            await check.Answer.WaitAsync(late is null ? Patience : TimeSpan.Zero, _time, cancellationToken);
+            await check.Answer.WaitAsync(late is null ? MaxWait : TimeSpan.Zero, _time, cancellationToken);
             _passed.Set(key, true);
             _late.Remove(key);
             _failures.Remove(key);
@@ -93,7 +93,7 @@ internal sealed class CredentialsValidator : IDisposable
             _late.Set(key, check);
             return _passed.Contains(key) || wasAccepted ? GitHubBulkhead.Slow
                 : _time.GetElapsedTime(check.BegunAt) >= GitHubBulkhead.Slow ? throw GitHubBulkhead.Refusal(scope.Target)
-                : throw new CredentialsPendingException(scope.Target, Patience);
+                : throw new CredentialsPendingException(scope.Target, MaxWait);
         }
         catch (Exception e) when (check.Answer.IsFaulted)
         {
@@ -111,7 +111,7 @@ internal sealed class CredentialsValidator : IDisposable
     private void ThrowIfRefused(RunnerScope scope)
     {
         var now = _time.GetUtcNow();
-        if (_verdicts.RefusalOf(CredentialAtHost.Of(scope.Target, scope.Credentials)) is { } refusal && now < refusal.At + Refused)
+        if (_refusals.RefusalOf(CredentialAtHost.From(scope.Target, scope.Credentials)) is { } refusal && now < refusal.At + Refused)
         {
             throw RegistryFailures.From(scope.Target, refusal.Cause);
         }

@@ -15,7 +15,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
     public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, string architecture, CancellationToken cancellationToken)
     {
         var runner = pool.Spec.Runner;
-        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var scope = await scopes.ReadAsync(pool, cancellationToken);
         var source = runner.PreRunnerScriptFrom;
         return new HostSettings
         {

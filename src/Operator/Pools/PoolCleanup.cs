@@ -60,7 +60,7 @@ internal sealed class PoolCleanup(
     /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveScaleSetAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
-        ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted
+        ScaleSetRef.From(pool.Status?.ScaleSet) is not { } noted
             ? Task.FromResult<CleanupFailure?>(null)
             : TryAsync(
                 pool, RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));

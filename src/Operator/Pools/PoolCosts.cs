@@ -40,7 +40,7 @@ internal sealed class PoolCosts(TimeProvider time)
     /// <summary>Whether the account is to be written though nothing else is.</summary>
     public bool IsDue(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
-        if (_ended.TryGetValue(NamespacedName.Of(pool), out var ended) && ended.Any(span => !span.IsJob || CostPlanner.FeeOf(pool) > 0))
+        if (_ended.TryGetValue(NamespacedName.From(pool), out var ended) && ended.Any(span => !span.IsJob || CostPlanner.FeeOf(pool) > 0))
         {
             return true;
         }
@@ -55,7 +55,7 @@ internal sealed class PoolCosts(TimeProvider time)
     public PoolCost? Settle(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var fee = CostPlanner.FeeOf(pool);
-        var ended = _ended.TryGetValue(NamespacedName.Of(pool), out var queue) ? queue : [];
+        var ended = _ended.TryGetValue(NamespacedName.From(pool), out var queue) ? queue : [];
         var running = leases
             .Where(lease => lease.Spec.Holder?.Kind != LeaseHolders.RunnerLease) // its machine is another lease's, which counts it
             .SelectMany(lease => new[] { CostPlanner.MachineOf(lease, now), CostPlanner.JobOf(lease, fee, now) })
@@ -67,7 +67,7 @@ internal sealed class PoolCosts(TimeProvider time)
     /// <summary>The account was written: what had ended until then is in it.</summary>
     public void Written(V1Alpha1RunnerPool pool, PoolCost? cost)
     {
-        if (cost?.AsOf is { } until && _ended.TryGetValue(NamespacedName.Of(pool), out var ended))
+        if (cost?.AsOf is { } until && _ended.TryGetValue(NamespacedName.From(pool), out var ended))
         {
             while (ended.TryPeek(out var first) && first.Span.To <= until && ended.TryDequeue(out _))
             {

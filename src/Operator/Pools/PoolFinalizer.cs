@@ -26,7 +26,7 @@ internal sealed class PoolFinalizer(
             return ReconcileResult.Done;
         }
 
-        var remaining = leases.OfPool(NamespacedName.Of(pool));
+        var remaining = leases.OfPool(NamespacedName.From(pool));
         if (remaining.Count > 0)
         {
             var refusal = await actuator.ApplyAsync(pool, Drain(remaining), cancellationToken);

@@ -13,13 +13,13 @@ internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
     {
         if (after is null)
         {
-            LogGone(NamespacedName.Of(before!));
+            LogGone(NamespacedName.From(before!));
             return;
         }
 
         if (before is { Metadata.DeletionTimestamp: null } && after.Metadata.DeletionTimestamp is not null)
         {
-            LogGoing(NamespacedName.Of(after));
+            LogGoing(NamespacedName.From(after));
         }
 
         var (earlier, ready) = (ReadyOf(before), ReadyOf(after));
@@ -30,15 +30,15 @@ internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
 
         if (ready.Status == "True")
         {
-            LogReady(NamespacedName.Of(after));
+            LogReady(NamespacedName.From(after));
         }
         else if (ready.Status == "False" && after.Metadata.DeletionTimestamp is null)
         {
-            LogNotReady(NamespacedName.Of(after), ready.Reason, ready.Message);
+            LogNotReady(NamespacedName.From(after), ready.Reason, ready.Message);
         }
         else
         {
-            LogWaits(NamespacedName.Of(after), ready.Reason, ready.Message);
+            LogWaits(NamespacedName.From(after), ready.Reason, ready.Message);
         }
     }
 

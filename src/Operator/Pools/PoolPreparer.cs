@@ -50,7 +50,7 @@ internal sealed class PoolPreparer(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
 
     /// <summary>The plan has been applied and the status stored.</summary>
-    public void Applied(PoolPreconditions prepared) => demand.Applied(NamespacedName.Of(prepared.Pool), prepared.Demand);
+    public void Applied(PoolPreconditions prepared) => demand.Applied(NamespacedName.From(prepared.Pool), prepared.Demand);
 
     /// <summary>The pool is gone.</summary>
     public void Gone(NamespacedName pool)
@@ -185,8 +185,8 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
         // Read before the numbers: a job that ended since would look like one waiting for a machine.
         var done = FinishedOf(leases);
         Undelivered = UndeliveredJobs.Observe(Undelivered, Demand.UndeliveredJobs, leases, now);
-        RetryAfter = UndeliveredJobs.NextLook(Undelivered, Demand.UndeliveredJobs, leases, now) is { } look && !(RetryAfter < look) ? look : RetryAfter;
-        return new(Settings, leases, CountJobs(leases), done, RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
+        RetryAfter = UndeliveredJobs.NextCheck(Undelivered, Demand.UndeliveredJobs, leases, now) is { } look && !(RetryAfter < look) ? look : RetryAfter;
+        return new(Settings, leases, CountJobs(leases), done, RolloutBudget.Compute(pool.Spec.Rollout?.Budget?.Value, leases.Count), now);
     }
 
     // A reusable runner's machine continues under its next registration.

@@ -28,7 +28,7 @@ internal sealed class PoolTemplates(
     {
         var launch = pool.Spec.Launch;
         var account = PoolQueries.AccountOf(launch);
-        var architecture = WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64);
+        var architecture = WireNames.Format(resourceClass.Spec.Architecture ?? Architecture.Amd64);
         var image = await images.ResolveAsync(account, PoolQueries.ImageOf(launch), architecture, cancellationToken);
         var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
         var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), VpcOf(network), cancellationToken);
@@ -122,5 +122,5 @@ internal sealed class PoolTemplates(
         }
     }
 
-    private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.Of(pool).ToString());
+    private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.From(pool).ToString());
 }

@@ -43,7 +43,7 @@ internal static class RenewalPlanner
         not null when settings.RotateAt is { } rotation && rotation <= now && lease.Status.Instance?.LaunchedAt < rotation =>
             $"idle since before the rotation of {rotation:yyyy-MM-ddTHH:mm:ssZ}",
         { TemplateHash: { } hash } when settings.Template is { } template && hash != template.Hash => "idle on an older launch template",
-        { TemplateHash: not null } when LeaseAccounts.Of(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
+        { TemplateHash: not null } when LeaseAccounts.Resolve(lease, settings) != settings.Account => "idle in a region or account that the pool no longer uses",
         { TemplateHash: not null } => settings.Fit?.Difference(lease),
         _ => null,
     };

@@ -59,7 +59,7 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         try
         {
             var exactly = new DeleteOptions(metadata.Uid, metadata.ResourceVersion);
-            if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.Of(deletion.Lease), exactly, cancellationToken) is { } leaving)
+            if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.From(deletion.Lease), exactly, cancellationToken) is { } leaving)
             {
                 leases.Upsert(leaving); // the next pass must not decide on it again
             }

@@ -96,7 +96,7 @@ internal static class RunnerPoolPlanner
     private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status switch
     {
         { IdleSince: { } since } => since,
-        { Instance.ReadyAt: { } ready, Runner.MintedAt: { } minted } when minted > ready => minted,
+        { Instance.ReadyAt: { } ready, Runner.RegisteredAt: { } registered } when registered > ready => registered,
         _ => lease.Status?.Instance?.ReadyAt,
     };
 

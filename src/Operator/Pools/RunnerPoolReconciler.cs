@@ -61,6 +61,6 @@ internal sealed class RunnerPoolReconciler(
             return preparer.Refused(pool, refusal);
         }
 
-        return await preparer.PrepareAsync(pool, leases.OfPool(NamespacedName.Of(pool)), cancellationToken);
+        return await preparer.PrepareAsync(pool, leases.OfPool(NamespacedName.From(pool)), cancellationToken);
     }
 }

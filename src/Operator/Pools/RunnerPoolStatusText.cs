@@ -130,7 +130,7 @@ internal static class RunnerPoolStatusText
 
     private static void SetUndelivered(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
         status, pool, RunnerPoolConditions.JobsDelivered, RunnerPoolReasons.JobsNotDelivered, status.Undelivered is { Confirmed: true, Jobs: var jobs }
-            ? $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.Patience)}: "
+            ? $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.ConfirmAfter)}: "
                 + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again"
             : null, now);
 
@@ -205,7 +205,7 @@ internal static class RunnerPoolStatusText
 
     private static string RollOut(int outdated, V1Alpha1RunnerPool pool) =>
         $"runners on machines that the pool would launch otherwise now: {outdated}; "
-        + (RolloutBudget.Of(pool.Spec.Rollout?.Budget?.Value, outdated) > 0
+        + (RolloutBudget.Compute(pool.Spec.Rollout?.Budget?.Value, outdated) > 0
             ? "idle ones are replaced at the pace of rollout.budget, busy ones finish their job first"
             : "rollout.budget is 0, so idle ones stay until they reach maxAge");
 

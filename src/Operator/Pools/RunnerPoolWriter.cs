@@ -33,7 +33,7 @@ internal sealed class RunnerPoolWriter(
     public async Task RemoveFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         _writtenAt.TryRemove(pool.Metadata.Uid!, out _);
-        costs.Forget(NamespacedName.Of(pool));
+        costs.Forget(NamespacedName.From(pool));
         await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
     }
 
@@ -75,7 +75,7 @@ internal sealed class RunnerPoolWriter(
     /// <returns>Whether it was new, and the pool is now another version.</returns>
     public async Task<bool> RecordSessionAsync(V1Alpha1RunnerPool pool, ScaleSetRef? scaleSet, CancellationToken cancellationToken)
     {
-        if (scaleSet is not { SessionId: not null } || scaleSet == ScaleSetRef.Of(pool.Status?.ScaleSet))
+        if (scaleSet is not { SessionId: not null } || scaleSet == ScaleSetRef.From(pool.Status?.ScaleSet))
         {
             return false;
         }
@@ -145,7 +145,7 @@ internal sealed class RunnerPoolWriter(
             var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
             metadata["uid"] = pool.Metadata.Uid;
             metadata["resourceVersion"] = pool.Metadata.ResourceVersion;
-            var written = await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.Of(pool), patch, subresource, cancellationToken);
+            var written = await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.From(pool), patch, subresource, cancellationToken);
             pools.Upsert(written);
         }
         catch (KubernetesApiException e) when (e.IsNotFound)

@@ -12,7 +12,7 @@ namespace Operator.Pools;
 internal static class UndeliveredJobs
 {
     /// <summary>How long a runner has to be idle beside them.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan ConfirmAfter = TimeSpan.FromMinutes(15);
 
     /// <summary>A runner that gets a job takes it up within this time, or GitHub assigns it anew.</summary>
     private static readonly TimeSpan PickUp = TimeSpan.FromMinutes(1);
@@ -40,19 +40,19 @@ internal static class UndeliveredJobs
         {
             Jobs = Math.Min(known?.Jobs ?? count, count),
             Since = since,
-            Confirmed = known?.Confirmed == true || (now - since >= Patience && idle >= Patience),
+            Confirmed = known?.Confirmed == true || (now - since >= ConfirmAfter && idle >= ConfirmAfter),
         };
     }
 
     /// <summary>When time alone may change the record; null for not at all.</summary>
-    public static TimeSpan? NextLook(UndeliveredJobsStatus? record, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
+    public static TimeSpan? NextCheck(UndeliveredJobsStatus? record, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         if (record is { Confirmed: true } || !(jobs > 0) || LongestIdle(leases, now) is null)
         {
             return null;
         }
 
-        var left = record?.Since + Patience - now;
+        var left = record?.Since + ConfirmAfter - now;
         return left > PickUp ? left : PickUp;
     }
 

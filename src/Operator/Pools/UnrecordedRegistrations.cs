@@ -16,7 +16,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
     {
         try
         {
-            await RemoveListedAsync(await scopes.OfAsync(pool, cancellationToken), pool, cancellationToken);
+            await RemoveListedAsync(await scopes.ReadAsync(pool, cancellationToken), pool, cancellationToken);
         }
         catch (ProviderException) when (WasNeverAccepted(pool))
         {

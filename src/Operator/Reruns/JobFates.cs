@@ -24,12 +24,12 @@ internal enum JobFate
 internal static class JobFates
 {
     /// <summary>A runner that is told to go reports within this time; GitHub's clock and ours differ by less.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LateReport = TimeSpan.FromMinutes(1);
 
     /// <summary>What has become of a lost job.</summary>
     /// <param name="job">The job as GitHub shows it.</param>
     /// <param name="lost">What is known of its loss.</param>
-    public static JobFate Of(JobSnapshot job, LostJobStatus lost)
+    public static JobFate Determine(JobSnapshot job, LostJobStatus lost)
     {
         if (!job.IsCompleted)
         {
@@ -46,7 +46,7 @@ internal static class JobFates
             return JobFate.Lost;
         }
 
-        var isAfterwards = job.CompletedAt > lost.LostAt + LastWords;
+        var isAfterwards = job.CompletedAt > lost.LostAt + LateReport;
         var isWithTheMachine = !isAfterwards && job.CompletedAt >= (lost.CutAt ?? lost.LostAt) - LostJobs.EarlyEnd;
         return job.IsCancelled
             ? isWithTheMachine ? JobFate.Lost : JobFate.Cancelled

@@ -12,7 +12,7 @@ internal sealed record LostRun(string Repository, long Id, IReadOnlyList<LostJob
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(10);
 
     /// <summary>The runs of a pool with open cases.</summary>
-    public static IReadOnlyList<LostRun> Of(V1Alpha1RunnerPool pool) =>
+    public static IReadOnlyList<LostRun> Group(V1Alpha1RunnerPool pool) =>
     [
         .. (pool.Status?.LostJobs ?? []).Where(LostJobs.IsOpen)
             .GroupBy(lost => (Repository: lost.Repository.ToUpperInvariant(), lost.RunId))

@@ -16,34 +16,34 @@ internal sealed class RerunActuator(WorkflowRuns runs, LostJobRecords records, L
     public async Task ApplyAsync(V1Alpha1RunnerPool pool, LostRun run, RerunSighting seen, RerunPlan plan, CancellationToken cancellationToken)
     {
         await CloseAsync(pool, plan.Closings, plan, seen.Observation, cancellationToken);
-        if (plan.Ask is not { } ask)
+        if (plan.Call is not { } call)
         {
             return;
         }
 
         var open = run.Own.Where(lost => plan.Closings.All(closing => closing.Lost != lost)).Select(lost => lost.RunnerName).ToHashSet(StringComparer.Ordinal);
         var isStored = await records.ChangeAsync(
-            NamespacedName.Of(pool), pool.Metadata.Uid!, record => Stamp(record, open, ask.Request, plan), cancellationToken);
+            NamespacedName.From(pool), pool.Metadata.Uid!, record => Stamp(record, open, call.Request, plan), cancellationToken);
         if (!isStored)
         {
             return;
         }
 
-        var reply = await runs.RequestAsync(seen.Scope, run.Repository, ask.Request, ask.Id, cancellationToken);
-        if (ask.Request == RunRequest.Cancel && reply.Answer == RunAnswer.Accepted)
+        var reply = await runs.RequestAsync(seen.Scope, run.Repository, call.Request, call.Id, cancellationToken);
+        if (call.Request == RunRequest.Cancel && reply.Answer == RunAnswer.Accepted)
         {
-            events.Publish(pool, EventType.Normal, RunnerPoolReasons.RunCancelled, $"run {run.Id} of {run.Repository} is cancelled to run again: {ask.Why}");
+            events.Publish(pool, EventType.Normal, RunnerPoolReasons.RunCancelled, $"run {run.Id} of {run.Repository} is cancelled to run again: {call.Why}");
         }
 
-        await CloseAsync(pool, Outcome(reply, ask, [.. run.Own.Where(lost => open.Contains(lost.RunnerName))], plan), plan, seen.Observation, cancellationToken);
+        await CloseAsync(pool, Outcome(reply, call, [.. run.Own.Where(lost => open.Contains(lost.RunnerName))], plan), plan, seen.Observation, cancellationToken);
     }
 
     // An Enterprise Server may be older than the call by force: GitHub ends the run by itself after a few minutes.
-    private static IReadOnlyList<RerunClosing> Outcome(RunReply reply, RerunAsk ask, IReadOnlyList<LostJobStatus> open, RerunPlan plan) => reply.Answer switch
+    private static IReadOnlyList<RerunClosing> Outcome(RunReply reply, RerunCall call, IReadOnlyList<LostJobStatus> open, RerunPlan plan) => reply.Answer switch
     {
-        RunAnswer.Accepted when ask.IsRerun => [.. open.Select(lost => RerunPlanner.Rerun(lost, plan.Attempts.GetValueOrDefault(lost.RunnerName, 1)))],
+        RunAnswer.Accepted when call.IsRerun => [.. open.Select(lost => RerunPlanner.Rerun(lost, plan.Attempts.GetValueOrDefault(lost.RunnerName, 1)))],
         RunAnswer.Forbidden => [.. open.Select(lost => new RerunClosing(lost, RerunResults.Refused, $"{reply.Text}: {Remedy}"))],
-        RunAnswer.Refused when ask.IsRerun => [.. open.Select(lost => new RerunClosing(lost, RerunResults.Refused, $"{reply.Text}: start it again by hand"))],
+        RunAnswer.Refused when call.IsRerun => [.. open.Select(lost => new RerunClosing(lost, RerunResults.Refused, $"{reply.Text}: start it again by hand"))],
         _ => [],
     };
 
@@ -79,11 +79,11 @@ internal sealed class RerunActuator(WorkflowRuns runs, LostJobRecords records, L
         }
 
         var now = timeProvider.GetUtcNow();
-        var isStored = await records.ChangeAsync(NamespacedName.Of(pool), pool.Metadata.Uid!, record => Closed(record, closings, plan, observed, now), cancellationToken);
+        var isStored = await records.ChangeAsync(NamespacedName.From(pool), pool.Metadata.Uid!, record => Closed(record, closings, plan, observed, now), cancellationToken);
         foreach (var closing in isStored ? closings : [])
         {
-            outcomes.LostJobClosed(NamespacedName.Of(pool), closing.Result);
-            Tell(pool, closing);
+            outcomes.LostJobClosed(NamespacedName.From(pool), closing.Result);
+            Publish(pool, closing);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class RerunActuator(WorkflowRuns runs, LostJobRecords records, L
         return ended;
     }
 
-    private void Tell(V1Alpha1RunnerPool pool, RerunClosing closing)
+    private void Publish(V1Alpha1RunnerPool pool, RerunClosing closing)
     {
         var (lost, isRerun) = (closing.Lost, closing.Result == RerunResults.Rerun);
         if (closing.Result != RerunResults.Finished)

@@ -16,9 +16,9 @@ internal sealed record RerunObservation(
 
 /// <summary>What is next for the lost jobs of one run.</summary>
 /// <param name="Closings">Cases that are over.</param>
-/// <param name="Ask">What to ask GitHub for; null for nothing now.</param>
+/// <param name="Call">What to ask GitHub for; null for nothing now.</param>
 /// <param name="Attempts">The attempt that each case belongs to, by runner, as far as it was found.</param>
-internal sealed record RerunPlan(IReadOnlyList<RerunClosing> Closings, RerunAsk? Ask, IReadOnlyDictionary<string, int> Attempts);
+internal sealed record RerunPlan(IReadOnlyList<RerunClosing> Closings, RerunCall? Call, IReadOnlyDictionary<string, int> Attempts);
 
 /// <summary>A case that is over.</summary>
 /// <param name="Lost">The case.</param>
@@ -30,7 +30,7 @@ internal sealed record RerunClosing(LostJobStatus Lost, string Result, string Me
 /// <param name="Request">What.</param>
 /// <param name="Id">The run, or the job for <see cref="RunRequest.RerunJob"/>.</param>
 /// <param name="Why">For people.</param>
-internal sealed record RerunAsk(RunRequest Request, long Id, string Why)
+internal sealed record RerunCall(RunRequest Request, long Id, string Why)
 {
     /// <summary>Whether it starts the run again.</summary>
     public bool IsRerun => Request is not (RunRequest.Cancel or RunRequest.ForceCancel);

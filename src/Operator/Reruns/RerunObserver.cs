@@ -15,7 +15,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
     /// <exception cref="ProviderException">There are no credentials, or GitHub refuses or cannot be reached.</exception>
     public async Task<RerunSighting?> ObserveAsync(V1Alpha1RunnerPool pool, LostRun run, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var scope = await scopes.ReadAsync(pool, cancellationToken);
         var others = pools.List().Where(other => other.Metadata.Uid != pool.Metadata.Uid && SharesCredential(other, pool, scope.Target)).ToList();
         if (others.Any(other => other.Metadata.DeletionTimestamp is null && run.In(other).Any(LostJobs.IsOpen) && IsBefore(other, pool)))
         {

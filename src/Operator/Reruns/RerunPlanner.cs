@@ -19,7 +19,7 @@ internal static class RerunPlanner
     public static readonly TimeSpan ForceAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>How long after a request another one is made, if nothing has come of it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest that a job may run at GitHub, and so that the others of its run are waited for.</summary>
     public static readonly TimeSpan LongestRun = TimeSpan.FromDays(5);
@@ -38,13 +38,13 @@ internal static class RerunPlanner
         var open = observed.Own.Where(lost => closings.All(closing => closing.Lost != lost)).Select(lost => new Case(lost, run)).ToList();
         if (open.Count == 0)
         {
-            return new(closings, Ask: null, attempts);
+            return new(closings, Call: null, attempts);
         }
 
         var others = observed.Others.Where(lost => LostJobs.IsOpen(lost) && attempts.GetValueOrDefault(lost.RunnerName) == run.Attempt)
             .Select(lost => new Case(lost, run)).Where(known => known.Job is not null).ToList();
-        var (more, ask) = PlanAttempt(open, others, run, observed.Now);
-        return new([.. closings, .. more], ask, attempts);
+        var (more, call) = PlanAttempt(open, others, run, observed.Now);
+        return new([.. closings, .. more], call, attempts);
     }
 
     // What can be said of a case whatever has become of the others.
@@ -74,7 +74,7 @@ internal static class RerunPlanner
     public static RerunClosing Rerun(LostJobStatus lost, int attempt) =>
         new(lost, RerunResults.Rerun, string.Create(CultureInfo.InvariantCulture, $"it runs again, in attempt {attempt + 1}"));
 
-    private static (IReadOnlyList<RerunClosing> Closings, RerunAsk? Ask) PlanAttempt(List<Case> own, List<Case> others, RunSnapshot run, DateTimeOffset now)
+    private static (IReadOnlyList<RerunClosing> Closings, RerunCall? Call) PlanAttempt(List<Case> own, List<Case> others, RunSnapshot run, DateTimeOffset now)
     {
         var cases = own.Concat(others).DistinctBy(known => known.Job!.Id).ToList();
         var rest = run.Jobs.Where(job => cases.All(known => known.Job!.Id != job.Id)).ToList();
@@ -92,19 +92,19 @@ internal static class RerunPlanner
         var over = own.Where(known => known.Fate is JobFate.Ended or JobFate.Cancelled).Select(CloseWithoutLoss).ToList();
         var lost = cases.Where(known => known.Fate == JobFate.Lost).ToList();
         var mine = own.Where(known => known.Fate == JobFate.Lost).ToList();
-        if (mine.Count == 0 || mine.Exists(known => now - known.Lost.RerunRequestedAt < Patience || now < known.Lost.LostAt + Settling))
+        if (mine.Count == 0 || mine.Exists(known => now - known.Lost.RerunRequestedAt < RetryAfter || now < known.Lost.LostAt + Settling))
         {
             return (over, null);
         }
 
-        return Choose(lost, cases, rest, long.Parse(own[0].Lost.RunId, CultureInfo.InvariantCulture)) is { } ask
-            ? (over, ask)
+        return Choose(lost, cases, rest, long.Parse(own[0].Lost.RunId, CultureInfo.InvariantCulture)) is { } call
+            ? (over, call)
             : ([.. over, .. mine.Select(known => new RerunClosing(
                 known.Lost, RerunResults.OtherJobFailed, "other jobs of its run have failed by themselves, and would run again with it: start the failed jobs again by hand"))], null);
     }
 
     // A run that waits for nothing but lost jobs is ended: GitHub would do it ten minutes later. Where others were cancelled, somebody has ended it already.
-    private static RerunAsk? PlanEnd(List<Case> cases, List<JobSnapshot> rest, LostJobStatus first, DateTimeOffset now)
+    private static RerunCall? PlanEnd(List<Case> cases, List<JobSnapshot> rest, LostJobStatus first, DateTimeOffset now)
     {
         var waiting = cases.Where(known => known.Fate == JobFate.Open).ToList();
         if (waiting.Count == 0 || rest.Exists(job => !job.IsCompleted || job.IsCancelled) || waiting.Exists(known => now < known.Lost.LostAt + Settling) || !IsWorthIt(cases, rest))
@@ -123,7 +123,7 @@ internal static class RerunPlanner
     private static bool IsWorthIt(List<Case> cases, List<JobSnapshot> rest) =>
         cases.Count(known => known.Fate is JobFate.Open or JobFate.Lost) + rest.Count(job => job.IsCancelled) == 1 || !rest.Exists(job => job.IsSuccess);
 
-    private static RerunAsk? Choose(List<Case> lost, List<Case> cases, List<JobSnapshot> rest, long runId)
+    private static RerunCall? Choose(List<Case> lost, List<Case> cases, List<JobSnapshot> rest, long runId)
     {
         // What fail-fast or the cancellation took along has to run, too.
         var takenAlong = rest.Count(job => job.IsCancelled);
@@ -145,11 +145,11 @@ internal static class RerunPlanner
     private static int? AttemptOf(LostJobStatus lost, RunSnapshot run) => lost.Attempt ?? run.Jobs.FirstOrDefault(job => JobFates.IsOf(job, lost))?.Attempt;
 
     private static RerunPlan All(IReadOnlyList<LostJobStatus> own, string result, string message) =>
-        new([.. own.Select(lost => new RerunClosing(lost, result, message))], Ask: null, new Dictionary<string, int>());
+        new([.. own.Select(lost => new RerunClosing(lost, result, message))], Call: null, new Dictionary<string, int>());
 
     private sealed record Case(LostJobStatus Lost, JobSnapshot? Job, JobFate Fate)
     {
         public Case(LostJobStatus lost, RunSnapshot run)
-            : this(lost, run.Jobs.FirstOrDefault(job => JobFates.IsOf(job, lost)), JobFate.Open) => Fate = Job is null ? JobFate.Open : JobFates.Of(Job, lost);
+            : this(lost, run.Jobs.FirstOrDefault(job => JobFates.IsOf(job, lost)), JobFate.Open) => Fate = Job is null ? JobFate.Open : JobFates.Determine(Job, lost);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RerunReconciler(IStore<V1Alpha1RunnerPool> pools, RerunObs
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        if (pools.Get(key) is not { Metadata.DeletionTimestamp: null } pool || LostRun.Of(pool) is not { Count: > 0 } runs)
+        if (pools.Get(key) is not { Metadata.DeletionTimestamp: null } pool || LostRun.Group(pool) is not { Count: > 0 } runs)
         {
             _due.TryRemove(key, out _);
             return ReconcileResult.Done;

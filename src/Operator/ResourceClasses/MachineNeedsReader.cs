@@ -24,7 +24,7 @@ internal static class MachineNeedsReader
             instead?.Cpu ?? spec.Cpu ?? 1,
             (memory + MiB - 1) / MiB,
             spec.Match == MatchPolicy.Exact && instead is not { Cpu: not null } and not { Memory: not null },
-            WireNames.Of(spec.Architecture ?? Architecture.Amd64),
+            WireNames.Format(spec.Architecture ?? Architecture.Amd64),
             gpus,
             spec.Accelerators?.Names ?? [],
             allowed.Count == 0 && gpus == 0 ? DefaultFamilies : allowed,

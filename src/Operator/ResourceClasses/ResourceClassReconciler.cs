@@ -29,7 +29,7 @@ internal sealed class ResourceClassReconciler(
         {
             var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
             var catalogue = await instanceTypes.ListAsync(AwsAccount.Default, cancellationToken);
-            var matching = OfferingSelector.Matching(catalogue, needs, prices.Known(AwsAccount.Default).OnDemand.Of);
+            var matching = OfferingSelector.Matching(catalogue, needs, prices.Known(AwsAccount.Default).OnDemand.Find);
             var shown = matching.Take(OfferingSelector.MaxTypes).Where(type => type.UsageClasses.Contains("spot")).Select(type => type.Name).ToList();
             var current = await prices.RefreshAsync(AwsAccount.Default, shown, cancellationToken);
             status = ResourceClassStatusText.Describe(
@@ -54,7 +54,7 @@ internal sealed class ResourceClassReconciler(
         if (MergePatch.Compute(before as JsonObject, after as JsonObject) is { } change)
         {
             var patch = new JsonObject { ["status"] = change };
-            await client.PatchAsync<V1Alpha1ResourceClass>(NamespacedName.Of(resourceClass), patch, "status", cancellationToken);
+            await client.PatchAsync<V1Alpha1ResourceClass>(NamespacedName.From(resourceClass), patch, "status", cancellationToken);
         }
     }
 }
@@ -75,7 +75,7 @@ internal static class ResourceClassStatusText
             VCpu = type.VCpus,
             MemoryMiB = type.MemoryMiB,
             Zones = [.. type.Zones.Order(StringComparer.Ordinal)],
-            OnDemandPrice = RegionPrices.Text(prices.OnDemand.Of(type.Name)),
+            OnDemandPrice = RegionPrices.Text(prices.OnDemand.Find(type.Name)),
             SpotPrice = RegionPrices.Text(prices.Spot.Cheapest(type.Name)),
         })];
         SetPrices(status, resourceClass, prices, region, now);

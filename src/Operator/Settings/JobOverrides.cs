@@ -17,7 +17,7 @@ internal static class JobOverrides
     private static readonly string[] Units = ["Mi", "Gi", "Ti", "M", "G", "T"];
 
     /// <summary>The labels of a job that choose its machine; not those that all runners of its pool have.</summary>
-    public static IReadOnlyList<string> Of(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
+    public static IReadOnlyList<string> Select(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
         [.. labels.Where(IsOverride).Except(pool.Spec.GitHub.Labels ?? [], StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
 
     /// <summary>Whether a pool makes machines for a job's further labels.</summary>

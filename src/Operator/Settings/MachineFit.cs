@@ -25,8 +25,8 @@ internal sealed record MachineFit(
 
     // A pool with a base, a share, a fallback or a breaker has machines of both classes.
     private string? UnwantedUsageClass =>
-        UsageClass == UsageClass.OnDemand ? WireNames.Of(UsageClass.Spot)
-        : Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null, InterruptionBreaker: null } ? WireNames.Of(UsageClass.OnDemand)
+        UsageClass == UsageClass.OnDemand ? WireNames.Format(UsageClass.Spot)
+        : Purchasing is { OnDemandBase: null or 0, OnDemandPercentageAboveBase: null or 0, OnDemandFallback: null, InterruptionBreaker: null } ? WireNames.Format(UsageClass.OnDemand)
         : null;
 
     private static bool IsOfPoolsClass(V1Alpha1RunnerLease lease) => lease.Spec is { ResourceClassName: null, InstanceTypes: null, Resources: null };

@@ -25,7 +25,7 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
         settings = settings with
         {
             ResourceClassName = settings.ResourceClassName ?? resourceClass?.Metadata.Name,
-            Architecture = resourceClass is null ? null : WireNames.Of(resourceClass.Spec.Architecture ?? Architecture.Amd64),
+            Architecture = resourceClass is null ? null : WireNames.Format(resourceClass.Spec.Architecture ?? Architecture.Amd64),
         };
         return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }

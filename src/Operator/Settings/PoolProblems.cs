@@ -10,7 +10,7 @@ internal static class PoolProblems
     private static readonly TimeSpan JitConfigLife = TimeSpan.FromHours(1);
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
-    public static IEnumerable<SpecProblem> Of(V1Alpha1RunnerPool pool) =>
+    public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
         [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)

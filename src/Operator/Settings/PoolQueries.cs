@@ -35,7 +35,7 @@ internal static class PoolQueries
     public static ResourceSelector SecurityGroupsOf(LaunchSpec launch) => SelectorOf(launch.SecurityGroups);
 
     public static Placement? PlacementOf(LaunchSpec launch) => launch.Placement is { } placement
-        ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Of(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
+        ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Format(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
         : null;
 
     /// <summary>

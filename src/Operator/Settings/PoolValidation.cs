@@ -26,7 +26,7 @@ internal static class PoolValidation
     public static ReadPool ReadSpec(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var spec = pool.Spec;
-        var problem = PoolProblems.Of(pool).FirstOrDefault();
+        var problem = PoolProblems.Find(pool).FirstOrDefault();
         if (problem is not null)
         {
             return new(Settings: null, problem.Reason, problem.Message);
@@ -35,7 +35,7 @@ internal static class PoolValidation
         var capacity = SchedulePlanner.At(spec.Capacity, now);
         var settings = new PoolSettings
         {
-            Key = NamespacedName.Of(pool),
+            Key = NamespacedName.From(pool),
             Uid = pool.Metadata.Uid ?? "",
             Labels = spec.GitHub.Labels ?? [],
             Demand = DemandOf(pool),

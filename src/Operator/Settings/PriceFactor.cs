@@ -10,7 +10,7 @@ internal static class PriceFactor
     private const decimal Most = 1000;
 
     /// <summary>The factor of a spec, the schema's default where it has none or nonsense.</summary>
-    public static decimal Of(PurchasingSpec purchasing) => TryParse(purchasing.MaxPriceFactor?.Value, out var factor) ? factor : OfferingBound.DefaultFactor;
+    public static decimal From(PurchasingSpec purchasing) => TryParse(purchasing.MaxPriceFactor?.Value, out var factor) ? factor : OfferingBound.DefaultFactor;
 
     /// <summary>Whether a text is a factor.</summary>
     public static bool TryParse(string? text, out decimal factor) =>

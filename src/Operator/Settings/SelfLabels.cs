@@ -13,10 +13,10 @@ internal static class SelfLabels
     public const string OnDemand = "computetype-ondemand";
 
     /// <summary>The labels of a lease's runner; none before its machine is known.</summary>
-    public static IEnumerable<string> Of(V1Alpha1RunnerLease lease, PoolSettings pool) => lease.Status?.Instance is { } machine
+    public static IEnumerable<string> For(V1Alpha1RunnerLease lease, PoolSettings pool) => lease.Status?.Instance is { } machine
         ? pool.SelfLabels.Select(label => label switch
         {
-            SelfLabel.UsageClass => machine.UsageClass is { } bought ? (bought == WireNames.Of(UsageClass.Spot) ? Spot : OnDemand) : null,
+            SelfLabel.UsageClass => machine.UsageClass is { } bought ? (bought == WireNames.Format(UsageClass.Spot) ? Spot : OnDemand) : null,
             SelfLabel.Architecture => pool.Architecture is { } architecture ? $"arch-{architecture}" : null,
             SelfLabel.InstanceType => machine.Type is { } type ? $"type-{type}" : null,
             _ => machine.Zone is { } zone ? $"zone-{zone}" : null,

@@ -63,7 +63,7 @@ public sealed partial class LogTests
         private readonly StringWriter _text = new(CultureInfo.InvariantCulture);
         private IExternalScopeProvider? _scopes;
 
-        public JsonLog() => _formatter = _services.GetServices<ConsoleFormatter>().Single(found => found.Name == CalmConsoleFormatter.FormatterName);
+        public JsonLog() => _formatter = _services.GetServices<ConsoleFormatter>().Single(found => found.Name == ExpectedErrorConsoleFormatter.FormatterName);
 
         public string Text
         {

@@ -13,7 +13,7 @@ namespace Operator.EndToEnd.Rbac;
 internal sealed record RecordedCall(string Verb, string Group, string Resource, string? Namespace, string? Name)
 {
     /// <summary>Reads method and address as the API server does.</summary>
-    public static RecordedCall Of(HttpRequestMessage request)
+    public static RecordedCall From(HttpRequestMessage request)
     {
         var parts = request.RequestUri!.AbsolutePath.Trim('/').Split('/');
         var (group, rest) = parts[0] == "api" ? ("", parts[2..]) : (parts[1], parts[3..]);
@@ -52,7 +52,7 @@ internal sealed class RecordedCalls
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            var call = RecordedCall.Of(request);
+            var call = RecordedCall.From(request);
             if (call is { Verb: "patch", Resource: "runnerleases/status" } && await NamesAJobAsync(request, cancellationToken)
                 && Interlocked.Decrement(ref _conflicts) >= 0)
             {

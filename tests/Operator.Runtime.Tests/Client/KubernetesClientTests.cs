@@ -136,7 +136,7 @@ public sealed class KubernetesClientTests : IDisposable
     [Fact]
     public async Task CreateAsync_Object_PostsItWithItsKindAndWithoutNulls()
     {
-        var call = _client.CreateAsync(Widget.Of("w", 1, "blue"), default);
+        var call = _client.CreateAsync(Widget.Create("w", 1, "blue"), default);
         var request = await _server.NextAsync();
         request.Answer(Widget.Json("w", 2));
 
@@ -164,7 +164,7 @@ public sealed class KubernetesClientTests : IDisposable
     [Fact]
     public async Task ApplyAsync_Forced_NamesItsFieldManager()
     {
-        var call = _client.ApplyAsync(Widget.Of("w", 1), new("me", Force: true), default);
+        var call = _client.ApplyAsync(Widget.Create("w", 1), new("me", Force: true), default);
         var request = await _server.NextAsync();
         request.Answer(Widget.Json("w", 2));
         await call;

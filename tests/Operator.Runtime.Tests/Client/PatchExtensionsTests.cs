@@ -45,7 +45,7 @@ public sealed class PatchExtensionsTests : IDisposable
     [Fact]
     public async Task PatchStatusIfChangedAsync_FirstStatus_WritesItWhole()
     {
-        var call = _client.PatchStatusIfChangedAsync(Widget.Of("w", 5), WithStatus(new() { Phase = "Idle" }), false, default);
+        var call = _client.PatchStatusIfChangedAsync(Widget.Create("w", 5), WithStatus(new() { Phase = "Idle" }), false, default);
         var request = await _server.NextAsync();
         request.Answer(Widget.Json("w", 6));
         await call;
@@ -56,7 +56,7 @@ public sealed class PatchExtensionsTests : IDisposable
     [Fact]
     public async Task PatchIfChangedAsync_FinalizerAddedAndStatusChanged_LeavesTheStatusOut()
     {
-        var original = Widget.Of("w", 5);
+        var original = Widget.Create("w", 5);
         var desired = WithStatus(new() { Phase = "Idle" });
         desired.Metadata.Finalizers = ["example.com/duty"];
 
@@ -71,11 +71,11 @@ public sealed class PatchExtensionsTests : IDisposable
 
     [Fact]
     public async Task PatchIfChangedAsync_OnlyTheStatusChanged_WritesNothing() =>
-        Assert.Null(await _client.PatchIfChangedAsync(Widget.Of("w", 5), WithStatus(new() { Phase = "Idle" }), true, default));
+        Assert.Null(await _client.PatchIfChangedAsync(Widget.Create("w", 5), WithStatus(new() { Phase = "Idle" }), true, default));
 
     private static Widget WithStatus(WidgetStatus status)
     {
-        var widget = Widget.Of("w", 5);
+        var widget = Widget.Create("w", 5);
         widget.Status = status;
         return widget;
     }

@@ -17,12 +17,12 @@ public sealed class ControllerManagerTests
     [Fact]
     public async Task Term_BeginsWithWhatIsStored_ThenFollowsChanges()
     {
-        _kind.Store.Set(Widget.Of("before", 1));
+        _kind.Store.Set(Widget.Create("before", 1));
         using var manager = Create();
         await manager.StartAsync(CancellationToken.None);
         await Eventually.IsTrueAsync(() => _recorder.Seen.Contains("before"), "what was there");
 
-        _kind.Change(before: null, Widget.Of("after", 2));
+        _kind.Change(before: null, Widget.Create("after", 2));
 
         await Eventually.IsTrueAsync(() => _recorder.Seen.Contains("after"), "what has changed");
         await manager.StopAsync(CancellationToken.None).Soon();
@@ -83,7 +83,7 @@ public sealed class ControllerManagerTests
 
         public string? LastResourceVersion => "1";
 
-        public DateTimeOffset? HeardAt => null;
+        public DateTimeOffset? LastEventAt => null;
 
         public string? LastError => null;
 

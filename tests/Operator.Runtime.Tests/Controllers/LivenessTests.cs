@@ -16,7 +16,7 @@ public sealed class LivenessTests
         controller.Queue.Add(new("default", "runners-0"));
         await stuck.Begun.Task.Soon();
 
-        _environment.Advance(Liveness.Patience);
+        _environment.Advance(Liveness.StuckAfter);
         Assert.Empty(Liveness.FindStuck(controller));
         _environment.Advance(TimeSpan.FromMinutes(1));
 

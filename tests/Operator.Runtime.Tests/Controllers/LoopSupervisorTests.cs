@@ -50,7 +50,7 @@ public sealed class LoopSupervisorTests : IAsyncDisposable
         Assert.Equal(
             "Listener default/linux: has ended 6 times in a row, the last time with InvalidOperationException; see the log", Assert.Single(_supervisor.FindStuck()));
         await Eventually.IsTrueAsync(() => _begun == 7, "the run that lasts");
-        _environment.Advance(LoopSupervisor.Patience + TimeSpan.FromSeconds(1));
+        _environment.Advance(LoopSupervisor.StuckAfter + TimeSpan.FromSeconds(1));
         Assert.Empty(_supervisor.FindStuck());
     }
 

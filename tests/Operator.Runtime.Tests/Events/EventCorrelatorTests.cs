@@ -34,5 +34,5 @@ public sealed class EventCorrelatorTests
     }
 
     private EventWrite Report(string message, bool isLastWord = false) => _correlator.Correlate(
-        new(new() { Kind = "RunnerPool", Name = "linux", NamespaceProperty = "ci", Uid = "uid" }, EventType.Warning, "Reason", message, Now) { IsLastWord = isLastWord });
+        new(new() { Kind = "RunnerPool", Name = "linux", NamespaceProperty = "ci", Uid = "uid" }, EventType.Warning, "Reason", message, Now) { IsFinal = isLastWord });
 }

@@ -213,7 +213,7 @@ public sealed class InformerTests : IAsyncDisposable
     {
         var watch = await SyncAsync("10", Widget.Json("a", 1));
 
-        _informer.Store.Upsert(Widget.Of("a", 12));
+        _informer.Store.Upsert(Widget.Create("a", 12));
         await watch.SendAsync("MODIFIED", Widget.Json("a", 11));
         await watch.SendAsync("MODIFIED", Widget.Json("a", 12));
         await watch.SendAsync("MODIFIED", Widget.Json("a", 13));

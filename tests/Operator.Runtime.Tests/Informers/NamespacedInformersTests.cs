@@ -58,11 +58,11 @@ public sealed class NamespacedInformersTests : IAsyncDisposable
         var lists = new[] { await _server.NextAsync(), await _server.NextAsync() };
         Array.ForEach(lists, request => request.AnswerList("1"));
         await _informer.WaitForSyncAsync(default).Soon();
-        var stranger = Widget.Of("b", 2);
+        var stranger = Widget.Create("b", 2);
         stranger.Metadata.NamespaceProperty = "elsewhere";
 
         _informer.Store.Upsert(stranger);
-        _informer.Store.Upsert(Widget.Of("c", 3));
+        _informer.Store.Upsert(Widget.Create("c", 3));
 
         Assert.Equal("c", Assert.Single(_informer.Store.List()).Metadata.Name);
         Assert.Null(_informer.Store.Get(new("elsewhere", "b")));

@@ -53,7 +53,7 @@ public sealed class ObjectStoreConvergenceTests
             {
                 if (after is not null)
                 {
-                    var (key, version) = (NamespacedName.Of(after), long.Parse(after.Metadata.ResourceVersion!));
+                    var (key, version) = (NamespacedName.From(after), long.Parse(after.Metadata.ResourceVersion!));
                     Assert.True(version > _seen.GetValueOrDefault(key), $"{key} went back to {version}");
                     _seen[key] = version;
                 }
@@ -75,7 +75,7 @@ public sealed class ObjectStoreConvergenceTests
                     Write(step.Key);
                     break;
                 case What.Delete when _server.Remove(step.Key):
-                    _events.Enqueue((Widget.Of(step.Key.Name, ++_version), true));
+                    _events.Enqueue((Widget.Create(step.Key.Name, ++_version), true));
                     break;
                 case What.AnswerArrives when _answers.TryDequeue(out var answer):
                     _store.Upsert(answer);
@@ -114,7 +114,7 @@ public sealed class ObjectStoreConvergenceTests
 
         private Widget Write(NamespacedName key)
         {
-            var item = Widget.Of(key.Name, ++_version);
+            var item = Widget.Create(key.Name, ++_version);
             _server[key] = item;
             _events.Enqueue((item, false));
             return item;
@@ -136,7 +136,7 @@ public sealed class ObjectStoreConvergenceTests
         {
             if (change.Deleted)
             {
-                _store.Remove(NamespacedName.Of(change.Item), change.Item.Metadata.ResourceVersion);
+                _store.Remove(NamespacedName.From(change.Item), change.Item.Metadata.ResourceVersion);
             }
             else
             {

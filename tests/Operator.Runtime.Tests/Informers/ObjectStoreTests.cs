@@ -17,10 +17,10 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Upsert_NewerThanKnown_ReplacesAndItsEchoIsSilent()
     {
-        Listed(10, Widget.Of("a", 5));
+        Listed(10, Widget.Create("a", 5));
 
-        _store.Upsert(Widget.Of("a", 12, "blue"));
-        _store.Set(Widget.Of("a", 12, "blue"));
+        _store.Upsert(Widget.Create("a", 12, "blue"));
+        _store.Set(Widget.Create("a", 12, "blue"));
 
         Assert.Equal("blue", _store.Get(Widget.Key("a"))!.Spec.Color);
         Assert.Equal(["a:>5", "a:5>12"], _changes);
@@ -29,10 +29,10 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Upsert_OlderThanKnown_IsIgnored()
     {
-        Listed(10, Widget.Of("a", 5));
-        _store.Set(Widget.Of("a", 20));
+        Listed(10, Widget.Create("a", 5));
+        _store.Set(Widget.Create("a", 20));
 
-        _store.Upsert(Widget.Of("a", 19));
+        _store.Upsert(Widget.Create("a", 19));
 
         Assert.Equal("20", _store.Get(Widget.Key("a"))!.Metadata.ResourceVersion);
     }
@@ -42,7 +42,7 @@ public sealed class ObjectStoreTests
     {
         Listed(10);
 
-        _store.Upsert(Widget.Of("new", 11));
+        _store.Upsert(Widget.Create("new", 11));
 
         Assert.NotNull(_store.Get(Widget.Key("new")));
     }
@@ -50,10 +50,10 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Upsert_DeletedMeanwhile_StaysDeleted()
     {
-        Listed(10, Widget.Of("a", 5));
+        Listed(10, Widget.Create("a", 5));
         _store.Remove(Widget.Key("a"), "13"); // somebody deleted it after our write, which was 12
 
-        _store.Upsert(Widget.Of("a", 12));
+        _store.Upsert(Widget.Create("a", 12));
 
         Assert.Null(_store.Get(Widget.Key("a")));
     }
@@ -61,8 +61,8 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Upsert_ThenDeletedLater_IsDeleted()
     {
-        Listed(10, Widget.Of("a", 5));
-        _store.Upsert(Widget.Of("a", 12));
+        Listed(10, Widget.Create("a", 5));
+        _store.Upsert(Widget.Create("a", 12));
 
         _store.Remove(Widget.Key("a"), "13");
 
@@ -72,9 +72,9 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Upsert_BeforeTheFirstListOrIncomparable_IsIgnored()
     {
-        _store.Upsert(Widget.Of("a", 5));
+        _store.Upsert(Widget.Create("a", 5));
         Listed(10);
-        var odd = Widget.Of("b", 0);
+        var odd = Widget.Create("b", 0);
         odd.Metadata.ResourceVersion = "v2";
         _store.Upsert(odd);
 
@@ -84,8 +84,8 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Remove_OfAnOlderObjectOfThatName_KeepsTheNewOne()
     {
-        Listed(10, Widget.Of("a", 5));
-        _store.Upsert(Widget.Of("a", 15)); // deleted at 13 and made anew by us at 15
+        Listed(10, Widget.Create("a", 5));
+        _store.Upsert(Widget.Create("a", 15)); // deleted at 13 and made anew by us at 15
 
         _store.Remove(Widget.Key("a"), "13");
 
@@ -95,11 +95,11 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Replace_ListFromBeforeOurWrite_KeepsOurWrite()
     {
-        Listed(10, Widget.Of("a", 5), Widget.Of("gone", 6));
-        _store.Upsert(Widget.Of("a", 22));
-        _store.Upsert(Widget.Of("new", 23));
+        Listed(10, Widget.Create("a", 5), Widget.Create("gone", 6));
+        _store.Upsert(Widget.Create("a", 22));
+        _store.Upsert(Widget.Create("new", 23));
 
-        Listed(20, Widget.Of("a", 5));
+        Listed(20, Widget.Create("a", 5));
 
         Assert.Equal(["22", "23"], _store.List().Select(item => item.Metadata.ResourceVersion).Order());
     }
@@ -107,9 +107,9 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Replace_ServerRestoredFromABackup_TakesTheListAsItIs()
     {
-        Listed(100, Widget.Of("a", 90), Widget.Of("later", 95));
+        Listed(100, Widget.Create("a", 90), Widget.Create("later", 95));
 
-        Listed(50, Widget.Of("a", 40));
+        Listed(50, Widget.Create("a", 40));
 
         Assert.Equal("40", Assert.Single(_store.List()).Metadata.ResourceVersion);
     }
@@ -117,10 +117,10 @@ public sealed class ObjectStoreTests
     [Fact]
     public void Replace_Relist_TellsWhatAppearedChangedAndWent()
     {
-        Listed(10, Widget.Of("same", 1), Widget.Of("changed", 2), Widget.Of("went", 3));
+        Listed(10, Widget.Create("same", 1), Widget.Create("changed", 2), Widget.Create("went", 3));
         _changes.Clear();
 
-        Listed(20, Widget.Of("same", 1), Widget.Of("changed", 15), Widget.Of("new", 16));
+        Listed(20, Widget.Create("same", 1), Widget.Create("changed", 15), Widget.Create("new", 16));
 
         Assert.Equal(["changed:2>15", "new:>16", "went:3>"], _changes);
     }
@@ -128,10 +128,10 @@ public sealed class ObjectStoreTests
     [Fact]
     public void ByIndex_ObjectsComeChangeAndGo_FollowsThem()
     {
-        Listed(10, Widget.Of("a", 1, "red"), Widget.Of("b", 2, "red"), Widget.Of("c", 3, "blue"), Widget.Of("d", 4));
+        Listed(10, Widget.Create("a", 1, "red"), Widget.Create("b", 2, "red"), Widget.Create("c", 3, "blue"), Widget.Create("d", 4));
         Assert.Equal(["a", "b"], Names("red"));
 
-        _store.Set(Widget.Of("a", 11, "blue"));
+        _store.Set(Widget.Create("a", 11, "blue"));
         _store.Remove(Widget.Key("b"), "12");
 
         Assert.Empty(Names("red"));

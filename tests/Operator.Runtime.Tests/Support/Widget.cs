@@ -6,7 +6,7 @@ namespace Operator.Runtime.Tests.Support;
 [KubernetesEntity(Group = "tests.example.com", Kind = "Widget", PluralName = "widgets")]
 public sealed class Widget : CustomKubernetesEntity<WidgetSpec, WidgetStatus>
 {
-    internal static Widget Of(string name, long version, string? color = null) => new()
+    internal static Widget Create(string name, long version, string? color = null) => new()
     {
         Metadata = new() { Name = name, NamespaceProperty = "ns", ResourceVersion = version.ToString(), Uid = $"uid-{name}" },
         Spec = new() { Color = color },

@@ -28,45 +28,45 @@ public sealed class OperatorClientTests : GitHubFixture
     {
         var scope = Scope(place, app);
 
-        var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
-        var host = FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig!);
+        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
+        var host = FakeHost.Start(GitHub, registered.Id, registered.EncodedJitConfig!);
         var list = await _registry.ListAsync(scope, TimeSpan.Zero, default);
-        var found = await _registry.FindAsync(scope, minted.Id, default);
+        var found = await _registry.FindAsync(scope, registered.Id, default);
 
-        Assert.Equal((true, false), (list.ByName["r-1"].Online, list.ById[minted.Id].Busy));
+        Assert.Equal((true, false), (list.ByName["r-1"].Online, list.ById[registered.Id].Busy));
         Assert.Equal(["large"], found!.Labels);
-        Assert.Equal(RemovalOutcome.Removed, await _registry.RemoveAsync(scope, minted.Id, default));
-        Assert.Equal(RemovalOutcome.AlreadyGone, await _registry.RemoveAsync(scope, minted.Id, default));
-        Assert.Null(await _registry.FindAsync(scope, minted.Id, default));
+        Assert.Equal(RemovalOutcome.Removed, await _registry.RemoveAsync(scope, registered.Id, default));
+        Assert.Equal(RemovalOutcome.AlreadyGone, await _registry.RemoveAsync(scope, registered.Id, default));
+        Assert.Null(await _registry.FindAsync(scope, registered.Id, default));
         Assert.Equal(["exit without job"], host.Events);
         Assert.Equal(app ? 1 : 0, Calls.Count("github:CreateInstallationToken"));
     }
 
     [Fact]
-    public async Task Registry_AnswerOfAMintIsLost_TheNextMintReplacesTheLeftover()
+    public async Task Registry_AnswerOfARegistrationIsLost_TheNextOneReplacesTheLeftover()
     {
         Faults.On("github:GenerateJitConfig").LoseAnswer().Times(1);
         var scope = Scope("my-org", app: true);
 
-        var lost = await Assert.ThrowsAsync<RegistryException>(() => _registry.MintAsync(scope, "r-1", ["large"], "_work", default));
+        var lost = await Assert.ThrowsAsync<RegistryException>(() => _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default));
         Assert.Equal((GitHubErrors.Unreachable, false), (lost.Reason, lost.IsPermanent));
-        var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
+        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
 
-        Assert.Equal(minted.Id, Assert.Single(GitHub.Runners).Id);
-        Assert.NotNull(FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig!).Process);
+        Assert.Equal(registered.Id, Assert.Single(GitHub.Runners).Id);
+        Assert.NotNull(FakeHost.Start(GitHub, registered.Id, registered.EncodedJitConfig!).Process);
     }
 
     [Fact]
     public async Task Registry_BusyRunner_StaysAndKeepsItsName()
     {
         var scope = Scope("my-org", app: true);
-        var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
-        FakeHost.Start(GitHub, minted.Id, minted.EncodedJitConfig!);
+        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
+        FakeHost.Start(GitHub, registered.Id, registered.EncodedJitConfig!);
         GitHub.QueueJob(Repo, ["large"], TimeSpan.FromHours(1));
 
-        Assert.Equal(RemovalOutcome.Busy, await _registry.RemoveAsync(scope, minted.Id, default));
-        var again = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
-        Assert.Equal((minted.Id, (string?)null), (again.Id, again.EncodedJitConfig));
+        Assert.Equal(RemovalOutcome.Busy, await _registry.RemoveAsync(scope, registered.Id, default));
+        var again = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
+        Assert.Equal((registered.Id, (string?)null), (again.Id, again.EncodedJitConfig));
         Assert.Single(GitHub.Runners);
     }
 
@@ -96,7 +96,7 @@ public sealed class OperatorClientTests : GitHubFixture
         var id = GitHub.AddRunnerGroup(Org, "GPU");
         var scope = Scope("my-org", app: true) with { RunnerGroup = "gpu" };
 
-        await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
+        await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
 
         var runner = (await GetAsync($"{Org}/actions/runners")).GetProperty("runners")[0];
         Assert.Equal(id, runner.GetProperty("runner_group_id").GetInt64());
@@ -117,10 +117,10 @@ public sealed class OperatorClientTests : GitHubFixture
     public async Task Registry_InstallationRevokedMeanwhile_NeverTakesRunnersForGone()
     {
         var scope = Scope("my-org", app: true);
-        var minted = await _registry.MintAsync(scope, "r-1", ["large"], "_work", default);
+        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
         GitHub.RevokeInstallation(InstallationId);
 
-        var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.RemoveAsync(scope, minted.Id, default));
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.RemoveAsync(scope, registered.Id, default));
 
         Assert.Equal(GitHubErrors.InstallationNotFound, failure.Reason);
     }

@@ -38,7 +38,7 @@ public sealed class FieldOwnershipTests
 
         // What the second one applied and the first one did not take over is still there, and nothing else.
         var expected = FieldComparison.FieldsOf(second, Schema).Except(Overwritten(first, second));
-        return ManagedFields.Read(ObjectMeta.Of(left).ManagedFields).Of(Two).SetEquals(expected);
+        return ManagedFields.Read(ObjectMeta.Parse(left).ManagedFields).Of(Two).SetEquals(expected);
     });
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class FieldOwnershipTests
     private static FieldSet Overwritten(JsonObject first, JsonObject second)
     {
         var before = Apply(Empty(), second, Two);
-        return FieldComparison.Of(before, Apply(before, first, One), Schema).Written.Intersect(FieldComparison.FieldsOf(second, Schema));
+        return FieldComparison.Compare(before, Apply(before, first, One), Schema).Written.Intersect(FieldComparison.FieldsOf(second, Schema));
     }
 
     private static void Check(Func<JsonObject, JsonObject, bool> property) =>

@@ -15,10 +15,10 @@ public sealed class ScaleSetCapacityTests
     public void PoolThatCanLaunch_AnnouncesMaxRunners_WithoutHeldAndDrainingOnes()
     {
         Assert.Equal(5, CapacityOf(Pool));
-        Assert.Equal(5, ScaleSetCapacity.Of(Pool, [], [Some.Idle(), Some.Idle("linux-1")], _ => false));
-        Assert.Equal(4, ScaleSetCapacity.Of(Pool, [], [Some.Idle(change: Some.Hold)], _ => false));
-        Assert.Equal(4, ScaleSetCapacity.Of(Pool, [], [Some.Busy(change: Some.Delete)], _ => false));
-        Assert.Equal(5, ScaleSetCapacity.Of(Pool, [], [Some.Busy(change: Some.Delete)], _ => true));
+        Assert.Equal(5, ScaleSetCapacity.Compute(Pool, [], [Some.Idle(), Some.Idle("linux-1")], _ => false));
+        Assert.Equal(4, ScaleSetCapacity.Compute(Pool, [], [Some.Idle(change: Some.Hold)], _ => false));
+        Assert.Equal(4, ScaleSetCapacity.Compute(Pool, [], [Some.Busy(change: Some.Delete)], _ => false));
+        Assert.Equal(5, ScaleSetCapacity.Compute(Pool, [], [Some.Busy(change: Some.Delete)], _ => true));
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class ScaleSetCapacityTests
     }
 
     private static int CapacityOf(PoolSettings pool, params V1Condition[] conditions) =>
-        ScaleSetCapacity.Of(pool, conditions, [Some.Idle(), Some.Lease("linux-1")], _ => false);
+        ScaleSetCapacity.Compute(pool, conditions, [Some.Idle(), Some.Lease("linux-1")], _ => false);
 
     private static V1Condition Condition(string type, string status, string reason) => new() { Type = type, Status = status, Reason = reason };
 }

@@ -32,7 +32,7 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
     public HashSet<long> Busy { get; } = [];
 
     /// <summary>What the next registrations are refused with.</summary>
-    public Queue<Exception> MintRefusals { get; } = new();
+    public Queue<Exception> RegistrationRefusals { get; } = new();
 
     public IReadOnlyList<string> Asked
     {
@@ -72,8 +72,8 @@ internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 
     public Task<ScaleSetJitConfig> GenerateJitConfigAsync(long id, string runnerName, string workFolder, CancellationToken cancellationToken)
     {
-        Note($"mint {runnerName}", id);
-        if (MintRefusals.TryDequeue(out var refusal))
+        Note($"register {runnerName}", id);
+        if (RegistrationRefusals.TryDequeue(out var refusal))
         {
             return Task.FromException<ScaleSetJitConfig>(refusal);
         }

@@ -24,7 +24,7 @@ public sealed class SessionOwnerTests
     public void OwnNameOfToday_IsOurs()
     {
         var pool = new Operator.Runtime.NamespacedName("default", "linux");
-        Assert.True(SessionOwner.IsOurs($"{Refusal}{SessionOwner.Of("operator-7d9f-x.y", pool)}.", pool, isNoted: false));
+        Assert.True(SessionOwner.IsOurs($"{Refusal}{SessionOwner.Format("operator-7d9f-x.y", pool)}.", pool, isNoted: false));
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class SessionOwnerTests
     [InlineData(1000, 0, 120)]
     public void OwnSession_IsAskedForEvenly_ThenCalmly(int failures, double random, double seconds)
     {
-        var failure = DemandFailure.Of(new OwnSessionException(Conflict, numbers: null), failures, random);
+        var failure = DemandFailure.From(new OwnSessionException(Conflict, numbers: null), failures, random);
         Assert.Equal((GitHubErrors.SessionConflict, TimeSpan.FromSeconds(seconds), true), (failure.Reason, failure.RetryAfter, failure.IsImmediate));
     }
 
@@ -50,7 +50,7 @@ public sealed class SessionOwnerTests
     [InlineData(1, 60)]
     [InlineData(9, 120)]
     public void SessionOfSomebodyElse_HasTheOfficialListenersPauses(int failures, double seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), DemandFailure.Of(Conflict, failures, 0).RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), DemandFailure.From(Conflict, failures, 0).RetryAfter);
 
     private static GitHubApiException Conflict => new(GitHubErrors.SessionConflict, "409") { StatusCode = 409 };
 }

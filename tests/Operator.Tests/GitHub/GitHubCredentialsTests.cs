@@ -89,7 +89,7 @@ public sealed class GitHubCredentialsTests
         Assert.DoesNotContain("MII", StubGitHub.AppOf(StubGitHub.Pem).ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("jit", new GitHubJitConfig { EncodedJitConfig = "jit" }.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(
-            "jit", new Operator.GitHub.Registrations.MintedRunner(1, "r", "jit").ToString(), StringComparison.Ordinal);
+            "jit", new Operator.GitHub.Registrations.JitRunner(1, "r", "jit").ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("ghs", new GitHubInstallationToken("ghs", default).ToString(), StringComparison.Ordinal);
     }
 

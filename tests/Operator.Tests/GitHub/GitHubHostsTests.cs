@@ -47,7 +47,7 @@ public sealed class GitHubHostsTests
             Spec = new() { GitHub = new() { Url = "https://evil.example/my-org", CredentialsSecretName = "github-app" } },
         };
 
-        var refusal = await Assert.ThrowsAsync<ProviderException>(() => scopes.OfAsync(pool, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<ProviderException>(() => scopes.ReadAsync(pool, CancellationToken.None));
 
         Assert.Equal("HostNotAllowed", refusal.Reason);
         Assert.Contains("github.com, octo.ghe.com", refusal.Message, StringComparison.Ordinal);

@@ -32,13 +32,13 @@ public sealed class BootBrakeTests
     [InlineData(5, 899, 0)]
     [InlineData(5, 900, 1)]
     [InlineData(500, 900, 1)]
-    public void Admit_AfterThreeFailures_TriesOneAtATimeAtGrowingIntervals(int trials, int seconds, int admitted) => Assert.Equal(
+    public void Admit_AfterThreeFailures_TriesOneAtATimeAtGrowingIntervals(int probes, int seconds, int admitted) => Assert.Equal(
         admitted,
-        AdmittedOf(20, new() { TemplateHash = "hash", ConnectedAt = Start, Failures = 3 + trials, Trials = trials, FailedAt = Start }, Start.AddSeconds(seconds)));
+        AdmittedOf(20, new() { TemplateHash = "hash", ConnectedAt = Start, Failures = 3 + probes, Probes = probes, FailedAt = Start }, Start.AddSeconds(seconds)));
 
     [Fact]
     public void Admit_AnotherTemplate_BeginsAnew() =>
-        Assert.Equal(3, AdmittedOf(20, new() { TemplateHash = "older", Failures = 9, Trials = 6, FailedAt = Start }, Start));
+        Assert.Equal(3, AdmittedOf(20, new() { TemplateHash = "older", Failures = 9, Probes = 6, FailedAt = Start }, Start));
 
     // EC2 refuses its machine again and again: those behind it do not wait for it.
     [Fact]
@@ -78,11 +78,11 @@ public sealed class BootBrakeTests
     [Fact]
     public void Observe_MachineThatConnectsAfterwards_ClearsTheFailures()
     {
-        BootStatus failing = new() { TemplateHash = "hash", Failures = 5, Trials = 2, FailedAt = Start.AddMinutes(-10), Reason = "BootFailed" };
+        BootStatus failing = new() { TemplateHash = "hash", Failures = 5, Probes = 2, FailedAt = Start.AddMinutes(-10), Reason = "BootFailed" };
 
         var cleared = BootBrake.Observe(failing, "hash", [Some.Idle()], Start);
 
-        Assert.Equal((null, null, Start.AddMinutes(-8)), (cleared!.Failures, cleared.Trials, cleared.ConnectedAt!.Value));
+        Assert.Equal((null, null, Start.AddMinutes(-8)), (cleared!.Failures, cleared.Probes, cleared.ConnectedAt!.Value));
         Assert.Same(failing, BootBrake.Observe(failing, "hash", [Some.Idle(change: lease => lease.Status!.Runner!.ConnectedAt = Start.AddMinutes(-11))], Start));
         Assert.Same(cleared, BootBrake.Observe(cleared, "hash", [], Start));
     }

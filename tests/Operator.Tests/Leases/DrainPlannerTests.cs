@@ -63,7 +63,7 @@ public sealed class DrainPlannerTests
     [InlineData(99, CommandState.Unknown, null)]
     [InlineData(100, CommandState.Unread, typeof(RunnerLeaseAction.Terminate))]
     [InlineData(100, CommandState.Taken, null)]
-    [InlineData(100, CommandState.Unknown, typeof(RunnerLeaseAction.LookIntoMailbox))]
+    [InlineData(100, CommandState.Unknown, typeof(RunnerLeaseAction.ReadMailbox))]
     public void Plan_ToldToStop_IsTerminatedOnlyIfItDoesNotListen(int seconds, object command, Type? action)
     {
         var lease = Deregistered(drain => drain.StopSentAt = Some.Now.AddSeconds(-seconds));

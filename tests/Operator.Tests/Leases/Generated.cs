@@ -49,7 +49,7 @@ internal static class Generated
 
         if (random.Chance(0.8))
         {
-            var usageClass = WireNames.Of(lease.Spec.UsageClass ?? random.Pick(Enum.GetValues<UsageClass>()));
+            var usageClass = WireNames.Format(lease.Spec.UsageClass ?? random.Pick(Enum.GetValues<UsageClass>()));
             status.Launch = new()
             {
                 IntentId = random.Chance(0.6) ? "intent" : null,
@@ -120,7 +120,7 @@ internal static class Generated
             Id = random.Chance(0.7) ? 7 : null,
             Name = "r",
             Sequence = 1,
-            MintedAt = Ago(random, 40),
+            RegisteredAt = Ago(random, 40),
             ConnectedAt = random.Chance(0.6) ? Ago(random, 30) : null,
             OfflineSince = random.Chance(0.3) ? Ago(random, 20) : null,
             Labels = random.Pick<List<string>>(["linux"], ["anna"]),

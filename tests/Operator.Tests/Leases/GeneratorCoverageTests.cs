@@ -14,10 +14,10 @@ public sealed class GeneratorCoverageTests
     public const int Cases = 6000;
 
     private static readonly Lazy<IReadOnlyList<Situation>> OfLeases = new(() => [.. Seeds()
-        .Select(LeaseWorld.Any).Where(observed => observed.Pool is not null).Select(observed => Of(observed.Lease, observed.Pool!))]);
+        .Select(LeaseWorld.Any).Where(observed => observed.Pool is not null).Select(observed => Create(observed.Lease, observed.Pool!))]);
 
     private static readonly Lazy<IReadOnlyList<Situation>> OfPools = new(() => [.. Seeds()
-        .Select(PoolWorld.Any).SelectMany(observed => observed.Leases.Select(lease => Of(lease, observed.Settings)))]);
+        .Select(PoolWorld.Any).SelectMany(observed => observed.Leases.Select(lease => Create(lease, observed.Settings)))]);
 
     [Fact]
     public void LeaseWorld_Makes_EveryStageOfEveryKindOfPool() => AssertAllSeen(OfLeases.Value, EveryStageOfEveryPool(), ByPool);

@@ -129,7 +129,7 @@ public sealed class LeaseHandOverTests
         await Assert.ThrowsAsync<RegistryException>(() => TakeOverAsync(seen));
         Assert.Null(Stored(Taker).Status!.Instance);
         _registry.OnRemove = () => RemovalOutcome.AlreadyGone; // the call whose answer was lost had removed it
-        await TakeOverAsync(Some.Seen(LeaseCopies.Of(Stored(Taker))));
+        await TakeOverAsync(Some.Seen(LeaseCopies.Create(Stored(Taker))));
 
         Assert.Equal("i-linux-0", Stored(Taker).Status!.Instance?.Id);
     }
@@ -168,7 +168,7 @@ public sealed class LeaseHandOverTests
             candidate.Metadata.DeletionTimestamp = isDeleting ? Some.Now : null;
         }));
 
-        await _handOver.LetGoAsync(Some.Seen(LeaseCopies.Of(lease)), CancellationToken.None);
+        await _handOver.LetGoAsync(Some.Seen(LeaseCopies.Create(lease)), CancellationToken.None);
 
         Assert.True(Stored("linux-0") is not { } left || !left.Metadata.Finalizers!.Contains(Finalizers.Drain));
         Assert.Empty(_registry.Removed);
@@ -178,7 +178,7 @@ public sealed class LeaseHandOverTests
     private RunnerLeaseObservation Put(Action<V1Alpha1RunnerLease>? change = null)
     {
         _api.Put(Some.Idle(change: change));
-        return Some.Seen(LeaseCopies.Of(_api.Put(Some.Lease(Taker, Some.Hold))));
+        return Some.Seen(LeaseCopies.Create(_api.Put(Some.Lease(Taker, Some.Hold))));
     }
 
     private V1Alpha1RunnerLease Stored(string name) => _api.Store.Get(new("ci", name))!;

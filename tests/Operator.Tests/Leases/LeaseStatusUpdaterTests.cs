@@ -9,11 +9,11 @@ public sealed class LeaseStatusUpdaterTests
 {
     // What was heard is no proof: the job is over when GitHub has answered the deletion.
     [Fact]
-    public void Absorb_Finished_KeepsTheIdAndTheJob()
+    public void ApplyObservation_Finished_KeepsTheIdAndTheJob()
     {
         var status = Some.Busy().Status!;
 
-        Absorb(status, RegistrationView.Finished);
+        ApplyObservation(status, RegistrationView.Finished);
 
         Assert.Equal((7, false, null), (status.Runner!.Id, status.Job is null, status.ServedJobs));
     }
@@ -25,7 +25,7 @@ public sealed class LeaseStatusUpdaterTests
     {
         var status = Some.Busy().Status!;
 
-        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven, Some.Now);
+        LeaseStatusUpdater.ApplyRemoval(status, RegistrationView.Finished, isProven, Some.Now);
 
         Assert.Equal((null, 7, served), (status.Runner!.Id, status.Runner.FormerId, status.Runner.ServedJob));
         Assert.Equal((true, 1), (status.Job is null, status.ServedJobs));
@@ -36,49 +36,49 @@ public sealed class LeaseStatusUpdaterTests
     {
         var status = Some.Idle().Status!;
 
-        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Idle, isProven: true, Some.Now);
+        LeaseStatusUpdater.ApplyRemoval(status, RegistrationView.Idle, isProven: true, Some.Now);
 
         Assert.Equal((null, 7, null, null), (status.Runner!.Id, status.Runner.FormerId, status.Runner.ServedJob, status.ServedJobs));
     }
 
     // Each pass sees the same until GitHub has answered.
     [Fact]
-    public void Absorb_FinishedAndTheMachineIsGone_CountsTheJobOnce_AndKeepsTheId()
+    public void ApplyObservation_FinishedAndTheMachineIsGone_CountsTheJobOnce_AndKeepsTheId()
     {
         var status = Some.Busy().Status!;
 
         for (var pass = 0; pass < 3; pass++)
         {
-            LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Gone(Reason: null), RegistrationView.Finished, Some.Now);
+            LeaseStatusUpdater.ApplyObservation(status, isHeld: false, new InstanceView.Gone(Reason: null), RegistrationView.Finished, Some.Now);
         }
 
         Assert.Equal((7, 1, true), (status.Runner!.Id, status.ServedJobs, status.Job is null));
-        LeaseStatusUpdater.AbsorbRemoval(status, RegistrationView.Finished, isProven: true, Some.Now);
+        LeaseStatusUpdater.ApplyRemoval(status, RegistrationView.Finished, isProven: true, Some.Now);
         Assert.Equal((null, 1), (status.Runner.Id, status.ServedJobs));
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Absorb_Gone_GitHubHasSaidSo_ForgetsTheId_AndRemembersItForLateNews(bool hadJob)
+    public void ApplyObservation_Gone_GitHubHasSaidSo_ForgetsTheId_AndRemembersItForLateNews(bool hadJob)
     {
         var status = (hadJob ? Some.Busy() : Some.Idle()).Status!;
 
-        Absorb(status, RegistrationView.Gone);
+        ApplyObservation(status, RegistrationView.Gone);
 
         Assert.Equal((null, 7), (status.Runner!.Id, status.Runner.FormerId));
         Assert.Equal(hadJob ? 1 : null, status.ServedJobs);
-        Absorb(status, RegistrationView.None);
+        ApplyObservation(status, RegistrationView.None);
         Assert.Equal(7, status.Runner.FormerId);
     }
 
     // A job of a second, all of it between two looks: the machine ends with it and must not be given a second registration, nor count as one that did not boot.
     [Fact]
-    public void Absorb_GoneBeforeItWasSeenConnected_WasConnected_AndAnEphemeralLeaseIsDone()
+    public void ApplyObservation_GoneBeforeItWasSeenConnected_WasConnected_AndAnEphemeralLeaseIsDone()
     {
         var lease = Some.Idle(change: idle => (idle.Status!.Runner!.ConnectedAt, idle.Status.IdleSince) = (null, null));
 
-        Absorb(lease.Status!, RegistrationView.Gone);
+        ApplyObservation(lease.Status!, RegistrationView.Gone);
 
         Assert.Equal(Some.Now, lease.Status!.Runner!.ConnectedAt);
         Assert.True(BootBrake.HasBooted(lease, Some.Now));
@@ -88,19 +88,19 @@ public sealed class LeaseStatusUpdaterTests
 
     // GitHub was not reached, or refused to answer: nothing is concluded from that.
     [Fact]
-    public void Absorb_Unknown_KeepsSinceWhenItIsIdle_AndNothingElseDoes()
+    public void ApplyObservation_Unknown_KeepsSinceWhenItIsIdle_AndNothingElseDoes()
     {
         var status = Some.Idle().Status!;
         var since = status.IdleSince = Some.Now.AddMinutes(-3);
 
-        Absorb(status, RegistrationView.Unknown);
+        ApplyObservation(status, RegistrationView.Unknown);
         Assert.Equal((since, null), (status.IdleSince, status.Runner!.OfflineSince));
 
-        Absorb(status, RegistrationView.Offline);
-        Absorb(status, RegistrationView.Unknown);
+        ApplyObservation(status, RegistrationView.Offline);
+        ApplyObservation(status, RegistrationView.Unknown);
         Assert.Null(status.IdleSince);
     }
 
-    private static void Absorb(RunnerLeaseStatus status, RegistrationView registration) =>
-        LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Live(Some.Running(status.Instance!.Id!)), registration, Some.Now);
+    private static void ApplyObservation(RunnerLeaseStatus status, RegistrationView registration) =>
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, new InstanceView.Live(Some.Running(status.Instance!.Id!)), registration, Some.Now);
 }

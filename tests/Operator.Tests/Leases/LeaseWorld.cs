@@ -45,7 +45,7 @@ internal static class LeaseWorld
                 status.Instance = new() { Id = "i-other", LaunchedAt = Some.Now.AddMinutes(-10) };
                 return observed with { Instance = new InstanceView.Live(Some.Running("i-other")), Candidate = null, Registration = RegistrationView.None };
             case RunnerLeaseAction.Register:
-                status.Runner = new() { Id = 99, Name = "new", MintedAt = observed.Now, Labels = [.. RunnerLeasePlanner.LabelsFor(observed.Lease, observed.Pool!)] };
+                status.Runner = new() { Id = 99, Name = "new", RegisteredAt = observed.Now, Labels = [.. RunnerLeasePlanner.LabelsFor(observed.Lease, observed.Pool!)] };
                 return observed with { Registration = RegistrationView.Unknown };
             case RunnerLeaseAction.Deregister:
                 return AfterDeregister(observed);
@@ -55,7 +55,7 @@ internal static class LeaseWorld
             case RunnerLeaseAction.SendStop:
                 status.Drain!.StopSentAt = observed.Now;
                 return observed;
-            case RunnerLeaseAction.LookIntoMailbox:
+            case RunnerLeaseAction.ReadMailbox:
                 return observed with { Command = CommandState.Taken };
             case RunnerLeaseAction.Terminate or RunnerLeaseAction.LeaveMachine:
                 return observed with { Instance = new InstanceView.Gone("terminated") };

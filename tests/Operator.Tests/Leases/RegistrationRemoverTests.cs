@@ -108,7 +108,7 @@ public sealed class RegistrationRemoverTests
             return Task.FromResult(Outcome);
         }
 
-        public Task<MintedRunner> MintAsync(
+        public Task<JitRunner> RegisterAsync(
             RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) => throw new NotSupportedException();

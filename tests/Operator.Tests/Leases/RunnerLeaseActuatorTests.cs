@@ -89,7 +89,7 @@ public sealed class RunnerLeaseActuatorTests
         var after = await ApplyAsync(Stored(), new RunnerLeaseAction.Delete("Completed", "its job is done"));
 
         Assert.NotNull(after!.Lease.Metadata.DeletionTimestamp);
-        Assert.NotNull(_api.Store.Get(NamespacedName.Of(after.Lease))!.Metadata.DeletionTimestamp);
+        Assert.NotNull(_api.Store.Get(NamespacedName.From(after.Lease))!.Metadata.DeletionTimestamp);
         Assert.Equal(_api["linux-0"].Metadata.ResourceVersion, after.Lease.Metadata.ResourceVersion);
         Assert.Null(await ApplyAsync(after, new RunnerLeaseAction.RemoveFinalizer()));
         Assert.Empty(_api.Leases);
@@ -153,7 +153,7 @@ public sealed class RunnerLeaseActuatorTests
         Assert.IsType<InstanceView.Gone>(after!.Instance);
     }
 
-    private RunnerLeaseObservation Stored(Action<V1Alpha1RunnerLease>? change = null) => Some.Seen(LeaseCopies.Of(_api.Put(Some.Idle(change: lease =>
+    private RunnerLeaseObservation Stored(Action<V1Alpha1RunnerLease>? change = null) => Some.Seen(LeaseCopies.Create(_api.Put(Some.Idle(change: lease =>
     {
         lease.Metadata.NamespaceProperty = "default";
         change?.Invoke(lease);
@@ -171,7 +171,7 @@ public sealed class RunnerLeaseActuatorTests
 
         public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken) => Ask($"{command.GetType().Name} {instanceId}");
 
-        public async Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+        public async Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
         {
             await Ask($"withdraw {instanceId}");
             return HasUnread;

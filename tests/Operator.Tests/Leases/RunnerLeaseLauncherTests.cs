@@ -244,7 +244,7 @@ public sealed class RunnerLeaseLauncherTests
     private V1Alpha1RunnerLease Stored(string name = "linux-0") => _api.Store.Get(new("ci", name))!;
 
     // What a pass sees of a lease that is in the store.
-    private RunnerLeaseObservation Seen(V1Alpha1RunnerLease lease) => Some.Seen(LeaseCopies.Of(_api.Put(lease)));
+    private RunnerLeaseObservation Seen(V1Alpha1RunnerLease lease) => Some.Seen(LeaseCopies.Create(_api.Put(lease)));
 
     // A lease whose intent was stored just now, by a process that is no more.
     private static V1Alpha1RunnerLease Interrupted(string name = "linux-0", Action<V1Alpha1RunnerLease>? change = null) => Some.Lease(name, lease =>

@@ -61,7 +61,7 @@ public sealed class RunnerLeasePlannerProperties
         var observed = any with { Registration = RegistrationView.Busy };
         if (observed is { Instance: InstanceView.Live, Lease.Status: { Runner.Id: not null } status })
         {
-            LeaseStatusUpdater.Absorb(status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, observed.Registration, observed.Now);
+            LeaseStatusUpdater.ApplyObservation(status, RunnerLeasePlanner.IsHeld(observed.Lease), observed.Instance, observed.Registration, observed.Now);
             var action = RunnerLeasePlanner.Plan(observed).Action;
 
             // Delete and Release change the object alone; the drain that follows waits for the job.
@@ -112,7 +112,7 @@ public sealed class RunnerLeasePlannerProperties
     [Fact]
     public void Plan_Twice_IsTheSame() => LeaseWorld.ForAny(observed =>
     {
-        var copy = observed with { Lease = LeaseCopies.Of(observed.Lease) };
+        var copy = observed with { Lease = LeaseCopies.Create(observed.Lease) };
 
         Assert.Equal(RunnerLeasePlanner.Plan(observed), RunnerLeasePlanner.Plan(observed));
         Assert.Equal(RunnerLeasePlanner.Plan(observed), RunnerLeasePlanner.Plan(copy));

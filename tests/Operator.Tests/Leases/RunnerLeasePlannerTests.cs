@@ -79,7 +79,7 @@ public sealed class RunnerLeasePlannerTests
         var lease = Some.Launched(change: lease =>
         {
             lease.Status!.Instance!.LaunchedAt = Some.Now.AddMinutes(-minutes);
-            lease.Status.Runner = new() { Id = 7, Name = "r", Sequence = 1, MintedAt = Some.Now.AddMinutes(-minutes), Labels = ["linux"] };
+            lease.Status.Runner = new() { Id = 7, Name = "r", Sequence = 1, RegisteredAt = Some.Now.AddMinutes(-minutes), Labels = ["linux"] };
         });
 
         var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline });
@@ -96,7 +96,7 @@ public sealed class RunnerLeasePlannerTests
         var lease = Some.Launched(change: lease =>
         {
             Some.Hold(lease);
-            lease.Status!.Runner = new() { Id = 7, Name = "r", Sequence = 1, MintedAt = Some.Now.AddMinutes(-10), Labels = ["anna"] };
+            lease.Status!.Runner = new() { Id = 7, Name = "r", Sequence = 1, RegisteredAt = Some.Now.AddMinutes(-10), Labels = ["anna"] };
         });
 
         AssertDoes<RunnerLeaseAction.BeginDrain>(Some.Seen(lease) with { Registration = RegistrationView.Offline, IsBootFailureRecorded = true });
@@ -109,7 +109,7 @@ public sealed class RunnerLeasePlannerTests
         {
             Some.Hold(lease);
             lease.Status!.Instance!.ReadyAt = Some.Now.AddMinutes(-5);
-            lease.Status.Runner = new() { Id = 8, Name = "r", Sequence = 2, MintedAt = Some.Now, Labels = ["anna"] };
+            lease.Status.Runner = new() { Id = 8, Name = "r", Sequence = 2, RegisteredAt = Some.Now, Labels = ["anna"] };
         });
 
         Assert.Equal("Registering", RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Offline }).ReadyReason.Reason);
@@ -236,7 +236,7 @@ public sealed class RunnerLeasePlannerTests
     [InlineData(null, "BootTimeout")]
     public void Plan_GitHubWasNotReached_NoBootIsCalledTooLong(string? problem, string reason)
     {
-        var lease = Some.Idle(change: idle => (idle.Status!.IdleSince, idle.Status.Runner!.ConnectedAt, idle.Status.Runner.MintedAt, idle.Status.Instance!.LaunchedAt)
+        var lease = Some.Idle(change: idle => (idle.Status!.IdleSince, idle.Status.Runner!.ConnectedAt, idle.Status.Runner.RegisteredAt, idle.Status.Instance!.LaunchedAt)
             = (null, null, Some.Now.AddHours(-2), Some.Now.AddHours(-2)));
 
         var plan = RunnerLeasePlanner.Plan(Some.Seen(lease) with { Registration = RegistrationView.Unknown, RegistrationProblem = problem });

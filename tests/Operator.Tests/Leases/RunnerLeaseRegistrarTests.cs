@@ -64,7 +64,7 @@ public sealed class RunnerLeaseRegistrarTests
     public async Task Register_CommandFails_NotesNothing_AndTakesTheSameNameAgain(string code, int? status, int registrations)
     {
         var seen = Seen(Some.Launched());
-        _mailbox.Failure = AwsFailures.Of(new AwsException("SSM", code, "no", (HttpStatusCode?)status), "PutParameter");
+        _mailbox.Failure = AwsFailures.Translate(new AwsException("SSM", code, "no", (HttpStatusCode?)status), "PutParameter");
 
         await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
         await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
@@ -72,7 +72,7 @@ public sealed class RunnerLeaseRegistrarTests
         _mailbox.Failure = null;
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Equal(Enumerable.Repeat(NameOf(1), registrations), _registry.Minted.Select(minted => minted.Name));
+        Assert.Equal(Enumerable.Repeat(NameOf(1), registrations), _registry.Registered.Select(registered => registered.Name));
         Assert.Equal("jit-config", Assert.Single(_mailbox.Commands).Command.JitConfig);
     }
 
@@ -81,19 +81,19 @@ public sealed class RunnerLeaseRegistrarTests
     public async Task Register_AfterARefusalThatIsRepaired_TheNextJobHasARegistrationOfItsOwn()
     {
         var seen = Seen(Some.Launched());
-        _mailbox.Failure = AwsFailures.Of(new AwsException("SSM", "AccessDeniedException", "no", HttpStatusCode.BadRequest), "PutParameter");
+        _mailbox.Failure = AwsFailures.Translate(new AwsException("SSM", "AccessDeniedException", "no", HttpStatusCode.BadRequest), "PutParameter");
         await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
         _mailbox.Failure = null;
         await _registrar.RegisterAsync(seen, CancellationToken.None);
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
-        Assert.Equal([NameOf(1), NameOf(2)], _registry.Minted.Select(minted => minted.Name));
+        Assert.Equal([NameOf(1), NameOf(2)], _registry.Registered.Select(registered => registered.Name));
     }
 
     [Fact]
     public async Task Register_RunsAJobAlready_GetsNoSecondConfig()
     {
-        _registry.OnMint = name => new(7, name, EncodedJitConfig: null);
+        _registry.OnRegister = name => new(7, name, EncodedJitConfig: null);
         var seen = Seen(Some.Launched());
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);
@@ -195,7 +195,7 @@ public sealed class RunnerLeaseRegistrarTests
         Assert.Equal((null, 7L), (seen.Lease.Status!.Drain?.RegistrationRemovedAt, seen.Lease.Status.Runner!.Id));
     }
 
-    private RunnerLeaseObservation Held(bool wasAsked, int sequence = 1) => Seen(LeaseCopies.Of(_api.Put(Some.Idle(change: lease =>
+    private RunnerLeaseObservation Held(bool wasAsked, int sequence = 1) => Seen(LeaseCopies.Create(_api.Put(Some.Idle(change: lease =>
     {
         Some.Hold(lease);
         lease.Status!.Runner!.Sequence = sequence;
@@ -223,7 +223,7 @@ public sealed class RunnerLeaseRegistrarTests
             return Task.CompletedTask;
         }
 
-        public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 

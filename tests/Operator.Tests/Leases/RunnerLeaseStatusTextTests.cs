@@ -31,7 +31,7 @@ public sealed class RunnerLeaseStatusTextTests
     {
         var lease = Some.Launched(change: lease =>
         {
-            lease.Status!.Runner = new() { Id = 8, Name = "r", Sequence = 2, MintedAt = Some.Now, Labels = isHeld ? ["anna"] : ["linux"] };
+            lease.Status!.Runner = new() { Id = 8, Name = "r", Sequence = 2, RegisteredAt = Some.Now, Labels = isHeld ? ["anna"] : ["linux"] };
             lease.Status.Instance!.ReadyAt = wasReady ? Some.Now.AddMinutes(-5) : null;
             if (isHeld)
             {
@@ -52,10 +52,10 @@ public sealed class RunnerLeaseStatusTextTests
         var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
         var machine = new InstanceView.Live(Some.Running("i-1"));
 
-        LeaseStatusUpdater.Absorb(status, isHeld: false, machine, RegistrationView.Offline, Some.Now);
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, machine, RegistrationView.Offline, Some.Now);
         Assert.Null(status.Instance!.ReadyAt);
-        LeaseStatusUpdater.Absorb(status, isHeld: false, machine, RegistrationView.Idle, Some.Now);
-        LeaseStatusUpdater.Absorb(status, isHeld: false, machine, RegistrationView.Idle, Some.Now.AddMinutes(1));
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, machine, RegistrationView.Idle, Some.Now);
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, machine, RegistrationView.Idle, Some.Now.AddMinutes(1));
 
         Assert.Equal(Some.Now, status.Instance.ReadyAt);
     }
@@ -65,7 +65,7 @@ public sealed class RunnerLeaseStatusTextTests
     {
         var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
 
-        LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Gone("Client.InstanceInitiatedShutdown"), RegistrationView.Gone, Some.Now);
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, new InstanceView.Gone("Client.InstanceInitiatedShutdown"), RegistrationView.Gone, Some.Now);
 
         Assert.Equal((null, 1, true, null), (status.Job, status.ServedJobs, status.Runner!.ServedJob, status.Runner.Id));
     }
@@ -75,7 +75,7 @@ public sealed class RunnerLeaseStatusTextTests
     {
         var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
 
-        LeaseStatusUpdater.Absorb(status, isHeld: false, new InstanceView.Live(Some.Running("i-1")), RegistrationView.Gone, Some.Now);
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, new InstanceView.Live(Some.Running("i-1")), RegistrationView.Gone, Some.Now);
 
         Assert.Equal((null, null, null), (status.ServedJobs, status.Runner!.ServedJob, status.Runner.Id));
     }
@@ -86,9 +86,9 @@ public sealed class RunnerLeaseStatusTextTests
         var status = Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = "r" }).Status!;
         var machine = new InstanceView.Live(Some.Running("i-1"));
 
-        LeaseStatusUpdater.Absorb(status, isHeld: false, machine, RegistrationView.Busy, Some.Now);
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, machine, RegistrationView.Busy, Some.Now);
         Assert.NotNull(status.Job);
-        LeaseStatusUpdater.Absorb(status, isHeld: false, machine, RegistrationView.Idle, Some.Now.AddMinutes(1));
+        LeaseStatusUpdater.ApplyObservation(status, isHeld: false, machine, RegistrationView.Idle, Some.Now.AddMinutes(1));
 
         Assert.Equal((null, null, null, 7L), (status.Job, status.ServedJobs, status.Runner!.ServedJob, status.Runner.Id));
     }

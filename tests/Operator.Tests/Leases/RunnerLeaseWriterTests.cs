@@ -88,7 +88,7 @@ public sealed class RunnerLeaseWriterTests
         var (stored, seen) = Pass(_ => { });
         await WriteAsync(stored, seen);
 
-        await WriteAsync(_api["linux-0"], Some.Seen(LeaseCopies.Of(_api["linux-0"])));
+        await WriteAsync(_api["linux-0"], Some.Seen(LeaseCopies.Create(_api["linux-0"])));
 
         Assert.Equal(1, _api.Writes);
     }
@@ -125,14 +125,14 @@ public sealed class RunnerLeaseWriterTests
             lease.Metadata.NamespaceProperty = "default";
             lease.Status!.Launch = new() { IntentId = "intent", At = Some.Now };
         }));
-        var copy = LeaseCopies.Of(stored);
+        var copy = LeaseCopies.Create(stored);
         does(copy);
         return (stored, Some.Seen(copy));
     }
 
     private void Elsewhere(V1Alpha1RunnerLease stored, Action<V1Alpha1RunnerLease> change)
     {
-        var other = LeaseCopies.Of(stored);
+        var other = LeaseCopies.Create(stored);
         change(other);
         _api.Put(other);
     }

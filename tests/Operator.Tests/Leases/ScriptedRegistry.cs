@@ -2,12 +2,12 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>GitHub's registrations: answers as a test says, and remembers what was removed and minted.</summary>
+/// <summary>GitHub's registrations: answers as a test says, and remembers what was removed and registered.</summary>
 internal sealed class ScriptedRegistry : IRunnerRegistry
 {
     public Func<RemovalOutcome> OnRemove { get; set; } = () => RemovalOutcome.Removed;
 
-    public Func<string, MintedRunner> OnMint { get; set; } = name => new(7, name, "jit-config");
+    public Func<string, JitRunner> OnRegister { get; set; } = name => new(7, name, "jit-config");
 
     /// <summary>What is registered.</summary>
     public List<RegisteredRunner> Runners { get; } = [];
@@ -15,13 +15,13 @@ internal sealed class ScriptedRegistry : IRunnerRegistry
     /// <summary>Ids that were to be removed.</summary>
     public List<long> Removed { get; } = [];
 
-    public List<(string Name, IReadOnlyList<string> Labels)> Minted { get; } = [];
+    public List<(string Name, IReadOnlyList<string> Labels)> Registered { get; } = [];
 
-    public Task<MintedRunner> MintAsync(
+    public Task<JitRunner> RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken)
     {
-        Minted.Add((name, labels));
-        return Task.FromResult(OnMint(name));
+        Registered.Add((name, labels));
+        return Task.FromResult(OnRegister(name));
     }
 
     public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ internal sealed record Situation(
     public enum Stages
     {
         /// <summary>EC2 was not asked.</summary>
-        NotAsked,
+        NotQueried,
 
         /// <summary>EC2 was asked, and no machine is known yet.</summary>
         Launching,
@@ -51,9 +51,9 @@ internal sealed record Situation(
     }
 
     /// <summary>A drain begins with a machine, and is forgotten with it.</summary>
-    public bool IsPossible => Exit != Exits.Draining || Stage is not (Stages.NotAsked or Stages.Launching);
+    public bool IsPossible => Exit != Exits.Draining || Stage is not (Stages.NotQueried or Stages.Launching);
 
-    public static Situation Of(V1Alpha1RunnerLease lease, PoolSettings pool)
+    public static Situation Create(V1Alpha1RunnerLease lease, PoolSettings pool)
     {
         var status = lease.Status!;
         return new(
@@ -64,7 +64,7 @@ internal sealed record Situation(
                 { Instance.ReadyAt: not null } => Stages.Between,
                 { Instance: not null } => Stages.Booting,
                 { Launch.IntentId: not null } => Stages.Launching,
-                _ => Stages.NotAsked,
+                _ => Stages.NotQueried,
             },
             lease.Metadata.DeletionTimestamp is not null ? Exits.Deleted : status.Drain is not null ? Exits.Draining : Exits.None,
             lease.Spec.Holder is null ? Holders.Nobody : RunnerLeasePlanner.IsHeld(lease) ? Holders.User : Holders.OtherLease,
@@ -72,6 +72,6 @@ internal sealed record Situation(
             status.Job is null && LeaseJobs.LabelOf(lease) is not null,
             pool.Demand,
             pool.Lifecycle,
-            status.Launch?.UsageClass is { } bought ? Enum.GetValues<UsageClass>().Single(one => WireNames.Of(one) == bought) : lease.Spec.UsageClass ?? pool.UsageClass);
+            status.Launch?.UsageClass is { } bought ? Enum.GetValues<UsageClass>().Single(one => WireNames.Format(one) == bought) : lease.Spec.UsageClass ?? pool.UsageClass);
     }
 }

@@ -51,7 +51,7 @@ internal static class Some
     /// <summary>A lease whose runner waits for a job.</summary>
     public static V1Alpha1RunnerLease Idle(string name = "linux-0", Action<V1Alpha1RunnerLease>? change = null) => Launched(name, lease =>
     {
-        lease.Status!.Runner = new() { Id = 7, Name = name + "-1", Url = "https://github.com/my-org", Sequence = 1, MintedAt = Now.AddMinutes(-9), ConnectedAt = Now.AddMinutes(-8), Labels = ["linux"] };
+        lease.Status!.Runner = new() { Id = 7, Name = name + "-1", Url = "https://github.com/my-org", Sequence = 1, RegisteredAt = Now.AddMinutes(-9), ConnectedAt = Now.AddMinutes(-8), Labels = ["linux"] };
         lease.Status.Instance!.ReadyAt = Now.AddMinutes(-8);
         lease.Status.IdleSince = Now.AddMinutes(-8);
         change?.Invoke(lease);

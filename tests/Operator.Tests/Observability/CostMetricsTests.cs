@@ -32,7 +32,7 @@ public sealed class CostMetricsTests
         Assert.Equal(0.25, await SpotAsync());
         _clock.Advance(TimeSpan.FromHours(2));
         _metrics.Observe(lease, after: null);
-        _leases.Remove(NamespacedName.Of(lease));
+        _leases.Remove(NamespacedName.From(lease));
 
         Assert.Equal(0.75, await SpotAsync());
     }

@@ -80,7 +80,7 @@ public sealed class LifecycleMetricsTests
         {
             Launch = launched.Status.Launch,
             Instance = new() { Id = "i-1", LaunchedAt = _clock.GetUtcNow(), ReadyAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(40) },
-            Runner = new() { Sequence = 1, MintedAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(1), ConnectedAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(30) },
+            Runner = new() { Sequence = 1, RegisteredAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(1), ConnectedAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(30) },
         };
 
         _metrics.Observe(launched, up);

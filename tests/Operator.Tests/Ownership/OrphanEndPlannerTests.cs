@@ -7,7 +7,7 @@ namespace Operator.Tests.Ownership;
 public sealed class OrphanEndPlannerTests
 {
     private static readonly OrphanObservation Found = new(
-        Some.Now, StopSentAt: null, CommandState.Unknown, PoolRegistrations.NotAsked, OrphanEndPlanner.LimitOf(TimeSpan.FromHours(1)), Some.Now.AddSeconds(20));
+        Some.Now, StopSentAt: null, CommandState.Unknown, PoolRegistrations.NotQueried, OrphanEndPlanner.LimitOf(TimeSpan.FromHours(1)), Some.Now.AddSeconds(20));
 
     private static readonly OrphanObservation Told = Found with
     {
@@ -31,7 +31,7 @@ public sealed class OrphanEndPlannerTests
         Assert.Equal(OrphanStep.SendStop, OrphanEndPlanner.Plan(Found with { Registrations = registrations }));
 
     [Theory]
-    [InlineData(CommandState.Unknown, OrphanStep.LookIntoMailbox)]
+    [InlineData(CommandState.Unknown, OrphanStep.ReadMailbox)]
     [InlineData(CommandState.Unread, OrphanStep.Terminate)]
     [InlineData(CommandState.Taken, OrphanStep.Wait)]
     internal void Plan_ToldLongAgo_IsTerminatedOnlyIfItDidNotTakeTheOrder(CommandState command, OrphanStep step)
@@ -42,7 +42,7 @@ public sealed class OrphanEndPlannerTests
 
     // Of a machine that hangs only GitHub can say that it runs no job.
     [Theory]
-    [InlineData(PoolRegistrations.NotAsked)]
+    [InlineData(PoolRegistrations.NotQueried)]
     [InlineData(PoolRegistrations.Unknown)]
     [InlineData(PoolRegistrations.Busy)]
     internal void Plan_MayRunAJob_IsNotTerminatedBeforeItsLimit(PoolRegistrations registrations)

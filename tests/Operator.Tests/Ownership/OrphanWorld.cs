@@ -148,11 +148,11 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 
     public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
 
-    public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
+    public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
 
     Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<MintedRunner> IRunnerRegistry.MintAsync(
+    Task<JitRunner> IRunnerRegistry.RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task<RegisteredRunner?> IRunnerRegistry.FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) => throw new NotSupportedException();

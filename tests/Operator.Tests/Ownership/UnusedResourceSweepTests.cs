@@ -162,7 +162,7 @@ public sealed class UnusedResourceSweepTests
             return Task.FromResult<IReadOnlyList<OwnedTemplate>>([.. Templates]);
         }
 
-        public Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+        public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
         {
             Ask("withdraw " + instanceId);
             return Task.FromResult(Commands.Remove(instanceId) && !Read.Contains(instanceId));

@@ -21,6 +21,6 @@ public sealed class RunnerPoolActuatorTests
 
         Assert.Null(await actuator.ApplyAsync(new V1Alpha1RunnerPool(), plan, CancellationToken.None));
 
-        Assert.NotNull(api.Store.Get(NamespacedName.Of(lease))?.Metadata.DeletionTimestamp);
+        Assert.NotNull(api.Store.Get(NamespacedName.From(lease))?.Metadata.DeletionTimestamp);
     }
 }

@@ -42,7 +42,7 @@ public sealed class RunnerPoolPlannerProperties
 
     [Fact]
     public void Plan_MachineJustLaunched_StaysUntilTheNewsOfItsJobIsIn() => AllDeletes((observed, lease) => Assert.False(
-        Situation.Of(lease, observed.Settings).Stage is Situation.Stages.Launching or Situation.Stages.Booting
+        Situation.Create(lease, observed.Settings).Stage is Situation.Stages.Launching or Situation.Stages.Booting
         && observed.Now < (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch!.At) + CompletedRunners.EventGrace));
 
     // Also one that registers for its next job, or that GitHub does not see at the moment.
@@ -54,7 +54,7 @@ public sealed class RunnerPoolPlannerProperties
             var status = deletion.Lease.Status!;
             if (status.Instance?.ReadyAt is not null && deletion.Reason is not ("Expired" or "Drifted"))
             {
-                var free = status.IdleSince is { } since ? [since] : new[] { status.Instance.ReadyAt, status.Runner?.MintedAt };
+                var free = status.IdleSince is { } since ? [since] : new[] { status.Instance.ReadyAt, status.Runner?.RegisteredAt };
                 Assert.All(free, at => Assert.False(observed.Now < at + observed.Settings.Times.IdleTimeout));
             }
         }

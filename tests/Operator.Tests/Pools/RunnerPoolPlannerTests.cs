@@ -15,7 +15,7 @@ public sealed class RunnerPoolPlannerTests
         {
             lease.Status!.Job = null;
             lease.Status.ServedJobs = 1;
-            lease.Status.Runner = new() { Id = 8, Name = "linux-0-2", Sequence = 2, MintedAt = Some.Now.AddSeconds(-2), Labels = ["linux"] };
+            lease.Status.Runner = new() { Id = 8, Name = "linux-0-2", Sequence = 2, RegisteredAt = Some.Now.AddSeconds(-2), Labels = ["linux"] };
         });
 
         var plan = RunnerPoolPlanner.Plan(Observed(between, Some.Now));
@@ -63,7 +63,7 @@ public sealed class RunnerPoolPlannerTests
     [InlineData("3", 1, 3)]
     [InlineData("0", 7, 0)]
     [InlineData("nonsense", 7, 0)]
-    public void RolloutBudget_NumberOrShare_IsRoundedUp(string? budget, int total, int expected) => Assert.Equal(expected, RolloutBudget.Of(budget, total));
+    public void RolloutBudget_NumberOrShare_IsRoundedUp(string? budget, int total, int expected) => Assert.Equal(expected, RolloutBudget.Compute(budget, total));
 
     private static RunnerPoolObservation Observed(V1Alpha1RunnerLease lease, DateTimeOffset now) => new(
         Some.Pool with { Lifecycle = RunnerLifecycle.Reusable }, [lease], AssignedJobs: 0, new HashSet<string>(), RolloutBudget: 1, now);

@@ -51,7 +51,7 @@ public sealed class JobFatesTests
             HasCancelledStep = hasCancelledStep,
         };
 
-        Assert.Equal(expected, JobFates.Of(job, lost).ToString());
+        Assert.Equal(expected, JobFates.Determine(job, lost).ToString());
     }
 
     [Theory]

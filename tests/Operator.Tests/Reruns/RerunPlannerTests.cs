@@ -16,7 +16,7 @@ public sealed class RerunPlannerTests
     [Fact]
     public void JobStillRuns_NothingElseDoes_RunIsCancelledOnceSettled()
     {
-        Assert.Null(Plan([Lost(1, lostAt: Now.AddSeconds(-5))], Running(1)).Ask);
+        Assert.Null(Plan([Lost(1, lostAt: Now.AddSeconds(-5))], Running(1)).Call);
         Assert.Equal((RunRequest.Cancel, Run), Asked(Plan([Lost(1)], Running(1))));
     }
 
@@ -47,7 +47,7 @@ public sealed class RerunPlannerTests
             known.ForceCancelRequestedAt = forcedBefore is { } seconds ? Now.AddSeconds(-seconds) : null;
         });
 
-        Assert.Equal((RunRequest?)expected, Plan([lost], Running(1)).Ask?.Request);
+        Assert.Equal((RunRequest?)expected, Plan([lost], Running(1)).Call?.Request);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class RerunPlannerTests
     [InlineData(10, null)]
     [InlineData(31, RunRequest.RerunJob)]
     public void RerunRequested_NothingHasComeOfIt_IsAskedForAgainLater(int secondsAgo, object? expected) => Assert.Equal(
-        (RunRequest?)expected, Plan([Lost(1, change: known => known.RerunRequestedAt = Now.AddSeconds(-secondsAgo))], LostEnd(1)).Ask?.Request);
+        (RunRequest?)expected, Plan([Lost(1, change: known => known.RerunRequestedAt = Now.AddSeconds(-secondsAgo))], LostEnd(1)).Call?.Request);
 
     [Theory]
     [InlineData(1, 1, RunRequest.RerunJob)]
@@ -134,7 +134,7 @@ public sealed class RerunPlannerTests
     {
         var plan = RerunPlanner.Plan(Seen([Lost(1)], new(attempt, IsCompleted: true, AwaitsApproval: false, [LostEnd(1) with { Attempt = attempt }])) with { Limit = limit });
 
-        Assert.Equal((RunRequest?)expected, plan.Ask?.Request);
+        Assert.Equal((RunRequest?)expected, plan.Call?.Request);
         Assert.Equal(expected is null ? [RerunResults.LimitReached] : [], ResultsOf(plan));
     }
 
@@ -165,23 +165,23 @@ public sealed class RerunPlannerTests
         Assert.Equal(plan.Closings.Select(closing => closing.Lost.RunnerName).Distinct().Count(), plan.Closings.Count);
         Assert.All(plan.Closings, closing => Assert.Contains(closing.Result, RerunResults.All));
         var open = observed.Own.Where(lost => plan.Closings.All(closing => closing.Lost != lost)).ToList();
-        if (plan.Ask is not { } ask)
+        if (plan.Call is not { } call)
         {
             return;
         }
 
-        var (run, fates) = (observed.Run!, open.Select(lost => JobFates.Of(observed.Run!.Jobs.First(job => JobFates.IsOf(job, lost)), lost)).ToList());
+        var (run, fates) = (observed.Run!, open.Select(lost => JobFates.Determine(observed.Run!.Jobs.First(job => JobFates.IsOf(job, lost)), lost)).ToList());
         Assert.True(run.Attempt <= observed.Limit && !run.AwaitsApproval && open.Count > 0);
-        Assert.Equal(ask.IsRerun, run.IsCompleted);
-        Assert.All(fates, fate => Assert.True(fate == JobFate.Lost || (fate == JobFate.Open && !ask.IsRerun) || !run.IsCompleted));
+        Assert.Equal(call.IsRerun, run.IsCompleted);
+        Assert.All(fates, fate => Assert.True(fate == JobFate.Lost || (fate == JobFate.Open && !call.IsRerun) || !run.IsCompleted));
         var ownIds = run.Jobs.Where(job => observed.Own.Concat(observed.Others).Any(lost => JobFates.IsOf(job, lost))).Select(job => job.Id).ToHashSet();
-        if (!ask.IsRerun)
+        if (!call.IsRerun)
         {
             Assert.All(run.Jobs.Where(job => !ownIds.Contains(job.Id)), job => Assert.True(job.IsCompleted));
         }
-        else if (ask.Request == RunRequest.RerunJob)
+        else if (call.Request == RunRequest.RerunJob)
         {
-            Assert.Contains(ask.Id, ownIds);
+            Assert.Contains(call.Id, ownIds);
         }
         else
         {
@@ -236,9 +236,9 @@ public sealed class RerunPlannerTests
     // GitHub has given its runner up.
     private static JobSnapshot LostEnd(int id) => Ended(id, "failure") with { HasOpenStep = true };
 
-    private static (RunRequest, long)? Asked(RerunPlan plan) => plan.Ask is { } ask ? (ask.Request, ask.Id) : null;
+    private static (RunRequest, long)? Asked(RerunPlan plan) => plan.Call is { } call ? (call.Request, call.Id) : null;
 
-    private static (int, RunRequest?) Shape(RerunPlan plan) => (plan.Closings.Count, plan.Ask?.Request);
+    private static (int, RunRequest?) Shape(RerunPlan plan) => (plan.Closings.Count, plan.Call?.Request);
 
     private static IReadOnlyList<string> ResultsOf(RerunPlan plan) => [.. plan.Closings.Select(closing => closing.Result)];
 }

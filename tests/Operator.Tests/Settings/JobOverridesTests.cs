@@ -135,6 +135,6 @@ public sealed class JobOverridesTests
     {
         var pool = new V1Alpha1RunnerPool { Spec = { GitHub = { Labels = ["linux", "cpu=4"] } } };
 
-        Assert.Equal(["spot=true"], JobOverrides.Of(["linux", "CPU=4", "spot=true", "gpu"], pool));
+        Assert.Equal(["spot=true"], JobOverrides.Select(["linux", "CPU=4", "spot=true", "gpu"], pool));
     }
 }

@@ -44,7 +44,7 @@ public sealed class PoolProblemsTests
         var pool = Good();
         fault(pool);
 
-        Assert.Equal(reason, Assert.Single(PoolProblems.Of(pool)).Reason);
+        Assert.Equal(reason, Assert.Single(PoolProblems.Find(pool)).Reason);
         Assert.Equal((null, reason), (PoolValidation.Read(pool, Some.Now).Settings, PoolValidation.Read(pool, Some.Now).Reason));
     }
 
@@ -59,7 +59,7 @@ public sealed class PoolProblemsTests
         var pool = Good();
         (pool.Spec.Runner.MaxAge, pool.Spec.Runner.BootTimeout, pool.Spec.Runner.IdleTimeout, pool.Spec.Runner.MaxRuntime) = (maxAge, bootTimeout, idleTimeout, maxRuntime);
 
-        var problems = PoolProblems.Of(pool).ToList();
+        var problems = PoolProblems.Find(pool).ToList();
 
         Assert.Equal(expected is not null, problems.Count == 1);
         Assert.Contains(expected ?? "", problems.FirstOrDefault()?.Message ?? "", StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class PoolProblemsTests
     [Fact]
     public void Of_GoodPool_HasNone()
     {
-        Assert.Empty(PoolProblems.Of(Good()));
+        Assert.Empty(PoolProblems.Find(Good()));
         Assert.Equal(TimeSpan.Zero, PoolValidation.Read(Good(), Some.Now).Settings!.Times.IdleTimeout);
     }
 
@@ -78,7 +78,7 @@ public sealed class PoolProblemsTests
     [InlineData("2.5", "2.5")]
     [InlineData("1000", "1000")]
     public void PriceFactor_Text_IsRead(string? text, string factor) => Assert.Equal(
-        decimal.Parse(factor, System.Globalization.CultureInfo.InvariantCulture), PriceFactor.Of(new() { MaxPriceFactor = text is null ? null : (IntOrString)text }));
+        decimal.Parse(factor, System.Globalization.CultureInfo.InvariantCulture), PriceFactor.From(new() { MaxPriceFactor = text is null ? null : (IntOrString)text }));
 
     private static V1Alpha1RunnerPool Good() => new()
     {

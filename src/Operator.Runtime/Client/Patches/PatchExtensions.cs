@@ -67,7 +67,7 @@ public static class PatchExtensions
             metadata["resourceVersion"] = original.Metadata.ResourceVersion;
         }
 
-        return await client.PatchAsync<T>(NamespacedName.Of(original), patch, subresource, cancellationToken);
+        return await client.PatchAsync<T>(NamespacedName.From(original), patch, subresource, cancellationToken);
     }
 
     private static JsonObject? Part<T>(IKubernetesClient client, T item, string name) =>

@@ -29,7 +29,7 @@ internal sealed class Ec2Service : IAwsProtocol
         _operations = new(StringComparer.Ordinal)
         {
             ["CreateFleet"] = (form, xml) => _fleets.Create(form, [], xml),
-            ["RunInstances"] = new LaunchTrial(world).Answer,
+            ["RunInstances"] = new DryRunLaunch(world).Answer,
             ["DescribeInstances"] = instances.Describe,
             ["DescribeSpotInstanceRequests"] = new SpotRequestOperations(world).Describe,
             ["DescribeInstanceStatus"] = instances.DescribeStatus,

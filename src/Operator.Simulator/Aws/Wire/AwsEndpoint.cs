@@ -63,7 +63,7 @@ internal sealed partial class AwsEndpoint(
 
         using var reader = new StreamReader(context.Request.Body);
         var request = new AwsRequest(context.Request.Headers, await reader.ReadToEndAsync(context.RequestAborted));
-        var meant = AwsScope.Of(request) is { } place && _elsewhere.TryGetValue(place, out var other) ? other : this;
+        var meant = AwsScope.Parse(request) is { } place && _elsewhere.TryGetValue(place, out var other) ? other : this;
         await meant.HandleAsync(context, request);
     }
 

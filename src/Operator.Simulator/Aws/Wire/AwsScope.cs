@@ -12,7 +12,7 @@ internal sealed record AwsScope(string? Account, string Region)
     public static string KeyOf(string account, string suffix) => $"{RolePrefix}{account}{suffix}";
 
     /// <summary>Where a request belongs; null where it is not signed.</summary>
-    public static AwsScope? Of(AwsRequest request)
+    public static AwsScope? Parse(AwsRequest request)
     {
         const string Start = "Credential=";
         var header = request.Headers.Authorization.ToString();

@@ -64,7 +64,7 @@ internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake inta
         }
 
         var hook = webhooks.Add(place, null, url, order.Secret, ["workflow_job", "workflow_run"]);
-        return GitHubReply.Json(201, HookView.Of(hook, request.Api));
+        return GitHubReply.Json(201, HookView.ToJson(hook, request.Api));
     }
 
     private GitHubReply SetWeather(GitHubRequest request)

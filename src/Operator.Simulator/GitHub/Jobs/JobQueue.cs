@@ -16,17 +16,17 @@ namespace Operator.Simulator.GitHub.Jobs;
 /// <param name="clock">Time.</param>
 /// <param name="options">How long things take.</param>
 internal sealed class JobQueue(
-    JobTimers timers, RunnerRegister runners, ScaleSetAssigner desk, JobNews news, TimeProvider clock, SimulatedGitHubOptions options)
+    JobTimers timers, RunnerRegister runners, ScaleSetAssigner desk, JobNotifications news, TimeProvider clock, SimulatedGitHubOptions options)
 {
     private static readonly TimeSpan PickUpLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan CancellationPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CancellationTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan QueueLimit = TimeSpan.FromHours(24);
 
     private readonly LinkedList<JobRecord> _queue = new();
     private readonly Dictionary<long, JobRecord> _jobs = [];
 
     /// <summary>What runners say of their jobs when their machines are shut down, as a conclusion: null where they fall silent.</summary>
-    public string? LastWord { get; set; }
+    public string? FinalConclusion { get; set; }
 
     public IEnumerable<JobRecord> All => _jobs.Values;
 
@@ -145,9 +145,9 @@ internal sealed class JobQueue(
         runner.Waiting.Remove(runner);
         switch (runner.Job)
         {
-            case { State: JobState.Running } job when LastWord is { } word:
+            case { State: JobState.Running } job when FinalConclusion is { } conclusion:
                 End(job, JobOutcome.LostRunner);
-                job.LastWord = word;
+                job.FinalConclusion = conclusion;
                 runners.Remove(runner);
                 Close(job);
                 break;
@@ -174,7 +174,7 @@ internal sealed class JobQueue(
                 Finish(job, JobOutcome.Cancelled, callbacks);
                 break;
             case JobState.Completed when !job.IsClosed:
-                CloseLost(job, CancellationPatience);
+                CloseLost(job, CancellationTimeout);
                 break;
             case JobState.Waiting or JobState.Queued or JobState.Assigned:
                 var runner = job.Runner;

@@ -64,7 +64,7 @@ internal sealed class JobRecord
     public bool IsCancelled { get; set; }
 
     /// <summary>What its runner still said of it when it was told to go; null where it fell silent.</summary>
-    public string? LastWord { get; set; }
+    public string? FinalConclusion { get; set; }
 
     /// <summary>Where it stands for all that GitHub knows.</summary>
     public JobState KnownState => State == JobState.Completed && !IsClosed ? JobState.Running : State;

@@ -11,7 +11,7 @@ internal static class JobView
     /// <summary>The job as it stands for all that GitHub knows.</summary>
     /// <param name="job">The job.</param>
     /// <param name="api">The root of the API.</param>
-    public static JsonObject Of(JobRecord job, Uri api)
+    public static JsonObject ToJson(JobRecord job, Uri api)
     {
         var url = $"{api}{job.Place.Path}";
         var runner = job.StartedAt is null ? null : job.Runner;
@@ -55,7 +55,7 @@ internal static class JobView
 
     /// <summary>The word for how a job ended, if it has.</summary>
     /// <param name="job">The job.</param>
-    public static string? ConclusionOf(JobRecord job) => !job.IsClosed ? null : job.IsCancelled ? "cancelled" : job.LastWord ?? job.Outcome switch
+    public static string? ConclusionOf(JobRecord job) => !job.IsClosed ? null : job.IsCancelled ? "cancelled" : job.FinalConclusion ?? job.Outcome switch
     {
         JobOutcome.Succeeded => "success",
         JobOutcome.Cancelled => "cancelled",
@@ -69,11 +69,11 @@ internal static class JobView
         {
             ["name"] = "Run make",
             ["number"] = 1,
-            ["status"] = job.IsClosed && (job.LastWord is not null || job.Outcome != JobOutcome.LostRunner) ? "completed" : "in_progress",
-            ["conclusion"] = !job.IsClosed || (job.LastWord is null && job.Outcome == JobOutcome.LostRunner) ? null
-                : job.LastWord is not null ? "cancelled" : ConclusionOf(job),
+            ["status"] = job.IsClosed && (job.FinalConclusion is not null || job.Outcome != JobOutcome.LostRunner) ? "completed" : "in_progress",
+            ["conclusion"] = !job.IsClosed || (job.FinalConclusion is null && job.Outcome == JobOutcome.LostRunner) ? null
+                : job.FinalConclusion is not null ? "cancelled" : ConclusionOf(job),
             ["started_at"] = Time(job.StartedAt),
-            ["completed_at"] = job.IsClosed && (job.LastWord is not null || job.Outcome != JobOutcome.LostRunner) ? Time(job.ClosedAt) : null,
+            ["completed_at"] = job.IsClosed && (job.FinalConclusion is not null || job.Outcome != JobOutcome.LostRunner) ? Time(job.ClosedAt) : null,
         },
     ];
 

@@ -17,7 +17,7 @@ internal static class RunView
     /// <param name="run">Which.</param>
     /// <param name="repository">Where.</param>
     /// <param name="api">The root of the API.</param>
-    public static JsonObject Of(RunRecord run, RunnerPlace repository, Uri api)
+    public static JsonObject ToJson(RunRecord run, RunnerPlace repository, Uri api)
     {
         var (repo, web) = ($"{api}{repository.Path}", $"{api.GetLeftPart(UriPartial.Authority)}/{repository.WebPath}");
         var url = $"{repo}/actions/runs/{run.Id}";

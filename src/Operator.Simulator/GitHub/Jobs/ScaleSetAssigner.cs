@@ -44,7 +44,7 @@ internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, Sca
         }
         else
         {
-            JobNews.Offered(job);
+            JobNotifications.Offered(job);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, Sca
     private void Assign(JobRecord job)
     {
         job.ScaleSetAssignedAt = clock.GetUtcNow();
-        JobNews.AssignedToScaleSet(job);
+        JobNotifications.AssignedToScaleSet(job);
         if (job.ScaleSet!.Idle.FirstOrDefault() is { } runner)
         {
             GiveToRunner(job, runner);

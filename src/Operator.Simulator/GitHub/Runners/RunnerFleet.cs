@@ -154,7 +154,7 @@ internal sealed class RunnerFleet(
         runners.Remove(runner);
         if (runner is { Job: null, Process: not null })
         {
-            Tell(runner, callbacks);
+            Notify(runner, callbacks);
         }
 
         return Deletion.Deleted;
@@ -170,7 +170,7 @@ internal sealed class RunnerFleet(
         runner.Job is { State: not JobState.Completed } job && clock.GetUtcNow() - job.AssignedAt < BusyLag;
 
     // The listener learns it with its next poll.
-    private void Tell(RunnerRecord runner, List<Action> callbacks)
+    private void Notify(RunnerRecord runner, List<Action> callbacks)
     {
         if (options.DeletionNotice == TimeSpan.Zero)
         {

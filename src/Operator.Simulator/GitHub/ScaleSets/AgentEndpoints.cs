@@ -23,7 +23,7 @@ internal sealed class AgentEndpoints(RunnerFleet fleet, RunnerRegister runners)
         var name = request.Query("agentName");
         var found = request.Place.Runners.Values
             .Where(runner => string.IsNullOrEmpty(name) || string.Equals(runner.Name, name, StringComparison.OrdinalIgnoreCase));
-        return GitHubReply.Json(200, CountedJson<AgentJson>.Of(found.Select(Show)), ServiceWire.Default.CountedJsonAgentJson);
+        return GitHubReply.Json(200, CountedJson<AgentJson>.Create(found.Select(Show)), ServiceWire.Default.CountedJsonAgentJson);
     }
 
     private GitHubReply Get(GitHubRequest request)

@@ -57,7 +57,7 @@ internal sealed class MessageEndpoints(
 
         sets.Hear(request.Session);
         return Read(request.Body) is { } ids
-            ? GitHubReply.Json(200, CountedJson<long>.Of(desk.Acquire(request.Session.ScaleSet, ids)), ServiceWire.Default.CountedJsonInt64)
+            ? GitHubReply.Json(200, CountedJson<long>.Create(desk.Acquire(request.Session.ScaleSet, ids)), ServiceWire.Default.CountedJsonInt64)
             : ServiceReply.BadRequest("The body is no list of request ids.");
     }
 

@@ -63,7 +63,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobQueue jobs, Ru
             .Where(group => string.IsNullOrEmpty(name) || string.Equals(group.Name, name, StringComparison.OrdinalIgnoreCase))
             .Select(group => new ServiceGroupJson(
                 group.Id, group.Name, request.Place.Runners.Values.Count(runner => runner.GroupId == group.Id), group.Id == 1));
-        return GitHubReply.Json(200, CountedJson<ServiceGroupJson>.Of(groups), ServiceWire.Default.CountedJsonServiceGroupJson);
+        return GitHubReply.Json(200, CountedJson<ServiceGroupJson>.Create(groups), ServiceWire.Default.CountedJsonServiceGroupJson);
     }
 
     private GitHubReply List(GitHubRequest request)
@@ -73,7 +73,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobQueue jobs, Ru
             (string.IsNullOrEmpty(name) || string.Equals(set.Name, name, StringComparison.OrdinalIgnoreCase))
             && (string.IsNullOrEmpty(group) || group == $"{set.Group.Id}"));
         return GitHubReply.Json(
-            200, CountedJson<ScaleSetJson>.Of(found.Select(set => Show(request, set))), ServiceWire.Default.CountedJsonScaleSetJson);
+            200, CountedJson<ScaleSetJson>.Create(found.Select(set => Show(request, set))), ServiceWire.Default.CountedJsonScaleSetJson);
     }
 
     private GitHubReply Create(GitHubRequest request)
@@ -157,7 +157,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobQueue jobs, Ru
 
     private static GitHubReply ListAcquirable(ScaleSetRecord set) => GitHubReply.Json(
         200,
-        CountedJson<JobMessage>.Of(set.Jobs.Where(job => job.AcquiredAt is null).Select(JobMessages.Available)),
+        CountedJson<JobMessage>.Create(set.Jobs.Where(job => job.AcquiredAt is null).Select(JobMessages.Available)),
         ServiceWire.Default.CountedJsonJobMessage);
 
     private GitHubReply Shown(GitHubRequest request, ScaleSetRecord set) =>

@@ -83,7 +83,7 @@ internal sealed class ScaleSetRegister(
     {
         var bytes = new byte[16];
         random.NextBytes(bytes);
-        var messages = new MessageQueue(service, () => ++set.LastMessageId, () => StatisticsOf(set), () => HearOf(set));
+        var messages = new MessageQueue(service, () => ++set.LastMessageId, () => StatisticsOf(set), () => PollSession(set));
         var session = new ScaleSetSession(new Guid(bytes), owner, set, address) { Messages = messages };
         _sessions.Add(session.Id, session);
         set.Session = session;
@@ -132,7 +132,7 @@ internal sealed class ScaleSetRegister(
         set.Runners.Count(runner => runner.IsBusy),
         set.Runners.Count(runner => runner is { IsOnline: true, IsBusy: false }));
 
-    private void HearOf(ScaleSetRecord set)
+    private void PollSession(ScaleSetRecord set)
     {
         if (set.Session is { } session)
         {

@@ -29,7 +29,7 @@ internal sealed record ServiceConnection(string Url, string Token);
 
 internal sealed record CountedJson<T>(int Count, IReadOnlyList<T> Value)
 {
-    public static CountedJson<T> Of(IEnumerable<T> items)
+    public static CountedJson<T> Create(IEnumerable<T> items)
     {
         List<T> list = [.. items];
         return new CountedJson<T>(list.Count, list);

@@ -48,12 +48,12 @@ internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jo
         var runs = request.Place.Runs.Values.Reverse()
             .Where(run => string.IsNullOrEmpty(status) || status == JobView.StatusOf(run.State)).ToList();
         return GitHubReply.Json(
-            200, Counted(request, "workflow_runs", runs, run => RunView.Of(run, request.Place, request.Api), out var headers)) with
+            200, Counted(request, "workflow_runs", runs, run => RunView.ToJson(run, request.Place, request.Api), out var headers)) with
         { Headers = headers };
     }
 
     private static GitHubReply Shown(GitHubRequest request, RunRecord run) =>
-        GitHubReply.Json(200, RunView.Of(run, request.Place, request.Api));
+        GitHubReply.Json(200, RunView.ToJson(run, request.Place, request.Api));
 
     private static GitHubReply ListJobs(GitHubRequest request, RunRecord run) =>
         Listed(request, request.Query("filter") == "all" ? run.Jobs : run.JobsOf(run.Attempt));
@@ -62,12 +62,12 @@ internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jo
         int.Parse(request.Route("attempt")) is var attempt && attempt >= 1 && attempt <= run.Attempt ? Listed(request, run.JobsOf(attempt)) : GitHubReply.NotFound;
 
     private static GitHubReply Listed(GitHubRequest request, IReadOnlyCollection<JobRecord> listed) => GitHubReply.Json(
-        200, Counted(request, "jobs", listed, job => JobView.Of(job, request.Api), out var headers)) with
+        200, Counted(request, "jobs", listed, job => JobView.ToJson(job, request.Api), out var headers)) with
     { Headers = headers };
 
     private GitHubReply GetJob(GitHubRequest request) =>
         jobs.Find(long.Parse(request.Route("job"))) is { } job && job.Place == request.Place
-            ? GitHubReply.Json(200, JobView.Of(job, request.Api))
+            ? GitHubReply.Json(200, JobView.ToJson(job, request.Api))
             : GitHubReply.NotFound;
 
     internal static GitHubReply WithRun(GitHubRequest request, Func<RunRecord, GitHubReply> handle) =>

@@ -24,7 +24,7 @@ internal sealed class HookEndpoints(WebhookService desk)
         [
             new("ListHooks", "GET", $"{scope}/hooks", Audience.Reader, List),
             new("CreateHook", "POST", $"{scope}/hooks", Audience.Reader, Create),
-            new("GetHook", "GET", one, Audience.Reader, request => With(request, hook => GitHubReply.Json(200, HookView.Of(hook, request.Api)))),
+            new("GetHook", "GET", one, Audience.Reader, request => With(request, hook => GitHubReply.Json(200, HookView.ToJson(hook, request.Api)))),
             new("DeleteHook", "DELETE", one, Audience.Reader, request => With(request, Delete)),
             .. Deliveries(one, Audience.Reader),
         ];
@@ -41,7 +41,7 @@ internal sealed class HookEndpoints(WebhookService desk)
     {
         var headers = new Dictionary<string, string>();
         var hooks = Paging.Page(request, [.. desk.All.Where(hook => hook.Place == request.Place)], headers);
-        return GitHubReply.Json(200, new JsonArray([.. hooks.Select(hook => (JsonNode?)HookView.Of(hook, request.Api))])) with { Headers = headers };
+        return GitHubReply.Json(200, new JsonArray([.. hooks.Select(hook => (JsonNode?)HookView.ToJson(hook, request.Api))])) with { Headers = headers };
     }
 
     private GitHubReply Create(GitHubRequest request)
@@ -53,7 +53,7 @@ internal sealed class HookEndpoints(WebhookService desk)
             var url = new Uri(config.GetProperty("url").GetString()!, UriKind.Absolute);
             var secret = config.TryGetProperty("secret", out var value) ? value.GetString() : null;
             string[] events = body.TryGetProperty("events", out var names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : ["push"];
-            return GitHubReply.Json(201, HookView.Of(desk.Add(request.Place, null, url, secret, events), request.Api));
+            return GitHubReply.Json(201, HookView.ToJson(desk.Add(request.Place, null, url, secret, events), request.Api));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or UriFormatException)
         {
@@ -82,7 +82,7 @@ internal sealed class HookEndpoints(WebhookService desk)
             headers["Link"] = Paging.Link(request, $"per_page={size}&cursor={found[^1].Id}", "next");
         }
 
-        return GitHubReply.Json(200, new JsonArray([.. found.Select(delivery => (JsonNode?)HookView.Of(delivery))])) with { Headers = headers };
+        return GitHubReply.Json(200, new JsonArray([.. found.Select(delivery => (JsonNode?)HookView.ToJson(delivery))])) with { Headers = headers };
     }
 
     private static bool Fits(DeliveryRecord delivery, string? status) =>

@@ -7,7 +7,7 @@ namespace Operator.Simulator.GitHub.Webhooks;
 /// <summary>Webhooks and their deliveries as the API shows them.</summary>
 internal static class HookView
 {
-    public static JsonObject Of(WebhookRecord hook, Uri api)
+    public static JsonObject ToJson(WebhookRecord hook, Uri api)
     {
         var url = hook.Place is { } place ? $"{api}{place.Path}/hooks/{hook.Id}" : $"{api}app/hook";
         var view = new JsonObject
@@ -46,7 +46,7 @@ internal static class HookView
 
     /// <summary>A delivery in the list.</summary>
     /// <param name="delivery">Which.</param>
-    public static JsonObject Of(DeliveryRecord delivery) => new()
+    public static JsonObject ToJson(DeliveryRecord delivery) => new()
     {
         ["id"] = delivery.Id,
         ["guid"] = delivery.Guid.ToString(),
@@ -66,7 +66,7 @@ internal static class HookView
     /// <param name="delivery">Which.</param>
     public static JsonObject Whole(DeliveryRecord delivery)
     {
-        var view = Of(delivery);
+        var view = ToJson(delivery);
         var headers = new JsonObject { ["Content-Type"] = "application/json" };
         foreach (var (name, value) in WebhookCourier.HeadersOf(delivery))
         {

@@ -13,7 +13,7 @@ namespace Operator.Simulator.GitHub.Webhooks;
 /// <param name="ground">Clock, faults and call log.</param>
 internal sealed class WebhookCourier(ServiceLock service, SimulationGround ground) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http = new(ground.Network.Connect(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }))
     {
@@ -120,7 +120,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
 
     private async Task<(int Code, string Status, string? Answer)> PostAsync(DeliveryRecord delivery)
     {
-        using var patience = new CancellationTokenSource(Patience, ground.NetworkTime ?? ground.Clock);
+        using var timeout = new CancellationTokenSource(DeliveryTimeout, ground.NetworkTime ?? ground.Clock);
         using var request = new HttpRequestMessage(HttpMethod.Post, Route(delivery.Hook.Url)) { Content = new ByteArrayContent(delivery.Payload) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         foreach (var (name, value) in HeadersOf(delivery))
@@ -130,7 +130,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
 
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _ended.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ended.Token);
             using var answer = await _http.SendAsync(request, either.Token);
             var code = (int)answer.StatusCode;
             return (code, answer.IsSuccessStatusCode ? "OK" : $"Invalid HTTP Response: {code}", await answer.Content.ReadAsStringAsync(either.Token));

@@ -8,13 +8,13 @@ namespace Operator.Simulator.GitHub.Webhooks;
 internal static class WebhookPayloads
 {
     public static JsonObject OfJob(JobRecord job, string action, long? installation, Uri api) => WithSurroundings(
-        new JsonObject { ["action"] = action, ["workflow_job"] = JobView.Of(job, api) }, job.Place, installation, api);
+        new JsonObject { ["action"] = action, ["workflow_job"] = JobView.ToJson(job, api) }, job.Place, installation, api);
 
     public static JsonObject OfRun(JobRecord job, string action, long? installation, Uri api) => WithSurroundings(
         new JsonObject
         {
             ["action"] = action,
-            ["workflow_run"] = RunView.Of(job.Run, job.Place, api),
+            ["workflow_run"] = RunView.ToJson(job.Run, job.Place, api),
             ["workflow"] = RunView.WorkflowOf(job.Place, api),
         },
         job.Place,
@@ -27,7 +27,7 @@ internal static class WebhookPayloads
         {
             ["zen"] = "Keep it logically awesome.",
             ["hook_id"] = hook.Id,
-            ["hook"] = HookView.Of(hook, api),
+            ["hook"] = HookView.ToJson(hook, api),
         };
         if (hook.Place is { IsRepository: true } repository)
         {

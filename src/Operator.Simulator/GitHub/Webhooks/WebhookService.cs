@@ -50,11 +50,11 @@ internal sealed class WebhookService(CredentialDirectory credentials, WebhookCou
 
     public void Remove(WebhookRecord hook) => _hooks.Remove(hook);
 
-    public void TellOfJob(JobRecord job, string action) =>
-        Tell("workflow_job", job, action, installation => WebhookPayloads.OfJob(job, action, installation, Api));
+    public void NotifyOfJob(JobRecord job, string action) =>
+        Notify("workflow_job", job, action, installation => WebhookPayloads.OfJob(job, action, installation, Api));
 
-    public void TellOfRun(JobRecord job, string action) =>
-        Tell("workflow_run", job, action, installation => WebhookPayloads.OfRun(job, action, installation, Api));
+    public void NotifyOfRun(JobRecord job, string action) =>
+        Notify("workflow_run", job, action, installation => WebhookPayloads.OfRun(job, action, installation, Api));
 
     /// <summary>Sends a delivery again because somebody asked for it.</summary>
     /// <param name="old">Which.</param>
@@ -64,7 +64,7 @@ internal sealed class WebhookService(CredentialDirectory credentials, WebhookCou
         Dispatch(again, Happens(Weather.Loss));
     }
 
-    private void Tell(string kind, JobRecord job, string action, Func<long?, JsonObject> payload)
+    private void Notify(string kind, JobRecord job, string action, Func<long?, JsonObject> payload)
     {
         // The GUID is the event's: every webhook that is told of it gets the same.
         Guid? guid = null;

@@ -17,7 +17,7 @@ internal sealed class FieldComparison
 
     public bool IsEmpty => Added.IsEmpty && Modified.IsEmpty && Removed.IsEmpty;
 
-    public static FieldComparison Of(JsonObject before, JsonObject after, Schema schema)
+    public static FieldComparison Compare(JsonObject before, JsonObject after, Schema schema)
     {
         var comparison = new FieldComparison();
         Compare(before, after, schema, comparison.Added, comparison.Modified, comparison.Removed);
@@ -38,7 +38,7 @@ internal sealed class FieldComparison
 
     private static void Compare(JsonNode before, JsonNode after, Schema? schema, FieldSet added, FieldSet modified, FieldSet removed)
     {
-        var (old, current) = (Parts.Of(before, schema), Parts.Of(after, schema));
+        var (old, current) = (Parts.Split(before, schema), Parts.Split(after, schema));
         if (old is null || current is null)
         {
             modified.IsMember |= !JsonNode.DeepEquals(before, after);
@@ -64,7 +64,7 @@ internal sealed class FieldComparison
     private static void CollectAll(JsonNode? value, Schema? schema, FieldSet fields)
     {
         fields.IsMember = value is not null;
-        foreach (var (element, part) in Parts.Of(value, schema) ?? [])
+        foreach (var (element, part) in Parts.Split(value, schema) ?? [])
         {
             CollectAll(part.Value, part.Schema, fields.At(element));
         }
@@ -72,7 +72,7 @@ internal sealed class FieldComparison
 
     private static void Collect(JsonNode? value, Schema? schema, FieldSet fields)
     {
-        var parts = Parts.Of(value, schema);
+        var parts = Parts.Split(value, schema);
         fields.IsMember |= parts is null or { Count: 0 };
         foreach (var (element, part) in parts ?? [])
         {

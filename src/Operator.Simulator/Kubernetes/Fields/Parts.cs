@@ -10,7 +10,7 @@ internal readonly record struct Part(JsonNode? Value, Schema? Schema);
 internal static class Parts
 {
     /// <summary>The parts by path element; null when the value is owned as a whole.</summary>
-    public static Dictionary<string, Part>? Of(JsonNode? value, Schema? schema) => value switch
+    public static Dictionary<string, Part>? Split(JsonNode? value, Schema? schema) => value switch
     {
         JsonObject map when schema?.IsAtomicMap != true => map.Where(pair => pair.Value is not null)
             .ToDictionary(pair => "f:" + pair.Key, pair => new Part(pair.Value, schema?.Member(pair.Key)), StringComparer.Ordinal),
@@ -23,7 +23,7 @@ internal static class Parts
         var parts = new Dictionary<string, Part>(StringComparer.Ordinal);
         foreach (var item in list)
         {
-            parts[ListKeys.Of(item, schema) ?? ""] = new Part(item, schema.Items);
+            parts[ListKeys.Find(item, schema) ?? ""] = new Part(item, schema.Items);
         }
 
         return parts;

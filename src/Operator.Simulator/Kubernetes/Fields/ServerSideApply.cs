@@ -14,14 +14,14 @@ internal static class ServerSideApply
     /// <summary>Applies a configuration to an object (or to a skeleton with its name, when there is none yet).</summary>
     public static JsonObject Apply(JsonObject live, JsonObject configuration, Schema schema, FieldManager manager, bool force, string now)
     {
-        var owners = ManagedFields.Read(ObjectMeta.Of(live).ManagedFields);
+        var owners = ManagedFields.Read(ObjectMeta.Parse(live).ManagedFields);
         var before = owners.Of(manager);
         var applied = FieldComparison.FieldsOf(configuration, schema);
         owners.Give(manager, applied, now);
 
         var merged = Merge(live, configuration, schema).AsObject();
         RemoveAbandoned(merged, before, owners.All(), schema);
-        var changes = FieldComparison.Of(live, merged, schema);
+        var changes = FieldComparison.Compare(live, merged, schema);
         var conflicts = owners.OthersOwning(changes.Written, manager).ToList();
         if (conflicts.Count > 0 && !force)
         {
@@ -29,7 +29,7 @@ internal static class ServerSideApply
         }
 
         owners.TakeFromOthers(manager, changes.Written.Union(changes.Removed));
-        ObjectMeta.Of(merged).ManagedFields = owners.ToJson();
+        ObjectMeta.Parse(merged).ManagedFields = owners.ToJson();
         return merged;
     }
 
@@ -62,8 +62,8 @@ internal static class ServerSideApply
         var result = list.DeepClone().AsArray();
         foreach (var item in items)
         {
-            var key = ListKeys.Of(item, schema);
-            var index = result.ToList().FindIndex(old => ListKeys.Of(old, schema) == key);
+            var key = ListKeys.Find(item, schema);
+            var index = result.ToList().FindIndex(old => ListKeys.Find(old, schema) == key);
             if (index < 0)
             {
                 result.Add(item?.DeepClone());
@@ -79,7 +79,7 @@ internal static class ServerSideApply
 
     private static void RemoveAbandoned(JsonNode value, FieldSet before, FieldSet owned, Schema? schema)
     {
-        var parts = Parts.Of(value, schema) ?? [];
+        var parts = Parts.Split(value, schema) ?? [];
         foreach (var (element, mine) in before.Children)
         {
             if (!parts.TryGetValue(element, out var part) || part.Value is null)

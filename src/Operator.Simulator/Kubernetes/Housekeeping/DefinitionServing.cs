@@ -51,7 +51,7 @@ internal sealed class DefinitionServing(Cluster cluster, ObjectDeletion deletion
         {
             deletion.Release(BuiltInResources.Definitions, definition, item =>
             {
-                var meta = ObjectMeta.Of(item);
+                var meta = ObjectMeta.Parse(item);
                 meta.SetFinalizers([.. meta.Finalizers.Where(name => name != CustomResourceDefinition.Finalizer)]);
                 return true;
             });

@@ -58,7 +58,7 @@ internal sealed class GarbageCollector(Cluster cluster, ObjectDeletion deletion)
 
     private void DeleteInForeground(StoredObject owner)
     {
-        if (!owner.IsDeleting || !ObjectMeta.Of(owner.Read()).Finalizers.Contains(ObjectDeletion.ForegroundFinalizer))
+        if (!owner.IsDeleting || !ObjectMeta.Parse(owner.Read()).Finalizers.Contains(ObjectDeletion.ForegroundFinalizer))
         {
             return;
         }
@@ -73,14 +73,14 @@ internal sealed class GarbageCollector(Cluster cluster, ObjectDeletion deletion)
 
         if (!DependentsOf(owner.Uid).Any(dependent => Blocks(dependent, owner.Uid)) && deletion.TypeOf(owner.Read()) is { } ownType)
         {
-            deletion.Release(ownType, owner, item => RemoveFinalizer(ObjectMeta.Of(item), ObjectDeletion.ForegroundFinalizer));
+            deletion.Release(ownType, owner, item => RemoveFinalizer(ObjectMeta.Parse(item), ObjectDeletion.ForegroundFinalizer));
         }
     }
 
     private IEnumerable<StoredObject> DependentsOf(string uid) =>
         cluster.Store.DependentsOf(uid).Select(cluster.Store.FindByUid).OfType<StoredObject>();
 
-    private static bool Blocks(StoredObject dependent, string ownerUid) => ObjectMeta.Of(dependent.Read()).OwnerReferences
+    private static bool Blocks(StoredObject dependent, string ownerUid) => ObjectMeta.Parse(dependent.Read()).OwnerReferences
         .Any(owner => owner["uid"]?.ToString() == ownerUid && owner["blockOwnerDeletion"]?.GetValue<bool>() == true);
 
     private static bool RemoveFinalizer(ObjectMeta meta, string finalizer)

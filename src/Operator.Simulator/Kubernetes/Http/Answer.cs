@@ -11,10 +11,10 @@ namespace Operator.Simulator.Kubernetes.Http;
 /// <summary>What is sent back for a request.</summary>
 internal abstract class Answer
 {
-    public static Answer Of(StoredObject item, int code = StatusCodes.Status200OK, IReadOnlyList<string>? warnings = null) =>
+    public static Answer From(StoredObject item, int code = StatusCodes.Status200OK, IReadOnlyList<string>? warnings = null) =>
         new JsonAnswer(code, item.Json, warnings ?? []);
 
-    public static Answer Of(JsonObject body, int code = StatusCodes.Status200OK) =>
+    public static Answer From(JsonObject body, int code = StatusCodes.Status200OK) =>
         new JsonAnswer(code, StoredObject.Serialize(body), []);
 
     public abstract Task WriteAsync(HttpContext http);

@@ -15,7 +15,7 @@ internal sealed record ApiCall(string Verb, RequestTarget Target, HttpRequest Re
         ? $"kubernetes:{Verb} {Target.Type.Plural}"
         : $"kubernetes:{Verb} {Target.Type.Plural}/{Target.Subresource}";
 
-    public static ApiCall Of(HttpRequest request, RequestTarget target)
+    public static ApiCall Parse(HttpRequest request, RequestTarget target)
     {
         var isCollection = target.Name.Length == 0;
         var verb = request.Method switch

@@ -40,7 +40,7 @@ internal sealed class KubernetesHandler(Cluster cluster, ObjectRequests requests
 
         if (RequestTarget.Parse(path, cluster.Resources) is { } target)
         {
-            var call = ApiCall.Of(http.Request, target);
+            var call = ApiCall.Parse(http.Request, target);
             await CallAsync(http, call.Name, () =>
             {
                 cluster.Denials.Check(call);
@@ -50,7 +50,7 @@ internal sealed class KubernetesHandler(Cluster cluster, ObjectRequests requests
         }
 
         var document = _discovery.Find(path.TrimEnd('/')) ?? _openApi.Find(path.TrimEnd('/')) ?? throw ApiErrors.PathNotFound();
-        await CallAsync(http, $"kubernetes:{http.Request.Method} {path}", () => Task.FromResult(Answer.Of(document)));
+        await CallAsync(http, $"kubernetes:{http.Request.Method} {path}", () => Task.FromResult(Answer.From(document)));
     }
 
     private async Task CallAsync(HttpContext http, string name, Func<Task<Answer>> answer)

@@ -29,11 +29,11 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         var (type, key) = (call.Target.Type, call.Target.Key);
         if (call.Target.Subresource == "scale")
         {
-            return Answer.Of(objects.GetScale(type, key));
+            return Answer.From(objects.GetScale(type, key));
         }
 
         var item = objects.Get(type, key);
-        return TableOf(call) is { } table ? Answer.Of(table.Render([item], new JsonObject())) : Answer.Of(item);
+        return TableOf(call) is { } table ? Answer.From(table.Render([item], new JsonObject())) : Answer.From(item);
     }
 
     private Answer List(ApiCall call)
@@ -46,12 +46,12 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
             call.Parameter("resourceVersionMatch") == "Exact");
         var page = objects.List(type, SelectionOf(call), query);
         var metadata = ListAnswer.Metadata(page);
-        return TableOf(call) is { } table ? Answer.Of(table.Render(page.Items, metadata)) : new ListAnswer(type, page.Items, metadata);
+        return TableOf(call) is { } table ? Answer.From(table.Render(page.Items, metadata)) : new ListAnswer(type, page.Items, metadata);
     }
 
     private WatchAnswer Watch(ApiCall call)
     {
-        var query = WatchQuery.Of(call, SelectionOf(call));
+        var query = WatchQuery.Parse(call, SelectionOf(call));
         return new WatchAnswer(new WatchStream(cluster, call.Target.Type, query, TableOf(call)), stopping);
     }
 
@@ -62,7 +62,7 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         if (type.IsReview)
         {
             cluster.Denials.Review(item);
-            return Answer.Of(item, StatusCodes.Status201Created);
+            return Answer.From(item, StatusCodes.Status201Created);
         }
 
         if (type.Namespaced && call.Target.Namespace.Length == 0)
@@ -71,7 +71,7 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         }
 
         var options = call.ToWriteOptions();
-        return Answer.Of(objects.Create(type, call.Target.Namespace, item, options), StatusCodes.Status201Created, options.Warnings);
+        return Answer.From(objects.Create(type, call.Target.Namespace, item, options), StatusCodes.Status201Created, options.Warnings);
     }
 
     private async Task<Answer> UpdateAsync(ApiCall call)
@@ -79,8 +79,8 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         var item = await RequestBody.ReadObjectAsync(call.Request);
         var (type, key, options) = (call.Target.Type, call.Target.Key, call.ToWriteOptions());
         return call.Target.Subresource == "scale"
-            ? Answer.Of(objects.PutScale(type, key, item, options))
-            : Answer.Of(objects.Update(type, key, call.Target.Subresource, item, options), warnings: options.Warnings);
+            ? Answer.From(objects.PutScale(type, key, item, options))
+            : Answer.From(objects.Update(type, key, call.Target.Subresource, item, options), warnings: options.Warnings);
     }
 
     private async Task<Answer> PatchAsync(ApiCall call)
@@ -89,8 +89,8 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         var (type, key, options) = (call.Target.Type, call.Target.Key, call.ToWriteOptions());
         var patch = (call.PatchType, body);
         return call.Target.Subresource == "scale"
-            ? Answer.Of(objects.PatchScale(type, key, patch, options))
-            : Answer.Of(objects.Patch(type, key, call.Target.Subresource, patch, options), warnings: options.Warnings);
+            ? Answer.From(objects.PatchScale(type, key, patch, options))
+            : Answer.From(objects.Patch(type, key, call.Target.Subresource, patch, options), warnings: options.Warnings);
     }
 
     private async Task<Answer> ApplyAsync(ApiCall call)
@@ -103,14 +103,14 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         }
 
         var (item, created) = objects.Apply(call.Target.Type, call.Target.Key, call.Target.Subresource, configuration, options);
-        return Answer.Of(item, created ? StatusCodes.Status201Created : StatusCodes.Status200OK, options.Warnings);
+        return Answer.From(item, created ? StatusCodes.Status201Created : StatusCodes.Status200OK, options.Warnings);
     }
 
     private async Task<Answer> DeleteAsync(ApiCall call)
     {
         var (type, options) = (call.Target.Type, await ReadDeleteOptionsAsync(call));
         var (item, gone) = objects.Delete(type, call.Target.Key, options);
-        return gone ? Answer.Of(Success(type, item)) : Answer.Of(item);
+        return gone ? Answer.From(Success(type, item)) : Answer.From(item);
     }
 
     private async Task<Answer> DeleteCollectionAsync(ApiCall call)

@@ -13,7 +13,7 @@ internal sealed record WatchQuery(ObjectSelection Selection, long From, bool Wan
     // As the API server: half an hour to an hour unless the client says; the middle, so that runs are repeatable.
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
 
-    public static WatchQuery Of(ApiCall call, ObjectSelection selection) => new(
+    public static WatchQuery Parse(ApiCall call, ObjectSelection selection) => new(
         selection,
         ObjectList.ParseVersion(call.Parameter("resourceVersion")),
         call.Flag("allowWatchBookmarks"),

@@ -43,7 +43,7 @@ internal static partial class ObjectChecks
     /// <summary>The object is in the namespace of the URL; it is put there if it names none.</summary>
     public static void CheckNamespace(ResourceType type, string space, JsonObject item)
     {
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         if (!type.Namespaced)
         {
             meta.Namespace = null;
@@ -71,7 +71,7 @@ internal static partial class ObjectChecks
     /// <summary>The name, UID and version in a body fit the stored object that is to be replaced.</summary>
     public static void CheckReplaces(ResourceType type, StoredObject stored, JsonObject item)
     {
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         if (meta.Name is { } name && name != stored.Key.Name)
         {
             throw ApiErrors.BadRequest($"the name of the object ({name}) does not match the name on the URL ({stored.Key.Name})");
@@ -101,7 +101,7 @@ internal static partial class ObjectChecks
     }
 
     private static ApiException WrongKind(ResourceType type, JsonObject item, string kind) => ApiErrors.Invalid(
-        type with { Kind = kind }, ObjectMeta.Of(item).Name ?? "", FieldError.Invalid("kind", $"\"{kind}\"", $"must be {type.Kind}"));
+        type with { Kind = kind }, ObjectMeta.Parse(item).Name ?? "", FieldError.Invalid("kind", $"\"{kind}\"", $"must be {type.Kind}"));
 
     public static string VersionOf(StoredObject stored) => stored.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

@@ -16,7 +16,7 @@ internal sealed class ObjectCreation(Cluster cluster)
         return Create(type, space, item, options, managed =>
         {
             var owners = ManagedFields.Read(null);
-            owners.NoteWrite(manager, FieldComparison.Of([], managed, SchemaOf(type)), cluster.Now);
+            owners.NoteWrite(manager, FieldComparison.Compare([], managed, SchemaOf(type)), cluster.Now);
             return owners;
         });
     }
@@ -39,7 +39,7 @@ internal sealed class ObjectCreation(Cluster cluster)
     {
         ObjectChecks.CheckShape(type, item);
         ObjectChecks.CheckNamespace(type, space, item);
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         if (meta.ResourceVersion is not null)
         {
             throw ApiErrors.BadRequest("resourceVersion should not be set on objects to be created");

@@ -12,7 +12,7 @@ internal sealed class ObjectDeletion(Cluster cluster)
 
     /// <summary>Whether nothing holds an object that is being deleted.</summary>
     public static bool MayGo(JsonObject item) =>
-        ObjectMeta.Of(item).Finalizers.Count == 0 && (item["kind"]?.ToString() != "Namespace" || item["spec"]?["finalizers"] is not JsonArray { Count: > 0 });
+        ObjectMeta.Parse(item).Finalizers.Count == 0 && (item["kind"]?.ToString() != "Namespace" || item["spec"]?["finalizers"] is not JsonArray { Count: > 0 });
 
     /// <summary>Asks for the deletion of an object.</summary>
     /// <returns>The object as it is now, and whether it is gone.</returns>
@@ -26,7 +26,7 @@ internal sealed class ObjectDeletion(Cluster cluster)
         }
 
         var item = stored.Read();
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         if (options.Propagation == Propagation.Foreground && !meta.Finalizers.Contains(ForegroundFinalizer))
         {
             meta.SetFinalizers([.. meta.Finalizers, ForegroundFinalizer]);
@@ -74,7 +74,7 @@ internal sealed class ObjectDeletion(Cluster cluster)
     public void ForgetOwners(StoredObject dependent, Func<string, bool> isForgotten)
     {
         var item = dependent.Read();
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         meta.SetOwnerReferences([.. meta.OwnerReferences.Where(owner => !isForgotten(owner["uid"]?.ToString() ?? ""))]);
         if (TypeOf(item) is { } type)
         {

@@ -66,7 +66,7 @@ internal readonly struct ObjectMeta
         (_json["ownerReferences"] as JsonArray)?.OfType<JsonObject>() ?? [];
 
     /// <summary>The metadata of an object; empty metadata is added where there is none.</summary>
-    public static ObjectMeta Of(JsonObject item)
+    public static ObjectMeta Parse(JsonObject item)
     {
         if (item["metadata"] is not JsonObject metadata)
         {

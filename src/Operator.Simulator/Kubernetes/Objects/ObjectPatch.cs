@@ -46,7 +46,7 @@ internal sealed class ObjectPatch(Cluster cluster, ObjectCreation creation, Obje
     {
         ObjectChecks.CheckShape(type, configuration);
         ObjectChecks.CheckNamespace(type, key.Namespace, configuration);
-        var meta = ObjectMeta.Of(configuration);
+        var meta = ObjectMeta.Parse(configuration);
         if (meta.ManagedFields is not null)
         {
             throw ApiErrors.BadRequest("metadata.managedFields must be nil");
@@ -71,7 +71,7 @@ internal sealed class ObjectPatch(Cluster cluster, ObjectCreation creation, Obje
         ObjectChecks.CheckReplaces(type, stored, configuration);
         var schema = ObjectCreation.SchemaOf(type);
         var item = Fields.ServerSideApply.Apply(stored.Read(), configuration, schema, manager, options.Force, cluster.Now);
-        var owners = ObjectMeta.Of(item).ManagedFields?.DeepClone().AsArray() ?? [];
+        var owners = ObjectMeta.Parse(item).ManagedFields?.DeepClone().AsArray() ?? [];
         return (update.Write(type, stored, subresource, item, owners, options), false);
     }
 

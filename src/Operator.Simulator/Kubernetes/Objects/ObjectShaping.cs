@@ -44,7 +44,7 @@ internal static class ObjectShaping
     {
         if (errors.Count > 0)
         {
-            throw ApiErrors.Invalid(type, ObjectMeta.Of(item).Name ?? "", errors);
+            throw ApiErrors.Invalid(type, ObjectMeta.Parse(item).Name ?? "", errors);
         }
     }
 }

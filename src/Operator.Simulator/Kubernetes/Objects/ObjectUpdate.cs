@@ -16,7 +16,7 @@ internal sealed class ObjectUpdate(Cluster cluster)
         ObjectChecks.CheckShape(type, item);
         ObjectChecks.CheckNamespace(type, key.Namespace, item);
         ObjectChecks.CheckReplaces(type, stored, item);
-        if (type.IsCustom && ObjectMeta.Of(item).ResourceVersion is null)
+        if (type.IsCustom && ObjectMeta.Parse(item).ResourceVersion is null)
         {
             throw ApiErrors.Invalid(type, key.Name, FieldError.Invalid("metadata.resourceVersion", "0x0", "must be specified for an update"));
         }
@@ -36,12 +36,12 @@ internal sealed class ObjectUpdate(Cluster cluster)
         ObjectChecks.CheckReplaces(type, stored, item);
         var live = stored.Read();
         var next = subresource == "status" ? WithStatusOf(item, live) : WithStatusOf(live, item, only: type.HasStatus);
-        var meta = ObjectMeta.Of(next);
+        var meta = ObjectMeta.Parse(next);
         meta.Name = stored.Key.Name;
         meta.ResourceVersion = ObjectChecks.VersionOf(stored);
-        meta.KeepFrom(ObjectMeta.Of(live));
+        meta.KeepFrom(ObjectMeta.Parse(live));
         ObjectShaping.Shape(type, next, options);
-        CheckFinalizers(type, stored, ObjectMeta.Of(live), meta);
+        CheckFinalizers(type, stored, ObjectMeta.Parse(live), meta);
         meta.ManagedFields = owners ?? NoteOwner(type, live, next, subresource, options);
         if (meta.Generation > 0 && !SameSpec(type, live, next))
         {
@@ -69,9 +69,9 @@ internal sealed class ObjectUpdate(Cluster cluster)
 
     private JsonArray NoteOwner(ResourceType type, JsonObject live, JsonObject next, string subresource, WriteOptions options)
     {
-        var owners = ManagedFields.Read(ObjectMeta.Of(live).ManagedFields);
+        var owners = ManagedFields.Read(ObjectMeta.Parse(live).ManagedFields);
         var manager = new FieldManager(options.FieldManager, FieldManager.Update, type.GroupVersion, subresource);
-        owners.NoteWrite(manager, FieldComparison.Of(live, next, ObjectCreation.SchemaOf(type)), cluster.Now);
+        owners.NoteWrite(manager, FieldComparison.Compare(live, next, ObjectCreation.SchemaOf(type)), cluster.Now);
         return owners.ToJson();
     }
 

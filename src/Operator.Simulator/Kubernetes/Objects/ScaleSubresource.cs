@@ -37,7 +37,7 @@ internal sealed class ScaleSubresource(Cluster cluster, ObjectUpdate update)
             status["selector"] = labels.DeepClone();
         }
 
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         return new JsonObject
         {
             ["kind"] = "Scale",

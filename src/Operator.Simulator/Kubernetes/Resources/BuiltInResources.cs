@@ -114,7 +114,7 @@ internal static class BuiltInResources
 
     private static void CompleteNamespace(JsonObject item)
     {
-        var meta = ObjectMeta.Of(item);
+        var meta = ObjectMeta.Parse(item);
         meta.SetLabel("kubernetes.io/metadata.name", meta.Name ?? "");
         item["spec"] ??= new JsonObject { ["finalizers"] = new JsonArray("kubernetes") };
         item["status"] = new JsonObject { ["phase"] = meta.IsDeleting ? "Terminating" : "Active" };

@@ -22,7 +22,7 @@ internal static class CustomResourceDefinition
             return;
         }
 
-        var meta = ObjectMeta.Of(definition);
+        var meta = ObjectMeta.Parse(definition);
         var kind = names["kind"]?.ToString() ?? "";
         names["singular"] ??= kind.ToLowerInvariant();
         names["listKind"] ??= kind + "List";
@@ -60,7 +60,7 @@ internal static class CustomResourceDefinition
             errors.Add(FieldError.Required("spec.scope"));
         }
 
-        if (ObjectMeta.Of(definition).Name is var name && name != $"{plural}.{group}")
+        if (ObjectMeta.Parse(definition).Name is var name && name != $"{plural}.{group}")
         {
             errors.Add(FieldError.Invalid("metadata.name", $"\"{name}\"", $"must be spec.names.plural+\".\"+spec.group"));
         }

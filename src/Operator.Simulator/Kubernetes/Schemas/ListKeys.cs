@@ -6,7 +6,7 @@ namespace Operator.Simulator.Kubernetes.Schemas;
 internal static class ListKeys
 {
     /// <summary>The key of one item, or null in a list that is owned as a whole.</summary>
-    public static string? Of(JsonNode? item, Schema? list) => list?.ListType switch
+    public static string? Find(JsonNode? item, Schema? list) => list?.ListType switch
     {
         "set" => "v:" + (item?.ToJsonString() ?? "null"),
         "map" when item is JsonObject map => "k:" + Key(map, list).ToJsonString(),

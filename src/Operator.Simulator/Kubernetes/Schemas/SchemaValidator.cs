@@ -78,7 +78,7 @@ internal static class SchemaValidator
         for (var index = 0; index < list.Count; index++)
         {
             Check(list[index], schema.Items, $"{path}[{index}]", errors);
-            if (ListKeys.Of(list[index], schema) is { } key && !seen.Add(key))
+            if (ListKeys.Find(list[index], schema) is { } key && !seen.Add(key))
             {
                 errors.Add(FieldError.Duplicate($"{path}[{index}]", key[2..]));
             }

@@ -25,7 +25,7 @@ internal sealed class StoredObject
 
     public StoredObject(JsonObject content, long revision)
     {
-        var meta = ObjectMeta.Of(content);
+        var meta = ObjectMeta.Parse(content);
         meta.ResourceVersion = revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Revision = revision;
         Key = new ObjectKey(meta.Namespace ?? "", meta.Name ?? "");

@@ -27,17 +27,17 @@ internal sealed class FleetLaunchBackend(
         return nothing is null ? new(offered, FleetRequests.HashOf(need, offered, cluster.Id)) : throw nothing;
     }
 
-    public Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken) =>
+    public Task<LaunchResult> LaunchAsync(LaunchRequest order, PreparedLaunch prepared, CancellationToken cancellationToken) =>
         SendAsync(new(order, prepared.Offered), isRepeat: false, cancellationToken);
 
-    public async Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken) =>
+    public async Task<LaunchResult> RepeatAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken) =>
         await SendAsync(
             _unanswered.TryGet(order.IntentId, out var asked) ? asked : await RebuildAsync(order, requestHash, cancellationToken),
             isRepeat: true,
             cancellationToken);
 
     // Who sent it is no more. Anything may have changed since: the spec, what is exhausted, the free addresses.
-    private async Task<UnansweredLaunch> RebuildAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken)
+    private async Task<UnansweredLaunch> RebuildAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken)
     {
         var (offered, nothing) = await offerings.OfferAsync(order.Need, cancellationToken);
         return nothing is null && FleetRequests.HashOf(order.Need, offered, cluster.Id) == requestHash
@@ -57,7 +57,7 @@ internal sealed class FleetLaunchBackend(
             lessons.Learn(need, offered, refusals);
             var launched = FleetRequests.InstancesOf(answer, order, offered, timeProvider.GetUtcNow());
             lessons.Learn(launched);
-            return new(launched, launched.Count < order.Count ? LaunchFailures.Of(need, refusals) : null);
+            return new(launched, launched.Count < order.Count ? LaunchFailures.Translate(need, refusals) : null);
         }
         catch (AwsException e) when (e.IsIdempotentParameterMismatch)
         {
@@ -73,13 +73,13 @@ internal sealed class FleetLaunchBackend(
             }
 
             _unanswered.Remove(order.IntentId);
-            return new([], LaunchFailures.Of(need, e));
+            return new([], LaunchFailures.Translate(need, e));
         }
         catch (AwsException e)
         {
             // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
             _unanswered.TryAdd(order.IntentId, request);
-            throw AwsFailures.Of(e, "CreateFleet");
+            throw AwsFailures.Translate(e, "CreateFleet");
         }
     }
 }
@@ -87,4 +87,4 @@ internal sealed class FleetLaunchBackend(
 /// <summary>A request without an answer.</summary>
 /// <param name="Order">What was asked for.</param>
 /// <param name="Offered">The types and subnets that it named.</param>
-internal sealed record UnansweredLaunch(LaunchOrder Order, IReadOnlyList<Offering> Offered);
+internal sealed record UnansweredLaunch(LaunchRequest Order, IReadOnlyList<Offering> Offered);

@@ -15,7 +15,7 @@ internal static class FleetRequests
     // The offerings are sorted by price, so their rank is their priority.
     private const string Prioritized = "capacity-optimized-prioritized";
 
-    public static CreateFleetRequest Create(LaunchOrder order, IReadOnlyList<Offering> offerings, string clusterId)
+    public static CreateFleetRequest Create(LaunchRequest order, IReadOnlyList<Offering> offerings, string clusterId)
     {
         var need = order.Need;
         var isSpot = need.UsageClass == "spot";
@@ -72,7 +72,7 @@ internal static class FleetRequests
 
     /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
     public static IReadOnlyList<Instance> InstancesOf(
-        CreateFleetResponse answer, LaunchOrder order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
+        CreateFleetResponse answer, LaunchRequest order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
         [.. answer.Instances
             .SelectMany(set => set.InstanceIds.Select(id => new Instance(
                 id,
@@ -102,7 +102,7 @@ internal static class FleetRequests
     private static string ZoneOf(FleetLaunchTemplateOverrides? launched, IReadOnlyList<Offering> offerings) =>
         launched?.AvailabilityZone ?? offerings.FirstOrDefault(offering => offering.SubnetId == launched?.SubnetId)?.Zone ?? "";
 
-    private static List<Tag> TagsOf(LaunchOrder order, string clusterId)
+    private static List<Tag> TagsOf(LaunchRequest order, string clusterId)
     {
         var need = order.Need;
         var tags = new Dictionary<string, string>(StringComparer.Ordinal) { ["Name"] = $"runner {need.PoolName}" };

@@ -99,7 +99,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         }
     }
 
-    private async Task<LaunchResult> SendAgainAsync(LaunchOrder order, string? requestHash)
+    private async Task<LaunchResult> SendAgainAsync(LaunchRequest order, string? requestHash)
     {
         await backend.WaitForTurnAsync(order.Need.Account, CancellationToken.None);
         return await backend.RepeatAsync(order, requestHash, CancellationToken.None);

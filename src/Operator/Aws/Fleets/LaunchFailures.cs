@@ -32,8 +32,8 @@ internal static class LaunchFailures
         { RetryAfter = CapacityRetry };
 
     /// <summary>The failure of a fleet that launched too little; the most telling of its errors decides.</summary>
-    public static ProviderException Of(LaunchNeed need, IReadOnlyList<FleetRefusal> refusals) =>
-        Worst(refusals.Select(refusal => Of(need, refusal.Error))) is { } worst
+    public static ProviderException Translate(LaunchNeed need, IReadOnlyList<FleetRefusal> refusals) =>
+        Worst(refusals.Select(refusal => Translate(need, refusal.Error))) is { } worst
             ? worst.Reason == "InsufficientCapacity" ? WithTypes(worst, refusals) : worst
             : new("InsufficientCapacity", $"EC2 returned fewer {need.UsageClass} machines than requested, without a reason; trying again") { RetryAfter = CapacityRetry };
 
@@ -47,7 +47,7 @@ internal static class LaunchFailures
     private static string FirstOf(IReadOnlyList<string> types) => string.Join(", ", types.Take(MaxNamed)) + (types.Count > MaxNamed ? $" and {types.Count - MaxNamed} more" : "");
 
     /// <summary>What one error of a launch means.</summary>
-    public static ProviderException Of(LaunchNeed need, AwsException e) => e switch
+    public static ProviderException Translate(LaunchNeed need, AwsException e) => e switch
     {
         { IsInsufficientCapacity: true } => new(
             "InsufficientCapacity", $"EC2 has no {need.UsageClass} capacity for the requested types ({e.Code}); trying others", e)
@@ -71,7 +71,7 @@ internal static class LaunchFailures
         { IsBlockDeviceMappingInvalid: true } => Lasting("InvalidBlockDeviceMapping", $"{e.Message}; correct spec.launch.volumes", e),
         { IsSnapshotNotFound: true } => Lasting("SnapshotNotFound", $"{e.Message}; use an image whose snapshots exist and are shared with this account", e),
         { IsVolumeKeyUnusable: true } => Lasting("VolumeKeyUnusable", $"{e.Code}: {e.Message}; enable the KMS key, and let EC2 use it (docs/aws.md, Keys)", e),
-        _ => AwsFailures.Of(e, "CreateFleet") is { Reason: not "AwsRefused" } general
+        _ => AwsFailures.Translate(e, "CreateFleet") is { Reason: not "AwsRefused" } general
             ? general : Lasting("LaunchRefused", $"EC2 refused the launch: {e.Code}: {e.Message}", e),
     };
 

@@ -25,7 +25,7 @@ internal sealed class LaunchLessons(
         {
             if (refusal.InstanceType is { } type)
             {
-                failures.Add(type, need.UsageClass, LaunchFailures.Of(need, refusal.Error).Reason);
+                failures.Add(type, need.UsageClass, LaunchFailures.Translate(need, refusal.Error).Reason);
             }
 
             Remember(need, refusal.Error, [.. offered.Where(refusal.Concerns)]);
@@ -70,7 +70,7 @@ internal sealed class LaunchLessons(
 
     private void Remember(LaunchNeed need, AwsException error, IReadOnlyList<Offering> tried)
     {
-        var (account, why) = (need.Account.ToString(), LaunchFailures.Of(need, error));
+        var (account, why) = (need.Account.ToString(), LaunchFailures.Translate(need, error));
         if (error.IsSpotServiceRoleMissing)
         {
             unavailable.AddUsageClass(account, need.UsageClass, why);

@@ -81,7 +81,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeImages");
+            throw AwsFailures.Translate(e, "DescribeImages");
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "GetParameter");
+            throw AwsFailures.Translate(e, "GetParameter");
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeImages");
+            throw AwsFailures.Translate(e, "DescribeImages");
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
             new Filter("state", ["available"]),
             new Filter("architecture", [ArchitectureNames.ToEc2(architecture)]),
             .. selector.Name is null ? Array.Empty<Filter>() : [new Filter("name", [selector.Name])],
-            .. TagFilters.Of(selector.Tags),
+            .. TagFilters.Create(selector.Tags),
         ],
         MaxResults = PageSize,
         NextToken = token,

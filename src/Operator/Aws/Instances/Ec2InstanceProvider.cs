@@ -46,7 +46,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
             ],
             cancellationToken);
         var inventory = InventoryOf(account);
-        var found = await LookAgainAsync(account, inventory.MissingFrom(listed), cancellationToken);
+        var found = await DescribeMissingAsync(account, inventory.MissingFrom(listed), cancellationToken);
         return inventory.Replace(await WithNoticesAsync(account, [.. listed, .. found], cancellationToken), takenAt);
     }
 
@@ -80,7 +80,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "TerminateInstances");
+            throw AwsFailures.Translate(e, "TerminateInstances");
         }
 
         InventoryOf(account).MarkEnded(instanceId, "Client.UserInitiatedShutdown", timeProvider.GetUtcNow());
@@ -101,7 +101,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
     }
 
     // One listing without an instance proves nothing, EC2 is eventually consistent: ask for it by name, which also says why it ended.
-    private async Task<IReadOnlyList<Instance>> LookAgainAsync(
+    private async Task<IReadOnlyList<Instance>> DescribeMissingAsync(
         AwsAccount account, IReadOnlyList<string> missing, CancellationToken cancellationToken)
     {
         var found = new List<Instance>();
@@ -125,12 +125,12 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
             {
                 var page = await clients.Ec2(account).DescribeInstancesAsync(
                     new DescribeInstancesRequest { Filters = filters, MaxResults = 1000, NextToken = nextToken }, cancellationToken);
-                instances.AddRange(page.Reservations.SelectMany(reservation => reservation.Instances).Select(InstanceMapping.Of));
+                instances.AddRange(page.Reservations.SelectMany(reservation => reservation.Instances).Select(InstanceMapping.Map));
                 nextToken = page.NextToken;
             }
             catch (AwsException e)
             {
-                throw AwsFailures.Of(e, "DescribeInstances");
+                throw AwsFailures.Translate(e, "DescribeInstances");
             }
         }
         while (!string.IsNullOrEmpty(nextToken));

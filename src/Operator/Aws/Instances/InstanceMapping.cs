@@ -3,7 +3,7 @@ namespace Operator.Aws.Instances;
 /// <summary>EC2's description of an instance, in the operator's words. Pure.</summary>
 internal static class InstanceMapping
 {
-    public static Instance Of(Amazon.EC2.Model.Instance described) => new(
+    public static Instance Map(Amazon.EC2.Model.Instance described) => new(
         described.InstanceId ?? "",
         StateOf(described.State?.Name),
         described.InstanceType ?? "",
@@ -16,7 +16,7 @@ internal static class InstanceMapping
         described.StateReason?.Code)
     {
         SubnetId = described.SubnetId,
-        Notice = described.InstanceLifecycle == "spot" ? InterruptionNotice.Of(TagOf(described, Tags.Interruption)) : null,
+        Notice = described.InstanceLifecycle == "spot" ? InterruptionNotice.Parse(TagOf(described, Tags.Interruption)) : null,
     };
 
     private static string? TagOf(Amazon.EC2.Model.Instance described, string key) =>

@@ -22,12 +22,12 @@ internal sealed record InterruptionNotice(string Reason, NoticeSource Source, Da
     /// <summary>Whether it says more than what is known: of a rebalance that it is a loss, of the machine's word that it is EC2's, too.</summary>
     /// <param name="reason">The reason that is known; null for none.</param>
     /// <param name="source">Who told.</param>
-    public bool IsNews(string? reason, string? source) =>
+    public bool Supersedes(string? reason, string? source) =>
         reason is null || (reason == Rebalance && Reason == Spot)
         || (reason == Reason && Source != NoticeSource.Host && source == nameof(NoticeSource.Host));
 
     /// <summary>What a machine's tag says: <c>spot</c> or <c>rebalance</c>, and the time where there is one. Null for anything else: jobs may write it, too.</summary>
-    public static InterruptionNotice? Of(string? tag)
+    public static InterruptionNotice? Parse(string? tag)
     {
         if (tag is not { Length: > 0 and <= MostOfTag })
         {

@@ -26,7 +26,7 @@ internal sealed class InterruptionQueue(IAwsClientFactory clients, string? url)
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "ReceiveMessage");
+            throw AwsFailures.Translate(e, "ReceiveMessage");
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed class InterruptionQueue(IAwsClientFactory clients, string? url)
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DeleteMessage");
+            throw AwsFailures.Translate(e, "DeleteMessage");
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "CreateLaunchTemplate");
+            throw AwsFailures.Translate(e, "CreateLaunchTemplate");
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
             }
             catch (AwsException e)
             {
-                throw AwsFailures.Of(e, "DescribeLaunchTemplates");
+                throw AwsFailures.Translate(e, "DescribeLaunchTemplates");
             }
         }
         while (!string.IsNullOrEmpty(nextToken));
@@ -78,7 +78,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DeleteLaunchTemplate");
+            throw AwsFailures.Translate(e, "DeleteLaunchTemplate");
         }
 
         Forget(id);

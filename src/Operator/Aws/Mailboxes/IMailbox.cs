@@ -8,7 +8,7 @@ internal interface IMailbox
 
     /// <summary>Takes an unread command out.</summary>
     /// <returns>Whether there was one: the machine has not read it and never will.</returns>
-    Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
+    Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
     /// <summary>Whether a command is waiting.</summary>
     Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
@@ -21,11 +21,11 @@ internal interface IMailbox
 internal static class MailboxExtensions
 {
     /// <summary>Takes out what is left for a machine that is gone. Where AWS refuses, nobody waits for it: the sweep of commands removes it, and says what stands in its way.</summary>
-    public static async Task WithdrawFromGoneAsync(this IMailbox mailbox, AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    public static async Task RevokeFromGoneAsync(this IMailbox mailbox, AwsAccount account, string instanceId, CancellationToken cancellationToken)
     {
         try
         {
-            await mailbox.WithdrawAsync(account, instanceId, cancellationToken);
+            await mailbox.RevokeAsync(account, instanceId, cancellationToken);
         }
         catch (ProviderException)
         {

@@ -24,7 +24,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         var request = new PutParameterRequest
         {
             Name = NameOf(instanceId),
-            Value = CommandText.Of(command),
+            Value = CommandText.Serialize(command),
             Type = "SecureString",
             KeyId = KmsKey,
             Tier = "Intelligent-Tiering",
@@ -45,7 +45,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "putting a command into the mailbox of " + instanceId);
+            throw AwsFailures.Translate(e, "putting a command into the mailbox of " + instanceId);
         }
 
         if (command is not InstanceCommand.Run { Notify: false })
@@ -54,7 +54,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         }
     }
 
-    public async Task<bool> WithdrawAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    public async Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
     {
         try
         {
@@ -67,7 +67,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DeleteParameter");
+            throw AwsFailures.Translate(e, "DeleteParameter");
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "GetParameter");
+            throw AwsFailures.Translate(e, "GetParameter");
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             }
             catch (AwsException e)
             {
-                throw AwsFailures.Of(e, "GetParametersByPath");
+                throw AwsFailures.Translate(e, "GetParametersByPath");
             }
         }
         while (!string.IsNullOrEmpty(nextToken));
@@ -134,7 +134,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
 /// <summary>A command as the host script reads it: strings only.</summary>
 internal sealed record CommandText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
 {
-    public static string Of(InstanceCommand command) => JsonSerializer.Serialize(
+    public static string Serialize(InstanceCommand command) => JsonSerializer.Serialize(
         command switch
         {
             InstanceCommand.Run run => new CommandText(

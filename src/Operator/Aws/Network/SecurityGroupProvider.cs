@@ -64,14 +64,14 @@ internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvi
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeSecurityGroups");
+            throw AwsFailures.Translate(e, "DescribeSecurityGroups");
         }
     }
 
     private static DescribeSecurityGroupsRequest Request(ResourceSelector selector, string? token) => new()
     {
         GroupIds = [.. selector.Ids],
-        Filters = [.. TagFilters.Of(selector.Tags)],
+        Filters = [.. TagFilters.Create(selector.Tags)],
         NextToken = token,
     };
 

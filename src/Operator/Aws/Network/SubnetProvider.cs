@@ -70,14 +70,14 @@ internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider tim
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeSubnets");
+            throw AwsFailures.Translate(e, "DescribeSubnets");
         }
     }
 
     private static DescribeSubnetsRequest Request(ResourceSelector selector, string? token) => new()
     {
         SubnetIds = [.. selector.Ids],
-        Filters = [.. TagFilters.Of(selector.Tags)],
+        Filters = [.. TagFilters.Create(selector.Tags)],
         NextToken = token,
     };
 

@@ -48,7 +48,7 @@ internal sealed class InstanceTypeProvider(IAwsClientFactory clients, TimeProvid
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeInstanceTypes");
+            throw AwsFailures.Translate(e, "DescribeInstanceTypes");
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed record OfferingBound(decimal? Price, int VCpus)
     /// <param name="matching">All types that meet it where it may be launched, cheapest first.</param>
     /// <param name="factor">How many times the price of the cheapest.</param>
     /// <param name="priceOf">The on-demand price of a type, where known.</param>
-    public static OfferingBound Of(IReadOnlyList<InstanceTypeInfo> matching, decimal factor, Func<string, decimal?> priceOf)
+    public static OfferingBound Compute(IReadOnlyList<InstanceTypeInfo> matching, decimal factor, Func<string, decimal?> priceOf)
     {
         if (matching is not [var cheapest, ..])
         {

@@ -33,7 +33,7 @@ internal static class OfferingSelector
     {
         IReadOnlyList<InstanceTypeInfo> sold =
             [.. Matching(catalogue, needs, priceOf).Where(type => type.UsageClasses.Contains(usageClass) && type.Zones.Any(zones.Contains))];
-        var bound = OfferingBound.Of(sold, maxPriceFactor, priceOf);
+        var bound = OfferingBound.Compute(sold, maxPriceFactor, priceOf);
         return [.. sold.Where(type => bound.Allows(type, priceOf))];
     }
 
@@ -58,7 +58,7 @@ internal static class OfferingSelector
             from type in types
             from subnet in subnetOfZone
             where type.Zones.Contains(subnet.Zone) && !isUnavailable(type.Name, subnet.Zone)
-            select new Offering(type.Name, subnet.Zone, subnet.Id, prices.Of(usageClass, type.Name, subnet.Zone)) { VCpus = type.VCpus }).ToList();
+            select new Offering(type.Name, subnet.Zone, subnet.Id, prices.Find(usageClass, type.Name, subnet.Zone)) { VCpus = type.VCpus }).ToList();
         var chosen = usageClass == Spot ? Worthwhile(available, MostForSpot(types, prices), prices.Spot) : available;
         return
         [
@@ -72,7 +72,7 @@ internal static class OfferingSelector
 
     // While no spot price is known, none can be told to be too high.
     private static decimal? MostForSpot(IReadOnlyList<InstanceTypeInfo> types, RegionPrices prices) =>
-        types.Any(type => prices.Spot.Cheapest(type.Name) is not null) ? types.Min(type => prices.OnDemand.Of(type.Name)) : null;
+        types.Any(type => prices.Spot.Cheapest(type.Name) is not null) ? types.Min(type => prices.OnDemand.Find(type.Name)) : null;
 
     // What is sold, and of it what costs no more than a machine on demand, as long as something is left.
     private static List<Offering> Worthwhile(List<Offering> available, decimal? most, SpotQuotes spot)

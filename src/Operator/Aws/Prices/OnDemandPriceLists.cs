@@ -13,7 +13,7 @@ internal sealed class OnDemandPriceLists(TimeProvider time)
 
     /// <summary>The list of a region, in which the caller is interested.</summary>
     /// <param name="region">Such as <c>eu-central-1</c>.</param>
-    public OnDemandList Of(string region)
+    public OnDemandList Find(string region)
     {
         _wantedAt[region] = time.GetUtcNow();
         return Peek(region);

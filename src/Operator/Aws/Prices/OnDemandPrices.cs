@@ -18,7 +18,7 @@ internal static class OnDemandPrices
     private static readonly FrozenDictionary<string, decimal> Table = Load();
 
     /// <summary>The price of a type, or null when the table does not have it.</summary>
-    public static decimal? Of(string instanceType) => Table.TryGetValue(instanceType, out var price) ? price : null;
+    public static decimal? Find(string instanceType) => Table.TryGetValue(instanceType, out var price) ? price : null;
 
     /// <summary>The table as a region's list.</summary>
     /// <param name="region">Of which region prices are wanted; those of us-east-1 stand in for others.</param>

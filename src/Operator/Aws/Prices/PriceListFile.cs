@@ -42,7 +42,7 @@ internal static class PriceListFile
             }
             else if (line.Contains("SKU", StringComparison.Ordinal))
             {
-                columns = Columns.Of(Cells(line));
+                columns = Columns.Parse(Cells(line));
             }
         }
 
@@ -137,7 +137,7 @@ internal static class PriceListFile
         /// <summary>How many there are.</summary>
         public int Count { get; private init; }
 
-        public static Columns Of(List<string> header)
+        public static Columns Parse(List<string> header)
         {
             var indexes = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
             for (var index = 0; index < header.Count; index++)

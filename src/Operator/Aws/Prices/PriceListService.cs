@@ -13,10 +13,10 @@ internal sealed partial class PriceListService(
     /// <summary>A process that dies and starts again must not read hundreds of megabytes each time.</summary>
     public static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(3);
 
-    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest that one list may take.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(20);
 
     private readonly Dictionary<string, State> _states = new(StringComparer.Ordinal);
 
@@ -41,7 +41,7 @@ internal sealed partial class PriceListService(
                 await UpdateAsync(region, cancellationToken);
             }
 
-            await Task.Delay(Look, environment.Time, cancellationToken);
+            await Task.Delay(PollInterval, environment.Time, cancellationToken);
         }
     }
 
@@ -54,8 +54,8 @@ internal sealed partial class PriceListService(
             return;
         }
 
-        using var patience = new CancellationTokenSource(Patience, environment.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Timeout, environment.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             var version = await client.VersionAsync(region, either.Token);
@@ -75,7 +75,7 @@ internal sealed partial class PriceListService(
         }
         catch (Exception e) when (e is ProviderException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            var problem = e is ProviderException ? e.Message : $"AWS' price list could not be read within {DurationText.Format(Patience)}";
+            var problem = e is ProviderException ? e.Message : $"AWS' price list could not be read within {DurationText.Format(Timeout)}";
             lists.Put(region, lists.Peek(region) with { Problem = problem });
             _states[region] = new(state?.Version, now + AfterFailure, problem);
             if (state?.Problem != problem)

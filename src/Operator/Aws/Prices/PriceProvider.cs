@@ -25,5 +25,5 @@ internal sealed class PriceProvider(SpotPriceProvider spot, OnDemandPriceLists l
             .Select(region => (region.Key, "spot", "EC2", region.Min(market => market.Value.AsOf!.Value))),
     ];
 
-    private OnDemandList ListOf(AwsAccount account) => lists.Of(clients.RegionOf(account));
+    private OnDemandList ListOf(AwsAccount account) => lists.Find(clients.RegionOf(account));
 }

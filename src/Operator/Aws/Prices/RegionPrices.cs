@@ -14,8 +14,8 @@ internal sealed record RegionPrices(OnDemandList OnDemand, SpotQuotes Spot)
     /// <param name="usageClass"><c>spot</c> or <c>on-demand</c>.</param>
     /// <param name="type">The instance type.</param>
     /// <param name="zone">The availability zone.</param>
-    public decimal? Of(string usageClass, string type, string zone) =>
-        (usageClass == "spot" ? Spot.Of(type, zone) : null) ?? OnDemand.Of(type);
+    public decimal? Find(string usageClass, string type, string zone) =>
+        (usageClass == "spot" ? Spot.Find(type, zone) : null) ?? OnDemand.Find(type);
 
     /// <summary>A price as it stands in a status.</summary>
     public static string? Text(decimal? price) => price?.ToString("0.######", CultureInfo.InvariantCulture);
@@ -31,7 +31,7 @@ internal sealed record OnDemandList(IReadOnlyDictionary<string, decimal> Prices,
     public string? Problem { get; init; }
 
     /// <summary>The price of a type; null when it is not known.</summary>
-    public decimal? Of(string type) => Prices.TryGetValue(type, out var price) ? price : null;
+    public decimal? Find(string type) => Prices.TryGetValue(type, out var price) ? price : null;
 }
 
 /// <summary>Where a list of on-demand prices is from.</summary>
@@ -61,7 +61,7 @@ internal sealed record SpotQuotes(IReadOnlyDictionary<string, SpotQuote> ByType)
     public DateTimeOffset? AsOf { get; init; }
 
     /// <summary>The price in a zone, US dollars an hour; null when it is not known, or the type is not sold there.</summary>
-    public decimal? Of(string type, string zone) => ByType.TryGetValue(type, out var quote) && quote.ByZone.TryGetValue(zone, out var price) ? price : null;
+    public decimal? Find(string type, string zone) => ByType.TryGetValue(type, out var quote) && quote.ByZone.TryGetValue(zone, out var price) ? price : null;
 
     /// <summary>The price in the cheapest zone; null when none is known.</summary>
     public decimal? Cheapest(string type) => ByType.TryGetValue(type, out var quote) && quote.ByZone.Count > 0 ? quote.ByZone.Values.Min() : null;
@@ -71,6 +71,6 @@ internal sealed record SpotQuotes(IReadOnlyDictionary<string, SpotQuote> ByType)
 }
 
 /// <summary>The spot prices of one type.</summary>
-/// <param name="AskedAt">When EC2 was asked.</param>
+/// <param name="FetchedAt">When EC2 was asked.</param>
 /// <param name="ByZone">US dollars an hour, by availability zone; one that is missing does not sell it.</param>
-internal sealed record SpotQuote(DateTimeOffset AskedAt, IReadOnlyDictionary<string, decimal> ByZone);
+internal sealed record SpotQuote(DateTimeOffset FetchedAt, IReadOnlyDictionary<string, decimal> ByZone);

@@ -35,7 +35,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
         var now = time.GetUtcNow();
         lock (_lock)
         {
-            return now >= _notBefore && types.Any(type => !Quotes.ByType.TryGetValue(type, out var quote) || now - quote.AskedAt >= age);
+            return now >= _notBefore && types.Any(type => !Quotes.ByType.TryGetValue(type, out var quote) || now - quote.FetchedAt >= age);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
     private Dictionary<string, SpotQuote> Young()
     {
         var oldest = time.GetUtcNow() - SpotPriceProvider.GoodFor;
-        return Quotes.ByType.Where(pair => pair.Value.AskedAt > oldest).ToDictionary(StringComparer.Ordinal);
+        return Quotes.ByType.Where(pair => pair.Value.FetchedAt > oldest).ToDictionary(StringComparer.Ordinal);
     }
 
     private List<string> Due()
@@ -102,7 +102,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
 
             return
             [
-                .. _wantedAt.Where(pair => !Quotes.ByType.TryGetValue(pair.Key, out var quote) || now - quote.AskedAt >= SpotPriceProvider.Refresh)
+                .. _wantedAt.Where(pair => !Quotes.ByType.TryGetValue(pair.Key, out var quote) || now - quote.FetchedAt >= SpotPriceProvider.Refresh)
                     .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)
                     .Take(SpotPriceProvider.MaxTypes).Select(pair => pair.Key),
             ];

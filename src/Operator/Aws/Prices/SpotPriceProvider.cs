@@ -108,7 +108,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Of(e, "DescribeSpotPriceHistory");
+            throw AwsFailures.Translate(e, "DescribeSpotPriceHistory");
         }
     }
 

@@ -21,7 +21,7 @@ internal static class CleanupRun
     {
         var metrics = new OperatorMetrics();
         using var aws = new AwsClientFactory(dependencies.AwsOptions(metrics.Api) with { ExternalId = options.Cluster.Id });
-        var addresses = options.GitHub is { } named ? dependencies.GitHub with { Named = GitHubHosts.Of(named.Target) } : dependencies.GitHub;
+        var addresses = options.GitHub is { } named ? dependencies.GitHub with { Named = GitHubHosts.From(named.Target) } : dependencies.GitHub;
         using var gitHub = new GitHubConnections(
             dependencies.Time, NullLogger<GitHubConnections>.Instance, dependencies.WrapFor("github", metrics.Api), addresses: addresses);
         using var scaleSets = new ScaleSetConnections(

@@ -41,7 +41,7 @@ internal static class CostCommand
         var (period, now) = (CostPeriod.Parse(parsed.GetValue(Period)!)!, dependencies.Time.GetUtcNow());
         var scope = WatchScope.Parse(parsed.GetValue(ClusterArguments.WatchNamespaces));
         var report = parsed.GetValue(Prometheus) is { } url
-            ? await AskAsync(new(url), period, now, cancellationToken)
+            ? await QueryAsync(new(url), period, now, cancellationToken)
             : await ReadAsync(parsed, dependencies, scope, period, now, cancellationToken);
         report = new(report.Period, report.Source, [.. report.Rows.Where(row => scope.IsEverywhere || scope.Namespaces.Contains(row.Namespace))]);
         await parsed.InvocationConfiguration.Output.WriteAsync(report.ToText());
@@ -54,7 +54,7 @@ internal static class CostCommand
         return 0;
     }
 
-    private static async Task<CostReport> AskAsync(Uri url, CostPeriod period, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task<CostReport> QueryAsync(Uri url, CostPeriod period, DateTimeOffset now, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
         var rows = await new PrometheusCosts(http, url, ClusterArguments.Variable("PROMETHEUS_TOKEN")).ReadAsync(period.At(now), cancellationToken);

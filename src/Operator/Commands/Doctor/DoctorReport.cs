@@ -22,7 +22,7 @@ internal sealed record DoctorReport(IReadOnlyList<Finding> Findings, bool CouldN
         var text = new StringBuilder();
         foreach (var (finding, head) in Findings.Zip(heads))
         {
-            text.AppendLine($"{WordOf(finding.Outcome),-8} {head.PadRight(width)}  {finding.Subject.PadRight(reach)}  {finding.Text}");
+            text.AppendLine($"{LabelOf(finding.Outcome),-8} {head.PadRight(width)}  {finding.Subject.PadRight(reach)}  {finding.Text}");
         }
 
         int Count(Outcome outcome) => Findings.Count(finding => finding.Outcome == outcome);
@@ -37,7 +37,7 @@ internal sealed record DoctorReport(IReadOnlyList<Finding> Findings, bool CouldN
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     }).DoctorReport) + Environment.NewLine;
 
-    private static string WordOf(Outcome outcome) => outcome switch
+    private static string LabelOf(Outcome outcome) => outcome switch
     {
         Outcome.Ok => "ok",
         Outcome.Warning => "warning",

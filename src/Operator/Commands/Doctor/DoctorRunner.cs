@@ -27,7 +27,7 @@ internal sealed class DoctorRunner
                 continue;
             }
 
-            var verdict = await LookAsync(check, subject, cancellationToken);
+            var verdict = await RunAsync(check, subject, cancellationToken);
             Add(new(verdict.Outcome, check.Area, check.Name, subject.ToString()!, OneLine(verdict.Text)));
             if (check.IsFundamental && verdict.Outcome == Outcome.Failed)
             {
@@ -38,11 +38,11 @@ internal sealed class DoctorRunner
         return closed.Count == 0;
     }
 
-    private static async Task<CheckResult> LookAsync<TSubject>(ICheck<TSubject> check, TSubject subject, CancellationToken cancellationToken)
+    private static async Task<CheckResult> RunAsync<TSubject>(ICheck<TSubject> check, TSubject subject, CancellationToken cancellationToken)
     {
         try
         {
-            return await check.LookAsync(subject, cancellationToken);
+            return await check.RunAsync(subject, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && ExpectedErrors.TextOf(e) is { } text)
         {

@@ -92,7 +92,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             pools.AddRange((await client.ListAsync<V1Alpha1RunnerPool>(space, labelSelector: null, cancellationToken)).Items);
         }
 
-        return [.. pools.Where(pool => onlyPool is null || NamespacedName.Of(pool) == onlyPool)
+        return [.. pools.Where(pool => onlyPool is null || NamespacedName.From(pool) == onlyPool)
             .Select(pool => new PoolSubject(pool, ResourceClassFinder.Find(classes, pool.Spec.ResourceClassName)))];
     }
 

@@ -19,5 +19,5 @@ internal interface ICheck<in TSubject>
     bool Concerns(TSubject subject) => true;
 
     /// <summary>Looks. What a service refuses may be thrown: <see cref="ExpectedErrors"/> puts it into words.</summary>
-    Task<CheckResult> LookAsync(TSubject subject, CancellationToken cancellationToken);
+    Task<CheckResult> RunAsync(TSubject subject, CancellationToken cancellationToken);
 }

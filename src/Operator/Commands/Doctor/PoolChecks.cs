@@ -10,7 +10,7 @@ internal sealed class SpecCheck(TimeProvider timeProvider) : ICheck<PoolSubject>
 
     public string Name => "spec";
 
-    public Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var read = PoolValidation.Read(subject.Pool, timeProvider.GetUtcNow());
         return Task.FromResult(read.Settings is null ? CheckResult.Failed($"{read.Reason}: {read.Message}")
@@ -28,7 +28,7 @@ internal sealed class ConditionsCheck : ICheck<PoolSubject>
 
     public bool Concerns(PoolSubject subject) => subject.Pool.Status?.Conditions is { Count: > 0 };
 
-    public Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var unmet = subject.Pool.Status!.Conditions!.Where(condition => condition.Status == "False").ToList();
         return Task.FromResult(unmet.Count == 0

@@ -27,7 +27,7 @@ internal sealed record PoolSubject(V1Alpha1RunnerPool Pool, V1Alpha1ResourceClas
 {
     public AwsAccount Account { get; } = PoolQueries.AccountOf(Pool.Spec.Launch);
 
-    public string Architecture => WireNames.Of(Class?.Spec.Architecture ?? Entities.ResourceClasses.Architecture.Amd64);
+    public string Architecture => WireNames.Format(Class?.Spec.Architecture ?? Entities.ResourceClasses.Architecture.Amd64);
 
-    public override string ToString() => NamespacedName.Of(Pool).ToString();
+    public override string ToString() => NamespacedName.From(Pool).ToString();
 }

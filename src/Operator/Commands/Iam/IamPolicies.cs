@@ -14,7 +14,7 @@ internal static class IamPolicies
     public static IEnumerable<IamStatement> Operator(IamTarget target)
     {
         string[] Ec2(params string[] kinds) => [.. kinds.Select(kind => target.Arn("ec2", $"{kind}/*"))];
-        yield return new("Look",
+        yield return new("Describe",
             [
                 "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
                 "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
@@ -69,7 +69,7 @@ internal static class IamPolicies
             Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")));
 
         // What a machine says of its own interruption; no other tag, and no other machine's.
-        yield return new("TellOfInterruption", ["ec2:CreateTags"], [target.Arn("ec2", "instance/*")],
+        yield return new("TagInterruption", ["ec2:CreateTags"], [target.Arn("ec2", "instance/*")],
             Both(
                 Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Interruption),
                 Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${ec2:InstanceID}"))));

@@ -31,7 +31,7 @@ internal static class RbacTable
         new(RbacScope.Home, "the election of a leader, once", "coordination.k8s.io", "leases", ["create"]),
         new(RbacScope.Home, "the election of a leader", "coordination.k8s.io", "leases", ["get", "patch"], [OperatorObjects.LeaderLease]),
         new(RbacScope.Home, "the ownership record of pools, once", "", "configmaps", ["create"]),
-        new(RbacScope.Home, "the ownership record of pools", "", "configmaps", ["get", "patch"], [OperatorObjects.Ledger]),
+        new(RbacScope.Home, "the ownership record of pools", "", "configmaps", ["get", "patch"], [OperatorObjects.OwnershipRecord]),
     ];
 
     public static IEnumerable<RbacRule> In(params RbacScope[] scopes) => Rules.Where(rule => scopes.Contains(rule.Scope));

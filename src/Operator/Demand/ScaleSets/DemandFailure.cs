@@ -28,7 +28,7 @@ internal sealed record DemandFailure(string Reason, string Message, TimeSpan Ret
     /// <param name="exception">What happened.</param>
     /// <param name="failures">How often it failed in a row before.</param>
     /// <param name="random">A random number from 0 to 1.</param>
-    public static DemandFailure Of(Exception exception, int failures, double random) => exception switch
+    public static DemandFailure From(Exception exception, int failures, double random) => exception switch
     {
         GitHubRateLimitedException limited => new(limited.Reason, Say(limited), limited.RetryAfter, IsImmediate: true),
         OwnSessionException own when failures < TriesForOwnSession => new(

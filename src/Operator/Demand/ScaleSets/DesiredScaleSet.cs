@@ -24,7 +24,7 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
     public IReadOnlyList<string> LabelList => Labels.Split(',');
 
     /// <summary>The scale set of a pool that needs one; otherwise null.</summary>
-    public static DesiredScaleSet? Of(V1Alpha1RunnerPool? pool)
+    public static DesiredScaleSet? From(V1Alpha1RunnerPool? pool)
     {
         if (pool?.Metadata is not { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
             || pool.Spec.GitHub is not { Labels: { Count: > 0 } labels } gitHub
@@ -44,7 +44,7 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
     public static DesiredScaleSet? ToLeave(V1Alpha1RunnerPool pool, ScaleSetFacts facts) =>
         pool.Metadata is { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
             && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet
-            && ScaleSetRef.Of(pool.Status?.ScaleSet) is { Id: not null } noted
+            && ScaleSetRef.From(pool.Status?.ScaleSet) is { Id: not null } noted
             && !facts.IsLeft && facts.AssignedJobs != 0
             && GitHubTarget.TryParse(noted.Url, out var target, out _)
                 ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name, "") { IsLeaving = true }
@@ -64,7 +64,7 @@ internal static class ScaleSetCapacity
     /// <param name="conditions">The pool's conditions.</param>
     /// <param name="leases">All its leases.</param>
     /// <param name="hasFinished">Whether a runner's job is over, whatever its lease still says.</param>
-    public static int Of(
+    public static int Compute(
         PoolSettings settings, IEnumerable<V1Condition>? conditions, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
     {
         var available = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();

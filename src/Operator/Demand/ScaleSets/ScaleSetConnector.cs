@@ -20,13 +20,13 @@ internal sealed class ScaleSetConnector(
     /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
     public DesiredScaleSet? DesiredOf(NamespacedName key) =>
         pools.Get(key) is not { } pool ? null
-        : DesiredScaleSet.Of(pool) is { } desired ? Delayed(pool, desired)
+        : DesiredScaleSet.From(pool) is { } desired ? Delayed(pool, desired)
         : DesiredScaleSet.ToLeave(pool, context.States.Read(key));
 
     /// <summary>How many runners of its own the pool could have now.</summary>
     public int CapacityOf(NamespacedName key) =>
         DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Of(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
+            ? ScaleSetCapacity.Compute(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
             : 0;
 
     /// <summary>Makes the scale set and takes hold of it.</summary>
@@ -54,7 +54,7 @@ internal sealed class ScaleSetConnector(
 
     private async Task<ScaleSetConnection> OpenAsync(V1Alpha1RunnerPool pool, DesiredScaleSet desired, CancellationToken cancellationToken)
     {
-        var key = NamespacedName.Of(pool);
+        var key = NamespacedName.From(pool);
         var scope = await scopes.AtAsync(pool, desired.Target, cancellationToken);
         var scaleSet = await provisioner.EnsureAsync(pool, desired, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
@@ -75,10 +75,10 @@ internal sealed class ScaleSetConnector(
     private async Task<ScaleSetSession> CreateSessionAsync(
         IScaleSetClient client, V1Alpha1RunnerPool pool, long scaleSetId, CancellationToken cancellationToken)
     {
-        var key = NamespacedName.Of(pool);
+        var key = NamespacedName.From(pool);
         try
         {
-            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Of(context.Options.Identity, key), cancellationToken);
+            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Format(context.Options.Identity, key), cancellationToken);
         }
         catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.AnswerText ?? e.Message, key, IsNoted(pool, scaleSetId)))
         {
@@ -100,14 +100,14 @@ internal sealed class ScaleSetConnector(
 
     // A crash may have come before its id was noted; its name was.
     private static bool IsNoted(V1Alpha1RunnerPool pool, long scaleSetId) =>
-        ScaleSetRef.Of(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
+        ScaleSetRef.From(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
 
     /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
     public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, DesiredScaleSet desired, CancellationToken cancellationToken)
     {
         try
         {
-            var scope = await scopes.OfAsync(key, cancellationToken);
+            var scope = await scopes.ReadAsync(key, cancellationToken);
             return desired.Target.IsAtHostOf(scope.Target) ? connections.Get(desired.Target, scope.Credentials) : null;
         }
         catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
@@ -124,8 +124,8 @@ internal sealed class ScaleSetConnector(
     // credentials are not for.
     private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet desired)
     {
-        var facts = context.States.Read(NamespacedName.Of(pool));
-        var noted = facts.ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        var facts = context.States.Read(NamespacedName.From(pool));
+        var noted = facts.ScaleSet ?? ScaleSetRef.From(pool.Status?.ScaleSet);
         return noted is { Id: not null } && facts.AssignedJobs != 0
             && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(desired.Target) && !target.Equals(desired.Target)
                 ? desired with { Target = target, IsLeaving = true }
@@ -170,11 +170,11 @@ internal sealed record ScaleSetContext(
 
         var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
         var rival = Pools.List().FirstOrDefault(other =>
-            AcceptedCredentials.Has(other) && DesiredScaleSet.Of(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
+            AcceptedCredentials.Has(other) && DesiredScaleSet.From(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
         return rival is null
             ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}{SelfHosted(labels)}")
             : new(IsOpen: true, "LabelsShared",
-                $"listening, but the RunnerPool '{NamespacedName.Of(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
+                $"listening, but the RunnerPool '{NamespacedName.From(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
     }
 
     // GitHub gives a scale set those jobs only whose labels it has all: it knows none that every runner has.

@@ -24,7 +24,7 @@ internal sealed partial class ScaleSetListener(
         "no job is accepted until the session is recorded in the pool's status, which cannot be written; the operator's log says why. It is retried";
 
     /// <summary>How long a pool's pass may take before that is said. GitHub ends a silent session after a minute.</summary>
-    private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RecordTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>A pause that GitHub asks for is a quarter of an hour at most.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(30);
@@ -126,7 +126,7 @@ internal sealed partial class ScaleSetListener(
 
     private async Task<bool> IsNotedAsync(ScaleSetConnection open, CancellationToken stop)
     {
-        using var patience = new CancellationTokenSource(NotePatience, environment.Time);
+        using var patience = new CancellationTokenSource(RecordTimeout, environment.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
         try
         {
@@ -244,7 +244,7 @@ internal sealed partial class ScaleSetListener(
 
     private TimeSpan Failed(Exception exception)
     {
-        var failure = DemandFailure.Of(exception, _failures, environment.Jitter());
+        var failure = DemandFailure.From(exception, _failures, environment.Jitter());
         metrics.CountError(pool, failure.Reason);
         if (failure.IsImmediate || _failures > 0 || IsSilent)
         {

@@ -12,7 +12,7 @@ internal sealed partial class ScaleSetMessageHandler(
     IRunnerJobRecorder reports, ScaleSetStates states, DemandMetrics metrics, TimeProvider timeProvider, ILogger<ScaleSetMessageHandler> logger)
 {
     /// <summary>How long a pool's pass may take. Longer means that Kubernetes is in trouble, and the message is asked for again.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly ErrorLog _unreadable = new(timeProvider, logger);
 
@@ -34,8 +34,8 @@ internal sealed partial class ScaleSetMessageHandler(
             version = states.Read(pool).Version;
         }
 
-        using var patience = new CancellationTokenSource(Patience, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Timeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         await states.WaitUntilAppliedAsync(pool, version, either.Token);
         await session.AcknowledgeAsync(message, cancellationToken);
     }

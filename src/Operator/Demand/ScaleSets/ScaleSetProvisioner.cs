@@ -18,7 +18,7 @@ internal sealed class ScaleSetProvisioner(
     private const string Gone = "ScaleSetGone";
 
     /// <summary>How long a pool's pass may take before that is said.</summary>
-    private static readonly TimeSpan NotePatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RecordTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes sure that the scale set is there and as wished.</summary>
     /// <param name="pool">The pool as it is now.</param>
@@ -72,12 +72,12 @@ internal sealed class ScaleSetProvisioner(
     /// <exception cref="ProviderException">It cannot be removed now: a job is assigned to it, or GitHub or the credentials are away.</exception>
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
-        if (ScaleSetRef.Of(pool.Status?.ScaleSet) is not { } noted)
+        if (ScaleSetRef.From(pool.Status?.ScaleSet) is not { } noted)
         {
             return;
         }
 
-        var scope = await scopes.OfAsync(pool, cancellationToken);
+        var scope = await scopes.ReadAsync(pool, cancellationToken);
         try
         {
             await slow.CallAsync(scope.Target, token => RemoveAsync(pool, noted, scope, token), cancellationToken);
@@ -89,7 +89,7 @@ internal sealed class ScaleSetProvisioner(
     }
 
     private ScaleSetRef? NotedOf(V1Alpha1RunnerPool pool) =>
-        states.Read(NamespacedName.Of(pool)).ScaleSet ?? ScaleSetRef.Of(pool.Status?.ScaleSet);
+        states.Read(NamespacedName.From(pool)).ScaleSet ?? ScaleSetRef.From(pool.Status?.ScaleSet);
 
     private static string UrlOf(DesiredScaleSet desired) => desired.Target.WebUrl.AbsoluteUri;
 
@@ -136,7 +136,7 @@ internal sealed class ScaleSetProvisioner(
         }
         catch (GitHubApiException e)
         {
-            states.Post(NamespacedName.Of(pool), facts => facts with { LeaveFailure = FailureOf(noted, e) });
+            states.Post(NamespacedName.From(pool), facts => facts with { LeaveFailure = FailureOf(noted, e) });
             throw;
         }
 
@@ -153,12 +153,12 @@ internal sealed class ScaleSetProvisioner(
     public async Task<bool> FollowAsync(V1Alpha1RunnerPool pool, Exception failure, CancellationToken cancellationToken)
     {
         if (!MayHaveMoved(failure) || NotedOf(pool) is not { } noted
-            || await FindMovedAsync(noted, await scopes.OfAsync(pool, cancellationToken), cancellationToken) is not { } moved)
+            || await FindMovedAsync(noted, await scopes.ReadAsync(pool, cancellationToken), cancellationToken) is not { } moved)
         {
             return false;
         }
 
-        states.Post(NamespacedName.Of(pool), facts => facts with { ScaleSet = moved });
+        states.Post(NamespacedName.From(pool), facts => facts with { ScaleSet = moved });
         return true;
     }
 
@@ -171,7 +171,7 @@ internal sealed class ScaleSetProvisioner(
         var isOver = failure is GitHubApiException { Reason: GitHubErrors.Moved } or ProviderException { Reason: Gone or RunnerPoolReasons.HostChanged }
             || HasFailedForLong(pool);
         var noted = NotedOf(pool);
-        states.Post(NamespacedName.Of(pool), facts => isOver
+        states.Post(NamespacedName.From(pool), facts => isOver
             ? facts with { AssignedJobs = 0, AvailableJobs = 0 }
             : facts with { LeaveFailure = noted is null ? null : FailureOf(noted, failure) });
     }
@@ -239,9 +239,9 @@ internal sealed class ScaleSetProvisioner(
 
     private async Task NoteAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, CancellationToken cancellationToken)
     {
-        var key = NamespacedName.Of(pool);
+        var key = NamespacedName.From(pool);
         var version = states.Post(key, facts => facts with { ScaleSet = noted });
-        using var patience = new CancellationTokenSource(NotePatience, timeProvider);
+        using var patience = new CancellationTokenSource(RecordTimeout, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {

@@ -20,7 +20,7 @@ internal sealed partial class ScaleSetSupervisor(
     private volatile Channel<NamespacedName>? _changes;
 
     /// <summary>A pool has changed, or a lease of it in a way that makes room.</summary>
-    public void Notice(NamespacedName pool) => _changes?.Writer.TryWrite(pool);
+    public void Enqueue(NamespacedName pool) => _changes?.Writer.TryWrite(pool);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ internal sealed partial class ScaleSetSupervisor(
         {
             foreach (var pool in pools.List())
             {
-                Notice(NamespacedName.Of(pool));
+                Enqueue(NamespacedName.From(pool));
             }
 
             await foreach (var key in changes.Reader.ReadAllAsync(cancellationToken))
@@ -107,7 +107,7 @@ internal sealed partial class ScaleSetSupervisor(
         {
             states.Forget(key);
             running.HasEnded = true;
-            Notice(key); // it may be wanted again
+            Enqueue(key); // it may be wanted again
         }
     }
 

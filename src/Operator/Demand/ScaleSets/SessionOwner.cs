@@ -11,7 +11,7 @@ internal static class SessionOwner
     /// <summary>The name of a process's session for a pool.</summary>
     /// <param name="identity">The process.</param>
     /// <param name="pool">The pool.</param>
-    public static string Of(string identity, NamespacedName pool) => $"{identity}/{pool}";
+    public static string Format(string identity, NamespacedName pool) => $"{identity}/{pool}";
 
     /// <summary>
     /// Whether a session that is in the way is that of this pool, left by a process that was killed before the pool's status noted it. GitHub names

@@ -40,7 +40,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> OpenAsync(V1Alpha1RunnerPool pool, GitHubJob job, EventScope scope, CancellationToken cancellationToken)
     {
-        var (tag, key) = (JobTag.Of(job, scope.Site, pool), (scope.Site.Host, job.Id));
+        var (tag, key) = (JobTag.From(job, scope.Site, pool), (scope.Site.Host, job.Id));
         var opening = CreateAsync(pool, tag, insteadOf: null, cancellationToken);
         _opening[key] = opening;
         try
@@ -107,7 +107,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
         }
         catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
         {
-            refused.Add(NamespacedName.Of(pool), e);
+            refused.Add(NamespacedName.From(pool), e);
             throw;
         }
     }
@@ -162,7 +162,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     private async Task<bool> UnassignAsync(GitHubJob job, V1Alpha1RunnerLease? server, EventScope scope, CancellationToken cancellationToken)
     {
         var free = Plan(job, server, scope).Unneeded.ToList();
-        if (server is not null && IsOver(job, scope, server) && ServesAgain(server) && !ReassignmentPlanner.Keeps(JobTag.IdOf(job), server, Standing(job, scope), EndedAt(server, scope)))
+        if (server is not null && IsOver(job, scope, server) && ServesAgain(server) && !ReassignmentPlanner.Keeps(JobTag.IdOf(job), server, Assigned(job, scope), EndedAt(server, scope)))
         {
             free.Add(server);
         }
@@ -172,9 +172,9 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     }
 
     private Reassignment Plan(GitHubJob job, V1Alpha1RunnerLease? server, EventScope scope) =>
-        ReassignmentPlanner.Plan(JobTag.IdOf(job), server, Standing(job, scope), EndedAt(server, scope));
+        ReassignmentPlanner.Plan(JobTag.IdOf(job), server, Assigned(job, scope), EndedAt(server, scope));
 
-    private Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Standing(GitHubJob job, EventScope scope) => id =>
+    private Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Assigned(GitHubJob job, EventScope scope) => id =>
     [
         .. leases.OfJob(id).Concat(leases.LeavingOfJob(id)).Where(IsTrue).Concat(unattributed.Where(lease => LeaseJobs.LabelOf(lease) == id))
             .Where(lease => id == JobTag.IdOf(job) ? leases.IsCovered(lease, scope) : leases.IsAtHost(lease, scope)),

@@ -60,7 +60,7 @@ internal sealed class JobLeases(
 
     /// <summary>The leases of a pool that are assigned to jobs.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfPool(NamespacedName pool) =>
-        leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.StandsFor(lease) is not null);
+        leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.AssignedJob(lease) is not null);
 
     /// <summary>All leases of a pool, always in the same order.</summary>
     public IEnumerable<V1Alpha1RunnerLease> AnyOf(NamespacedName pool) => leases.OfPool(pool).OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal);
@@ -83,8 +83,8 @@ internal sealed class JobLeases(
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
     {
-        var rerunOf = LostJobs.OnDemand(pool.Status?.LostJobs ?? [], leases.OfPool(NamespacedName.Of(pool)), job.Repository, job.RunId)?.RunnerName;
-        foreach (var spare in rerunOf is null ? SparesOf(NamespacedName.Of(pool), job) : [])
+        var rerunOf = LostJobs.OnDemand(pool.Status?.LostJobs ?? [], leases.OfPool(NamespacedName.From(pool)), job.Repository, job.RunId)?.RunnerName;
+        foreach (var spare in rerunOf is null ? SparesOf(NamespacedName.From(pool), job) : [])
         {
             if (await ReassignAsync(spare, job, cancellationToken) == ReassignResult.Done)
             {
@@ -104,15 +104,15 @@ internal sealed class JobLeases(
             }
             catch (KubernetesApiException e) when (e.IsAlreadyExists)
             {
-                var other = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+                var other = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), cancellationToken);
                 if (other is null || other.Metadata.Uid == insteadOf?.Metadata.Uid || !IsAtHostOf(pool, other))
                 {
                     continue;
                 }
 
                 // One without a job was freed while the job was held back, say.
-                var isTakenBack = LeaseJobs.StandsFor(other) is null && await ReassignAsync(other, job, cancellationToken) == ReassignResult.Done;
-                if (isTakenBack || LeaseJobs.StandsFor(other) == job.JobId)
+                var isTakenBack = LeaseJobs.AssignedJob(other) is null && await ReassignAsync(other, job, cancellationToken) == ReassignResult.Done;
+                if (isTakenBack || LeaseJobs.AssignedJob(other) == job.JobId)
                 {
                     return isTakenBack;
                 }
@@ -144,12 +144,12 @@ internal sealed class JobLeases(
             try
             {
                 var patch = new JsonObject { ["metadata"] = metadata };
-                leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), patch, subresource: null, cancellationToken));
+                leases.Upsert(await client.PatchAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), patch, subresource: null, cancellationToken));
                 return ReassignResult.Done;
             }
             catch (KubernetesApiException e) when (e.IsConflict && attempt < Attempts)
             {
-                current = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.Of(lease), cancellationToken);
+                current = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), cancellationToken);
                 current = current?.Metadata.Uid == lease.Metadata.Uid ? current : null;
             }
             catch (KubernetesApiException e) when (e.IsNotFound)
@@ -169,7 +169,7 @@ internal sealed class JobLeases(
     }
 
     private static bool IsFree(V1Alpha1RunnerLease lease) =>
-        lease.Status is { Instance: not null, Runner: null or { OfflineSince: null } } && LeaseAvailability.IsAvailable(lease) && LeaseJobs.StandsFor(lease) is null;
+        lease.Status is { Instance: not null, Runner: null or { OfflineSince: null } } && LeaseAvailability.IsAvailable(lease) && LeaseJobs.AssignedJob(lease) is null;
 
     // The pool may have been at another host, where jobs have the same numbers.
     private static bool IsAtHostOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>

@@ -25,7 +25,7 @@ internal sealed partial class JobReconciliation(
         var active = survey.Jobs.Select(found => JobTag.IdOf(found.Job)).ToHashSet(StringComparer.Ordinal);
         var assigned = await EachItem.HandleAsync(
             target.Pools.SelectMany(pool => leases.OfPool(pool.Key))
-                .Where(lease => !active.Contains(LeaseJobs.StandsFor(lease)!) && lease.Metadata.CreationTimestamp < begun),
+                .Where(lease => !active.Contains(LeaseJobs.AssignedJob(lease)!) && lease.Metadata.CreationTimestamp < begun),
             (lease, token) => CheckAsync(target, survey, gitHub, lease, token),
             cancellationToken);
         var queued = await EachItem.HandleAsync(
@@ -36,7 +36,7 @@ internal sealed partial class JobReconciliation(
 
     /// <summary>The repositories of a target's jobs, as its leases name them.</summary>
     public IEnumerable<string> RepositoriesOf(ResyncTarget target) => target.Pools.SelectMany(pool => leases.OfPool(pool.Key))
-        .Select(lease => JobTag.Of(lease)?.Repository).OfType<string>().Where(target.Has);
+        .Select(lease => JobTag.From(lease)?.Repository).OfType<string>().Where(target.Has);
 
     // A runner's lease that does not know its job yet, or a lease that waits for a job which another's runner has taken.
     private bool IsRelevant(ResyncTarget target, string repository, GitHubJob job)
@@ -50,7 +50,7 @@ internal sealed partial class JobReconciliation(
     private async Task CheckAsync(
         ResyncTarget target, JobSurvey survey, IGitHubWorkflows gitHub, V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
-        if (JobTag.Of(lease) is not { Repository: { } repository } tag || !JobTag.TryParse(tag.JobId, out var id))
+        if (JobTag.From(lease) is not { Repository: { } repository } tag || !JobTag.TryParse(tag.JobId, out var id))
         {
             return;
         }

@@ -21,7 +21,7 @@ internal sealed class JobReportReconciler(
     {
         if (after is null && HasReports(before))
         {
-            _gone[NamespacedName.Of(before!)] = before!;
+            _gone[NamespacedName.From(before!)] = before!;
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class JobReportReconciler(
                 processed.Add(report);
             },
             cancellationToken);
-        if (JobTag.Of(lease) is { } tag && JobReports.SiteOf(target, tag.Repository) is { } own)
+        if (JobTag.From(lease) is { } tag && JobReports.SiteOf(target, tag.Repository) is { } own)
         {
             await assignments.ReviewAsync(lease, new(own, trust), cancellationToken);
         }

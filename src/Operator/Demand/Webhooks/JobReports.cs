@@ -21,7 +21,7 @@ internal static class JobReports
             return null;
         }
 
-        var changed = LeaseCopies.Of(lease);
+        var changed = LeaseCopies.Create(lease);
         changed.Status ??= new();
         changed.Status.JobReports = [.. known.Where(other => other.JobId != report.JobId).TakeLast(Most - 1), report];
         return changed;
@@ -36,7 +36,7 @@ internal static class JobReports
             return null;
         }
 
-        var changed = LeaseCopies.Of(lease);
+        var changed = LeaseCopies.Create(lease);
         changed.Status!.JobReports = left.Count > 0 ? left : null;
         return changed;
     }

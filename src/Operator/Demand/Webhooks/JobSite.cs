@@ -11,7 +11,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed partial record JobSite(string Host, string Repository, string? Enterprise)
 {
     /// <summary>Reads the site of a repository, or null when it is malformed.</summary>
-    public static JobSite? Of(GitHubRepository? repository, string? enterprise) =>
+    public static JobSite? From(GitHubRepository? repository, string? enterprise) =>
         repository is { FullName: { } name } && IsRepository(name)
         && Uri.TryCreate(repository.HtmlUrl, UriKind.Absolute, out var page)
             ? new(page.GetLeftPart(UriPartial.Authority), name, enterprise)

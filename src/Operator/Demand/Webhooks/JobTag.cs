@@ -24,16 +24,16 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
     public static bool TryParse(string jobId, out long id) => long.TryParse(jobId, NumberStyles.None, CultureInfo.InvariantCulture, out id);
 
     /// <summary>A job that a pool serves.</summary>
-    public static JobTag Of(GitHubJob job, JobSite site, V1Alpha1RunnerPool pool) =>
+    public static JobTag From(GitHubJob job, JobSite site, V1Alpha1RunnerPool pool) =>
         new(
             IdOf(job),
             JobReport.Cut(site.Repository, JobReport.MostOfRepository),
             job.RunId.ToString(CultureInfo.InvariantCulture),
             JobReport.Cut(job.HtmlUrl, MostOfUrl),
-            JobOverrides.Of(job.Labels, pool) is { Count: > 0 } labels ? string.Join(',', labels) : null);
+            JobOverrides.Select(job.Labels, pool) is { Count: > 0 } labels ? string.Join(',', labels) : null);
 
     /// <summary>The job that a lease is assigned to.</summary>
-    public static JobTag? Of(V1Alpha1RunnerLease lease) => (lease.Status?.Job, LeaseJobs.LabelOf(lease)) switch
+    public static JobTag? From(V1Alpha1RunnerLease lease) => (lease.Status?.Job, LeaseJobs.LabelOf(lease)) switch
     {
         ({ Id: { } id } job, _) => new(id, job.Repository, job.RunId, Url: null, Text(lease, Annotations.JobLabels)),
         (_, { } id) => new(id, Text(lease, Annotations.Repository), Text(lease, Annotations.RunId), Text(lease, Annotations.JobUrl), Text(lease, Annotations.JobLabels)),

@@ -28,7 +28,7 @@ internal static class ReassignmentPlanner
         var made = standing(jobId).Where(lease => !IsSame(lease, server) && LeaseJobs.Awaited(lease) == jobId).ToList();
         var displacedJob = server is null || LeaseJobs.Awaited(server) is not { } awaited || awaited == jobId || IsInOrder(awaited, server, standing, isOver)
             ? null
-            : JobTag.Of(server);
+            : JobTag.From(server);
 
         // Runners of another pool, or of another size, may lack a label that the displaced job requires.
         var replacement = displacedJob is null ? null

@@ -15,7 +15,7 @@ internal sealed class RefusedLeases(Action<NamespacedName> enqueue, TimeProvider
     private readonly ConcurrentDictionary<NamespacedName, Refused> _pools = new();
 
     /// <summary>Why leases of a pool are refused; null if they are not.</summary>
-    public RequestRefusedException? Of(NamespacedName pool) => _pools.GetValueOrDefault(pool)?.Refusal;
+    public RequestRefusedException? Find(NamespacedName pool) => _pools.GetValueOrDefault(pool)?.Refusal;
 
     /// <summary>A lease was refused.</summary>
     public void Add(NamespacedName pool, KubernetesApiException refusal)

@@ -14,7 +14,7 @@ internal sealed record ResyncTarget(GitHubTarget Target, NamespacedName Secret, 
     /// <summary>Identifies the target.</summary>
     public string Key { get; } = KeyOf(Target, Secret);
 
-    public static IEnumerable<ResyncTarget> Of(IEnumerable<ServingPool> pools) => pools
+    public static IEnumerable<ResyncTarget> Group(IEnumerable<ServingPool> pools) => pools
         .GroupBy(pool => (pool.Target, Secret: WebhookTrust.SecretOf(pool.Pool)))
         .Select(same => new ResyncTarget(same.Key.Target, same.Key.Secret, [.. same]));
 

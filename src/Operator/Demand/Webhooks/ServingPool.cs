@@ -12,13 +12,13 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Labels">What its runners are registered with.</param>
 internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target, IReadOnlySet<string> Labels)
 {
-    public NamespacedName Key { get; } = NamespacedName.Of(Pool);
+    public NamespacedName Key { get; } = NamespacedName.From(Pool);
 
     /// <summary>Whether it competes with pools of other Secrets: GitHub has accepted its credentials for its place.</summary>
     public bool IsAccepted => AcceptedCredentials.Has(Pool);
 
     /// <summary>The pool as webhooks see it; null when it takes its demand from elsewhere.</summary>
-    public static ServingPool? Of(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
+    public static ServingPool? From(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
     {
         var gitHub = pool.Spec.GitHub;
         return gitHub.Demand == DemandSource.Webhook && pool.Metadata.DeletionTimestamp is null && gitHub.Labels is { Count: > 0 }
@@ -54,12 +54,12 @@ internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
     public IReadOnlyList<ServingPool> List()
     {
         var known = classes.List();
-        return [.. pools.List().Select(pool => ServingPool.Of(pool, known)).OfType<ServingPool>()];
+        return [.. pools.List().Select(pool => ServingPool.From(pool, known)).OfType<ServingPool>()];
     }
 
     /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
     public V1Alpha1RunnerPool? Choose(GitHubJob job, JobSite site, WebhookTrust trust) =>
         ServingPool.Choose(List().Where(pool => trust.Covers(pool.Pool) && (trust.IsOfOne || pool.IsAccepted)), site, job.Labels)?.Pool;
 
-    public ServingPool? Find(NamespacedName key) => pools.Get(key) is { } pool ? ServingPool.Of(pool, classes.List()) : null;
+    public ServingPool? Find(NamespacedName key) => pools.Get(key) is { } pool ? ServingPool.From(pool, classes.List()) : null;
 }

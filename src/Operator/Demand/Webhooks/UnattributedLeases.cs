@@ -10,7 +10,7 @@ namespace Operator.Demand.Webhooks;
 internal sealed class UnattributedLeases(TimeProvider timeProvider)
 {
     /// <summary>A webhook comes within seconds; what has not come by then the check has found.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Retention = TimeSpan.FromMinutes(2);
 
     /// <summary>A webhook that comes twice does so within minutes.</summary>
     private const int MostRunners = 10_000;
@@ -20,7 +20,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     private readonly RecentIds<(string Lease, long Runner)> _attributed = new(MostRunners);
 
     /// <summary>Looks at a change of a lease.</summary>
-    public void Notice(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    public void OnLeaseChanged(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if ((after ?? before) is { Status.Job.Id: not null } lease && RunnerIdentity.KeyOf(lease) is { } key)
         {
@@ -28,7 +28,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         }
         else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsAttributed(before))
         {
-            Keep(before, isNews: true);
+            Keep(before, isDeletion: true);
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            while (_leases.First is { } oldest && timeProvider.GetUtcNow() - oldest.Value.At > Patience)
+            while (_leases.First is { } oldest && timeProvider.GetUtcNow() - oldest.Value.At > Retention)
             {
                 _leases.RemoveFirst();
             }
@@ -76,18 +76,18 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
             return false;
         }
 
-        var lease = LeaseCopies.Of(gone);
+        var lease = LeaseCopies.Create(gone);
         tag.WriteTo(lease);
-        Keep(lease, isNews: false);
+        Keep(lease, isDeletion: false);
         return true;
     }
 
     // The delete event may arrive after the lease was already reassigned: that assignment stays.
-    private void Keep(V1Alpha1RunnerLease lease, bool isNews)
+    private void Keep(V1Alpha1RunnerLease lease, bool isDeletion)
     {
         lock (_lock)
         {
-            if (isNews && _leases.Any(entry => entry.Lease.Metadata.Uid == lease.Metadata.Uid))
+            if (isDeletion && _leases.Any(entry => entry.Lease.Metadata.Uid == lease.Metadata.Uid))
             {
                 return;
             }

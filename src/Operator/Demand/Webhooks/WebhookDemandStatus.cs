@@ -21,10 +21,10 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
     public DemandState StateOf(V1Alpha1RunnerPool pool)
     {
         var all = pools.List();
-        var state = all.FirstOrDefault(serving => serving.Key == NamespacedName.Of(pool)) is { } serving
+        var state = all.FirstOrDefault(serving => serving.Key == NamespacedName.From(pool)) is { } serving
             ? StateOf(serving, all)
             : DemandState.Opening;
-        _reported[NamespacedName.Of(pool)] = state;
+        _reported[NamespacedName.From(pool)] = state;
         return state;
     }
 
@@ -33,7 +33,7 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
     /// ended meanwhile.
     /// </summary>
     public bool HasChecked(V1Alpha1RunnerPool pool) =>
-        pools.Find(NamespacedName.Of(pool)) is { } serving && _checks.ContainsKey(ResyncTarget.KeyOf(serving));
+        pools.Find(NamespacedName.From(pool)) is { } serving && _checks.ContainsKey(ResyncTarget.KeyOf(serving));
 
     /// <summary>A target was checked for queued jobs.</summary>
     /// <param name="target">The target.</param>

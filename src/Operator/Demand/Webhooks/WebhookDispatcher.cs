@@ -46,7 +46,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, ILogge
 
     private async Task<WebhookResult> DispatchJobAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (Read(delivery.Body) is not { WorkflowJob: { Id: > 0 } job } said || JobSite.Of(said.Repository, said.Enterprise?.Slug) is not { } site)
+        if (Read(delivery.Body) is not { WorkflowJob: { Id: > 0 } job } said || JobSite.From(said.Repository, said.Enterprise?.Slug) is not { } site)
         {
             return WebhookResult.Malformed("the body is not that of workflow_job");
         }

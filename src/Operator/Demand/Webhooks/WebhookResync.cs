@@ -28,7 +28,7 @@ internal sealed partial class WebhookResync(
         while (!cancellationToken.IsCancellationRequested)
         {
             Progress.ComeRound();
-            var targets = ResyncTarget.Of(pools.List()).ToList();
+            var targets = ResyncTarget.Group(pools.List()).ToList();
             foreach (var gone in _due.Keys.Except(targets.Select(target => target.Key)).ToList())
             {
                 _due.Remove(gone);
@@ -110,7 +110,7 @@ internal sealed class ResyncRound(
     /// <exception cref="ProviderException">GitHub refuses or cannot be reached, or there are no credentials.</exception>
     public async Task RunAsync(ResyncTarget target, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        var scope = await scopes.OfAsync(target.Pools[0].Pool, cancellationToken);
+        var scope = await scopes.ReadAsync(target.Pools[0].Pool, cancellationToken);
         var gitHub = connections.Get(scope.Target, scope.Credentials);
         var check = await EachItem.FailureOfAsync(() => CheckAsync(target, gitHub, begun, cancellationToken), cancellationToken);
         var recovery = await EachItem.FailureOfAsync(

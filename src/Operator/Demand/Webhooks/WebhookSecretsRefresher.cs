@@ -23,7 +23,7 @@ internal sealed class WebhookSecretsRefresher(
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await pools.WaitForSyncAsync(cancellationToken);
-        using var changes = pools.AddHandler(Notice);
+        using var changes = pools.AddHandler(OnPoolChanged);
         while (!cancellationToken.IsCancellationRequested)
         {
             _progress.ComeRound();
@@ -35,7 +35,7 @@ internal sealed class WebhookSecretsRefresher(
         }
     }
 
-    private void Notice(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after)
+    private void OnPoolChanged(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after)
     {
         if (after is not null && !secrets.IsRead(after))
         {

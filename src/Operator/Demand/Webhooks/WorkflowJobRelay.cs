@@ -19,7 +19,7 @@ internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, Run
         }
 
         return !leases.OfJob(JobTag.IdOf(job), new(site, trust)).Any()
-            && await leases.CreateAsync(pool, JobTag.Of(job, site, pool), insteadOf: null, cancellationToken)
+            && await leases.CreateAsync(pool, JobTag.From(job, site, pool), insteadOf: null, cancellationToken)
             ? JobEventResult.LeaseCreated : JobEventResult.AlreadyKnown;
     }
 

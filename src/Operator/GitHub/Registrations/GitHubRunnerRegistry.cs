@@ -19,7 +19,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
     private readonly ExpiringMap<(RunnerScope Scope, long Id), Task<RemovalOutcome>> _removals = new(ForgetRemovalsAfter, clock);
     private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), SharedList> _lists = new(ForgetListsAfter, clock);
 
-    public Task<MintedRunner> MintAsync(
+    public Task<JitRunner> RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, token) =>
         {
@@ -100,21 +100,21 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
         return new RunnerList(runners.Select(FromGitHub), takenAt);
     }
 
-    private static async Task<MintedRunner> GenerateAsync(
+    private static async Task<JitRunner> GenerateAsync(
         IGitHubClient client, RunnerScope scope, GitHubJitConfigRequest request, CancellationToken cancellationToken)
     {
         var config = await client.GenerateJitConfigAsync(scope.Target, request, cancellationToken);
-        return new MintedRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
+        return new JitRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
     }
 
     // The name is made of our lease. A busy holder of it is our own machine at work; an idle one goes, and its machine waits for the next config.
-    private static async Task<MintedRunner?> FindBusyOrRemoveAsync(
+    private static async Task<JitRunner?> FindBusyOrRemoveAsync(
         IGitHubClient client, RunnerScope scope, string name, CancellationToken cancellationToken)
     {
         var holder = await client.FindRunnerByNameAsync(scope.Target, name, cancellationToken);
         var stays = holder is { Busy: true }
             || (holder is not null && await client.DeleteRunnerAsync(scope.Target, holder.Id, cancellationToken) == RunnerDeletion.Busy);
-        return stays ? new MintedRunner(holder!.Id, holder.Name, EncodedJitConfig: null) : null;
+        return stays ? new JitRunner(holder!.Id, holder.Name, EncodedJitConfig: null) : null;
     }
 
     private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>

@@ -10,7 +10,7 @@ internal sealed record RunnerScope(GitHubTarget Target, GitHubCredentials Creden
 /// <param name="Id">GitHub's id of the registration.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="EncodedJitConfig">The secret that starts it; null when it runs a job already, started by a call whose answer was lost.</param>
-internal sealed record MintedRunner(long Id, string Name, string? EncodedJitConfig)
+internal sealed record JitRunner(long Id, string Name, string? EncodedJitConfig)
 {
     public override string ToString() => $"{Name} ({Id})";
 }
@@ -98,7 +98,7 @@ internal interface IRunnerRegistry
     /// <param name="labels">What <c>runs-on</c> may say; 1 to 100.</param>
     /// <param name="workFolder">The folder of jobs, relative to the runner's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    Task<MintedRunner> MintAsync(
+    Task<JitRunner> RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken);
 
     /// <summary>Removes a registration unless a job runs on it.</summary>

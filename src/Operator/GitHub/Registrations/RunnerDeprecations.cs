@@ -26,7 +26,7 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
         _known.Set(key, null); // nobody else asks meanwhile
         try
         {
-            _known.Set(key, known = await AskAsync(scope, version, cancellationToken));
+            _known.Set(key, known = await FetchAsync(scope, version, cancellationToken));
         }
         catch (Exception e) when (e is GitHubApiException or ProviderException)
         {
@@ -37,19 +37,19 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
     }
 
     // Where the newest version is unknown, too, the host has no dates at all.
-    private async Task<DateTimeOffset?> AskAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset?> FetchAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
     {
-        if (await AskGitHubAsync(scope, version, cancellationToken) is { } found)
+        if (await QueryGitHubAsync(scope, version, cancellationToken) is { } found)
         {
             return found.RuntimeDeprecatesAt;
         }
 
         var isWithdrawn = await releases.FindNewestVersionAsync(scope, cancellationToken) is { } newest && newest != version
-            && await AskGitHubAsync(scope, newest, cancellationToken) is not null;
+            && await QueryGitHubAsync(scope, newest, cancellationToken) is not null;
         return isWithdrawn ? timeProvider.GetUtcNow() : null;
     }
 
-    private Task<GitHubRunnerDeprecation?> AskGitHubAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    private Task<GitHubRunnerDeprecation?> QueryGitHubAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         return slow.CallAsync(scope.Target, token => client.FindRunnerDeprecationAsync(scope.Target, version, token), cancellationToken);

@@ -25,13 +25,13 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBu
     /// <param name="workFolder">The folder of jobs, relative to the runner's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RegistryException">GitHub refuses, or there is no scale set.</exception>
-    public Task<MintedRunner> MintAsync(
+    public Task<JitRunner> RegisterAsync(
         RunnerScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken) =>
         scaleSetId is { } id
-            ? slow.CallAsync(scope.Target, token => MintAsync(scope, id, name, workFolder, token), cancellationToken)
+            ? slow.CallAsync(scope.Target, token => RegisterAsync(scope, id, name, workFolder, token), cancellationToken)
             : throw NoScaleSet(inner: null);
 
-    private async Task<MintedRunner> MintAsync(RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
+    private async Task<JitRunner> RegisterAsync(RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         try
@@ -48,14 +48,14 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBu
         }
     }
 
-    private static async Task<MintedRunner> ReplaceAsync(
+    private static async Task<JitRunner> ReplaceAsync(
         IScaleSetClient client, RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
         try
         {
             var holder = await client.FindRunnerAsync(name, cancellationToken);
             return holder is not null && await client.DeleteRunnerAsync(holder.Id, cancellationToken) == RunnerDeletion.Busy
-                ? new MintedRunner(holder.Id, holder.Name, EncodedJitConfig: null)
+                ? new JitRunner(holder.Id, holder.Name, EncodedJitConfig: null)
                 : await GenerateAsync(client, id, name, workFolder, cancellationToken);
         }
         catch (GitHubApiException exception)
@@ -64,11 +64,11 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBu
         }
     }
 
-    private static async Task<MintedRunner> GenerateAsync(
+    private static async Task<JitRunner> GenerateAsync(
         IScaleSetClient client, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
         var config = await client.GenerateJitConfigAsync(id, name, workFolder, cancellationToken);
-        return new MintedRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
+        return new JitRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
     }
 
     private static RegistryException Translate(RunnerScope scope, GitHubApiException exception) =>

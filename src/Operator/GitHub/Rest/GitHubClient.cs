@@ -32,7 +32,7 @@ internal sealed partial class GitHubClient : IGitHubClient
     public GitHubRateLimiter RateLimiter { get; }
 
     /// <summary>Called with what each answer says of the credential: why it is refused; null when it is not.</summary>
-    public Action<GitHubApiException?> Judge { get; init; } = _ => { };
+    public Action<GitHubApiException?> ReportCredential { get; init; } = _ => { };
 
     public async Task<GitHubJitConfig> GenerateJitConfigAsync(
         GitHubTarget target, GitHubJitConfigRequest request, CancellationToken cancellationToken)
@@ -213,12 +213,12 @@ internal sealed partial class GitHubClient : IGitHubClient
         {
             var (answer, token) = await SendWithTokenAsync(call, cancellationToken);
             var refusal = answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? GitHubFailure.From(call, answer, token) : null;
-            Judge(GitHubErrors.IsOfCredential(refusal?.Reason) ? refusal : null);
+            ReportCredential(GitHubErrors.IsOfCredential(refusal?.Reason) ? refusal : null);
             return (answer, token);
         }
         catch (GitHubApiException e) when (GitHubErrors.IsOfCredential(e.Reason))
         {
-            Judge(e);
+            ReportCredential(e);
             throw;
         }
     }

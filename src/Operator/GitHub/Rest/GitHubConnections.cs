@@ -32,7 +32,7 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     public Action<GitHubTarget> CheckHost { get; init; } = _ => { };
 
     /// <summary>Takes in what is said of each credential.</summary>
-    public Action<CredentialAtHost, GitHubApiException?> Judge { get; init; } = (_, _) => { };
+    public Action<CredentialAtHost, GitHubApiException?> ReportCredential { get; init; } = (_, _) => { };
 
     public IGitHubClient Get(GitHubTarget target, GitHubCredentials credentials)
     {
@@ -59,7 +59,7 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
             _ => throw new NotSupportedException(credentials.ToString()),
         })
         {
-            Judge = refusal => Judge(shown, refusal),
+            ReportCredential = refusal => ReportCredential(shown, refusal),
         };
     }
 }

@@ -27,7 +27,7 @@ internal sealed class GitHubPages<T>(
     public const int MostPages = 200;
 
     /// <summary>Longest time that a list may take, however many pages it has.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Most bytes of a list, and of all that are kept.</summary>
     private const long MostBytes = 4L * GitHubHttp.MaxBodyBytes;
@@ -46,8 +46,8 @@ internal sealed class GitHubPages<T>(
     public async Task<IReadOnlyList<T>> ReadAllAsync(
         string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, networkTime);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Timeout, networkTime);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             var pages = await WalkAsync(operation, path, priority, either.Token);
@@ -61,7 +61,7 @@ internal sealed class GitHubPages<T>(
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new GitHubApiException(GitHubErrors.Unreachable, $"the pages of {operation} took longer than {Patience.TotalSeconds} s", e);
+            throw new GitHubApiException(GitHubErrors.Unreachable, $"the pages of {operation} took longer than {Timeout.TotalSeconds} s", e);
         }
     }
 

@@ -134,7 +134,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
 
     public Task AcknowledgeAsync(long id, ScaleSetSession session, long messageId, CancellationToken cancellationToken) =>
         SendWithQueueTokenAsync(
-            new("AcknowledgeMessage", HttpMethod.Delete, QueueUrl.Of(session, messageId), Bearer(session.MessageQueueAccessToken)) { ScaleSetId = id },
+            new("AcknowledgeMessage", HttpMethod.Delete, QueueUrl.ForMessage(session, messageId), Bearer(session.MessageQueueAccessToken)) { ScaleSetId = id },
             cancellationToken);
 
     public async Task<IReadOnlyList<long>> AcquireJobsAsync(
@@ -226,7 +226,7 @@ internal static class QueueUrl
     }
 
     /// <summary>Of one message.</summary>
-    public static Uri Of(ScaleSetSession session, long messageId)
+    public static Uri ForMessage(ScaleSetSession session, long messageId)
     {
         var url = new UriBuilder(session.MessageQueueUrl);
         url.Path = $"{url.Path.TrimEnd('/')}/{messageId}";

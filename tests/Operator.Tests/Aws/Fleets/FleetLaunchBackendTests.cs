@@ -156,7 +156,7 @@ public sealed class FleetLaunchBackendTests
     {
         Refuse("ServiceUnavailable", 503);
         await Assert.ThrowsAsync<ProviderException>(() => LaunchAsync());
-        var other = new LaunchOrder("intent", FleetRequestsTests.Need with { MaxSpotPrice = "9", Template = new("lt-other", "other", "1", "other") }, Count: 7);
+        var other = new LaunchRequest("intent", FleetRequestsTests.Need with { MaxSpotPrice = "9", Template = new("lt-other", "other", "1", "other") }, Count: 7);
         _ec2.OnCreateFleet = () => new() { Instances = [new() { InstanceIds = ["i-1"], InstanceType = "m5.large" }] };
 
         var result = await _backend.RepeatAsync(other, requestHash: null, CancellationToken.None);
@@ -217,5 +217,5 @@ public sealed class FleetLaunchBackendTests
 
     private Task<LaunchResult> RepeatAsync(PreparedLaunch prepared) => _backend.RepeatAsync(Order, prepared.RequestHash, CancellationToken.None);
 
-    private static LaunchOrder Order => new("intent", FleetRequestsTests.Need, Count: 1);
+    private static LaunchRequest Order => new("intent", FleetRequestsTests.Need, Count: 1);
 }

@@ -13,7 +13,7 @@ public sealed class FleetRequestsTests
         AwsAccount.Default, "uid", "ci/linux", new("lt-1", "name", "1", "hash"), "spot", MaxSpotPrice: null,
         new(2, 4096, IsExact: false, "amd64", 0, [], [], []), ResourceSelector.ByIds(["subnet-a"]), new Dictionary<string, string>());
 
-    private static readonly LaunchOrder Order = new("intent", Need, Count: 1);
+    private static readonly LaunchRequest Order = new("intent", Need, Count: 1);
 
     private static readonly Offering[] Offerings = [new("m7a.large", "eu-central-1a", "subnet-a", 0.1m), new("m7a.large", "eu-central-1b", "subnet-b", 0.1m)];
 

@@ -71,8 +71,8 @@ public sealed class LaunchFailuresTests
     [MemberData(nameof(Codes))]
     public void Of_Code_InARowAndAsAWhole_HasOneReasonAndPause(string code, string message, string reason, int seconds)
     {
-        var whole = LaunchFailures.Of(Need, new AwsException("EC2", code, message, HttpStatusCode.BadRequest));
-        var row = LaunchFailures.Of(Need, FleetRequests.RefusalsOf(Answer((code, message))));
+        var whole = LaunchFailures.Translate(Need, new AwsException("EC2", code, message, HttpStatusCode.BadRequest));
+        var row = LaunchFailures.Translate(Need, FleetRequests.RefusalsOf(Answer((code, message))));
 
         Assert.Equal((reason, TimeSpan.FromSeconds(seconds)), (whole.Reason, whole.RetryAfter));
         Assert.Equal((reason, TimeSpan.FromSeconds(seconds), whole.Message), (row.Reason, row.RetryAfter, row.Message));
@@ -86,7 +86,7 @@ public sealed class LaunchFailuresTests
     [InlineData("Not authorized for images: [ami-1]", "share it with this account")]
     [InlineData("…because no identity-based policy allows the ec2:RunInstances action", "operator iam")]
     public void Of_AccessDenied_SaysWhoCanAllowIt(string message, string advice) =>
-        Assert.Contains(advice, LaunchFailures.Of(Need, new AwsException("EC2", "UnauthorizedOperation", message)).Message, StringComparison.Ordinal);
+        Assert.Contains(advice, LaunchFailures.Translate(Need, new AwsException("EC2", "UnauthorizedOperation", message)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("AccessDenied", "InsufficientInstanceCapacity", "VcpuLimitExceeded", "UnauthorizedOperation", "RequestLimitExceeded")]
@@ -116,14 +116,14 @@ public sealed class LaunchFailuresTests
     [Fact]
     public void AwsFailures_ProtectedInstance_SaysWhatToDo()
     {
-        var failure = AwsFailures.Of(new AwsException("EC2", "OperationNotPermitted", "The instance 'i-1' may not be terminated."), "TerminateInstances");
+        var failure = AwsFailures.Translate(new AwsException("EC2", "OperationNotPermitted", "The instance 'i-1' may not be terminated."), "TerminateInstances");
 
         Assert.Equal(("TerminationRefused", TimeSpan.FromSeconds(20)), (failure.Reason, failure.RetryAfter));
         Assert.Contains("--no-disable-api-termination", failure.Message, StringComparison.Ordinal);
     }
 
     private static ProviderException Of(params (string Code, string Message)[] rows) =>
-        LaunchFailures.Of(Need, FleetRequests.RefusalsOf(Answer(rows)));
+        LaunchFailures.Translate(Need, FleetRequests.RefusalsOf(Answer(rows)));
 
     private static CreateFleetResponse Answer(params (string Code, string Message)[] rows) =>
         new() { Errors = [.. rows.Select(row => new CreateFleetError { ErrorCode = row.Code, ErrorMessage = row.Message })] };

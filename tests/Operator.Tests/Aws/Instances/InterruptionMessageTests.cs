@@ -62,13 +62,13 @@ public sealed class InterruptionMessageTests
     [InlineData("anything else that a job may write", null, false)]
     public void Tag_IsRead(string tag, string? reason, bool hasEnd)
     {
-        var notice = InterruptionNotice.Of(tag);
+        var notice = InterruptionNotice.Parse(tag);
 
         Assert.Equal((reason, hasEnd), (notice?.Reason, notice?.EndsAt is not null));
     }
 
     [Fact]
-    public void Tag_TooLong_IsNothing() => Assert.Null(InterruptionNotice.Of("spot " + new string('1', 60)));
+    public void Tag_TooLong_IsNothing() => Assert.Null(InterruptionNotice.Parse("spot " + new string('1', 60)));
 
     [Theory]
     [InlineData(null, null, true)]
@@ -76,7 +76,7 @@ public sealed class InterruptionMessageTests
     [InlineData("SpotInterruption", "SpotRequest", false)]
     [InlineData("RebalanceRecommended", "EventBridge", true)]
     public void Notice_IsNewsOnlyWhereItSaysMore(string? reason, string? source, bool expected) =>
-        Assert.Equal(expected, new InterruptionNotice(InterruptionNotice.Spot, NoticeSource.EventBridge, Some.Now).IsNews(reason, source));
+        Assert.Equal(expected, new InterruptionNotice(InterruptionNotice.Spot, NoticeSource.EventBridge, Some.Now).Supersedes(reason, source));
 
     private static string Event(string type = "EC2 Spot Instance Interruption Warning", string source = "aws.ec2") => new JsonObject
     {

@@ -8,12 +8,12 @@ namespace Operator.Tests.Aws.Instances;
 /// <summary>A launch backend that answers as a test says, and remembers what it was asked for.</summary>
 internal sealed class ScriptedBackend : ILaunchBackend
 {
-    private readonly List<LaunchOrder> _orders = [];
+    private readonly List<LaunchRequest> _orders = [];
 
     /// <summary>How an order is answered; by default with all that it asks for.</summary>
-    public Func<LaunchOrder, Task<LaunchResult>> Answer { get; set; } = order => Task.FromResult(Gives(order.Count));
+    public Func<LaunchRequest, Task<LaunchResult>> Answer { get; set; } = order => Task.FromResult(Gives(order.Count));
 
-    public IReadOnlyList<LaunchOrder> Orders
+    public IReadOnlyList<LaunchRequest> Orders
     {
         get
         {
@@ -44,7 +44,7 @@ internal sealed class ScriptedBackend : ILaunchBackend
 
     public Task<PreparedLaunch> PrepareAsync(LaunchNeed need, CancellationToken cancellationToken) => Prepare(need);
 
-    public Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken)
+    public Task<LaunchResult> RepeatAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken)
     {
         lock (_orders)
         {
@@ -54,7 +54,7 @@ internal sealed class ScriptedBackend : ILaunchBackend
         return LaunchAsync(order, new([], requestHash ?? ""), cancellationToken);
     }
 
-    public Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken)
+    public Task<LaunchResult> LaunchAsync(LaunchRequest order, PreparedLaunch prepared, CancellationToken cancellationToken)
     {
         lock (_orders)
         {

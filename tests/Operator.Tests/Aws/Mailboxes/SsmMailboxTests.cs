@@ -55,13 +55,13 @@ public sealed class SsmMailboxTests
     }
 
     [Fact]
-    public async Task Withdraw_TellsWhetherItWasUnread()
+    public async Task Revoke_TellsWhetherItWasUnread()
     {
         await PutAsync(First);
 
         Assert.True(await _mailbox.HasCommandAsync(Account, "i-1", CancellationToken.None));
-        Assert.True(await _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
-        Assert.False(await _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
+        Assert.True(await _mailbox.RevokeAsync(Account, "i-1", CancellationToken.None));
+        Assert.False(await _mailbox.RevokeAsync(Account, "i-1", CancellationToken.None));
         Assert.False(await _mailbox.HasCommandAsync(Account, "i-1", CancellationToken.None));
     }
 
@@ -84,7 +84,7 @@ public sealed class SsmMailboxTests
 
         await Assert.ThrowsAnyAsync<ProviderException>(() => PutAsync(First));
         await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.HasCommandAsync(Account, "i-1", CancellationToken.None));
-        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.WithdrawAsync(Account, "i-1", CancellationToken.None));
+        await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.RevokeAsync(Account, "i-1", CancellationToken.None));
         await Assert.ThrowsAnyAsync<ProviderException>(() => _mailbox.ListAsync(Account, CancellationToken.None));
     }
 

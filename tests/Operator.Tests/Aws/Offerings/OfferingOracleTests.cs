@@ -80,7 +80,7 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
         public Offering? Choose()
         {
             var zones = Subnets.Select(subnet => subnet.Zone).ToHashSet();
-            var candidates = OfferingSelector.Candidates(Catalogue, Needs, UsageClass, zones, Factor, Prices.OnDemand.Of);
+            var candidates = OfferingSelector.Candidates(Catalogue, Needs, UsageClass, zones, Factor, Prices.OnDemand.Find);
             return OfferingSelector.Offer(candidates, Subnets, (type, zone) => Exhausted.Contains((type, zone)), UsageClass, Prices) is [var first, ..] ? first : null;
         }
 
@@ -96,10 +96,10 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
         {
             var zones = Subnets.Select(subnet => subnet.Zone).Distinct().ToList();
             var fitting = Catalogue.Where(type => IsFit(type) && type.UsageClasses.Contains(UsageClass) && type.Zones.Intersect(zones).Any()).ToList();
-            var priced = fitting.Where(type => Prices.OnDemand.Of(type.Name) is not null).ToList();
-            var most = priced.Count == 0 ? decimal.MaxValue : priced.Min(type => Prices.OnDemand.Of(type.Name)!.Value) * Factor;
+            var priced = fitting.Where(type => Prices.OnDemand.Find(type.Name) is not null).ToList();
+            var most = priced.Count == 0 ? decimal.MaxValue : priced.Min(type => Prices.OnDemand.Find(type.Name)!.Value) * Factor;
             var cpus = fitting.Count == 0 ? 0 : Math.Max(fitting.Min(type => type.VCpus) * 4, CheapestOf(fitting).VCpus);
-            foreach (var type in fitting.Where(type => type.VCpus <= cpus && (Prices.OnDemand.Of(type.Name) ?? 0) <= most))
+            foreach (var type in fitting.Where(type => type.VCpus <= cpus && (Prices.OnDemand.Find(type.Name) ?? 0) <= most))
             {
                 foreach (var zone in zones.Where(zone => type.Zones.Contains(zone) && !Exhausted.Contains((type.Name, zone))))
                 {
@@ -109,10 +109,10 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
         }
 
         public decimal PriceOf(string type, string zone) =>
-            (UsageClass == "spot" && Prices.Spot.ByType.TryGetValue(type, out var quote) && quote.ByZone.TryGetValue(zone, out var price) ? price : Prices.OnDemand.Of(type)) ?? 1000;
+            (UsageClass == "spot" && Prices.Spot.ByType.TryGetValue(type, out var quote) && quote.ByZone.TryGetValue(zone, out var price) ? price : Prices.OnDemand.Find(type)) ?? 1000;
 
         private InstanceTypeInfo CheapestOf(List<InstanceTypeInfo> fitting) => fitting
-            .OrderBy(type => Prices.OnDemand.Of(type.Name) ?? decimal.MaxValue).ThenBy(type => type.VCpus).ThenBy(type => type.MemoryMiB).ThenBy(type => type.Name, StringComparer.Ordinal).First();
+            .OrderBy(type => Prices.OnDemand.Find(type.Name) ?? decimal.MaxValue).ThenBy(type => type.VCpus).ThenBy(type => type.MemoryMiB).ThenBy(type => type.Name, StringComparer.Ordinal).First();
 
         private bool IsFit(InstanceTypeInfo type)
         {

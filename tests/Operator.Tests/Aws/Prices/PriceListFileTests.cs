@@ -38,7 +38,7 @@ public sealed class PriceListFileTests
 
         var list = await ReadAsync(Table(decoy, Wanted));
 
-        Assert.Equal(("m5.large", 0.096m), (Assert.Single(list.Prices).Key, list.Of("m5.large")));
+        Assert.Equal(("m5.large", 0.096m), (Assert.Single(list.Prices).Key, list.Find("m5.large")));
         Assert.Equal((OnDemandSource.PriceList, new DateTimeOffset(2026, 8, 20, 12, 0, 0, TimeSpan.Zero)), (list.Source, list.AsOf));
     }
 
@@ -48,7 +48,7 @@ public sealed class PriceListFileTests
         var metal = Wanted.ToArray();
         (metal[4], metal[6], metal[7]) = ("Compute Instance (bare metal)", "m5.metal", "Dedicated");
 
-        Assert.Equal(0.096m, (await ReadAsync(Table(metal))).Of("m5.metal"));
+        Assert.Equal(0.096m, (await ReadAsync(Table(metal))).Find("m5.metal"));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class PriceListFileTests
     {
         var text = Head + Line([.. Columns.Reverse(), "More"]).Replace("\n", "\r\n", StringComparison.Ordinal) + Line([.. Wanted.Reverse(), "a \"\"b\"\", c"]);
 
-        Assert.Equal(0.096m, (await ReadAsync(text)).Of("m5.large"));
+        Assert.Equal(0.096m, (await ReadAsync(text)).Find("m5.large"));
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class SpotPriceProviderTests
 
         var quotes = await _spot.GetAsync(AwsAccount.Default, ["m7a.large", "c7a.large"], CancellationToken.None);
 
-        Assert.Equal((0.04m, 0.03m, null), (quotes.Of("m7a.large", "a"), quotes.Of("m7a.large", "b"), quotes.Of("m7a.large", "c")));
+        Assert.Equal((0.04m, 0.03m, null), (quotes.Find("m7a.large", "a"), quotes.Find("m7a.large", "b"), quotes.Find("m7a.large", "c")));
         Assert.Equal(0.03m, quotes.Cheapest("m7a.large"));
         Assert.Equal((true, false, true), (quotes.IsNotSold("m7a.large", "c"), quotes.IsNotSold("m7a.large", "a"), quotes.IsNotSold("c7a.large", "a")));
         Assert.Null(quotes.Cheapest("c7a.large"));
@@ -59,13 +59,13 @@ public sealed class SpotPriceProviderTests
 
         _ec2.SpotPrices[0].Price = "0.07";
         _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(0.05m, (await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
-        Assert.Equal(0.07m, (await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
+        Assert.Equal(0.05m, (await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Find("m7a.large", "a"));
+        Assert.Equal(0.07m, (await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Find("m7a.large", "a"));
         Assert.Equal(2, Asked.Count);
 
         _ec2.SpotPrices[0].Price = "0.09";
         _clock.Advance(SpotPriceProvider.GoodFor);
-        Assert.Equal(0.09m, (await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
+        Assert.Equal(0.09m, (await _spot.GetAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Find("m7a.large", "a"));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class SpotPriceProviderTests
         var asked = Asked.Count;
 
         var refused = await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None);
-        Assert.Equal((reason, 0.05m), (refused.Problem?.Reason, refused.Of("m7a.large", "a")));
+        Assert.Equal((reason, 0.05m), (refused.Problem?.Reason, refused.Find("m7a.large", "a")));
         _clock.Advance(TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1));
         await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None);
         await _spot.GetAsync(AwsAccount.Default, ["c7a.large"], CancellationToken.None);
@@ -118,7 +118,7 @@ public sealed class SpotPriceProviderTests
         _ec2.Failure = new AwsException("EC2", "InternalError", "no");
         _clock.Advance(SpotPriceProvider.GoodFor);
 
-        Assert.Null((await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Of("m7a.large", "a"));
+        Assert.Null((await _spot.RefreshAsync(AwsAccount.Default, ["m7a.large"], CancellationToken.None)).Find("m7a.large", "a"));
     }
 
     private List<DescribeSpotPriceHistoryRequest> Asked => [.. _ec2.Requests.OfType<DescribeSpotPriceHistoryRequest>()];

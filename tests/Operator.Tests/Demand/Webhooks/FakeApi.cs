@@ -55,12 +55,12 @@ internal sealed class FakeApi : IKubernetesClient
     /// <summary>Puts a lease there as somebody else would.</summary>
     public V1Alpha1RunnerLease Put(V1Alpha1RunnerLease lease)
     {
-        lease = LeaseCopies.Of(lease);
+        lease = LeaseCopies.Create(lease);
         lease.Metadata.Uid ??= Guid.NewGuid().ToString();
         lease.Metadata.NamespaceProperty ??= "default";
         lease.Metadata.ResourceVersion = $"{++_version}";
         lease.Metadata.CreationTimestamp ??= new DateTimeOffset(2025, 12, 31, 23, 0, 0, TimeSpan.Zero);
-        _leases[NamespacedName.Of(lease)] = lease;
+        _leases[NamespacedName.From(lease)] = lease;
         Store.Set(lease);
         return lease;
     }
@@ -83,7 +83,7 @@ internal sealed class FakeApi : IKubernetesClient
         var lease = (V1Alpha1RunnerLease)(object)item;
         await Before(lease.Metadata.Name!).WaitAsync(cancellationToken);
         Fail(lease.Metadata.Name!);
-        if (_leases.ContainsKey(NamespacedName.Of(lease)))
+        if (_leases.ContainsKey(NamespacedName.From(lease)))
         {
             throw new KubernetesApiException(HttpStatusCode.Conflict, "AlreadyExists", "it is there");
         }
@@ -125,7 +125,7 @@ internal sealed class FakeApi : IKubernetesClient
         Writes++;
         if (HeedsFinalizers && _leases[name] is { Metadata.Finalizers.Count: > 0 } held)
         {
-            _leases[name] = held = LeaseCopies.Of(held);
+            _leases[name] = held = LeaseCopies.Create(held);
             (held.Metadata.DeletionTimestamp, held.Metadata.ResourceVersion) = (Some.Now, $"{++_version}");
             return Task.FromResult((T?)(object)held);
         }

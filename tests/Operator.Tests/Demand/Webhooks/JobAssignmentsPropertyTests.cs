@@ -45,7 +45,7 @@ public sealed class JobAssignmentsPropertyTests
 
             await source.ReconcileReportsAsync();
 
-            var left = source.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal);
+            var left = source.Api.Leases.Select(LeaseJobs.AssignedJob).Order(StringComparer.Ordinal);
             Assert.True(waiting.Select(job => $"{job}").Order(StringComparer.Ordinal).SequenceEqual(left), $"seed {seed}: {string.Join(' ', waiting)} wait, but there is {source.Tags()}");
             Assert.Equal(waiting.Count, source.Jobs());
         }

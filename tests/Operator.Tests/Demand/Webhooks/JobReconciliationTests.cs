@@ -130,7 +130,7 @@ public sealed class JobReconciliationTests
         Assert.Equal(poison == "create" ? 10 : 9, tags.Count(tag => tag[0] == 'l' && tag.EndsWith('=')));
         Assert.Equal(poison == "create" ? 9 : 10, tags.Count(tag => tag[0] == 'r'));
         Assert.Equal(poison == "create", failure is null);
-        Assert.Equal(poison == "create", _fixture.Refused.Of(new("default", "runners")) is not null);
+        Assert.Equal(poison == "create", _fixture.Refused.Find(new("default", "runners")) is not null);
     }
 
     [Fact]
@@ -138,13 +138,13 @@ public sealed class JobReconciliationTests
     {
         _fixture.Api.Refuse = _ => true;
         await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
-        Assert.Equal("LeasesRefused", _fixture.Refused.Of(new("default", "runners"))?.Reason);
+        Assert.Equal("LeasesRefused", _fixture.Refused.Find(new("default", "runners"))?.Reason);
 
         _fixture.Api.Refuse = _ => false;
         _fixture.Clock.Advance(TimeSpan.FromMinutes(1));
         await ReconcileAsync(WebhookDemandFixture.Job(7) with { Status = "queued" });
 
-        Assert.Null(_fixture.Refused.Of(new("default", "runners")));
+        Assert.Null(_fixture.Refused.Find(new("default", "runners")));
         Assert.Equal("runners-job-7=7", _fixture.Tags());
         Assert.Equal(2, _fixture.Woken.Count);
     }
@@ -161,7 +161,7 @@ public sealed class JobReconciliationTests
         _fixture.AddLease("b", made: "8", runs: "8");
         _fixture.AddLease("c", made: "9", pool: "theirs", url: url);
         var repository = url.Contains("other-org", StringComparison.Ordinal) ? "other-org/app" : "my-org/app";
-        var place = ResyncTarget.Of(_fixture.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
+        var place = ResyncTarget.Group(_fixture.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "theirs"));
         _gitHub.Job = WebhookDemandFixture.Job(9, "b-runner") with { Status = "completed" };
 
         _fixture.Api["c"].Metadata.Annotations![Annotations.Repository] = repository;
@@ -206,7 +206,7 @@ public sealed class JobReconciliationTests
         lease.Metadata.Annotations![Annotations.Repository] = repository;
         _fixture.Api.Put(lease);
         _gitHub.Job = WebhookDemandFixture.Job(7) with { Status = "queued" };
-        var place = Assert.Single(ResyncTarget.Of(_fixture.Pools.List()));
+        var place = Assert.Single(ResyncTarget.Group(_fixture.Pools.List()));
 
         await ReconcileAsync();
 
@@ -219,7 +219,7 @@ public sealed class JobReconciliationTests
         ReconcileAsync(new JobSurvey([.. jobs.Select(job => ("my-org/app", job))], new HashSet<string> { "my-org/app" }));
 
     private Task ReconcileAsync(JobSurvey survey) =>
-        ReconcileAsync(ResyncTarget.Of(_fixture.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
+        ReconcileAsync(ResyncTarget.Group(_fixture.Pools.List()).Single(place => place.Pools.Any(pool => pool.Key.Name == "runners")), survey);
 
     private Task ReconcileAsync(ResyncTarget place, JobSurvey survey) =>
         Reconciliation().ReconcileAsync(place, survey, _gitHub, _fixture.Clock.GetUtcNow(), default);

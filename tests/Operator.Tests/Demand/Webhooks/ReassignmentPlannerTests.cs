@@ -58,7 +58,7 @@ public sealed class ReassignmentPlannerTests
     private static (List<V1Alpha1RunnerLease> All, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> Standing) Leases(string text)
     {
         var all = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Lease).ToList();
-        return (all, job => [.. all.Where(lease => LeaseJobs.StandsFor(lease) == job)]);
+        return (all, job => [.. all.Where(lease => LeaseJobs.AssignedJob(lease) == job)]);
     }
 
     private static V1Alpha1RunnerLease Lease(string text)

@@ -91,7 +91,7 @@ public sealed class ServingPoolTests
         var pool = _fixture.AddPool();
         Assert.Null(_fixture.Status.StateOf(pool).IsOpen);
         await _fixture.Secrets.RefreshAsync(default);
-        var place = Assert.Single(ResyncTarget.Of(_fixture.Pools.List()));
+        var place = Assert.Single(ResyncTarget.Group(_fixture.Pools.List()));
 
         _fixture.Status.Checked(place, problem: null);
         Assert.Equal((true, "Ready"), (_fixture.Status.StateOf(pool).IsOpen, _fixture.Status.StateOf(pool).Reason));

@@ -144,9 +144,9 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         await Intake.StartedAsync(Job(job, $"{lease}-runner"), Site, WebhookTrust.Everybody, CancellationToken.None);
         if (!isLate && Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } before)
         {
-            var after = LeaseCopies.Of(before);
+            var after = LeaseCopies.Create(before);
             after.Status!.Job = new() { Id = $"{job}" };
-            Unattributed.Notice(before, Api.Put(after));
+            Unattributed.OnLeaseChanged(before, Api.Put(after));
         }
     }
 
@@ -155,18 +155,18 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     {
         var lease = Api[name];
         await Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", name), options: null, CancellationToken.None);
-        Unattributed.Notice(lease, after: null);
+        Unattributed.OnLeaseChanged(lease, after: null);
         ReportReconciler.KeepGone(lease, after: null);
         if (JobReportReconciler.IsRelevant(lease, after: null))
         {
-            _reported.Add(NamespacedName.Of(lease));
+            _reported.Add(NamespacedName.From(lease));
         }
     }
 
     /// <summary>The leader looks at what the other replica has stored.</summary>
     public async Task ReconcileReportsAsync()
     {
-        var keys = _reported.Concat(Api.Leases.Where(lease => lease.Status?.JobReports is { Count: > 0 }).Select(lease => NamespacedName.Of(lease))).ToList();
+        var keys = _reported.Concat(Api.Leases.Where(lease => lease.Status?.JobReports is { Count: > 0 }).Select(lease => NamespacedName.From(lease))).ToList();
         _reported.Clear();
         foreach (var key in keys)
         {
@@ -185,9 +185,9 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
     {
         if (RecordsStarts && Api.Leases.FirstOrDefault(lease => lease.Status?.Runner?.Name == job.RunnerName) is { } before)
         {
-            var after = LeaseCopies.Of(before);
+            var after = LeaseCopies.Create(before);
             after.Status!.Job = new() { Id = job.JobId };
-            Unattributed.Notice(before, Api.Put(after));
+            Unattributed.OnLeaseChanged(before, Api.Put(after));
         }
 
         return Note("started", pool, job);

@@ -276,7 +276,7 @@ public sealed class WorkflowJobHandlerTests
             _fixture.AddLease(runner, made: _fixture.Api[runner].Metadata.Labels![Labels.Job], runs: $"{job}");
         }
 
-        Assert.Equal(["1", "2", "3", "4", "5"], _fixture.Api.Leases.Select(LeaseJobs.StandsFor).Order(StringComparer.Ordinal));
+        Assert.Equal(["1", "2", "3", "4", "5"], _fixture.Api.Leases.Select(LeaseJobs.AssignedJob).Order(StringComparer.Ordinal));
         Assert.Equal(5, _fixture.Jobs());
     }
 
@@ -357,7 +357,7 @@ public sealed class WorkflowJobHandlerTests
 
         await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
         _fixture.Api.Store.Remove(new("default", "b"));
-        _fixture.Unattributed.Notice(b, after: null);
+        _fixture.Unattributed.OnLeaseChanged(b, after: null);
         await _fixture.Intake.CompletedAsync(Job(3, "b-runner"), Site, Everybody, default);
 
         Assert.Equal("a=1 c=1", _fixture.Tags()); // a is told, and goes
@@ -374,7 +374,7 @@ public sealed class WorkflowJobHandlerTests
         _fixture.AddLease("b", made: "2");
         if (isOnRecord)
         {
-            _fixture.Unattributed.Notice(_fixture.Api["a"], _fixture.AddLease("a", made: "1", runs: "2"));
+            _fixture.Unattributed.OnLeaseChanged(_fixture.Api["a"], _fixture.AddLease("a", made: "1", runs: "2"));
             _fixture.Api["a"].Status!.Job = null;
         }
 

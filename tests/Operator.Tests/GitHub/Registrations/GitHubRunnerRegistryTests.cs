@@ -26,45 +26,45 @@ public sealed class GitHubRunnerRegistryTests
     }
 
     [Fact]
-    public async Task Mint_Created_AnswersTheRunner()
+    public async Task Register_Created_AnswersTheRunner()
     {
         _stub.On(Jit, 201, Config);
 
-        Assert.Equal(new MintedRunner(7, "r-1", "abc"), await MintAsync("fast"));
+        Assert.Equal(new JitRunner(7, "r-1", "abc"), await RegisterAsync("fast"));
         Assert.Contains("\"runner_group_id\":6", _stub.Sent[^1].Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Mint_ManyOfOneGroup_LooksTheGroupUpOnceInAWhile()
+    public async Task Register_ManyOfOneGroup_LooksTheGroupUpOnceInAWhile()
     {
         _stub.On(Jit, 201, Config);
 
-        await MintAsync();
-        await MintAsync();
+        await RegisterAsync();
+        await RegisterAsync();
         Assert.Equal(1, _stub.Count(Groups));
         _stub.Clock.Advance(TimeSpan.FromMinutes(11));
-        await MintAsync();
+        await RegisterAsync();
         Assert.Equal(2, _stub.Count(Groups));
     }
 
     [Fact]
-    public async Task Mint_GitHubKnowsTheGroupNoMore_LooksItUpAgainNextTime()
+    public async Task Register_GitHubKnowsTheGroupNoMore_LooksItUpAgainNextTime()
     {
         _stub.On(Jit, 404, """{"message":"Not Found"}""").On(Jit, 201, Config);
 
-        await Assert.ThrowsAsync<RegistryException>(() => MintAsync());
-        await MintAsync();
+        await Assert.ThrowsAsync<RegistryException>(() => RegisterAsync());
+        await RegisterAsync();
         Assert.Equal(2, _stub.Count(Groups));
     }
 
     [Theory]
     [InlineData("https://github.com/my-org", "create it at https://github.com/my-org")]
     [InlineData("https://github.com/my-org/app", "remove spec.github.runnerGroup")]
-    public async Task Mint_NoSuchGroup_SaysWhatToDo(string url, string remedy)
+    public async Task Register_NoSuchGroup_SaysWhatToDo(string url, string remedy)
     {
         var scope = new RunnerScope(StubGitHub.Target(url), StubGitHub.PersonalToken, "slow");
 
-        var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.MintAsync(scope, "r-1", ["l"], "_work", default));
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.RegisterAsync(scope, "r-1", ["l"], "_work", default));
 
         Assert.Equal((GitHubRunnerRegistry.RunnerGroupNotFound, true), (failure.Reason, failure.IsPermanent));
         Assert.Contains(remedy, failure.Message, StringComparison.Ordinal);
@@ -75,34 +75,34 @@ public sealed class GitHubRunnerRegistryTests
     [InlineData("""{"total_count":1,"runners":[{"id":9,"name":"r-1","busy":false}]}""", 1)]
     [InlineData("""{"total_count":1,"runners":[{"id":8,"name":"r-10","busy":false}]}""", 0)]
     [InlineData("""{"total_count":0,"runners":[]}""", 0)]
-    public async Task Mint_NameTakenByALeftover_ReplacesIt(string found, int deletions)
+    public async Task Register_NameTakenByALeftover_ReplacesIt(string found, int deletions)
     {
         _stub.On(Jit, 409, Conflict).On(Jit, 201, Config).On(ByName, 200, found).On(Delete, 204);
 
-        Assert.Equal(7, (await MintAsync()).Id);
+        Assert.Equal(7, (await RegisterAsync()).Id);
         Assert.Equal((deletions, 2), (_stub.Count(Delete), _stub.Count(Jit)));
     }
 
     [Theory]
     [InlineData(true, 422)]
     [InlineData(false, 422)]
-    public async Task Mint_NameTakenByABusyRunner_LeavesItAlone(bool busy, int deleteStatus)
+    public async Task Register_NameTakenByABusyRunner_LeavesItAlone(bool busy, int deleteStatus)
     {
         _stub.On(Jit, 409, Conflict).On(Delete, deleteStatus)
             .On(ByName, 200, $$"""{"total_count":1,"runners":[{"id":9,"name":"r-1","busy":{{(busy ? "true" : "false")}}}]}""");
 
-        var minted = await MintAsync();
+        var registered = await RegisterAsync();
 
-        Assert.Equal((9L, "r-1", (string?)null), (minted.Id, minted.Name, minted.EncodedJitConfig));
+        Assert.Equal((9L, "r-1", (string?)null), (registered.Id, registered.Name, registered.EncodedJitConfig));
         Assert.Equal((busy ? 0 : 1, 1), (_stub.Count(Delete), _stub.Count(Jit)));
     }
 
     [Fact]
-    public async Task Mint_NameTakenAgain_FailsAfterOneMoreTry()
+    public async Task Register_NameTakenAgain_FailsAfterOneMoreTry()
     {
         _stub.On(Jit, 409, Conflict).On(ByName, 200, """{"total_count":0,"runners":[]}""");
 
-        var failure = await Assert.ThrowsAsync<RegistryException>(() => MintAsync());
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => RegisterAsync());
 
         Assert.Equal(GitHubErrors.NameTaken, failure.Reason);
         Assert.Equal(2, _stub.Count(Jit));
@@ -239,6 +239,6 @@ public sealed class GitHubRunnerRegistryTests
 
     private static RunnerScope Scope(string group = "default") => new(StubGitHub.Organization, StubGitHub.PersonalToken, group);
 
-    private Task<MintedRunner> MintAsync(string group = "default") =>
-        _registry.MintAsync(Scope(group), "r-1", ["l"], "_work", default);
+    private Task<JitRunner> RegisterAsync(string group = "default") =>
+        _registry.RegisterAsync(Scope(group), "r-1", ["l"], "_work", default);
 }

@@ -15,60 +15,60 @@ public sealed class ScaleSetRunnersTests
     public ScaleSetRunnersTests() => _runners = new(_service, new(new ManualTimeProvider()));
 
     [Fact]
-    public async Task Mint_NameIsFree_AnswersTheConfig()
+    public async Task Register_NameIsFree_AnswersTheConfig()
     {
-        Assert.Equal(new MintedRunner(1, "r-1", "config of 1"), await MintAsync());
-        Assert.Equal(["mint r-1"], _service.Asked);
+        Assert.Equal(new JitRunner(1, "r-1", "config of 1"), await RegisterAsync());
+        Assert.Equal(["register r-1"], _service.Asked);
     }
 
     // The leftover of a call whose answer was lost: its config is lost, too.
     [Fact]
-    public async Task Mint_NameIsTakenByAnIdleRunner_ReplacesIt()
+    public async Task Register_NameIsTakenByAnIdleRunner_ReplacesIt()
     {
         _service.Runners["r-1"] = new() { Id = 9, Name = "r-1" };
 
-        Assert.NotNull((await MintAsync()).EncodedJitConfig);
-        Assert.Equal(["mint r-1", "find r-1", "delete runner 9", "mint r-1"], _service.Asked);
+        Assert.NotNull((await RegisterAsync()).EncodedJitConfig);
+        Assert.Equal(["register r-1", "find r-1", "delete runner 9", "register r-1"], _service.Asked);
     }
 
     // The answer was lost, but a machine has the config, and a job.
     [Fact]
-    public async Task Mint_NameIsTakenByABusyRunner_IsThatRunner_WithoutAConfig()
+    public async Task Register_NameIsTakenByABusyRunner_IsThatRunner_WithoutAConfig()
     {
         _service.Runners["r-1"] = new() { Id = 9, Name = "r-1" };
         _service.Busy.Add(9);
 
-        Assert.Equal(new MintedRunner(9, "r-1", EncodedJitConfig: null), await MintAsync());
-        Assert.Equal(["mint r-1", "find r-1", "delete runner 9"], _service.Asked);
+        Assert.Equal(new JitRunner(9, "r-1", EncodedJitConfig: null), await RegisterAsync());
+        Assert.Equal(["register r-1", "find r-1", "delete runner 9"], _service.Asked);
     }
 
     [Fact]
-    public async Task Mint_NameWasTaken_AndIsFreeWhenItIsLookedFor_IsTriedAgain()
+    public async Task Register_NameWasTaken_AndIsFreeWhenItIsLookedFor_IsTriedAgain()
     {
-        _service.MintRefusals.Enqueue(new GitHubNameTakenException("taken"));
+        _service.RegistrationRefusals.Enqueue(new GitHubNameTakenException("taken"));
 
-        Assert.Equal("config of 1", (await MintAsync()).EncodedJitConfig);
+        Assert.Equal("config of 1", (await RegisterAsync()).EncodedJitConfig);
     }
 
     [Fact]
-    public async Task Mint_NoScaleSetYet_OrNoMore_IsTriedAgainSoon()
+    public async Task Register_NoScaleSetYet_OrNoMore_IsTriedAgainSoon()
     {
-        var early = Assert.Throws<RegistryException>(() => { _ = MintAsync(scaleSetId: null); });
-        _service.MintRefusals.Enqueue(new GitHubApiException(GitHubErrors.NotFound, "no such scale set") { StatusCode = 404 });
-        var late = await Assert.ThrowsAsync<RegistryException>(() => MintAsync());
+        var early = Assert.Throws<RegistryException>(() => { _ = RegisterAsync(scaleSetId: null); });
+        _service.RegistrationRefusals.Enqueue(new GitHubApiException(GitHubErrors.NotFound, "no such scale set") { StatusCode = 404 });
+        var late = await Assert.ThrowsAsync<RegistryException>(() => RegisterAsync());
 
         Assert.All([early, late], failure => Assert.Equal((ScaleSetRunners.NotReady, TimeSpan.FromSeconds(5)), (failure.Reason, failure.RetryAfter)));
     }
 
     [Fact]
-    public async Task Mint_NameStaysTaken_IsNotTriedForEver()
+    public async Task Register_NameStaysTaken_IsNotTriedForEver()
     {
-        _service.MintRefusals.Enqueue(new GitHubNameTakenException("taken"));
-        _service.MintRefusals.Enqueue(new GitHubNameTakenException("taken"));
+        _service.RegistrationRefusals.Enqueue(new GitHubNameTakenException("taken"));
+        _service.RegistrationRefusals.Enqueue(new GitHubNameTakenException("taken"));
 
-        await Assert.ThrowsAsync<RegistryException>(() => MintAsync());
+        await Assert.ThrowsAsync<RegistryException>(() => RegisterAsync());
     }
 
-    private Task<MintedRunner> MintAsync(long? scaleSetId = 3) =>
-        _runners.MintAsync(new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), scaleSetId, "r-1", "_work", CancellationToken.None);
+    private Task<JitRunner> RegisterAsync(long? scaleSetId = 3) =>
+        _runners.RegisterAsync(new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), scaleSetId, "r-1", "_work", CancellationToken.None);
 }

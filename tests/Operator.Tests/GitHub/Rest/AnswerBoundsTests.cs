@@ -141,7 +141,7 @@ public sealed class AnswerBoundsTests
             "the list is given up");
 
         Assert.Equal(GitHubErrors.Unreachable, (await Assert.ThrowsAsync<GitHubApiException>(() => list)).Reason);
-        Assert.InRange(stub.Clock.GetUtcNow() - begun, GitHubPages<GitHubRunner>.Patience, GitHubPages<GitHubRunner>.Patience + pause);
+        Assert.InRange(stub.Clock.GetUtcNow() - begun, GitHubPages<GitHubRunner>.Timeout, GitHubPages<GitHubRunner>.Timeout + pause);
     }
 
     [Fact]

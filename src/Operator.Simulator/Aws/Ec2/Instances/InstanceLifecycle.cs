@@ -77,7 +77,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
         After(world.Options.ShutdownTime, instance, () => Terminate(instance));
         if (wasOn)
         {
-            Tell(instance, watcher => watcher.SwitchedOff(instance.Machine));
+            Notify(instance, watcher => watcher.SwitchedOff(instance.Machine));
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
         Explain(instance, by, null);
         instance.Enter(InstanceState.Stopping, world.Now, instance.StateReason!.Value.Code);
         After(world.Options.ShutdownTime, instance, () => instance.Enter(InstanceState.Stopped, world.Now, "stopped"));
-        Tell(instance, watcher => watcher.SwitchedOff(instance.Machine));
+        Notify(instance, watcher => watcher.SwitchedOff(instance.Machine));
     }
 
     public void Start(Instance instance)
@@ -114,17 +114,17 @@ internal sealed class InstanceLifecycle(Ec2World world)
         instance.InterruptionTimer?.Dispose();
         instance.InterruptionTimer = world.Time.CreateTimer(
             _ => world.Run(() => End(instance, InstanceEnd.SpotInterruption)), null, notice, Timeout.InfiniteTimeSpan);
-        Tell(instance, watcher => watcher.Noticed(instance.Machine));
+        Notify(instance, watcher => watcher.Noticed(instance.Machine));
     }
 
     /// <summary>Recommends to leave a spot instance.</summary>
     public void RecommendRebalance(Instance instance)
     {
         instance.IsRebalanceRecommended = true;
-        Tell(instance, watcher => watcher.Noticed(instance.Machine));
+        Notify(instance, watcher => watcher.Noticed(instance.Machine));
     }
 
-    public void Reassigned(Instance instance) => Tell(instance, watcher => watcher.Reassigned(instance.Machine));
+    public void Reassigned(Instance instance) => Notify(instance, watcher => watcher.Reassigned(instance.Machine));
 
     private void SwitchOn(Instance instance)
     {
@@ -135,7 +135,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
             instance.StateReason = null;
             instance.Enter(InstanceState.Running, world.Now, "running");
         });
-        Tell(instance, watcher => watcher.SwitchedOn(instance.Machine));
+        Notify(instance, watcher => watcher.SwitchedOn(instance.Machine));
     }
 
     private void Terminate(Instance instance)
@@ -182,7 +182,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
         }
     }
 
-    private void Tell(Instance instance, Action<IMachineWatcher> what)
+    private void Notify(Instance instance, Action<IMachineWatcher> what)
     {
         foreach (var watcher in instance.Launch.IsForeign ? [] : _watchers)
         {

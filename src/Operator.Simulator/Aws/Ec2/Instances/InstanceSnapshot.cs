@@ -54,7 +54,7 @@ public sealed record InstanceSnapshot
     /// <summary>Whether it still exists: neither terminated nor on the way there.</summary>
     public bool IsAlive => !State.IsEnding();
 
-    internal static InstanceSnapshot Of(Instance instance) => new()
+    internal static InstanceSnapshot From(Instance instance) => new()
     {
         Id = instance.Id,
         InstanceType = instance.Launch.Type.Name,

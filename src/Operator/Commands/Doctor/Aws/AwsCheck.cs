@@ -9,7 +9,7 @@ internal abstract class AccountCheck(string name) : ICheck<AccountSubject>
 
     public virtual bool IsFundamental => false;
 
-    public abstract Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken);
+    public abstract Task<CheckResult> RunAsync(AccountSubject subject, CancellationToken cancellationToken);
 }
 
 /// <summary>What the checks of a pool's machines have in common.</summary>
@@ -21,5 +21,5 @@ internal abstract class MachineCheck(string name) : ICheck<PoolSubject>
 
     public virtual bool Concerns(PoolSubject subject) => true;
 
-    public abstract Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken);
+    public abstract Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken);
 }

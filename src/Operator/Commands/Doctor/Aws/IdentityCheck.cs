@@ -7,7 +7,7 @@ internal sealed class IdentityCheck(IAwsIdentities identities) : AccountCheck("i
 {
     public override bool IsFundamental => true;
 
-    public override async Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(AccountSubject subject, CancellationToken cancellationToken)
     {
         try
         {

@@ -11,7 +11,7 @@ namespace Operator.Commands.Doctor.Aws;
 /// <summary>The image exists, and is one for the class's architecture.</summary>
 internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
 {
-    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var image = await images.ResolveAsync(subject.Account, PoolQueries.ImageOf(subject.Pool.Spec.Launch), subject.Architecture, cancellationToken);
         return CheckResult.Ok($"{image.Id} {image.Name}");
@@ -21,7 +21,7 @@ internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
 /// <summary>There are subnets, and addresses free in them.</summary>
 internal sealed class SubnetsCheck(SubnetProvider subnets) : MachineCheck("subnets")
 {
-    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var found = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
         var chosen = SubnetChoice.OnePerZone(found);
@@ -36,7 +36,7 @@ internal sealed class SubnetsCheck(SubnetProvider subnets) : MachineCheck("subne
 /// <summary>There are security groups, in the subnets' VPC.</summary>
 internal sealed class SecurityGroupsCheck(SubnetProvider subnets, SecurityGroupProvider groups) : MachineCheck("security groups")
 {
-    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var launch = subject.Pool.Spec.Launch;
         string? vpc = null;
@@ -61,7 +61,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
 
     public override bool Concerns(PoolSubject subject) => subject.Class is not null;
 
-    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var types = (await offers.FindAsync(subject, cancellationToken)).Select(offer => offer.InstanceType).Distinct().ToList();
         return types.Count switch
@@ -78,7 +78,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
 /// <summary>What a pool could launch now.</summary>
 internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
-    public static string UsageClassOf(PoolSubject subject) => WireNames.Of(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
+    public static string UsageClassOf(PoolSubject subject) => WireNames.Format(subject.Pool.Spec.Purchasing.UsageClass ?? Entities.RunnerPools.UsageClass.Spot);
 
     public async Task<IReadOnlyList<Offering>> FindAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetPr
         var network = await subnets.ResolveAsync(subject.Account, PoolQueries.SubnetsOf(subject.Pool.Spec.Launch), cancellationToken);
         var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
         var types = OfferingSelector.Candidates(
-            catalogue, needs, UsageClassOf(subject), zones, PriceFactor.Of(subject.Pool.Spec.Purchasing), OnDemandPrices.Of);
+            catalogue, needs, UsageClassOf(subject), zones, PriceFactor.From(subject.Pool.Spec.Purchasing), OnDemandPrices.Find);
         return OfferingSelector.Offer(types, network, (_, _) => false, UsageClassOf(subject), RegionPrices.Bundled);
     }
 }
@@ -97,7 +97,7 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
 {
     public override bool Concerns(PoolSubject subject) => subject is { Class: not null, Pool.Status.LaunchTemplate.Id: not null };
 
-    public override async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         if (await offers.FindAsync(subject, cancellationToken) is not [var offer, ..])
         {

@@ -5,7 +5,7 @@ namespace Operator.Commands.Doctor.Aws;
 /// <summary>Every call that the operator makes in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
 internal sealed class RightsCheck(DryRuns dryRuns) : AccountCheck("rights")
 {
-    public override async Task<CheckResult> LookAsync(AccountSubject subject, CancellationToken cancellationToken)
+    public override async Task<CheckResult> RunAsync(AccountSubject subject, CancellationToken cancellationToken)
     {
         var calls = await dryRuns.PrepareAsync(subject.Account, cancellationToken);
         var missing = new List<string>();

@@ -14,8 +14,8 @@ internal abstract class GitHubCheck(string name, PoolScopes scopes) : ICheck<Poo
 
     public virtual bool Concerns(PoolSubject subject) => true;
 
-    public async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken) =>
-        await LookAsync(subject, await scopes.OfAsync(subject.Pool, cancellationToken), cancellationToken);
+    public async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken) =>
+        await RunAsync(subject, await scopes.ReadAsync(subject.Pool, cancellationToken), cancellationToken);
 
-    protected abstract Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken);
+    protected abstract Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken);
 }

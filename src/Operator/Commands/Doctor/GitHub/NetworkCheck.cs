@@ -17,7 +17,7 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
 
     public bool IsFundamental => true;
 
-    public async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         if (!GitHubTarget.TryParse(subject.Pool.Spec.GitHub.Url, out var target, out var problem))
         {
@@ -31,7 +31,7 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(target.ApiBase, "meta"));
             request.Headers.UserAgent.ParseAdd($"ec2runners-operator/{OperatorVersion.Number}");
             using var answer = await http.SendAsync(request, either.Token);
-            return VerdictOf(target, answer.Headers.Date - timeProvider.GetUtcNow());
+            return ResultFor(target, answer.Headers.Date - timeProvider.GetUtcNow());
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
@@ -40,7 +40,7 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
         }
     }
 
-    private static CheckResult VerdictOf(GitHubTarget target, TimeSpan? skew)
+    private static CheckResult ResultFor(GitHubTarget target, TimeSpan? skew)
     {
         var text = $"this machine's clock is {skew?.Duration().TotalSeconds:0} s {(skew > TimeSpan.Zero ? "behind" : "ahead of")} GitHub's";
         return skew?.Duration() > MostSkew ? CheckResult.Failed($"{text}: GitHub refuses the tokens of Apps; set the clock (NTP)")

@@ -14,7 +14,7 @@ internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", sco
 {
     public override bool IsFundamental => true;
 
-    protected override Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken) =>
+    protected override Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken) =>
         Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
 }
 
@@ -23,7 +23,7 @@ internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connecti
 {
     public override bool IsFundamental => true;
 
-    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         var runners = await client.ListRunnersAsync(scope.Target, cancellationToken);
@@ -37,7 +37,7 @@ internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connecti
 /// <summary>The runner group exists.</summary>
 internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("runner group", scopes)
 {
-    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var id = await connections.Get(scope.Target, scope.Credentials).FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken);
         return id is null ? CheckResult.Failed(ExpectedErrors.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : CheckResult.Ok($"{scope.RunnerGroup} (id {id})");
@@ -49,7 +49,7 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
 {
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) == DemandSource.ScaleSet;
 
-    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         ScaleSet? found;
@@ -85,7 +85,7 @@ internal sealed class RerunCheck(PoolScopes scopes, IGitHubConnections connectio
 
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.Rerun.Limit ?? 1) > 0;
 
-    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         if (await client.ListRepositoriesAsync(scope.Target, cancellationToken) is not [var repository, ..])

@@ -17,7 +17,7 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
 
     public bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;
 
-    public async Task<CheckResult> LookAsync(PoolSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
         var own = WebhookTrust.SecretOf(subject.Pool);
         var shared = options.WebhookSecretName is { } name ? new NamespacedName(options.Namespace, name) : (NamespacedName?)null;
@@ -38,7 +38,7 @@ internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connect
 {
     public override bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;
 
-    protected override async Task<CheckResult> LookAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         try

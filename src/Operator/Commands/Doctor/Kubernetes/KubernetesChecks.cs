@@ -18,7 +18,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
     /// <summary>The cluster's id, once it is known.</summary>
     public string? ClusterId { get; private set; } = options.ClusterId;
 
-    public async Task<CheckResult> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> RunAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {
         try
         {
@@ -49,7 +49,7 @@ internal sealed class KindsCheck(IKubernetesClient client) : ICheck<ClusterSubje
 
     public bool IsFundamental => true;
 
-    public async Task<CheckResult> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> RunAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {
         var problems = await InstalledKinds.FindProblemsAsync(client, cancellationToken);
         var text = string.Join("; ", problems.Select(problem => problem.Text));
@@ -68,7 +68,7 @@ internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions optio
 
     public string Name => "rights";
 
-    public async Task<CheckResult> LookAsync(ClusterSubject subject, CancellationToken cancellationToken)
+    public async Task<CheckResult> RunAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {
         var calls = RbacTable.Rules.SelectMany(CallsOf).ToList();
         var answers = await Task.WhenAll(calls.Select(call => IsAllowedAsync(call, cancellationToken)));

@@ -7,12 +7,12 @@ namespace Operator.Hosting;
 
 /// <summary>Writes as a formatter of the library does, but an expected failure in its line instead of with a stack trace.</summary>
 /// <param name="inner">The library's.</param>
-internal sealed class CalmConsoleFormatter(ConsoleFormatter inner) : ConsoleFormatter(FormatterName)
+internal sealed class ExpectedErrorConsoleFormatter(ConsoleFormatter inner) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "ec2runners";
 
     /// <summary>Goes around the library's formatter that is configured: they are internal, and only a logging builder makes them.</summary>
-    public static CalmConsoleFormatter Around(Action<ILoggingBuilder> configure)
+    public static ExpectedErrorConsoleFormatter Around(Action<ILoggingBuilder> configure)
     {
         var services = new ServiceCollection().AddLogging(configure).BuildServiceProvider();
         var chosen = services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName;

@@ -7,12 +7,12 @@ namespace Operator.GitHub;
 /// What a GitHub says of each credential that is shown to it, by whatever call: a credential that is refused is refused for all pools that use it there,
 /// and all of them learn of it by the first call that finds out.
 /// </summary>
-internal sealed class CredentialVerdicts(TimeProvider timeProvider)
+internal sealed class CredentialRefusals(TimeProvider timeProvider)
 {
     /// <summary>After the last call. Credentials in use are shown more often.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    private readonly ExpiringMap<CredentialAtHost, CredentialRefusal?> _verdicts = new(Memory, timeProvider);
+    private readonly ExpiringMap<CredentialAtHost, CredentialRefusal?> _refusals = new(Memory, timeProvider);
 
     // One for each term that is under way.
     private readonly ConcurrentDictionary<object, Action<CredentialAtHost>> _followers = new();
@@ -31,7 +31,7 @@ internal sealed class CredentialVerdicts(TimeProvider timeProvider)
     public void Record(CredentialAtHost credential, GitHubApiException? refusal)
     {
         var before = RefusalOf(credential);
-        _verdicts.Set(credential, refusal is null ? null : new(refusal, timeProvider.GetUtcNow()));
+        _refusals.Set(credential, refusal is null ? null : new(refusal, timeProvider.GetUtcNow()));
         if ((before is null) != (refusal is null))
         {
             foreach (var changed in _followers.Values)
@@ -43,7 +43,7 @@ internal sealed class CredentialVerdicts(TimeProvider timeProvider)
 
     /// <summary>Why the last call was refused; null if it was accepted, or there was none.</summary>
     /// <param name="credential">What is to be shown.</param>
-    public CredentialRefusal? RefusalOf(CredentialAtHost credential) => _verdicts.TryGet(credential, out var refusal) ? refusal : null;
+    public CredentialRefusal? RefusalOf(CredentialAtHost credential) => _refusals.TryGet(credential, out var refusal) ? refusal : null;
 }
 
 /// <summary>A credential as it is shown to one GitHub.</summary>
@@ -51,7 +51,7 @@ internal sealed class CredentialVerdicts(TimeProvider timeProvider)
 /// <param name="Fingerprint">Of the credential.</param>
 internal sealed record CredentialAtHost(Uri ApiBase, string Fingerprint)
 {
-    public static CredentialAtHost Of(GitHubTarget target, GitHubCredentials credentials) => new(target.ApiBase, credentials.Fingerprint);
+    public static CredentialAtHost From(GitHubTarget target, GitHubCredentials credentials) => new(target.ApiBase, credentials.Fingerprint);
 }
 
 /// <summary>A refused credential.</summary>

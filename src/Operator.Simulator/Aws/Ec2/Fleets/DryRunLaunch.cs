@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Wire;
 namespace Operator.Simulator.Aws.Ec2.Fleets;
 
 /// <summary>RunInstances, by a launch template and as a dry run: all is checked as for a launch, and nothing is launched.</summary>
-internal sealed class LaunchTrial(Ec2World world)
+internal sealed class DryRunLaunch(Ec2World world)
 {
     public void Answer(QueryNode request, XmlAnswer xml)
     {

@@ -49,7 +49,7 @@ internal sealed record RootVolume(string DeviceName, int SizeGiB);
 /// <param name="IntentId">The recorded intent: idempotency token and tag of all that is launched.</param>
 /// <param name="Need">What to launch.</param>
 /// <param name="Count">How many.</param>
-internal sealed record LaunchOrder(string IntentId, LaunchNeed Need, int Count);
+internal sealed record LaunchRequest(string IntentId, LaunchNeed Need, int Count);
 
 /// <summary>A launch request but for its intent and count.</summary>
 /// <param name="Offered">The types and subnets that it names.</param>
@@ -78,14 +78,14 @@ internal interface ILaunchBackend
 
     /// <summary>Launches, under an intent that was never sent.</summary>
     /// <exception cref="ProviderException">No answer came: something may have been launched.</exception>
-    Task<LaunchResult> LaunchAsync(LaunchOrder order, PreparedLaunch prepared, CancellationToken cancellationToken);
+    Task<LaunchResult> LaunchAsync(LaunchRequest order, PreparedLaunch prepared, CancellationToken cancellationToken);
 
     /// <summary>Sends the request of an intent again, as it was, which launches nothing a second time.</summary>
     /// <param name="order">The order as it must have been.</param>
     /// <param name="requestHash">The hash that was stored with the intent; null where none was.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="LaunchOutcomeUnknownException">It cannot be sent as it was, or the answer says nothing of the first one: something may have been launched.</exception>
-    Task<LaunchResult> RepeatAsync(LaunchOrder order, string? requestHash, CancellationToken cancellationToken);
+    Task<LaunchResult> RepeatAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken);
 }
 
 /// <summary>What an earlier request of the intent has launched cannot be had from EC2 by asking again; look for it.</summary>
