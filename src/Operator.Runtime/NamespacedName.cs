@@ -8,11 +8,11 @@ public readonly record struct NamespacedName(string Namespace, string Name) : IC
     /// <summary>The key of a cluster-scoped object.</summary>
     public static NamespacedName ClusterScoped(string name) => new("", name);
 
-    /// <summary>The key of an object as the API server sent it.</summary>
+    /// <summary>The key of an object.</summary>
     public static NamespacedName From(IKubernetesObject item) =>
         new(item.Metadata.NamespaceProperty ?? "", item.Metadata.Name ?? "");
 
-    /// <summary>Reads <c>namespace/name</c>, or <c>name</c> for a cluster-scoped object.</summary>
+    /// <summary>Parses <c>namespace/name</c>, or <c>name</c> for a cluster-scoped object.</summary>
     /// <exception cref="FormatException">The text has more than one slash or no name.</exception>
     public static NamespacedName Parse(string text)
     {

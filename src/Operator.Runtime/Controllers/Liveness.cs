@@ -1,19 +1,19 @@
 namespace Operator.Runtime.Controllers;
 
 /// <summary>
-/// Whether loops move. A pass is cancelled after its time-out and ends then; one that goes on for long after that, or keys that wait
-/// while none is taken, will not end by themselves: only a restart helps.
+/// Whether controllers make progress. A reconcile is cancelled after its time-out; one that continues long after that, or ready keys that
+/// nothing takes, will not recover by themselves: only a restart helps.
 /// </summary>
 public static class Liveness
 {
-    /// <summary>Beyond the time-out of a pass, and beyond a hiccup of the machine or a slow API server.</summary>
+    /// <summary>Longer than a reconcile's time-out, a hiccup of the machine or a slow API server.</summary>
     public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(5);
 
     internal static IEnumerable<string> FindStuck(Controller controller)
     {
         if (controller.Queue.LongestWork is { } work && work.Age > StuckAfter)
         {
-            yield return $"{controller.Name}: the pass over {work.Key} has not ended for {work.Age.TotalMinutes:0} min";
+            yield return $"{controller.Name}: the reconcile of {work.Key} has not ended for {work.Age.TotalMinutes:0} min";
         }
 
         if (controller.RunsFor > StuckAfter && controller.Queue.Standstill is var still && still > StuckAfter)
