@@ -6,7 +6,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Entities;
 
-/// <summary>How the three kinds are written as JSON.</summary>
+/// <summary>JSON serialization of the three kinds.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(TimeConverter)])]

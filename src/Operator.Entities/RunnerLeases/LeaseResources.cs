@@ -2,7 +2,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerLeases;
 
-/// <summary>What a lease's machine must have instead of what the ResourceClass says, at least.</summary>
+/// <summary>Minimum resources of a lease's machine, overriding those of the ResourceClass.</summary>
 [ValidationRule("has(self.cpu) || has(self.memory) || has(self.disk)", Message = "resources: give cpu, memory or disk")]
 public sealed class LeaseResources
 {

@@ -7,14 +7,14 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>Writes the CustomResourceDefinitions of the three kinds from their C# types, the attributes on them and their documentation.</summary>
+/// <summary>Generates the CustomResourceDefinitions of the three kinds from their C# types, attributes and documentation.</summary>
 public static class CrdGenerator
 {
     private const string Header = "# Written by `operator crds` from the types in src/Operator.Entities: change those, not this file.\n";
 
     private static readonly Type[] Kinds = [typeof(V1Alpha1ResourceClass), typeof(V1Alpha1RunnerLease), typeof(V1Alpha1RunnerPool)];
 
-    /// <summary>The definitions as YAML by file name; the same bytes each time.</summary>
+    /// <summary>The definitions as YAML by file name; deterministic.</summary>
     /// <exception cref="InvalidOperationException">A property lacks its documentation or a bound.</exception>
     public static IReadOnlyDictionary<string, string> Generate()
     {
