@@ -1,19 +1,23 @@
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Tells whether a world has come to rest. Where nothing is on a wire and no timer is real, everything that can still happen is a
-/// work item of the thread pool: queued, or on one of its threads.
+/// Detects whether a world is at rest. Without sockets and real timers, everything that can still happen is a work item of the thread pool,
+/// either queued or on one of its threads.
 /// </summary>
 internal static class PoolRest
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>After so many the count of held threads has proved itself: what the runner did at its start is over.</summary>
+    /// <summary>
+    /// Number of observations after which the count of held threads is reliable: the test runner has finished starting up.
+    /// </summary>
     private const int Confirmations = 2000;
 
     private static readonly SemaphoreSlim Learning = new(1);
 
-    /// <summary>How many threads a test runner holds for as long as it runs; learnt while there is no world yet, and corrected.</summary>
+    /// <summary>
+    /// Number of threads held by the test runner for its whole life; learnt while there is no world yet, and corrected later.
+    /// </summary>
     private static int? _held;
 
     /// <summary>How many rests the kernel has confirmed since that was learnt.</summary>
@@ -35,8 +39,8 @@ internal static class PoolRest
     }
 
     /// <summary>
-    /// Whether no work item is queued, and none runs but the caller's, itself one. A work item that slips from the queue onto a thread
-    /// between the questions is on that thread, or has been counted as done, when they are asked again.
+    /// Whether no work item is queued, and none runs except the caller's. A work item that moves from the queue onto a thread between the
+    /// checks is found on that thread, or counted as completed, by the repeated check.
     /// </summary>
     public static bool IsReached()
     {
@@ -45,7 +49,8 @@ internal static class PoolRest
             && IsOnlyCallerBusy() && ThreadPool.CompletedWorkItemCount == done;
     }
 
-    // A count of held threads that was learnt too high hides a thread that is awake. That costs a look at each thread, so it is not done for ever.
+    // A count of held threads that is too high hides an awake thread. Verifying it costs a check of each thread, so this is not done
+    // forever.
     private static bool IsConfirmed()
     {
         if (_confirmed >= Confirmations)
@@ -62,7 +67,7 @@ internal static class PoolRest
         return true;
     }
 
-    /// <summary>Lets others go first: those in the queue, or else those on other threads.</summary>
+    /// <summary>Yields to others: those in the queue, or those on other threads.</summary>
     public static async ValueTask LookAwayAsync()
     {
         if (ThreadPool.PendingWorkItemCount > 0)
@@ -71,7 +76,8 @@ internal static class PoolRest
         }
         else
         {
-            // To queue anything now would wake a thread, which for a moment is as good as busy; to sleep would make the pool start further threads.
+            // Queueing anything now would wake a thread, which then counts as busy for a moment; sleeping would make the pool start more
+            // threads.
             Thread.Yield();
         }
     }
@@ -82,13 +88,13 @@ internal static class PoolRest
         var held = _held ?? throw new InvalidOperationException($"{nameof(PrepareAsync)} comes first");
         if (others < held)
         {
-            (_held, _confirmed) = (others, 0); // one that was held has ended
+            (_held, _confirmed) = (others, 0); // a held thread has ended
         }
 
         return others == _held;
     }
 
-    // A thread that was woken in vain counts as busy until it has gone to sleep again, which takes a while where others want the processor.
+    // A thread woken in vain counts as busy until it sleeps again, which takes a while if the processor is contended.
     private static async Task<int> FewestOthersAsync()
     {
         var (begun, fewest, isSeenAsleep) = (TimeProvider.System.GetTimestamp(), int.MaxValue, false);

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// What the kernel says of the thread pool's threads. A thread that runs, or would if there were a processor for it, is not asleep,
-/// however busy the machine is. Where there is no <c>/proc</c>, nothing is known and all count as asleep.
+/// The kernel's state of the thread pool's threads. A thread that runs, or is runnable on a busy machine, is not asleep. Without
+/// <c>/proc</c> the state is unknown, and all count as asleep.
 /// </summary>
 internal static class PoolThreads
 {
@@ -15,7 +15,7 @@ internal static class PoolThreads
     private static readonly List<SafeFileHandle> Workers = [];
     private static readonly Lock Reading = new();
 
-    /// <summary>Whether all sleep but the caller's, which is one of them.</summary>
+    /// <summary>Whether all threads except the caller's are asleep.</summary>
     public static bool AreOthersAsleep()
     {
         if (!Directory.Exists(Tasks))
@@ -79,12 +79,12 @@ internal static class PoolThreads
             }
             catch (IOException)
             {
-                // The thread ended meanwhile.
+                // The thread has ended in the meantime.
             }
         }
     }
 
-    // As in "41 (.NET TP Worker) S 1 …"; null for other threads, and for one that has ended.
+    // As in "41 (.NET TP Worker) S 1 …"; null for other threads, and for ended ones.
     private static char? StateOf(SafeFileHandle file)
     {
         Span<byte> line = stackalloc byte[64];

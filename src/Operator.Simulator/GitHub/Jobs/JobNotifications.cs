@@ -2,14 +2,16 @@ using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Jobs;
 
-/// <summary>Tells of jobs: scale sets by messages, everybody else by webhooks. Every method is called under the service's lock.</summary>
+/// <summary>
+/// Announces job events: to scale sets as messages, otherwise as webhooks. Every method is called under the service's lock.
+/// </summary>
 /// <param name="clock">Time.</param>
 internal sealed class JobNotifications(TimeProvider clock)
 {
-    /// <summary>Tells of a job by webhook: the job and the action.</summary>
+    /// <summary>Sends webhooks about a job: the job and the action.</summary>
     public Action<JobRecord, string> NotifyOfJob { get; set; } = (_, _) => { };
 
-    /// <summary>Tells of a workflow run by webhook: the repository's job, and the action.</summary>
+    /// <summary>Sends webhooks about a workflow run: the repository's job, and the action.</summary>
     public Action<JobRecord, string> NotifyOfRun { get; set; } = (_, _) => { };
 
     public void Queued(JobRecord job)
@@ -41,7 +43,7 @@ internal sealed class JobNotifications(TimeProvider clock)
         Notify(job, JobMessages.Started(job));
     }
 
-    /// <summary>A runner did not take it up: for the scale set that assignment is over.</summary>
+    /// <summary>A runner did not take it: for the scale set, that assignment is over.</summary>
     /// <param name="job">The job.</param>
     public void Returned(JobRecord job) => Notify(job, JobMessages.Completed(job, JobMessages.Canceled, clock.GetUtcNow()));
 
@@ -53,7 +55,7 @@ internal sealed class JobNotifications(TimeProvider clock)
             NotifyOfRun(job, "completed");
         }
 
-        // What was never assigned has no assignment to complete: only the numbers change.
+        // A job that was never assigned has no assignment to complete: only the statistics change.
         Notify(job, job.ScaleSetAssignedAt is null ? null : JobMessages.Completed(job, JobMessages.ResultOf(job), clock.GetUtcNow()));
     }
 

@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Aws.Ec2.Instances;
 
-/// <summary>An instance as it is now with all that happened to it; for tests and oracles, past eventual consistency.</summary>
+/// <summary>The current state of an instance with its history; for tests and oracles, without eventual consistency.</summary>
 public sealed record InstanceSnapshot
 {
     /// <summary>The id.</summary>
@@ -21,7 +21,7 @@ public sealed record InstanceSnapshot
     /// <summary><c>spot</c> or <c>on-demand</c>.</summary>
     public required string UsageClass { get; init; }
 
-    /// <summary>The fleet that launched it, if one did.</summary>
+    /// <summary>The fleet that launched it, if any.</summary>
     public string? FleetId { get; init; }
 
     /// <summary>The client token of the call that launched it.</summary>
@@ -36,7 +36,7 @@ public sealed record InstanceSnapshot
     /// <summary>When its end began, if it did.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Who ended or stopped it.</summary>
+    /// <summary>What terminated or stopped it.</summary>
     public required InstanceEnd EndedBy { get; init; }
 
     /// <summary>Its tags, the system's included.</summary>
@@ -45,7 +45,7 @@ public sealed record InstanceSnapshot
     /// <summary>Its EBS volumes; of a terminated instance, those that were left behind.</summary>
     public required IReadOnlyList<MachineVolume> Volumes { get; init; }
 
-    /// <summary>What it wrote to its console.</summary>
+    /// <summary>Its console output.</summary>
     public required string Console { get; init; }
 
     /// <summary>Every state it was in.</summary>
