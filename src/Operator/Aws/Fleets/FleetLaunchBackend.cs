@@ -3,7 +3,9 @@ using Operator.Aws.Offerings;
 
 namespace Operator.Aws.Fleets;
 
-/// <summary>Launches by <c>CreateFleet</c> of type <c>instant</c>: one call, many types and zones, partial answers used.</summary>
+/// <summary>
+/// Launches with <c>CreateFleet</c> of type <c>instant</c>: one call over many types and zones; partial results are used.
+/// </summary>
 internal sealed class FleetLaunchBackend(
     IAwsClientFactory clients,
     OfferingProvider offerings,
@@ -12,11 +14,11 @@ internal sealed class FleetLaunchBackend(
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
 {
-    /// <summary>Longer than anybody repeats a request.</summary>
+    /// <summary>Longer than any request is repeated.</summary>
     private static readonly TimeSpan RepeatedFor = TimeSpan.FromMinutes(15);
 
-    // Requests that EC2 has not answered, as they were sent: a client token counts for the same content only, and what a pool wants or EC2 offers may
-    // have changed since.
+    // Unanswered requests exactly as sent: a client token only matches the same content, and the pool's needs or the offerings may have
+    // changed since.
     private readonly ExpiringMap<string, UnansweredLaunch> _unanswered = new(RepeatedFor, timeProvider, StringComparer.Ordinal);
 
     public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => limiter.WaitAsync(account, cancellationToken);
@@ -36,7 +38,7 @@ internal sealed class FleetLaunchBackend(
             isRepeat: true,
             cancellationToken);
 
-    // Who sent it is no more. Anything may have changed since: the spec, what is exhausted, the free addresses.
+    // The process that sent it is gone. Anything may have changed since: the spec, exhausted offerings, free addresses.
     private async Task<UnansweredLaunch> RebuildAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken)
     {
         var (offered, nothing) = await offerings.OfferAsync(order.Need, cancellationToken);
@@ -65,7 +67,8 @@ internal sealed class FleetLaunchBackend(
         }
         catch (AwsException e) when (!e.IsOutcomeUnknown || e.IsInsufficientCapacity)
         {
-            // EC2 checks rights, rates, limits and names before it looks at the token: of an earlier request only the token's own errors tell.
+            // EC2 checks permissions, rates, limits and names before the token: only the token's own errors say anything about an earlier
+            // request.
             lessons.Learn(need, offered, [new(e)]);
             if (isRepeat && !e.IsTokenOfAnEndedInstance)
             {
@@ -77,14 +80,14 @@ internal sealed class FleetLaunchBackend(
         }
         catch (AwsException e)
         {
-            // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
+            // It may have launched: the intent stays recorded, and the next pass repeats the identical request.
             _unanswered.TryAdd(order.IntentId, request);
             throw AwsFailures.Translate(e, "CreateFleet");
         }
     }
 }
 
-/// <summary>A request without an answer.</summary>
-/// <param name="Order">What was asked for.</param>
-/// <param name="Offered">The types and subnets that it named.</param>
+/// <summary>An unanswered request.</summary>
+/// <param name="Order">The request.</param>
+/// <param name="Offered">Its types and subnets.</param>
 internal sealed record UnansweredLaunch(LaunchRequest Order, IReadOnlyList<Offering> Offered);

@@ -4,8 +4,8 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Fleets;
 
 /// <summary>
-/// One token bucket per account and region for all fleet requests. EC2 allows mutating calls in bursts of 50 and 5 a second; staying
-/// below that keeps a burst from turning into a storm of retries.
+/// One token bucket per account and region for all fleet requests. EC2 allows bursts of 50 mutating calls and 5 per second; staying below
+/// that keeps a burst from becoming a retry storm.
 /// </summary>
 internal sealed class LaunchLimiter(RuntimeEnvironment environment)
 {

@@ -5,7 +5,7 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Images;
 
-/// <summary>Finds the machine image that a spec means.</summary>
+/// <summary>Resolves the machine image of a spec.</summary>
 internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     private const int PageSize = 1000;
@@ -14,12 +14,12 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
     private readonly ExpiringCache<(AwsAccount Account, string Parameter), string> _byParameter = new(timeProvider);
     private readonly ExpiringCache<(AwsAccount Account, ImageQuery.Selector Selector, string Architecture), Image> _bySelector = new(timeProvider);
 
-    /// <summary>Resolves a query to one image; answers are cached as <see cref="CacheDurations"/> says.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <summary>Resolves a query to one image, cached according to <see cref="CacheDurations"/>.</summary>
+    /// <param name="account">Region and role.</param>
     /// <param name="query">Which image.</param>
     /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ProviderException">None fits, or AWS did not answer.</exception>
+    /// <exception cref="ProviderException">None matches, or AWS did not answer.</exception>
     public async Task<ResolvedImage> ResolveAsync(
         AwsAccount account, ImageQuery query, string architecture, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
     }
 
     /// <summary>Drops the account's cached images after one turned out to be gone.</summary>
-    /// <param name="account">Whose.</param>
+    /// <param name="account">The account.</param>
     public void Forget(AwsAccount account)
     {
         _byId.Forget(key => key.Account == account);
@@ -52,7 +52,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         if (ArchitectureNames.FromEc2(image.Architecture) != architecture)
         {
             throw new ImageNotFoundException(
-                $"image {image.ImageId} is made for {image.Architecture} and the resource class asks for {architecture}; "
+                $"image {image.ImageId} is for {image.Architecture}, but the resource class requires {architecture}; "
                 + "change spec.launch.image or the class");
         }
 
@@ -95,7 +95,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
             var found = await clients.Ssm(account).GetParameterAsync(new GetParameterRequest { Name = parameter }, cancellationToken);
             return found.Parameter?.Value is { } value && value.StartsWith("ami-", StringComparison.Ordinal)
                 ? value
-                : throw new ImageNotFoundException($"the value of the SSM parameter {parameter} is no image id (ami-…); name one that is, in spec.launch.image");
+                : throw new ImageNotFoundException($"the value of the SSM parameter {parameter} is not an image id (ami-…); use a parameter that contains one in spec.launch.image");
         }
         catch (AwsException e) when (e.IsParameterNotFound)
         {

@@ -1,10 +1,10 @@
 namespace Operator.Aws.Network;
 
-/// <summary>Chooses the subnets of a launch: a fleet request may not have two of one zone.</summary>
+/// <summary>Chooses the subnets of a launch: a fleet request may not contain two in one zone.</summary>
 internal static class SubnetChoice
 {
-    /// <summary>Of each zone the subnet with the most free addresses; full ones only where a zone has no other.</summary>
-    /// <param name="subnets">All that the spec means.</param>
+    /// <summary>The subnet with the most free addresses in each zone; full ones only if a zone has no other.</summary>
+    /// <param name="subnets">All subnets of the spec.</param>
     /// <returns>One per zone, sorted by zone.</returns>
     public static IReadOnlyList<Subnet> OnePerZone(IEnumerable<Subnet> subnets) =>
     [
