@@ -2,14 +2,14 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Whether a pool may cost more. Pure.</summary>
+/// <summary>Whether a pool has reached its budget. Pure.</summary>
 internal static class BudgetPlanner
 {
-    /// <summary>The budget that a pool has reached; null if none.</summary>
-    /// <param name="budget">What it may cost; null for anything.</param>
-    /// <param name="cost">What it has cost when that was last counted.</param>
-    /// <param name="hourly">What its machines cost since, US dollars an hour.</param>
-    /// <param name="now">Now.</param>
+    /// <summary>The budget that a pool has reached; null for none.</summary>
+    /// <param name="budget">The budget; null for unlimited.</param>
+    /// <param name="cost">The cost when last settled.</param>
+    /// <param name="hourly">The hourly cost of its machines since, in US dollars.</param>
+    /// <param name="now">The time.</param>
     public static ReachedBudget? Reached(BudgetSpec? budget, PoolCost? cost, decimal hourly, DateTimeOffset now)
     {
         if (budget is null || cost?.AsOf is not { } asOf)
@@ -31,9 +31,9 @@ internal static class BudgetPlanner
 /// <summary>A budget that a pool has reached.</summary>
 /// <param name="Name"><c>daily</c> or <c>monthly</c>.</param>
 /// <param name="Limit">US dollars.</param>
-/// <param name="Until">When the next one begins.</param>
+/// <param name="Until">When the next period begins.</param>
 internal sealed record ReachedBudget(string Name, string Limit, DateTimeOffset Until)
 {
-    /// <summary>For people.</summary>
-    public string Message => $"the {Name} budget of {Limit} US dollars is reached; running jobs go on, and nothing is launched before {Until:yyyy-MM-ddTHH:mm:ssZ}: wait, or raise spec.purchasing.budget.{Name}";
+    /// <summary>For users.</summary>
+    public string Message => $"the {Name} budget of {Limit} US dollars is reached; running jobs continue, and nothing is launched before {Until:yyyy-MM-ddTHH:mm:ssZ}: wait, or raise spec.purchasing.budget.{Name}";
 }

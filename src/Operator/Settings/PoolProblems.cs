@@ -4,12 +4,12 @@ using Operator.GitHub;
 
 namespace Operator.Settings;
 
-/// <summary>Finds what keeps a pool from being served: what the schema cannot see, and what an API server without CEL let through.</summary>
+/// <summary>Finds what is wrong with a pool's spec: what the schema cannot express, and what an API server without CEL accepted.</summary>
 internal static class PoolProblems
 {
     private static readonly TimeSpan JitConfigLife = TimeSpan.FromHours(1);
 
-    /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
+    /// <summary>What must be changed, in the order of the spec; empty for a valid pool.</summary>
     public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
         [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
 
@@ -98,17 +98,17 @@ internal static class PoolProblems
         }
     }
 
-    // A job may well be shorter than a boot: maxRuntime has no part in this.
+    // A job may be shorter than a boot, so maxRuntime is not compared.
     private static IEnumerable<string> OfTimes(PoolTimes times)
     {
         if (times.BootTimeout >= times.MaxAge)
         {
-            yield return "maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up";
+            yield return "maxAge must be longer than bootTimeout, or machines would be replaced as soon as they are up";
         }
 
         if (times.IdleTimeout >= times.MaxAge)
         {
-            yield return "maxAge must be longer than idleTimeout, or idle machines would be renewed before they could be removed";
+            yield return "maxAge must be longer than idleTimeout, or idle machines would be replaced before they could be removed";
         }
 
         if (times.BootTimeout > JitConfigLife)
@@ -147,7 +147,7 @@ internal static class PoolProblems
     }
 }
 
-/// <summary>What keeps a pool from being served.</summary>
+/// <summary>A problem of a pool's spec.</summary>
 /// <param name="Reason">One word for the <c>Accepted</c> condition.</param>
 /// <param name="Message">What to change.</param>
 internal sealed record SpecProblem(string Reason, string Message);

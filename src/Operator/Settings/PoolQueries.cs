@@ -7,15 +7,15 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>A pool's launch spec in the words of the providers. Pure.</summary>
+/// <summary>Translates a pool's launch spec for the providers. Pure.</summary>
 internal static class PoolQueries
 {
     private const long GiB = 1L << 30;
 
-    // What images call their root. A volume by one of these names that the image does not have is meant for the root.
+    // Names of root devices in images. If the image does not have a volume of one of these names, the root is meant.
     private static readonly string[] RootNames = ["/dev/sda1", "/dev/xvda", "/dev/sda", "/dev/nvme0n1"];
 
-    /// <summary>Where the pool launches machines, and as whom.</summary>
+    /// <summary>The account and region the pool launches in.</summary>
     public static AwsAccount AccountOf(LaunchSpec launch) => new(launch.Region, launch.AssumeRoleArn);
 
     public static ImageQuery ImageOf(LaunchSpec launch) => launch.Image switch
@@ -39,10 +39,10 @@ internal static class PoolQueries
         : null;
 
     /// <summary>
-    /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the pool's own; the class's
-    /// <c>disk</c> sizes the root volume unless the pool does.
+    /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the
+    /// pool's own. The class's <c>disk</c> sizes the root volume unless the pool does.
     /// </summary>
-    /// <exception cref="ProviderException">A volume that EC2 would refuse, or that would be another than the one that is meant.</exception>
+    /// <exception cref="ProviderException">EC2 would refuse a volume, or create a different one than intended.</exception>
     public static IReadOnlyList<Volume> VolumesOf(LaunchSpec launch, ResourceClassSpec resourceClass, ResolvedImage image)
     {
         var volumes = image.Devices.Select(device => Plain(device.Name)).ToList();
@@ -62,7 +62,7 @@ internal static class PoolQueries
         return [.. volumes.Select(volume => volume.DeviceName == image.RootDeviceName && volume.SizeGiB is null ? Sized(volume, resourceClass, image) : volume)];
     }
 
-    /// <summary>The size of the root volume that a class or lease asks for, never below the image's; null when it leaves that to the image.</summary>
+    /// <summary>The root volume size requested by a class or lease, at least the image's; null to use the image's.</summary>
     public static int? RootGiBOf(string? disk, int minGiB) => SizeOf(disk) is { } size ? Math.Max(size, minGiB) : null;
 
     private static Volume Plain(string device) =>
@@ -78,8 +78,8 @@ internal static class PoolQueries
         {
             throw new ProviderException(
                 RunnerPoolReasons.InvalidVolumes,
-                $"spec.launch.volumes: {volume.DeviceName} is no device of the image {image.Id}, so it would be a further, empty volume; "
-                + $"the root is {image.RootDeviceName}: name that, or a data device such as /dev/sdf");
+                $"spec.launch.volumes: {volume.DeviceName} is not a device of the image {image.Id}, so it would be an additional, empty volume; "
+                + $"the root device is {image.RootDeviceName}: use that, or a data device such as /dev/sdf");
         }
 
         if (device is { MinGiB: > 0 and var min } && volume.SizeGiB < min)
@@ -87,7 +87,7 @@ internal static class PoolQueries
             throw new ProviderException(
                 RunnerPoolReasons.InvalidVolumes,
                 $"spec.launch.volumes: {volume.DeviceName} has {volume.SizeGiB} GiB, and its snapshot in the image {image.Id} has {min}; "
-                + $"make it at least {min}Gi, or leave the size out");
+                + $"make it at least {min}Gi, or omit the size");
         }
     }
 

@@ -9,7 +9,7 @@ internal static class PriceFactor
 {
     private const decimal Most = 1000;
 
-    /// <summary>The factor of a spec, the schema's default where it has none or nonsense.</summary>
+    /// <summary>The factor of a spec; the schema's default if it is missing or invalid.</summary>
     public static decimal From(PurchasingSpec purchasing) => TryParse(purchasing.MaxPriceFactor?.Value, out var factor) ? factor : OfferingBound.DefaultFactor;
 
     /// <summary>Whether a text is a factor.</summary>

@@ -3,13 +3,13 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Labels by which a runner tells of its machine. Pure.</summary>
+/// <summary>Labels by which a runner describes its machine. Pure.</summary>
 internal static class SelfLabels
 {
-    /// <summary>That the machine was bought on the spot market.</summary>
+    /// <summary>The machine was bought on the spot market.</summary>
     public const string Spot = "computetype-spot";
 
-    /// <summary>That it was bought on demand.</summary>
+    /// <summary>The machine was bought on demand.</summary>
     public const string OnDemand = "computetype-ondemand";
 
     /// <summary>The labels of a lease's runner; none before its machine is known.</summary>
