@@ -16,7 +16,7 @@ namespace Operator.Leases;
 internal sealed class LaunchNeeds(
     IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, PriceProvider prices)
 {
-    /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
+    /// <exception cref="ProviderException">The class is missing or invalid.</exception>
     public LaunchNeed Compute(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
     {
         var spec = pools.Get(pool.Key)?.Spec ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{pool.Key}' is gone");
@@ -49,7 +49,7 @@ internal sealed class LaunchNeeds(
         };
     }
 
-    // The template has the disk of the pool's class, unless the pool sizes its root volume itself. A class without one means the image's.
+    // The template has the disk of the pool's class unless the pool sizes its root volume itself. A class without a disk uses the image's.
     private static RootVolume? RootVolumeOf(string? disk, string? usual, LaunchSpec launch, LaunchTemplateRef template) =>
         disk != usual && template.RootDevice is { } device
             && (PoolQueries.RootGiBOf(disk, template.RootVolumeMinGiB) ?? template.RootVolumeMinGiB) is > 0 and var size
@@ -64,11 +64,14 @@ internal sealed class LaunchNeeds(
             throw new ProviderException(
                 RunnerLeaseReasons.ArchitectureMismatch,
                 $"spec.resourceClassName: '{own.Metadata.Name}' is for {WireNames.Format(wanted)}, and the pool's image for {WireNames.Format(made)}; "
-                + "name a class of the pool's architecture, or make the lease in a pool of that one");
+                + "name a class of the pool's architecture, or create the lease in a pool of the other one");
         }
     }
 
-    /// <summary>What an instance that was launched just now costs, US dollars an hour: the spot price of its type and zone, or the list price; null when neither is known.</summary>
+    /// <summary>
+    /// Hourly price in US dollars of a newly launched instance: the spot price of its type and zone, or the list price; null when neither
+    /// is known.
+    /// </summary>
     public string? PriceOf(AwsAccount account, Instance instance) =>
         RegionPrices.Text(prices.Known(account).Find(instance.UsageClass, instance.Type, instance.Zone));
 }
