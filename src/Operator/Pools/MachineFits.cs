@@ -7,10 +7,10 @@ using Operator.Settings;
 
 namespace Operator.Pools;
 
-/// <summary>Finds out which machines a pool wants now, from what is cached of its region and network.</summary>
+/// <summary>Determines which machines a pool currently wants, from cached data about its region and network.</summary>
 internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
-    /// <summary>The machines that the pool wants; null while EC2 does not tell: then none is taken for unwanted.</summary>
+    /// <summary>The machines that the pool wants; null while EC2 does not answer, in which case no machine counts as unwanted.</summary>
     public async Task<MachineFit?> FindAsync(
         V1Alpha1RunnerPool pool, UsageClass usageClass, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {

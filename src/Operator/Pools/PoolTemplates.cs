@@ -21,7 +21,10 @@ internal sealed class PoolTemplates(
     HostSettingsFactory hosts,
     PoolOwnershipStore ownership)
 {
-    /// <summary>Ensures that the launch template of the pool's current spec exists, and before that the pool's ownership record: it is the first thing that is made in EC2.</summary>
+    /// <summary>
+    /// Ensures that the launch template of the pool's current spec exists, and before that the pool's ownership record, because the
+    /// template is the first resource created in EC2.
+    /// </summary>
     /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable, or the record is full; the message says what to do.</exception>
     public async Task<LaunchTemplateRef> EnsureAsync(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
@@ -75,7 +78,7 @@ internal sealed class PoolTemplates(
         }
     }
 
-    // Only the operator writes a status: what it names was made with this content.
+    // Only the operator writes a status, so recorded templates have the recorded content.
     private static HashSet<string> RecordedIds(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, string hash) => leases
         .Select(lease => (Hash: lease.Status?.Launch?.TemplateHash, Id: lease.Status?.Launch?.TemplateId))
         .Append((pool.Status?.LaunchTemplate?.Hash, pool.Status?.LaunchTemplate?.Id))
@@ -107,7 +110,7 @@ internal sealed class PoolTemplates(
             : throw new ProviderException(
                 RunnerPoolReasons.SubnetsOfSeveralVpcs,
                 $"spec.launch.subnets: {string.Join(", ", byVpc.Take(3).Select(subnets => $"{subnets.First().Id} is in {subnets.Key}"))}"
-                + $"{(byVpc.Count > 3 ? ", …" : "")}; security groups belong to one VPC, so name subnets of one");
+                + $"{(byVpc.Count > 3 ? ", …" : "")}; security groups belong to one VPC, so select subnets of a single VPC");
     }
 
     private static string Render(HostSettings settings)

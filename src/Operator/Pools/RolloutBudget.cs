@@ -9,7 +9,7 @@ internal static class RolloutBudget
 
     /// <summary>The budget in runners; a percentage is rounded up, so that a roll-out never stalls.</summary>
     /// <param name="budget">A number or a percentage; null means 10 %.</param>
-    /// <param name="total">How many runners the pool has.</param>
+    /// <param name="total">Number of runners of the pool.</param>
     public static int Compute(string? budget, int total)
     {
         var text = string.IsNullOrEmpty(budget) ? Default : budget;
