@@ -8,7 +8,7 @@ using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>Connects a pool to its scale set: makes sure that exists, then opens the message session.</summary>
+/// <summary>Connects a pool to its scale set: ensures that it exists, then opens the message session.</summary>
 internal sealed class ScaleSetConnector(
     IStore<V1Alpha1RunnerPool> pools,
     IStore<V1Alpha1RunnerLease> leases,
@@ -17,20 +17,20 @@ internal sealed class ScaleSetConnector(
     ScaleSetProvisioner provisioner,
     ScaleSetContext context)
 {
-    /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
+    /// <summary>The pool's current desired scale set; null if it does not use one.</summary>
     public DesiredScaleSet? DesiredOf(NamespacedName key) =>
         pools.Get(key) is not { } pool ? null
         : DesiredScaleSet.From(pool) is { } desired ? Delayed(pool, desired)
         : DesiredScaleSet.ToLeave(pool, context.States.Read(key));
 
-    /// <summary>How many runners of its own the pool could have now.</summary>
+    /// <summary>How many runners the pool could have for its scale set at the moment.</summary>
     public int CapacityOf(NamespacedName key) =>
         DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
             ? ScaleSetCapacity.Compute(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
             : 0;
 
-    /// <summary>Makes the scale set and takes hold of it.</summary>
-    /// <exception cref="GitHubApiException">GitHub refuses, or another session holds it.</exception>
+    /// <summary>Ensures the scale set and opens its session.</summary>
+    /// <exception cref="GitHubApiException">GitHub refuses, or another session holds the scale set.</exception>
     /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
@@ -94,15 +94,15 @@ internal sealed class ScaleSetConnector(
         }
         catch (GitHubApiException)
         {
-            return null; // the next try asks again
+            return null; // the next attempt retries
         }
     }
 
-    // A crash may have come before its id was noted; its name was.
+    // A crash may have happened before its id was recorded; its name was recorded earlier.
     private static bool IsNoted(V1Alpha1RunnerPool pool, long scaleSetId) =>
         ScaleSetRef.From(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
 
-    /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
+    /// <summary>The client with current credentials; null while they cannot be read, in which case the previous ones are used.</summary>
     public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, DesiredScaleSet desired, CancellationToken cancellationToken)
     {
         try
@@ -116,11 +116,11 @@ internal sealed class ScaleSetConnector(
         }
     }
 
-    /// <summary>Reports a connection as open; another pool may have come to share its labels.</summary>
+    /// <summary>Reports a connection as open; another pool may share its labels by now.</summary>
     public void SayOpen(NamespacedName key, DesiredScaleSet desired) =>
         context.States.Post(key, facts => facts with { State = context.OpenState(desired) });
 
-    // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be; not at another host, which its
+    // A pool whose address has changed stays at the old one while jobs are, or may be, assigned there; but not on another host, which its
     // credentials are not for.
     private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet desired)
     {
@@ -146,7 +146,7 @@ internal sealed class ScaleSetConnector(
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            // It has ended by itself; if not, the new session is refused, and that is said.
+            // It has already expired; if not, the new session is refused and that is reported.
         }
     }
 }
@@ -174,17 +174,17 @@ internal sealed record ScaleSetContext(
         return rival is null
             ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}{SelfHosted(labels)}")
             : new(IsOpen: true, "LabelsShared",
-                $"listening, but the RunnerPool '{NamespacedName.From(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
+                $"listening, but the RunnerPool '{NamespacedName.From(rival)}' has the same labels, so GitHub may give a job to either; give one of them a unique label");
     }
 
-    // GitHub gives a scale set those jobs only whose labels it has all: it knows none that every runner has.
+    // GitHub assigns a job only to scale sets that have all its labels, and a scale set has no implicit labels.
     private static string SelfHosted(HashSet<string> labels) => labels.Contains("self-hosted")
         ? ""
-        : "; jobs that name self-hosted in runs-on do not reach it unless spec.github.labels names it, too";
+        : "; jobs with self-hosted in runs-on are not assigned to it unless spec.github.labels contains it";
 }
 
 /// <summary>An open connection to a scale set.</summary>
-/// <param name="Desired">What it was opened for.</param>
-/// <param name="Session">Through which messages come.</param>
-/// <param name="Noted">The version of the facts that holds the session's id.</param>
+/// <param name="Desired">The scale set it was opened for.</param>
+/// <param name="Session">The message session.</param>
+/// <param name="Noted">The version of the state that contains the session's id.</param>
 internal sealed record ScaleSetConnection(DesiredScaleSet Desired, MessageSession Session, long Noted);

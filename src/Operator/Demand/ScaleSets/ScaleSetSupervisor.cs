@@ -5,8 +5,8 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>
-/// Runs one listener for each pool that wants a scale set, each by itself: a slow or failing organization delays no other. On the
-/// leader only; when leadership ends, every session is closed.
+/// Runs an independent listener for each pool that needs a scale set: a slow or failing organization delays no other. Leader only; when
+/// leadership ends, all sessions are closed.
 /// </summary>
 internal sealed partial class ScaleSetSupervisor(
     IStore<V1Alpha1RunnerPool> pools,
@@ -19,7 +19,7 @@ internal sealed partial class ScaleSetSupervisor(
     private readonly ConcurrentDictionary<NamespacedName, Running> _running = new();
     private volatile Channel<NamespacedName>? _changes;
 
-    /// <summary>A pool has changed, or a lease of it in a way that makes room.</summary>
+    /// <summary>A pool has changed, or one of its leases freed capacity.</summary>
     public void Enqueue(NamespacedName pool) => _changes?.Writer.TryWrite(pool);
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
     }
 
-    // What one pool brings about must not end the others' listeners. It is looked at again with its next change.
+    // A failure for one pool must not end the others' listeners. It is retried with the pool's next change.
     private void TryAdjust(NamespacedName key, CancellationToken cancellationToken)
     {
         try
@@ -107,7 +107,7 @@ internal sealed partial class ScaleSetSupervisor(
         {
             states.Forget(key);
             running.HasEnded = true;
-            Enqueue(key); // it may be wanted again
+            Enqueue(key); // it may be needed again
         }
     }
 
