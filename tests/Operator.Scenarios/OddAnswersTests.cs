@@ -43,7 +43,7 @@ public sealed class OddAnswersTests
 
         var said = scenario.ConditionOf("runnerpools", Scenario.Pool, Undelivered);
         Assert.Equal(("False", "JobsNotDelivered"), (said?.Status, said?.Reason));
-        Assert.Contains("gives to no runner", said!.Value.Message, StringComparison.Ordinal);
+        Assert.Contains("delivers to no runner", said!.Value.Message, StringComparison.Ordinal);
         Assert.Single(scenario.Events, item => item.Reason == "JobsNotDelivered");
         Assert.InRange(scenario.World.Aws.Instances.Count, 1, 3);
         Assert.InRange(scenario.Living.Count, 0, 1);

@@ -328,7 +328,7 @@ public sealed class RerunTests
 
         await scenario.Driver.RunUntilAsync(() => scenario.Events.Any(told => told.Reason == "SpotInterruption"), TimeSpan.FromSeconds(30), "the word of it");
 
-        Assert.Contains(scenario.Events, told => told.Message.Contains("told by SpotRequest", StringComparison.Ordinal));
+        Assert.Contains(scenario.Events, told => told.Message.Contains("reported by SpotRequest", StringComparison.Ordinal));
     }
 
     // By choice: EventBridge's events in a queue. Neither the machine nor its spot request tells here.
@@ -349,7 +349,7 @@ public sealed class RerunTests
             () => scenario.Leases("Idle") == 1 && scenario.Living.Count == 1 && scenario.Living[0].Id != first, TimeSpan.FromMinutes(5), "another machine");
 
         Assert.Equal(0, scenario.World.Aws.InterruptionQueue.Count);
-        Assert.Contains(scenario.Events, told => told.Reason == "SpotInterruption" && told.Message.Contains("told by EventBridge", StringComparison.Ordinal));
+        Assert.Contains(scenario.Events, told => told.Reason == "SpotInterruption" && told.Message.Contains("reported by EventBridge", StringComparison.Ordinal));
         var metrics = await MetricsAsync(scenario);
         Assert.All(
             new[] { "Notice", "Foreign", "Other", "Unreadable" },
@@ -387,7 +387,7 @@ public sealed class RerunTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
 
         Assert.Equal(stays, scenario.Living.Any(machine => machine.Id == first));
-        Assert.Single(scenario.Events, told => told.Reason == "RebalanceRecommended" && told.Message.Contains("told by Host", StringComparison.Ordinal));
+        Assert.Single(scenario.Events, told => told.Reason == "RebalanceRecommended" && told.Message.Contains("reported by Host", StringComparison.Ordinal));
     }
 
     private static async Task<Scenario> BusyAsync(string demand = "ScaleSet", int maxRunners = 5, string extra = "", int minutes = 30)

@@ -42,7 +42,7 @@ public sealed class ScaleSetTests
         }
 
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 2, TimeSpan.FromMinutes(3), "both are busy");
-        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs that wait for a runner to become free: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
+        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs waiting for a free runner: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
         Assert.Equal(4, scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["status"]!["waiting"]!.GetValue<int>());
         await UntilServedAsync(scenario);
         Assert.Equal(6, scenario.World.Aws.Instances.Count);

@@ -200,7 +200,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
         }
 
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 2, TimeSpan.FromMinutes(3), "both are busy");
-        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs that wait for a runner to become free: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
+        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs waiting for a free runner: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
         await UntilServedAsync(scenario);
         Assert.Equal("Ready", scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Reason);
     }

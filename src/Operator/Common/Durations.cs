@@ -1,8 +1,8 @@
 namespace Operator.Common;
 
-/// <summary>Durations of a spec that the schema has let through.</summary>
+/// <summary>Parses durations that the schema has accepted.</summary>
 internal static class Durations
 {
-    /// <summary>The duration, or null when it is absent or not one.</summary>
+    /// <summary>The duration; null if it is missing or invalid.</summary>
     public static TimeSpan? Parse(string? text) => DurationText.TryParse(text, out var duration) ? duration : null;
 }

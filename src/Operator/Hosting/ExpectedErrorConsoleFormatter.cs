@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace Operator.Hosting;
 
-/// <summary>Writes as a formatter of the library does, but an expected failure in its line instead of with a stack trace.</summary>
-/// <param name="inner">The library's.</param>
+/// <summary>Wraps a library formatter, but writes expected failures into their line instead of with a stack trace.</summary>
+/// <param name="inner">The library's formatter.</param>
 internal sealed class ExpectedErrorConsoleFormatter(ConsoleFormatter inner) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "ec2runners";
 
-    /// <summary>Goes around the library's formatter that is configured: they are internal, and only a logging builder makes them.</summary>
+    /// <summary>Wraps the configured library formatter: they are internal, and can only be created through a logging builder.</summary>
     public static ExpectedErrorConsoleFormatter Around(Action<ILoggingBuilder> configure)
     {
         var services = new ServiceCollection().AddLogging(configure).BuildServiceProvider();

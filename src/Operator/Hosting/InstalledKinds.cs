@@ -4,13 +4,13 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Hosting;
 
-/// <summary>Compares the installed kinds with those of this version.</summary>
+/// <summary>Compares the installed CustomResourceDefinitions with those of this version.</summary>
 internal static class InstalledKinds
 {
     /// <summary>How to fix them.</summary>
     public const string Remedy = "apply those of this version: operator crds | kubectl apply --server-side -f -";
 
-    /// <summary>The problems; none if all three are at this version.</summary>
+    /// <summary>The problems; empty if all three have this version.</summary>
     /// <exception cref="KubernetesApiException">They cannot be read.</exception>
     public static async Task<IReadOnlyList<KindProblem>> FindProblemsAsync(IKubernetesClient client, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal static class InstalledKinds
         return problems;
     }
 
-    /// <summary>What is wrong with one kind. Pure.</summary>
+    /// <summary>What is wrong with one definition. Pure.</summary>
     public static KindProblem? Compare(string name, JsonObject expected, V1CustomResourceDefinition? installed)
     {
         if (installed is null)
@@ -81,7 +81,7 @@ internal static class InstalledKinds
     }
 }
 
-/// <summary>What is wrong with a kind.</summary>
+/// <summary>A problem of a definition.</summary>
 /// <param name="Name">The definition's name.</param>
 /// <param name="Text">What is wrong.</param>
 /// <param name="IsFatal">Whether the operator cannot work with it; a newer kind is harmless.</param>

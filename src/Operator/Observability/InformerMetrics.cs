@@ -2,16 +2,16 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
 
-/// <summary>How fresh the stores are that everything is decided from.</summary>
+/// <summary>The freshness of the stores that all decisions are based on.</summary>
 internal static class InformerMetrics
 {
     /// <summary>Creates the instrument.</summary>
-    /// <param name="instruments">Where it is served.</param>
+    /// <param name="instruments">The instruments.</param>
     /// <param name="informers">The informers of this process.</param>
     /// <param name="time">The clock.</param>
     public static void AddTo(Instruments instruments, IReadOnlyList<IInformer> informers, TimeProvider time) => instruments.Observe(
         "informer_age_seconds",
-        "Seconds since the API server has last told of the kind, by a list, a change or a bookmark, of which it sends one a minute.",
+        "Seconds since the last list, change or bookmark of the kind from the API server, which sends a bookmark every minute.",
         () => informers.Where(informer => informer.LastEventAt is not null)
             .Select(informer => new Reading((time.GetUtcNow() - informer.LastEventAt!.Value).TotalSeconds, informer.Kind)),
         "kind");

@@ -17,7 +17,7 @@ public sealed class RunnerPoolActuatorTests
         var api = new FakeApi { HeedsFinalizers = true };
         var actuator = new RunnerPoolActuator(api, api.Store, Substitute.For<IEventRecorder>());
         var lease = api.Put(Some.Idle(change: lease => lease.Metadata.NamespaceProperty = "default"));
-        var plan = new RunnerPoolPlan([], [new(lease, "NotNeeded", "it is not needed any more")]);
+        var plan = new RunnerPoolPlan([], [new(lease, "NotNeeded", "it is no longer needed")]);
 
         Assert.Null(await actuator.ApplyAsync(new V1Alpha1RunnerPool(), plan, CancellationToken.None));
 

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Commands.Iam;
 
-/// <summary>The policies as something that can be applied: bare JSON, CloudFormation, Terraform's JSON syntax.</summary>
+/// <summary>The policies in applicable formats: plain JSON, CloudFormation, Terraform's JSON syntax.</summary>
 internal static class IamTemplates
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>All documents under their names.</summary>
+    /// <summary>All documents by name.</summary>
     public static string Json(IamTarget target)
     {
         var documents = new JsonObject
@@ -29,7 +29,7 @@ internal static class IamTemplates
         return Write(documents);
     }
 
-    /// <summary>One document, as <c>aws iam put-role-policy --policy-document</c> takes it.</summary>
+    /// <summary>One document, in the format of <c>aws iam put-role-policy --policy-document</c>.</summary>
     public static string Json(IamTarget target, string part) => Write((JsonObject)JsonNode.Parse(Json(target))![part]!);
 
     public static string CloudFormation(IamTarget target)
@@ -124,7 +124,7 @@ internal static class IamTemplates
         },
     };
 
-    // A text with a pseudo parameter is substituted; IAM's own variables in it must not be.
+    // Texts with a pseudo parameter are substituted; IAM's own variables must not be.
     private static JsonNode? Substitute(JsonNode? node) => node switch
     {
         JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, Substitute(pair.Value)))),

@@ -1,8 +1,8 @@
 namespace Operator.Commands.Rbac;
 
 /// <summary>
-/// What people may do with the three kinds. To see them is added to Kubernetes' own role <c>view</c>; to edit them is bound to those who may, since whoever may
-/// edit pools can launch machines with any instance profile that the operator may pass.
+/// Users' permissions for the three kinds. Read access is aggregated to Kubernetes' own role <c>view</c>; write access has to be bound
+/// explicitly, because anyone who may edit pools can launch machines with any instance profile that the operator may pass.
 /// </summary>
 internal static class UserRoles
 {
