@@ -120,7 +120,7 @@ public sealed class LoopSupervisorTests : IAsyncDisposable
         Assert.Empty(_supervisor.FindStuck());
     }
 
-    // The loop comes round, and what it has started beside itself hangs.
+    // The loop makes progress, but the task it started hangs.
     [Fact]
     public void StepThatDoesNotEnd_IsStuck_UntilItDoes()
     {

@@ -51,7 +51,7 @@ public sealed class ObjectStoreTests
     public void Upsert_DeletedMeanwhile_StaysDeleted()
     {
         Listed(10, Widget.Create("a", 5));
-        _store.Remove(Widget.Key("a"), "13"); // somebody deleted it after our write, which was 12
+        _store.Remove(Widget.Key("a"), "13"); // deleted by another client after our write, which was 12
 
         _store.Upsert(Widget.Create("a", 12));
 
@@ -85,7 +85,7 @@ public sealed class ObjectStoreTests
     public void Remove_OfAnOlderObjectOfThatName_KeepsTheNewOne()
     {
         Listed(10, Widget.Create("a", 5));
-        _store.Upsert(Widget.Create("a", 15)); // deleted at 13 and made anew by us at 15
+        _store.Upsert(Widget.Create("a", 15)); // deleted at 13 and recreated by us at 15
 
         _store.Remove(Widget.Key("a"), "13");
 
