@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.Scenarios;
 
-/// <summary>What a machine is made of: volumes, networks, scripts, and the class of a lease.</summary>
+/// <summary>The configuration of a machine: volumes, networks, scripts, and the class of a lease.</summary>
 public sealed class MachineTests
 {
     private const string TwoDisks = "ami-0c000000000000001";

@@ -3,7 +3,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>An API server that is away for minutes is one warning and one line at its end, whatever needs it meanwhile.</summary>
+/// <summary>An API server outage of minutes is logged as one warning and one line at its end, regardless of what needs it.</summary>
 [Trait("Pace", "Slow")]
 public sealed class OutageTests
 {

@@ -70,7 +70,7 @@ public sealed class RerunTests
         Assert.Equal((1, null), (scenario.World.GitHub.Jobs.Count, ResultOf(scenario)));
     }
 
-    // No notice, and no word of the runner: what the listing says of the machine is all there is.
+    // No notice, and no report by the runner: only the listing of instances shows it.
     [Theory]
     [InlineData("Server.SpotInstanceTermination")]
     [InlineData("Server.InternalError")]
@@ -84,7 +84,7 @@ public sealed class RerunTests
         Assert.Equal("Rerun", ResultOf(scenario));
     }
 
-    // Its runner is told to go with the machine, and says so.
+    // Its runner is stopped with the machine, and reports it.
     [Theory]
     [InlineData("cancelled")]
     [InlineData("failure")]
@@ -331,7 +331,7 @@ public sealed class RerunTests
         Assert.Contains(scenario.Events, told => told.Message.Contains("reported by SpotRequest", StringComparison.Ordinal));
     }
 
-    // By choice: EventBridge's events in a queue. Neither the machine nor its spot request tells here.
+    // Optional EventBridge events in a queue. Neither the machine nor its spot request reports it here.
     [Fact]
     public async Task Notice_ComesByTheQueue_AndItsMessageGoesOnceItIsStored()
     {
@@ -356,7 +356,7 @@ public sealed class RerunTests
             result => Assert.Contains($"ec2runners_interruption_messages_total{{result=\"{result}\"}} 1", metrics, StringComparison.Ordinal));
     }
 
-    // What is refused is asked for again, and slows nothing else down.
+    // A refused call is retried and does not delay others.
     [Fact]
     public async Task Queue_IsRefused_EverythingElseGoesOn_AndItIsReadOnceItMayBe()
     {

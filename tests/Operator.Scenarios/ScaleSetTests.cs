@@ -7,7 +7,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>Jobs that come through scale sets.</summary>
+/// <summary>Jobs assigned through scale sets.</summary>
 public sealed class ScaleSetTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(15);
@@ -77,7 +77,7 @@ public sealed class ScaleSetTests
         await UntilServedAsync(scenario);
     }
 
-    // One lease whose status is refused, by a policy say: what the message says of the others counts, and so does the next message.
+    // One lease whose status is rejected, for example by a policy: the rest of the message is processed, and so is the next message.
     [Theory]
     [InlineData(403)]
     [InlineData(422)]
