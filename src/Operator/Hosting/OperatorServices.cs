@@ -170,7 +170,7 @@ internal static class OperatorServices
             .AddScoped<IRunnerJobRecorder, RunnerJobRecorder>()
             .AddScoped(provider => new ScaleSetStates(provider.GetRequiredService<ControllerQueues>().Pools.Add))
             .AddScoped<ScaleSetProvisioner>()
-            .AddScoped<ScaleSetContext>()
+            .AddScoped<DesiredScaleSets>()
             .AddScoped<ScaleSetConnector>()
             .AddScoped<ScaleSetMessageHandler>()
             .AddScoped(provider => new ScaleSetSupervisor(

@@ -1,53 +1,44 @@
-using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 using Operator.Leases;
-using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>Connects a pool to its scale set: ensures that it exists, then opens the message session.</summary>
 internal sealed class ScaleSetConnector(
-    IStore<V1Alpha1RunnerPool> pools,
-    IStore<V1Alpha1RunnerLease> leases,
+    DesiredScaleSets scaleSets,
     PoolScopes scopes,
     IScaleSetConnections connections,
     ScaleSetProvisioner provisioner,
-    ScaleSetContext context)
+    ScaleSetStates states,
+    DemandOptions options)
 {
     /// <summary>The pool's current desired scale set; null if it does not use one.</summary>
-    public DesiredScaleSet? DesiredOf(NamespacedName key) =>
-        pools.Get(key) is not { } pool ? null
-        : DesiredScaleSet.From(pool) is { } desired ? Delayed(pool, desired)
-        : DesiredScaleSet.ToLeave(pool, context.States.Read(key));
+    public DesiredScaleSet? DesiredOf(NamespacedName key) => scaleSets.Find(key)?.Desired;
 
-    /// <summary>How many runners the pool could have for its scale set at the moment.</summary>
-    public int CapacityOf(NamespacedName key) =>
-        DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Compute(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
-            : 0;
+    /// <inheritdoc cref="DesiredScaleSets.CapacityOf"/>
+    public int CapacityOf(NamespacedName key) => scaleSets.CapacityOf(key);
 
     /// <summary>Ensures the scale set and opens its session.</summary>
     /// <exception cref="GitHubApiException">GitHub refuses, or another session holds the scale set.</exception>
     /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        var pool = pools.Get(key);
-        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not use a scale set");
+        var (pool, desired) = scaleSets.Find(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not use a scale set");
         try
         {
-            return await OpenAsync(pool!, desired, cancellationToken);
+            return await OpenAsync(pool, desired, cancellationToken);
         }
         catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: not (409 or 429) })
         {
-            if (await provisioner.FollowAsync(pool!, e, cancellationToken))
+            if (await provisioner.FollowAsync(pool, e, cancellationToken))
             {
                 return await OpenAsync(key, cancellationToken);
             }
 
-            provisioner.RecordUnreachable(pool!, e);
+            provisioner.RecordUnreachable(pool, e);
             throw;
         }
     }
@@ -58,18 +49,18 @@ internal sealed class ScaleSetConnector(
         var scope = await scopes.AtAsync(pool, desired.Target, cancellationToken);
         var scaleSet = await provisioner.EnsureAsync(pool, desired, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
-        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
+        states.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
-        var noted = context.States.Post(key, facts => facts.With(session.Statistics) with
+        var noted = states.Post(key, facts => facts.With(session.Statistics) with
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
-            State = context.OpenState(desired),
+            State = scaleSets.OpenState(desired),
             LeaveFailure = null,
         });
         return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session, Record), noted);
 
-        void Record(ScaleSetStatistics? statistics) => context.States.Post(key, facts => facts.With(statistics));
+        void Record(ScaleSetStatistics? statistics) => states.Post(key, facts => facts.With(statistics));
     }
 
     private async Task<ScaleSetSession> CreateSessionAsync(
@@ -78,7 +69,7 @@ internal sealed class ScaleSetConnector(
         var key = NamespacedName.From(pool);
         try
         {
-            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Format(context.Options.Identity, key), cancellationToken);
+            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Format(options.Identity, key), cancellationToken);
         }
         catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.AnswerText ?? e.Message, key, IsNoted(pool, scaleSetId)))
         {
@@ -118,19 +109,7 @@ internal sealed class ScaleSetConnector(
 
     /// <summary>Reports a connection as open; another pool may share its labels by now.</summary>
     public void SayOpen(NamespacedName key, DesiredScaleSet desired) =>
-        context.States.Post(key, facts => facts with { State = context.OpenState(desired) });
-
-    // A pool whose address has changed stays at the old one while jobs are, or may be, assigned there; but not on another host, which its
-    // credentials are not for.
-    private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet desired)
-    {
-        var facts = context.States.Read(NamespacedName.From(pool));
-        var noted = facts.ScaleSet ?? ScaleSetRef.From(pool.Status?.ScaleSet);
-        return noted is { Id: not null } && facts.AssignedJobs != 0
-            && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(desired.Target) && !target.Equals(desired.Target)
-                ? desired with { Target = target, IsLeaving = true }
-                : desired;
-    }
+        states.Post(key, facts => facts with { State = scaleSets.OpenState(desired) });
 
     // Deletes a session left by a killed process, and only one that this pool's status records.
     private static async Task EndOwnSessionAsync(IScaleSetClient client, ScaleSetRef scaleSet, CancellationToken cancellationToken)
@@ -149,38 +128,6 @@ internal sealed class ScaleSetConnector(
             // It has already expired; if not, the new session is refused and that is reported.
         }
     }
-}
-
-/// <summary>What the connectors of all pools share.</summary>
-/// <param name="Directory">The pools' settings.</param>
-/// <param name="States">Where facts are posted.</param>
-/// <param name="Pools">All pools, to see who shares labels.</param>
-/// <param name="Finished">Runners whose job is over.</param>
-/// <param name="Options">Who we are.</param>
-internal sealed record ScaleSetContext(
-    PoolDirectory Directory, ScaleSetStates States, IStore<V1Alpha1RunnerPool> Pools, CompletedRunners Finished, DemandOptions Options)
-{
-    /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
-    public DemandState OpenState(DesiredScaleSet desired)
-    {
-        if (desired.IsLeaving)
-        {
-            return new(IsOpen: true, "Moving", $"the jobs assigned to the scale set '{desired.Name}' at {desired.Target} are finished first; then the pool moves to the URL in its spec");
-        }
-
-        var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var rival = Pools.List().FirstOrDefault(other =>
-            AcceptedCredentials.Has(other) && DesiredScaleSet.From(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
-        return rival is null
-            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}{SelfHosted(labels)}")
-            : new(IsOpen: true, "LabelsShared",
-                $"listening, but the RunnerPool '{NamespacedName.From(rival)}' has the same labels, so GitHub may give a job to either; give one of them a unique label");
-    }
-
-    // GitHub assigns a job only to scale sets that have all its labels, and a scale set has no implicit labels.
-    private static string SelfHosted(HashSet<string> labels) => labels.Contains("self-hosted")
-        ? ""
-        : "; jobs with self-hosted in runs-on are not assigned to it unless spec.github.labels contains it";
 }
 
 /// <summary>An open connection to a scale set.</summary>
