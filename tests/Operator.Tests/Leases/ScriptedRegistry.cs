@@ -2,7 +2,7 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>GitHub's registrations: answers as a test says, and remembers what was removed and registered.</summary>
+/// <summary>GitHub's registrations: answers as scripted, and records removals and registrations.</summary>
 internal sealed class ScriptedRegistry : IRunnerRegistry
 {
     public Func<RemovalOutcome> OnRemove { get; set; } = () => RemovalOutcome.Removed;

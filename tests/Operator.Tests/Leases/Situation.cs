@@ -19,10 +19,10 @@ internal sealed record Situation(
 {
     public enum Stages
     {
-        /// <summary>EC2 was not asked.</summary>
+        /// <summary>EC2 was not queried.</summary>
         NotQueried,
 
-        /// <summary>EC2 was asked, and no machine is known yet.</summary>
+        /// <summary>EC2 was queried, and no machine is known yet.</summary>
         Launching,
 
         /// <summary>A machine that was never ready.</summary>

@@ -10,7 +10,7 @@ namespace Operator.Tests.Pools;
 
 public sealed class RunnerPoolActuatorTests
 {
-    // No watch is open: a pass that follows at once must not ask for the same deletion again.
+    // No watch is open: an immediately following reconcile must not request the same deletion again.
     [Fact]
     public async Task Deletes_AreKnownToTheNextPass_ByTheAnswerAlone()
     {

@@ -90,7 +90,7 @@ public sealed class JobOverridesTests
         Assert.Equal(5, lease.Spec.JobLabels!.Count);
     }
 
-    // A job that runs again on demand does so whatever its label says.
+    // A job rerun on demand ignores its label.
     [Fact]
     public void WriteTo_UsageClassThatIsSet_Stays()
     {

@@ -5,12 +5,12 @@ using Operator.Common;
 
 namespace Operator.Tests.Aws.Instances;
 
-/// <summary>A launch backend that answers as a test says, and remembers what it was asked for.</summary>
+/// <summary>A scripted launch backend that records its requests.</summary>
 internal sealed class ScriptedBackend : ILaunchBackend
 {
     private readonly List<LaunchRequest> _orders = [];
 
-    /// <summary>How an order is answered; by default with all that it asks for.</summary>
+    /// <summary>The answer to a request; by default everything requested.</summary>
     public Func<LaunchRequest, Task<LaunchResult>> Answer { get; set; } = order => Task.FromResult(Gives(order.Count));
 
     public IReadOnlyList<LaunchRequest> Orders
@@ -36,7 +36,7 @@ internal sealed class ScriptedBackend : ILaunchBackend
 
     public Task WaitForTurnAsync(AwsAccount account, CancellationToken cancellationToken) => Turn();
 
-    /// <summary>What is asked for; by default anything.</summary>
+    /// <summary>The request; by default any.</summary>
     public Func<LaunchNeed, Task<PreparedLaunch>> Prepare { get; set; } = _ => Task.FromResult(new PreparedLaunch([], "request-hash"));
 
     /// <summary>The hashes of the requests that were to be repeated.</summary>
