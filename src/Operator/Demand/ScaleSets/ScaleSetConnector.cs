@@ -1,5 +1,4 @@
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 using Operator.Leases;
