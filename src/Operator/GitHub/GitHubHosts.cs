@@ -30,7 +30,7 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
         {
             throw new ProviderException(
                 NotAllowed,
-                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; name one of these, or have it added to --github-hosts (chart: githubHosts)");
+                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; use one of these, or add it to --github-hosts (chart: githubHosts)");
         }
     }
 

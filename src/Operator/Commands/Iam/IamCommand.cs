@@ -84,7 +84,7 @@ internal static class IamCommand
 
             if (result.GetResult(Part) is not null && result.GetResult(Format) is { Implicit: false, Tokens: [not { Value: "json" }, ..] })
             {
-                result.AddError("--part goes with --format json only");
+                result.AddError("--part requires --format json");
             }
         });
         command.SetAction(async (parsed, _) =>
