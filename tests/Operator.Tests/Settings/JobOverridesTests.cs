@@ -127,7 +127,7 @@ public sealed class JobOverridesTests
 
     [Fact]
     public void ProblemOf_PoolWithoutOverrides_SaysWhereToAllowThem() => Assert.Contains(
-        "set spec.jobOverrides.maxCpu of the pool", JobOverrides.ProblemOf(new LeaseResources { Cpu = 1 }, allowed: null), StringComparison.Ordinal);
+        "set spec.jobOverrides.maxCpu in the pool", JobOverrides.ProblemOf(new LeaseResources { Cpu = 1 }, allowed: null), StringComparison.Ordinal);
 
     // What all runners of the pool have chooses no machine.
     [Fact]
