@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Operator.Benchmark;
 
-/// <summary><c>bare</c>: a web server with nothing in it, for the memory benchmark to compare with.</summary>
+/// <summary><c>bare</c>: an empty web server, as a baseline for the memory benchmark.</summary>
 internal static class BareCommand
 {
     public static Command Create()

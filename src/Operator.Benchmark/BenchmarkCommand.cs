@@ -4,17 +4,17 @@ using Operator.Simulator.Hosts;
 
 namespace Operator.Benchmark;
 
-/// <summary>What the operator itself costs, beside what nobody could do without.</summary>
+/// <summary>Measures the operator's own overhead relative to an unavoidable floor.</summary>
 internal static class BenchmarkCommand
 {
     private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
     {
-        Description = "A real API server to measure on (scripts/test-control-plane run -- ...); without it the simulated one.",
+        Description = "A real API server to measure against (scripts/test-control-plane run -- ...); defaults to the simulated one.",
     };
 
     private static readonly Option<string[]> Demands = new("--demand")
     {
-        Description = $"What asks for runners, one or more of: {string.Join(", ", DemandDrivers.Names)}.",
+        Description = $"Demand sources, one or more of: {string.Join(", ", DemandDrivers.Names)}.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [.. DemandDrivers.Names],
     };
@@ -25,15 +25,15 @@ internal static class BenchmarkCommand
     private static readonly Option<int> Burst = new Option<int>("--burst") { Description = "Jobs at once.", DefaultValueFactory = _ => 500 }
         .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
-    private static readonly Option<int> Leases = new Option<int>("--leases") { Description = "Leases at rest, beside 100 pools, whose memory after a restart is measured; 0 leaves it out.", DefaultValueFactory = _ => 5000 }
+    private static readonly Option<int> Leases = new Option<int>("--leases") { Description = "Leases for the memory measurement after a restart, with 100 pools; 0 skips it.", DefaultValueFactory = _ => 5000 }
         .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
-    private static readonly Option<int> Worlds = new Option<int>("--worlds") { Description = "Worlds in which the choice of an offering is compared with the optimum; 0 leaves it out.", DefaultValueFactory = _ => 1000 }
+    private static readonly Option<int> Worlds = new Option<int>("--worlds") { Description = "Worlds in which the chosen offering is compared with the optimum; 0 skips it.", DefaultValueFactory = _ => 1000 }
         .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
     private static readonly Option<string?> Operator = new("--operator")
     {
-        Description = "A published operator.dll to measure, such as one that is compiled ahead; without it the one within this program.",
+        Description = "A published operator.dll to measure, for example an ahead-of-time compiled one; defaults to the one in this program.",
     };
 
     public static RootCommand Create()
@@ -80,7 +80,7 @@ internal static class BenchmarkCommand
         return report.HasFailed ? 1 : 0;
     }
 
-    // A part that fails leaves the others standing.
+    // A failing part does not affect the others.
     private static async Task MeasureAsync(string part, BenchmarkReport report, Func<Task> measure, CancellationToken cancellationToken)
     {
         try
@@ -112,7 +112,7 @@ internal static class BenchmarkCommand
 
     private static async Task MeasureMemoryAsync(BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
-        // Thousands of hosts that look around fifty times a second would leave nothing to the operator.
+        // Thousands of hosts polling fifty times a second would leave no CPU for the operator.
         var patient = new SimulatedHostsOptions { SlowPoll = TimeSpan.FromSeconds(1), SlowPollJitter = TimeSpan.FromSeconds(1) };
         await using var world = await BenchmarkWorld.StartAsync(options with { Hosts = patient }, cancellationToken);
         report.AddMemory(await MemoryRun.MeasureAsync(world, options.Leases, cancellationToken));
@@ -122,19 +122,19 @@ internal static class BenchmarkCommand
 /// <summary>What to measure.</summary>
 internal sealed record BenchmarkOptions
 {
-    /// <summary>Where the API server is; null for a simulated one.</summary>
+    /// <summary>The kubeconfig of the API server; null for a simulated one.</summary>
     public string? Kubeconfig { get; init; }
 
-    /// <summary>Jobs one at a time.</summary>
+    /// <summary>Number of jobs run one at a time.</summary>
     public int Alone { get; init; }
 
-    /// <summary>Jobs at once.</summary>
+    /// <summary>Number of concurrent jobs.</summary>
     public int Burst { get; init; }
 
-    /// <summary>Leases at rest.</summary>
+    /// <summary>Number of idle leases.</summary>
     public int Leases { get; init; }
 
-    /// <summary>How often hosts look around. A machine that boots in no time looks before its command is there.</summary>
+    /// <summary>How often hosts poll. A machine that boots instantly polls before its command exists.</summary>
     public SimulatedHostsOptions Hosts { get; init; } = new()
     {
         SlowPoll = TimeSpan.FromMilliseconds(20),
@@ -142,6 +142,6 @@ internal sealed record BenchmarkOptions
         Tick = TimeSpan.FromMilliseconds(20),
     };
 
-    /// <summary>A published operator; null for the one within this program.</summary>
+    /// <summary>A published operator; null for the one in this program.</summary>
     public string? Operator { get; init; }
 }

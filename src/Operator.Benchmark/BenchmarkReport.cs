@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Operator.Benchmark;
 
-/// <summary>The figures, beside the floor and the goals of the design.</summary>
+/// <summary>The results, with the floor and the design goals.</summary>
 internal sealed class BenchmarkReport(string server, string program)
 {
     private readonly List<Row> _rows = [];
@@ -66,7 +66,7 @@ internal sealed class BenchmarkReport(string server, string program)
         Add("choice of an offering: time", result.Milliseconds, "ms", goal: "≤ 1");
     }
 
-    /// <summary>A part that did not come to its end; the others stand.</summary>
+    /// <summary>Adds a failed part; the others remain valid.</summary>
     public void AddFailure(string part, string message) => _failures.Add($"FAILED {part}: {message}");
 
     private void AddCalls(string name, CallCounts calls, int jobs, string? ec2Goal)

@@ -12,7 +12,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Benchmark;
 
-/// <summary>Clouds that take no time, on the real clock, with an API server, simulated or real, and an operator process.</summary>
+/// <summary>Zero-latency clouds on the real clock, with a simulated or real API server and an operator process.</summary>
 internal sealed class BenchmarkWorld : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
@@ -43,7 +43,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
 
     public SimulatedGitHub GitHub { get; }
 
-    /// <summary>What the benchmark's own informers run in.</summary>
+    /// <summary>The environment of the benchmark's own informers.</summary>
     public RuntimeEnvironment Environment { get; }
 
     /// <summary>The benchmark's own client of the API server.</summary>
@@ -75,7 +75,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
     public async Task StartOperatorAsync(CancellationToken cancellationToken) =>
         Operator = await OperatorChild.StartAsync(_operator, _kubeconfig, Aws, cancellationToken);
 
-    /// <summary>Ends the operator as SIGKILL does.</summary>
+    /// <summary>Kills the operator, like SIGKILL.</summary>
     public async Task StopOperatorAsync()
     {
         if (Operator is { } running)
@@ -85,20 +85,20 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for something that has nobody to announce it.</summary>
-    /// <param name="condition">Looks.</param>
-    /// <param name="what">Names it in the error.</param>
+    /// <summary>Waits for a condition by polling.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="what">Its description for the error.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BenchmarkException">It did not happen in time.</exception>
     public Task UntilAsync(Func<bool> condition, string what, CancellationToken cancellationToken) =>
         UntilCountAsync(() => condition() ? 1 : 0, 1, what, cancellationToken);
 
-    /// <summary>Waits until there are so many, for as long as they come: how long many of them take is up to the machine.</summary>
+    /// <summary>Waits until a count is reached, as long as it keeps growing: the total time depends on the machine.</summary>
     /// <param name="count">Counts.</param>
-    /// <param name="goal">How many are awaited.</param>
-    /// <param name="what">Names them in the error.</param>
+    /// <param name="goal">The target count.</param>
+    /// <param name="what">Its description for the error.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="BenchmarkException">None came for five minutes.</exception>
+    /// <exception cref="BenchmarkException">The count did not grow for five minutes.</exception>
     public async Task UntilCountAsync(Func<int> count, int goal, string what, CancellationToken cancellationToken)
     {
         var (seen, at) = (-1, TimeProvider.System.GetTimestamp());
@@ -110,7 +110,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             }
             else if (TimeProvider.System.GetElapsedTime(at) > Timeout)
             {
-                throw new BenchmarkException($"waited for {what} in vain, {now} of {goal} came:\n{string.Join('\n', Report())}");
+                throw new BenchmarkException($"timed out waiting for {what}: {now} of {goal}:\n{string.Join('\n', Report())}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);

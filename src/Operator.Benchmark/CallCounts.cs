@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Benchmark;
 
-/// <summary>Calls that an operator has made, by service and action, as its metrics count them.</summary>
+/// <summary>Calls made by an operator by service and action, from its metrics.</summary>
 internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, string Action), double> calls)
 {
-    /// <summary>Reads the counter of calls out of a scrape.</summary>
+    /// <summary>Parses the call counters of a scrape.</summary>
     public static CallCounts Parse(string metrics)
     {
         var calls = new Dictionary<(string, string), double>();
@@ -22,7 +22,7 @@ internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, st
     public CallCounts Since(CallCounts before) => new(calls.ToDictionary(
         pair => pair.Key, pair => pair.Value - before.Of(pair.Key.Service, pair.Key.Action)));
 
-    /// <summary>Writes to the API server; events are told apart, since they are sent aside.</summary>
+    /// <summary>Writes to the API server; events are counted separately, because they are sent in the background.</summary>
     public double KubernetesWrites => Sum("kubernetes", action => IsWrite(action) && !IsEvent(action));
 
     public double KubernetesEvents => Sum("kubernetes", action => IsWrite(action) && IsEvent(action));
@@ -31,12 +31,12 @@ internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, st
 
     public double Ssm => Sum("aws", IsSsm);
 
-    /// <summary>Calls that count against GitHub's hourly budget: its REST API.</summary>
+    /// <summary>Calls that count against GitHub's hourly rate limit: its REST API.</summary>
     public double GitHubMetered => Sum("github", action => !IsServiceCall(action));
 
     public double GitHub => Sum("github", _ => true);
 
-    /// <summary>Every action with its count per job, for those who want to know where they go.</summary>
+    /// <summary>The number of calls per job for each action.</summary>
     public IEnumerable<string> Breakdown(int jobs) => calls
         .Where(pair => pair.Value > 0 && !pair.Key.Action.StartsWith("WATCH", StringComparison.Ordinal))
         .OrderBy(pair => pair.Key.Service, StringComparer.Ordinal).ThenByDescending(pair => pair.Value)

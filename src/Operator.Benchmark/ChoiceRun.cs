@@ -5,13 +5,16 @@ using Operator.Simulator.Aws.Ec2.InstanceTypes;
 
 namespace Operator.Benchmark;
 
-/// <summary>How good the choice of an offering is, and how long it takes: on EC2's real instance types, with simulated spot prices and shortages, against trying every one.</summary>
+/// <summary>
+/// Quality and duration of choosing an offering: on EC2's real instance types, with simulated spot prices and shortages, compared with an
+/// exhaustive search.
+/// </summary>
 internal static class ChoiceRun
 {
     private static readonly string[] Zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
 
-    /// <summary>Chooses in many worlds.</summary>
-    /// <param name="worlds">How many.</param>
+    /// <summary>Measures choices in many worlds.</summary>
+    /// <param name="worlds">Number of worlds.</param>
     public static ChoiceResult Measure(int worlds)
     {
         var catalogue = InstanceTypeCatalogue.All.Values.Select(ToInfo).ToList();
@@ -61,8 +64,8 @@ internal static class ChoiceRun
     };
 }
 
-/// <summary>What the choice was like.</summary>
-/// <param name="Worlds">How many there were.</param>
-/// <param name="Ratio">Price of the choice by that of the cheapest feasible one, mean.</param>
-/// <param name="Milliseconds">What one took, mean.</param>
+/// <summary>The result of the measurement.</summary>
+/// <param name="Worlds">Number of worlds.</param>
+/// <param name="Ratio">Mean ratio of the chosen price to that of the cheapest feasible offering.</param>
+/// <param name="Milliseconds">Mean duration of one choice.</param>
 internal sealed record ChoiceResult(int Worlds, double Ratio, double Milliseconds);

@@ -5,13 +5,13 @@ using Operator.Simulator.World;
 
 namespace Operator.Benchmark;
 
-/// <summary>A way in which jobs ask for runners.</summary>
+/// <summary>A demand source to benchmark.</summary>
 internal interface IDemandDriver
 {
     /// <summary>The pool's <c>spec.github.demand</c>.</summary>
     string Demand { get; }
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Prepares the source.</summary>
     Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Queues one job.</summary>
@@ -64,12 +64,12 @@ internal sealed class LeaseDemandDriver(BenchmarkWorld world) : IDemandDriver
         world.Client.DeleteAsync<V1Alpha1RunnerLease>(new("default", job.Labels[0]), null, cancellationToken);
 }
 
-/// <summary>GitHub's scale-set service: a job is assigned to the pool's scale set, and the long poll brings the news.</summary>
+/// <summary>GitHub's scale-set service: a job is assigned to the pool's scale set, and reported through the long poll.</summary>
 internal sealed class ScaleSetDemandDriver(BenchmarkWorld world) : IDemandDriver
 {
     public string Demand => "ScaleSet";
 
-    // The listener has to be at its post, or the first job pays for its way there.
+    // The listener has to be connected, or the first job would include its start.
     public Task OpenAsync(CancellationToken cancellationToken) =>
         world.UntilAsync(() => world.GitHub.ScaleSets.WaitingPolls > 0, "the scale set's listener", cancellationToken);
 

@@ -4,7 +4,7 @@ using Operator.Runtime.Client;
 
 namespace Operator.Benchmark;
 
-/// <summary>What nobody could do without: one object written, and seen by a watch.</summary>
+/// <summary>The unavoidable minimum: one object written, and seen by a watch.</summary>
 internal static class Floor
 {
     private const string Pool = "floor";
@@ -55,7 +55,7 @@ internal static class Floor
         }
     }
 
-    // No such pool exists: the operator looks at the lease and leaves it alone.
+    // The pool does not exist, so the operator ignores the lease.
     private static V1Alpha1RunnerLease Lease(string name) => new()
     {
         Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default" },
@@ -70,7 +70,7 @@ internal sealed class Distribution(IEnumerable<double> values)
 
     public int Count => _sorted.Length;
 
-    /// <summary>The value below which so many percent lie.</summary>
+    /// <summary>The value at a percentile.</summary>
     public double Percentile(double percent) =>
         _sorted.Length == 0 ? double.NaN : _sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * _sorted.Length) - 1, 0, _sorted.Length - 1)];
 }

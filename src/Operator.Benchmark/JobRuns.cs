@@ -12,12 +12,12 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Benchmark;
 
-/// <summary>Jobs through one driver, from the queue until their runner is gone.</summary>
+/// <summary>Runs jobs through one demand source, from the queue until their runner is gone.</summary>
 internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsyncDisposable
 {
     public const string Pool = "bench";
 
-    /// <summary>Long enough that a job is seen to run.</summary>
+    /// <summary>Long enough for a job to be observed while it runs.</summary>
     public static readonly TimeSpan JobDuration = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _gone = new(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsy
         await _leases.WaitForSyncAsync(cancellationToken);
     }
 
-    /// <summary>The first jobs pay for what is compiled and looked up once.</summary>
+    /// <summary>Runs jobs to warm up compilation and caches.</summary>
     public Task WarmUpAsync(CancellationToken cancellationToken) => AloneAsync(5, cancellationToken);
 
     public async Task<AloneResult> AloneAsync(int count, CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsy
         await world.UntilAsync(() => served.All(job => GoneAt(job) is not null), "the runners to be gone", cancellationToken);
         var launched = world.Aws.Instances.Where(instance => !known.Contains(instance.Id)).Select(instance => instance.LaunchedAt).Order().ToList();
 
-        // GitHub decides which runner takes which job; so the nth launch answers the nth job.
+        // GitHub decides which runner takes which job, so the nth launch is attributed to the nth job.
         var delays = queued.Select(entry => entry.At).Order().Zip(launched, (from, to) => (to - from).TotalMilliseconds).ToList();
         var ends = served.Select(job => (GoneAt(job)!.Value - job.CompletedAt!.Value).TotalMilliseconds).ToList();
         return (delays, ends, launched.Count - count);
@@ -121,12 +121,12 @@ internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsy
         }
     }
 
-    // A lease that went before its status named the runner is known by its own name, with which the runner's begins.
+    // A lease that was deleted before its status named the runner is identified by its name, with which the runner's begins.
     private DateTimeOffset? GoneAt(SimulatedJob job) =>
         _gone.TryGetValue(job.RunnerName!, out var at) || _gone.TryGetValue(string.Join('-', job.RunnerName!.Split('-')[..^3]), out at) ? at : null;
 }
 
-/// <summary>What the benchmark's pool needs.</summary>
+/// <summary>Objects for the benchmark's pool.</summary>
 internal static class BenchmarkObjects
 {
     public const string WebhookSecret = "benchmark";
@@ -191,25 +191,25 @@ internal static class BenchmarkObjects
     private static V1ObjectMeta Named(string name) => new() { Name = name, NamespaceProperty = "default" };
 }
 
-/// <summary>Jobs one at a time.</summary>
+/// <summary>Results of jobs run one at a time.</summary>
 /// <param name="Launches">From queued to the launch request, in milliseconds.</param>
 /// <param name="Ends">From the end of a job until its lease is gone, in milliseconds.</param>
-/// <param name="Jobs">How many.</param>
-/// <param name="Calls">What they took.</param>
+/// <param name="Jobs">Number of jobs.</param>
+/// <param name="Calls">Calls made for them.</param>
 internal sealed record AloneResult(Distribution Launches, Distribution Ends, int Jobs, CallCounts Calls);
 
-/// <summary>Jobs at once.</summary>
+/// <summary>Results of concurrent jobs.</summary>
 /// <param name="Launches">From queued to the launch request, in milliseconds.</param>
 /// <param name="Ends">From the end of a job until its lease is gone, in milliseconds.</param>
-/// <param name="Jobs">How many.</param>
-/// <param name="Elapsed">From the first one queued until the last runner was gone.</param>
-/// <param name="Calls">What they took.</param>
+/// <param name="Jobs">Number of jobs.</param>
+/// <param name="Elapsed">From the first queued job until the last runner is gone.</param>
+/// <param name="Calls">Calls made for them.</param>
 internal sealed record BurstResult(Distribution Launches, Distribution Ends, int Jobs, TimeSpan Elapsed, CallCounts Calls)
 {
     public double ProcessorSeconds { get; init; }
 
     public double MemoryMiB { get; init; }
 
-    /// <summary>Machines that no job needed.</summary>
+    /// <summary>Launched machines that no job needed.</summary>
     public int SurplusLaunches { get; init; }
 }

@@ -6,8 +6,8 @@ using Operator.Simulator.World;
 namespace Operator.Benchmark;
 
 /// <summary>
-/// Memory of an operator at rest, each time after a restart: what it has read by a list is what a new leader, a standby and every upgrade
-/// begins with.
+/// Memory of an idle operator, each time after a restart: after reading its initial lists, like every new leader, standby and upgraded
+/// process.
 /// </summary>
 internal static class MemoryRun
 {
@@ -20,7 +20,7 @@ internal static class MemoryRun
         var empty = await RestartAsync(world, cancellationToken);
         await BenchmarkObjects.CreateAsync(world, "Webhook", leases, cancellationToken); // its idle runners are registered
 
-        // The first pool brings in what all of them use: the code that speaks to EC2 and GitHub.
+        // The first pool loads what all of them use: the code that calls EC2 and GitHub.
         var withOnePool = await RestartAsync(world, cancellationToken);
         var url = world.GitHub.UrlOf(SimulatedWorld.Organization).ToString();
         for (var i = 0; i < Pools; i++)
@@ -28,7 +28,7 @@ internal static class MemoryRun
             await world.Client.CreateAsync(BenchmarkObjects.PoolOf($"{JobRuns.Pool}-{i}", "LeasesOnly", url, 1), cancellationToken);
         }
 
-        // Once for all that is written of a new pool.
+        // One restart for everything that is written once for new pools.
         await RestartAsync(world, cancellationToken);
         var withPools = await RestartAsync(world, cancellationToken);
         var launching = await LaunchAsync(world, leases, cancellationToken);
@@ -58,7 +58,7 @@ internal static class MemoryRun
         return took;
     }
 
-    // A web server with nothing in it, started the same way: what .NET itself takes.
+    // An empty web server, started the same way: the baseline of .NET itself.
     private static async Task<double> BareAsync(CancellationToken cancellationToken)
     {
         using var bare = Process.Start(OperatorChild.Self("bare"))!;
@@ -70,17 +70,17 @@ internal static class MemoryRun
 }
 
 /// <summary>Resident memory in MiB.</summary>
-/// <param name="MiB">At rest.</param>
-/// <param name="PeakMiB">The most since the start.</param>
+/// <param name="MiB">When idle.</param>
+/// <param name="PeakMiB">The peak since the start.</param>
 internal sealed record Memory(double MiB, double PeakMiB);
 
 /// <summary>Memory after a restart.</summary>
-/// <param name="Leases">Leases at rest.</param>
-/// <param name="Pools">Further pools.</param>
-/// <param name="Empty">With nothing to look after.</param>
+/// <param name="Leases">Number of idle leases.</param>
+/// <param name="Pools">Number of additional pools.</param>
+/// <param name="Empty">Without pools.</param>
 /// <param name="WithOnePool">With one pool.</param>
-/// <param name="WithPools">With the further pools.</param>
+/// <param name="WithPools">With the additional pools.</param>
 /// <param name="WithLeases">With pools and leases.</param>
-/// <param name="Launching">How long it took to launch for all leases.</param>
-/// <param name="BareMiB">A web server that does nothing.</param>
+/// <param name="Launching">How long launching all leases took.</param>
+/// <param name="BareMiB">An empty web server.</param>
 internal sealed record MemoryResult(int Leases, int Pools, Memory Empty, Memory WithOnePool, Memory WithPools, Memory WithLeases, TimeSpan Launching, double BareMiB);

@@ -5,7 +5,9 @@ using Operator.Simulator.Network;
 
 namespace Operator.Benchmark;
 
-/// <summary>The operator as a process of its own, so that its memory is its own, and its metrics are read as Prometheus reads them.</summary>
+/// <summary>
+/// The operator as a separate process, so that its memory can be measured, and its metrics are scraped like Prometheus does.
+/// </summary>
 internal sealed class OperatorChild : IAsyncDisposable
 {
     private readonly Process _process;
@@ -16,13 +18,13 @@ internal sealed class OperatorChild : IAsyncDisposable
         (_process, Address, _client) = (process, address, new HttpClient { BaseAddress = address });
     }
 
-    /// <summary>Where it serves health, metrics and webhooks.</summary>
+    /// <summary>The address of its health, metrics and webhook endpoints.</summary>
     public Uri Address { get; }
 
     /// <summary>Resident memory in MiB.</summary>
     public double MemoryMiB => MemoryOf(_process);
 
-    /// <summary>The most that its resident memory ever was, in MiB; on Linux only, else what it is.</summary>
+    /// <summary>Its peak resident memory in MiB; elsewhere than on Linux its current one.</summary>
     public double PeakMemoryMiB => File.Exists($"/proc/{_process.Id}/status")
         ? double.Parse(File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024
         : MemoryMiB;
@@ -38,7 +40,7 @@ internal sealed class OperatorChild : IAsyncDisposable
     }
 
     /// <summary>Starts an operator.</summary>
-    /// <param name="file">A published <c>operator.dll</c>; null for the one that this program has in it.</param>
+    /// <param name="file">A published <c>operator.dll</c>; null for the one in this program.</param>
     /// <param name="kubeconfig">Its API server.</param>
     /// <param name="aws">Its cloud.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -47,7 +49,7 @@ internal sealed class OperatorChild : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}");
         string[] arguments = ["run", "--kubeconfig", kubeconfig, "--namespace", "default", "--listen", address.ToString()];
         var start = file is null ? Self(arguments) : Logged(["dotnet", file, .. arguments]);
-        start.Environment["ALLOW_LOOPBACK"] = "true"; // a variable, since an older one has no such option
+        start.Environment["ALLOW_LOOPBACK"] = "true"; // a variable, because older versions do not have the option
         foreach (var (name, value) in aws.Environment)
         {
             start.Environment[name] = value;
@@ -70,7 +72,7 @@ internal sealed class OperatorChild : IAsyncDisposable
     private static ProcessStartInfo Logged(string[] command) =>
         new("/bin/sh", ["-c", """exec "$@" >"$0" 2>&1""", Path.Combine(Path.GetTempPath(), "operator-benchmark.log"), .. command]);
 
-    /// <summary>What its metrics say now.</summary>
+    /// <summary>Its current metrics.</summary>
     public async Task<CallCounts> CountsAsync(CancellationToken cancellationToken) =>
         CallCounts.Parse(await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken));
 
@@ -121,5 +123,5 @@ internal sealed class OperatorChild : IAsyncDisposable
     }
 }
 
-/// <summary>The benchmark cannot go on; the message says why.</summary>
+/// <summary>The benchmark cannot continue; the message says why.</summary>
 internal sealed class BenchmarkException(string message) : Exception(message);

@@ -3,14 +3,14 @@ using Operator.Simulator.World;
 
 namespace Operator.Demo;
 
-/// <summary>Tells people how to reach a simulated world with their own clients.</summary>
+/// <summary>Prints how to reach a simulated world with other clients.</summary>
 internal static class Addresses
 {
     private const string ThreeJobs =
         "{\"repository\":\"" + SimulatedWorld.Repository + "\",\"labels\":[\"linux-large\"],\"seconds\":60,\"count\":3}";
 
-    /// <summary>Prints addresses and environment, and waits until it is interrupted.</summary>
-    /// <param name="world">The world; it stays up meanwhile.</param>
+    /// <summary>Prints addresses and environment variables, and waits until interrupted.</summary>
+    /// <param name="world">The world, which keeps running.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task PrintAndWaitAsync(SimulatedWorld world, CancellationToken cancellationToken)
     {

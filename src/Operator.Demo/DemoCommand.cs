@@ -14,22 +14,22 @@ internal static class DemoCommand
 {
     private static readonly Option<bool> KeepRunning = new("--keep-running")
     {
-        Description = "Leave the pools up at the end, print where everything listens, and wait for Ctrl-C.",
+        Description = "Keep the pools at the end, print the address of each service, and wait for Ctrl-C.",
     };
 
     private static readonly Option<DirectoryInfo?> SamplesDirectory = new("--samples")
     {
-        Description = "Directory of the manifests; without it config/samples, here or in a directory above.",
+        Description = "Directory of the manifests; defaults to config/samples in this directory or a parent.",
     };
 
     private static readonly Option<double> Speed = new Option<double>("--speed")
     {
-        Description = "How many simulated seconds pass in one.",
+        Description = "Number of simulated seconds per second.",
         DefaultValueFactory = _ => DemoOptions.DefaultSpeed,
     }.MustBe(
         text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed is >= 1 and <= 100, "a number from 1 to 100");
 
-    // A Sunday, outside the working hours that a sample's schedule knows.
+    // A Sunday, outside the working hours of a sample's schedule.
     private static readonly DateTimeOffset Start = new(2026, 1, 4, 12, 0, 0, TimeSpan.Zero);
 
     public static RootCommand Create()
@@ -75,7 +75,7 @@ internal static class DemoCommand
                 Clock = clock,
                 NetworkTime = TimeProvider.System,
 
-                // The real GitHub waits ten minutes before it gives a lost runner's job up; nobody wants to watch that.
+                // GitHub waits ten minutes before it gives up on a lost runner's job; the demo should not.
                 GitHub = new() { Limits = GitHubLimits.None, LostRunnerTimeout = TimeSpan.FromMinutes(1) },
             },
             cancellationToken);
@@ -101,20 +101,20 @@ internal static class DemoCommand
     }
 }
 
-/// <summary>How the demo is told.</summary>
+/// <summary>Options of the demo.</summary>
 internal sealed record DemoOptions
 {
     public const double DefaultSpeed = 25;
 
-    /// <summary>Whether pools stay up at the end.</summary>
+    /// <summary>Whether pools are kept at the end.</summary>
     public bool KeepRunning { get; init; }
 
-    /// <summary>Where the manifests are; null looks for <c>config/samples</c>.</summary>
+    /// <summary>Directory of the manifests; null searches for <c>config/samples</c>.</summary>
     public DirectoryInfo? Samples { get; init; }
 
-    /// <summary>How many simulated seconds pass in one.</summary>
+    /// <summary>Number of simulated seconds per second.</summary>
     public double Speed { get; init; } = DefaultSpeed;
 }
 
-/// <summary>The demo cannot go on; the message says why.</summary>
+/// <summary>The demo cannot continue; the message says why.</summary>
 internal sealed class DemoException(string message) : CommandException(message);

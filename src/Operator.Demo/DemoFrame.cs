@@ -3,9 +3,9 @@ using Operator.Simulator.World;
 
 namespace Operator.Demo;
 
-/// <summary>What there is to see at one moment.</summary>
+/// <summary>Everything visible at one moment.</summary>
 /// <param name="At">The simulated time.</param>
-/// <param name="Told">The story so far, oldest first.</param>
+/// <param name="Told">The log lines so far, oldest first.</param>
 /// <param name="Pools">The pools.</param>
 /// <param name="Leases">The leases.</param>
 /// <param name="Events">The operator's last events, oldest first.</param>
@@ -31,7 +31,7 @@ internal sealed record DemoFrame(
         $"{item["involvedObject"]?["name"]}  {item["reason"]}: {item["message"]?.ToString().ReplaceLineEndings(" ")}";
 }
 
-/// <summary>A pool as it is shown.</summary>
+/// <summary>A pool as displayed.</summary>
 internal sealed record PoolRow(string Name, IReadOnlyList<string> Labels, string Demand, int MinIdle, int? MaxRunners, PoolCounts Runners, bool IsGoing)
 {
     public static PoolRow From(JsonObject pool)
@@ -49,10 +49,10 @@ internal sealed record PoolRow(string Name, IReadOnlyList<string> Labels, string
     }
 }
 
-/// <summary>A pool's runners by what they do.</summary>
+/// <summary>A pool's runners by state.</summary>
 internal sealed record PoolCounts(int Total, int Coming, int Idle, int Busy, int Draining);
 
-/// <summary>A lease as it is shown.</summary>
+/// <summary>A lease as displayed.</summary>
 internal sealed record LeaseRow
 {
     public required string Name { get; init; }
@@ -61,7 +61,7 @@ internal sealed record LeaseRow
 
     public required string Phase { get; init; }
 
-    /// <summary>What jobs ask for, if somebody holds it.</summary>
+    /// <summary>The labels of its holder's jobs, if it is held.</summary>
     public required IReadOnlyList<string> HeldLabels { get; init; }
 
     public string Instance { get; init; } = "";
@@ -95,7 +95,7 @@ internal sealed record LeaseRow
         };
     }
 
-    // While a machine goes from an idle lease to a held one, neither has a word for it: it takes no time worth one.
+    // While a machine is being handed over, neither lease has a phase for it, because it is too brief.
     private static string PhaseOf(JsonNode spec, JsonNode? status)
     {
         var phase = status?["phase"]?.ToString() ?? "Pending";

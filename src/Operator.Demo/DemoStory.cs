@@ -19,16 +19,16 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     private readonly List<string> _told = [];
     private readonly Dictionary<long, string> _sources = [];
 
-    /// <summary>The story's end, or its failure.</summary>
+    /// <summary>Completes with the story, or its failure.</summary>
     public Task Told { get; private set; } = Task.CompletedTask;
 
-    /// <summary>The jobs that died with a spot instance.</summary>
+    /// <summary>The jobs lost with a spot instance.</summary>
     public IReadOnlyList<long> LostJobs { get; private set; } = [];
 
-    /// <summary>Jobs by the source that they came through, in the order of their first ones.</summary>
+    /// <summary>Jobs by demand source, in order of the first one each.</summary>
     public IReadOnlyList<(string Source, int Jobs)> Sources => [.. _sources.Values.CountBy(source => source).Select(pair => (pair.Key, pair.Value))];
 
-    /// <summary>What there is to see now.</summary>
+    /// <summary>The current frame.</summary>
     public DemoFrame Frame()
     {
         lock (_lock)
@@ -37,8 +37,8 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
     }
 
-    /// <summary>Tells it.</summary>
-    /// <param name="keepRunning">Leaves out the deletion.</param>
+    /// <summary>Runs the story.</summary>
+    /// <param name="keepRunning">Skips the deletion.</param>
     public Task TellAsync(bool keepRunning) => Told = Task.Run(
         async () =>
         {
@@ -74,7 +74,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
 
         await UntilAsync(() => world.GitHub.Jobs.All(job => job.Outcome is JobOutcome.Succeeded), "every job has succeeded");
-        Say($"   {world.GitHub.Jobs.Count} jobs have succeeded; each pool replaces the runners that are used up.");
+        Say($"   {world.GitHub.Jobs.Count} jobs have succeeded; each pool replaces its used runners.");
         await UntilAsync(() => AreFilled(Frame()), "every pool has its idle runners again");
     }
 
@@ -85,7 +85,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
             && frame.Leases.Any(lease => lease.Pool == row.Name && lease is { Phase: "Idle", UsageClass: "spot" }));
         if (pool is null)
         {
-            Say("3. Spot loss: left out, no sample runs on the spot market.");
+            Say("3. Spot loss: skipped, no sample uses spot.");
             return;
         }
 
@@ -100,8 +100,8 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         var victim = BusyWith(job.Id)!;
         world.Aws.SetCapacity("spot", "*", "*", FallbackOf(pool) is null ? null : 0);
         world.Aws.InterruptSpot(victim.Instance);
-        await UntilAsync(() => world.Aws.Instance(victim.Instance).State == InstanceState.Terminated, "EC2 has taken the machine back");
-        Say($"   {victim.Instance} is gone, and job {job.Id} with it. The operator asks GitHub to run it again.");
+        await UntilAsync(() => world.Aws.Instance(victim.Instance).State == InstanceState.Terminated, "EC2 has reclaimed the machine");
+        Say($"   {victim.Instance} is gone, and job {job.Id} with it. The operator asks GitHub to rerun it.");
         await UntilAsync(() => AgainOf(job) is not null, "the next attempt of its run");
         LostJobs = [.. world.GitHub.Jobs.Where(item => item.Id == job.Id && item.Outcome == JobOutcome.LostRunner).Select(item => item.Id)];
         var again = AgainOf(job)!;
@@ -114,7 +114,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         }
 
         _sources[again.Id] = SourceOf(pool)!;
-        Say($"   It runs again by itself, as job {again.Id} in attempt {again.Attempt} of run {again.RunId}.");
+        Say($"   It was rerun automatically, as job {again.Id} in attempt {again.Attempt} of run {again.RunId}.");
         await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
     }
 

@@ -5,9 +5,9 @@ using Operator.Simulator.World;
 
 namespace Operator.Demo;
 
-/// <summary>How the demo ended.</summary>
-/// <param name="Text">A page for people.</param>
-/// <param name="IsGood">Whether nothing leaked and no job was lost but to the market.</param>
+/// <summary>The outcome of the demo.</summary>
+/// <param name="Text">A summary for users.</param>
+/// <param name="IsGood">Whether nothing leaked and no job was lost except to spot interruptions.</param>
 internal sealed record DemoSummary(string Text, bool IsGood)
 {
     public static DemoSummary Create(SimulatedWorld world, DemoStory story, TimeSpan took, bool keepRunning)
@@ -21,7 +21,7 @@ internal sealed record DemoSummary(string Text, bool IsGood)
             .AppendLine($"Summary, after {took.TotalSeconds:F0} seconds")
             .AppendLine($"  instances launched  {instances.Count,4}   {Spread(instances)}")
             .AppendLine($"  jobs served         {served,4}   of {jobs.Count}: {Sources(story)}")
-            .AppendLine($"  jobs lost           {story.LostJobs.Count,4}   with a spot instance; run again")
+            .AppendLine($"  jobs lost           {story.LostJobs.Count,4}   with a spot instance; rerun")
             .AppendLine($"  runners drained     {instances.Count(instance => !instance.IsAlive) - losses,4}")
             .AppendLine($"  spot losses         {losses,4}");
         if (!keepRunning)

@@ -1,10 +1,10 @@
 namespace Operator.Demo;
 
-/// <summary>Where the demo is watched.</summary>
+/// <summary>Displays the demo.</summary>
 internal interface IDemoScreen
 {
-    /// <summary>Shows a story until it ends, well or badly; its failure is the caller's to see.</summary>
-    /// <param name="story">The story under way.</param>
-    /// <param name="frame">What there is to see now.</param>
+    /// <summary>Displays a story until it completes; the caller handles its failure.</summary>
+    /// <param name="story">The running story.</param>
+    /// <param name="frame">The current frame.</param>
     Task ShowAsync(Task story, Func<DemoFrame> frame);
 }

@@ -2,7 +2,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Demo;
 
-/// <summary>What the operator has made and not removed yet.</summary>
+/// <summary>Resources created by the operator and not removed yet.</summary>
 internal static class Leftovers
 {
     /// <summary>One line for each object, machine, registration, launch template, parameter and scale set that is left.</summary>

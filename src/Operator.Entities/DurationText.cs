@@ -2,16 +2,18 @@ using System.Globalization;
 
 namespace Operator.Entities;
 
-/// <summary>Reads durations as Go and Kubernetes write them: <c>90s</c>, <c>5m</c>, <c>1h30m</c>.</summary>
+/// <summary>Parses durations in the format of Go and Kubernetes: <c>90s</c>, <c>5m</c>, <c>1h30m</c>.</summary>
 public static class DurationText
 {
-    // As the schema has it. Together they keep the sum, and a date plus the sum, from overflowing.
+    // The schema's limits. Together they keep the sum, and a date plus the sum, from overflowing.
     private const int MaxLength = 32;
     private const int MaxDigits = 7;
 
-    /// <summary>Reads a duration of at most 32 characters and numbers of at most 7 digits; false for anything else, also for a negative one.</summary>
+    /// <summary>
+    /// Parses a duration of at most 32 characters with numbers of at most 7 digits; false for anything else, including negative ones.
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="duration">What it means.</param>
+    /// <param name="duration">The duration.</param>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
@@ -46,7 +48,9 @@ public static class DurationText
         return true;
     }
 
-    /// <summary>Writes a duration as a person would in a spec, rounded to what matters: <c>1h30m</c>, <c>24s</c>, <c>250ms</c>.</summary>
+    /// <summary>
+    /// Formats a duration like a person would write it, rounded to the significant units: <c>1h30m</c>, <c>24s</c>, <c>250ms</c>.
+    /// </summary>
     /// <param name="duration">The duration.</param>
     public static string Format(TimeSpan duration)
     {

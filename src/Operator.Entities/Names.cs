@@ -10,10 +10,10 @@ public static class EntityGroup
     public const string Version = "v1alpha1";
 }
 
-/// <summary>Labels that the operator sets.</summary>
+/// <summary>Labels set by the operator.</summary>
 public static class Labels
 {
-    /// <summary>On a lease that a pool has made: the pool's name.</summary>
+    /// <summary>On a lease created by a pool: the pool's name.</summary>
     public const string Pool = "ec2runners.dev/pool";
 
     /// <summary>On a lease of a set: the set's name.</summary>
@@ -36,25 +36,27 @@ public static class Labels
 /// <summary>Annotations.</summary>
 public static class Annotations
 {
-    /// <summary>Set by users. <c>"true"</c> on a lease that is being deleted: terminate its machine at once, also a busy one.</summary>
+    /// <summary>Set by users. <c>"true"</c> on a lease that is being deleted: terminate its machine immediately, even a busy one.</summary>
     public const string Force = "ec2runners.dev/force";
 
-    /// <summary>Beside the label <see cref="Labels.Job"/>: the repository of the job, such as <c>my-org/app</c>.</summary>
+    /// <summary>With the label <see cref="Labels.Job"/>: the repository of the job, such as <c>my-org/app</c>.</summary>
     public const string Repository = "ec2runners.dev/repository";
 
-    /// <summary>Beside the label <see cref="Labels.Job"/>: the id of the workflow run.</summary>
+    /// <summary>With the label <see cref="Labels.Job"/>: the id of the workflow run.</summary>
     public const string RunId = "ec2runners.dev/run-id";
 
-    /// <summary>Beside the label <see cref="Labels.Job"/>: the job's labels that choose its machine, separated by commas.</summary>
+    /// <summary>With the label <see cref="Labels.Job"/>: those of the job's labels that choose its machine, comma-separated.</summary>
     public const string JobLabels = "ec2runners.dev/job-labels";
 
-    /// <summary>Beside the label <see cref="Labels.Job"/>: the job's page.</summary>
+    /// <summary>With the label <see cref="Labels.Job"/>: the job's page.</summary>
     public const string JobUrl = "ec2runners.dev/job-url";
 
-    /// <summary>On a lease that was made for a job that is to run again on demand: the runner that the job was lost with.</summary>
+    /// <summary>On a lease created for a job that is rerun on demand: the runner that the job was lost with.</summary>
     public const string RerunOf = "ec2runners.dev/rerun-of";
 
-    /// <summary><c>"true"</c> on a pool: take over a scale set of its name that exists already, such as one from before a cluster was restored.</summary>
+    /// <summary>
+    /// <c>"true"</c> on a pool: adopt an existing scale set with its name, for example from before a cluster was restored.
+    /// </summary>
     public const string AdoptScaleSet = "ec2runners.dev/adopt-scale-set";
 
     /// <summary>On a lease set that was taken by the lease API: who has issued the run's token.</summary>
@@ -70,10 +72,10 @@ public static class Annotations
     public const string Rotate = "ec2runners.dev/rotate";
 }
 
-/// <summary>Finalizers, one duty each.</summary>
+/// <summary>Finalizers, one task each.</summary>
 public static class Finalizers
 {
-    /// <summary>On a pool: its runners drain, its launch templates go.</summary>
+    /// <summary>On a pool: drains its runners and removes its launch templates.</summary>
     public const string Pool = "ec2runners.dev/pool";
 
     /// <summary>On a lease set: its leases are released.</summary>
@@ -83,7 +85,7 @@ public static class Finalizers
     public const string Drain = "ec2runners.dev/drain";
 }
 
-/// <summary>Kinds of holders that mean something to the operator.</summary>
+/// <summary>Kinds of holders with a meaning for the operator.</summary>
 public static class LeaseHolders
 {
     /// <summary>A workflow run, by its repository and id.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Operator.Entities;
 
-/// <summary>Reads byte quantities as Kubernetes writes them: <c>8Gi</c>, <c>8192Mi</c>, <c>16G</c>.</summary>
+/// <summary>Parses byte quantities in Kubernetes' format: <c>8Gi</c>, <c>8192Mi</c>, <c>16G</c>.</summary>
 public static class QuantityText
 {
     private static readonly (string Suffix, decimal Factor)[] Units =
@@ -10,9 +10,9 @@ public static class QuantityText
         ("Ki", 1L << 10), ("Mi", 1L << 20), ("Gi", 1L << 30), ("Ti", 1L << 40), ("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000), ("T", 1_000_000_000_000),
     ];
 
-    /// <summary>Reads a quantity; false for anything else, also for one of more bytes than 64 bits can count.</summary>
+    /// <summary>Parses a quantity; false for anything else, including numbers beyond 64 bits.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="bytes">What it means, in bytes.</param>
+    /// <param name="bytes">The number of bytes.</param>
     public static bool TryParse(string? text, out long bytes)
     {
         bytes = 0;

@@ -1,42 +1,45 @@
 namespace Operator.Entities;
 
-/// <summary>Regular expressions of the schemas, in the syntax that Go, JavaScript and .NET share.</summary>
+/// <summary>Regular expressions of the schemas, in the common syntax of Go, JavaScript and .NET.</summary>
 public static class SchemaPatterns
 {
-    /// <summary>What <see cref="DurationText"/> reads, with at most 32 characters: no more than fits into a calendar.</summary>
+    /// <summary>A duration accepted by <see cref="DurationText"/>, with at most 32 characters.</summary>
     public const string Duration = "^([0-9]{1,7}(ms|s|m|h))+$";
 
-    /// <summary>A <see cref="Duration"/> longer than nothing. It begins with a digit other than 0, which says that without a look ahead.</summary>
+    /// <summary>A <see cref="Duration"/> above zero. Starting with a digit other than 0 expresses that without a lookahead.</summary>
     public const string PositiveDuration = "^[1-9][0-9]{0,6}(ms|s|m|h)([0-9]{1,7}(ms|s|m|h))*$";
 
     /// <summary>
-    /// Memory or disk: what <see cref="QuantityText"/> reads, from ten megabytes, since less is a forgotten unit, to about an exbibyte, since no more fits into 64 bits.
+    /// Memory or disk accepted by <see cref="QuantityText"/>, from ten megabytes, because less usually means a forgotten unit, to about an
+    /// exbibyte, the most that fits into 64 bits.
     /// </summary>
     public const string Quantity =
         @"^([1-9][0-9]{7,15}|[1-9][0-9]{4,8}(Ki|k)|[1-9][0-9]{1,8}(\.[0-9]{1,3})?(Mi|M)|([1-9][0-9]{0,5}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2})(Gi|Ti|G|T))$";
 
-    /// <summary>The syntax of a CronJob's schedule: five fields of numbers, three-letter names, ranges, steps and lists, or one of its macros.</summary>
+    /// <summary>
+    /// The syntax of a CronJob's schedule: five fields of numbers, three-letter names, ranges, steps and lists, or a macro.
+    /// </summary>
     public const string Cron = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)"
         + "|(" + Any + "|" + Minute + "(," + Minute + ")*) +(" + Any + "|" + Hour + "(," + Hour + ")*) +(" + Any + "|" + Day + "(," + Day + ")*)"
         + " +(" + Any + "|" + Month + "(," + Month + ")*) +(" + Any + "|" + Weekday + "(," + Weekday + ")*))$";
 
-    /// <summary>A schedule of days that no month of it has, whatever the day of the week: 30 and 31 February, and the 31st of short months.</summary>
+    /// <summary>A schedule for days that do not exist in any of its months: 30 and 31 February, and the 31st of short months.</summary>
     public const string CronThatNeverComes =
         @"^\S+ +\S+ +((30|31|30-31)(,(30|31|30-31))* +(0?2|[Ff][Ee][Bb])|31 +(" + ShortMonth + ")(,(" + ShortMonth + @"))*) +[*?]$";
 
     /// <summary>The name of a Kubernetes object.</summary>
     public const string ObjectName = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
 
-    /// <summary>The name of an EC2 instance type, or several by wildcards.</summary>
+    /// <summary>An EC2 instance type, or a wildcard pattern.</summary>
     public const string InstanceTypes = "^[a-zA-Z0-9.*?-]{1,30}$";
 
-    /// <summary>A label of a runner. A comma would split it at registration, and a blank hides in <c>runs-on</c>.</summary>
+    /// <summary>A runner label. A comma would split it at registration, and a space is easily overlooked in <c>runs-on</c>.</summary>
     public const string RunnerLabel = @"^[^,\s]+$";
 
-    /// <summary>The beginning of an address that secrets may travel to: encrypted, or on this very machine.</summary>
+    /// <summary>The start of a URL that secrets may be sent to: encrypted, or on the same machine.</summary>
     public const string SafeOrigin = @"(https://[^/?#@\s""\\]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)";
 
-    /// <summary>A folder below another one: neither absolute nor upwards.</summary>
+    /// <summary>A folder below another: neither absolute nor with parent references.</summary>
     public const string RelativeFolder = "^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$";
 
     private const string Step = "(/[0-9]{1,2})?";
@@ -49,7 +52,7 @@ public static class SchemaPatterns
     private const string ShortMonth = "0?[2469]|11|[Ff][Ee][Bb]|[Aa][Pp][Rr]|[Jj][Uu][Nn]|[Ss][Ee][Pp]|[Nn][Oo][Vv]";
 }
 
-/// <summary>What users are told whose text does not look as it must: what to write, with an example.</summary>
+/// <summary>Messages for values that do not match a pattern: what to write, with an example.</summary>
 public static class SchemaMessages
 {
     /// <summary>Of <see cref="SchemaPatterns.Duration"/>.</summary>

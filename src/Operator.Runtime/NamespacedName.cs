@@ -12,7 +12,7 @@ public readonly record struct NamespacedName(string Namespace, string Name) : IC
     public static NamespacedName From(IKubernetesObject item) =>
         new(item.Metadata.NamespaceProperty ?? "", item.Metadata.Name ?? "");
 
-    /// <summary>Reads <c>namespace/name</c>, or <c>name</c> for a cluster-scoped object.</summary>
+    /// <summary>Parses <c>namespace/name</c>, or <c>name</c> for a cluster-scoped object.</summary>
     /// <exception cref="FormatException">The text has more than one slash or no name.</exception>
     public static NamespacedName Parse(string text)
     {

@@ -4,24 +4,24 @@ using System.Net.Http.Headers;
 namespace Operator.Runtime;
 
 /// <summary>
-/// Pauses and dates that other services give. All of them are read here: a wrong clock, a careless proxy or a number that makes no sense
-/// must not make a timer throw, nor keep anything waiting for years. Pure.
+/// Sanitizes delays and dates from other services: a wrong clock, a broken proxy or a nonsensical number must not make a timer throw, nor
+/// block anything for years. Pure.
 /// </summary>
 public static class OutsideTimes
 {
-    /// <summary>No pause that is asked for is shorter: an answer that says "at once" must not make a loop spin.</summary>
+    /// <summary>Minimum delay: an answer that says "now" must not cause a busy loop.</summary>
     public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>No pause that is asked for is longer: then it is tried again, and asked again.</summary>
+    /// <summary>Maximum delay: after that, the request is retried.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
 
-    /// <summary>The pause that <c>Retry-After</c> asks for, in seconds or as an HTTP date; null where there is none, or none that can be read.</summary>
-    /// <param name="headers">The headers of the answer.</param>
+    /// <summary>The delay requested by <c>Retry-After</c>, in seconds or as an HTTP date; null if missing or invalid.</summary>
+    /// <param name="headers">The response headers.</param>
     /// <param name="now">The time.</param>
     public static TimeSpan? RetryAfter(HttpResponseHeaders headers, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        // As it was sent: what the typed header cannot hold, such as more than 68 years, would look like nothing at all.
+        // Read raw: values that the typed header cannot represent, such as more than 68 years, would otherwise look like a missing header.
         var text = headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.FirstOrDefault()?.Trim() : null;
         return string.IsNullOrEmpty(text) ? null
             : double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
@@ -30,23 +30,23 @@ public static class OutsideTimes
             : null;
     }
 
-    /// <summary>A pause of so many seconds, within bounds.</summary>
+    /// <summary>A delay in seconds, within bounds.</summary>
     /// <param name="seconds">Any number.</param>
     public static TimeSpan PauseOf(double seconds) =>
         TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestPause.TotalSeconds, LongestPause.TotalSeconds));
 
-    /// <summary>A pause within bounds.</summary>
+    /// <summary>A delay within bounds.</summary>
     /// <param name="asked">Any length.</param>
     public static TimeSpan Pause(TimeSpan asked) => PauseOf(asked.TotalSeconds);
 
     /// <summary>A time within bounds.</summary>
     /// <param name="value">Any time.</param>
-    /// <param name="earliest">The earliest that makes sense.</param>
-    /// <param name="latest">The latest that makes sense.</param>
+    /// <param name="earliest">The earliest valid time.</param>
+    /// <param name="latest">The latest valid time.</param>
     public static DateTimeOffset Clamp(DateTimeOffset value, DateTimeOffset earliest, DateTimeOffset latest) =>
         value < earliest ? earliest : value > latest ? latest : value;
 
-    /// <summary>The time so many seconds after 1970; the first or the last day of the calendar where a number is beyond it.</summary>
+    /// <summary>The time for Unix seconds, clamped to the supported range.</summary>
     /// <param name="seconds">Any number.</param>
     public static DateTimeOffset FromUnixSeconds(double seconds)
     {

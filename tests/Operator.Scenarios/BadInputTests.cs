@@ -2,7 +2,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What people write wrongly, forget or are not allowed: a condition says so, and repairing it is enough.</summary>
+/// <summary>Invalid, missing or forbidden input: a condition reports it, and fixing the input is enough.</summary>
 [Trait("Pace", "Slow")]
 public sealed class BadInputTests
 {
@@ -95,7 +95,7 @@ public sealed class BadInputTests
         Assert.DoesNotContain("are received", demand.Message, StringComparison.Ordinal);
         var calls = scenario.Operator.Gate.Calls;
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
-        Assert.InRange(scenario.Operator.Gate.Calls - calls, 0, 400); // calm: the sweeps' listings and a few tries
+        Assert.InRange(scenario.Operator.Gate.Calls - calls, 0, 400); // a low rate: the sweeps' listings and a few retries
         fault.Repair(scenario);
 
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Idle") == 1, TimeSpan.FromHours(1), "an idle runner");

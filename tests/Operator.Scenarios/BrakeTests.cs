@@ -2,7 +2,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What fails again and again slows down, says why on the pool, and recovers soon after the repair.</summary>
+/// <summary>Repeated failures are backed off, reported on the pool, and recover soon after the fix.</summary>
 [Trait("Pace", "Slow")]
 public sealed class BrakeTests
 {
@@ -102,7 +102,7 @@ public sealed class BrakeTests
         Assert.InRange(scenario.World.Clock.GetUtcNow() - begun, TimeSpan.Zero, TimeSpan.FromMinutes(3));
     }
 
-    // A policy engine, a quota, or a webhook that is down: the server's own words are on the pool. What asked for the leases is asked again, by webhook with the next check.
+    // A policy engine, a quota, or a webhook that is down: the server's message is on the pool. The leases are requested again, for webhooks with the next check.
     [Theory]
     [InlineData("ScaleSet", "", 30)]
     [InlineData("Webhook", "pushed", 80)]
@@ -153,7 +153,7 @@ public sealed class BrakeTests
         }
     }
 
-    // What EC2 says changes with each call, as its encoded messages do: nothing may come of that but one try every now and then.
+    // EC2's message changes with each call, like its encoded messages: this must only cause occasional retries.
     [Theory]
     [InlineData("ec2:CreateLaunchTemplate")]
     [InlineData("ec2:CreateFleet")]

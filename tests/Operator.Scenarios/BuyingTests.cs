@@ -198,7 +198,7 @@ public sealed class BuyingTests
         await scenario.UntilIdleAsync(1);
     }
 
-    // One machine that EC2 will not end holds up no other, and is asked for calmly.
+    // A machine that EC2 refuses to terminate does not block others, and is retried with back-off.
     [Fact]
     public async Task ProtectedMachineThatHangs_IsSaid_AndTheOthersEnd()
     {

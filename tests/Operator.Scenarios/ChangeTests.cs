@@ -35,7 +35,7 @@ public sealed class ChangeTests
         await scenario.UntilTidyAsync();
     }
 
-    // A machine that finishes its last job counts as long as it lives, whatever its lease says.
+    // A machine that finishes its last job counts until it terminates, regardless of its lease.
     [Fact]
     public async Task BusyLeaseOfAFullPool_IsDeleted_TheNextJobWaitsForItsMachine()
     {

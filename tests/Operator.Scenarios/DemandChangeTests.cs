@@ -3,7 +3,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What changes at a demand while jobs come and run: another demand or address, other credentials, tokens that end, jobs that come back.</summary>
+/// <summary>Changes of the demand while jobs are queued and running: demand source, URL, credentials, expiring tokens, requeued jobs.</summary>
 public sealed class DemandChangeTests
 {
     private const string Linux = "linux";
@@ -27,7 +27,7 @@ public sealed class DemandChangeTests
             () => scenario.World.GitHub.ScaleSets.All.Count == (after == "ScaleSet" ? 1 : 0), TimeSpan.FromMinutes(15), "the scale sets that are wanted");
         Assert.DoesNotContain(scenario.Events, item => item.Reason == "LeftOver");
 
-        // A job that comes in the very moment of the change is assigned to the scale set and told by webhook, too.
+        // A job queued at the moment of the change is assigned to the scale set and also reported by webhook.
         Assert.InRange(scenario.World.Aws.Instances.Count, 3, after == "Webhook" ? 4 : 3);
         await EndAsync(scenario);
     }

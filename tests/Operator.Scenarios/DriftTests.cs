@@ -1,6 +1,6 @@
 namespace Operator.Scenarios;
 
-/// <summary>Idle machines follow the pool's class and purchasing as they follow its launch template: the replacement comes first.</summary>
+/// <summary>Idle machines are replaced after changes of class and purchasing, as after a change of the launch template: replacement first.</summary>
 public sealed class DriftTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What is refused for good holds nothing for ever: leases and pools go, and the last word says what may be left.</summary>
+/// <summary>Permanent refusals block nothing forever: leases and pools are deleted, and an event names what may remain.</summary>
 public sealed class GiveUpTests
 {
     private static readonly TimeSpan QuarterOfAnHour = TimeSpan.FromMinutes(15);
@@ -48,7 +48,7 @@ public sealed class GiveUpTests
         Assert.Contains(scenario.Events, told => told.Reason == "LeftOver");
     }
 
-    // The machine is gone already, and what GitHub has of it cannot be removed.
+    // The machine is already gone, and its registration at GitHub cannot be removed.
     [Theory]
     [InlineData("lease")]
     [InlineData("held")]
@@ -158,7 +158,7 @@ public sealed class GiveUpTests
         await scenario.UntilEmptyAsync();
     }
 
-    // "Its job was still running" is not said of a machine that has none.
+    // "Its job was still running" is not reported for a machine without a job.
     [Fact]
     public async Task DrainTimeoutIsShort_DeadIdleMachineIsUnresponsive()
     {
@@ -277,7 +277,7 @@ public sealed class GiveUpTests
         Assert.Contains(scenario.Events, told => told.Reason == "LeftOver");
     }
 
-    // Each machine's job has the time that came with its lease, whoever still knows of that.
+    // Each machine's job has the limit of its lease, even if the operator no longer knows it.
     [Fact]
     public async Task LeaseIsLost_ItsLongJobFinishes()
     {

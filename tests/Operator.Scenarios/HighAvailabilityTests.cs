@@ -32,7 +32,7 @@ public sealed class HighAvailabilityTests
         Assert.Equal(3, scenario.World.Aws.Instances.Count);
     }
 
-    // A laptop that sleeps, a node that starves: the pass goes on where it was, before the election has noticed anything.
+    // A sleeping laptop, a starved node: the reconcile continues before leader election notices anything.
     [Fact]
     public async Task LeaderPausedBeyondItsLease_InMidPass_DoesTellsAndCountsNothingMore()
     {
@@ -226,7 +226,7 @@ public sealed class HighAvailabilityTests
         }
     }
 
-    // A process that cannot reach the API server is of no use to a Service, and says so until it can again.
+    // A process that cannot reach the API server is not ready until it can again.
     [Fact]
     public async Task Readiness_NothingCanBeReadOrWritten_IsFalse_AndComesBack()
     {
@@ -286,7 +286,7 @@ public sealed class HighAvailabilityTests
 
     private static void AssertNoDoubleLaunch(Scenario scenario)
     {
-        // Leases that are launched together share an intent: it has one fleet, whoever asked for it and however often.
+        // Leases launched together share an intent: it has one fleet, regardless of which lease requested it and how often.
         Assert.All(scenario.World.Aws.Instances.GroupBy(instance => instance.ClientToken), launch => Assert.Single(launch.Select(instance => instance.FleetId).Distinct()));
         var named = scenario.World.Kubernetes.Objects.List("runnerleases", "default")
             .Select(lease => lease["status"]?["instance"]?["id"]?.GetValue<string>()).OfType<string>().ToList();

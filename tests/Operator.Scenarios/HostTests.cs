@@ -5,7 +5,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>A credential goes to the host that it is for, and to no other: neither to one that is not allowed, nor to one that a status remembers.</summary>
+/// <summary>A credential is sent only to its own host: not to a host that is not allowed, nor to one in a status.</summary>
 public sealed class HostTests
 {
     private const string NewToken = "fake-new-token";

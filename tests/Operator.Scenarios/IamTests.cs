@@ -15,14 +15,14 @@ public sealed class IamTests
         var gate = scenario.World.Aws.Iam;
         await TellAsync(scenario);
 
-        // A mailbox that is empty has no tags to compare: AWS denies where it would say that there is nothing. The host waits in either case.
+        // An empty mailbox has no tags to compare, so AWS denies access instead of answering "not found". The host waits in either case.
         Assert.All(gate.Denied, call => Assert.True(IsEmptyMailbox(call), call.ToString()));
         Assert.NotEmpty(gate.RunnerCalls);
         AssertEachIsNeeded(gate.OperatorPolicy!, gate.OperatorCalls);
         AssertEachIsNeeded(gate.RunnerPolicy!, gate.RunnerCalls);
 
-        // A statement may hold a right that nobody uses beside others that somebody does.
-        // GetConsoleOutput is for machines that do not come up.
+        // A statement may contain an unused permission among used ones.
+        // GetConsoleOutput is for machines that fail to boot.
         Assert.Empty(gate.OperatorPolicy!.Actions.Except(["ec2:GetConsoleOutput"]).Except(gate.OperatorCalls.Select(call => call.Action)));
     }
 
@@ -47,7 +47,7 @@ public sealed class IamTests
         Assert.False(gate.RunnerPolicy.Allows(With(telling, "aws:TagKeys", "ec2runners.dev:cluster")));
         Assert.False(gate.RunnerPolicy.Allows(With(telling, "ec2:InstanceID", "i-0000000000another")));
 
-        // As AmazonSSMManagedInstanceCore does, which somebody attaches for Session Manager.
+        // Like AmazonSSMManagedInstanceCore, which is attached for Session Manager.
         var generous = gate.RunnerPolicy.And(IamPolicy.Parse("""{"Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["ssm:*"], "Resource": "*"}]}"""));
         Assert.True(generous.Allows(reading));
         Assert.True(generous.Allows(reading with { Resource = "arn:aws:ssm:eu-central-1:123456789012:parameter/app/setting", Action = "ssm:GetParameters" }));

@@ -44,7 +44,7 @@ public sealed class LaunchRepeatTests
         Assert.Equal(1, scenario.Leases("Idle"));
     }
 
-    // EC2 checks names and rights before the token: such an answer says nothing of the machine that there is.
+    // EC2 checks names and permissions before the token: such an answer proves nothing about an existing machine.
     [Theory]
     [InlineData(400, "InvalidParameterValue")]
     [InlineData(400, "InvalidLaunchTemplateId.NotFound")]

@@ -4,16 +4,16 @@ using Xunit.Abstractions;
 
 namespace Operator.Scenarios;
 
-/// <summary>Everything that is remembered has an end: an hour in which pools, leases, Secrets and hosts come and go leaves nothing behind.</summary>
+/// <summary>All state is bounded: an hour in which pools, leases, Secrets and hosts are created and deleted leaves nothing behind.</summary>
 public sealed class LeakTests(ITestOutputHelper output)
 {
     private const int Rounds = 3;
 
-    /// <summary>What may grow, and why it is bounded all the same.</summary>
+    /// <summary>State that may grow, and why it is still bounded.</summary>
     private static readonly string[] Bounded =
     [
         "RecentIds`1", // the last so many
-        "PoolOwnershipStore.", // pools that have gone, for seven days
+        "PoolOwnershipStore.", // deleted pools, for seven days
         "OwnedPool.", // their accounts
         "RecordShares.", // what they take up
         "EventCorrelator", // the last so many
@@ -38,7 +38,7 @@ public sealed class LeakTests(ITestOutputHelper output)
 
         scenario.ApplyPool(minIdle: 0, name: "stays");
         var before = await AfterChurnAsync(scenario, 0);
-        Assert.Contains("ObjectStore`1._entries", before.Keys); // the walk has come as far as the stores
+        Assert.Contains("ObjectStore`1._entries", before.Keys); // the walk has reached the stores
         var after = await AfterChurnAsync(scenario, Rounds);
 
         foreach (var (holder, count) in after)
@@ -62,7 +62,7 @@ public sealed class LeakTests(ITestOutputHelper output)
         return HeldObjects.Count(scenario.Operator.Held);
     }
 
-    // A pool with a Secret of its own comes, serves a job by each source of demand, and goes.
+    // A pool with its own Secret is created, serves a job from each demand source, and is deleted.
     private static async Task ChurnAsync(Scenario scenario, int round)
     {
         var name = $"passing-{round}";

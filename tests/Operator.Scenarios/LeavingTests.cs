@@ -9,7 +9,7 @@ public sealed class LeavingTests
 {
     public static TheoryData<int> Refusals => new(401, 403, 404, 503);
 
-    // Assigned jobs at the old address, a machine still booting: one refusal must not make them nobody's.
+    // Jobs assigned at the old address, a machine still booting: a single refusal must not abandon them.
     [Theory]
     [MemberData(nameof(Refusals))]
     public async Task RefusedOnce_WhileAJobWaitsAtTheOldAddress_TheJobIsServed(int status)

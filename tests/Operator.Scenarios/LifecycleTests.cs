@@ -80,7 +80,7 @@ public sealed class LifecycleTests
             () => scenario.World.GitHub.Jobs.All(job => job.Outcome is not null), TimeSpan.FromMinutes(25), "the job to be over");
         Assert.Equal(JobOutcome.Succeeded, Assert.Single(scenario.World.GitHub.Jobs).Outcome);
 
-        // Whoever starts after the Secret has gone cannot ask GitHub for anything: what remains there costs nothing, and the pool goes without it.
+        // An operator that starts after the Secret is gone cannot call GitHub: resources there cost nothing, and the pool is deleted anyway.
         await scenario.Driver.RunUntilAsync(
             () => scenario.Living.Count == 0 && scenario.World.Kubernetes.Objects.List("runnerpools", "default").Count == 0,
             TimeSpan.FromMinutes(2), "the pool to be gone");

@@ -6,7 +6,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What must not silence a scale set's listener for longer than it has to: odd pauses, crashes, sessions of a process that is dead.</summary>
+/// <summary>A scale set's listener recovers quickly from odd Retry-After values, crashes and sessions of a dead process.</summary>
 public sealed class ListenerTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(15);
@@ -73,7 +73,7 @@ public sealed class ListenerTests
         await scenario.Driver.RunUntilAsync(() => DemandReady(scenario)?.Reason == "SessionConflict", TimeSpan.FromSeconds(30), "the condition");
         Assert.Contains("waiting for GitHub to end this operator", DemandReady(scenario)!.Value.Message, StringComparison.Ordinal);
 
-        // Its id is lost, so GitHub alone can end it, minutes after the last sign of life. Its numbers can be read meanwhile, and the runner waits for the job.
+        // Its id is lost, so only GitHub can end it, minutes after its last activity. Its statistics can still be read, and the runner waits for the job.
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Idle") == 1, TimeSpan.FromSeconds(60), "an idle runner");
         Assert.Equal("SessionConflict", DemandReady(scenario)!.Value.Reason);
         await scenario.UntilServedAsync();
@@ -139,7 +139,7 @@ public sealed class ListenerTests
         scenario.World.GitHub.ScaleSets.EndSession(scenario.World.GitHub.ScaleSets.All[0].Id);
 
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
-        Assert.Equal(2, scenario.World.GitHubCalls.Count("github:CreateSession")); // kept alive meanwhile
+        Assert.Equal(2, scenario.World.GitHubCalls.Count("github:CreateSession")); // kept alive in the meantime
         Assert.Equal(polls, scenario.World.GitHubCalls.Count("github:GetMessage"));
 
         scenario.World.KubernetesFaults.Clear();

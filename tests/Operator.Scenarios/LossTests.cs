@@ -145,7 +145,7 @@ public sealed class LossTests
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Runners.Count(runner => runner.Online) == 1 && scenario.World.GitHub.Runners.Count == 1, TimeSpan.FromMinutes(20), "one runner");
     }
 
-    // Somebody has taken the finalizer off and deleted the lease: nobody knows of the machine and its registration any more.
+    // The finalizer was removed and the lease deleted: no object refers to the machine and its registration any more.
     [Fact]
     public async Task MachineAndRegistrationWithoutALease_GoBoth()
     {

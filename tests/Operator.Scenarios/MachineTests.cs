@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.Scenarios;
 
-/// <summary>What a machine is made of: volumes, networks, scripts, and the class of a lease.</summary>
+/// <summary>The configuration of a machine: volumes, networks, scripts, and the class of a lease.</summary>
 public sealed class MachineTests
 {
     private const string TwoDisks = "ami-0c000000000000001";
@@ -26,7 +26,7 @@ public sealed class MachineTests
 
     [Theory]
     [InlineData("""{"launch": {"volumes": [{"deviceName": "/dev/sdb", "size": "10Gi"}]}}""", "InvalidVolumes", "at least 20Gi")]
-    [InlineData("""{"launch": {"volumes": [{"deviceName": "/dev/xvda", "size": "50Gi"}]}}""", "InvalidVolumes", "the root is /dev/sda1")]
+    [InlineData("""{"launch": {"volumes": [{"deviceName": "/dev/xvda", "size": "50Gi"}]}}""", "InvalidVolumes", "the root device is /dev/sda1")]
     [InlineData("""{"launch": {"subnets": {"tags": null, "ids": ["subnet-0a000000000000001", "subnet-0f000000000000001"]}}}""", "SubnetsOfSeveralVpcs", "subnet-0f000000000000001 is in vpc-0f000000000000001")]
     public async Task WhatEc2WouldRefuse_IsOnThePool_AndNothingIsLaunched(string spec, string reason, string remedy)
     {

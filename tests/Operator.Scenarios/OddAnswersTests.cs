@@ -22,7 +22,7 @@ public sealed class OddAnswersTests
         Assert.Equal(1, scenario.World.GitHubCalls.Count("github:CreateSession"));
     }
 
-    // A message that says it once, and wrongly; from then on there is nothing to say.
+    // A message with wrong numbers, and then no more messages.
     [Fact]
     public async Task JobAssignedBesideNumbersThatSayNone_IsServed()
     {
@@ -43,12 +43,12 @@ public sealed class OddAnswersTests
 
         var said = scenario.ConditionOf("runnerpools", Scenario.Pool, Undelivered);
         Assert.Equal(("False", "JobsNotDelivered"), (said?.Status, said?.Reason));
-        Assert.Contains("gives to no runner", said!.Value.Message, StringComparison.Ordinal);
+        Assert.Contains("delivers to no runner", said!.Value.Message, StringComparison.Ordinal);
         Assert.Single(scenario.Events, item => item.Reason == "JobsNotDelivered");
         Assert.InRange(scenario.World.Aws.Instances.Count, 1, 3);
         Assert.InRange(scenario.Living.Count, 0, 1);
 
-        // Real jobs among them are served all the same, also where no machine is left.
+        // Real jobs among them are still served, even if no machine is left.
         for (var i = 0; i < 4; i++)
         {
             scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));

@@ -3,7 +3,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>Machines and registrations that no lease owns, because somebody took finalizers off or restored older objects.</summary>
+/// <summary>Machines and registrations without a lease, because finalizers were removed or older objects restored.</summary>
 public sealed class OrphanTests
 {
     [Fact]
@@ -89,7 +89,7 @@ public sealed class OrphanTests
 
     public static TheoryData<string> WaysToLoseGitHub => ["away", "secret", "pool"];
 
-    // Nobody can be asked whether a job runs: only the machines themselves know.
+    // Only the machines themselves know whether a job is running.
     [Theory]
     [MemberData(nameof(WaysToLoseGitHub))]
     public async Task GitHubCannotBeAsked_IdleMachineGoes_BusyOneFinishes(string way)
@@ -109,7 +109,7 @@ public sealed class OrphanTests
         await scenario.Driver.RunUntilAsync(() => scenario.Living.All(machine => machine.Id != busy), TimeSpan.FromMinutes(1), "the busy machine gone");
     }
 
-    // The script hangs, so the machine cannot say that it works; GitHub does.
+    // The script hangs, so the machine cannot report that it is busy, but GitHub does.
     [Fact]
     public async Task BusyMachineThatHangs_IsLeftAlone()
     {
@@ -140,7 +140,7 @@ public sealed class OrphanTests
         await scenario.UntilIdleAsync(3);
     }
 
-    // Nobody can say what it lays claim to.
+    // It may own anything.
     [Fact]
     public async Task LeaseThatCannotBeRead_KeepsItsMachineAndRegistration()
     {

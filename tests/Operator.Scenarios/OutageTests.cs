@@ -3,7 +3,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>An API server that is away for minutes is one warning and one line at its end, whatever needs it meanwhile.</summary>
+/// <summary>An API server outage of minutes is logged as one warning and one line at its end, regardless of what needs it.</summary>
 [Trait("Pace", "Slow")]
 public sealed class OutageTests
 {
@@ -44,8 +44,8 @@ public sealed class OutageTests
 
         var lines = log.Lines.Where(line => line.Level > LogLevel.Information || line.Text.Contains("API server", StringComparison.Ordinal)).Select(line => $"{line.Level} {line.Text}").ToList();
         Assert.True(lines.Count == 2, string.Join('\n', lines));
-        Assert.StartsWith("Warning The API server has not answered", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("Information The API server answers again after 3", lines[1], StringComparison.Ordinal); // 360 s and the time to the next try
+        Assert.StartsWith("Warning The API server has been unavailable since", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("Information The API server is available again after 3", lines[1], StringComparison.Ordinal); // 360 s and the time to the next try
     }
 
     private static void QueueJobs(Scenario scenario)

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Operator.Scenarios;
 
 /// <summary>
-/// Kills the operator at random instants, again and again, while jobs come through a scale set, by webhook and for held leases. However
+/// Kills the operator repeatedly at random instants, while jobs arrive through a scale set, by webhook and for held leases. However
 /// often it dies, no job is lost, no machine is there twice, and a minute after the last kill everybody is served.
 /// </summary>
 [Trait("Pace", "Slow")]
@@ -101,7 +101,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
 
     private static string LeaseOf(string label) => $"held-{label}";
 
-    // At a moment, or before or after one of its calls, whichever comes first; a little later there may be another process.
+    // At a time, or before or after one of its calls, whichever is first; a little later another process may start.
     private static async Task RunUntilKilledAsync(Scenario scenario, Random random)
     {
         await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(random.NextDouble() * 45));

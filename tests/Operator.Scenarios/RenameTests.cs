@@ -5,7 +5,7 @@ using Operator.Simulator.World;
 namespace Operator.Scenarios;
 
 /// <summary>
-/// A repository or organization is renamed, and spec.github.url is corrected: the pool goes on with its scale set, its runners and its jobs, for ids stay.
+/// A repository or organization is renamed, and spec.github.url is corrected: the pool keeps its scale set, runners and jobs, because ids do not change.
 /// </summary>
 [Trait("Pace", "Slow")]
 public sealed class RenameTests

@@ -70,7 +70,7 @@ public sealed class RerunTests
         Assert.Equal((1, null), (scenario.World.GitHub.Jobs.Count, ResultOf(scenario)));
     }
 
-    // No notice, and no word of the runner: what the listing says of the machine is all there is.
+    // No notice, and no report by the runner: only the listing of instances shows it.
     [Theory]
     [InlineData("Server.SpotInstanceTermination")]
     [InlineData("Server.InternalError")]
@@ -84,7 +84,7 @@ public sealed class RerunTests
         Assert.Equal("Rerun", ResultOf(scenario));
     }
 
-    // Its runner is told to go with the machine, and says so.
+    // Its runner is stopped with the machine, and reports it.
     [Theory]
     [InlineData("cancelled")]
     [InlineData("failure")]
@@ -328,10 +328,10 @@ public sealed class RerunTests
 
         await scenario.Driver.RunUntilAsync(() => scenario.Events.Any(told => told.Reason == "SpotInterruption"), TimeSpan.FromSeconds(30), "the word of it");
 
-        Assert.Contains(scenario.Events, told => told.Message.Contains("told by SpotRequest", StringComparison.Ordinal));
+        Assert.Contains(scenario.Events, told => told.Message.Contains("reported by SpotRequest", StringComparison.Ordinal));
     }
 
-    // By choice: EventBridge's events in a queue. Neither the machine nor its spot request tells here.
+    // Optional EventBridge events in a queue. Neither the machine nor its spot request reports it here.
     [Fact]
     public async Task Notice_ComesByTheQueue_AndItsMessageGoesOnceItIsStored()
     {
@@ -349,14 +349,14 @@ public sealed class RerunTests
             () => scenario.Leases("Idle") == 1 && scenario.Living.Count == 1 && scenario.Living[0].Id != first, TimeSpan.FromMinutes(5), "another machine");
 
         Assert.Equal(0, scenario.World.Aws.InterruptionQueue.Count);
-        Assert.Contains(scenario.Events, told => told.Reason == "SpotInterruption" && told.Message.Contains("told by EventBridge", StringComparison.Ordinal));
+        Assert.Contains(scenario.Events, told => told.Reason == "SpotInterruption" && told.Message.Contains("reported by EventBridge", StringComparison.Ordinal));
         var metrics = await MetricsAsync(scenario);
         Assert.All(
             new[] { "Notice", "Foreign", "Other", "Unreadable" },
             result => Assert.Contains($"ec2runners_interruption_messages_total{{result=\"{result}\"}} 1", metrics, StringComparison.Ordinal));
     }
 
-    // What is refused is asked for again, and slows nothing else down.
+    // A refused call is retried and does not delay others.
     [Fact]
     public async Task Queue_IsRefused_EverythingElseGoesOn_AndItIsReadOnceItMayBe()
     {
@@ -387,7 +387,7 @@ public sealed class RerunTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(5));
 
         Assert.Equal(stays, scenario.Living.Any(machine => machine.Id == first));
-        Assert.Single(scenario.Events, told => told.Reason == "RebalanceRecommended" && told.Message.Contains("told by Host", StringComparison.Ordinal));
+        Assert.Single(scenario.Events, told => told.Reason == "RebalanceRecommended" && told.Message.Contains("reported by Host", StringComparison.Ordinal));
     }
 
     private static async Task<Scenario> BusyAsync(string demand = "ScaleSet", int maxRunners = 5, string extra = "", int minutes = 30)

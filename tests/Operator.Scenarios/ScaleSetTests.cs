@@ -7,7 +7,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>Jobs that come through scale sets.</summary>
+/// <summary>Jobs assigned through scale sets.</summary>
 public sealed class ScaleSetTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(15);
@@ -42,7 +42,7 @@ public sealed class ScaleSetTests
         }
 
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 2, TimeSpan.FromMinutes(3), "both are busy");
-        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs that wait for a runner to become free: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
+        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs waiting for a free runner: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
         Assert.Equal(4, scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["status"]!["waiting"]!.GetValue<int>());
         await UntilServedAsync(scenario);
         Assert.Equal(6, scenario.World.Aws.Instances.Count);
@@ -77,7 +77,7 @@ public sealed class ScaleSetTests
         await UntilServedAsync(scenario);
     }
 
-    // One lease whose status is refused, by a policy say: what the message says of the others counts, and so does the next message.
+    // One lease whose status is rejected, for example by a policy: the rest of the message is processed, and so is the next message.
     [Theory]
     [InlineData(403)]
     [InlineData(422)]

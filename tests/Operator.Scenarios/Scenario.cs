@@ -8,7 +8,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>A world on a manual clock with one operator, and the words that scenarios are told in.</summary>
+/// <summary>A world on a manual clock with one operator, and the vocabulary of the scenarios.</summary>
 public sealed class Scenario : IAsyncDisposable
 {
     public const string Pool = "runners";
@@ -69,7 +69,7 @@ public sealed class Scenario : IAsyncDisposable
         Driver.Operators.Remove(Operator);
     }
 
-    /// <summary>Kills every process that there is, or nothing where the last one has not come up.</summary>
+    /// <summary>Kills every process, or nothing if the last one has not started.</summary>
     public async Task KillOperatorsAsync()
     {
         foreach (var process in Driver.Operators.ToList())

@@ -4,7 +4,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What changes with the time of day, and what a person asks to be replaced.</summary>
+/// <summary>Changes by the time of day, and replacement by annotation.</summary>
 public sealed class ScheduleTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>What the operator is shown is not what is: a listing without a machine, an informer that has not heard of a lease. Nobody loses anything by it.</summary>
+/// <summary>The operator sees outdated state: a listing without a machine, an informer without a lease. Nothing is lost.</summary>
 public sealed class StaleViewTests
 {
     [Theory]

@@ -7,7 +7,7 @@ using Operator.Simulator.Network;
 
 namespace Operator.Scenarios;
 
-/// <summary>A "GitHub Enterprise Server" that a tenant runs: it says of jobs what the tenant likes, and keeps what it was sent.</summary>
+/// <summary>A "GitHub Enterprise Server" that a tenant runs: it reports arbitrary jobs, and records its requests.</summary>
 internal sealed class TenantServer : IAsyncDisposable
 {
     public const string Organization = "theirs";
@@ -33,7 +33,7 @@ internal sealed class TenantServer : IAsyncDisposable
     /// <summary>The jobs of its one run.</summary>
     public IReadOnlyList<JsonObject> Jobs { get; set; } = [];
 
-    /// <summary>What it answers when it is asked for a single job.</summary>
+    /// <summary>Its answer to a request for a single job.</summary>
     public Func<long, JsonObject?> Job { get; set; } = _ => null;
 
     /// <summary>The name and id that it gives to a runner which is to be registered under a name.</summary>
@@ -42,13 +42,13 @@ internal sealed class TenantServer : IAsyncDisposable
     /// <summary>How often a runner was registered.</summary>
     public int Registrations;
 
-    /// <summary>Jobs of which its scale set tells, once.</summary>
+    /// <summary>Jobs that its scale set reports once.</summary>
     public ConcurrentQueue<JsonObject> Messages { get; } = [];
 
     /// <summary>The text with which it refuses everything; null where it does not.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>How often single jobs were asked for.</summary>
+    /// <summary>Number of requests for single jobs.</summary>
     public int JobQuestions;
 
     public static async Task<TenantServer> StartAsync(INetwork network)

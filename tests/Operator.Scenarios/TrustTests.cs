@@ -8,7 +8,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>Who may say that a job has begun or ended: only its own GitHub, of a runner that is registered there, by its id.</summary>
+/// <summary>Trust in reports of job starts and completions: only from the job's own GitHub, about a runner registered there, by id.</summary>
 public sealed class TrustTests
 {
     private const string TheirRepository = "my-org/theirs";
@@ -51,7 +51,7 @@ public sealed class TrustTests
         Assert.NotEqual("666", LeaseOf(scenario)["status"]!["job"]?["id"]?.ToString());
         Assert.Single(scenario.World.Kubernetes.Objects.List("runnerleases", "team-b"));
 
-        // Asked for its own job, it answers of others, and that the next job of the other organization is over.
+        // Queried for its own job, it returns others, and reports the next job of the other organization as completed.
         tenant.Jobs = [];
         tenant.Job = id => TenantServer.JobOf(tenant.JobQuestions % 2 == 0 ? id : 666, "completed", job.RunnerName, job.RunnerId);
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(3));
@@ -65,7 +65,7 @@ public sealed class TrustTests
         Assert.Equal(2, scenario.World.Aws.Instances.Count);
     }
 
-    // The tenant's server registers its own pool's runners under the victim's name or id, says that these are gone, and that their jobs are over.
+    // The tenant's server registers its own pool's runners with the victim's name or id, and reports them as gone and their jobs as completed.
     [Theory]
     [InlineData("Webhook", true, true)]
     [InlineData("Webhook", true, false)]
@@ -96,7 +96,7 @@ public sealed class TrustTests
         Assert.DoesNotContain(
             scenario.World.Kubernetes.Objects.List("runnerleases", "team-b"), lease => lease["status"]?["runner"]?["name"]?.ToString() == victim.Name);
 
-        // Even where its own GitHub should say so of the victim, that one is asked whether it is true.
+        // Even a report by the victim's own GitHub is verified by a call to it.
         await PostAsync(scenario, "completed", job);
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
 
@@ -106,7 +106,7 @@ public sealed class TrustTests
         await scenario.UntilServedAsync();
     }
 
-    // What a server answers that anybody may run could be what another service answered it, or what others should read.
+    // The answer of an untrusted server may be relayed from another service, or be text aimed at readers of the status.
     [Theory]
     [InlineData("Webhook")]
     [InlineData("ScaleSet")]
@@ -189,7 +189,7 @@ public sealed class TrustTests
         await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[1].StartedAt is not null, TimeSpan.FromHours(1), "the next job runs");
 
         Assert.NotEqual(first.RunnerId, scenario.World.GitHub.Jobs[1].RunnerId);
-        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 0, 1); // none where the host told of the end first
+        Assert.InRange(scenario.World.GitHubCalls.Count("github:DeleteRunner"), 0, 1); // none if the host reported the end first
         await scenario.UntilServedAsync();
         Assert.Single(scenario.World.Aws.Instances);
     }
@@ -211,7 +211,7 @@ public sealed class TrustTests
         await scenario.UntilServedAsync();
     }
 
-    // Whoever may write pools can name any place: a pool with a credential that GitHub has not accepted there gets no job, and takes nobody's.
+    // Pool authors can use any URL: a pool whose credential GitHub has not accepted there gets no job, and takes none from others.
     [Theory]
     [InlineData("pushed")]
     [InlineData("lost")]

@@ -2,7 +2,7 @@ using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
 
-/// <summary>A status says what has happened, and no more; what has failed is tried again at its time, whoever looks.</summary>
+/// <summary>A status only contains what has happened; failures are retried when due, regardless of who triggers a reconcile.</summary>
 [Trait("Pace", "Slow")]
 public sealed class TruthTests
 {
@@ -147,7 +147,7 @@ public sealed class TruthTests
         await scenario.UntilIdleAsync(1);
     }
 
-    // Leases come and go all the time.
+    // Leases are created and deleted all the time.
     [Fact]
     public async Task RefusedRemovalOfAScaleSet_OfABusyPool_IsNotRepeatedBeforeItsTime()
     {

@@ -3,7 +3,7 @@ using Operator.Simulator.Aws;
 
 namespace Operator.Scenarios;
 
-/// <summary>What a pool launches from goes, or never fitted: what is left is used, the rest is a condition that says what to do, and a repair is noticed without a restart.</summary>
+/// <summary>Resources for launches disappear or never matched: the remaining ones are used, a condition says what to do, and a fix is noticed without a restart.</summary>
 public sealed class VanishingTests
 {
     private const string Discovery = "ec2runners.dev:discovery";
@@ -19,7 +19,7 @@ public sealed class VanishingTests
         await scenario.Driver.RunUntilAsync(() => Template(scenario)?.Reason == "ImageNotFound", TimeSpan.FromMinutes(3), "the condition");
         var launches = scenario.World.Aws.Calls.Count("ec2:CreateFleet");
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(10));
-        Assert.InRange(scenario.World.Aws.Calls.Count("ec2:CreateFleet") - launches, 0, 30); // as calm as any refused launch: every 20 to 30 s
+        Assert.InRange(scenario.World.Aws.Calls.Count("ec2:CreateFleet") - launches, 0, 30); // at the same rate as any refused launch: every 20 to 30 s
         Assert.Equal(1, scenario.Leases("Idle"));
 
         scenario.World.Aws.AddImage("ami-0c000000000000001");
@@ -86,7 +86,7 @@ public sealed class VanishingTests
         await scenario.UntilIdleAsync(1);
     }
 
-    // Types that cannot boot the image are refused row by row: others are taken, and the refused ones are not asked for each time.
+    // Types that cannot boot the image are refused row by row: others are used, and the refused ones are not requested each time.
     [Fact]
     public async Task ImageBootsByUefiOnly_TypesThatCannotAreLeftOut()
     {

@@ -155,7 +155,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
         Assert.Single(scenario.World.Aws.Instances);
     }
 
-    // Its concurrency group is taken while it is queued: its machine waits for nobody, and is there when the job is queued again.
+    // Its concurrency group is taken while it is queued: its machine is freed, and is available when the job is queued again.
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, 0)]
@@ -200,7 +200,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
         }
 
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 2, TimeSpan.FromMinutes(3), "both are busy");
-        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs that wait for a runner to become free: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
+        Assert.Equal(("True", "Saturated", "maxRunners (2) is reached; jobs waiting for a free runner: 4"), scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready"));
         await UntilServedAsync(scenario);
         Assert.Equal("Ready", scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Reason);
     }
@@ -276,7 +276,7 @@ public sealed class WebhookTests(ITestOutputHelper output)
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "DemandReady") is { Status: "True", Reason: "WebhookSecretWeak" }, TimeSpan.FromMinutes(3), "the warning");
     }
 
-    // One repository that GitHub does not show, and what it does not deliver again, keep nobody else's jobs from being found.
+    // A repository that GitHub hides, and failed redeliveries, do not prevent other jobs from being found.
     [Theory]
     [InlineData("github:ListWorkflowRuns", 403)]
     [InlineData("github:ListWorkflowRuns", 451)]

@@ -1,6 +1,6 @@
 namespace Operator.Scenarios;
 
-/// <summary>A clock that goes as well as another one, and shows another time.</summary>
+/// <summary>A clock with the pace of another one, but a different time.</summary>
 internal sealed class WrongClock(TimeProvider right) : TimeProvider
 {
     /// <summary>How far it is ahead.</summary>

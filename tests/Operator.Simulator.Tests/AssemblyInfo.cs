@@ -1,2 +1,2 @@
-// The driver of a world tells that nothing moves by the thread pool being empty, so nothing else may run beside it.
+// The world driver detects rest by an empty thread pool, so nothing else may run in parallel.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

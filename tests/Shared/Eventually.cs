@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Operator.Tests.Shared;
 
-/// <summary>Waits for what other threads and processes do at once; and gives up where they never will.</summary>
+/// <summary>Waits for prompt actions of other threads and processes, and gives up after a time limit.</summary>
 internal static class Eventually
 {
     /// <summary>Far longer than anything takes, so that only a fault reaches it.</summary>

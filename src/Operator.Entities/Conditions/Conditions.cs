@@ -1,15 +1,15 @@
 namespace Operator.Entities.Conditions;
 
-/// <summary>Condition types of a pool, in the order in which they come true.</summary>
+/// <summary>Condition types of a pool, in the order in which they become true.</summary>
 public static class RunnerPoolConditions
 {
     /// <summary>The spec is valid; otherwise the reason says why not.</summary>
     public const string Accepted = "Accepted";
 
-    /// <summary>The secret exists and GitHub accepts the credentials.</summary>
+    /// <summary>The Secret exists and GitHub accepts the credentials.</summary>
     public const string CredentialsReady = "CredentialsReady";
 
-    /// <summary>Image and network are found, and the launch template exists.</summary>
+    /// <summary>Image and network were found, and the launch template exists.</summary>
     public const string TemplateReady = "TemplateReady";
 
     /// <summary>The operator receives the pool's jobs from GitHub; otherwise the reason says why not.</summary>
@@ -21,16 +21,22 @@ public static class RunnerPoolConditions
     /// <summary>No lease is waiting for EC2 capacity.</summary>
     public const string CapacityAvailable = "CapacityAvailable";
 
-    /// <summary>GitHub gives jobs to the version of every runner; present, and False, from ten days before the first one gets none.</summary>
+    /// <summary>
+    /// GitHub gives jobs to the version of every runner; present, and False, from ten days before the first one stops getting jobs.
+    /// </summary>
     public const string RunnerVersionSupported = "RunnerVersionSupported";
 
-    /// <summary>GitHub gives the jobs that it assigns to runners; present, and False, only while it counts some that it gives to none.</summary>
+    /// <summary>
+    /// GitHub delivers the jobs it assigns to runners; present, and False, only while it counts jobs that it delivers to none.
+    /// </summary>
     public const string JobsDelivered = "JobsDelivered";
 
-    /// <summary>Jobs that are lost with their machines run again; present, and False, only while GitHub has refused that.</summary>
+    /// <summary>Jobs that are lost with their machines are rerun; present, and False, only while GitHub refuses that.</summary>
     public const string LostJobsRerun = "LostJobsRerun";
 
-    /// <summary>EC2 leaves the pool its spot machines; present, and False, only while it buys on demand because too many were taken back.</summary>
+    /// <summary>
+    /// Spot machines are not interrupted too often; present, and False, only while the pool buys on demand because too many were reclaimed.
+    /// </summary>
     public const string SpotStable = "SpotStable";
 
     /// <summary>Each of the pool's capacity reservations exists and fits; present, and False, only while one does not.</summary>
@@ -55,10 +61,10 @@ public static class ResourceClassConditions
     /// <summary>So few instance types match that spot capacity may be hard to get.</summary>
     public const string LowFlexibility = "LowFlexibility";
 
-    /// <summary>Of a class that is marked as the default: whether it is the one that is used.</summary>
+    /// <summary>For a class marked as the default: whether it is the one in use.</summary>
     public const string DefaultClass = "DefaultClass";
 
-    /// <summary>Prices are those of the region, and not old.</summary>
+    /// <summary>Prices are the region's own and up to date.</summary>
     public const string PricesCurrent = "PricesCurrent";
 }
 
@@ -74,7 +80,7 @@ public static class RunnerLeaseConditions
     /// <summary>The runner can take a job, or is running one.</summary>
     public const string Ready = "Ready";
 
-    /// <summary>EC2 takes the machine back, or recommends to leave it; present, and True, only then.</summary>
+    /// <summary>EC2 has announced an interruption of the machine, or recommends rebalancing; present, and True, only then.</summary>
     public const string Interrupted = "Interrupted";
 
     /// <summary>Draining is complete: no job, no registration, no machine.</summary>

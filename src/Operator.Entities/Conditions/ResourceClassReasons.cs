@@ -15,12 +15,12 @@ public static class ResourceClassReasons
     /// <summary>Enough instance types match.</summary>
     public const string Flexible = nameof(Flexible);
 
-    /// <summary>Prices are those of the region.</summary>
+    /// <summary>Prices are the region's own.</summary>
     public const string Current = nameof(Current);
 
     /// <summary>On-demand prices are those of another region.</summary>
     public const string OtherRegion = nameof(OtherRegion);
 
-    /// <summary>The list of on-demand prices is old, since no newer one could be had.</summary>
+    /// <summary>The on-demand price list is old, because no newer one could be read.</summary>
     public const string OldPriceList = nameof(OldPriceList);
 }

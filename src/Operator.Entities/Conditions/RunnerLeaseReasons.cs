@@ -1,9 +1,12 @@
 namespace Operator.Entities.Conditions;
 
-/// <summary>Reasons of a lease's conditions and events. Why and how a runner is terminated is in the first three groups: from Completed to Unresponsive.</summary>
+/// <summary>
+/// Reasons of a lease's conditions and events. The first three groups, from Completed to Unresponsive, say why and how a runner is
+/// terminated.
+/// </summary>
 public static class RunnerLeaseReasons
 {
-    // Why a runner is terminated: the reason of the lease's deletion, or of the drain of a machine whose lease is still wanted.
+    // Why a runner is terminated: the reason of the lease's deletion, or of draining a machine whose lease is still needed.
     /// <summary>Its job is done.</summary>
     public const string Completed = nameof(Completed);
 
@@ -13,10 +16,12 @@ public static class RunnerLeaseReasons
     /// <summary>It was idle for longer than <c>idleTimeout</c>, above <c>minIdle</c>.</summary>
     public const string IdleTimeout = nameof(IdleTimeout);
 
-    /// <summary>Its machine is not one that the pool would launch now: another template, type, usage class, subnet, region or account.</summary>
+    /// <summary>
+    /// Its machine is not one that the pool would launch now: different template, type, usage class, subnet, region or account.
+    /// </summary>
     public const string Drifted = nameof(Drifted);
 
-    /// <summary>It was registered for another URL, other labels or another source of demand than the pool has now.</summary>
+    /// <summary>It was registered for a different URL, labels or demand source than the pool has now.</summary>
     public const string PoolChanged = nameof(PoolChanged);
 
     /// <summary>Its machine has reached <c>maxAge</c>.</summary>
@@ -47,7 +52,7 @@ public static class RunnerLeaseReasons
     /// <summary>EC2 reclaimed it.</summary>
     public const string SpotInterrupted = nameof(SpotInterrupted);
 
-    /// <summary>EC2 has announced that it takes it back.</summary>
+    /// <summary>EC2 has announced its interruption.</summary>
     public const string SpotInterruption = nameof(SpotInterruption);
 
     /// <summary>The capacity block that it runs in ends before another job could be sure to end.</summary>
@@ -77,7 +82,7 @@ public static class RunnerLeaseReasons
     /// <summary>EC2 has no capacity for the request.</summary>
     public const string InsufficientCapacity = nameof(InsufficientCapacity);
 
-    // How a machine was ended.
+    // How a machine was terminated.
     /// <summary>Without a job to lose.</summary>
     public const string Drained = nameof(Drained);
 
@@ -109,7 +114,7 @@ public static class RunnerLeaseReasons
     /// <summary>The class does not exist.</summary>
     public const string ResourceClassNotFound = nameof(ResourceClassNotFound);
 
-    /// <summary>It asks for more than the pool's <c>jobOverrides</c> allow.</summary>
+    /// <summary>It requests more than the pool's <c>jobOverrides</c> allow.</summary>
     public const string OverrideNotAllowed = nameof(OverrideNotAllowed);
 
     /// <summary>The image is made for another architecture than its machine is to have.</summary>
@@ -130,7 +135,7 @@ public static class RunnerLeaseReasons
     /// <summary>The result of the last attempt is not known yet.</summary>
     public const string LaunchUnresolved = nameof(LaunchUnresolved);
 
-    // How a lease with a machine stands.
+    // The state of a lease with a machine.
     /// <summary>It has a machine.</summary>
     public const string Launched = nameof(Launched);
 
@@ -167,7 +172,7 @@ public static class RunnerLeaseReasons
     /// <summary>Its job was reported as completed; the runner is being deleted at GitHub.</summary>
     public const string Finishing = nameof(Finishing);
 
-    /// <summary>GitHub could not be asked about the runner, or refused to answer: what it showed last holds.</summary>
+    /// <summary>GitHub could not be queried about the runner, or refused to answer: the last known state applies.</summary>
     public const string NotKnown = nameof(NotKnown);
 
     /// <summary>GitHub reports the runner as offline.</summary>
@@ -214,7 +219,7 @@ public static class RunnerLeaseReasons
     /// <summary>Something could not be removed and may remain.</summary>
     public const string LeftOver = nameof(LeftOver);
 
-    /// <summary>What tells of something lost or left over, which nobody else will say again.</summary>
+    /// <summary>Events about losses or leftovers that are reported nowhere else.</summary>
     public static IReadOnlyList<string> Losses { get; } =
     [
         LeftOver, CredentialsGone, DrainDeadline, MaxRuntime, Forced, "OrphanDeadline",

@@ -1,19 +1,21 @@
 namespace Operator.Entities.Conditions;
 
-/// <summary>Reasons of a pool's conditions and events. Those that AWS and GitHub give, and what to do about each, are in docs/troubleshooting.md.</summary>
+/// <summary>
+/// Reasons of a pool's conditions and events. Reasons from AWS and GitHub, and what to do about each, are in docs/troubleshooting.md.
+/// </summary>
 public static class RunnerPoolReasons
 {
-    // What the spec lacks.
+    // Problems of the spec.
     /// <summary>No problem.</summary>
     public const string Valid = nameof(Valid);
 
     /// <summary>Not checked, because an earlier condition is not met.</summary>
     public const string NotChecked = nameof(NotChecked);
 
-    /// <summary>The first answer has yet to come.</summary>
+    /// <summary>The first answer has not arrived yet.</summary>
     public const string Checking = nameof(Checking);
 
-    /// <summary>The name is too long for those of its leases.</summary>
+    /// <summary>The name is too long to be part of lease names.</summary>
     public const string NameTooLong = nameof(NameTooLong);
 
     /// <summary>The URL is not a valid GitHub URL.</summary>
@@ -22,13 +24,13 @@ public static class RunnerPoolReasons
     /// <summary>The pool has no labels.</summary>
     public const string NoLabels = nameof(NoLabels);
 
-    /// <summary>The numbers contradict one another.</summary>
+    /// <summary>The numbers contradict each other.</summary>
     public const string InvalidCapacity = nameof(InvalidCapacity);
 
     /// <summary>A schedule is invalid, or contradicts the capacity.</summary>
     public const string InvalidSchedule = nameof(InvalidSchedule);
 
-    /// <summary>The purchasing contradicts itself.</summary>
+    /// <summary>The purchasing settings contradict each other.</summary>
     public const string InvalidPurchasing = nameof(InvalidPurchasing);
 
     /// <summary>The image is not specified in exactly one way.</summary>
@@ -71,13 +73,13 @@ public static class RunnerPoolReasons
     /// <summary>Launches are paused.</summary>
     public const string Paused = nameof(Paused);
 
-    /// <summary>`maxRunners` is reached, and more jobs wait.</summary>
+    /// <summary>`maxRunners` is reached, and more jobs are waiting.</summary>
     public const string Saturated = nameof(Saturated);
 
-    /// <summary>The pool has cost less than its budget allows.</summary>
+    /// <summary>The pool's cost is within its budget.</summary>
     public const string WithinBudget = nameof(WithinBudget);
 
-    /// <summary>The pool has cost what its budget allows: nothing is launched until the next day or month begins.</summary>
+    /// <summary>The pool has reached its budget: nothing is launched until the next day or month begins.</summary>
     public const string BudgetReached = nameof(BudgetReached);
 
     /// <summary>A budget is less than the cheapest machine of the pool costs in an hour.</summary>
@@ -92,31 +94,31 @@ public static class RunnerPoolReasons
     /// <summary>EC2 has taken back as many spot machines as <c>purchasing.interruptionBreaker</c> says: the pool buys on demand for a while.</summary>
     public const string TooManyInterruptions = nameof(TooManyInterruptions);
 
-    /// <summary>The annotation that asks for a rotation of the machines is no time.</summary>
+    /// <summary>The annotation that requests a rotation of the machines is not a time.</summary>
     public const string InvalidRotation = nameof(InvalidRotation);
 
-    /// <summary>Machines that the pool would launch otherwise now are being replaced.</summary>
+    /// <summary>Outdated machines are being replaced.</summary>
     public const string RollingOut = nameof(RollingOut);
 
     /// <summary>Machines terminate before they connect to GitHub.</summary>
     public const string BootsFailing = nameof(BootsFailing);
 
-    /// <summary>GitHub stops giving jobs to the version of some runners, or has.</summary>
+    /// <summary>GitHub has stopped, or will stop, giving jobs to the version of some runners.</summary>
     public const string RunnerVersionDeprecated = nameof(RunnerVersionDeprecated);
 
-    /// <summary>GitHub counts jobs as assigned that it gives to no runner, though runners are idle.</summary>
+    /// <summary>GitHub counts jobs as assigned that it delivers to no runner, although runners are idle.</summary>
     public const string JobsNotDelivered = nameof(JobsNotDelivered);
 
-    /// <summary>GitHub refuses to run lost jobs again.</summary>
+    /// <summary>GitHub refuses to rerun lost jobs.</summary>
     public const string RerunRefused = nameof(RerunRefused);
 
-    /// <summary>A job that was lost with its machine runs again.</summary>
+    /// <summary>A job that was lost with its machine is rerun.</summary>
     public const string JobRerun = nameof(JobRerun);
 
-    /// <summary>A job that was lost with its machine does not run again by itself.</summary>
+    /// <summary>A job that was lost with its machine is not rerun automatically.</summary>
     public const string JobNotRerun = nameof(JobNotRerun);
 
-    /// <summary>A workflow run that waits for nothing but a lost job is cancelled, so that it can run again.</summary>
+    /// <summary>A workflow run that is only waiting for a lost job is cancelled, so that it can be rerun.</summary>
     public const string RunCancelled = nameof(RunCancelled);
 
     /// <summary>No machine of the launch template has connected yet.</summary>
@@ -152,7 +154,7 @@ public static class RunnerPoolReasons
     /// <summary>The ConfigMap that records the pools is full.</summary>
     public const string OwnershipRecordFull = nameof(OwnershipRecordFull);
 
-    // What stands in the way of a deletion.
+    // What prevents a deletion.
     /// <summary>GitHub reports a runner without a lease as busy.</summary>
     public const string RunnersLeft = nameof(RunnersLeft);
 

@@ -1,12 +1,12 @@
 namespace Operator.Entities.Kubernetes;
 
-/// <summary>Anything the Kubernetes API serves: it knows its API version, kind and metadata.</summary>
+/// <summary>Any object of the Kubernetes API, with its API version, kind and metadata.</summary>
 public interface IKubernetesObject
 {
-    /// <summary>Group and version, such as <c>ec2runners.dev/v1alpha1</c> or <c>v1</c>. Absent on the items of a list.</summary>
+    /// <summary>Group and version, such as <c>ec2runners.dev/v1alpha1</c> or <c>v1</c>. Absent in items of a list.</summary>
     string? ApiVersion { get; set; }
 
-    /// <summary>The kind in CamelCase. Absent on the items of a list.</summary>
+    /// <summary>The kind in CamelCase. Absent in items of a list.</summary>
     string? Kind { get; set; }
 
     /// <summary>Name, namespace, versions and ownership.</summary>
@@ -15,7 +15,7 @@ public interface IKubernetesObject
 
 /// <summary>A Kubernetes object with a desired state (<c>spec</c>) and an observed state (<c>status</c>).</summary>
 /// <typeparam name="TSpec">The desired state.</typeparam>
-/// <typeparam name="TStatus">What the controller found; written through the status subresource only.</typeparam>
+/// <typeparam name="TStatus">The observed state, written only through the status subresource.</typeparam>
 public abstract class CustomKubernetesEntity<TSpec, TStatus> : IKubernetesObject
     where TSpec : new()
     where TStatus : class
@@ -29,10 +29,10 @@ public abstract class CustomKubernetesEntity<TSpec, TStatus> : IKubernetesObject
     /// <inheritdoc/>
     public V1ObjectMeta Metadata { get; set; } = new();
 
-    /// <summary>What is wished for.</summary>
+    /// <summary>The desired state.</summary>
     [Required]
     public TSpec Spec { get; set; } = new();
 
-    /// <summary>What was found; written by the operator.</summary>
+    /// <summary>The observed state, written by the operator.</summary>
     public TStatus? Status { get; set; }
 }

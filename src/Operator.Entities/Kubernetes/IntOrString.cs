@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Operator.Entities.Kubernetes;
 
-/// <summary>A number or a text, such as <c>2</c> or <c>10%</c>; written back as it was read.</summary>
+/// <summary>A number or a text, such as <c>2</c> or <c>10%</c>; serialized the way it was read.</summary>
 /// <param name="Value">The text, or the number in digits.</param>
-/// <param name="IsNumber">Whether it stands without quotes.</param>
+/// <param name="IsNumber">Whether it is a JSON number.</param>
 [JsonConverter(typeof(IntOrStringConverter))]
 public sealed record IntOrString(string Value, bool IsNumber = false)
 {
@@ -23,7 +23,7 @@ public sealed record IntOrString(string Value, bool IsNumber = false)
     public static IntOrString FromInt32(int number) => new(number.ToString(CultureInfo.InvariantCulture), IsNumber: true);
 }
 
-/// <summary>Reads and writes both shapes.</summary>
+/// <summary>Reads and writes both forms.</summary>
 internal sealed class IntOrStringConverter : JsonConverter<IntOrString>
 {
     public override IntOrString Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

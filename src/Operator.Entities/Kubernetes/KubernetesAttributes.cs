@@ -1,6 +1,6 @@
 namespace Operator.Entities.Kubernetes;
 
-/// <summary>Says under which group, version, kind and plural the API server serves a type.</summary>
+/// <summary>The group, version, kind and plural of a type in the API.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class KubernetesEntityAttribute : Attribute
 {
@@ -13,17 +13,17 @@ public sealed class KubernetesEntityAttribute : Attribute
     /// <summary>The kind in CamelCase.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The resource name in URLs, lower case and plural.</summary>
+    /// <summary>The resource name in URLs, lower-case and plural.</summary>
     public required string PluralName { get; init; }
 
-    /// <summary>Whether objects of the kind live in a namespace.</summary>
+    /// <summary>Whether the kind is namespaced.</summary>
     public bool Namespaced { get; init; } = true;
 
-    /// <summary><c>group/version</c>, or the version alone in the core group.</summary>
+    /// <summary><c>group/version</c>, or only the version in the core group.</summary>
     public string GroupVersion => Group.Length == 0 ? ApiVersion : $"{Group}/{ApiVersion}";
 }
 
-/// <summary>Short names by which <c>kubectl</c> knows a kind.</summary>
+/// <summary>Short names of a kind for <c>kubectl</c>.</summary>
 /// <param name="shortNames">The names.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class KubernetesEntityShortNamesAttribute(params string[] shortNames) : Attribute
@@ -32,7 +32,7 @@ public sealed class KubernetesEntityShortNamesAttribute(params string[] shortNam
     public IReadOnlyList<string> ShortNames => shortNames;
 }
 
-/// <summary>Puts a kind into a category, so that <c>kubectl get CATEGORY</c> lists it.</summary>
+/// <summary>Adds a kind to a category, so that <c>kubectl get CATEGORY</c> lists it.</summary>
 /// <param name="category">The category.</param>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
 public sealed class EntityCategoryAttribute(string category) : Attribute
@@ -41,30 +41,30 @@ public sealed class EntityCategoryAttribute(string category) : Attribute
     public string Category => category;
 }
 
-/// <summary>Serves the <c>scale</c> subresource, for <c>kubectl scale</c> and autoscalers.</summary>
-/// <param name="specReplicasPath">JSONPath of the wished number.</param>
-/// <param name="statusReplicasPath">JSONPath of the found number.</param>
+/// <summary>Serves the <c>scale</c> subresource for <c>kubectl scale</c> and autoscalers.</summary>
+/// <param name="specReplicasPath">JSONPath of the desired number.</param>
+/// <param name="statusReplicasPath">JSONPath of the observed number.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ScaleSubresourceAttribute(string specReplicasPath, string statusReplicasPath) : Attribute
 {
-    /// <summary>JSONPath of the wished number.</summary>
+    /// <summary>JSONPath of the desired number.</summary>
     public string SpecReplicasPath => specReplicasPath;
 
-    /// <summary>JSONPath of the found number.</summary>
+    /// <summary>JSONPath of the observed number.</summary>
     public string StatusReplicasPath => statusReplicasPath;
 
-    /// <summary>JSONPath of the label selector, as text, of what is counted.</summary>
+    /// <summary>JSONPath of the label selector of the counted objects, as text.</summary>
     public string? LabelSelectorPath { get; init; }
 }
 
 /// <summary>A column of <c>kubectl get</c>, in the order of the attributes.</summary>
-/// <param name="jsonPath">Where the value stands.</param>
+/// <param name="jsonPath">JSONPath of the value.</param>
 /// <param name="name">The heading.</param>
 /// <param name="type"><c>string</c>, <c>integer</c>, <c>number</c>, <c>boolean</c> or <c>date</c> (shown as an age).</param>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
 public sealed class GenericAdditionalPrinterColumnAttribute(string jsonPath, string name, string type) : Attribute
 {
-    /// <summary>Where the value stands.</summary>
+    /// <summary>JSONPath of the value.</summary>
     public string JsonPath => jsonPath;
 
     /// <summary>The heading.</summary>
@@ -73,6 +73,6 @@ public sealed class GenericAdditionalPrinterColumnAttribute(string jsonPath, str
     /// <summary>The type of the value.</summary>
     public string Type => type;
 
-    /// <summary>0 is always shown, more only with <c>-o wide</c>.</summary>
+    /// <summary>0 is always shown, higher values only with <c>-o wide</c>.</summary>
     public int Priority { get; init; }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Operator.Entities.Kubernetes;
 
-/// <summary><c>meta/v1 Time</c>: whole seconds of UTC with a <c>Z</c>, so that what was written compares equal to what is read back.</summary>
+/// <summary><c>meta/v1 Time</c>: whole seconds in UTC with a <c>Z</c>, so that written values equal the ones read back.</summary>
 public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 {
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public sealed class ResourceClassSpec
     [RangeMinimum(1), RangeMaximum(1024)]
     public int? Cpu { get; set; }
 
-    /// <summary>Memory as a quantity, such as <c>8Gi</c>. Absent means that any amount will do.</summary>
+    /// <summary>Memory as a quantity, such as <c>8Gi</c>. Absent means any amount.</summary>
     [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? Memory { get; set; }
 
@@ -37,13 +37,13 @@ public sealed class ResourceClassSpec
 
     /// <summary>Operating system; the pool's image must have the same.</summary>
     [Default("\"linux\"")]
-    [ValidationRule("self != 'windows'", Message = "operatingSystem: windows is not supported yet; use linux, or leave the field out")]
+    [ValidationRule("self != 'windows'", Message = "operatingSystem: windows is not supported yet; use linux, or omit the field")]
     public OperatingSystemKind? OperatingSystem { get; set; }
 
-    /// <summary>GPUs, or by their names other accelerators. Absent means none: types with accelerators of any kind are excluded.</summary>
+    /// <summary>GPUs, or other accelerators by name. Absent means none: types with accelerators of any kind are excluded.</summary>
     public AcceleratorSpec? Accelerators { get; set; }
 
-    /// <summary>Makers of the processor of which one must match: <c>intel</c>, <c>amd</c> or <c>aws</c>. Absent means any.</summary>
+    /// <summary>Accepted processor manufacturers: <c>intel</c>, <c>amd</c> or <c>aws</c>. Absent means any.</summary>
     [Items(1, 3), ListType("set"), Length(1, 16)]
     [Pattern("^(intel|amd|aws)$", "processors: write intel, amd or aws")]
     public List<string>? Processors { get; set; }
@@ -52,7 +52,7 @@ public sealed class ResourceClassSpec
     [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? LocalStorage { get; set; }
 
-    /// <summary>Network bandwidth that is always there, at least, in Gbit/s, 1 to 6400. Many types may give more for a while. Absent means any.</summary>
+    /// <summary>Minimum baseline network bandwidth in Gbit/s, 1 to 6400; many types can burst above it. Absent means any.</summary>
     [RangeMinimum(1), RangeMaximum(6400)]
     public int? NetworkGbps { get; set; }
 
@@ -68,7 +68,9 @@ public sealed class ResourceClassSpec
     /// <summary>Allowed and excluded instance types among those that satisfy the requirements.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
-    /// <summary>Whether this is the class of pools and leases that name none; if several are marked, the oldest is used. Defaults to false.</summary>
+    /// <summary>
+    /// Whether this is the class of pools and leases without one; if several are marked, the oldest is used. Defaults to false.
+    /// </summary>
     public bool? IsDefault { get; set; }
 }
 
@@ -76,7 +78,7 @@ public sealed class ResourceClassSpec
 [JsonConverter(typeof(JsonStringEnumConverter<MatchPolicy>))]
 public enum MatchPolicy
 {
-    /// <summary>At least as much, cheapest first.</summary>
+    /// <summary>At least as much; the cheapest types first.</summary>
     AtLeast,
 
     /// <summary>Exactly as many CPUs and as much memory.</summary>
@@ -126,24 +128,26 @@ public enum OperatingSystemKind
     Windows,
 }
 
-/// <summary>Accelerators that a machine must have.</summary>
+/// <summary>Required accelerators.</summary>
 public sealed class AcceleratorSpec
 {
     /// <summary>How many, 1 to 16. Absent means any number.</summary>
     [RangeMinimum(1), RangeMaximum(16)]
     public int? Count { get; set; }
 
-    /// <summary>Models of which one must match, as EC2 names them in lower case, such as <c>t4</c> or <c>a10g</c>; at most 20. Absent means any.</summary>
+    /// <summary>Accepted models, lower-case EC2 names such as <c>t4</c> or <c>a10g</c>; at most 20. Absent means any.</summary>
     [Items(1, 20), ListType("set"), Length(1, 64)]
     [Pattern("^[a-zA-Z0-9 ._-]+$", "accelerators.names: write models as EC2 names them, such as t4 or a10g")]
     public List<string>? Names { get; set; }
 
-    /// <summary>Makers of which one must match, such as <c>nvidia</c>, <c>amd</c>, <c>aws</c> or <c>habana</c>; at most 10. Absent means any.</summary>
+    /// <summary>
+    /// Accepted manufacturers, such as <c>nvidia</c>, <c>amd</c>, <c>aws</c> or <c>habana</c>; at most 10. Absent means any.
+    /// </summary>
     [Items(1, 10), ListType("set"), Length(1, 32)]
-    [Pattern("^[a-zA-Z0-9 ._-]+$", "accelerators.manufacturers: write makers as EC2 names them, such as nvidia")]
+    [Pattern("^[a-zA-Z0-9 ._-]+$", "accelerators.manufacturers: write manufacturers as EC2 names them, such as nvidia")]
     public List<string>? Manufacturers { get; set; }
 
-    /// <summary>Memory of each accelerator, at least, as a quantity such as <c>16Gi</c>. Absent means any.</summary>
+    /// <summary>Minimum memory of each accelerator as a quantity, such as <c>16Gi</c>. Absent means any.</summary>
     [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? Memory { get; set; }
 }

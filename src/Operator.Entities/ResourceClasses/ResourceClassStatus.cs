@@ -10,8 +10,9 @@ public sealed class ResourceClassStatus
     public long? ObservedGeneration { get; set; }
 
     /// <summary>
-    /// Conditions: <c>Ready</c> (at least one instance type matches), <c>LowFlexibility</c> (so few match that spot capacity may be hard to get),
-    /// <c>PricesCurrent</c> (prices are those of the region) and, where the class is marked as the default, <c>DefaultClass</c> (whether it is the one that is used).
+    /// Conditions: <c>Ready</c> (at least one instance type matches), <c>LowFlexibility</c> (so few match that spot capacity may be hard to
+    /// get), <c>PricesCurrent</c> (prices are the region's own and up to date) and, for a class marked as the default, <c>DefaultClass</c>
+    /// (whether it is the one in use).
     /// </summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }
@@ -20,16 +21,16 @@ public sealed class ResourceClassStatus
     [Items(0, 100), ListType("atomic")]
     public List<ResolvedInstanceType>? InstanceTypes { get; set; }
 
-    /// <summary>Where the prices are from, and how old they are.</summary>
+    /// <summary>Source and age of the prices.</summary>
     public PriceStatus? Prices { get; set; }
 }
 
-/// <summary>Where prices are from, and how old they are.</summary>
+/// <summary>Source and age of prices.</summary>
 public sealed class PriceStatus
 {
     /// <summary>
-    /// Where on-demand prices are from: <c>PriceList</c> (AWS' list of the region), <c>Bundled</c> (the table inside the operator, which is of us-east-1) or
-    /// <c>OtherRegion</c> (the same table in another region: right in its order, not in its amounts).
+    /// Source of the on-demand prices: <c>PriceList</c> (AWS' list for the region), <c>Bundled</c> (the operator's bundled table, which is
+    /// for us-east-1) or <c>OtherRegion</c> (the same table used in another region: correct in order, not in amounts).
     /// </summary>
     [Length(0, 32)]
     public string? OnDemandSource { get; set; }
@@ -37,7 +38,7 @@ public sealed class PriceStatus
     /// <summary>When AWS published the on-demand prices.</summary>
     public DateTimeOffset? OnDemandAsOf { get; set; }
 
-    /// <summary>When EC2 last gave spot prices; absent while it has given none.</summary>
+    /// <summary>When EC2 last returned spot prices; absent until then.</summary>
     public DateTimeOffset? SpotAsOf { get; set; }
 }
 

@@ -9,7 +9,7 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? IntentId { get; set; }
 
-    /// <summary>The hash of the request that was sent with the intent. After a crash only an equal request is sent again.</summary>
+    /// <summary>The hash of the request sent with the intent. After a crash only an identical request is repeated.</summary>
     [Length(0, 64)]
     public string? RequestHash { get; set; }
 
@@ -121,32 +121,32 @@ public sealed class LeasedInstance
     /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
 
-    /// <summary>Since when it is known to be gone; how long its registration is tried to be removed counts from here.</summary>
+    /// <summary>When it was found to be gone; the time limit for removing its registration counts from here.</summary>
     public DateTimeOffset? GoneAt { get; set; }
 }
 
-/// <summary>EC2's word that it takes a spot machine back, or that it may soon.</summary>
+/// <summary>EC2's notice that it reclaims a spot machine, or its recommendation to rebalance.</summary>
 public sealed class LeaseInterruption
 {
     /// <summary><c>SpotInterruption</c>, or <c>RebalanceRecommended</c>.</summary>
     [Length(0, 64)]
     public string? Reason { get; set; }
 
-    /// <summary>Who told: the <c>Host</c>, the <c>SpotRequest</c> as EC2 describes it, or <c>EventBridge</c>.</summary>
+    /// <summary>Source of the notice: the <c>Host</c>, the <c>SpotRequest</c> in EC2, or <c>EventBridge</c>.</summary>
     [Length(0, 32)]
     public string? Source { get; set; }
 
-    /// <summary>When the operator learned of it.</summary>
+    /// <summary>When the operator received it.</summary>
     public DateTimeOffset? NoticedAt { get; set; }
 
-    /// <summary>When EC2 takes the machine, about.</summary>
+    /// <summary>When EC2 reclaims the machine, approximately.</summary>
     public DateTimeOffset? EndsAt { get; set; }
 }
 
 /// <summary>A registration at GitHub.</summary>
 public sealed class LeasedRunner
 {
-    /// <summary>The longest <see cref="Version"/> that is kept.</summary>
+    /// <summary>Maximum length of <see cref="Version"/>.</summary>
     public const int MaxVersionLength = 64;
 
     /// <summary>GitHub's id; absent before the registration, and once GitHub has confirmed that it is gone.</summary>
@@ -183,14 +183,14 @@ public sealed class LeasedRunner
     /// <summary>When GitHub first reported the runner as online.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }
 
-    /// <summary>The version of the runner's program, as GitHub shows it; GitHub gives no jobs to old ones.</summary>
+    /// <summary>The version of the runner application reported by GitHub, which gives no jobs to old ones.</summary>
     [Length(0, MaxVersionLength)]
     public string? Version { get; set; }
 
-    /// <summary>From when on GitHub gives no jobs to that version; absent while GitHub has set no date.</summary>
+    /// <summary>When GitHub stops giving jobs to that version; absent while no date is set.</summary>
     public DateTimeOffset? RuntimeDeprecatesAt { get; set; }
 
-    /// <summary>Since when GitHub sees a runner offline that had connected.</summary>
+    /// <summary>Since when GitHub has reported a previously connected runner as offline.</summary>
     public DateTimeOffset? OfflineSince { get; set; }
 
     /// <summary>Whether the machine is done with this registration and waits for its next holder without one.</summary>

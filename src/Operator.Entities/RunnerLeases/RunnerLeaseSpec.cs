@@ -4,7 +4,7 @@ namespace Operator.Entities.RunnerLeases;
 
 /// <summary>The runner's pool and holder, and overrides of the pool's settings.</summary>
 [ValidationRule("has(self.holder) || !(has(self.labels) || has(self.ttl))",
-    Message = "labels and ttl are the holder's: give a holder, or remove them; who releases a lease removes all three")]
+    Message = "labels and ttl belong to the holder: give a holder, or remove them; to release a lease, remove all three")]
 public sealed class RunnerLeaseSpec
 {
     /// <summary>The RunnerPool, in the lease's own namespace. It cannot be changed.</summary>
@@ -14,10 +14,12 @@ public sealed class RunnerLeaseSpec
 
     /// <summary>The holder of the runner. Absent means that it is available in the pool for any job.</summary>
     [ValidationRule("self == oldSelf",
-        Message = "holder: release the runner first by removing the holder; one holder does not replace another")]
+        Message = "holder: release the runner first by removing the holder; a holder cannot be replaced directly")]
     public RunnerLeaseHolder? Holder { get; set; }
 
-    /// <summary>What <c>runs-on</c> of the workflow must say to reach this runner; 1 to 100 labels without commas and blanks. Absent means the pool's labels.</summary>
+    /// <summary>
+    /// Labels by which <c>runs-on</c> selects this runner; 1 to 100 labels without commas or spaces. Absent means the pool's labels.
+    /// </summary>
     [Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
@@ -25,10 +27,10 @@ public sealed class RunnerLeaseSpec
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
 
-    /// <summary>What the machine must have instead of what the class says, within the pool's <c>jobOverrides</c>.</summary>
+    /// <summary>Minimum resources, overriding those of the class, within the pool's <c>jobOverrides</c>.</summary>
     public LeaseResources? Resources { get; set; }
 
-    /// <summary>Set by the operator: labels of the job that chose the machine, which the runner has beside the pool's.</summary>
+    /// <summary>Set by the operator: labels of the job that chose the machine, which the runner has in addition to the pool's.</summary>
     [Items(1, 8), ListType("set"), Length(1, 64), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? JobLabels { get; set; }
 
@@ -38,23 +40,34 @@ public sealed class RunnerLeaseSpec
     /// <summary>Acceptable instance types among those that match the class. Defaults to all.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
 
-    /// <summary>The longest that a job may hold the machine, a duration such as <c>45m</c>; then it is ended, busy or not. Absent means the pool's. It cannot be changed once the runner is registered.</summary>
+    /// <summary>
+    /// Maximum run time of a job, a duration such as <c>45m</c>; then the machine is terminated, busy or not. Absent means the pool's. It
+    /// cannot be changed once the runner is registered.
+    /// </summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
-    /// <summary>How long the holder may keep the runner, a duration such as <c>2h</c>, from the moment it has it; then the lease is released. Absent means until it is deleted.</summary>
+    /// <summary>
+    /// How long the holder may keep the runner, a duration such as <c>2h</c>, counted from when it receives it; then the lease is released.
+    /// Absent means until it is deleted.
+    /// </summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Ttl { get; set; }
 }
 
-/// <summary>The holder of a runner: informational and for cost reports, except the kind <c>RunnerLease</c>, which the operator uses itself.</summary>
+/// <summary>
+/// The holder of a runner, for information and cost reports, except for the kind <c>RunnerLease</c>, which the operator uses itself.
+/// </summary>
 [ValidationRule("self.kind != 'RunnerLease' || (has(self.name) && has(self.uid))",
     Message = "holder: the kind RunnerLease needs name and uid; for people and programs choose another kind")]
 [ValidationRule("self.kind != 'WorkflowRun' || (has(self.repository) && has(self.runId))",
     Message = "holder: the kind WorkflowRun needs repository and runId; give both, or choose another kind")]
 public sealed class RunnerLeaseHolder
 {
-    /// <summary>What it is, such as <c>WorkflowRun</c> or <c>User</c>. <c>RunnerLease</c> is the operator's: that lease takes this one's machine over.</summary>
+    /// <summary>
+    /// Its kind, such as <c>WorkflowRun</c> or <c>User</c>. <c>RunnerLease</c> is reserved for the operator: that lease takes over this
+    /// one's machine.
+    /// </summary>
     [Required, Length(1, 63), Pattern("^[A-Za-z][A-Za-z0-9]*$", "holder.kind: write one word of letters and digits, such as User or WorkflowRun")]
     public string Kind { get; set; } = "";
 

@@ -25,7 +25,7 @@ public sealed class RunnerLeaseStatus
     /// <summary>The machine.</summary>
     public LeasedInstance? Instance { get; set; }
 
-    /// <summary>EC2's announcement that it takes the machine back; absent while there is none.</summary>
+    /// <summary>EC2's interruption notice; absent for none.</summary>
     public LeaseInterruption? Interruption { get; set; }
 
     /// <summary>The registration at GitHub.</summary>
@@ -57,7 +57,7 @@ public sealed class RunnerLeaseStatus
 /// <summary>Progress of a drain: cordoned, registration removed, stop command sent, machine gone.</summary>
 public sealed class LeaseDrain
 {
-    /// <summary>Why the runner is being removed, in one word.</summary>
+    /// <summary>The reason for removing the runner.</summary>
     [Length(0, 1024)]
     public string? Reason { get; set; }
 
@@ -67,22 +67,24 @@ public sealed class LeaseDrain
     /// <summary>Whether the command with the registration was revoked, or is known to have been read.</summary>
     public bool? CommandRevoked { get; set; }
 
-    /// <summary>When GitHub was first asked to delete the registration of a held runner; stored before it is asked.</summary>
+    /// <summary>When GitHub was first asked to delete the registration of a held runner; recorded before the request.</summary>
     public DateTimeOffset? RemovalRequestedAt { get; set; }
 
     /// <summary>When GitHub confirmed that the registration is gone.</summary>
     public DateTimeOffset? RegistrationRemovedAt { get; set; }
 
-    /// <summary>True: the registration was still there to be removed, so that no job had ended it. False: it is known to have gone by itself.</summary>
+    /// <summary>
+    /// True: the registration still existed when it was deleted, so no job had ended it. False: it is known to have disappeared by itself.
+    /// </summary>
     public bool? RemovedLive { get; set; }
 
     /// <summary>When the stop command was sent to the machine.</summary>
     public DateTimeOffset? StopSentAt { get; set; }
 
-    /// <summary>Since when AWS has refused the stop command, or to terminate the machine.</summary>
+    /// <summary>Since when AWS has refused the stop command, or the termination of the machine.</summary>
     public DateTimeOffset? RefusedSince { get; set; }
 
-    /// <summary>Why EC2 refuses to terminate the machine, in one word: the reason of the event that said so.</summary>
+    /// <summary>The reason why EC2 refuses to terminate the machine, as in the event that reported it.</summary>
     [Length(0, 1024)]
     public string? Refusal { get; set; }
 }

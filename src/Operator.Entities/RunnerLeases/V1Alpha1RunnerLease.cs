@@ -28,5 +28,5 @@ namespace Operator.Entities.RunnerLeases;
 [ValidationRule("size(self.metadata.name) <= 63",
     Message = "metadata.name: shorten it to at most 63 characters, since it becomes part of runner names")]
 [ValidationRule("!has(oldSelf.status) || !has(oldSelf.status.runner) || !has(oldSelf.status.runner.id) || (has(self.spec.maxRuntime) == has(oldSelf.spec.maxRuntime) && (!has(self.spec.maxRuntime) || self.spec.maxRuntime == oldSelf.spec.maxRuntime))",
-    Message = "spec.maxRuntime cannot be changed once the runner is registered, since its machine keeps the limit, too: delete this lease and create one with the other limit")]
+    Message = "spec.maxRuntime cannot be changed once the runner is registered, since its machine enforces the limit too: delete this lease and create one with the new limit")]
 public sealed class V1Alpha1RunnerLease : CustomKubernetesEntity<RunnerLeaseSpec, RunnerLeaseStatus>;

@@ -7,11 +7,11 @@ namespace Operator.Entities.RunnerPools;
     Message = "maxIdle limits what idlePercent and forecast add: give one of these too, or remove maxIdle")]
 [ValidationRule("!has(self.maxIdle) || !has(self.minIdle) || self.minIdle <= self.maxIdle",
     Message = "minIdle must not be above maxIdle: raise maxIdle, or lower minIdle")]
-// The API server checks the default {} of this object before it fills in the defaults of its fields.
+// The API server validates the default {} of this object before it applies the defaults of its fields.
 [ValidationRule("!has(self.minIdle) || !has(self.maxRunners) || self.minIdle <= self.maxRunners",
     Message = "minIdle must not be above maxRunners: raise maxRunners, or lower minIdle")]
 [ValidationRule("!has(self.schedules) || !has(self.maxRunners) || self.schedules.all(s, !has(s.minIdle) || has(s.maxRunners) || s.minIdle <= self.maxRunners)",
-    Message = "minIdle of a schedule must not be above the pool's maxRunners: raise that, or give the schedule a maxRunners of its own")]
+    Message = "minIdle of a schedule must not be above the pool's maxRunners: raise it, or give the schedule its own maxRunners")]
 public sealed class CapacitySpec
 {
     /// <summary>Number of idle runners to keep, 0 to 10000. The <c>scale</c> subresource writes this field.</summary>
@@ -19,16 +19,21 @@ public sealed class CapacitySpec
     public int? MinIdle { get; set; }
 
     /// <summary>
-    /// Idle runners to keep as a percentage of the jobs that run or wait, rounded up, 0 to 1000; <see cref="MinIdle"/> is the least, <see cref="MaxIdle"/> the most.
-    /// Absent means that <see cref="MinIdle"/> alone counts.
+    /// Idle runners to keep as a percentage of running and queued jobs, rounded up, 0 to 1000; at least <see cref="MinIdle"/> and at most
+    /// <see cref="MaxIdle"/>. Absent means that only <see cref="MinIdle"/> counts.
     /// </summary>
     [RangeMinimum(0), RangeMaximum(1000)]
     public int? IdlePercent { get; set; }
 
-    /// <summary>Keeps idle runners ready for the jobs that the pool's own history lets expect in this hour of the week. Absent means no forecast.</summary>
+    /// <summary>
+    /// Keeps idle runners ready for the jobs expected in this hour of the week from the pool's own history. Absent means no forecast.
+    /// </summary>
     public ForecastSpec? Forecast { get; set; }
 
-    /// <summary>The most idle runners that <see cref="IdlePercent"/> and <see cref="Forecast"/> ask for, 0 to 10000. Absent means that only <see cref="MaxRunners"/> limits them.</summary>
+    /// <summary>
+    /// Maximum number of idle runners due to <see cref="IdlePercent"/> and <see cref="Forecast"/>, 0 to 10000. Absent means that only <see
+    /// cref="MaxRunners"/> limits them.
+    /// </summary>
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxIdle { get; set; }
 
@@ -37,16 +42,19 @@ public sealed class CapacitySpec
     public int? MaxRunners { get; set; }
 
     /// <summary>
-    /// Schedules that override the numbers, pause the pool or change what is bought; at most 50. If several are active at once, the last in the list that sets a value wins.
+    /// Schedules that override the numbers, pause the pool or change the usage class; at most 50. If several are active at once, the last
+    /// in the list that sets a value wins.
     /// </summary>
     [Items(0, 50), ListType("atomic")]
     public List<ScheduleSpec>? Schedules { get; set; }
 }
 
-/// <summary>How a forecast of jobs is used.</summary>
+/// <summary>Settings of the job forecast.</summary>
 public sealed class ForecastSpec
 {
-    /// <summary>How many idle machine-hours it is worth to spare jobs an hour of waiting, 1 to 1000: the higher, the more runners wait for jobs.</summary>
+    /// <summary>
+    /// How many idle machine-hours are acceptable to save jobs an hour of waiting, 1 to 1000: the higher, the more runners wait for jobs.
+    /// </summary>
     [Default("20"), RangeMinimum(1), RangeMaximum(1000)]
     public int? WaitFactor { get; set; }
 }
@@ -63,8 +71,8 @@ public sealed class ScheduleSpec
     public string? Name { get; set; }
 
     /// <summary>
-    /// When it begins, as a CronJob's <c>schedule</c>: minute, hour, day of the month, month, day of the week, or a macro such as <c>@daily</c>.
-    /// <c>0 8 * * 1-5</c> is 8:00 on workdays.
+    /// When it begins, in the format of a CronJob's <c>schedule</c>: minute, hour, day of the month, month, day of the week, or a macro
+    /// such as <c>@daily</c>. <c>0 8 * * 1-5</c> is 8:00 on weekdays.
     /// </summary>
     [Required, Length(6, 100), Pattern(SchemaPatterns.Cron, SchemaMessages.Cron)]
     [ValidationRule("!self.matches(r'" + SchemaPatterns.CronThatNeverComes + "')",
@@ -88,7 +96,9 @@ public sealed class ScheduleSpec
     [RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxRunners { get; set; }
 
-    /// <summary>Whether launches are paused during the schedule. Absent means no change; <c>spec.paused</c> pauses the pool whatever its schedules say.</summary>
+    /// <summary>
+    /// Whether launches are paused during the schedule. Absent means no change; <c>spec.paused</c> pauses the pool regardless of schedules.
+    /// </summary>
     public bool? Paused { get; set; }
 
     /// <summary>Usage class to buy during the schedule. Absent means no change.</summary>

@@ -7,12 +7,12 @@ namespace Operator.Entities.RunnerPools;
 public sealed class GitHubSpec
 {
     /// <summary>
-    /// The organization, repository or enterprise as the browser shows it, at most 512 characters, such as <c>https://github.com/my-org</c>,
-    /// <c>https://github.com/my-org/app</c> or <c>https://github.com/enterprises/my-company</c>. Hosts of GitHub Enterprise Server and
-    /// <c>ghe.com</c> work too. Plain http is allowed only for a GitHub on the loopback address.
+    /// The URL of the organization, repository or enterprise as shown in the browser, at most 512 characters, such as
+    /// <c>https://github.com/my-org</c>, <c>https://github.com/my-org/app</c> or <c>https://github.com/enterprises/my-company</c>. GitHub
+    /// Enterprise Server and <c>ghe.com</c> work too. Plain http is allowed only for a GitHub on the loopback address.
     /// </summary>
     [Required, Length(1, 512)]
-    [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^?#\s]+$", "github.url: write the address of an organization, repository or enterprise, such as https://github.com/my-org, with https and without a query")]
+    [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^?#\s]+$", "github.url: write the URL of an organization, repository or enterprise, such as https://github.com/my-org, with https and without a query")]
     public string? Url { get; set; }
 
     /// <summary>
@@ -26,13 +26,16 @@ public sealed class GitHubSpec
     [Default("\"default\""), Length(1, 128)]
     public string? RunnerGroup { get; set; }
 
-    /// <summary>What <c>runs-on</c> of a workflow must say to reach the pool: 1 to 100 labels of at most 256 characters without commas and blanks.</summary>
+    /// <summary>
+    /// Labels by which <c>runs-on</c> selects the pool: 1 to 100 labels of at most 256 characters without commas or spaces.
+    /// </summary>
     [Required, Items(1, 100), ListType("set"), Length(1, 256), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
     public List<string>? Labels { get; set; }
 
     /// <summary>
-    /// What each runner says about its machine by further labels: <c>computetype-spot</c> or <c>computetype-ondemand</c>, <c>arch-amd64</c>, <c>type-c7a.large</c>,
-    /// <c>zone-eu-central-1a</c>. A job that asks for <c>computetype-…</c> gets a machine of that kind made. Absent means none.
+    /// Additional labels that describe each runner's machine: <c>computetype-spot</c> or <c>computetype-ondemand</c>, <c>arch-amd64</c>,
+    /// <c>type-c7a.large</c>, <c>zone-eu-central-1a</c>. For a job that requests <c>computetype-…</c>, a machine of that kind is launched.
+    /// Absent means none.
     /// </summary>
     [Items(1, 4), ListType("set")]
     public List<SelfLabel>? SelfLabels { get; set; }
@@ -42,7 +45,7 @@ public sealed class GitHubSpec
     public DemandSource? Demand { get; set; }
 }
 
-/// <summary>What a runner says about its machine.</summary>
+/// <summary>A property of its machine that a runner has a label for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SelfLabel>))]
 public enum SelfLabel
 {

@@ -14,8 +14,8 @@ public sealed class ImageSpec
     public string? Id { get; set; }
 
     /// <summary>
-    /// An SSM parameter that holds the id, by name, such as <c>/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64</c>;
-    /// at most 1024 characters.
+    /// The name of an SSM parameter that contains the id, such as
+    /// <c>/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64</c>; at most 1024 characters.
     /// </summary>
     [Length(1, 1024)]
     [Pattern("^[a-zA-Z0-9_.:/-]+$", "image.ssmParameter: write the name of an SSM parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")]
@@ -55,7 +55,7 @@ public sealed class FurtherImageSpec
 }
 
 /// <summary>Selects images; the newest is used.</summary>
-[ValidationRule("has(self.tags) || has(self.name)", Message = "image.selector: give tags, name or both beside the owners")]
+[ValidationRule("has(self.tags) || has(self.name)", Message = "image.selector: give tags, name or both in addition to owners")]
 public sealed class ImageSelector
 {
     /// <summary>

@@ -3,18 +3,20 @@ using Operator.Entities.ResourceClasses;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>What a job may choose about its machine, by labels such as <c>cpu=8</c> in <c>runs-on</c>, and a lease by <c>spec.resources</c>.</summary>
+/// <summary>
+/// What jobs may choose about their machine, with labels such as <c>cpu=8</c> in <c>runs-on</c>, and leases with <c>spec.resources</c>.
+/// </summary>
 public sealed class JobOverridesSpec
 {
-    /// <summary>The most virtual CPUs that <c>cpu=N</c> may ask for, 1 to 1024. Absent means that it may not be used.</summary>
+    /// <summary>Maximum number of virtual CPUs for <c>cpu=N</c>, 1 to 1024. Absent means that it may not be used.</summary>
     [RangeMinimum(1), RangeMaximum(1024)]
     public int? MaxCpu { get; set; }
 
-    /// <summary>The most memory that <c>memory=32Gi</c> may ask for. Absent means that it may not be used.</summary>
+    /// <summary>Maximum memory for labels such as <c>memory=32Gi</c>. Absent means that they may not be used.</summary>
     [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? MaxMemory { get; set; }
 
-    /// <summary>The largest root volume that <c>disk=200Gi</c> may ask for. Absent means that it may not be used.</summary>
+    /// <summary>Maximum root volume for labels such as <c>disk=200Gi</c>. Absent means that they may not be used.</summary>
     [Length(1, 16), Pattern(SchemaPatterns.Quantity, SchemaMessages.Quantity)]
     public string? MaxDisk { get; set; }
 

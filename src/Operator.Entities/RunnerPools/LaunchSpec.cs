@@ -40,7 +40,7 @@ public sealed class LaunchSpec
     [Length(1, 32), Pattern("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", "launch.region: write a region such as eu-central-1, not one of its zones")]
     public string? Region { get; set; }
 
-    /// <summary>The role to assume before EC2 and SSM are called, for machines in another account. Absent means the operator's own.</summary>
+    /// <summary>The role to assume for calls to EC2 and SSM, for machines in another account. Absent means the operator's own.</summary>
     [Length(20, 512)]
     [Pattern("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", "assumeRoleArn: write the ARN of a role, such as arn:aws:iam::123456789012:role/ci")]
     public string? AssumeRoleArn { get; set; }
@@ -54,9 +54,9 @@ public sealed class LaunchSpec
     /// characters. Keys with a slash or a space disable the wake-up tag: the machine then notices commands up to 40 s later.
     /// </summary>
     [MapItems(0, 40), Length(0, 256)]
-    [ValidationRule("self.all(key, size(key) > 0 && size(key) <= 128)", Message = "tags: shorten the keys to at most 128 characters, as EC2 wants them")]
+    [ValidationRule("self.all(key, size(key) > 0 && size(key) <= 128)", Message = "tags: shorten the keys to at most 128 characters, the maximum in EC2")]
     [ValidationRule("self.all(key, !key.startsWith('ec2runners.dev:') && !['aws:', 'awS:', 'aWs:', 'aWS:', 'Aws:', 'AwS:', 'AWs:', 'AWS:'].exists(taken, key.startsWith(taken)))",
-        Message = "tags: choose other keys, since those with aws: and ec2runners.dev: are taken")]
+        Message = "tags: choose other keys, since the prefixes aws: and ec2runners.dev: are reserved")]
     public Dictionary<string, string>? Tags { get; set; }
 
     /// <summary>Volumes, at most 20. Include the root volume, by its device or as <c>root</c>, only to change it from <c>gp3</c> with the class's <c>disk</c>.</summary>
@@ -66,39 +66,41 @@ public sealed class LaunchSpec
     /// <summary>Options of the instance metadata service, which requires session tokens (IMDSv2).</summary>
     public MetadataOptionsSpec? MetadataOptions { get; set; }
 
-    /// <summary>Where machines are placed on EC2's hardware. Absent means anywhere, on shared hardware.</summary>
+    /// <summary>Placement of machines on EC2's hardware. Absent means anywhere, on shared hardware.</summary>
     public PlacementSpec? Placement { get; set; }
 
     /// <summary>Whether machines get a public IPv4 address. Defaults to the subnet's setting.</summary>
     public bool? AssociatePublicIpAddress { get; set; }
 }
 
-/// <summary>Where machines are placed on EC2's hardware.</summary>
+/// <summary>Placement of machines on EC2's hardware.</summary>
 [ValidationRule("!(has(self.hostId) && has(self.hostResourceGroupArn))", Message = "placement: give hostId or hostResourceGroupArn, not both")]
 [ValidationRule("!(has(self.hostId) || has(self.hostResourceGroupArn)) || (has(self.tenancy) && self.tenancy == 'host')",
     Message = "placement: hostId and hostResourceGroupArn need tenancy: host")]
 [ValidationRule("has(self.groupName) || has(self.tenancy)", Message = "placement: give groupName, tenancy or both")]
 public sealed class PlacementSpec
 {
-    /// <summary>The name of a placement group, which must exist. A cluster group keeps machines in one zone, so give subnets of one.</summary>
+    /// <summary>
+    /// The name of an existing placement group. A cluster group keeps machines in one zone, so give subnets of one zone only.
+    /// </summary>
     [Length(1, 255)]
     public string? GroupName { get; set; }
 
-    /// <summary>On whose hardware. There is no spot capacity on dedicated hosts, so <c>host</c> needs <c>usageClass: on-demand</c>.</summary>
+    /// <summary>The tenancy. There is no spot capacity on dedicated hosts, so <c>host</c> requires <c>usageClass: on-demand</c>.</summary>
     public Tenancy? Tenancy { get; set; }
 
     /// <summary>The id of a dedicated host, such as <c>h-0123456789abcdef0</c>. Absent means any host with auto-placement.</summary>
     [Length(10, 21), Pattern("^h-[0-9a-f]{8,17}$", "placement.hostId: write the id of a dedicated host, such as h-0123456789abcdef0")]
     public string? HostId { get; set; }
 
-    /// <summary>The ARN of a host resource group, which makes dedicated hosts as needed.</summary>
+    /// <summary>The ARN of a host resource group, which allocates dedicated hosts as needed.</summary>
     [Length(20, 512)]
     [Pattern("^arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:[0-9]{12}:group/[A-Za-z0-9_.-]+$",
         "placement.hostResourceGroupArn: write the ARN of a resource group, such as arn:aws:resource-groups:eu-central-1:123456789012:group/hosts")]
     public string? HostResourceGroupArn { get; set; }
 }
 
-/// <summary>On whose hardware machines run.</summary>
+/// <summary>The tenancy of machines.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Tenancy>))]
 public enum Tenancy
 {

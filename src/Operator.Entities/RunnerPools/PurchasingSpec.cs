@@ -5,9 +5,9 @@ namespace Operator.Entities.RunnerPools;
 
 /// <summary>How machines are bought.</summary>
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.maxSpotPrice) || has(self.onDemandFallback))",
-    Message = "purchasing: maxSpotPrice and onDemandFallback mean nothing on demand; remove them, or set usageClass to spot")]
+    Message = "purchasing: maxSpotPrice and onDemandFallback have no effect on demand; remove them, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !has(self.interruptionBreaker)",
-    Message = "purchasing: interruptionBreaker means nothing on demand; remove it, or set usageClass to spot")]
+    Message = "purchasing: interruptionBreaker has no effect on demand; remove it, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
     Message = "purchasing: onDemandBase and onDemandPercentageAboveBase are of spot pools; remove them, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'reserved' || has(self.capacityReservations)",
@@ -38,37 +38,41 @@ public sealed class PurchasingSpec
     /// <summary>When to buy a runner on demand that gets no spot capacity. Absent means never.</summary>
     public OnDemandFallbackSpec? OnDemandFallback { get; set; }
 
-    /// <summary>How EC2 chooses among the offered types and zones on the spot market; on demand it is always the cheapest that has capacity.</summary>
+    /// <summary>
+    /// How EC2 chooses among the offered types and zones on the spot market; on demand it always chooses the cheapest with capacity.
+    /// </summary>
     [Default("\"price-capacity-optimized\"")]
     public SpotAllocationStrategy? SpotAllocationStrategy { get; set; }
 
-    /// <summary>The most to pay on the spot market, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
+    /// <summary>Maximum spot price, US dollars an hour in quotes, such as <c>"0.10"</c>. Absent means up to the on-demand price.</summary>
     [Length(1, 12), Pattern(@"^([1-9][0-9]{0,3}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})$", "maxSpotPrice: write US dollars an hour above 0 in quotes, such as \"0.10\"")]
     public string? MaxSpotPrice { get; set; }
 
     /// <summary>
-    /// GitHub's own fee for a minute of a job on a self-hosted runner, US dollars in quotes, such as <c>"0.002"</c>; it is counted in <c>status.cost</c> and the metrics. Defaults to 0.
+    /// GitHub's fee per minute of a job on a self-hosted runner, US dollars in quotes, such as <c>"0.002"</c>; included in
+    /// <c>status.cost</c> and the metrics. Defaults to 0.
     /// </summary>
     [JsonPropertyName("githubPricePerMinute"), Length(1, 12)]
     [Pattern(@"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?$", "githubPricePerMinute: write US dollars a minute in quotes, such as \"0.002\"")]
     public string? GitHubPricePerMinute { get; set; }
 
-    /// <summary>When to leave the spot market for a while because EC2 takes machines back too often. Absent means never.</summary>
+    /// <summary>When to stop buying spot for a while because EC2 reclaims machines too often. Absent means never.</summary>
     public InterruptionBreakerSpec? InterruptionBreaker { get; set; }
 
-    /// <summary>The most that the pool may cost. Absent means that nothing limits it.</summary>
+    /// <summary>Cost limits of the pool. Absent means no limit.</summary>
     public BudgetSpec? Budget { get; set; }
 
     /// <summary>
-    /// Price limit relative to the cheapest instance type that satisfies the ResourceClass, 1 to 1000: the on-demand price of a machine is at most this many times that of the
-    /// cheapest, for spot too, and it has at most four times (or this many times, if larger) the virtual CPUs of the smallest type that satisfies
-    /// the class. If all types within the limit are out of capacity, runners wait. An integer, or a quoted decimal.
+    /// Price limit relative to the cheapest instance type that satisfies the ResourceClass, 1 to 1000: a machine's on-demand price is at
+    /// most this multiple of the cheapest type's, for spot too, and it has at most four times (or this multiple, if larger) the virtual
+    /// CPUs of the smallest type that satisfies the class. If all types within the limit are out of capacity, runners wait. An integer, or
+    /// a quoted decimal.
     /// </summary>
     [Default("3"), Length(1, 6)]
     [Pattern(@"^([1-9][0-9]{0,2}(\.[0-9]{1,2})?|1000)$", "maxPriceFactor: write a number from 1 to 1000, such as 3 or \"2.5\""), RangeMinimum(1), RangeMaximum(1000)]
     public IntOrString? MaxPriceFactor { get; set; }
 
-    /// <summary>What to do when EC2 recommends to leave a spot machine, which it does when the risk of an interruption has risen.</summary>
+    /// <summary>What to do when EC2 recommends rebalancing, that is when a spot machine is at elevated risk of interruption.</summary>
     [Default("\"Ignore\"")]
     public RebalanceAction? OnRebalance { get; set; }
 }
@@ -89,22 +93,22 @@ public sealed class CapacityReservationSelector
 /// <summary>When a spot pool buys on demand for a while: EC2 has taken back so many of its machines within a time.</summary>
 public sealed class InterruptionBreakerSpec
 {
-    /// <summary>How many interruptions are too many, 2 to 50.</summary>
+    /// <summary>Number of interruptions, 2 to 50.</summary>
     [Required, RangeMinimum(2), RangeMaximum(50)]
     public int? Count { get; set; }
 
-    /// <summary>Within which time, a duration such as <c>1h</c>.</summary>
+    /// <summary>The period, a duration such as <c>1h</c>.</summary>
     [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Window { get; set; }
 
-    /// <summary>For how long to buy on demand then, a duration such as <c>2h</c>.</summary>
+    /// <summary>How long to buy on demand, a duration such as <c>2h</c>.</summary>
     [Required, Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Cooldown { get; set; }
 }
 
 /// <summary>
-/// The most that a pool may cost, by <c>status.cost</c>. When it is reached no machine is launched until the next day or month (UTC) begins; jobs that run go on, and machines that
-/// are up go on to cost.
+/// Cost limits of a pool, compared with <c>status.cost</c>. When one is reached, no machine is launched until the next day or month (UTC)
+/// begins; running jobs continue, and running machines continue to cost.
 /// </summary>
 [ValidationRule("has(self.daily) || has(self.monthly)", Message = "purchasing.budget: give daily, monthly or both")]
 public sealed class BudgetSpec

@@ -3,28 +3,33 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
 
-/// <summary>What happens to a job whose machine EC2 took back or lost while it ran: GitHub is asked to run it again. Needs the permission to write actions.</summary>
+/// <summary>
+/// What happens to a job whose machine was reclaimed or lost while it ran: GitHub is asked to rerun it. Requires permission to write
+/// Actions.
+/// </summary>
 public sealed class RerunSpec
 {
     /// <summary>
-    /// How often a workflow run is started again for lost jobs, 0 to 10; 0 switches it off. GitHub's attempts of the run count, whoever started
-    /// them: with 1, jobs of the first attempt run again, those of the second do not.
+    /// How often a workflow run is rerun for lost jobs, 0 to 10; 0 disables it. All attempts of the run count, whoever started them: with
+    /// 1, jobs of the first attempt are rerun, those of the second are not.
     /// </summary>
     [Default("1"), RangeMinimum(0), RangeMaximum(10)]
     public int? Limit { get; set; }
 
-    /// <summary>From which of these times on the machine for it is bought on demand, 1 to 11. Defaults to the second.</summary>
+    /// <summary>The rerun from which on the machine is bought on demand, 1 to 11. Defaults to the second.</summary>
     [Default("2"), RangeMinimum(1), RangeMaximum(11)]
     public int? OnDemandFrom { get; set; }
 }
 
-/// <summary>What to do when EC2 recommends to leave a spot machine that it has not announced to take back yet.</summary>
+/// <summary>What to do on EC2's rebalance recommendation for a spot machine.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RebalanceAction>))]
 public enum RebalanceAction
 {
-    /// <summary>Nothing: many a machine stays for hours.</summary>
+    /// <summary>Nothing: many such machines keep running for hours.</summary>
     Ignore,
 
-    /// <summary>The same as for an interruption notice, except that a busy machine gets no replacement before it is announced to go.</summary>
+    /// <summary>
+    /// The same as for an interruption notice, except that a busy machine is not replaced before its interruption is announced.
+    /// </summary>
     Replace,
 }

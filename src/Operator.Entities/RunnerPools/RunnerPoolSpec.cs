@@ -9,7 +9,7 @@ namespace Operator.Entities.RunnerPools;
 [ValidationRule("!has(self.launch.placement) || !has(self.launch.placement.tenancy) || self.launch.placement.tenancy != 'host' || (has(self.purchasing) && has(self.purchasing.usageClass) && self.purchasing.usageClass == 'on-demand')",
     Message = "launch.placement.tenancy: there is no spot capacity on dedicated hosts; set purchasing.usageClass to on-demand, or choose another tenancy")]
 [ValidationRule("!has(self.github.selfLabels) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
-    Message = "github.selfLabels: the runners of a scale set have its labels only; leave selfLabels out, or set github.demand to Webhook or LeasesOnly")]
+    Message = "github.selfLabels: the runners of a scale set have only its labels; omit selfLabels, or set github.demand to Webhook or LeasesOnly")]
 [ValidationRule("!has(self.jobOverrides) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
 [ValidationRule("!has(self.jobOverrides) || !has(self.jobOverrides.images) || self.jobOverrides.images.all(name, has(self.launch.images) && self.launch.images.exists(image, has(image.name) && image.name == name))",
@@ -20,11 +20,11 @@ public sealed class RunnerPoolSpec
     [Required, JsonPropertyName("github")]
     public GitHubSpec GitHub { get; set; } = new();
 
-    /// <summary>The ResourceClass of the machines. Absent means the class that is the default.</summary>
+    /// <summary>The ResourceClass of the machines. Absent means the default class.</summary>
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public string? ResourceClassName { get; set; }
 
-    /// <summary>What jobs and leases may choose about their machine. Absent means nothing: every machine is of the class.</summary>
+    /// <summary>What jobs and leases may choose about their machine. Absent means nothing: every machine has the pool's class.</summary>
     public JobOverridesSpec? JobOverrides { get; set; }
 
     /// <summary>Who may take leases with the identity of a workflow run, by the lease API. Absent means nobody.</summary>
@@ -53,16 +53,19 @@ public sealed class RunnerPoolSpec
     [Default("{}")]
     public RerunSpec Rerun { get; set; } = new();
 
-    /// <summary>Stops new launches. Existing runners keep working.</summary>
+    /// <summary>Pauses launches. Existing runners keep working.</summary>
     [Default("false")]
     public bool? Paused { get; set; }
 }
 
-/// <summary>How a change is rolled out: idle runners are replaced, busy ones never.</summary>
+/// <summary>How a change is rolled out: idle runners are replaced, busy ones never are.</summary>
 public sealed class RolloutSpec
 {
-    /// <summary>How many idle runners may be replaced at a time: a number, such as <c>2</c>, or a share of the pool, rounded up. 0 stops replacing.</summary>
+    /// <summary>
+    /// How many idle runners may be replaced at a time: a number, such as <c>2</c>, or a percentage of the pool, rounded up. 0 disables
+    /// replacement.
+    /// </summary>
     [Default("\"10%\""), Length(1, 5)]
-    [Pattern("^([0-9]{1,5}|[0-9]{1,2}%|100%)$", "rollout.budget: write a number such as 2, or a share such as 25%"), RangeMinimum(0), RangeMaximum(99_999)]
+    [Pattern("^([0-9]{1,5}|[0-9]{1,2}%|100%)$", "rollout.budget: write a number such as 2, or a percentage such as 25%"), RangeMinimum(0), RangeMaximum(99_999)]
     public IntOrString? Budget { get; set; }
 }

@@ -21,10 +21,10 @@ public sealed class RunnerPoolStatus
     /// <summary>Number of jobs that GitHub has assigned to the pool, including running ones. Absent while unknown.</summary>
     public int? Demand { get; set; }
 
-    /// <summary>How many of those jobs run on no runner yet. Absent while that is not known.</summary>
+    /// <summary>Number of those jobs that are not running yet. Absent while unknown.</summary>
     public int? Waiting { get; set; }
 
-    /// <summary>The runner scale set at GitHub, of a pool whose demand is <c>ScaleSet</c>.</summary>
+    /// <summary>The runner scale set at GitHub, for a pool whose demand is <c>ScaleSet</c>.</summary>
     public ScaleSetStatus? ScaleSet { get; set; }
 
     /// <summary>The launch template in use.</summary>
@@ -47,30 +47,30 @@ public sealed class RunnerPoolStatus
     /// <summary>Jobs that GitHub counts as assigned but gives to no idle runner. Absent while the numbers agree.</summary>
     public UndeliveredJobsStatus? Undelivered { get; set; }
 
-    /// <summary>Jobs that were lost with their machines: those that are to run again, and for some time what has become of the others.</summary>
+    /// <summary>Jobs that were lost with their machines: those to be rerun, and for some time the outcome of the others.</summary>
     [Items(0, MostLostJobs), ListType("map"), ListMapKey("runnerName")]
     public List<LostJobStatus>? LostJobs { get; set; }
 
-    /// <summary>How many <see cref="LostJobs"/> are kept.</summary>
+    /// <summary>Maximum number of <see cref="LostJobs"/>.</summary>
     public const int MostLostJobs = 200;
 
-    /// <summary>Spot machines that EC2 has taken back, where <c>purchasing.interruptionBreaker</c> is set.</summary>
+    /// <summary>Spot machines that EC2 has reclaimed, if <c>purchasing.interruptionBreaker</c> is set.</summary>
     public InterruptionsStatus? Interruptions { get; set; }
 
-    /// <summary>Cost of the pool's present machines, in US dollars an hour, at their prices at launch.</summary>
+    /// <summary>Cost of the pool's current machines, in US dollars an hour, at their prices at launch.</summary>
     [Length(0, 32)]
     public string? HourlyCost { get; set; }
 
-    /// <summary>What the spec and its schedules ask for at the moment.</summary>
+    /// <summary>The capacity currently requested by the spec and its schedules.</summary>
     public CapacityStatus? Capacity { get; set; }
 
-    /// <summary>What the pool has learned about its jobs, where <c>capacity.forecast</c> is set.</summary>
+    /// <summary>The pool's job history, if <c>capacity.forecast</c> is set.</summary>
     public ForecastStatus? Forecast { get; set; }
 
-    /// <summary>What the pool has cost so far.</summary>
+    /// <summary>The pool's cost so far.</summary>
     public PoolCost? Cost { get; set; }
 
-    /// <summary>When a schedule begins or ends next.</summary>
+    /// <summary>When a schedule next begins or ends.</summary>
     public DateTimeOffset? NextScheduleTime { get; set; }
 
     /// <summary>Selects the pool's leases, for the <c>scale</c> subresource.</summary>
@@ -78,7 +78,7 @@ public sealed class RunnerPoolStatus
     public string? LabelSelector { get; set; }
 }
 
-/// <summary>Spot machines that EC2 has taken back.</summary>
+/// <summary>Spot machines that EC2 has reclaimed.</summary>
 public sealed class InterruptionsStatus
 {
     /// <summary>Those within the breaker's window, the newest 50.</summary>
@@ -89,7 +89,7 @@ public sealed class InterruptionsStatus
     public DateTimeOffset? OnDemandUntil { get; set; }
 }
 
-/// <summary>A spot machine that EC2 has taken back.</summary>
+/// <summary>A spot machine that EC2 has reclaimed.</summary>
 public sealed class InterruptedInstance
 {
     /// <summary>Its id at EC2.</summary>
@@ -100,7 +100,7 @@ public sealed class InterruptedInstance
     public DateTimeOffset At { get; set; }
 }
 
-/// <summary>What a pool's spec and its schedules ask for at the moment.</summary>
+/// <summary>The capacity currently requested by a pool's spec and its schedules.</summary>
 public sealed class CapacityStatus
 {
     /// <summary>Idle runners to keep.</summary>
@@ -115,34 +115,34 @@ public sealed class CapacityStatus
     /// <summary>Whether launches are paused.</summary>
     public bool Paused { get; set; }
 
-    /// <summary>The active schedules: their names, or their <c>cron</c> where they have none.</summary>
+    /// <summary>The active schedules: their names, or their <c>cron</c> if unnamed.</summary>
     [Items(0, 50), ListType("atomic"), Length(0, 128)]
     public List<string>? Schedules { get; set; }
 }
 
-/// <summary>What a pool has learned about its jobs.</summary>
+/// <summary>A pool's job history.</summary>
 public sealed class ForecastStatus
 {
     /// <summary>
-    /// Jobs in each hour of the week, the first being Monday 0:00 UTC; <c>-1</c> where none was observed yet. Each week counts for half of what is known.
+    /// Jobs in each hour of the week, starting on Monday 0:00 UTC; <c>-1</c> if not observed yet. Each week contributes half of the value.
     /// </summary>
     [Items(0, 168), ListType("atomic")]
     public List<int>? JobsPerHour { get; set; }
 
-    /// <summary>From launch to a connected runner, seconds.</summary>
+    /// <summary>Time from launch to a connected runner, in seconds.</summary>
     public int? BootSeconds { get; set; }
 
-    /// <summary>Since when the current hour is observed.</summary>
+    /// <summary>Since when the current hour has been observed.</summary>
     public DateTimeOffset? Since { get; set; }
 
-    /// <summary>The jobs of the current hour, as a bitmap of hashes that does not count a job twice; base64.</summary>
+    /// <summary>The jobs of the current hour, as a base64 bitmap of hashes that counts each job once.</summary>
     [Length(0, 512)]
     public string? Seen { get; set; }
 }
 
 /// <summary>
-/// What the pool's machines have cost, running ones included, and GitHub's fee where the pool has one. Days and months are UTC. It is written when something else changes,
-/// and once an hour: since <c>asOf</c>, <c>hourlyCost</c> is added.
+/// Cost of the pool's machines, including running ones, and GitHub's fee if set. Days and months are UTC. Written along with other changes
+/// and once an hour; for the time since <c>asOf</c>, add <c>hourlyCost</c>.
 /// </summary>
 public sealed class PoolCost
 {
@@ -154,7 +154,7 @@ public sealed class PoolCost
     [Length(0, 32)]
     public string? ThisMonth { get; set; }
 
-    /// <summary>Until when it is counted.</summary>
+    /// <summary>The time up to which it is counted.</summary>
     public DateTimeOffset? AsOf { get; set; }
 }
 
@@ -179,7 +179,9 @@ public sealed class RunnerCounts
     /// <summary>Held, without a job at the moment.</summary>
     public int Leased { get; set; }
 
-    /// <summary>On machines that the pool would launch otherwise now: of another launch template, type, usage class, subnet or region.</summary>
+    /// <summary>
+    /// On outdated machines: different launch template, type, usage class, subnet or region than the pool would launch now.
+    /// </summary>
     public int Outdated { get; set; }
 
     /// <summary>Being drained.</summary>
@@ -196,7 +198,7 @@ public sealed class BootStatus
     /// <summary>When a machine of it first connected, or first reconnected after failures; absent if none has.</summary>
     public DateTimeOffset? ConnectedAt { get; set; }
 
-    /// <summary>Number of machines in a row that terminated before their runner connected.</summary>
+    /// <summary>Number of consecutive machines that terminated before their runner connected.</summary>
     public int? Failures { get; set; }
 
     /// <summary>How many of these were single probes, each of which doubles the delay before the next.</summary>
@@ -209,25 +211,25 @@ public sealed class BootStatus
     [Length(0, 64)]
     public string? InstanceId { get; set; }
 
-    /// <summary>Why it terminated, in one word.</summary>
+    /// <summary>Why it terminated, as a reason.</summary>
     [Length(0, 128)]
     public string? Reason { get; set; }
 
-    /// <summary>Why it terminated: EC2's reason, or the last lines of its console.</summary>
+    /// <summary>Why it terminated: EC2's reason, or the end of its console output.</summary>
     [Length(0, 1024)]
     public string? Message { get; set; }
 }
 
-/// <summary>Jobs that GitHub counts as assigned but gives to no idle runner.</summary>
+/// <summary>Jobs that GitHub counts as assigned but delivers to no idle runner.</summary>
 public sealed class UndeliveredJobsStatus
 {
-    /// <summary>The smallest number of them since then.</summary>
+    /// <summary>The smallest number since then.</summary>
     public int Jobs { get; set; }
 
-    /// <summary>Since when.</summary>
+    /// <summary>When this was first observed.</summary>
     public DateTimeOffset Since { get; set; }
 
-    /// <summary>Whether a runner has been idle beside them for so long that no machine is launched for them any more.</summary>
+    /// <summary>Whether a runner has been idle long enough that no more machines are launched for them.</summary>
     public bool Confirmed { get; set; }
 }
 

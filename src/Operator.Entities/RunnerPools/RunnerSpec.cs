@@ -12,8 +12,8 @@ namespace Operator.Entities.RunnerPools;
 public sealed class RunnerSpec
 {
     /// <summary>
-    /// The version of the GitHub runner, such as <c>2.340.0</c>; machines whose image has another download it. Absent means the newest, which also replaces an
-    /// older one on the image: GitHub gives no jobs to runners that are some weeks behind.
+    /// The version of the GitHub runner, such as <c>2.340.0</c>; machines whose image has a different one download it. Absent means the
+    /// newest, which also replaces an older one on the image: GitHub gives no jobs to runners that are several weeks out of date.
     /// </summary>
     [Length(5, 20), Pattern(@"^[0-9]+\.[0-9]+\.[0-9]+$", "runner.version: write three numbers without a v, such as 2.340.0")]
     public string? Version { get; set; }
@@ -32,14 +32,14 @@ public sealed class RunnerSpec
     public string? Sha256Arm64 { get; set; }
 
     /// <summary>
-    /// Whether jobs reach the instance metadata service, and by it the machine's role and the user data. <c>Blocked</c> needs nft or iptables on the image, a
-    /// <see cref="User"/> other than root, and <c>launch.metadataOptions.httpPutResponseHopLimit</c> 1; a machine that cannot block it runs no job.
-    /// A job that can become root, by sudo or docker, can undo it.
+    /// Whether jobs can reach the instance metadata service, and through it the machine's role and user data. <c>Blocked</c> requires nft
+    /// or iptables in the image, a <see cref="User"/> other than root, and <c>launch.metadataOptions.httpPutResponseHopLimit</c> 1; a
+    /// machine that cannot block it runs no jobs. Jobs that can become root, through sudo or docker, can bypass it.
     /// </summary>
     [Default("\"Allowed\"")]
     public MetadataAccess? Metadata { get; set; }
 
-    /// <summary>Whether a machine serves again.</summary>
+    /// <summary>Whether machines are reused.</summary>
     [Default("\"Ephemeral\"")]
     public RunnerLifecycle? Lifecycle { get; set; }
 
@@ -61,21 +61,23 @@ public sealed class RunnerSpec
     public string? MaxRuntime { get; set; }
 
     /// <summary>
-    /// Maximum age of an idle machine, a duration: then it is drained, after its replacement is ready. Each machine's own limit is up
-    /// to 10 % shorter, so that machines launched together are not renewed together. Running jobs are not affected.
+    /// Maximum age of an idle machine, a duration: then it is drained once its replacement is ready. Each machine's own limit is up to 10 %
+    /// shorter, so that machines launched together are not replaced together. Running jobs are not affected.
     /// </summary>
     [Default("\"12h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxAge { get; set; }
 
-    /// <summary>How long a runner above <c>minIdle</c> waits for a job before it goes, a duration; <c>0s</c> means not at all.</summary>
+    /// <summary>
+    /// How long a runner above <c>minIdle</c> waits for a job before it is removed, a duration; <c>0s</c> for not at all.
+    /// </summary>
     [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration, SchemaMessages.Duration)]
     public string? IdleTimeout { get; set; }
 
-    /// <summary>How long a machine may take from its launch to a connected runner, a duration; then it is replaced.</summary>
+    /// <summary>Maximum time from a machine's launch to a connected runner, a duration; then it is replaced.</summary>
     [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? BootTimeout { get; set; }
 
-    /// <summary>How long a busy runner may go on after its deletion was asked for, a duration; then its machine is terminated.</summary>
+    /// <summary>How long a busy runner may continue after its deletion was requested, a duration; then its machine is terminated.</summary>
     [Default("\"6h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? DrainTimeout { get; set; }
 
@@ -91,7 +93,7 @@ public sealed class RunnerSpec
         Message = "environment: name variables with letters, digits and underscores, and no digit first")]
     public Dictionary<string, string>? Environment { get; set; }
 
-    /// <summary>The user that jobs run as; made where the image does not have it. Absent means <c>runner</c>.</summary>
+    /// <summary>The user that jobs run as; created if the image does not have it. Absent means <c>runner</c>.</summary>
     [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$", "runner.user: write the name of a Linux user, such as runner")]
     public string? User { get; set; }
 
@@ -128,25 +130,25 @@ public enum WorkStorage
     Memory,
 }
 
-/// <summary>Whether jobs reach the instance metadata service.</summary>
+/// <summary>Whether jobs can reach the instance metadata service.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MetadataAccess>))]
 public enum MetadataAccess
 {
-    /// <summary>They do, and act as the machine's role if they like.</summary>
+    /// <summary>They can, and may act with the machine's role.</summary>
     Allowed,
 
-    /// <summary>Only root does.</summary>
+    /// <summary>Only root can.</summary>
     Blocked,
 }
 
-/// <summary>Whether a machine serves again.</summary>
+/// <summary>Whether machines are reused.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RunnerLifecycle>))]
 public enum RunnerLifecycle
 {
-    /// <summary>One job per machine: nothing of a job remains for the next.</summary>
+    /// <summary>One job per machine: nothing remains of it for the next job.</summary>
     Ephemeral,
 
-    /// <summary>After a job the machine is cleaned and serves the next, under a new registration.</summary>
+    /// <summary>After a job, the machine is cleaned up and serves the next job under a new registration.</summary>
     Reusable,
 }
 

@@ -10,12 +10,14 @@ public sealed class ScriptSource
     /// <summary>A key of a ConfigMap in the pool's namespace. Its text is part of the machine's user data, so it must be short.</summary>
     public ConfigMapKeyRef? ConfigMapKeyRef { get; set; }
 
-    /// <summary>An https address that the machine fetches the script from, without credentials; at most 2048 characters.</summary>
+    /// <summary>An https URL that the machine downloads the script from, without credentials; at most 2048 characters.</summary>
     [Length(10, 2048)]
-    [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^\s""\\]*$", "preRunnerScriptFrom.url: write an https address such as https://example.com/setup.sh")]
+    [Pattern("^" + SchemaPatterns.SafeOrigin + @"/[^\s""\\]*$", "preRunnerScriptFrom.url: write an https URL such as https://example.com/setup.sh")]
     public string? Url { get; set; }
 
-    /// <summary>The SHA-256 checksum of what stands at <see cref="Url"/>, 64 hexadecimal digits. A script that differs is not run.</summary>
+    /// <summary>
+    /// The SHA-256 checksum of the script at <see cref="Url"/>, 64 hexadecimal digits. A script that does not match is not run.
+    /// </summary>
     [Length(64, 64), Pattern("^[0-9a-f]{64}$", "preRunnerScriptFrom.sha256: write the 64 hexadecimal digits, in lower case, that sha256sum prints")]
     public string? Sha256 { get; set; }
 }

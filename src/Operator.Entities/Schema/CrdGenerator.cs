@@ -15,7 +15,7 @@ public static class CrdGenerator
 
     private static readonly Type[] Kinds = [typeof(V1Alpha1ResourceClass), typeof(V1Alpha1RunnerLease), typeof(V1Alpha1RunnerLeaseSet), typeof(V1Alpha1RunnerPool)];
 
-    /// <summary>The definitions as YAML by file name; the same bytes each time.</summary>
+    /// <summary>The definitions as YAML by file name; deterministic.</summary>
     /// <exception cref="InvalidOperationException">A property lacks its documentation or a bound.</exception>
     public static IReadOnlyDictionary<string, string> Generate()
     {

@@ -18,7 +18,7 @@ public static class ResourceReference
 
         """;
 
-    /// <summary>The page in Markdown; the same bytes each time.</summary>
+    /// <summary>The page in Markdown; deterministic.</summary>
     public static string Write()
     {
         var page = new StringBuilder(Head);
@@ -66,7 +66,7 @@ public static class ResourceReference
             var full = path.Length == 0 ? name : $"{path}.{name}";
             var shown = required.Contains(name) ? $"**`{full}`**" : $"`{full}`";
 
-            // The description says the bounds and the default, too.
+            // The description includes the bounds and the default.
             page.Append(CultureInfo.InvariantCulture, $"| {shown} | {Cell(TypeOf(field!))} | {Cell(field!["description"]?.ToString() ?? "")} |\n");
             AddFields(page, full, field!, rules);
             if (field!["items"] is { } items)
@@ -76,7 +76,7 @@ public static class ResourceReference
         }
     }
 
-    // How a single text must look is in its description.
+    // The format of a single text is in its description.
     private static bool IsOfSeveralFields(JsonNode? rule) => !rule!["rule"]!.ToString().Contains("self.matches(r'", StringComparison.Ordinal);
 
     private static string TypeOf(JsonNode field) => field switch

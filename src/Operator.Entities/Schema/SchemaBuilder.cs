@@ -8,12 +8,12 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.Schema;
 
 /// <summary>
-/// Turns types into structural schemas. Names and shapes come from the serializer's own metadata, so the schema cannot say
-/// anything else than what goes over the wire.
+/// Turns types into structural schemas. Names and shapes come from the serializer's metadata, so that the schema matches the serialized
+/// form.
 /// </summary>
 internal sealed class SchemaBuilder(JsonSerializerContext wire, XmlDocumentation documentation)
 {
-    /// <summary>The schema of a whole kind; the API server adds <c>apiVersion</c>, <c>kind</c> and <c>metadata</c> by itself.</summary>
+    /// <summary>The schema of a complete kind; the API server adds <c>apiVersion</c>, <c>kind</c> and <c>metadata</c>.</summary>
     public JsonObject OfKind(Type kind)
     {
         var own = InfoOf(kind).Properties.Where(property => property.Name is "spec" or "status");
@@ -86,7 +86,7 @@ internal sealed class SchemaBuilder(JsonSerializerContext wire, XmlDocumentation
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
-        // spec and status stand in a generic base class: what they are for is said on their types.
+        // spec and status are declared in a generic base class: their descriptions are on their types.
         var text = member.DeclaringType is { IsGenericType: true } ? documentation.OfType(type) : documentation.OfProperty(member);
         if (type.IsEnum)
         {

@@ -4,7 +4,7 @@ using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>Puts what the attributes of a property say into its schema. Bounds are compulsory: without them no CEL rule is cheap.</summary>
+/// <summary>Applies a property's attributes to its schema. Bounds are mandatory: without them CEL rules exceed the cost budget.</summary>
 internal static class SchemaConstraints
 {
     public static JsonObject Text(MemberInfo member)
@@ -13,7 +13,7 @@ internal static class SchemaConstraints
         var schema = new JsonObject { ["type"] = "string" };
         var pattern = member.GetCustomAttribute<PatternAttribute>();
 
-        // A pattern says what is too short, too, and in a sentence.
+        // A pattern also covers the minimum length, with a readable message.
         Put(schema, "minLength", length.MinLength > 0 && pattern is null ? length.MinLength : null);
         schema["maxLength"] = length.MaxLength;
         if (pattern is not null)
@@ -32,7 +32,7 @@ internal static class SchemaConstraints
         return schema;
     }
 
-    /// <summary>The form that every API server knows: no type, either shape, and bounds that each look at their own.</summary>
+    /// <summary>The form supported by every API server: no type, either form, and bounds that apply to each.</summary>
     public static JsonObject NumberOrText(MemberInfo member)
     {
         var schema = Number("int32", member);
@@ -76,7 +76,7 @@ internal static class SchemaConstraints
         return schema;
     }
 
-    /// <summary>Adds the rules on a property or a class to those that the schema already has.</summary>
+    /// <summary>Adds the rules of a property or class to those already in the schema.</summary>
     public static void AddRules(JsonObject schema, MemberInfo member)
     {
         foreach (var rule in member.GetCustomAttributes<ValidationRuleAttribute>())

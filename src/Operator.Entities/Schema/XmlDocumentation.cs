@@ -5,7 +5,7 @@ using System.Xml.Linq;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>The summaries that the compiler wrote beside the assembly, as plain text for users of <c>kubectl explain</c>.</summary>
+/// <summary>The summaries from the compiler's documentation file, as plain text for <c>kubectl explain</c>.</summary>
 internal sealed partial class XmlDocumentation(XDocument document)
 {
     private readonly Dictionary<string, string> _summaries = document.Descendants("member")
@@ -13,7 +13,7 @@ internal sealed partial class XmlDocumentation(XDocument document)
         .ToDictionary(member => member.Attribute("name")!.Value, member => PlainText(member.Element("summary")!));
 
     /// <summary>Reads the documentation of this assembly.</summary>
-    /// <exception cref="InvalidOperationException">The file is not where the program is.</exception>
+    /// <exception cref="InvalidOperationException">The file is missing next to the program.</exception>
     public static XmlDocumentation OfEntities()
     {
         var file = Path.Combine(AppContext.BaseDirectory, typeof(XmlDocumentation).Assembly.GetName().Name + ".xml");

@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Entities.Schema;
 
-/// <summary>Writes JSON as block YAML: members in their order, one line per text, the same bytes on every machine.</summary>
+/// <summary>Writes JSON as block YAML: members in order, one line per text, deterministic.</summary>
 internal static partial class YamlWriter
 {
-    // JSON strings are YAML strings, so quoting is JSON's; only needless escapes are left out.
+    // JSON strings are valid YAML strings, so JSON quoting is used without unnecessary escapes.
     private static readonly JsonSerializerOptions Quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The document, ending in a line feed.</summary>
@@ -73,7 +73,7 @@ internal static partial class YamlWriter
 
     private static bool IsPlain(string text) => PlainText().IsMatch(text) && !Reserved().IsMatch(text);
 
-    // Narrower than YAML allows: a letter first, and nothing that could begin a comment, a mapping or a flow collection.
+    // Stricter than YAML: starts with a letter, and contains nothing that could start a comment, mapping or flow collection.
     [GeneratedRegex(@"^[A-Za-z](?:[A-Za-z0-9 `,;.()/_'<>=%+*?!-]|:(?=[^\s]))*(?<! )\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PlainText();
 

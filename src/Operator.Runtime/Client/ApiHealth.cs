@@ -3,20 +3,20 @@ using Operator.Runtime.LeaderElection;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>Whether the API server can be read and written at present, as far as the calls of this process show. Thread-safe.</summary>
+/// <summary>Whether the API server can currently be read and written, judging by this process's calls. Thread-safe.</summary>
 /// <param name="time">The clock.</param>
 public sealed class ApiHealth(TimeProvider time)
 {
     /// <summary>How long all calls must have failed before that is said: connections break as a matter of course.</summary>
     public static readonly TimeSpan ReportAfter = TimeSpan.FromSeconds(30);
 
-    /// <summary>An answer that is waited for this long is none.</summary>
+    /// <summary>A call that has waited this long counts as unanswered.</summary>
     public static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(3);
 
-    /// <summary>A failure that is not over by then is an outage, and told.</summary>
+    /// <summary>A failure that lasts longer is an outage and is reported.</summary>
     private static readonly TimeSpan Blip = TimeSpan.FromSeconds(5);
 
-    /// <summary>A process that has stopped trying knows nothing.</summary>
+    /// <summary>Without recent calls nothing is known.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new();
@@ -28,7 +28,7 @@ public sealed class ApiHealth(TimeProvider time)
     private Action<DateTimeOffset, Exception>? _began;
     private Action<TimeSpan>? _ended;
 
-    /// <summary>Whether calls fail at present without one that is answered among them, though nothing is wrong with who asks or what is asked.</summary>
+    /// <summary>Whether calls currently fail without any success, for reasons other than the caller or the request.</summary>
     public bool IsFailing
     {
         get
@@ -41,13 +41,13 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    /// <summary>Whether an exception says that the server was not there, or not able to answer.</summary>
+    /// <summary>Whether an exception means that the server was unreachable or unable to answer.</summary>
     public static bool IsOutage(Exception exception) =>
         exception is KubernetesApiException refusal ? IsOutage(refusal.StatusCode)
         : exception is HttpRequestException or IOException or TimeoutException or OperationCanceledException || HasLapsed(exception)
             || (exception is AggregateException { InnerExceptions: { Count: > 0 } inner } && inner.All(IsOutage));
 
-    /// <summary>What cannot be done at present, for people; null if nothing is known to be wrong.</summary>
+    /// <summary>What currently does not work, for users; null if nothing is known to be wrong.</summary>
     public string? FindProblem()
     {
         lock (_lock)
@@ -59,9 +59,9 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    /// <summary>Tells of each outage once when it begins, and once when it is over.</summary>
-    /// <param name="began">Is told since when it lasts, and the last failure.</param>
-    /// <param name="ended">Is told how long it lasted.</param>
+    /// <summary>Reports each outage once when it begins and once when it is over.</summary>
+    /// <param name="began">Called with its start and the last failure.</param>
+    /// <param name="ended">Called with its duration.</param>
     public void FollowOutages(Action<DateTimeOffset, Exception> began, Action<TimeSpan> ended)
     {
         lock (_lock)
@@ -71,7 +71,7 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    /// <summary>A call is made; give the result to <see cref="End"/>.</summary>
+    /// <summary>Starts a call; pass the result to <see cref="End"/>.</summary>
     internal LinkedListNode<DateTimeOffset> Begin()
     {
         lock (_lock)
@@ -88,7 +88,7 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    /// <summary>A call was answered. A server that answers can be written, too, unless it was the one that refused to be.</summary>
+    /// <summary>A call was answered. A server that answers can also be written, unless it was a write that was refused.</summary>
     internal void Answered(HttpMethod method)
     {
         TimeSpan? ended = null;
@@ -113,10 +113,12 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    /// <summary>There was no answer.</summary>
+    /// <summary>A call was not answered.</summary>
     internal void Unanswered(HttpMethod method, Exception failure) => Failed(method, failure, isRefusal: false, isOutage: true);
 
-    /// <summary>The server refused a call: because of what was asked, which is an answer like any other, or because of who asked, or its own state.</summary>
+    /// <summary>
+    /// The server refused a call: because of the request, which is a normal answer, or because of the caller or its own state.
+    /// </summary>
     internal void Refused(HttpMethod method, KubernetesApiException refusal)
     {
         if (refusal.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden || IsOutage(refusal.StatusCode))
@@ -129,7 +131,7 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    // Whoever could not renew its leadership lets nothing out, to whichever service.
+    // A process that could not renew its leadership blocks requests to any service.
     private static bool HasLapsed(Exception? exception) => exception is LeadershipLapsedException || (exception?.InnerException is { } inner && HasLapsed(inner));
 
     private static bool IsOutage(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
@@ -153,7 +155,7 @@ public sealed class ApiHealth(TimeProvider time)
         }
     }
 
-    // Failures with no success among them.
+    // Failures without any success.
     private sealed class Failures
     {
         private DateTimeOffset _last;

@@ -5,26 +5,26 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>The API server refused a request. <see cref="Exception.Message"/> is what it said.</summary>
+/// <summary>The API server refused a request. <see cref="Exception.Message"/> is its message.</summary>
 public sealed class KubernetesApiException(HttpStatusCode statusCode, string reason, string message, TimeSpan? retryAfter = null)
     : Exception(message)
 {
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode StatusCode { get; } = statusCode;
 
-    /// <summary>The reason for programs, such as <c>AlreadyExists</c>; empty when the server gave none.</summary>
+    /// <summary>The machine-readable reason, such as <c>AlreadyExists</c>; empty if the server gave none.</summary>
     public string Reason { get; } = reason;
 
-    /// <summary>When the server wants to be asked again.</summary>
+    /// <summary>When the server wants the request to be retried.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     /// <summary>There is no such object, or no such kind.</summary>
     public bool IsNotFound => StatusCode == HttpStatusCode.NotFound;
 
-    /// <summary>An object of that name is there already.</summary>
+    /// <summary>An object with that name already exists.</summary>
     public bool IsAlreadyExists => StatusCode == HttpStatusCode.Conflict && Reason == "AlreadyExists";
 
-    /// <summary>Somebody else changed the object meanwhile, or a precondition does not hold: read again and decide anew.</summary>
+    /// <summary>Another writer changed the object in the meantime, or a precondition failed: read it again and decide again.</summary>
     public bool IsConflict => StatusCode == HttpStatusCode.Conflict && Reason != "AlreadyExists";
 
     /// <summary>The credentials were not accepted.</summary>
@@ -33,13 +33,13 @@ public sealed class KubernetesApiException(HttpStatusCode statusCode, string rea
     /// <summary>The role lacks a permission, or the namespace is being deleted.</summary>
     public bool IsForbidden => StatusCode == HttpStatusCode.Forbidden;
 
-    /// <summary>The version asked for is too old to be served: list again.</summary>
+    /// <summary>The requested version is too old: list again.</summary>
     public bool IsGone => StatusCode == HttpStatusCode.Gone;
 
-    /// <summary>The object does not pass the schema or an admission rule; the message names the field.</summary>
+    /// <summary>The object violates the schema or an admission rule; the message names the field.</summary>
     public bool IsInvalid => StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest;
 
-    /// <summary>The server is busy or broken for the moment; the same request may succeed later.</summary>
+    /// <summary>The server is busy or failing at the moment; the same request may succeed later.</summary>
     public bool IsTransient => StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
 
     internal static async Task<KubernetesApiException> FromResponseAsync(
@@ -66,7 +66,7 @@ public sealed class KubernetesApiException(HttpStatusCode statusCode, string rea
         }
         catch (JsonException)
         {
-            return null; // a proxy on the way answered, in its own words
+            return null; // the answer comes from a proxy
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     private readonly KubernetesClientOptions _options;
     private readonly ApiServer _server;
 
-    /// <summary>Makes a client; it connects when it is first used.</summary>
+    /// <summary>Creates a client, which connects on first use.</summary>
     public KubernetesClient(KubernetesClientConfiguration configuration, KubernetesClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -32,7 +32,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         }
         catch (Exception e) when (e is CryptographicException or FormatException or KubeConfigException)
         {
-            throw new KubernetesConfigurationException($"No client of {configuration.Host} can be made: its client certificate and key are not valid PEM, or do not fit each other. ({e.Message})", e);
+            throw new KubernetesConfigurationException($"No client for {configuration.Host} can be created: its client certificate and key are not valid PEM, or do not match. ({e.Message})", e);
         }
 
         SerializerOptions = KubernetesJson.CreateOptions(options.TypeInfoResolvers);
@@ -41,7 +41,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     /// <inheritdoc/>
     public JsonSerializerOptions SerializerOptions { get; }
 
-    /// <summary>Whether the server can be read and written at present.</summary>
+    /// <summary>Whether the server can currently be read and written.</summary>
     public ApiHealth Health { get; }
 
     /// <inheritdoc/>
@@ -66,7 +66,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         {
             try
             {
-                // Where the pages keep expiring, all at once is dear but ends.
+                // If pages keep expiring, reading everything at once is expensive but terminates.
                 var pageSize = restarts < MaxListRestarts ? _options.PageSize : 0;
                 return await ListPagesAsync<T>(namespaceName, labelSelector, pageSize, cancellationToken);
             }
@@ -124,7 +124,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         var path = new QueryBuilder(ResourceKind<T>.Path(NamespacedName.From(item), options.Subresource))
             .With("fieldManager", options.FieldManager)
             .With("force", options.Force ? "true" : null);
-        // The media type says YAML, of which JSON is a part.
+        // The media type says YAML, of which JSON is a subset.
         var body = Body(ResourceKind<T>.Complete(item), "application/apply-patch+yaml");
         return SendAsync<T>(HttpMethod.Patch, path.ToString(), body, cancellationToken);
     }
@@ -138,7 +138,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             var answer = await FetchAsync(HttpMethod.Delete, ResourceKind<T>.Path(name), DeleteBody(options), cancellationToken);
             using var read = JsonDocument.Parse(answer);
 
-            // The object itself where finalizers hold it, else a Status.
+            // The object itself if finalizers block its deletion, otherwise a Status.
             return read.RootElement.TryGetProperty("kind", out var kind) && kind.ValueEquals(ResourceKind<T>.Kind)
                 ? read.Deserialize(SerializerOptions.TypeInfo<T>())
                 : null;
@@ -174,7 +174,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     {
         var answer = await FetchAsync(method, path, body, cancellationToken);
         var item = JsonSerializer.Deserialize(answer, SerializerOptions.TypeInfo<T>())
-            ?? throw new JsonException($"The API server answered 'null' to {method} {path}.");
+            ?? throw new JsonException($"The API server returned 'null' for {method} {path}.");
         return ResourceKind<T>.Complete(item);
     }
 
@@ -235,7 +235,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         }
         catch (OperationCanceledException e) when (_options.Time.GetElapsedTime(started) >= ApiHealth.SlowAnswer)
         {
-            Health.Unanswered(method, e); // the caller has less patience
+            Health.Unanswered(method, e); // the caller's time-out is shorter
             throw;
         }
         finally

@@ -2,29 +2,27 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>How a client behaves.</summary>
+/// <summary>Options of a client.</summary>
 public sealed record KubernetesClientOptions
 {
-    /// <summary>The clock behind timeouts and delays.</summary>
+    /// <summary>The clock for time-outs and delays.</summary>
     public required TimeProvider Time { get; init; }
 
     /// <summary>A random number from 0 to 1.</summary>
     public required Func<double> Jitter { get; init; }
 
-    /// <summary>The source-generated contexts of the caller's kinds; the runtime's own are added.</summary>
+    /// <summary>Source-generated contexts for the caller's kinds; the runtime's own are added.</summary>
     public IReadOnlyList<IJsonTypeInfoResolver> TypeInfoResolvers { get; init; } = [];
 
-    /// <summary>
-    /// Goes around the handler that talks to the server, and so sees every call, repeated ones too; or takes its place.
-    /// </summary>
+    /// <summary>Wraps or replaces the handler that talks to the server, and sees every call including retries.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
 
-    /// <summary>Who calls, for the server's logs; its first word also names the manager of the fields that are written.</summary>
+    /// <summary>Identifies the caller in the server's logs; its first word is also the field manager of writes.</summary>
     public string UserAgent { get; init; } = "operator";
 
-    /// <summary>How long to wait for an answer; watches are exempt.</summary>
+    /// <summary>Time-out of a request; watches are exempt.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many objects to fetch at a time.</summary>
+    /// <summary>Number of objects per page.</summary>
     public int PageSize { get; init; } = 500;
 }

@@ -6,7 +6,7 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>How Kubernetes writes JSON: camelCase, nothing for what is absent, instants in UTC.</summary>
+/// <summary>JSON in Kubernetes' style: camelCase, absent values omitted, times in UTC.</summary>
 public static class KubernetesJson
 {
     /// <summary>Options for the built-in kinds in use and those of the given source-generated contexts.</summary>
@@ -27,9 +27,7 @@ public static class KubernetesJson
         (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
 }
 
-/// <summary>
-/// The built-in kinds' times. <c>meta/v1 MicroTime</c> insists on six digits, and <c>meta/v1 Time</c> takes them, too.
-/// </summary>
+/// <summary>Times of the built-in kinds. <c>meta/v1 MicroTime</c> requires six digits, which <c>meta/v1 Time</c> accepts too.</summary>
 internal sealed class MicroTimeConverter : JsonConverter<DateTime>
 {
     public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Operator.Runtime.Client;
 
 /// <summary>
-/// Puts the pages of a list together, object by object, so that one that cannot be read stops no other, and no page is held
-/// as a tree: after a restart with thousands of objects that tree would be the largest thing in memory, and stay there.
+/// Reads the pages of a list object by object, so that an unreadable object does not affect others and no page is held as a tree: after a
+/// restart with thousands of objects that tree would be the largest allocation, and stay in memory.
 /// </summary>
 internal sealed class ListReader<T>(JsonSerializerOptions options)
     where T : class, IKubernetesObject
@@ -16,10 +16,10 @@ internal sealed class ListReader<T>(JsonSerializerOptions options)
     private readonly List<MalformedObject> _malformed = [];
     private string _resourceVersion = "";
 
-    /// <summary>Where the next page begins, or null when there is none.</summary>
+    /// <summary>The token of the next page; null for none.</summary>
     public string? Continue { get; private set; }
 
-    /// <exception cref="JsonException">The page is no JSON, or no list.</exception>
+    /// <exception cref="JsonException">The page is not JSON, or not a list.</exception>
     public void Add(byte[] page)
     {
         var json = new Utf8JsonReader(page);
@@ -82,7 +82,7 @@ internal sealed class ItemReader<T>(JsonSerializerOptions options)
 {
     private readonly JsonTypeInfo<T> _type = options.TypeInfo<T>();
 
-    /// <summary>The object, or null and what is wrong with it.</summary>
+    /// <summary>The object; null if it is malformed.</summary>
     public T? Read(ReadOnlySequence<byte> json, out MalformedObject? malformed)
     {
         try
@@ -96,7 +96,7 @@ internal sealed class ItemReader<T>(JsonSerializerOptions options)
 
             malformed = Describe(json, "It has no metadata.name.");
         }
-        // Setters and converters of the caller's types may refuse a value in their own words.
+        // Setters and converters of the caller's types may throw exceptions of their own.
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             malformed = Describe(json, e.Message);

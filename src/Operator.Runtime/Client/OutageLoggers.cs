@@ -1,8 +1,8 @@
 namespace Operator.Runtime.Client;
 
 /// <summary>
-/// Makes an outage of the API server one warning and one line at its end, for the whole process: what anybody logs of a call that failed by it goes to the debug
-/// level meanwhile, for every such call is made again.
+/// Reduces an outage of the API server to one warning and one line at its end for the whole process: meanwhile, other messages about failed
+/// calls are logged at debug level, because every such call is retried.
 /// </summary>
 public sealed partial class OutageLoggers : ILoggerFactory
 {
@@ -10,8 +10,8 @@ public sealed partial class OutageLoggers : ILoggerFactory
     private readonly ApiHealth _health;
     private readonly ILogger _logger;
 
-    /// <param name="inner">Makes the loggers.</param>
-    /// <param name="health">Knows of outages.</param>
+    /// <param name="inner">Creates the loggers.</param>
+    /// <param name="health">Detects outages.</param>
     public OutageLoggers(ILoggerFactory inner, ApiHealth health)
     {
         ArgumentNullException.ThrowIfNull(inner);
@@ -31,10 +31,10 @@ public sealed partial class OutageLoggers : ILoggerFactory
     /// <inheritdoc/>
     public void Dispose() => _inner.Dispose();
 
-    [LoggerMessage(LogLevel.Warning, "The API server has not answered, or not been able to, since {Since:u}; whatever needs it is retried: {Error}")]
+    [LoggerMessage(LogLevel.Warning, "The API server has been unavailable since {Since:u}; retrying: {Error}")]
     private partial void LogBegin(DateTime since, string error);
 
-    [LoggerMessage(LogLevel.Information, "The API server answers again after {Seconds} s")]
+    [LoggerMessage(LogLevel.Information, "The API server is available again after {Seconds} s")]
     private partial void LogEnd(int seconds);
 
     private sealed class OutageLogger(ILogger inner, ApiHealth health) : ILogger

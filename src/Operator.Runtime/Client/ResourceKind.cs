@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>Where the API server keeps the objects of a type: a kind of our own, or one of <c>k8s.Models</c>.</summary>
+/// <summary>The API path of a type: one of our kinds, or one of <c>k8s.Models</c>.</summary>
 internal static class ResourceKind<T>
     where T : class
 {
@@ -15,7 +15,7 @@ internal static class ResourceKind<T>
 
     private static readonly string Root = Kept.Group.Length == 0 ? $"api/{Kept.Version}" : $"apis/{Kept.Group}/{Kept.Version}";
 
-    /// <summary>What people call the kind.</summary>
+    /// <summary>The kind's name.</summary>
     public static string Kind => Kept.Kind;
 
     /// <summary>The path of all objects, or of those in one namespace, relative to the server's address.</summary>
@@ -35,7 +35,7 @@ internal static class ResourceKind<T>
         return subresource is null ? path : $"{path}/{subresource}";
     }
 
-    /// <summary>The namespace that an object is made in; null for a cluster-scoped kind.</summary>
+    /// <summary>The namespace of a new object; null for a cluster-scoped kind.</summary>
     public static string? NamespaceOf(T item) => item switch
     {
         IKubernetesObject own => own.Metadata.NamespaceProperty,
@@ -43,7 +43,7 @@ internal static class ResourceKind<T>
         _ => null,
     };
 
-    /// <summary>Lists leave out what all their items share, and callers what is plain; this puts it back.</summary>
+    /// <summary>Adds API version and kind, which items of lists and callers omit.</summary>
     public static T Complete(T item)
     {
         var groupVersion = Kept.Group.Length == 0 ? Kept.Version : $"{Kept.Group}/{Kept.Version}";
@@ -61,15 +61,15 @@ internal static class ResourceKind<T>
         return item;
     }
 
-    // It has none for kinds that are answered and not stored, such as reviews.
+    // Empty for kinds that are answered but not stored, such as reviews.
     private static string PluralOf(k8s.Models.KubernetesEntityAttribute kind) =>
         kind.PluralName is { Length: > 0 } plural ? plural : $"{kind.Kind.ToLowerInvariant()}s";
 
-    // Whether a kind is namespaced the library does not say of its own: there, a namespace that is given is meant.
+    // The library does not say whether its kinds are namespaced: a given namespace is used.
     private sealed record Route(string Group, string Version, string Kind, string Plural, bool? IsNamespaced);
 }
 
-/// <summary>Puts a query together, leaving out what is not given.</summary>
+/// <summary>Builds a query, omitting parameters without a value.</summary>
 internal sealed class QueryBuilder(string path)
 {
     private readonly StringBuilder _text = new(path);

@@ -4,16 +4,16 @@ using System.Text.Json.Serialization;
 namespace Operator.Runtime.Client;
 
 /// <summary>
-/// Reads texts so that equal ones are one object where they come again soon: in thousands of objects of a kind most texts are
-/// the same few (names of pools, zones and types, reasons and messages of conditions). The memory is a table of fixed size
-/// in which a text gives way to the next one of its slot, so that what is unique costs nothing for long.
+/// Deserializes equal strings to the same instance: among thousands of objects most strings are the same few (names of pools, zones and
+/// types, reasons and messages of conditions). A fixed-size table in which a string is replaced by the next one for its slot, so unique
+/// strings are not retained.
 /// </summary>
 internal sealed class SharedStringConverter : JsonConverter<string>
 {
     private const int Slots = 4096;
     private const int MaxBytes = 256;
 
-    // Only ever read and written whole: whoever comes second wins, and no lock is needed.
+    // References are read and written atomically: the last writer wins, and no lock is needed.
     private readonly string?[] _known = new string?[Slots];
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -6,7 +6,7 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Runtime.Client;
 
-/// <summary>Reads the messages of a watch, one JSON document a line, as they come in.</summary>
+/// <summary>Reads the events of a watch, one JSON document per line, as they arrive.</summary>
 internal sealed class WatchStream<T>(Stream body, JsonSerializerOptions options, TimeSpan? silenceLimit, TimeProvider time)
     where T : class, IKubernetesObject
 {
@@ -50,7 +50,7 @@ internal sealed class WatchStream<T>(Stream body, JsonSerializerOptions options,
         }
         catch (OperationCanceledException e) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The watch was silent for {limit.TotalSeconds} s; the connection is taken for dead.", e);
+            throw new TimeoutException($"The watch was silent for {limit.TotalSeconds} s; the connection is considered dead.", e);
         }
     }
 
@@ -63,7 +63,8 @@ internal sealed class WatchStream<T>(Stream body, JsonSerializerOptions options,
             return line;
         }
 
-        // What a broken connection cut off is no JSON, and ends the watch as an error; a sender may also just leave the last end out.
+        // A fragment cut off by a broken connection is not JSON and ends the watch with an error; a sender may also omit the last line
+        // feed.
         if (completed && !rest.IsEmpty)
         {
             var line = rest;
@@ -89,7 +90,7 @@ internal sealed class WatchStream<T>(Stream body, JsonSerializerOptions options,
             "DELETED" => Change(WatchEventType.Deleted, item),
             "BOOKMARK" => new(WatchEventType.Bookmark, VersionOf(item)),
             "ERROR" => new(WatchEventType.Error, null, Error: ReadError(item)),
-            _ => null, // a later version's addition
+            _ => null, // added by a later version
         };
     }
 

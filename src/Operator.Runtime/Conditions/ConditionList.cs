@@ -1,13 +1,15 @@
 namespace Operator.Runtime.Conditions;
 
-/// <summary>Keeps a list of conditions as Kubernetes wants it: one of each type, stamped when its status changes.</summary>
+/// <summary>
+/// Maintains a list of conditions following the Kubernetes conventions: one per type, with a transition time that changes with the status.
+/// </summary>
 public static class ConditionList
 {
     private const int MaxMessageLength = 32768;
 
     /// <summary>
-    /// Sets one condition. The transition time moves only with the status. Conditions are replaced, never changed in place,
-    /// so a shallow copy of a cached list may be passed.
+    /// Sets one condition. The transition time changes only with the status. Conditions are replaced, never modified, so a shallow copy of
+    /// a cached list may be passed.
     /// </summary>
     /// <returns>Whether anything changed.</returns>
     public static bool Set(
@@ -38,11 +40,11 @@ public static class ConditionList
             || known.ObservedGeneration != wanted.ObservedGeneration;
     }
 
-    /// <summary>The condition of a type, or null.</summary>
+    /// <summary>The condition of a type; null for none.</summary>
     public static V1Condition? Find(IEnumerable<V1Condition>? conditions, string type) =>
         conditions?.FirstOrDefault(condition => condition.Type == type);
 
-    /// <summary>Whether the condition of a type is there and <c>True</c>.</summary>
+    /// <summary>Whether the condition of a type is <c>True</c>.</summary>
     public static bool IsTrue(IEnumerable<V1Condition>? conditions, string type) => Find(conditions, type)?.Status == "True";
 
     private static int IndexOf(IList<V1Condition> conditions, string type)
@@ -58,6 +60,6 @@ public static class ConditionList
         return -1;
     }
 
-    // The API server keeps whole seconds; a fraction here would make what is read back look different.
+    // The API server keeps whole seconds; a fraction here would make the stored value look different.
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
 }

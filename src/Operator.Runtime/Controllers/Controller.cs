@@ -4,7 +4,7 @@ using Operator.Runtime.Queues;
 
 namespace Operator.Runtime.Controllers;
 
-/// <summary>Takes keys from a queue and has a reconciler make passes over them. All that is retried is retried here.</summary>
+/// <summary>Takes keys from a queue and reconciles them. All retries are handled here.</summary>
 public sealed partial class Controller : IDisposable
 {
     private static readonly Func<ILogger, string, string, string, Guid, IDisposable?> PassScope =
@@ -35,21 +35,19 @@ public sealed partial class Controller : IDisposable
         environment.Metrics.InitializeController(name);
     }
 
-    /// <summary>Such as <c>runner.lifecycle</c>; names it in logs and metrics.</summary>
+    /// <summary>Such as <c>runner.lifecycle</c>, for logs and metrics.</summary>
     public string Name { get; }
 
-    /// <summary>How long ago it was started last; null when it never was.</summary>
+    /// <summary>Time since it was last started; null for never.</summary>
     public TimeSpan? RunsFor => _startedAt is { } started ? _environment.Time.GetUtcNow() - started : null;
 
-    /// <summary>The keys that wait. Anybody may add one.</summary>
+    /// <summary>The queue. Anyone may add keys.</summary>
     public WorkQueue<NamespacedName> Queue { get; }
 
-    /// <summary>
-    /// Works until stopped, then finishes the passes under way.
-    /// </summary>
+    /// <summary>Runs until stopped, then waits for reconciles in progress.</summary>
     /// <param name="stopping">Take no more keys.</param>
-    /// <param name="abort">Cancel the passes under way.</param>
-    /// <param name="supervisor">Keeps the workers running; null makes one.</param>
+    /// <param name="abort">Cancel reconciles in progress.</param>
+    /// <param name="supervisor">Keeps the workers running; null creates one.</param>
     public Task RunAsync(CancellationToken stopping, CancellationToken abort, LoopSupervisor? supervisor = null)
     {
         _startedAt = _environment.Time.GetUtcNow();
@@ -69,7 +67,7 @@ public sealed partial class Controller : IDisposable
         Queue.Dispose();
     }
 
-    /// <summary>Makes one pass, and decides by its outcome when the next one is due.</summary>
+    /// <summary>Reconciles a key once, and decides from the result when the next reconcile is due.</summary>
     internal async Task ProcessAsync(NamespacedName key, CancellationToken abort)
     {
         using var scope = PassScope(_logger, Name, key.Namespace, key.Name, _environment.NewId());
@@ -128,7 +126,7 @@ public sealed partial class Controller : IDisposable
         }
         catch (KubernetesApiException e) when (e.IsConflict || e.IsAlreadyExists)
         {
-            Queue.AddRateLimited(key); // decided on a state that is no more; the new one is on its way
+            Queue.AddRateLimited(key); // decided on an outdated state; the new one is on its way
             LogConflict(key, e.Message);
             return ReconcileOutcome.Conflict;
         }

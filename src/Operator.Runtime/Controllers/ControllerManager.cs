@@ -5,9 +5,9 @@ using Operator.Runtime.Informers;
 namespace Operator.Runtime.Controllers;
 
 /// <summary>
-/// Starts and stops all parts in order: informers, their first sync, leadership, then controllers and leader services; and back.
-/// A stop lets the passes under way finish, hands leadership over and writes the last events. A stop whose token is cancelled
-/// cuts all that short, as a kill would; <see cref="BackgroundService.ExecuteTask"/> then tells when the last part has ended.
+/// Starts everything in order: informers, their first sync, leader election, then controllers and leader services; stops in reverse. A stop
+/// waits for reconciles in progress, releases leadership and writes the last events. Cancelling its token cuts this short, like a kill;
+/// <see cref="BackgroundService.ExecuteTask"/> then completes when everything has ended.
 /// </summary>
 public sealed partial class ControllerManager(ControllerManagerOptions options, RuntimeEnvironment environment) : BackgroundService
 {
@@ -16,25 +16,25 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     private readonly CancellationTokenSource _killed = new();
     private volatile LeaderTerm? _term;
 
-    /// <summary>What follows the kinds, on every replica.</summary>
+    /// <summary>The informers, which run on every replica.</summary>
     public IReadOnlyList<IInformer> Informers => options.Informers;
 
     /// <summary>Whether the stores are filled.</summary>
     public bool HasSynced => options.Informers.All(informer => informer.HasSynced);
 
-    /// <summary>Why it can neither serve nor stand by, for people; null if it can.</summary>
+    /// <summary>Why it can neither lead nor stand by, for users; null if it can.</summary>
     public string? FindUnready() => HasSynced ? options.Health?.FindProblem() : "the caches are not synced yet";
 
     /// <summary>Ends once <see cref="HasSynced"/>.</summary>
     public Task WaitUntilSyncedAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
 
-    /// <summary>Whether the controllers run here.</summary>
+    /// <summary>Whether the controllers run in this process.</summary>
     public bool IsLeading => _term is not null;
 
     /// <summary>
-    /// What is stuck and only a restart can help, for people; see <see cref="Liveness"/> and <see cref="LoopSupervisor"/>. A process that does
-    /// not lead runs few loops, and no controller.
+    /// What is stuck and can only be fixed by a restart, for users; see <see cref="Liveness"/> and <see cref="LoopSupervisor"/>. A standby
+    /// runs few loops and no controllers.
     /// </summary>
     public IReadOnlyList<string> FindStuck() =>
         [.. _term?.Controllers.SelectMany(Liveness.FindStuck) ?? [], .. _supervisor.FindStuck()];

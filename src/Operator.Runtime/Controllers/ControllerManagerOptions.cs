@@ -5,27 +5,27 @@ using Operator.Runtime.LeaderElection;
 
 namespace Operator.Runtime.Controllers;
 
-/// <summary>What a manager runs.</summary>
+/// <summary>Options of a manager.</summary>
 public sealed record ControllerManagerOptions
 {
-    /// <summary>Run always, so that a follower is ready to lead.</summary>
+    /// <summary>Always running, so that a standby is ready to lead.</summary>
     public required IReadOnlyList<IInformer> Informers { get; init; }
 
-    /// <summary>Whether the API server can be used; null where nobody looks at that.</summary>
+    /// <summary>Whether the API server is available; null for not monitored.</summary>
     public ApiHealth? Health { get; init; }
 
-    /// <summary>Makes what runs while this process leads, each time that it begins to.</summary>
+    /// <summary>Creates everything that runs while this process is leader, once per term.</summary>
     public required Func<LeaderTerm> BeginTerm { get; init; }
 
-    /// <summary>Decides who leads; null means that this process is the only one.</summary>
+    /// <summary>Leader election; null if this is the only process.</summary>
     public LeaderElector? Elector { get; init; }
 
     /// <summary>Writes the events.</summary>
     public EventRecorder? Events { get; init; }
 
-    /// <summary>Runs the loops; null makes one. Give it one where other parts have loops of their own.</summary>
+    /// <summary>Runs the loops; null creates one. Share it if other components have loops of their own.</summary>
     public LoopSupervisor? Supervisor { get; init; }
 
-    /// <summary>How long the passes under way may go on when the process is asked to stop.</summary>
+    /// <summary>How long reconciles in progress may continue when the process is stopped.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -2,15 +2,15 @@ using Operator.Runtime.Queues;
 
 namespace Operator.Runtime.Controllers;
 
-/// <summary>How a controller works.</summary>
+/// <summary>Options of a controller.</summary>
 public sealed record ControllerOptions
 {
-    /// <summary>How many objects are worked on at a time.</summary>
+    /// <summary>Number of concurrent reconciles.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>How long one pass may take; then it is cancelled and counts as failed.</summary>
+    /// <summary>Time-out of a reconcile, which is then cancelled and counts as failed.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>The delays after failed passes.</summary>
+    /// <summary>The delays after failures.</summary>
     public BackOff BackOff { get; init; } = BackOff.ForKeys;
 }

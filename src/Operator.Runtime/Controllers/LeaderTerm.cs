@@ -1,18 +1,21 @@
 namespace Operator.Runtime.Controllers;
 
-/// <summary>What works while this process leads: made when its term begins, disposed when that has ended, so that nothing is carried over to the next.</summary>
+/// <summary>
+/// Everything that runs while this process is leader: created when a term begins and disposed when it has ended, so that no state is
+/// carried over.
+/// </summary>
 public sealed class LeaderTerm : IAsyncDisposable
 {
-    /// <summary>The controllers; their sources have started.</summary>
+    /// <summary>The controllers, with their sources started.</summary>
     public required IReadOnlyList<Controller> Controllers { get; init; }
 
     /// <summary>The other loops.</summary>
     public IReadOnlyList<ILeaderService> Services { get; init; } = [];
 
-    /// <summary>Other sources that have started; they end before the scope.</summary>
+    /// <summary>Other started sources; disposed before the scope.</summary>
     public IReadOnlyList<IDisposable> Sources { get; init; } = [];
 
-    /// <summary>Holds what all of them use; null for nothing.</summary>
+    /// <summary>Owns the services used by all of them; null for none.</summary>
     public IAsyncDisposable? Scope { get; init; }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace Operator.Runtime.Controllers;
 
 /// <summary>
-/// Whether loops move. A pass is cancelled after its time-out and ends then; one that goes on for long after that, or keys that wait
-/// while none is taken, will not end by themselves: only a restart helps.
+/// Whether controllers make progress. A reconcile is cancelled after its time-out; one that continues long after that, or ready keys that
+/// nothing takes, will not recover by themselves: only a restart helps.
 /// </summary>
 public static class Liveness
 {
@@ -13,7 +13,7 @@ public static class Liveness
     {
         if (controller.Queue.LongestWork is { } work && work.Age > StuckAfter)
         {
-            yield return $"{controller.Name}: the pass over {work.Key} has not ended for {work.Age.TotalMinutes:0} min";
+            yield return $"{controller.Name}: the reconcile of {work.Key} has not ended for {work.Age.TotalMinutes:0} min";
         }
 
         if (controller.RunsFor > StuckAfter && controller.Queue.Standstill is var still && still > StuckAfter)

@@ -3,21 +3,21 @@ using System.Collections.Concurrent;
 namespace Operator.Runtime.Controllers;
 
 /// <summary>
-/// Shows whether a loop still comes round: one that hangs fails nothing and says nothing. What it starts beside itself, such as the sweep of one account, can be
-/// followed one by one.
+/// Detects whether a loop still makes progress: a hanging one neither fails nor logs. Operations it starts in parallel, such as the sweep
+/// of one account, can be tracked individually.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="bound">What takes longer hangs: several times what a round takes at worst, all pauses and time-outs included.</param>
+/// <param name="bound">When to report a hang: several times the longest round, including all delays and time-outs.</param>
 public sealed class LoopProgress(TimeProvider time, TimeSpan bound)
 {
     private readonly ConcurrentDictionary<Step, bool> _underWay = new();
     private long _roundAt = time.GetTimestamp();
 
-    /// <summary>The loop has come round.</summary>
+    /// <summary>The loop has completed a round.</summary>
     public void ComeRound() => Volatile.Write(ref _roundAt, time.GetTimestamp());
 
-    /// <summary>Something is under way until the result is disposed.</summary>
-    /// <param name="what">What, for people.</param>
+    /// <summary>An operation is in progress until the result is disposed.</summary>
+    /// <param name="what">A description for users.</param>
     public IDisposable Follow(string what)
     {
         var step = new Step(this, what, time.GetTimestamp());
@@ -25,12 +25,12 @@ public sealed class LoopProgress(TimeProvider time, TimeSpan bound)
         return step;
     }
 
-    /// <summary>What hangs, for people.</summary>
+    /// <summary>What hangs, for users.</summary>
     internal IEnumerable<string> FindProblems()
     {
         if (time.GetElapsedTime(Volatile.Read(ref _roundAt)) is var age && age > bound)
         {
-            yield return $"has not come round for {age.TotalMinutes:0} min";
+            yield return $"has made no progress for {age.TotalMinutes:0} min";
         }
 
         foreach (var step in _underWay.Keys.Where(step => time.GetElapsedTime(step.Since) > bound))

@@ -4,12 +4,12 @@ using Operator.Runtime.Queues;
 namespace Operator.Runtime.Controllers;
 
 /// <summary>
-/// Runs loops that must not end by themselves. One that ends with an exception is logged, counted and, after a back-off, started again;
-/// one that ends again and again is stuck, and so is one that does not come round (<see cref="LoopProgress"/>).
+/// Runs loops that must not end by themselves. One that fails is logged, counted and restarted after a back-off; one that keeps failing is
+/// stuck, as is one that makes no progress (<see cref="LoopProgress"/>).
 /// </summary>
 public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
 {
-    /// <summary>So many ends in a row are no accident.</summary>
+    /// <summary>Consecutive failures after which a loop is stuck.</summary>
     public const int EndsUntilStuck = 5;
 
     /// <summary>A loop that ran for so long has recovered; one that is not started again for so long will not be.</summary>
@@ -19,11 +19,11 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
     private readonly ConcurrentDictionary<Loop, bool> _loops = new();
 
     /// <summary>Runs a loop until it returns or is cancelled.</summary>
-    /// <param name="name">Names the loop in logs, health and metrics; of bounded variety.</param>
-    /// <param name="subject">What this one is for, such as a pool; null where there is one of its name.</param>
+    /// <param name="name">The loop's name in logs, health and metrics; of bounded cardinality.</param>
+    /// <param name="subject">What this instance is for, such as a pool; null if there is only one.</param>
     /// <param name="run">Runs the loop once.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <param name="progress">Shows whether it comes round; null where it only waits for others.</param>
+    /// <param name="progress">Reports whether it makes progress; null if it only waits for others.</param>
     public async Task RunAsync(
         string name, string? subject, Func<CancellationToken, Task> run, CancellationToken cancellationToken, LoopProgress? progress = null)
     {
@@ -46,7 +46,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
         }
     }
 
-    /// <summary>The loops that are stuck, for people.</summary>
+    /// <summary>The loops that are stuck, for users.</summary>
     public IEnumerable<string> FindStuck() => _loops.Keys.SelectMany(loop => loop.FindProblems()).Distinct().Order(StringComparer.Ordinal);
 
     private async Task<bool> EndsInErrorAsync(Loop loop, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
@@ -81,7 +81,7 @@ public sealed partial class LoopSupervisor(RuntimeEnvironment environment)
 
         public string Name => name;
 
-        /// <summary>How often it has ended in a row, each time before it had recovered.</summary>
+        /// <summary>Number of consecutive failures, each before it had recovered.</summary>
         public int Ends { get; private set; }
 
         public IEnumerable<string> FindProblems() => Problem is { } problem ? [problem]

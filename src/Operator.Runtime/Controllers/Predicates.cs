@@ -1,14 +1,14 @@
 namespace Operator.Runtime.Controllers;
 
-/// <summary>Which changes of an object are a reason to look at it.</summary>
+/// <summary>Common filters for changes.</summary>
 public static class Predicates
 {
     /// <summary>
-    /// Whether anything but the status has changed: the spec's generation, labels, annotations, finalizers, owners, or the deletion timestamp.
-    /// With it a controller is not woken by the status that it writes itself.
+    /// Whether anything but the status has changed: the spec's generation, labels, annotations, finalizers, owners, or the deletion
+    /// timestamp. Keeps a controller from being woken by its own status updates.
     /// </summary>
-    /// <param name="before">The object before; null when it is new.</param>
-    /// <param name="after">The object now; null when it is gone.</param>
+    /// <param name="before">The object before the change; null if it is new.</param>
+    /// <param name="after">The object after the change; null if it is gone.</param>
     public static bool SpecOrMetadataChanged(IKubernetesObject? before, IKubernetesObject? after) =>
         before is null || after is null
         || before.Metadata.Uid != after.Metadata.Uid

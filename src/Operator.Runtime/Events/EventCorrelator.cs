@@ -1,8 +1,8 @@
 namespace Operator.Runtime.Events;
 
 /// <summary>
-/// Keeps events few: the same report again within ten minutes is counted on the first event; and an object may have 25 events at
-/// once, then one more every five minutes, as Kubernetes' own components have. Its memory is bounded. Not thread-safe.
+/// Limits events like Kubernetes' own components: a repeated report within ten minutes is counted on the first event, and an object may
+/// have a burst of 25 events, then one every five minutes. Its memory is bounded. Not thread-safe.
 /// </summary>
 internal sealed class EventCorrelator(string component, Func<Guid> newId)
 {
@@ -28,7 +28,7 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
         return report.IsFinal || TakeToken(report) ? Restart(report) : new EventWrite.Drop();
     }
 
-    /// <summary>Begins a new event for a report, whatever was before.</summary>
+    /// <summary>Starts a new event for a report, regardless of earlier ones.</summary>
     public EventWrite Restart(EventReport report)
     {
         var suffix = $".{newId():N}";
@@ -65,7 +65,7 @@ internal sealed class EventCorrelator(string component, Func<Guid> newId)
         return true;
     }
 
-    // Forgetting a series or bucket costs an event more, never a wrong one.
+    // Dropping a series or bucket costs an additional event, never a wrong one.
     private static void MakeRoom<TKey, TValue>(Dictionary<TKey, TValue> remembered, Func<TValue, bool> isOver)
         where TKey : notnull
     {

@@ -8,8 +8,8 @@ using Corev1Event = k8s.Models.Corev1Event;
 namespace Operator.Runtime.Events;
 
 /// <summary>
-/// Writes events in the background. When too many wait, when the server refuses or stays away, they are dropped and counted. What must not be lost is logged
-/// when it is published, too, and has no limit.
+/// Writes events in the background. They are dropped and counted if too many are waiting, or the server refuses them or is unavailable.
+/// Events that must not be lost are also logged when published, and are not rate-limited.
 /// </summary>
 public sealed partial class EventRecorder : IEventRecorder
 {
@@ -24,7 +24,7 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly Channel<(EventReport Report, int Term)> _reports = Channel.CreateBounded<(EventReport, int)>(MaxWaiting);
 
     /// <param name="client">The API server.</param>
-    /// <param name="component">Who reports, such as the operator's name.</param>
+    /// <param name="component">The reporting component, such as the operator's name.</param>
     /// <param name="environment">Time, ids, logs and metrics.</param>
     /// <param name="finalReasons">The reasons that must not be lost.</param>
     public EventRecorder(IKubernetesClient client, string component, RuntimeEnvironment environment, params IEnumerable<string> finalReasons)
@@ -37,7 +37,7 @@ public sealed partial class EventRecorder : IEventRecorder
         _logger = environment.Loggers.CreateLogger<EventRecorder>();
     }
 
-    /// <summary>Whether this process may still report: what was published in a term that was lost is dropped. Null means always.</summary>
+    /// <summary>Whether this process may still report: events from a lost term are dropped. Null for always.</summary>
     public Leadership? Leadership { get; init; }
 
     /// <inheritdoc/>
@@ -77,7 +77,7 @@ public sealed partial class EventRecorder : IEventRecorder
         }
     }
 
-    /// <summary>Takes no more events.</summary>
+    /// <summary>Accepts no more events.</summary>
     public void Complete() => _reports.Writer.TryComplete();
 
     private async Task WriteAsync(EventReport report, CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public sealed partial class EventRecorder : IEventRecorder
             }
             catch (KubernetesApiException e) when (e.IsNotFound && write is EventWrite.Repeat)
             {
-                write = _correlator.Restart(report); // the server has dropped the old one meanwhile
+                write = _correlator.Restart(report); // the server has dropped the old one in the meantime
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -128,6 +128,6 @@ public sealed partial class EventRecorder : IEventRecorder
     [LoggerMessage(LogLevel.Warning, "{Kind} {Namespace}/{Name}, {Reason}: {Text}")]
     private partial void LogFinal(string? kind, string? @namespace, string? name, string reason, string text);
 
-    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Namespace}/{Name} could not be written; it says: {Text}")]
+    [LoggerMessage(LogLevel.Warning, "Event {Reason} for {Namespace}/{Name} could not be written: {Text}")]
     private partial void LogFailed(Exception exception, string reason, string? @namespace, string? name, string text);
 }

@@ -4,12 +4,12 @@ using V1ObjectReference = k8s.Models.V1ObjectReference;
 
 namespace Operator.Runtime.Events;
 
-/// <summary>One report as it was published.</summary>
+/// <summary>A published report.</summary>
 internal sealed record EventReport(V1ObjectReference About, EventType Type, string Reason, string Message, DateTimeOffset At)
 {
     private const int MaxMessageLength = 1024;
 
-    /// <summary>What counts as the same report again.</summary>
+    /// <summary>Reports with equal keys are repetitions.</summary>
     public (string Object, EventType Type, string Reason, string Message) Key => (ObjectKey, Type, Reason, Message);
 
     public string ObjectKey => About.Uid ?? $"{About.Kind}/{About.NamespaceProperty}/{About.Name}";
@@ -19,7 +19,7 @@ internal sealed record EventReport(V1ObjectReference About, EventType Type, stri
 
     public static EventReport Create(IKubernetesObject about, EventType type, string reason, string message, DateTimeOffset at)
     {
-        // An object of one's own making may not have been to the server yet, which fills these in.
+        // A new object may not have been to the server yet, which fills these in.
         var entity = about.Kind is null ? about.GetType().GetCustomAttribute<KubernetesEntityAttribute>() : null;
         var reference = new V1ObjectReference
         {
@@ -34,7 +34,7 @@ internal sealed record EventReport(V1ObjectReference About, EventType Type, stri
     }
 }
 
-/// <summary>What to do about a report.</summary>
+/// <summary>What to do with a report.</summary>
 internal abstract record EventWrite
 {
     public sealed record Create(Corev1Event Event) : EventWrite;

@@ -1,22 +1,24 @@
 namespace Operator.Runtime.Events;
 
-/// <summary>Tells people what happens to an object and why, where <c>kubectl describe</c> shows it.</summary>
+/// <summary>Reports what happens to an object and why, as shown by <c>kubectl describe</c>.</summary>
 public interface IEventRecorder
 {
-    /// <summary>Reports something; returns at once and never throws. The same report again soon after is counted, not repeated.</summary>
-    /// <param name="about">The object; cluster-scoped ones have their events in the namespace <c>default</c>.</param>
+    /// <summary>
+    /// Reports something; returns immediately and never throws. A repetition soon afterwards is counted instead of written.
+    /// </summary>
+    /// <param name="about">The object; events of cluster-scoped ones are in the namespace <c>default</c>.</param>
     /// <param name="type">Whether it needs attention.</param>
-    /// <param name="reason">Why, one word in CamelCase for programs.</param>
-    /// <param name="message">What happened and what to do, for people; cut at 1024 characters.</param>
+    /// <param name="reason">A machine-readable reason in CamelCase.</param>
+    /// <param name="message">What happened and what to do, for users; truncated to 1024 characters.</param>
     void Publish(IKubernetesObject about, EventType type, string reason, string message);
 }
 
 /// <summary>Whether an event needs attention.</summary>
 public enum EventType
 {
-    /// <summary>All is well.</summary>
+    /// <summary>Nothing to worry about.</summary>
     Normal,
 
-    /// <summary>Somebody may have to do something.</summary>
+    /// <summary>Someone may have to do something.</summary>
     Warning,
 }

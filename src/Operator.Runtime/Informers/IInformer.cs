@@ -2,32 +2,32 @@ using Operator.Runtime.Client;
 
 namespace Operator.Runtime.Informers;
 
-/// <summary>What the manager needs of an informer, whatever its kind.</summary>
+/// <summary>The part of an informer that is independent of its kind.</summary>
 public interface IInformer
 {
-    /// <summary>The kind it follows.</summary>
+    /// <summary>The kind.</summary>
     string Kind { get; }
 
-    /// <summary>Whether the store has been filled once.</summary>
+    /// <summary>Whether the store has been filled.</summary>
     bool HasSynced { get; }
 
-    /// <summary>The version up to which everything is in the store and has been handed to the handlers.</summary>
+    /// <summary>The version up to which everything is in the store and was passed to the handlers.</summary>
     string? LastResourceVersion { get; }
 
     /// <summary>When the API server has last told of the kind, by a list, a change or a bookmark, of which there is one a minute; null before the first list.</summary>
     DateTimeOffset? LastEventAt { get; }
 
-    /// <summary>What is wrong with the connection at present, or null.</summary>
+    /// <summary>What is currently wrong with the connection; null for nothing.</summary>
     string? LastError { get; }
 
     /// <summary>Follows the objects until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);
 
-    /// <summary>Ends once <see cref="HasSynced"/>.</summary>
+    /// <summary>Completes once <see cref="HasSynced"/>.</summary>
     Task WaitForSyncAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Keeps a store of the objects of a kind up to date.</summary>
+/// <summary>Keeps a store of a kind's objects up to date.</summary>
 public interface IInformer<T> : IInformer
     where T : class, IKubernetesObject
 {
@@ -35,14 +35,14 @@ public interface IInformer<T> : IInformer
     IStore<T> Store { get; }
 
     /// <summary>
-    /// The objects that are there but cannot be read. They are not in the store; what works from the absence of an object,
-    /// as a sweep does, must look here too.
+    /// Objects that exist but cannot be read. They are not in the store; code that acts on the absence of an object, such as a sweep, must
+    /// check here too.
     /// </summary>
     IReadOnlyCollection<MalformedObject> MalformedObjects { get; }
 
     /// <summary>
-    /// Calls back after each change with the object before it (null: new) and after it (null: gone), until what is returned is disposed.
-    /// Handlers must be quick. What is in the store already is not repeated; <see cref="InformerExtensions.Follow"/> does.
+    /// Calls back after each change with the object before it (null: new) and after it (null: gone), until the result is disposed. Handlers
+    /// must be quick. Existing objects are not reported; see <see cref="InformerExtensions.Follow"/>.
     /// </summary>
     IDisposable AddHandler(Action<T?, T?> handler);
 }

@@ -6,8 +6,8 @@ using Operator.Runtime.Client;
 namespace Operator.Runtime.Informers;
 
 /// <summary>
-/// Keeps a store of all objects of a kind up to date by one list and then a watch that goes on where it broke off. When the
-/// server has forgotten that place it lists again, and tells of whatever appeared, changed and went meanwhile.
+/// Keeps a store of all objects of a kind up to date with one list followed by a watch that resumes where it was interrupted. If the server
+/// no longer has that version it lists again, and reports everything that appeared, changed or disappeared in the meantime.
 /// </summary>
 public sealed partial class Informer<T> : IInformer<T>
     where T : class, IKubernetesObject
@@ -27,7 +27,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private bool _mustList = true;
     private int _failures;
 
-    /// <summary>Makes an informer; it does nothing until <see cref="RunAsync"/>.</summary>
+    /// <summary>Creates an informer, which does nothing until <see cref="RunAsync"/>.</summary>
     public Informer(IKubernetesClient client, InformerOptions options, RuntimeEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
@@ -90,11 +90,11 @@ public sealed partial class Informer<T> : IInformer<T>
             {
                 return;
             }
-            // Whatever it was, going on is all that helps: the loop has no caller who could do better.
+            // Whatever it was, the only option is to continue: the loop has no caller who could handle it.
             catch (Exception e)
             {
                 _mustList |= IsRefusal(e);
-                // What went well for so long and broke now has not failed in a row.
+                // A failure after a long success is not consecutive to earlier ones.
                 _failures = _environment.Time.GetElapsedTime(started) > _options.BackOff.Cap ? 0 : _failures;
                 Report(e);
             }
@@ -160,10 +160,10 @@ public sealed partial class Informer<T> : IInformer<T>
             received = true;
         }
 
-        // A server that hangs up at once, time and again, is not a quiet one.
+        // A server that repeatedly closes the watch immediately is failing, not quiet.
         if (!received && _environment.Time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
         {
-            throw new IOException("The API server ended the watch at once.");
+            throw new IOException("The API server closed the watch immediately.");
         }
     }
 
@@ -195,7 +195,7 @@ public sealed partial class Informer<T> : IInformer<T>
                 _store.Observe(change.ResourceVersion);
                 break;
             default:
-                throw change.Error ?? throw new IOException("The API server ended the watch with an error that it did not name.");
+                throw change.Error ?? throw new IOException("The API server ended the watch with an unspecified error.");
         }
     }
 
@@ -206,7 +206,7 @@ public sealed partial class Informer<T> : IInformer<T>
         {
             return _store.Prepare(item);
         }
-        // An index meets content that nobody thought of; it must not stop the other objects.
+        // An index may fail on unexpected content, which must not affect other objects.
         catch (Exception e)
         {
             malformed = new(NamespacedName.From(item), item.Metadata.Uid, item.Metadata.ResourceVersion, e.Message);
@@ -248,7 +248,7 @@ public sealed partial class Informer<T> : IInformer<T>
         }
     }
 
-    // The server answered, and will not answer otherwise to the same question: the place to go on from is gone.
+    // The server answered and will answer the same again: the version to resume from is gone.
     private static bool IsRefusal(Exception e) =>
         e is KubernetesApiException { IsTransient: false } or KubernetesApiException { StatusCode: System.Net.HttpStatusCode.GatewayTimeout };
 
@@ -266,7 +266,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
     private void Report(Exception e)
     {
-        // Connections break as a matter of course, and a forgotten place is found again by the list; an outage is told once for all that needs the server.
+        // Connections break routinely, and a list recovers an expired version; an outage is reported once for the whole process.
         var expected = (_failures == 0 && e is KubernetesApiException { IsGone: true }) || e is JsonException || ApiHealth.IsOutage(e);
         if (expected)
         {

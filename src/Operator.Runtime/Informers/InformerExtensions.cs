@@ -1,14 +1,14 @@
 namespace Operator.Runtime.Informers;
 
-/// <summary>Ways to listen to an informer that runs already.</summary>
+/// <summary>Extensions of informers.</summary>
 public static class InformerExtensions
 {
     /// <summary>
-    /// Calls back with everything in the store as if it were new, then after each change, until what is returned is disposed. What changes meanwhile may be
-    /// told twice, never not at all.
+    /// Calls back for everything in the store as if it were new, then after each change, until the result is disposed. Concurrent changes
+    /// may be reported twice, but are never missed.
     /// </summary>
-    /// <param name="informer">Whom to listen to.</param>
-    /// <param name="handler">As of <see cref="IInformer{T}.AddHandler"/>.</param>
+    /// <param name="informer">The informer.</param>
+    /// <param name="handler">See <see cref="IInformer{T}.AddHandler"/>.</param>
     public static IDisposable Follow<T>(this IInformer<T> informer, Action<T?, T?> handler)
         where T : class, IKubernetesObject
     {

@@ -3,18 +3,18 @@ using Operator.Runtime.Client;
 namespace Operator.Runtime.Informers;
 
 /// <summary>
-/// Follows a kind in some namespaces and no others, by one informer for each: a watch of all namespaces takes a right that an
-/// operator of a few of them does not have.
+/// Follows a kind in some namespaces with one informer each: watching all namespaces requires a permission that an operator restricted to a
+/// few does not have.
 /// </summary>
 public sealed class NamespacedInformers<T> : IInformer<T>
     where T : class, IKubernetesObject
 {
     private readonly Informer<T>[] _informers;
 
-    /// <summary>Makes the informers; they do nothing until <see cref="RunAsync"/>.</summary>
+    /// <summary>Creates the informers, which do nothing until <see cref="RunAsync"/>.</summary>
     /// <param name="client">The API server.</param>
-    /// <param name="namespaces">Which ones; one at least, none twice.</param>
-    /// <param name="options">How each of them works; its namespace is not looked at.</param>
+    /// <param name="namespaces">The namespaces; at least one, no duplicates.</param>
+    /// <param name="options">Options of each informer; the namespace is ignored.</param>
     /// <param name="environment">Time, randomness, logs and metrics.</param>
     public NamespacedInformers(
         IKubernetesClient client, IReadOnlyCollection<string> namespaces, InformerOptions options, RuntimeEnvironment environment)
@@ -41,7 +41,7 @@ public sealed class NamespacedInformers<T> : IInformer<T>
     public bool HasSynced => _informers.All(informer => informer.HasSynced);
 
     /// <inheritdoc/>
-    /// <remarks>The oldest of them: up to there, everything is known in each namespace.</remarks>
+    /// <remarks>The oldest of them: everything up to it is known in each namespace.</remarks>
     public string? LastResourceVersion => _informers
         .Select(informer => informer.LastResourceVersion)
         .Aggregate((oldest, version) => oldest is null || version is null ? null : ResourceVersions.IsNewer(oldest, version) ? version : oldest);
@@ -72,7 +72,7 @@ public sealed class NamespacedInformers<T> : IInformer<T>
             }
             catch
             {
-                await together.CancelAsync(); // or nobody would learn of it before the others end
+                await together.CancelAsync(); // otherwise the failure would go unnoticed until the others end
                 throw;
             }
         }));

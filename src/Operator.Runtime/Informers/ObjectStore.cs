@@ -10,7 +10,7 @@ public sealed class ObjectStore<T> : IStore<T>
     private readonly List<StoreIndex<T>> _indexes = [];
     private string? _version;
 
-    /// <summary>Called after each change with the object before and after it, outside of any lock.</summary>
+    /// <summary>Called after each change with the object before and after it, outside of locks.</summary>
     internal Action<T?, T?>? Changed { get; set; }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public sealed class ObjectStore<T> : IStore<T>
         StoreEntry<T>? known;
         lock (_lock)
         {
-            // Of an object that is not here all is known up to the version observed: before it, it was deleted.
+            // Everything about a missing object is known up to the version observed: before that, it was deleted.
             known = _entries.GetValueOrDefault(entry.Key);
             if (!ResourceVersions.IsNewer(entry.Version, known?.Version ?? _version))
             {
@@ -89,16 +89,16 @@ public sealed class ObjectStore<T> : IStore<T>
         Changed?.Invoke(known?.Item, fresher);
     }
 
-    /// <summary>Takes in what is known of an object, unless something newer already is.</summary>
+    /// <summary>Stores an object unless a newer version is known.</summary>
     public void Set(T item)
     {
         ArgumentNullException.ThrowIfNull(item);
         Set(Prepare(item));
     }
 
-    /// <summary>Takes in that an object is gone, unless a newer object of that name is known.</summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="version">The version of its deletion; null removes it in any case.</param>
+    /// <summary>Removes an object unless a newer one with its name is known.</summary>
+    /// <param name="key">The object's key.</param>
+    /// <param name="version">The version of its deletion; null removes it unconditionally.</param>
     public void Remove(NamespacedName key, string? version = null)
     {
         StoreEntry<T>? known;
@@ -117,7 +117,7 @@ public sealed class ObjectStore<T> : IStore<T>
         Changed?.Invoke(known.Item, null);
     }
 
-    /// <summary>Computes what the indexes need; throws what they throw, before anything has changed.</summary>
+    /// <summary>Computes the index values; throws what they throw before anything is changed.</summary>
     internal StoreEntry<T> Prepare(T item) =>
         new(item, _indexes.Count == 0 ? [] : [.. _indexes.Select(index => index.ValuesOf(item).Distinct().ToArray())]);
 
@@ -130,7 +130,7 @@ public sealed class ObjectStore<T> : IStore<T>
             known = _entries.GetValueOrDefault(entry.Key);
             if (known is not null && ResourceVersions.Compare(entry.Version, known.Version) <= 0)
             {
-                return; // the echo of one's own write, or something older still
+                return; // the echo of an own write, or something older
             }
 
             Put(entry, known);
@@ -139,7 +139,7 @@ public sealed class ObjectStore<T> : IStore<T>
         Changed?.Invoke(known?.Item, entry.Item);
     }
 
-    /// <summary>All that was there is known up to this version.</summary>
+    /// <summary>Everything up to this version is known.</summary>
     internal void Observe(string? version)
     {
         lock (_lock)
@@ -148,13 +148,13 @@ public sealed class ObjectStore<T> : IStore<T>
         }
     }
 
-    /// <summary>Takes in a full list as of a version. What was written by this process since then stays.</summary>
+    /// <summary>Replaces the contents with a full list. Newer writes of this process are kept.</summary>
     internal void Replace(IEnumerable<StoreEntry<T>> entries, string version)
     {
         List<(T? Before, T? After)> changes = [];
         lock (_lock)
         {
-            // A list older than what was observed before: the server was restored from a backup, and nothing held here counts.
+            // A list older than what was observed before: the server was restored from a backup, and nothing stored here is valid.
             var restored = ResourceVersions.Compare(version, _version) < 0;
             var gone = new Dictionary<NamespacedName, StoreEntry<T>>(_entries);
             foreach (var entry in entries)

@@ -1,12 +1,12 @@
 namespace Operator.Runtime.Informers;
 
 /// <summary>
-/// Resource versions are opaque to most, but ones of the same kind are decimal numbers that grow (a promise since Kubernetes
-/// 1.35, the practice before). What does not look like that is not compared.
+/// Resource versions are opaque in general, but those of one kind are increasing decimal numbers (guaranteed since Kubernetes 1.35, and
+/// common practice before). Anything else is not compared.
 /// </summary>
 internal static class ResourceVersions
 {
-    /// <summary>Compares two versions, or says null when they cannot be compared.</summary>
+    /// <summary>Compares two versions; null if they are not comparable.</summary>
     public static int? Compare(string? left, string? right)
     {
         if (!IsNumber(left) || !IsNumber(right))
@@ -14,7 +14,7 @@ internal static class ResourceVersions
             return null;
         }
 
-        // Without leading zeros the longer number is the larger one; so any size compares without parsing.
+        // Without leading zeros the longer number is larger, so any size compares without parsing.
         return left!.Length != right!.Length ? left.Length.CompareTo(right.Length) : string.CompareOrdinal(left, right);
     }
 

@@ -1,6 +1,6 @@
 namespace Operator.Runtime.Informers;
 
-/// <summary>An object and its values in each index, computed once.</summary>
+/// <summary>An object with its index values, computed once.</summary>
 internal sealed class StoreEntry<T>(T item, string[][] indexValues)
     where T : class, IKubernetesObject
 {
@@ -45,7 +45,7 @@ internal sealed class StoreIndex<T>(string name, Func<T, IEnumerable<string>> va
         {
             if (_entries.TryGetValue(value, out var entries) && entries.Remove(entry) && entries.Count == 0)
             {
-                _entries.Remove(value); // values come and go; their memory must too
+                _entries.Remove(value); // values come and go, so their entries must be removed
             }
         }
     }

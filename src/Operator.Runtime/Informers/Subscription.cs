@@ -1,6 +1,6 @@
 namespace Operator.Runtime.Informers;
 
-/// <summary>Ends what was subscribed to.</summary>
+/// <summary>Ends a subscription on disposal.</summary>
 internal sealed class Subscription(Action end) : IDisposable
 {
     public void Dispose() => end();

@@ -3,9 +3,9 @@ using Operator.Runtime.Client;
 namespace Operator.Runtime.LeaderElection;
 
 /// <summary>
-/// Lets one process of several lead. The leader renews a lease; when it cannot, it stops well before the others, who count from
-/// the last renewal they saw on their own clocks, may take over. A leader that stops in order gives the lease back, so that the
-/// next one need not wait. Give it a client of its own: a renewal must not queue behind other calls.
+/// Elects one leader among several processes. The leader renews a lease; if it cannot, it stops well before the standbys, which measure
+/// from the last renewal they saw on their own clocks, may take over. A leader that stops gracefully releases the lease, so that the next
+/// one need not wait. Needs its own client: a renewal must not queue behind other calls.
 /// </summary>
 public sealed partial class LeaderElector
 {
@@ -15,14 +15,14 @@ public sealed partial class LeaderElector
     private readonly ILogger _logger;
     private volatile bool _leading;
 
-    /// <summary>Makes an elector; it does nothing until <see cref="RunAsync"/>.</summary>
+    /// <summary>Creates an elector, which does nothing until <see cref="RunAsync"/>.</summary>
     public LeaderElector(IKubernetesClient client, LeaderElectionOptions options, RuntimeEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(environment);
         if (options.RetryPeriod <= TimeSpan.Zero || options.RenewDeadline <= options.RetryPeriod || options.LeaseDuration <= options.RenewDeadline)
         {
-            throw new ArgumentException("It takes 0 < retry period < renew deadline < lease duration.", nameof(options));
+            throw new ArgumentException("Required: 0 < retry period < renew deadline < lease duration.", nameof(options));
         }
 
         _options = options;
@@ -31,19 +31,19 @@ public sealed partial class LeaderElector
         _logger = environment.Loggers.CreateLogger<LeaderElector>();
     }
 
-    /// <summary>Whether this process leads.</summary>
+    /// <summary>Whether this process is leader.</summary>
     public bool IsLeader => _leading && _hold.SinceRenewal < _options.RenewDeadline;
 
-    /// <summary>Who leads, as far as was seen; null when nobody does.</summary>
+    /// <summary>The last known leader; null for none.</summary>
     public string? Leader => _hold.Holder;
 
-    /// <summary>Runs for leadership, leads, and runs again when leadership was lost, until stopped.</summary>
+    /// <summary>Acquires leadership, leads, and repeats that after losing it, until stopped.</summary>
     /// <param name="lead">
     /// Leads until it wants to stop (the lease is held meanwhile and given back afterwards), or must: its token is cancelled when
     /// leadership is lost.
     /// </param>
-    /// <param name="stopping">Do not run any more. A <paramref name="lead"/> that is under way watches for this itself.</param>
-    /// <param name="abort">Drop everything at once, the lease too.</param>
+    /// <param name="stopping">Do not acquire leadership any more. A <paramref name="lead"/> in progress has to watch for this itself.</param>
+    /// <param name="abort">Drop everything immediately, including the lease.</param>
     public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken stopping, CancellationToken abort)
     {
         ArgumentNullException.ThrowIfNull(lead);
@@ -84,7 +84,7 @@ public sealed partial class LeaderElector
         }
         catch (OperationCanceledException) when (lost.IsCancellationRequested && !abort.IsCancellationRequested)
         {
-            // That is how work ends when leadership is lost; the next term is run for.
+            // This is how work ends when leadership is lost; then leadership is acquired again.
         }
         finally
         {
@@ -93,14 +93,14 @@ public sealed partial class LeaderElector
         }
     }
 
-    // Before the work has ended: whoever asks meanwhile must not be told that this process leads.
+    // Set before the work has ended, so that this process is not reported as leader in the meantime.
     private void StopLeading(bool isLost)
     {
         _leading = false;
         _options.Leadership?.End(isLost);
     }
 
-    /// <summary>Returns when the work has ended, or the lease is lost.</summary>
+    /// <summary>Returns when the work has ended or the lease is lost.</summary>
     private async Task RenewAsync(Task work, CancellationToken abort)
     {
         while (!work.IsCompleted && !abort.IsCancellationRequested)
@@ -108,7 +108,7 @@ public sealed partial class LeaderElector
             var left = _options.RenewDeadline - _hold.SinceRenewal;
             if (left <= TimeSpan.Zero || !_hold.IsHeld)
             {
-                // Where nobody has taken it, the server was away, which is told once for all that needs it.
+                // If no other process has taken it, the server was unavailable, which is reported once for the whole process.
                 LogLost(_hold.Holder is { } holder && holder != _options.Identity ? LogLevel.Warning : LogLevel.Information, _options.Identity, _hold.Holder);
                 return;
             }
@@ -125,13 +125,13 @@ public sealed partial class LeaderElector
 
     private async Task<bool> TryHoldAsync(TimeSpan left, CancellationToken cancellationToken)
     {
-        // Half the deadline, so that there is time for a second try.
+        // Half the deadline, to leave time for a second attempt.
         var patience = TimeSpan.FromTicks(Math.Min(left.Ticks, _options.RenewDeadline.Ticks / 2));
         using var timeout = new CancellationTokenSource(patience, _environment.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            // The wait ends in time even where the call does not.
+            // Stop waiting in time even if the call does not end.
             var isHeld = await _hold.TryHoldAsync(either.Token).WaitAsync(either.Token);
             if (isHeld)
             {
@@ -172,7 +172,7 @@ public sealed partial class LeaderElector
         }
         catch (Exception e)
         {
-            LogFailed(e, _options.Lease); // then the others wait until it expires
+            LogFailed(e, _options.Lease); // the standbys then wait until it expires
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Operator.Runtime.LeaderElection;
 
 /// <summary>
-/// Whether this process still may do what only a leader does, by its clock at the moment of the question. A process that was paused (a suspended machine, a
-/// starved node) goes on where it was, before its election has noticed that another one may lead by now.
+/// Whether this process may still act as leader, evaluated by its clock at the moment of the query. A process that was paused (a suspended
+/// machine, a starved node) continues where it was, before its elector has noticed that another process may be leader.
 /// </summary>
 /// <param name="time">The process's clock.</param>
 public sealed class Leadership(TimeProvider time)
@@ -14,7 +14,7 @@ public sealed class Leadership(TimeProvider time)
     private int _term;
     private int _lostTerm;
 
-    /// <summary>The number of the last term of this process; 0 before the first, and without an election.</summary>
+    /// <summary>The number of this process's last term; 0 before the first, and without an election.</summary>
     public int Term
     {
         get
@@ -26,7 +26,7 @@ public sealed class Leadership(TimeProvider time)
         }
     }
 
-    /// <summary>Whether it leads, as far as its election knows, and has not renewed its lease in time.</summary>
+    /// <summary>Whether it is leader according to its elector but has not renewed its lease in time.</summary>
     public bool IsOverdue
     {
         get
@@ -38,12 +38,14 @@ public sealed class Leadership(TimeProvider time)
         }
     }
 
-    /// <summary>Whether its last term has ended against its will, or will when its election looks: what was begun in it must have no effect.</summary>
+    /// <summary>
+    /// Whether its last term has ended involuntarily, or will when its elector notices: what was started in it must have no effect.
+    /// </summary>
     public bool HasLapsed => IsLapsed(Term);
 
     private bool IsLate => time.GetElapsedTime(_renewedAt) >= _deadline;
 
-    /// <summary>Whether a term has ended against the process's will.</summary>
+    /// <summary>Whether a term has ended involuntarily.</summary>
     /// <param name="term">Its number.</param>
     public bool IsLapsed(int term)
     {
@@ -79,5 +81,7 @@ public sealed class Leadership(TimeProvider time)
     }
 }
 
-/// <summary>A call was not made: the process could not renew its leadership, or was paused for longer than that lasts, and another one may lead by now.</summary>
+/// <summary>
+/// A call was not made: the process could not renew its leadership, or was paused longer than it lasts, so another process may be leader.
+/// </summary>
 public sealed class LeadershipLapsedException() : HttpRequestException("this process was paused for longer than its leadership lasts; nothing was sent");

@@ -7,8 +7,8 @@ using V1LeaseSpec = k8s.Models.V1LeaseSpec;
 namespace Operator.Runtime.LeaderElection;
 
 /// <summary>
-/// Takes, renews and gives back one lease by compare-and-set on its resource version. Other processes' clocks are never trusted:
-/// a lease has expired when this process has not seen it change for as long as it lasts.
+/// Acquires, renews and releases one lease by compare-and-set on its resource version. Other processes' clocks are never trusted: a lease
+/// has expired if this process has not seen it change for its duration.
 /// </summary>
 internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions options, TimeProvider time)
 {
@@ -16,29 +16,30 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
     private long _observedAt;
     private long _renewedAt;
 
-    /// <summary>Who holds the lease, as far as was seen.</summary>
+    /// <summary>The last known holder of the lease.</summary>
     public string? Holder => _observed?.Spec?.HolderIdentity is { Length: > 0 } holder ? holder : null;
 
-    /// <summary>Whether this process holds the lease, as far as was seen. Says nothing about whether it has expired.</summary>
+    /// <summary>Whether this process holds the lease, as last seen. Does not imply that it has not expired.</summary>
     public bool IsHeld => Holder == options.Identity;
 
-    /// <summary>How long ago the last successful renewal was begun: the others count from that time or later.</summary>
+    /// <summary>Time since the start of the last successful renewal: standbys measure from that time or later.</summary>
     public TimeSpan SinceRenewal => time.GetElapsedTime(_renewedAt);
 
-    /// <summary>When the last successful renewal was begun, as a timestamp.</summary>
+    /// <summary>The start of the last successful renewal, as a timestamp.</summary>
     public long RenewedAt => _renewedAt;
 
-    /// <summary>How long somebody else's lease still lasts unless it is renewed; zero or less when it may be taken.</summary>
+    /// <summary>Time until another process's lease expires unless renewed; zero or less if it may be acquired.</summary>
     public TimeSpan UntilExpiry =>
         OutsideTimes.PauseOf(_observed?.Spec?.LeaseDurationSeconds ?? options.LeaseDuration.TotalSeconds) - time.GetElapsedTime(_observedAt);
 
-    /// <summary>Takes the lease if it is free, renews it if it is held, and says whether it is held now.</summary>
+    /// <summary>Acquires the lease if it is free, renews it if it is held, and returns whether it is held now.</summary>
     public async Task<bool> TryHoldAsync(CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         try
         {
-            // The holder knows the lease: nobody else writes it. Should that be wrong, there is a conflict, and the next try reads.
+            // The holder knows the lease, because no other process writes it. If that is wrong there is a conflict, and the next attempt
+            // reads it.
             if (!IsHeld)
             {
                 Observe(await client.GetAsync<V1Lease>(options.Lease, cancellationToken));
@@ -60,7 +61,7 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
         }
     }
 
-    /// <summary>Leaves the lease free for the next one to take at once.</summary>
+    /// <summary>Releases the lease, so that another process can acquire it immediately.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         var patch = new JsonObject
@@ -98,7 +99,7 @@ internal sealed class LeaseHold(IKubernetesClient client, LeaderElectionOptions 
 
     private void Observe(V1Lease? lease)
     {
-        // A label that somebody puts on the lease is no sign of life.
+        // A label added to the lease by someone is no sign of life.
         if (lease?.Spec is not { } spec || _observed?.Spec is not { } known
             || (spec.HolderIdentity, spec.RenewTime, spec.LeaseTransitions) != (known.HolderIdentity, known.RenewTime, known.LeaseTransitions))
         {

@@ -4,17 +4,17 @@ using Prometheus;
 namespace Operator.Runtime.Metrics;
 
 /// <summary>
-/// The instruments of one operator: in a registry of its own, so that several operators in one process do not mix, and listed, so that
-/// a reference can be made from them. Names follow Prometheus' conventions (<c>_total</c>, <c>_seconds</c>).
+/// The instruments of one operator: in their own registry, so that several operators in one process do not mix, and enumerable, so that a
+/// reference can be generated. Names follow Prometheus' conventions (<c>_total</c>, <c>_seconds</c>).
 /// </summary>
-/// <param name="prefix">What names begin with, but for those of the process, which every Prometheus client calls alike.</param>
+/// <param name="prefix">Prefix of all names except process metrics, whose names are common to all Prometheus clients.</param>
 public sealed class Instruments(string prefix = "")
 {
     private static readonly double[] DefaultBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
     private readonly ConcurrentDictionary<string, Instrument> _all = new(StringComparer.Ordinal);
 
-    /// <summary>What is served.</summary>
+    /// <summary>The registry.</summary>
     public CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
 
     /// <summary>All instruments.</summary>
@@ -22,23 +22,23 @@ public sealed class Instruments(string prefix = "")
 
     private MetricFactory Factory => Prometheus.Metrics.WithCustomRegistry(Registry);
 
-    /// <summary>A number that grows.</summary>
+    /// <summary>A counter.</summary>
     public Counter CreateCounter(string name, string help, params string[] labels) => Add(Factory.CreateCounter(NameOf(name), help, labels));
 
-    /// <summary>A number that goes up and down.</summary>
+    /// <summary>A gauge.</summary>
     public Gauge CreateGauge(string name, string help, params string[] labels) => Add(Factory.CreateGauge(NameOf(name), help, labels));
 
-    /// <summary>How values are distributed over buckets that suit a call or a pass, in seconds.</summary>
+    /// <summary>A histogram with buckets suitable for calls and reconciles, in seconds.</summary>
     public Histogram CreateHistogram(string name, string help, params string[] labels) => CreateHistogram(name, help, DefaultBounds, labels);
 
-    /// <summary>How values are distributed.</summary>
+    /// <summary>A histogram.</summary>
     public Histogram CreateHistogram(string name, string help, double[] bounds, params string[] labels) =>
         Add(Factory.CreateHistogram(NameOf(name), help, labels, new HistogramConfiguration { Buckets = bounds }));
 
-    /// <summary>Creates a gauge that is read whenever somebody scrapes. Series that are not among what was read go.</summary>
+    /// <summary>Creates a gauge that is read on each scrape. Series that are not returned are removed.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="help">What it means.</param>
-    /// <param name="read">The values and, in the order of <paramref name="labels"/>, what they belong to. Must not block.</param>
+    /// <param name="read">Returns the values with their labels, in the order of <paramref name="labels"/>. Must not block.</param>
     /// <param name="labels">The names of the labels.</param>
     public void Observe(string name, string help, Func<IEnumerable<Reading>> read, params string[] labels)
     {
@@ -60,7 +60,7 @@ public sealed class Instruments(string prefix = "")
                 }
                 finally
                 {
-                    // Also what could not be read: a number that is no longer true is worse than none.
+                    // Also if reading failed: an outdated number is worse than none.
                     foreach (var gone in shown.Where(series => !seen.Contains(series)))
                     {
                         gauge.RemoveLabelled(gone);
@@ -72,10 +72,10 @@ public sealed class Instruments(string prefix = "")
         });
     }
 
-    /// <summary>The labels of all series of the instruments that have some labels first, such as <c>namespace</c> and <c>pool</c>.</summary>
+    /// <summary>The label values of all series whose labels start with the given ones, such as <c>namespace</c> and <c>pool</c>.</summary>
     public IEnumerable<string[]> SeriesBy(params string[] labels) => By(labels).SelectMany(instrument => instrument.Series());
 
-    /// <summary>Takes away all series that begin with these values of these labels.</summary>
+    /// <summary>Removes all series that start with these label values.</summary>
     public void Remove(string[] labels, string[] values)
     {
         foreach (var instrument in By(labels))
@@ -126,7 +126,7 @@ public sealed class Instruments(string prefix = "")
     }
 }
 
-/// <summary>What a gauge is at present.</summary>
+/// <summary>The current value of a gauge.</summary>
 /// <param name="Value">Its value.</param>
 /// <param name="Labels">The values of its labels.</param>
 public readonly record struct Reading(double Value, params string[] Labels);

@@ -17,8 +17,8 @@ public sealed class RuntimeMetrics
     private readonly Counter _droppedEvents;
     private readonly Counter _loopRestarts;
 
-    /// <summary>Creates them.</summary>
-    /// <param name="instruments">Where they are served.</param>
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="instruments">The registry of instruments.</param>
     public RuntimeMetrics(Instruments instruments)
     {
         _reconciles = instruments.CreateCounter(
@@ -37,7 +37,7 @@ public sealed class RuntimeMetrics
         _droppedEvents = instruments.CreateCounter("events_dropped_total", "Events not written, by reason.", "reason");
     }
 
-    // Series that exist from the start let an alert tell "none yet" from "not measured".
+    // Series that exist from the start let alerts distinguish "none yet" from "not measured".
     internal void InitializeController(string controller)
     {
         foreach (var result in Enum.GetNames<ReconcileOutcome>())
@@ -87,7 +87,7 @@ public sealed class RuntimeMetrics
     internal void LoopRestarted(string loop) => _loopRestarts.WithLabels(loop).Inc();
 }
 
-/// <summary>How a pass ended; the <c>result</c> label.</summary>
+/// <summary>The result of a reconcile; the <c>result</c> label.</summary>
 internal enum ReconcileOutcome
 {
     Done,

@@ -1,10 +1,10 @@
 namespace Operator.Runtime.Queues;
 
-/// <summary>Keys that wait for their time, each once, on one timer. Times are monotonic: a clock that is set does not matter.</summary>
+/// <summary>Keys that become ready later, each at most once, on one timer. Times are monotonic: setting the clock has no effect.</summary>
 internal sealed class DelayedKeys<TKey> : IDisposable
     where TKey : notnull
 {
-    /// <summary>A timer takes 49 days at most, and a schedule may be a year away: a key that comes too early is put off again.</summary>
+    /// <summary>A timer supports at most 49 days, while a schedule may be a year away: a key that fires early is delayed again.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(7);
 
     private readonly TimeProvider _time;
@@ -33,7 +33,7 @@ internal sealed class DelayedKeys<TKey> : IDisposable
                 return;
             }
 
-            _due[key] = due; // a later entry of the key stays in the heap, and is told by its time
+            _due[key] = due; // a later entry of the key stays in the heap and is recognized by its time
             _order.Enqueue(key, (due, _count++));
             SetTimer();
         }
@@ -67,7 +67,7 @@ internal sealed class DelayedKeys<TKey> : IDisposable
     {
         if (_order.TryPeek(out _, out var next))
         {
-            // A timer that fires a fraction of a millisecond early is simply set again; one never waits for zero.
+            // A timer that fires a fraction of a millisecond early is simply set again, never for zero.
             var wait = _time.GetElapsedTime(_time.GetTimestamp(), next.Due);
             _timer.Change(wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }

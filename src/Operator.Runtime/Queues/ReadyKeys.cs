@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Operator.Runtime.Queues;
 
 /// <summary>
-/// Keys that are ready, in lanes: one for each combination of groups. Lanes take turns, and a lane is passed over while one of its groups has as many
-/// workers as are free: one slow group gets half of them, each of two a third, and there is always one left for a group that has none.
+/// Ready keys in lanes, one for each combination of groups. Lanes take turns, and a lane is skipped while one of its groups has as many
+/// workers as are free: one slow group gets half of them, two get a third each, and one is always left for a group without any.
 /// </summary>
 internal sealed class ReadyKeys<TKey>(WorkShares<TKey>? shares)
     where TKey : notnull
@@ -29,7 +29,7 @@ internal sealed class ReadyKeys<TKey>(WorkShares<TKey>? shares)
         lane.Keys.Enqueue(key);
     }
 
-    /// <summary>Takes the next key of a lane that is not passed over. Costs as much as there are lanes that are.</summary>
+    /// <summary>Takes the next key of a lane that is not skipped. The cost grows with the number of skipped lanes.</summary>
     public bool TryTake([MaybeNullWhen(false)] out TKey key)
     {
         for (var turn = _turns.First; turn is not null; turn = turn.Next)
@@ -57,7 +57,7 @@ internal sealed class ReadyKeys<TKey>(WorkShares<TKey>? shares)
         return false;
     }
 
-    /// <summary>A key that was taken is not worked on any more.</summary>
+    /// <summary>Work on a taken key has ended.</summary>
     public void Release(TKey key)
     {
         if (_taken.Remove(key, out var groups))

@@ -4,9 +4,9 @@ using System.Threading.Channels;
 namespace Operator.Runtime.Queues;
 
 /// <summary>
-/// Keys that wait for work. A key that waits is there once, however often it is added. A key that is worked on and added
-/// meanwhile is handed out again afterwards, never at the same time. Failures are retried after growing delays, for ever.
-/// Where keys have groups (<see cref="WorkShares{TKey}"/>), groups take turns, and none is handed out more keys than workers are left for the others.
+/// A queue of keys to work on. A waiting key is present once, however often it is added. A key added while being worked on is handed out
+/// again afterwards, never concurrently. Failures are retried after growing delays, forever. If keys have groups (<see
+/// cref="WorkShares{TKey}"/>), groups take turns, and each is limited to the number of workers left for the others.
 /// </summary>
 public sealed class WorkQueue<TKey> : IDisposable
     where TKey : notnull
@@ -16,7 +16,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly RuntimeEnvironment _environment;
     private readonly Lock _lock = new();
     private readonly ReadyKeys<TKey> _ready;
-    private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>(); // with _passedOver, one for each ready key
+    private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>(); // together with _passedOver, one per ready key
     private readonly Dictionary<TKey, long> _dirty = [];
     private readonly Dictionary<TKey, long> _processing = [];
     private readonly Dictionary<TKey, int> _failures = [];
@@ -25,10 +25,10 @@ public sealed class WorkQueue<TKey> : IDisposable
     private long _movedAt;
     private bool _isDisposed;
 
-    /// <param name="name">Names the queue in metrics.</param>
+    /// <param name="name">The queue's name in metrics.</param>
     /// <param name="backOff">The delays after failures.</param>
     /// <param name="environment">Time, randomness and metrics.</param>
-    /// <param name="shares">Who shares the workers; null hands out keys in one row.</param>
+    /// <param name="shares">How workers are shared; null for first come, first served.</param>
     public WorkQueue(string name, BackOff backOff, RuntimeEnvironment environment, WorkShares<TKey>? shares = null)
     {
         ArgumentNullException.ThrowIfNull(environment);
@@ -40,7 +40,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         _movedAt = environment.Time.GetTimestamp();
     }
 
-    /// <summary>How many keys are ready, or will be once the work on them under way is done.</summary>
+    /// <summary>Number of keys that are ready, or will be once work in progress on them is done.</summary>
     public int Count
     {
         get
@@ -52,7 +52,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Whether no key is ready and none is worked on. Keys that wait for their time do not count.</summary>
+    /// <summary>Whether no key is ready or being worked on. Delayed keys do not count.</summary>
     public bool IsIdle
     {
         get
@@ -64,7 +64,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>The key that has been worked on for longest, and for how long; null when none is.</summary>
+    /// <summary>The key being worked on for the longest time; null for none.</summary>
     public (TKey Key, TimeSpan Age)? LongestWork
     {
         get
@@ -77,7 +77,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>How long keys have been ready while none was taken or done; zero when none is ready.</summary>
+    /// <summary>How long keys have been ready without any being taken or completed; zero if none is ready.</summary>
     public TimeSpan Standstill
     {
         get
@@ -107,7 +107,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Makes a key ready after a delay. Of several delays of one key the one that ends first counts.</summary>
+    /// <summary>Makes a key ready after a delay. If a key has several delays, the earliest wins.</summary>
     public void AddAfter(TKey key, TimeSpan delay)
     {
         if (delay <= TimeSpan.Zero)
@@ -120,7 +120,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Makes a key ready after a delay that doubles with each such call, until <see cref="Forget"/>.</summary>
+    /// <summary>Makes a key ready after a delay that doubles with each call until <see cref="Forget"/>.</summary>
     public void AddRateLimited(TKey key)
     {
         int failures;
@@ -134,7 +134,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         AddAfter(key, _backOff.Delay(failures, _environment.Jitter()));
     }
 
-    /// <summary>The key has succeeded: its next failure is its first.</summary>
+    /// <summary>The key has succeeded, which resets its delay.</summary>
     public void Forget(TKey key)
     {
         lock (_lock)
@@ -143,7 +143,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Waits for a key to work on: a ready one whose groups have their share left. Call <see cref="Done"/> afterwards.</summary>
+    /// <summary>Waits for a ready key whose groups have workers left. Call <see cref="Done"/> afterwards.</summary>
     public async ValueTask<TKey> TakeAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -163,7 +163,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         return _signals.Reader.TryRead(out _) && TryTakeSignalled(out key);
     }
 
-    /// <summary>The work on a key has ended. If it was added meanwhile, it is ready again.</summary>
+    /// <summary>Work on a key has ended. If it was added in the meantime, it is ready again.</summary>
     public void Done(TKey key)
     {
         lock (_lock)
@@ -183,7 +183,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Drops the keys that wait, and takes no more.</summary>
+    /// <summary>Drops all waiting keys and accepts no more.</summary>
     public void Dispose()
     {
         lock (_lock)

@@ -17,8 +17,8 @@ using Operator.Simulator.Network;
 namespace Operator.Simulator.Aws;
 
 /// <summary>
-/// One region of AWS as far as the operator uses it: EC2, Parameter Store and STS on one port, on a clock that can be
-/// driven. Faults and levers make it misbehave; what it shows in process is the truth, past eventual consistency.
+/// One region of AWS as far as the operator uses it: EC2, Parameter Store and STS on one port, on a clock that can be driven. Its methods
+/// inject faults; state read in process is current, without eventual consistency.
 /// </summary>
 public sealed class SimulatedAws : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly INetwork? _network;
 
-    /// <summary>Makes the region; <see cref="StartAsync"/> opens it to the network.</summary>
+    /// <summary>Creates the region; <see cref="StartAsync"/> opens it to the network.</summary>
     /// <param name="time">The clock of everything in it.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="network">Where it listens; on loopback when null.</param>
@@ -60,7 +60,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <summary>Where it listens; for <c>AWS_ENDPOINT_URL</c>.</summary>
     public string Url => _endpoint.Url;
 
-    /// <summary>The environment of a process that is to take it for the real one.</summary>
+    /// <summary>Environment variables that make a process use it instead of AWS.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
         ["AWS_ENDPOINT_URL"] = Url,
@@ -84,11 +84,11 @@ public sealed class SimulatedAws : IAsyncDisposable
         })
         .ToList());
 
-    /// <summary>The parameters there are, value by name; AWS' public ones not counted.</summary>
+    /// <summary>The current parameters, value by name, without AWS' public ones.</summary>
     public IReadOnlyDictionary<string, string> Parameters =>
         ParameterStore.All.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
 
-    /// <summary>Whether machines that power themselves off are stopped, even where their template says terminate.</summary>
+    /// <summary>Whether machines that power themselves off are stopped even if their template says terminate.</summary>
     public bool StopInsteadOfTerminate
     {
         get => Ec2.Run(() => Ec2.Lifecycle.StopInsteadOfTerminate);
@@ -100,16 +100,16 @@ public sealed class SimulatedAws : IAsyncDisposable
     internal ParameterStore ParameterStore { get; }
 
     /// <summary>Opens the port.</summary>
-    /// <param name="port">Which; 0 for a free one.</param>
+    /// <param name="port">The port; 0 for a free one.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task StartAsync(int port = 0, CancellationToken cancellationToken = default) => _endpoint.StartAsync(port, cancellationToken);
 
     /// <summary>
-    /// Makes another region, or another account's, that is reached by this one's address. Requests that are signed for a place that
-    /// nobody made are answered here.
+    /// Adds another region, or a region of another account, at the same address. Requests signed for an unknown region are answered by this
+    /// one.
     /// </summary>
     /// <param name="options">How it behaves.</param>
-    /// <param name="isRole">Whether its account is another one, which only roles of it reach.</param>
+    /// <param name="isRole">Whether its account is a different one, reachable only through its roles.</param>
     public SimulatedAws Add(SimulatedAwsOptions options, bool isRole)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -122,9 +122,9 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="instanceId">The id.</param>
     public InstanceSnapshot Instance(string instanceId) => Ec2.Run(() => InstanceSnapshot.From(Ec2.Instances.Get(instanceId)));
 
-    /// <summary>Announces that a spot instance is taken back, and takes it back after the notice.</summary>
+    /// <summary>Announces the interruption of a spot instance, and reclaims it after the notice period.</summary>
     /// <param name="instanceId">Which.</param>
-    /// <param name="notice">How long before; two minutes by default.</param>
+    /// <param name="notice">The notice period; two minutes by default.</param>
     public void InterruptSpot(string instanceId, TimeSpan? notice = null) =>
         Ec2.Run(() => Ec2.Lifecycle.Interrupt(Ec2.Instances.Get(instanceId), notice ?? TimeSpan.FromMinutes(2)));
 
@@ -132,7 +132,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="instanceId">Which.</param>
     public void RecommendRebalance(string instanceId) => Ec2.Run(() => Ec2.Lifecycle.RecommendRebalance(Ec2.Instances.Get(instanceId)));
 
-    /// <summary>Whether the role of machines lets them set tags of their own instance.</summary>
+    /// <summary>Whether the machines' role allows tagging their own instance.</summary>
     public bool MachinesMayTag { get; set; } = true;
 
     /// <summary>What EventBridge's rules put messages in.</summary>
@@ -146,13 +146,13 @@ public sealed class SimulatedAws : IAsyncDisposable
         "region":"{{Options.Region}}","resources":["arn:aws:ec2:{{Options.Region}}:{{Options.AccountId}}:instance/{{instanceId}}"],"detail":{"instance-id":"{{instanceId}}","instance-action":"terminate"} }
         """);
 
-    /// <summary>Lets an instance die at once, by no fault of its software.</summary>
+    /// <summary>Makes an instance fail immediately, independent of its software.</summary>
     /// <param name="instanceId">Which.</param>
     /// <param name="stateReason">The code that DescribeInstances shows, such as <c>Server.InsufficientInstanceCapacity</c>.</param>
     public void FailInstance(string instanceId, string stateReason = "Server.InternalError") =>
         Ec2.Run(() => Ec2.Lifecycle.End(Ec2.Instances.Get(instanceId), InstanceEnd.Failure, stateReason));
 
-    /// <summary>Switches an instance's termination protection on or off, as somebody may do by hand: EC2 then refuses to terminate it.</summary>
+    /// <summary>Enables or disables an instance's termination protection: EC2 then refuses to terminate it.</summary>
     /// <param name="instanceId">Which.</param>
     /// <param name="isProtected">Whether it is protected.</param>
     public void ProtectFromTermination(string instanceId, bool isProtected = true) =>
@@ -163,7 +163,7 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="listings">Out of how many.</param>
     public void OmitFromListings(string instanceId, int listings) => Ec2.Run(() => Ec2.Instances.Omit(instanceId, listings));
 
-    /// <summary>Limits how many instances of a pool may exist at once, from now on.</summary>
+    /// <summary>Limits the number of instances of a capacity pool from now on.</summary>
     /// <param name="usageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>
     /// <param name="instanceType">Name of the type, or <c>*</c>.</param>
     /// <param name="zone">Name of the zone, or <c>*</c>.</param>
@@ -181,17 +181,17 @@ public sealed class SimulatedAws : IAsyncDisposable
     public void AddImage(string id, params ImageVolume[] devices) => Ec2.Run(() => Ec2.Images.Add(
         new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { Devices = devices is [] ? null! : devices }));
 
-    /// <summary>Adds an image of the account's own that boots in one way only.</summary>
+    /// <summary>Adds an image owned by the account that supports only one boot mode.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="bootMode"><c>uefi</c>: machines on Xen, such as m4, cannot boot it.</param>
     public void AddImage(string id, string bootMode) => Ec2.Run(() => Ec2.Images.Add(
         new Image(id, $"image-{id}", new Owner(Options.AccountId, null), "x86_64", "2025-06-01") { BootMode = bootMode }));
 
-    /// <summary>Deregisters an image, as its owner or a life-cycle policy may at any time. Machines that run go on.</summary>
+    /// <summary>Deregisters an image, as its owner or a lifecycle policy may at any time. Running machines are not affected.</summary>
     /// <param name="id">Its id.</param>
     public void RemoveImage(string id) => Ec2.Run(() => Ec2.Images.Remove(id));
 
-    /// <summary>Deletes a subnet: no machine can be launched in it any more.</summary>
+    /// <summary>Deletes a subnet, so that no machine can be launched in it.</summary>
     /// <param name="id">Its id.</param>
     public void RemoveSubnet(string id) => Ec2.Run(() => Ec2.Network.Remove(id));
 
@@ -229,14 +229,17 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="count">How many.</param>
     public void HangBoot(int count = 1) => Ec2.Run(() => Ec2.Lifecycle.HangingBoots = count);
 
-    /// <summary>Lets the next machines die soon after their launch, by no fault of their software: EC2 takes the launch, and thinks better of it.</summary>
+    /// <summary>
+    /// Makes the next machines fail soon after their launch, independent of their software: EC2 accepts the launch, then terminates the
+    /// machine.
+    /// </summary>
     /// <param name="count">How many.</param>
     /// <param name="stateReason">The code that DescribeInstances shows, such as <c>Client.InternalError</c> where a volume's key cannot be used.</param>
     /// <param name="after">How long after the launch; five seconds by default.</param>
     public void FailNext(int count, string stateReason, TimeSpan? after = null) =>
         Ec2.Run(() => Ec2.Lifecycle.FailingLaunches = (count, stateReason, after ?? TimeSpan.FromSeconds(5)));
 
-    /// <summary>Launches an instance that somebody else owns; nothing runs on it.</summary>
+    /// <summary>Launches an instance owned by someone else; nothing runs on it.</summary>
     /// <param name="tags">Its tags.</param>
     /// <returns>Its id.</returns>
     public string AddForeignInstance(IReadOnlyDictionary<string, string>? tags = null) => Ec2.Run(() =>

@@ -2,7 +2,7 @@ using Operator.Simulator.Aws.Ec2.InstanceTypes;
 
 namespace Operator.Simulator.Aws;
 
-/// <summary>How the simulated region behaves. The defaults are what the real one does on an ordinary day.</summary>
+/// <summary>Behaviour of the simulated region. The defaults match the real one on an ordinary day.</summary>
 public sealed record SimulatedAwsOptions
 {
     /// <summary>Name of the region; it has three zones, <c>a</c> to <c>c</c>.</summary>
@@ -23,7 +23,7 @@ public sealed record SimulatedAwsOptions
     /// <summary>From <c>shutting-down</c> to <c>terminated</c>, and from <c>stopping</c> to <c>stopped</c>.</summary>
     public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a new instance id is unknown to every call but the one that made it (eventual consistency).</summary>
+    /// <summary>How long a new instance id is unknown to every call except the one that created it (eventual consistency).</summary>
     public TimeSpan VisibilityDelay { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a terminated instance is still described.</summary>
@@ -32,10 +32,10 @@ public sealed record SimulatedAwsOptions
     /// <summary>Whether calls beyond the request buckets are refused (EC2's per action, Parameter Store's 40 a second).</summary>
     public bool EnforceRequestBuckets { get; init; } = true;
 
-    /// <summary>vCPUs that may run as spot at once; null for no limit.</summary>
+    /// <summary>Maximum number of vCPUs running as spot; null for no limit.</summary>
     public int? SpotVcpuQuota { get; init; }
 
-    /// <summary>vCPUs that may run on demand at once; null for no limit.</summary>
+    /// <summary>Maximum number of vCPUs running on demand; null for no limit.</summary>
     public int? OnDemandVcpuQuota { get; init; }
 
     /// <summary>The instance profiles that there are, by name; null when every name will do.</summary>
@@ -47,14 +47,14 @@ public sealed record SimulatedAwsOptions
     /// <summary>Free addresses in each zone's subnet at the start.</summary>
     public int AddressesPerSubnet { get; init; } = 16_379;
 
-    /// <summary>Where capacity is short. The last one that fits a pool counts; a pool without one has no limit.</summary>
+    /// <summary>Capacity limits. The last one that matches a capacity pool wins; without one there is no limit.</summary>
     public IReadOnlyList<CapacityLimit> Capacity { get; init; } = [];
 
     /// <summary>How spot prices move.</summary>
     public SpotPriceModel SpotPrices { get; init; } = new();
 }
 
-/// <summary>How many instances of a pool may exist at once.</summary>
+/// <summary>Maximum number of instances of a capacity pool.</summary>
 /// <param name="UsageClass"><c>spot</c>, <c>on-demand</c> or <c>*</c>.</param>
 /// <param name="InstanceType">Name of the type, or <c>*</c>.</param>
 /// <param name="Zone">Name of the zone, or <c>*</c>.</param>

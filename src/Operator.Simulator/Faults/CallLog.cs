@@ -22,6 +22,6 @@ public sealed class CallLog
     /// <param name="call">Its name.</param>
     public void Add(string call) => _counts.AddOrUpdate(call, 1, (_, count) => count + 1);
 
-    /// <summary>Starts counting anew.</summary>
+    /// <summary>Resets the counts.</summary>
     public void Clear() => _counts.Clear();
 }

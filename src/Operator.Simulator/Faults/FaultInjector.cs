@@ -10,7 +10,7 @@ public enum FaultMoment
     After,
 }
 
-/// <summary>What a fault does to a call.</summary>
+/// <summary>The effect of a fault.</summary>
 public abstract record Fault
 {
     /// <summary>Answers with an error of the service.</summary>
@@ -20,11 +20,11 @@ public abstract record Fault
     /// <param name="RetryAfter">Sent as <c>Retry-After</c>, if any.</param>
     public sealed record Error(int StatusCode, string Code, string Message = "injected", TimeSpan? RetryAfter = null) : Fault
     {
-        /// <summary>Sent as they are, by GitHub alone.</summary>
+        /// <summary>Headers sent verbatim, by GitHub only.</summary>
         public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Answers something else, as it is: a page of a proxy, an odd body. GitHub alone does.</summary>
+    /// <summary>Answers with an arbitrary response: a proxy's page, an odd body. GitHub only.</summary>
     /// <param name="StatusCode">The HTTP status.</param>
     /// <param name="Body">The body.</param>
     public sealed record Answer(int StatusCode, string Body) : Fault;
@@ -32,19 +32,19 @@ public abstract record Fault
     /// <summary>Cuts the connection without an answer.</summary>
     public sealed record Cut : Fault;
 
-    /// <summary>Answers later, on the simulator's clock.</summary>
+    /// <summary>Delays the answer, on the simulator's clock.</summary>
     /// <param name="Duration">How much later.</param>
     public sealed record Delay(TimeSpan Duration) : Fault;
 
-    /// <summary>Lets <c>ec2:CreateFleet</c> succeed without a machine: the answer is a 200, and its <c>errorSet</c> says why.</summary>
+    /// <summary>Makes <c>ec2:CreateFleet</c> succeed without a machine: the answer is a 200 whose <c>errorSet</c> says why.</summary>
     /// <param name="Errors">Code and message of its rows; they are dealt out to the overrides of the request in turn.</param>
     public sealed record Rows(IReadOnlyList<(string Code, string Message)> Errors) : Fault;
 }
 
 /// <summary>
-/// The one place where faults are put into the simulated services. Calls are named <c>service:Operation</c>:
+/// Injects faults into the simulated services. Calls are named <c>service:Operation</c>:
 /// <c>ec2:CreateFleet</c>, <c>ssm:PutParameter</c>, <c>github:GenerateJitConfig</c>, <c>kubernetes:PATCH runnerleases/status</c>;
-/// a pattern may end in <c>*</c>. One line makes a fault:
+/// a pattern may end in <c>*</c>. Each fault is one line:
 /// <code>faults.On("ec2:CreateFleet").Error(503, "RequestLimitExceeded").Times(2);</code>
 /// <code>faults.On("ec2:CreateFleet").Row("RequestLimitExceeded").Times(2);</code>
 /// </summary>
@@ -75,7 +75,7 @@ public sealed class FaultInjector
         }
     }
 
-    /// <summary>The fault that strikes this call at this moment, or null. A rule with a count is used up by one.</summary>
+    /// <summary>The fault that applies to this call now; null for none. A rule with a count is used up by one.</summary>
     /// <param name="call">Name of the call.</param>
     /// <param name="moment">Where in the call.</param>
     public Fault? Take(string call, FaultMoment moment)
@@ -104,7 +104,7 @@ public sealed class FaultRule(string call)
     private int _skip;
     private int _left = int.MaxValue;
 
-    /// <summary>Answers with an error of the service, without the effect.</summary>
+    /// <summary>Answers with an error of the service, without any effect.</summary>
     /// <param name="statusCode">The HTTP status.</param>
     /// <param name="code">The service's error code.</param>
     /// <param name="message">Text for people.</param>
@@ -112,16 +112,16 @@ public sealed class FaultRule(string call)
     public FaultRule Error(int statusCode, string code, string message = "injected", TimeSpan? retryAfter = null) =>
         With(new Fault.Error(statusCode, code, message, retryAfter));
 
-    /// <summary>Sends a header with the error, as it is: such as a <c>Retry-After</c> that makes no sense. GitHub alone does.</summary>
+    /// <summary>Adds a verbatim header to the error, such as a nonsensical <c>Retry-After</c>. GitHub only.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="value">Its value.</param>
     public FaultRule Header(string name, string value) => _fault is Fault.Error error
         ? With(error with { Headers = new Dictionary<string, string>(error.Headers, StringComparer.OrdinalIgnoreCase) { [name] = value } })
         : throw new InvalidOperationException("Only an error has headers.");
 
-    /// <summary>Answers something else, without the effect. GitHub alone does.</summary>
+    /// <summary>Answers with an arbitrary response, without any effect. GitHub only.</summary>
     /// <param name="statusCode">The HTTP status.</param>
-    /// <param name="body">The body, as it is.</param>
+    /// <param name="body">The verbatim body.</param>
     public FaultRule Answer(int statusCode, string body) => With(new Fault.Answer(statusCode, body));
 
     /// <summary>Cuts the connection before the effect.</summary>
@@ -134,11 +134,11 @@ public sealed class FaultRule(string call)
         return With(new Fault.Cut());
     }
 
-    /// <summary>Answers later, on the simulator's clock.</summary>
+    /// <summary>Delays the answer, on the simulator's clock.</summary>
     /// <param name="duration">How much later.</param>
     public FaultRule Delay(TimeSpan duration) => With(new Fault.Delay(duration));
 
-    /// <summary>Lets a fleet succeed without a machine; called again, it adds another row.</summary>
+    /// <summary>Makes a fleet succeed without a machine; each call adds another error row.</summary>
     /// <param name="code">EC2's error code in the row.</param>
     /// <param name="message">Text for people.</param>
     public FaultRule Row(string code, string message = "injected") =>
@@ -152,7 +152,7 @@ public sealed class FaultRule(string call)
         return this;
     }
 
-    /// <summary>Lets the first matching calls pass.</summary>
+    /// <summary>Skips the first matching calls.</summary>
     /// <param name="count">How many.</param>
     public FaultRule AfterCalls(int count)
     {

@@ -1,8 +1,8 @@
 namespace Operator.Simulator.GitHub;
 
 /// <summary>
-/// The one lock of the service's state. Callbacks to hosts are collected while it is held and made after it is let go, since
-/// hosts call back.
+/// The lock of the service's state. Callbacks to hosts are collected while it is held and run after it is released, because hosts call
+/// back.
 /// </summary>
 internal sealed class ServiceLock
 {
@@ -11,7 +11,7 @@ internal sealed class ServiceLock
 
     /// <summary>Reads or changes the state.</summary>
     /// <typeparam name="T">What comes of it.</typeparam>
-    /// <param name="change">The change; adds the callbacks to make afterwards.</param>
+    /// <param name="change">The change; adds callbacks to make afterwards.</param>
     public T Change<T>(Func<List<Action>, T> change)
     {
         var callbacks = new List<Action>();
@@ -28,7 +28,7 @@ internal sealed class ServiceLock
     }
 
     /// <summary>Changes the state.</summary>
-    /// <param name="change">The change; adds the callbacks to make afterwards.</param>
+    /// <param name="change">The change; adds callbacks to make afterwards.</param>
     public void Change(Action<List<Action>> change) =>
         Change(callbacks =>
         {
@@ -37,7 +37,7 @@ internal sealed class ServiceLock
         });
 
     /// <summary>Reads the state.</summary>
-    /// <typeparam name="T">What is read.</typeparam>
+    /// <typeparam name="T">The result.</typeparam>
     /// <param name="read">The reading.</param>
     public T Read<T>(Func<T> read)
     {
@@ -47,7 +47,7 @@ internal sealed class ServiceLock
         }
     }
 
-    /// <summary>Does something once the present change is complete and the lock is let go. Called within a change only.</summary>
+    /// <summary>Defers an action until the current change is complete and the lock is released. Called only within a change.</summary>
     /// <param name="action">What to do.</param>
     public void Afterwards(Action action) =>
         (_afterwards ?? throw new InvalidOperationException("no change is under way")).Add(action);

@@ -12,8 +12,8 @@ using Operator.Simulator.Hosts;
 namespace Operator.Simulator.GitHub;
 
 /// <summary>
-/// GitHub's runners over HTTP, as a GitHub Enterprise Server (<c>/api/v3/...</c>) and as api.github.com
-/// (<c>/...</c>), with the queue that gives jobs to runners. Starts empty: declare organizations and credentials first.
+/// GitHub's runners over HTTP, as a GitHub Enterprise Server (<c>/api/v3/...</c>) and as api.github.com (<c>/...</c>), with the queue that
+/// assigns jobs to runners. Starts empty: declare organizations and credentials first.
 /// </summary>
 public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
 {
@@ -53,17 +53,17 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         Oidc = new SimulatedOidc(_service, _accounts, ground.Clock, new Random(options.Seed), () => Address);
     }
 
-    /// <summary>Where it is, ending in a slash. <see cref="UrlOf"/> makes what goes into <c>spec.github.url</c>.</summary>
+    /// <summary>Its URL, ending in a slash. <see cref="UrlOf"/> creates values for <c>spec.github.url</c>.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>How long the API says that a runner is idle after a job was assigned to it. Zero at first.</summary>
+    /// <summary>How long the API reports a runner as idle after a job was assigned to it. Zero by default.</summary>
     public TimeSpan BusyLag
     {
         get => _service.Read(() => _fleet.BusyLag);
         set => _service.Change(_ => _fleet.BusyLag = value);
     }
 
-    /// <summary>The oldest runner that may take jobs: an older one registers, stays offline and exits with 0.</summary>
+    /// <summary>The oldest runner version that may take jobs: an older one registers, stays offline and exits with 0.</summary>
     public Version MinimumRunnerVersion
     {
         get => _service.Read(() => _fleet.MinimumVersion);
@@ -75,7 +75,9 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="from">The date.</param>
     public void DeprecateRunner(string version, DateTimeOffset from) => _service.Change(_ => _fleet.Deprecations[Version.Parse(version)] = from);
 
-    /// <summary>Whether a DELETE within <see cref="BusyLag"/> is answered 204 although a job was assigned: the job runs all the same.</summary>
+    /// <summary>
+    /// Whether a DELETE within <see cref="BusyLag"/> is answered with 204 although a job was assigned: the job runs nevertheless.
+    /// </summary>
     public bool DeleteRace
     {
         get => _service.Read(() => _fleet.DeleteRace);
@@ -123,7 +125,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         return github;
     }
 
-    /// <summary>What goes into <c>spec.github.url</c>.</summary>
+    /// <summary>The value for <c>spec.github.url</c>.</summary>
     /// <param name="place"><c>my-org</c>, <c>my-org/my-repo</c> or <c>enterprises/my-enterprise</c>.</param>
     public Uri UrlOf(string place) => new(Address, place);
 
@@ -135,7 +137,10 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="fullName">Owner and name.</param>
     public void AddRepository(string fullName) => _service.Change(_ => { _accounts.AddRepository(fullName); });
 
-    /// <summary>Renames an organization or a repository, or transfers a repository: ids stay, a repository's old address answers 301, an organization's 404.</summary>
+    /// <summary>
+    /// Renames an organization or repository, or transfers a repository: ids stay, a repository's old URL answers 301, an organization's
+    /// 404.
+    /// </summary>
     /// <param name="name"><c>my-org</c> or <c>my-org/my-repo</c>.</param>
     /// <param name="to">The new name, of the same form.</param>
     public void Rename(string name, string to) =>
@@ -143,7 +148,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
 
     /// <summary>Declares an enterprise.</summary>
     /// <param name="slug">Its name.</param>
-    /// <param name="organizations">What it owns.</param>
+    /// <param name="organizations">Its organizations.</param>
     public void AddEnterprise(string slug, params string[] organizations) =>
         _service.Change(_ => { _accounts.AddEnterprise(slug, organizations); });
 
@@ -165,9 +170,9 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="token">The token.</param>
     public void RevokeToken(string token) => _service.Change(_ => _credentials.RemoveToken(token));
 
-    /// <summary>Makes an App and returns its private key as GitHub hands it out.</summary>
+    /// <summary>Creates an App and returns its private key like GitHub does.</summary>
     /// <param name="appId">Number or client id.</param>
-    /// <param name="privateKeyPem">Its key, or null for a fresh one.</param>
+    /// <param name="privateKeyPem">Its key; null for a new one.</param>
     public string AddApp(string appId, string? privateKeyPem = null) =>
         _service.Change(_ => _credentials.AddApp(appId, privateKeyPem));
 
@@ -178,7 +183,7 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     public void AddInstallation(string appId, long installationId, string organization) =>
         _service.Change(_ => _credentials.AddInstallation(appId, installationId, _accounts.AddOrganization(organization)));
 
-    /// <summary>Uninstalls an App: its tokens end at once.</summary>
+    /// <summary>Uninstalls an App: its tokens become invalid immediately.</summary>
     /// <param name="installationId">Id of the installation.</param>
     public void RevokeInstallation(long installationId) => _service.Change(_ => _credentials.RemoveInstallation(installationId));
 
@@ -194,37 +199,37 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     public void AllowRunners(long installationId, bool allowed) =>
         _service.Change(_ => InstallationOf(installationId).MayManageRunners = allowed);
 
-    /// <summary>Declares a runner that somebody else made; it takes no jobs here. Returns its id.</summary>
+    /// <summary>Adds a runner that belongs to someone else; it takes no jobs here. Returns its id.</summary>
     /// <param name="place"><c>orgs/o</c>, <c>repos/o/r</c> or <c>enterprises/e</c>.</param>
     /// <param name="name">Its name.</param>
     /// <param name="labels">Its labels.</param>
-    /// <param name="online">What the API says of it.</param>
-    /// <param name="busy">What the API says of it.</param>
+    /// <param name="online">Its online state in the API.</param>
+    /// <param name="busy">Its busy state in the API.</param>
     public long AddForeignRunner(string place, string name, IReadOnlyList<string> labels, bool online = true, bool busy = false) =>
         _service.Change(_ => _fleet.AddForeign(PlaceOf(place), name, labels, online, busy).Id);
 
-    /// <summary>Cuts the network between GitHub and a busy runner, whose job goes on.</summary>
+    /// <summary>Cuts the network between GitHub and a busy runner, whose job continues.</summary>
     /// <param name="name">Its name.</param>
     public void SetRunnerOfflineWhileBusy(string name) =>
         _service.Change(_ => _runners.All.Single(runner => runner.Name == name && runner.IsBusy).IsCutOff = true);
 
     /// <summary>Queues a job.</summary>
     /// <param name="repository">Owner and name; declared before.</param>
-    /// <param name="labels">What it asks for.</param>
+    /// <param name="labels">Its labels.</param>
     /// <param name="duration">How long it runs.</param>
-    /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
+    /// <param name="runId">Its workflow run; null for a new one.</param>
     public SimulatedJob QueueJob(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
         _service.Change(_ => _intake.Queue(PlaceOf($"repos/{repository}"), labels, duration, runId).Snapshot());
 
     /// <summary>Declares a job that needs an approval: its event <c>queued</c> has the status <c>waiting</c>.</summary>
     /// <param name="repository">Owner and name; declared before.</param>
-    /// <param name="labels">What it asks for.</param>
+    /// <param name="labels">Its labels.</param>
     /// <param name="duration">How long it runs.</param>
-    /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
+    /// <param name="runId">Its workflow run; null for a new one.</param>
     public SimulatedJob QueueJobForApproval(string repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId = null) =>
         _service.Change(_ => _intake.Queue(PlaceOf($"repos/{repository}"), labels, duration, runId, isHeldBack: true).Snapshot());
 
-    /// <summary>Makes a queued job that nobody has wait again.</summary>
+    /// <summary>Holds back a queued, unassigned job again.</summary>
     /// <param name="id">The job.</param>
     public void HoldJobBack(long id) => _service.Change(_ => _jobs.HoldBack(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}")));
 
@@ -232,11 +237,11 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
     /// <param name="id">The job.</param>
     public void ApproveJob(long id) => _service.Change(_ => _jobs.Approve(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}")));
 
-    /// <summary>Cancels a job, wherever it stands.</summary>
+    /// <summary>Cancels a job in any state.</summary>
     /// <param name="id">The job.</param>
     public void CancelJob(long id) => _service.Change(callbacks => _jobs.Cancel(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}"), callbacks));
 
-    /// <summary>A job that runs fails by itself.</summary>
+    /// <summary>Makes a running job fail on its own.</summary>
     /// <param name="id">The job.</param>
     public void FailJob(long id) => _service.Change(callbacks => _jobs.Fail(_jobs.Find(id) ?? throw new KeyNotFoundException($"job {id}"), callbacks));
 

@@ -3,7 +3,7 @@ namespace Operator.Simulator.GitHub;
 /// <summary>How a simulated GitHub behaves. The defaults are github.com's, with a cloud that takes no time.</summary>
 public sealed record SimulatedGitHubOptions
 {
-    /// <summary>Port on the loopback address; 0 for a free one.</summary>
+    /// <summary>The loopback port; 0 for a free one.</summary>
     public int Port { get; init; }
 
     /// <summary>Seed of ids and tokens, so that runs are repeatable.</summary>
@@ -12,10 +12,10 @@ public sealed record SimulatedGitHubOptions
     /// <summary>How many calls are allowed.</summary>
     public GitHubLimits Limits { get; init; } = GitHubLimits.GitHubCom;
 
-    /// <summary>From a job's assignment until its runner takes it up. Beyond a minute the job goes back to the queue.</summary>
+    /// <summary>From a job's assignment until its runner takes it. After a minute the job returns to the queue.</summary>
     public TimeSpan PickUpDelay { get; init; } = TimeSpan.Zero;
 
-    /// <summary>From the deletion of an idle registration until its process notices and ends.</summary>
+    /// <summary>Time from the deletion of an idle registration until its process notices and exits.</summary>
     public TimeSpan DeletionNotice { get; init; } = TimeSpan.Zero;
 
     /// <summary>From the loss of a busy runner until GitHub gives its job up and removes the registration.</summary>
@@ -28,7 +28,7 @@ public sealed record SimulatedGitHubOptions
     public ScaleSetOptions ScaleSets { get; init; } = new();
 }
 
-/// <summary>How the scale-set service behaves. What GitHub does not publish is a guess, and said so.</summary>
+/// <summary>Behaviour of the scale-set service. Undocumented values are estimates and marked as such.</summary>
 public sealed record ScaleSetOptions
 {
     /// <summary>
@@ -78,7 +78,7 @@ public sealed record GitHubLimits
     /// <summary>Primary limit of registrations, counted apart (<c>actions_runner_registration</c>); null counts them with the others.</summary>
     public int? RunnerRegistrationPerHour { get; init; }
 
-    /// <summary>Secondary limit: reads are one point, writes five.</summary>
+    /// <summary>Secondary rate limit: reads cost one point, writes five.</summary>
     public int? PointsPerMinute { get; init; }
 
     /// <summary>Secondary limit: calls at a time.</summary>

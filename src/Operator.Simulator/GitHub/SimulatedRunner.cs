@@ -1,24 +1,24 @@
 namespace Operator.Simulator.GitHub;
 
-/// <summary>A registration as it truly is, which is not always what the API says yet.</summary>
+/// <summary>The actual state of a registration, which the API may not show yet.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Place">Where: <c>orgs/o</c>, <c>repos/o/r</c> or <c>enterprises/e</c>.</param>
 /// <param name="Labels">What jobs may ask for.</param>
 /// <param name="Online">Whether its listener is connected.</param>
 /// <param name="Busy">Whether a job is assigned to it.</param>
-/// <param name="Foreign">Whether somebody else made it.</param>
+/// <param name="Foreign">Whether it belongs to someone else.</param>
 /// <param name="JobId">The job.</param>
 public sealed record SimulatedRunner(
     long Id, string Name, string Place, IReadOnlyList<string> Labels, bool Online, bool Busy, bool Foreign, long? JobId);
 
-/// <summary>Where a job stands.</summary>
+/// <summary>The state of a job.</summary>
 public enum JobState
 {
     /// <summary>Waits for a runner.</summary>
     Queued,
 
-    /// <summary>Given to a runner that has not taken it up yet.</summary>
+    /// <summary>Assigned to a runner that has not started it yet.</summary>
     Assigned,
 
     /// <summary>Runs.</summary>
@@ -43,7 +43,7 @@ public enum JobOutcome
     /// <summary>It was cancelled.</summary>
     Cancelled,
 
-    /// <summary>It failed by itself.</summary>
+    /// <summary>It failed on its own.</summary>
     Failed,
 }
 
@@ -51,8 +51,8 @@ public enum JobOutcome
 /// <param name="Id">Its id.</param>
 /// <param name="RunId">The workflow run it belongs to.</param>
 /// <param name="Repository">Owner and name.</param>
-/// <param name="Labels">What it asks for.</param>
-/// <param name="State">Where it stands.</param>
+/// <param name="Labels">Its labels.</param>
+/// <param name="State">Its state.</param>
 /// <param name="QueuedAt">When it came.</param>
 public sealed record SimulatedJob(
     long Id, long RunId, string Repository, IReadOnlyList<string> Labels, JobState State, DateTimeOffset QueuedAt)
@@ -60,7 +60,7 @@ public sealed record SimulatedJob(
     /// <summary>How it ended.</summary>
     public JobOutcome? Outcome { get; init; }
 
-    /// <summary>The runner it was given to last.</summary>
+    /// <summary>The runner it was last assigned to.</summary>
     public long? RunnerId { get; init; }
 
     /// <summary>That runner's name.</summary>
@@ -69,10 +69,10 @@ public sealed record SimulatedJob(
     /// <summary>The attempt of its run that it is executed in.</summary>
     public int Attempt { get; init; } = 1;
 
-    /// <summary>How it ended for all that GitHub knows; null while it has not.</summary>
+    /// <summary>How it ended from GitHub's point of view; null while it has not.</summary>
     public string? Conclusion { get; init; }
 
-    /// <summary>How often it was given to a runner.</summary>
+    /// <summary>How often it was assigned to a runner.</summary>
     public int Assignments { get; init; }
 
     /// <summary>The scale set that it is offered or assigned to.</summary>

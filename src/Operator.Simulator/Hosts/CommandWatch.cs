@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>Reads a host's mailbox: at once, when the wake-up tag changes, and slowly without it; takes a command by deleting it.</summary>
+/// <summary>Reads a host's mailbox: immediately when the wake-up tag changes, otherwise slowly; takes a command by deleting it.</summary>
 internal sealed class CommandWatch : IDisposable
 {
     private const string WakeUpTag = "ec2runners.dev:wake-up";
@@ -67,7 +67,7 @@ internal sealed class CommandWatch : IDisposable
         }
         catch (AwsException exception)
         {
-            // A policy that goes by tags denies what is not there: unless the wake-up tag has said that something is, that is no failure.
+            // A tag-based policy denies access to missing parameters: unless the wake-up tag announced a command, that is not a failure.
             if (exception.Code == "AccessDeniedException" && (!_isAwaited || _failures >= MostDoublings))
             {
                 (_failures, _isAwaited) = (0, false);

@@ -5,7 +5,7 @@ namespace Operator.Simulator.Hosts;
 
 /// <summary>A command as a host reads it.</summary>
 /// <param name="Action"><c>run</c> or <c>stop</c>.</param>
-/// <param name="JitConfig">With <c>run</c>: what the runner starts with.</param>
+/// <param name="JitConfig">For <c>run</c>: the runner's config.</param>
 /// <param name="Afterwards">With <c>run</c>: <c>shutdown</c> (the default) or <c>wait</c>.</param>
 /// <param name="MaxRuntime">With <c>run</c>: how long its job may take; null for the setting in the user data.</param>
 internal sealed record HostCommand(string Action, string JitConfig, string Afterwards, TimeSpan? MaxRuntime)

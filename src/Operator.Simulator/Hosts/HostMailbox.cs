@@ -5,8 +5,8 @@ using Operator.Simulator.Faults;
 namespace Operator.Simulator.Hosts;
 
 /// <summary>
-/// A host's calls to Parameter Store. They are made in process, and are counted and disturbed under names of their own
-/// (<c>host:ssm:GetParameter</c>), but they draw on the same request bucket as everybody's.
+/// A host's calls to Parameter Store. They are made in process, and counted and disturbed under separate names
+/// (<c>host:ssm:GetParameter</c>), but use the same request bucket as all other calls.
 /// </summary>
 internal sealed class HostMailbox(SimulatedAws aws, string path, string instanceId)
 {
@@ -14,7 +14,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
     private readonly string _name = $"{path}/{instanceId}";
 
     /// <summary>Reads the command without taking it.</summary>
-    /// <returns>Its text, or null when there is none.</returns>
+    /// <returns>Its text; null for none.</returns>
     /// <exception cref="AwsException">The call failed.</exception>
     public string? Read()
     {
@@ -24,7 +24,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
             {
                 var parameter = aws.ParameterStore.Find(_name) ?? throw new AwsException(NotFoundCode, "");
 
-                // Where no policy is set: the instance profile's lets a machine read only what is tagged with its own id.
+                // Without a policy: like that of the instance profile, which lets a machine read only parameters tagged with its own id.
                 return parameter.Tags.GetValueOrDefault("InstanceId") == instanceId
                     ? parameter.Value
                     : throw new AwsException("AccessDeniedException", $"not authorized to perform: ssm:GetParameter on {_name}");
@@ -36,7 +36,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
         }
     }
 
-    /// <summary>Takes the command; false when somebody else did.</summary>
+    /// <summary>Takes the command; false if it is already gone.</summary>
     /// <exception cref="AwsException">The call failed.</exception>
     public bool Delete() => Call("DeleteParameter", () => aws.ParameterStore.Remove(_name));
 

@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Hosts;
 
-/// <summary>What a simulated host is doing.</summary>
+/// <summary>The phase of a simulated host.</summary>
 public enum HostPhase
 {
     /// <summary>Not yet at its user data.</summary>

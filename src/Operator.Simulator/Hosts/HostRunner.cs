@@ -2,16 +2,16 @@ using Operator.Simulator.Aws.Ec2;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>The runner process of a host: at most one at a time. What it reports comes through the host's event queue.</summary>
+/// <summary>The runner process of a host, at most one at a time. Its reports arrive through the host's event queue.</summary>
 /// <param name="server">GitHub.</param>
 /// <param name="events">The host's events.</param>
 /// <param name="jobStarted">It took a job.</param>
-/// <param name="ended">It ended by itself; whether it served a job.</param>
+/// <param name="ended">It exited; the argument says whether it served a job.</param>
 internal sealed class HostRunner(IRunnerServer server, EventQueue events, Action jobStarted, Action<bool> ended)
 {
     private IRunnerProcess? _process;
 
-    // Tells the reports of this process from late ones of an earlier one.
+    // Distinguishes the reports of this process from late ones of its predecessor.
     private object? _run;
 
     public bool IsRunning => _run is not null;

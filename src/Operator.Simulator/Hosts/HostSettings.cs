@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>What a host takes from the head of its user data: lines such as <c>EC2RUNNERS_CLUSTER='abc'</c>.</summary>
+/// <summary>Settings that a host reads from its user data: lines such as <c>EC2RUNNERS_CLUSTER='abc'</c>.</summary>
 internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime, TimeSpan MaxAge)
 {
     private const int DefaultMaxRuntimeSeconds = 3600;

@@ -2,7 +2,7 @@ using Operator.Simulator.Aws.Ec2;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>A timer that posts one event to a host's queue, and can be set anew.</summary>
+/// <summary>A timer that posts one event to a host's queue, and can be reset.</summary>
 internal sealed class HostTimer(TimeProvider time, EventQueue events, Action handle) : IDisposable
 {
     private ITimer? _timer;
@@ -30,7 +30,7 @@ internal sealed class HostTimer(TimeProvider time, EventQueue events, Action han
 
     public void Dispose() => Cancel();
 
-    // One that fired just before it was cancelled is not to be heard.
+    // Ignore a timer that fired just before it was cancelled.
     private void Fire(int setting)
     {
         if (setting == _setting)

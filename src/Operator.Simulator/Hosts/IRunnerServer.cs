@@ -6,8 +6,8 @@ public interface IRunnerServer
     /// <summary>Starts a runner process with a JIT config, as <c>run.sh --jitconfig</c> does.</summary>
     /// <param name="encodedJitConfig">What <c>generate-jitconfig</c> answered.</param>
     /// <param name="onJobStarted">Called when the process takes a job (the job-started hook).</param>
-    /// <param name="onExit">Called once, when the process ends by itself: after its one job, or because its registration is gone.</param>
-    /// <returns>The process, or null when the registration does not exist (any more): the process exits at once.</returns>
+    /// <param name="onExit">Called once, when the process exits: after its only job, or because its registration is gone.</param>
+    /// <returns>The process; null if the registration does not or no longer exist, so that it exits immediately.</returns>
     IRunnerProcess? Start(string encodedJitConfig, Action onJobStarted, Action<RunnerExit> onExit);
 }
 

@@ -3,7 +3,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>The host script on one machine, by the host contract. Everything happens as an event of its queue.</summary>
+/// <summary>The host script on one machine, following the host contract. Everything happens as an event of its queue.</summary>
 internal sealed class SimulatedHost : IDisposable
 {
     private const string InterruptionTag = "ec2runners.dev:interruption";
@@ -47,10 +47,10 @@ internal sealed class SimulatedHost : IDisposable
 
     public void SwitchOn(TimeSpan bootTime) => Post(() => _boot.Set(bootTime));
 
-    /// <summary>The machine is off: nothing runs any more.</summary>
+    /// <summary>The machine is off.</summary>
     public void Dispose() => Post(Halt);
 
-    /// <summary>Something in the metadata changed: a tag, or a spot notice.</summary>
+    /// <summary>The metadata changed: a tag, or a spot notice.</summary>
     public void MetadataChanged() => Post(() =>
     {
         if (_commandWatch is not null && !_isDeaf && !_tick.IsSet)
@@ -59,7 +59,7 @@ internal sealed class SimulatedHost : IDisposable
         }
     });
 
-    /// <summary>The script hangs: no command is read any more, and nothing follows the end of the runner. Its watchdog goes on.</summary>
+    /// <summary>The script hangs: no more commands are read, and nothing happens when the runner exits. Its watchdog continues.</summary>
     public void KillAgent() => Post(() =>
     {
         _isDeaf = true;
@@ -180,7 +180,7 @@ internal sealed class SimulatedHost : IDisposable
         _watchdog.Set(_maxRuntime);
     }
 
-    // Without a job the machine is the operator's to end, and powers off only when nobody has for long.
+    // Without a job, terminating the machine is up to the operator; it powers itself off only if that does not happen for long.
     private void WatchAge()
     {
         _isJobWatched = false;

@@ -3,9 +3,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>
-/// The software on the machines of a simulated region: each one that is launched gets a host that follows the host contract.
-/// </summary>
+/// <summary>The software on the machines of a simulated region: each launched machine gets a host that follows the host contract.</summary>
 public sealed class SimulatedHosts : IMachineWatcher, IDisposable
 {
     private readonly Lock _lock = new();
@@ -16,7 +14,7 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
     private int _deadAgents;
     private TimeSpan _slowness;
 
-    /// <summary>Makes the hosts; from now on every launched machine has one.</summary>
+    /// <summary>Creates the hosts; from now on every launched machine gets one.</summary>
     /// <param name="aws">The region.</param>
     /// <param name="server">GitHub as runners see it.</param>
     /// <param name="options">The times of the host script.</param>
@@ -37,28 +35,28 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
         }
     }
 
-    /// <summary>What a host is doing.</summary>
+    /// <summary>The phase of a host.</summary>
     /// <param name="instanceId">Its instance.</param>
     public HostPhase Phase(string instanceId) => Find(instanceId)?.Phase ?? HostPhase.Off;
 
-    /// <summary>Lets the pre-runner script of the next hosts fail: they write to the console and power off.</summary>
+    /// <summary>Makes the pre-runner script of the next hosts fail: they write to the console and power off.</summary>
     /// <param name="count">How many.</param>
     public void FailBoot(int count = 1) => Change(() => _failingBoots = count);
 
-    /// <summary>Lets the next hosts boot slowly.</summary>
+    /// <summary>Makes the next hosts boot slowly.</summary>
     /// <param name="extra">How much longer than usual.</param>
     /// <param name="count">How many.</param>
     public void SlowBoot(TimeSpan extra, int count = 1) => Change(() => (_slowBoots, _slowness) = (count, extra));
 
-    /// <summary>Lets the script of the next hosts hang from the start: they boot, and never read their command.</summary>
+    /// <summary>Makes the script of the next hosts hang from the start: they boot, but never read their command.</summary>
     /// <param name="count">How many.</param>
     public void DeadAgent(int count = 1) => Change(() => _deadAgents = count);
 
-    /// <summary>Lets the script of a host hang from now on. Its runner goes on, and its watchdog powers it off in the end.</summary>
+    /// <summary>Makes the script of a host hang from now on. Its runner continues, and its watchdog eventually powers it off.</summary>
     /// <param name="instanceId">Its instance.</param>
     public void KillAgent(string instanceId) => Find(instanceId)?.KillAgent();
 
-    /// <summary>Stops all hosts where they are; their instances stay as they are.</summary>
+    /// <summary>Freezes all hosts; their instances stay as they are.</summary>
     public void Dispose()
     {
         List<SimulatedHost> hosts;

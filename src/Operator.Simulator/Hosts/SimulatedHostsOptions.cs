@@ -3,7 +3,7 @@ namespace Operator.Simulator.Hosts;
 /// <summary>The times of the host script; the defaults are its own.</summary>
 public sealed record SimulatedHostsOptions
 {
-    /// <summary>How soon a host sees a change in its metadata: the wake-up tag, a spot notice.</summary>
+    /// <summary>How soon a host sees a change of its metadata: the wake-up tag, a spot notice.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How often it reads its mailbox without the wake-up tag, at least.</summary>

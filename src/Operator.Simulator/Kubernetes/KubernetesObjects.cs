@@ -22,7 +22,7 @@ public sealed class KubernetesObjects
 
     internal KubernetesObjects(Cluster cluster, ObjectApi objects) => (_cluster, _objects) = (cluster, objects);
 
-    /// <summary>A copy of one object, or null if there is none.</summary>
+    /// <summary>A copy of one object; null for none.</summary>
     /// <param name="resource">The resource.</param>
     /// <param name="space">The namespace; empty for cluster-scoped objects.</param>
     /// <param name="name">The object's name.</param>
@@ -60,11 +60,11 @@ public sealed class KubernetesObjects
 
     /// <summary>Creates or changes an object by server-side apply, its status included.</summary>
     /// <param name="manifest">The object; namespace <c>default</c> unless it names another.</param>
-    /// <returns>The object as it is stored.</returns>
+    /// <returns>The object as stored.</returns>
     /// <exception cref="InvalidOperationException">The API server refuses it; the message says why.</exception>
     public JsonObject Apply(JsonObject manifest)
     {
-        // Through text, as over HTTP: a number made in memory is not a number that was read.
+        // Round-tripped through text, as over HTTP: a number created in memory differs from one that was parsed.
         var configuration = JsonNode.Parse(manifest.ToJsonString())!.AsObject();
         var type = _cluster.Resources.FindKind(configuration["apiVersion"]?.ToString(), configuration["kind"]?.ToString())
             ?? throw new ArgumentException($"the simulated cluster serves no {configuration["apiVersion"]} {configuration["kind"]}", nameof(manifest));
@@ -96,7 +96,7 @@ public sealed class KubernetesObjects
     /// <param name="name">The object's name.</param>
     /// <param name="patch">The patch.</param>
     /// <param name="subresource"><c>status</c>, or empty.</param>
-    /// <returns>The object as it is stored.</returns>
+    /// <returns>The object as stored.</returns>
     /// <exception cref="InvalidOperationException">The API server refuses it; the message says why.</exception>
     public JsonObject Patch(string resource, string space, string name, JsonObject patch, string subresource = "")
     {
@@ -104,7 +104,7 @@ public sealed class KubernetesObjects
         return Do(() => _objects.Patch(type, new ObjectKey(space, name), subresource, (PatchTypes.Merge, patch.DeepClone()), Options)).Read();
     }
 
-    /// <summary>Deletes one object, or marks it when finalizers hold it.</summary>
+    /// <summary>Deletes an object, or marks it if it has finalizers.</summary>
     /// <param name="resource">The resource.</param>
     /// <param name="space">The namespace; empty for cluster-scoped objects.</param>
     /// <param name="name">The object's name.</param>

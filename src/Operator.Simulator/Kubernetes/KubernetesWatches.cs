@@ -12,7 +12,7 @@ public sealed class KubernetesWatches
     internal KubernetesWatches(Cluster cluster) => _cluster = cluster;
 
     /// <summary>How many watches are open.</summary>
-    /// <param name="resource">On this resource only, if given.</param>
+    /// <param name="resource">Only this resource, if given.</param>
     public int Count(string? resource = null)
     {
         lock (_cluster.Lock)
@@ -53,9 +53,9 @@ public sealed class KubernetesWatches
         }
     }
 
-    /// <summary>Hides the next changes from the watches that are open then. A watch that begins anew from before sees them.</summary>
+    /// <summary>Hides the next changes from currently open watches. A watch that starts from an earlier version sees them.</summary>
     /// <param name="count">How many changes.</param>
-    /// <param name="resource">Of this resource only, if given.</param>
+    /// <param name="resource">Only this resource, if given.</param>
     public void DropNextWatchEvents(int count, string? resource = null)
     {
         lock (_cluster.Lock)
@@ -65,8 +65,8 @@ public sealed class KubernetesWatches
     }
 
     /// <summary>
-    /// Tells the watches that are opened from now on of nothing that happens after, as an API server does whose watch cache hangs: who opens one
-    /// goes on with what was.
+    /// Stops sending events to watches opened from now on, like an API server whose watch cache hangs: their clients continue with the old
+    /// state.
     /// </summary>
     /// <param name="resource">On this resource.</param>
     public void HoldNewWatches(string resource)
@@ -77,7 +77,7 @@ public sealed class KubernetesWatches
         }
     }
 
-    /// <summary>Tells them all that they have missed.</summary>
+    /// <summary>Sends them everything they have missed.</summary>
     /// <param name="resource">On this resource.</param>
     public void Release(string resource)
     {
@@ -87,8 +87,8 @@ public sealed class KubernetesWatches
         }
     }
 
-    /// <summary>Cuts the connections of open watches, without a word.</summary>
-    /// <param name="resource">On this resource only, if given.</param>
+    /// <summary>Cuts the connections of open watches abruptly.</summary>
+    /// <param name="resource">Only this resource, if given.</param>
     public void CutWatches(string? resource = null)
     {
         IReadOnlyList<ObjectWatch> watches;

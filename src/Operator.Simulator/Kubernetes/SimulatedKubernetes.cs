@@ -15,9 +15,9 @@ using Operator.Simulator.Network;
 namespace Operator.Simulator.Kubernetes;
 
 /// <summary>
-/// A Kubernetes API server in memory, over HTTP: what <c>kubectl</c>, <c>@kubernetes/client-node</c> and the
-/// operator need of one. Everybody may do what nobody has denied; nothing runs pods; rules in CEL are not enforced. The contract suite in
-/// <c>tests/Operator.EndToEnd/KubernetesContract</c> holds it against the real one.
+/// A Kubernetes API server in memory, over HTTP, as far as <c>kubectl</c>, <c>@kubernetes/client-node</c> and the operator need it.
+/// Everything is allowed unless denied; nothing runs pods; CEL rules are not enforced. The contract suite in
+/// <c>tests/Operator.EndToEnd/KubernetesContract</c> compares it with the real one.
 /// </summary>
 public sealed class SimulatedKubernetes : IAsyncDisposable
 {
@@ -28,12 +28,12 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
     private readonly Cluster _cluster;
     private readonly WebApplication _server;
 
-    /// <summary>Makes an API server that does not listen yet.</summary>
+    /// <summary>Creates an API server that is not listening yet.</summary>
     /// <param name="timeProvider">Timestamps, ages, bookmarks and time-outs are on this clock.</param>
     /// <param name="faults">Faults for calls named <c>kubernetes:VERB plural[/subresource]</c>, with the verbs GET, LIST, WATCH,
     /// CREATE, UPDATE, PATCH, APPLY, DELETE and DELETECOLLECTION.</param>
     /// <param name="calls">Counts the calls by these names.</param>
-    /// <param name="newId">The source of UIDs, and of the names that <c>generateName</c> makes.</param>
+    /// <param name="newId">Generates UIDs and the names for <c>generateName</c>.</param>
     /// <param name="network">Where it listens; on loopback when null.</param>
     public SimulatedKubernetes(TimeProvider timeProvider, FaultInjector faults, CallLog calls, Func<Guid> newId, INetwork? network = null)
     {
@@ -47,7 +47,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
             objects.Create(BuiltInResources.Namespaces, "", space, new WriteOptions("simulator"));
         }
 
-        // As in a real cluster, nobody can watch from before the beginning.
+        // As in a real cluster, a watch cannot start before the beginning.
         CompactTo(LatestResourceVersion);
         _server = Build(new KubernetesHandler(_cluster, new ObjectRequests(_cluster, objects, _stopping.Token), faults, calls), network ?? LoopbackNetwork.Instance);
     }
@@ -59,7 +59,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
     /// <summary>Reads and writes objects in process, past faults and counts.</summary>
     public KubernetesObjects Objects { get; }
 
-    /// <summary>Looks at open watches, and disturbs them.</summary>
+    /// <summary>Inspects and disturbs open watches.</summary>
     public KubernetesWatches Watches { get; }
 
     /// <summary>The version of the last change of any object.</summary>
@@ -89,7 +89,7 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a right away from everybody who comes over HTTP.</summary>
+    /// <summary>Denies a permission to all callers over HTTP.</summary>
     /// <param name="verb">As RBAC calls it, such as <c>patch</c>.</param>
     /// <param name="resource">By plural, with the subresource: <c>runnerleases/status</c>.</param>
     public void Deny(string verb, string resource) => _cluster.Denials.Add(verb, resource);

@@ -2,17 +2,17 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Operator.Simulator.Network;
 
-/// <summary>What the parts of a world reach each other over.</summary>
+/// <summary>The network between the components of a world.</summary>
 public interface INetwork
 {
-    /// <summary>Lets a web application listen on this network, at the addresses that it is given by <c>UseUrls</c>; port 0 takes a free one.</summary>
+    /// <summary>Makes a web application listen on this network at the addresses given by <c>UseUrls</c>; port 0 uses a free one.</summary>
     /// <param name="web">The application's builder.</param>
     void Serve(IWebHostBuilder web);
 
     /// <summary>What sends requests into this network.</summary>
-    /// <param name="sockets">What sends them into the real one.</param>
+    /// <param name="sockets">Sends requests to the real network.</param>
     HttpMessageHandler Connect(HttpMessageHandler sockets);
 
-    /// <summary>A port that nobody listens on: for those who must know their port before they open it.</summary>
+    /// <summary>An unused port, for servers that need their port before opening it.</summary>
     int FreePort();
 }

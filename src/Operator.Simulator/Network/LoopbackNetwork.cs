@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Operator.Simulator.Network;
 
-/// <summary>This machine's own address, over sockets: for clients of other processes, and for a clock that runs by itself.</summary>
+/// <summary>This machine's loopback address over sockets: for clients in other processes, and for a real clock.</summary>
 public sealed class LoopbackNetwork : INetwork
 {
     /// <summary>Outgoing connections get their ports from 32768 up: what lies below stays free while its owner is away, as between two lives of an operator.</summary>
@@ -16,7 +16,7 @@ public sealed class LoopbackNetwork : INetwork
     {
     }
 
-    /// <summary>The one there is.</summary>
+    /// <summary>The only instance.</summary>
     public static LoopbackNetwork Instance { get; } = new();
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed class LoopbackNetwork : INetwork
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // The next one, then.
+                // Try the next one.
             }
         }
     }

@@ -12,7 +12,7 @@ internal sealed class MemoryHandler(MemoryNetwork network) : HttpMessageHandler
         var answering = listener.SendAsync(request, cancellationToken);
         try
         {
-            // Who gives up does so at once, whatever the server makes of it.
+            // A cancelled caller returns immediately, whatever the server does.
             var response = await answering.WaitAsync(cancellationToken);
             response.Content = new CutContent(response.Content, await response.Content.ReadAsStreamAsync(cancellationToken));
             if (response.Content.Headers.ContentLength is not null)

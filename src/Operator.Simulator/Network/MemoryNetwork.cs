@@ -7,8 +7,8 @@ using Operator.Simulator.World;
 namespace Operator.Simulator.Network;
 
 /// <summary>
-/// A network inside this process: requests go from task to task, and nothing is ever on a wire. With a driven clock nobody waits for
-/// anything but threads of the pool and that clock, so that it can be told when everything has come to rest.
+/// An in-process network: requests are passed between tasks without sockets. With a driven clock, everything waits only for thread pool
+/// threads and that clock, so that it is possible to detect when the world is at rest.
 /// </summary>
 public sealed class MemoryNetwork : INetwork
 {
@@ -19,7 +19,7 @@ public sealed class MemoryNetwork : INetwork
     {
     }
 
-    /// <summary>Makes one with nobody on it.</summary>
+    /// <summary>Creates an empty network.</summary>
     public static async Task<MemoryNetwork> CreateAsync()
     {
         await PoolRest.PrepareAsync();

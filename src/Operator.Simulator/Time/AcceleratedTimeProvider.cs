@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Time;
 
-/// <summary>The real clock, run faster: so many simulated seconds pass in one, from a chosen instant on, and timers keep to it.</summary>
+/// <summary>The real clock at a multiple of its speed, from a given start time; timers follow it.</summary>
 public sealed class AcceleratedTimeProvider : TimeProvider
 {
     private readonly TimeProvider _real;
@@ -9,8 +9,8 @@ public sealed class AcceleratedTimeProvider : TimeProvider
     private readonly double _speed;
 
     /// <summary>Starts the clock.</summary>
-    /// <param name="start">What it shows at first.</param>
-    /// <param name="speed">How many of its seconds pass in a real one.</param>
+    /// <param name="start">Its initial time.</param>
+    /// <param name="speed">How many of its seconds pass in a real second.</param>
     /// <param name="real">The clock that it follows.</param>
     public AcceleratedTimeProvider(DateTimeOffset start, double speed, TimeProvider real)
     {
@@ -34,7 +34,7 @@ public sealed class AcceleratedTimeProvider : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         new ScaledTimer(this, _real.CreateTimer(callback, state, ToReal(dueTime), ToReal(period)));
 
-    // Rounded up: a timer must not fire before its time has come, or its owner looks, finds nothing due and sets it again.
+    // Rounded up: a timer must not fire early, or its owner finds nothing due and sets it again.
     private TimeSpan ToReal(TimeSpan span) =>
         span <= TimeSpan.Zero ? span : TimeSpan.FromMilliseconds(Math.Ceiling(span.TotalMilliseconds / _speed));
 

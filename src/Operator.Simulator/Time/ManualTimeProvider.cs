@@ -1,8 +1,8 @@
 namespace Operator.Simulator.Time;
 
 /// <summary>
-/// A clock that moves only when told to. <see cref="Advance"/> fires the timers that come due in the order of their due
-/// times, and shows each callback exactly its own due time as now, as the real clock would.
+/// A clock that moves only on demand. <see cref="Advance"/> fires due timers in the order of their due times, and each callback sees
+/// exactly its own due time as the current time, as with a real clock.
 /// </summary>
 public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 {
@@ -89,7 +89,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
-    // A changed or disposed timer leaves its old entry in the queue; it is told by its order number.
+    // A changed or disposed timer leaves its old entry in the queue, which is recognized by its sequence number.
     private void DropStale()
     {
         while (_due.TryPeek(out var timer, out var priority) && timer.Order != priority.Order)

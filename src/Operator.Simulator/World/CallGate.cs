@@ -3,8 +3,8 @@ using Operator.Observability;
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Stands between one operator process and everything outside it: counts its calls, and kills the process before or
-/// after a chosen one. A dead process can do nothing more.
+/// Sits between one operator process and everything outside it: counts its calls, and kills the process before or after a chosen one. A
+/// dead process can do nothing more.
 /// </summary>
 public sealed class CallGate
 {
@@ -14,13 +14,13 @@ public sealed class CallGate
     /// <summary>Kill the process at this call, counted from 1; 0 never.</summary>
     public int KillAt { get; init; }
 
-    /// <summary>Kill the process at the first call for which this holds, given its name as in <see cref="KilledAt"/> and its body.</summary>
+    /// <summary>Kills the process at the first matching call, given its name as in <see cref="KilledAt"/> and its body.</summary>
     public Func<string, string, bool>? KillWhen { get; init; }
 
     /// <summary>Whether the call's effect still happens.</summary>
     public bool KillAfterEffect { get; init; }
 
-    /// <summary>Sees each call before it is made, watches not included.</summary>
+    /// <summary>Called before each call, except watches.</summary>
     public Action<HttpRequestMessage> OnCall { get; init; } = _ => { };
 
     /// <summary>Calls so far, watches not counted.</summary>

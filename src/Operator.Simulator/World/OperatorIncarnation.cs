@@ -29,7 +29,7 @@ public sealed class OperatorIncarnation : IAsyncDisposable
     /// <summary>Whether it leads and its stores are filled.</summary>
     public bool IsLeading => _manager.IsLeading;
 
-    /// <summary>What everything in the process hangs on; a test looks through it for what is never let go.</summary>
+    /// <summary>The root of everything in the process; a test searches it for leaks.</summary>
     public object Held => _manager;
 
     /// <summary>Ends it as SIGTERM does.</summary>

@@ -94,7 +94,8 @@ internal static class PoolRest
         return IsIdle() && ThreadPool.PendingWorkItemCount == 0 && IsConfirmed() && IsIdle() && ThreadPool.CompletedWorkItemCount == done;
     }
 
-    // A count of held threads that was learnt too high hides a thread that is awake. That costs a look at each thread, so it is not done for ever.
+    // A count of held threads that is too high hides an awake thread. Verifying it costs a check of each thread, so this is not done
+    // forever.
     private static bool IsConfirmed()
     {
         if (_confirmed >= Confirmations)

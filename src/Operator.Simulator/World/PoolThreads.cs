@@ -63,12 +63,12 @@ internal static class PoolThreads
             }
             catch (IOException)
             {
-                // The thread ended meanwhile.
+                // The thread has ended in the meantime.
             }
         }
     }
 
-    // As in "41 (.NET TP Worker) S 1 …"; null for other threads, and for one that has ended.
+    // As in "41 (.NET TP Worker) S 1 …"; null for other threads, and for ended ones.
     private static char? StateOf(SafeFileHandle file)
     {
         Span<byte> line = stackalloc byte[64];

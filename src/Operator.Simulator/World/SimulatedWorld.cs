@@ -15,15 +15,15 @@ using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Kubernetes, EC2, Parameter Store, hosts and GitHub on one clock and one network, with operators that run against them
-/// in this process. What people would do by hand is done through the parts themselves.
+/// Kubernetes, EC2, Parameter Store, hosts and GitHub on one clock and one network, with in-process operators running against them. User
+/// actions are performed through the parts themselves.
 /// </summary>
 public sealed class SimulatedWorld : IAsyncDisposable
 {
     /// <summary>The organization that the samples name, and a repository in it.</summary>
     public const string Organization = "my-org";
 
-    /// <summary>A repository whose jobs the samples' runners serve.</summary>
+    /// <summary>A repository whose jobs are served by the samples' runners.</summary>
     public const string Repository = "my-org/app";
 
     /// <summary>What GitHub signs webhooks with, in the samples' secret.</summary>
@@ -44,10 +44,10 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>The clock of all parts.</summary>
     public TimeProvider Clock { get; }
 
-    /// <summary>The clock that operators go by: everybody's, unless theirs is to be wrong.</summary>
+    /// <summary>The clock of operators; the shared one, unless theirs should be wrong.</summary>
     public TimeProvider OperatorClock { get; set; }
 
-    /// <summary>What answers are waited for by; null means the clock. A clock that runs fast makes no processor faster.</summary>
+    /// <summary>The clock for network time-outs; null for the main clock. A faster clock does not make the processor faster.</summary>
     public TimeProvider? NetworkTime { get; init; }
 
     /// <summary>What all parts reach each other over.</summary>
@@ -77,16 +77,16 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>What runs on the machines.</summary>
     public SimulatedHosts Hosts { get; }
 
-    /// <summary>Where the operator receives webhooks; null while nobody has asked for it.</summary>
+    /// <summary>Where the operator receives webhooks; null if not requested.</summary>
     public Uri? WebhookUrl { get; private set; }
 
-    /// <summary>Whether operators that are started from now on choose a leader among themselves, so that there may be several.</summary>
+    /// <summary>Whether operators started from now on elect a leader, so that there may be several.</summary>
     public bool LeaderElect { get; set; }
 
     /// <summary>The hosts to which operators that are started from now on send credentials, with commas between them; null means any.</summary>
     public string? GitHubHosts { get; set; }
 
-    /// <summary>The Secret whose webhook secret counts for every pool, for operators that are started from now on; null means none.</summary>
+    /// <summary>The Secret whose webhook secret is valid for every pool, for operators started from now on; null for none.</summary>
     public string? WebhookSecretName { get; set; }
 
     /// <summary>Starts a world with the kinds installed, and an organization and a token as in the samples.</summary>
@@ -118,7 +118,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         };
     }
 
-    /// <summary>Makes another region, or another account's, with hosts on its machines.</summary>
+    /// <summary>Creates another region or account, with hosts on its machines.</summary>
     /// <param name="region">Its name.</param>
     /// <param name="account">The other account, which only roles of it reach; null for the operator's own.</param>
     public SimulatedAws AddPlace(string region, string? account = null)
@@ -129,12 +129,12 @@ public sealed class SimulatedWorld : IAsyncDisposable
         return place;
     }
 
-    /// <summary>Applies manifests to the namespace <c>default</c>; the samples' address of GitHub becomes the simulated one.</summary>
+    /// <summary>Applies manifests to the namespace <c>default</c>; the samples' GitHub URL is replaced by the simulated one.</summary>
     public void Apply(string yaml) =>
         Kubernetes.Objects.ApplyYaml(yaml.Replace("https://github.com/", GitHub.UrlOf("").ToString(), StringComparison.Ordinal));
 
     /// <summary>
-    /// Gives the organization a webhook that leads to the operator that is started next, and to those after it; one at a time.
+    /// Creates a webhook of the organization that calls the next operator to be started, and those after it; one at a time.
     /// </summary>
     /// <param name="secret">What deliveries are signed with.</param>
     public void AddWebhook(string secret)
@@ -194,7 +194,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         },
     };
 
-    // The address that GitHub sends webhooks to stays when the process is another one, as that of a Service does.
+    // The URL that GitHub sends webhooks to survives a change of process, like a Service's.
     private OperatorOptions Options() => new()
     {
         Namespace = "default",
@@ -246,13 +246,13 @@ public sealed class SimulatedWorld : IAsyncDisposable
     private Guid NewId() => NextGuid(_random);
 }
 
-/// <summary>How a world is made.</summary>
+/// <summary>Options of a world.</summary>
 public sealed record WorldOptions
 {
     /// <summary>The clock of all parts.</summary>
     public required TimeProvider Clock { get; init; }
 
-    /// <summary>What answers are waited for by; null means the clock.</summary>
+    /// <summary>The clock for network time-outs; null for the main clock.</summary>
     public TimeProvider? NetworkTime { get; init; }
 
     /// <summary>What all parts reach each other over. A clock that is driven needs a <see cref="MemoryNetwork"/>.</summary>
@@ -264,7 +264,7 @@ public sealed record WorldOptions
     /// <summary>How EC2 behaves.</summary>
     public SimulatedAwsOptions Aws { get; init; } = new();
 
-    /// <summary>The port of EC2 and Parameter Store; 0 takes a free one.</summary>
+    /// <summary>The port of EC2 and Parameter Store; 0 for a free one.</summary>
     public int AwsPort { get; init; }
 
     /// <summary>How GitHub behaves.</summary>

@@ -3,8 +3,8 @@ using Operator.Simulator.Time;
 namespace Operator.Simulator.World;
 
 /// <summary>
-/// Drives a world on a manual clock and a network in memory: lets everything that can happen now happen, then moves the clock to the
-/// next thing that is due. Nothing sleeps; a simulated hour takes as long as its events. One world of a process is driven at a time.
+/// Drives a world on a manual clock and an in-memory network: waits until the world is at rest, then advances the clock to the next due
+/// timer. Nothing sleeps; the duration of a simulated hour depends on its events. Only one world per process is driven at a time.
 /// </summary>
 public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
 {
@@ -14,7 +14,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
     /// <summary>The operators that run now.</summary>
     public List<OperatorIncarnation> Operators { get; } = [];
 
-    /// <summary>Lets happen what can happen without time passing.</summary>
+    /// <summary>Runs everything that can happen without time passing.</summary>
     /// <exception cref="TimeoutException">There is no end to it.</exception>
     public async Task SettleAsync()
     {
@@ -25,7 +25,7 @@ public sealed class WorldDriver(SimulatedWorld world, ManualTimeProvider clock)
         }
     }
 
-    /// <summary>Moves on until a condition holds.</summary>
+    /// <summary>Advances until a condition holds.</summary>
     /// <param name="condition">What to wait for.</param>
     /// <param name="within">How much simulated time it may take.</param>
     /// <param name="what">Names the condition in the error.</param>

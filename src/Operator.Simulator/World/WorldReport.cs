@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Simulator.World;
 
-/// <summary>A page on how a world stands, for the message of a failed test.</summary>
+/// <summary>A report on the state of a world, for the message of a failed test.</summary>
 public static class WorldReport
 {
     /// <summary>Pools, leases, living instances, runners, jobs and commands.</summary>

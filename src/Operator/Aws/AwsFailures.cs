@@ -2,10 +2,10 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws;
 
-/// <summary>What an AWS error means to a user of the operator: one word, and what to do.</summary>
+/// <summary>Translates AWS errors for users: a reason, and what to do.</summary>
 internal static class AwsFailures
 {
-    /// <summary>Reason: a right is missing.</summary>
+    /// <summary>Reason: a permission is missing.</summary>
     public const string AccessDenied = nameof(AccessDenied);
 
     /// <summary>Reason: the instance is protected from termination.</summary>
@@ -21,12 +21,12 @@ internal static class AwsFailures
     {
         { IsThrottled: true } => new("Throttled", $"AWS throttles {call}; trying again", e) { RetryAfter = Soon },
         { Code: AwsErrors.RegionMissing } => new("RegionMissing", e.Message, e) { RetryAfter = AfterRepair },
-        { IsClockWrong: true } => new("ClockWrong", $"AWS refuses {call} for its time: {e.Message}; set the clock of the operator's node", e) { RetryAfter = Soon },
+        { IsClockWrong: true } => new("ClockWrong", $"AWS rejects the timestamp of {call}: {e.Message}; set the clock of the operator's node", e) { RetryAfter = Soon },
         { IsWithoutCredentials: true } => new(
             "CredentialsUnavailable", $"AWS refuses {call}: {e.Message}; give the operator an IAM role (IRSA or EKS Pod Identity), or renew its credentials", e)
         { RetryAfter = Soon },
         { IsAccountNotReady: true } => new(
-            "AccountNotReady", $"AWS refuses {call} for the account as a whole: {e.Code}: {e.Message}; see the account's e-mail, or ask AWS' support", e)
+            "AccountNotReady", $"AWS refuses {call} for the account as a whole: {e.Code}: {e.Message}; see the account's e-mail, or contact AWS support", e)
         { RetryAfter = AfterRepair },
         { IsUnauthorized: true } => new(AccessDenied, $"AWS refuses {call}: {e.Message}; {WhoAllows(e.Message)}", e) { RetryAfter = AfterRepair },
         { IsQuotaExceeded: true } => new("QuotaExceeded", $"{e.Code}: {e.Message}; ask AWS for a larger quota", e) { RetryAfter = AfterRepair },
@@ -40,21 +40,21 @@ internal static class AwsFailures
         _ => new("AwsRefused", $"AWS refuses {call}: {e.Code}: {e.Message}", e),
     };
 
-    /// <summary>Whether AWS refused because of who the operator is, or of what it may do.</summary>
+    /// <summary>Whether AWS refused because of the caller's identity or permissions.</summary>
     public static bool IsOfRights(ProviderException refusal) => refusal.InnerException is AwsException { IsUnauthorized: true };
 
-    /// <summary>Whether the call may have had its effect all the same.</summary>
+    /// <summary>Whether the call may have taken effect despite the failure.</summary>
     public static bool IsOutcomeUnknown(ProviderException failure) =>
         failure.InnerException is not AwsException refusal || refusal.IsOutcomeUnknown || refusal.IsServiceFailure;
 
-    // AWS names the kind of policy that stands in the way, and each kind is another person's.
+    // AWS names the kind of policy that denies the call; each kind is managed by someone else.
     private static string WhoAllows(string message) =>
         message.Contains("service control policy", StringComparison.OrdinalIgnoreCase)
-            ? "a service control policy of the organization forbids it: ask those who manage the organization"
+            ? "a service control policy of the organization forbids it: ask the administrators of the organization"
         : message.Contains("permissions boundary", StringComparison.OrdinalIgnoreCase)
             ? "the permissions boundary of the operator's role does not allow it: widen the boundary"
         : message.Contains("VPC endpoint policy", StringComparison.OrdinalIgnoreCase)
-            ? "the policy of the VPC endpoint does not allow it: change that"
+            ? "the policy of the VPC endpoint does not allow it: change it"
         : message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase)
             ? "have the image's owner share it with this account, or name another in spec.launch.image"
         : "allow it in the operator's IAM policy (operator iam)";

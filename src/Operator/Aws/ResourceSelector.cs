@@ -1,26 +1,26 @@
 namespace Operator.Aws;
 
-/// <summary>Names AWS resources by ids or by tags. Equal by content, as a cache needs it.</summary>
+/// <summary>Selects AWS resources by ids or by tags. Has value equality, as caches need it.</summary>
 internal sealed record ResourceSelector
 {
     private ResourceSelector()
     {
     }
 
-    /// <summary>The ids, or empty.</summary>
+    /// <summary>The ids; may be empty.</summary>
     public IReadOnlyList<string> Ids { get; private init; } = [];
 
-    /// <summary>The tags, or empty; a value of <c>*</c> fits any.</summary>
+    /// <summary>The tags; may be empty. A value of <c>*</c> matches any.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; private init; } = new Dictionary<string, string>();
 
-    /// <summary>Whether it names nothing, which EC2 would take for everything.</summary>
+    /// <summary>Whether it selects nothing, which EC2 would treat as everything.</summary>
     public bool IsEmpty => Ids.Count == 0 && Tags.Count == 0;
 
-    /// <summary>Those with exactly these ids.</summary>
+    /// <summary>Resources with exactly these ids.</summary>
     /// <param name="ids">At least one.</param>
     public static ResourceSelector ByIds(IEnumerable<string> ids) => new() { Ids = [.. ids.Distinct(StringComparer.Ordinal)] };
 
-    /// <summary>Those that have all of these tags.</summary>
+    /// <summary>Resources with all of these tags.</summary>
     /// <param name="tags">At least one.</param>
     public static ResourceSelector ByTags(IReadOnlyDictionary<string, string> tags) => new() { Tags = tags };
 

@@ -2,10 +2,10 @@ using Amazon.EC2.Model;
 
 namespace Operator.Aws;
 
-/// <summary>Tags as filters of EC2's Describe calls.</summary>
+/// <summary>Tags as filters for EC2's Describe calls.</summary>
 internal static class TagFilters
 {
-    /// <summary>One filter per tag; EC2 itself understands a value of <c>*</c> as any.</summary>
+    /// <summary>One filter per tag; EC2 itself supports <c>*</c> in values.</summary>
     /// <param name="tags">Keys and values.</param>
     public static IEnumerable<Filter> Create(IReadOnlyDictionary<string, string> tags) =>
         tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => new Filter($"tag:{tag.Key}", [tag.Value]));

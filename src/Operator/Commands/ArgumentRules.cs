@@ -4,15 +4,17 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Commands;
 
-/// <summary>What the values of options may be. A value that is refused is named in one line, wherever it comes from.</summary>
+/// <summary>
+/// Validates option values. An invalid value is named in one line, whether it comes from the command line or the environment.
+/// </summary>
 internal static partial class ArgumentRules
 {
     private const int MatchTimeout = 1000;
 
-    /// <summary>The value, given or from the environment, must be valid.</summary>
+    /// <summary>Requires a valid value, whether given or from the environment.</summary>
     /// <param name="option">The option.</param>
-    /// <param name="isValid">Whether a value is.</param>
-    /// <param name="what">What a valid value is, to follow "is not".</param>
+    /// <param name="isValid">Validates a value.</param>
+    /// <param name="what">Describes a valid value, to follow "is not".</param>
     public static Option<T> MustBe<T>(this Option<T> option, Func<string, bool> isValid, string what)
     {
         option.Validators.Add(result =>
@@ -27,7 +29,7 @@ internal static partial class ArgumentRules
         return option;
     }
 
-    /// <summary>As <see cref="MustBe"/>, for each of several values with commas between them.</summary>
+    /// <summary>Like <see cref="MustBe"/>, for each of several comma-separated values.</summary>
     public static Option<T> MustBeListOf<T>(this Option<T> option, Func<string, bool> isValid, string what) => option.MustBe(
         value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(isValid), what);
 
@@ -48,10 +50,10 @@ internal static partial class ArgumentRules
 
     public static bool IsRoleArn(string text) => RoleArn().IsMatch(text);
 
-    /// <summary>Where a server listens: <c>http://127.0.0.1:8080</c>, <c>0.0.0.0:8080</c> or <c>:8080</c>.</summary>
+    /// <summary>Whether a text is a listen address: <c>http://127.0.0.1:8080</c>, <c>0.0.0.0:8080</c> or <c>:8080</c>.</summary>
     public static bool IsListenAddress(string text) => ListenUrl(text) is not null;
 
-    /// <summary>The address as the web server wants it; null when it is none.</summary>
+    /// <summary>The address in the web server's format; null if it is invalid.</summary>
     public static string? ListenUrl(string text)
     {
         var match = Listen().Match(text);

@@ -4,17 +4,17 @@ using Operator.Hosting;
 
 namespace Operator.Commands;
 
-/// <summary>Runs a command line. Whatever stops a command is one line on the standard error and exit code 2; all commands pass here.</summary>
+/// <summary>Runs a command line. Failures are reported as one line on standard error with exit code 2, for all commands.</summary>
 internal static class CommandLine
 {
-    /// <summary>The exit code of a command that could not do what it was asked for.</summary>
+    /// <summary>The exit code of a command that could not run.</summary>
     public const int Failed = 2;
 
     private const int Interrupted = 130;
 
     /// <summary>Parses and runs.</summary>
     /// <param name="root">The program's commands.</param>
-    /// <param name="arguments">What the user wrote.</param>
+    /// <param name="arguments">The user's arguments.</param>
     /// <param name="output">Standard output; null for the process's own.</param>
     /// <param name="errors">Standard error; null for the process's own.</param>
     /// <param name="cancellationToken">Ends it, as Ctrl-C does.</param>
@@ -47,7 +47,7 @@ internal static class CommandLine
         }
     }
 
-    // The library's own text, its suggestions for a slip of the fingers included, without the pages of help after it.
+    // The library's own text, including suggestions for typos, without the help pages that follow it.
     private static async Task<string> ProblemAsync(ParseResult parsed)
     {
         var text = new StringWriter();

@@ -3,7 +3,7 @@ using Operator.Hosting;
 
 namespace Operator.Commands;
 
-/// <summary>What the commands that generate files share: to print, to write, or to check what is there.</summary>
+/// <summary>Options shared by commands that generate files: print, write, or check.</summary>
 internal sealed class GeneratedFiles(string command)
 {
     public Option<DirectoryInfo?> Output { get; } = new("--output")
@@ -30,7 +30,7 @@ internal sealed class GeneratedFiles(string command)
         });
     }
 
-    /// <summary>Does what the options say, and returns the exit code.</summary>
+    /// <summary>Does what the options request, and returns the exit code.</summary>
     public async Task<int> HandleAsync(IReadOnlyDictionary<string, string> files, ParseResult parsed, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(Check) is { } existing)
@@ -77,10 +77,10 @@ internal sealed class GeneratedFiles(string command)
     }
 }
 
-/// <summary>Writing to where a user has said.</summary>
+/// <summary>Writes to a location chosen by the user.</summary>
 internal static class OutputFile
 {
-    /// <summary>Runs what writes; a failure names the place.</summary>
+    /// <summary>Runs a write; a failure names the location.</summary>
     /// <exception cref="CommandException">It cannot be written to.</exception>
     public static async Task WriteAsync(FileSystemInfo place, Func<Task> write)
     {

@@ -4,7 +4,7 @@ using Operator.Observability;
 
 namespace Operator.Commands;
 
-/// <summary>Commands that write a page of the documentation from the code, or check that a written one is up to date.</summary>
+/// <summary>Commands that generate a page of the documentation from the code, or check that an existing one is up to date.</summary>
 internal static class PageCommand
 {
     private static readonly Option<FileInfo?> Output = new("--output") { Description = "File to write; defaults to standard output." };

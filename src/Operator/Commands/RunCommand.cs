@@ -25,8 +25,8 @@ internal static class RunCommand
 
     private static readonly Option<string?> WebhookListen = new Option<string?>("--webhook-listen")
     {
-        Description = "Address of its own for /webhooks/github, such as :8081; without it the address of --listen. "
-            + "TLS ends before it, at the ingress.",
+        Description = "Separate address for /webhooks/github, such as :8081; defaults to --listen. "
+            + "TLS is terminated at the ingress.",
     }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
 
     private static readonly Option<string?> LeaseApiListen = new Option<string?>("--lease-api-listen")
@@ -44,24 +44,24 @@ internal static class RunCommand
 
     private static readonly Option<string?> CommandKmsKey = new Option<string?>("--command-kms-key")
     {
-        Description = "The KMS key, by ARN or alias, that commands to machines are encrypted with (COMMAND_KMS_KEY); without it the account's aws/ssm.",
+        Description = "The KMS key, by ARN or alias, that commands to machines are encrypted with (COMMAND_KMS_KEY); defaults to the account's aws/ssm.",
         DefaultValueFactory = _ => ClusterArguments.Variable("COMMAND_KMS_KEY"),
     }.MustBe(text => text.StartsWith("arn:aws", StringComparison.Ordinal) || text.StartsWith("alias/", StringComparison.Ordinal), "the ARN of a KMS key, or alias/NAME");
 
     private static readonly Option<string> PriceList = new Option<string>("--price-list")
     {
-        Description = "Where on-demand prices are read from (PRICE_LIST): aws (AWS' public files), off (the table inside the operator), or the URL of a mirror.",
+        Description = "Where on-demand prices are read from (PRICE_LIST): aws (AWS' public files), off (the bundled table), or the URL of a mirror.",
         DefaultValueFactory = _ => ClusterArguments.Variable("PRICE_LIST") ?? "aws",
     }.MustBe(text => PriceListOptions.Parse(text) is not null, "aws, off, or a URL without a path such as https://prices.example.com");
 
     private static readonly Option<bool> CostByWorkflow = new("--cost-by-workflow")
     {
-        Description = "Serve metrics of cost by repository and workflow, too: up to 500 series more.",
+        Description = "Also serve cost metrics by repository and workflow: up to 500 additional series.",
     };
 
     private static readonly Option<string?> InterruptionQueue = new Option<string?>("--interruption-queue")
     {
-        Description = "The URL of the SQS queue that EventBridge puts EC2's spot notices in (INTERRUPTION_QUEUE); without it machines and spot requests tell.",
+        Description = "URL of the SQS queue that EventBridge delivers EC2's spot notices to (INTERRUPTION_QUEUE); otherwise machines and spot requests report them.",
         DefaultValueFactory = _ => ClusterArguments.Variable("INTERRUPTION_QUEUE"),
     }.MustBe(
         text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.AbsolutePath.Split('/') is [_, { Length: 12 }, { Length: > 0 }],
@@ -75,7 +75,7 @@ internal static class RunCommand
 
     private static readonly Option<string> LogLevel = new Option<string>("--log-level")
     {
-        Description = $"The lowest level that is logged (LOG_LEVEL): {string.Join(", ", LogOutput.Levels)}.",
+        Description = $"The lowest level to log (LOG_LEVEL): {string.Join(", ", LogOutput.Levels)}.",
         DefaultValueFactory = _ => ClusterArguments.Variable("LOG_LEVEL") ?? "information",
     }.MustBe(text => LogOutput.TryParse(text, out _), $"one of {string.Join(", ", LogOutput.Levels)}");
 
@@ -139,7 +139,7 @@ internal static class RunCommand
         }
     }
 
-    // Reading the first lists leaves more garbage than anything after it; an operator that rests would keep that for days.
+    // Reading the initial lists leaves more garbage than anything later; an idle operator would keep it for days.
     private static async Task GiveMemoryBackAsync(WebApplication app)
     {
         var stopping = app.Lifetime.ApplicationStopping;

@@ -1,14 +1,14 @@
 namespace Operator.Common;
 
-/// <summary>Reads a body whole, but not more than a limit.</summary>
+/// <summary>Reads a complete body up to a limit.</summary>
 internal static class BoundedBody
 {
     private const int FirstBuffer = 32 * 1024;
 
-    /// <summary>The body, or null when it is longer than the limit.</summary>
-    /// <param name="body">The body as it comes.</param>
-    /// <param name="length">The length that the sender announces, if any. Memory is taken for what comes, not for what is announced.</param>
-    /// <param name="limit">Bytes at most.</param>
+    /// <summary>The body; null if it exceeds the limit.</summary>
+    /// <param name="body">The stream.</param>
+    /// <param name="length">The announced length, if any. Memory is allocated for what arrives, not for what is announced.</param>
+    /// <param name="limit">Maximum number of bytes.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<byte[]?> ReadAsync(Stream body, long? length, int limit, CancellationToken cancellationToken)
     {

@@ -1,10 +1,12 @@
 namespace Operator.Common;
 
-/// <summary>Names this cluster in tags, paths and runner names: nothing that does not carry it is ever touched.</summary>
+/// <summary>Identifies this cluster in tags, paths and runner names: resources without it are never touched.</summary>
 /// <param name="Id">The UID of the namespace <c>kube-system</c>, unless configured.</param>
 internal sealed record ClusterIdentity(string Id);
 
-/// <summary>The tags on what the operator makes in EC2. A key may not contain a slash: an instance reads its tags from its metadata.</summary>
+/// <summary>
+/// Tags of the operator's EC2 resources. A key may not contain a slash, because instances read their tags from the metadata service.
+/// </summary>
 internal static class Tags
 {
     public const string Cluster = "ec2runners.dev:cluster";

@@ -3,8 +3,8 @@ using Operator.Runtime.Queues;
 namespace Operator.Common;
 
 /// <summary>
-/// The queues of pools and leases. Others than the controllers' own sources add keys to them, too: what a sweep, a message or a check has found out
-/// concerns a pool or a lease. The controllers dispose them.
+/// The queues of the controllers. Keys are also added by sweeps, messages and checks that find changes of a pool or lease. The controllers
+/// dispose them.
 /// </summary>
 internal sealed class ControllerQueues
 {

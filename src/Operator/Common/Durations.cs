@@ -1,6 +1,6 @@
 namespace Operator.Common;
 
-/// <summary>Durations of a spec that the schema has let through.</summary>
+/// <summary>Parses durations that the schema has accepted.</summary>
 internal static class Durations
 {
     /// <summary>The duration, or null when it is absent or not one.</summary>

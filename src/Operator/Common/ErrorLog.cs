@@ -1,8 +1,8 @@
 namespace Operator.Common;
 
 /// <summary>
-/// Logs the whole of what a service said, where conditions show less (<see cref="ErrorText"/>): AWS' encoded messages and request ids are of use to people.
-/// Once an hour for each text that says something else, so that a retry logs nothing.
+/// Logs the complete message of a service if conditions show less of it (<see cref="ErrorText"/>): AWS' encoded messages and request ids
+/// are useful to people. At most once an hour for equal messages, so that retries log nothing.
 /// </summary>
 internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger)
 {
@@ -13,15 +13,15 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Call, string Text), DateTimeOffset> _logged = [];
 
-    /// <summary>A service refused a call, or a part of it.</summary>
-    /// <param name="call">What was asked, such as <c>EC2 CreateFleet</c>.</param>
-    /// <param name="text">What it said, if anything.</param>
+    /// <summary>A service refused a call, or part of it.</summary>
+    /// <param name="call">The call, such as <c>EC2 CreateFleet</c>.</param>
+    /// <param name="text">Its message, if any.</param>
     public void Note(string call, string? text) => Note(call, text, isHidden: false);
 
-    /// <summary>The same; of a hidden text, what a condition would show is logged.</summary>
-    /// <param name="call">What was asked.</param>
-    /// <param name="text">What it said, if anything.</param>
-    /// <param name="isHidden">Whether no condition shows any of it, as of a host that anybody may run.</param>
+    /// <summary>The same; a hidden message is logged as a condition would show it.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="text">Its message, if any.</param>
+    /// <param name="isHidden">Whether conditions never show the message, because anyone may run the host.</param>
     public void Note(string call, string? text, bool isHidden)
     {
         if (text is not null && ErrorText.Stable(text) is var stable && (isHidden || stable != text) && IsNew(call, stable))
@@ -30,9 +30,9 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
         }
     }
 
-    /// <summary>An element of a list could not be read, and the others were taken.</summary>
-    /// <param name="what">What is listed.</param>
-    /// <param name="why">What of it cannot be read; null when all could.</param>
+    /// <summary>An element of a list was unreadable and skipped.</summary>
+    /// <param name="what">The kind of element.</param>
+    /// <param name="why">Why it is unreadable; null if none was.</param>
     public void NoteSkipped(string what, string? why)
     {
         if (why is not null && IsNew(what, why))
@@ -61,7 +61,7 @@ internal sealed partial class ErrorLog(TimeProvider timeProvider, ILogger logger
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A list from outside has a {What} that cannot be read ({Why}); it is skipped, the others are served")]
+    [LoggerMessage(LogLevel.Warning, "Skipped an unreadable {What} in a response: {Why}")]
     private partial void LogSkipped(string what, string why);
 
     [LoggerMessage(LogLevel.Information, "{Call} was refused; full text: {Text}")]

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 namespace Operator.Common;
 
 /// <summary>
-/// What a service says of an error, without what differs from call to call: request ids, times, signatures, names of sessions, waits. A condition with such
-/// a text would change with every attempt, and its write would set off the next one. Pure.
+/// A service's error message without the parts that differ from call to call: request ids, times, signatures, session names, delays. A
+/// condition with such a message would change on every attempt, and its write would trigger the next one. Pure.
 /// </summary>
 internal static partial class ErrorText
 {
-    /// <summary>Longest text that is kept; what a service says of any use comes first.</summary>
+    /// <summary>Maximum length; the useful part of a message comes first.</summary>
     public const int MaxLength = 512;
 
     private const int MaxInput = 16_384;
@@ -16,8 +16,8 @@ internal static partial class ErrorText
     private const RegexOptions Options = RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase;
     private const string Cut = "…";
 
-    /// <summary>The part of an error's text that the next attempt would bring again.</summary>
-    /// <param name="text">What the service said.</param>
+    /// <summary>The part of an error message that a repeated attempt would return again.</summary>
+    /// <param name="text">The service's message.</param>
     public static string Stable(string text)
     {
         var stable = WithoutSecrets(text);
@@ -34,14 +34,16 @@ internal static partial class ErrorText
         return Shorten(stable, MaxLength);
     }
 
-    /// <summary>The full text for a log, without secrets: AWS echoes a request with its session token when a signature is wrong.</summary>
-    /// <param name="text">What the service said.</param>
+    /// <summary>
+    /// The complete message for a log, without secrets: AWS echoes the request with its session token when a signature is wrong.
+    /// </summary>
+    /// <param name="text">The service's message.</param>
     public static string WithoutSecrets(string text) =>
         Credential.Replace(CanonicalRequest.Replace(text.Length <= MaxInput ? text : text[..MaxInput], ""), "${name}" + Cut);
 
-    /// <summary>The beginning of a text that is too long, no character cut in half.</summary>
+    /// <summary>Truncates a text without splitting a character.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="maxLength">How many UTF-16 units may be left.</param>
+    /// <param name="maxLength">Maximum number of UTF-16 units.</param>
     public static string Shorten(string text, int maxLength)
     {
         if (text.Length <= maxLength)
@@ -70,14 +72,14 @@ internal static partial class ErrorText
     [GeneratedRegex(@"(?<before>\bretry[- ]after[""']?\s*[:=]?\s*[""']?)[0-9]+(\.[0-9]+)?(\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)\b)?", Options, MatchTimeout)]
     private static partial Regex RetryAfter { get; }
 
-    // "try again in 1 minute and 5 seconds", "resets in 1m30s"; not "at most 5 minutes", which is the same each time.
+    // "try again in 1 minute and 5 seconds", "resets in 1m30s"; but not "at most 5 minutes", which is constant.
     [GeneratedRegex(
         @"(?<before>\b(retry|retrying|try|wait|waiting|resets?|resumes?|expires?|expired|again|available)\b[^.;\n0-9…]{0,40})"
             + @"([0-9]+(\.[0-9]+)?\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)(?![a-z])([\s,]*(and\s+)?(?=[0-9]))?)+",
         Options, MatchTimeout)]
     private static partial Regex Wait { get; }
 
-    // ISO 8601 in both forms, that of HTTP, that of .NET, times of day, days in credential scopes, seconds and milliseconds since 1970.
+    // ISO 8601 in both forms, HTTP dates, .NET dates, times of day, days in credential scopes, Unix seconds and milliseconds.
     [GeneratedRegex(
         @"\b[0-9]{4}-[0-9]{2}-[0-9]{2}[t ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(z|utc|gmt)\b| ?[+-][0-9]{2}:?[0-9]{2}\b)?"
             + @"|\b[0-9]{8}t[0-9]{6}z\b"
@@ -92,7 +94,7 @@ internal static partial class ErrorText
     [GeneratedRegex(@"(?<before>:(assumed-role/[^/\s]+|federated-user)/|\bA[A-Z]{2}A[A-Z0-9]{12,}:)[\w+=,.@-]*[\w+=@-]|(?<before>\bASIA)[A-Z0-9]{8,}\b", Options, MatchTimeout)]
     private static partial Regex Session { get; }
 
-    // GUIDs (but not those that are the name of something in an ARN), ids of requests and fleets, digests, and what is encoded at length.
+    // GUIDs (except those that name a resource in an ARN), ids of requests and fleets, digests, and long encoded text.
     [GeneratedRegex(
         @"(?<![/:\w])(fleet-|sfr-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
             + @"|\bsir-[0-9a-z]{8,}\b|\br-[0-9a-f]{8,17}\b|(?<![/\w])[0-9a-f]{32,}\b|(?<![\w/+=])[a-z0-9+/=_-]{100,}",

@@ -3,21 +3,21 @@ using System.Runtime.ExceptionServices;
 namespace Operator.Common;
 
 /// <summary>
-/// Keeps answers for a time. Many who ask for the same at once cause one call, and share its failure. That something does not exist is kept too,
-/// shortly; other failures are not.
+/// Caches results for a time. Concurrent callers for the same key share one call and its failure. "Not found" is cached briefly; other
+/// failures are not.
 /// </summary>
-/// <typeparam name="TKey">What is asked, equal by content.</typeparam>
-/// <typeparam name="TValue">The answer.</typeparam>
+/// <typeparam name="TKey">The key, with value equality.</typeparam>
+/// <typeparam name="TValue">The result.</typeparam>
 internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
     where TKey : notnull
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Entry> _entries = [];
 
-    /// <summary>The answer that is kept, else the one that is loaded now.</summary>
-    /// <param name="key">What is asked.</param>
-    /// <param name="duration">How long an answer is kept; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</param>
-    /// <param name="load">Finds the answer.</param>
+    /// <summary>The cached result, or a newly loaded one.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="duration">How long to cache it; <see cref="Timeout.InfiniteTimeSpan"/> for forever.</param>
+    /// <param name="load">Loads the result.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<TValue> GetAsync(
         TKey key, TimeSpan duration, Func<CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
@@ -27,8 +27,8 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
         return answer.Get();
     }
 
-    /// <summary>Forgets answers that have turned out not to hold any more.</summary>
-    /// <param name="isConcerned">Of which keys.</param>
+    /// <summary>Drops results that are no longer valid.</summary>
+    /// <param name="isConcerned">Selects the keys.</param>
     public void Forget(Func<TKey, bool> isConcerned)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
         }
     }
 
-    // Whoever gives up ends the wait, not the call: others wait for it.
+    // A cancelled caller stops waiting but does not cancel the call, which others await.
     private async Task<Answer> LoadAsync(TimeSpan duration, Func<CancellationToken, Task<TValue>> load)
     {
         try
@@ -70,7 +70,7 @@ internal sealed class ExpiringCache<TKey, TValue>(TimeProvider timeProvider)
         }
     }
 
-    // Keys that nobody asks for any more, such as a selector that was edited, would stay for ever.
+    // Keys that are no longer requested, such as an edited selector, would otherwise stay forever.
     private void DropStale()
     {
         foreach (var (key, entry) in _entries)

@@ -4,12 +4,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Operator.Common;
 
 /// <summary>
-/// Remembers what was said of keys that come and go, each for a time after it was said last. What has expired is not found any more, and is taken
-/// out while others are set or looked up.
+/// A map whose entries expire some time after they were last set. Expired entries are never returned, and are removed during other
+/// operations.
 /// </summary>
-/// <param name="lifetime">How long an entry counts.</param>
+/// <param name="lifetime">Lifetime of an entry.</param>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="comparer">Tells keys apart; null means as they are.</param>
+/// <param name="comparer">Compares keys; null for the default.</param>
 internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider timeProvider, IEqualityComparer<TKey>? comparer = null)
     where TKey : notnull
 {
@@ -17,7 +17,7 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
     private readonly TimeSpan _sweepPeriod = lifetime / 4;
     private long _sweptAt = timeProvider.GetTimestamp();
 
-    /// <summary>What counts at present.</summary>
+    /// <summary>The current entries.</summary>
     public IEnumerable<KeyValuePair<TKey, TValue>> Entries
     {
         get
@@ -43,8 +43,8 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
         Sweep();
     }
 
-    /// <summary>Sets what is not there.</summary>
-    /// <returns>Whether it was not.</returns>
+    /// <summary>Adds an entry unless there is one.</summary>
+    /// <returns>Whether it was added.</returns>
     public bool TryAdd(TKey key, TValue value)
     {
         Sweep();
@@ -52,7 +52,7 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
         return ReferenceEquals(_entries.AddOrUpdate(key, entry, (_, known) => IsFresh(known) ? known : entry), entry);
     }
 
-    /// <summary>What is there, or else is made now; it counts from now on.</summary>
+    /// <summary>The entry, or a new one; renews its lifetime.</summary>
     public TValue GetOrRenew(TKey key, Func<TValue> make)
     {
         Sweep();
@@ -64,7 +64,7 @@ internal sealed class ExpiringMap<TKey, TValue>(TimeSpan lifetime, TimeProvider 
 
     private bool IsFresh(Entry entry) => timeProvider.GetElapsedTime(entry.SetAt) <= lifetime;
 
-    // A few times in a lifetime, so that it costs next to nothing and nothing stays for long after its own.
+    // A few times per lifetime: cheap, and nothing stays long after it has expired.
     private void Sweep()
     {
         var last = Volatile.Read(ref _sweptAt);

@@ -9,9 +9,9 @@ internal static class PoolSeries
     public static readonly string[] Labels = ["namespace", "pool"];
 
     /// <summary>The series of a pool.</summary>
-    /// <param name="collector">An instrument whose labels begin with <see cref="Labels"/>.</param>
+    /// <param name="collector">An instrument whose labels start with <see cref="Labels"/>.</param>
     /// <param name="pool">The pool.</param>
-    /// <param name="more">The values of its other labels.</param>
+    /// <param name="more">The values of the remaining labels.</param>
     public static TChild Of<TChild>(this Collector<TChild> collector, NamespacedName pool, params ReadOnlySpan<string> more)
         where TChild : ChildBase => collector.WithLabels([pool.Namespace, pool.Name, .. more]);
 }

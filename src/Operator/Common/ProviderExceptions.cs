@@ -1,23 +1,23 @@
 namespace Operator.Common;
 
 /// <summary>
-/// An external service refused, lacks something or is unavailable: expected, and retried with back-off. <see cref="Reason"/> is one word for a condition, and the message tells
-/// a person what to do.
+/// An expected failure of an external service, retried with back-off. <see cref="Reason"/> is a condition reason, and the message says what
+/// to do.
 /// </summary>
 internal class ProviderException(string reason, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>Default delay: long enough not to hammer, short enough to notice a repair.</summary>
+    /// <summary>Default delay: long enough not to hammer the service, short enough to pick up a fix.</summary>
     public static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(30);
 
-    /// <summary>One word in UpperCamelCase, used as the reason of a condition.</summary>
+    /// <summary>A condition reason in UpperCamelCase.</summary>
     public string Reason { get; } = reason;
 
-    /// <summary>When to try again, where that is known.</summary>
+    /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
-/// <summary>Something named in the spec does not exist; a person must create it or change the spec.</summary>
+/// <summary>Something named in the spec does not exist; someone must create it or change the spec.</summary>
 internal abstract class ResourceNotFoundException(string reason, string message, Exception? innerException = null)
     : ProviderException(reason, message, innerException);
 
@@ -25,7 +25,7 @@ internal abstract class ResourceNotFoundException(string reason, string message,
 internal sealed class ImageNotFoundException(string message, Exception? innerException = null, string reason = "ImageNotFound")
     : ResourceNotFoundException(reason, message, innerException);
 
-/// <summary>No subnet fits the spec.</summary>
+/// <summary>No subnet matches the spec.</summary>
 internal sealed class SubnetNotFoundException(string message, Exception? innerException = null)
     : ResourceNotFoundException("SubnetNotFound", message, innerException);
 

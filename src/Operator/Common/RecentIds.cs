@@ -1,8 +1,8 @@
 namespace Operator.Common;
 
-/// <summary>Remembers the latest ids of a kind, and forgets the oldest.</summary>
+/// <summary>A set of the most recent ids; the oldest are dropped.</summary>
 /// <typeparam name="T">The id.</typeparam>
-/// <param name="capacity">How many.</param>
+/// <param name="capacity">Maximum number.</param>
 internal sealed class RecentIds<T>(int capacity)
     where T : notnull
 {

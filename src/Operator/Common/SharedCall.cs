@@ -1,14 +1,14 @@
 namespace Operator.Common;
 
-/// <summary>A call that all who ask while it runs share. One who gives up does not end it for the others.</summary>
-/// <typeparam name="T">What it answers.</typeparam>
-/// <param name="call">The call; ends by itself.</param>
+/// <summary>A call shared by all concurrent callers. A cancelled caller does not cancel it for the others.</summary>
+/// <typeparam name="T">The result.</typeparam>
+/// <param name="call">The call, which must terminate by itself.</param>
 internal sealed class SharedCall<T>(Func<Task<T>> call)
 {
     private readonly Lock _lock = new();
     private Task<T>? _running;
 
-    /// <summary>Whether the call runs at the moment.</summary>
+    /// <summary>Whether the call is in progress.</summary>
     public bool IsRunning
     {
         get
@@ -20,7 +20,7 @@ internal sealed class SharedCall<T>(Func<Task<T>> call)
         }
     }
 
-    /// <summary>Joins the call that runs, or starts one.</summary>
+    /// <summary>Joins the call in progress, or starts one.</summary>
     /// <param name="cancellationToken">Ends the wait, not the call.</param>
     public Task<T> RunAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Common;
 
-/// <summary>Enumerated values as the API, EC2 and GitHub spell them.</summary>
+/// <summary>Enumerated values as spelled by the API, EC2 and GitHub.</summary>
 internal static class WireNames
 {
     public static string Format(UsageClass usageClass) => usageClass switch

@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace Operator.Demand;
 
-/// <summary>What the sources of demand report, and how they fail. Durations are in seconds.</summary>
+/// <summary>Metrics of the demand sources and their failures. Durations are in seconds.</summary>
 internal sealed class DemandMetrics
 {
     private readonly ConcurrentDictionary<NamespacedName, DateTimeOffset> _answeredAt = new();
@@ -30,7 +30,7 @@ internal sealed class DemandMetrics
             PoolSeries.Labels);
     }
 
-    /// <summary>A listener begins; dispose what it returns when it ends.</summary>
+    /// <summary>Starts the metrics of a listener; dispose the result when it ends.</summary>
     public IDisposable Listen(NamespacedName pool)
     {
         Answered(pool);
@@ -42,7 +42,7 @@ internal sealed class DemandMetrics
         return new Listening(this, pool);
     }
 
-    /// <summary>The service has answered, whatever it said.</summary>
+    /// <summary>The service has answered, successfully or not.</summary>
     public void Answered(NamespacedName pool) => _answeredAt[pool] = _time.GetUtcNow();
 
     public void Polled(NamespacedName pool, string result) => _polls.Of(pool, result).Inc();
@@ -61,7 +61,7 @@ internal sealed class DemandMetrics
         }
     }
 
-    /// <summary>A job has got its runner; null when it is not known how long that took.</summary>
+    /// <summary>A job has got its runner after a wait; null if unknown.</summary>
     public void Waited(NamespacedName pool, TimeSpan? wait)
     {
         if (wait is { } known)

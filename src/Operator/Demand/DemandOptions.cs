@@ -1,9 +1,9 @@
 namespace Operator.Demand;
 
-/// <summary>Options of the sources of demand.</summary>
+/// <summary>Options of the demand sources.</summary>
 internal sealed record DemandOptions
 {
-    /// <summary>Names this process in the sessions that it opens at GitHub.</summary>
+    /// <summary>Identifies this process in its sessions at GitHub.</summary>
     public string Identity { get; init; } = "";
 
     /// <summary>A Secret whose webhook secret is valid for all pools; null means none.</summary>

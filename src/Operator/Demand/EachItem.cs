@@ -3,15 +3,18 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand;
 
-/// <summary>Handles many items, each by itself: one that fails keeps no other back.</summary>
+/// <summary>Handles many items independently: a failing one does not hold up the others.</summary>
 internal static class EachItem
 {
-    /// <summary>Handles each item. The rest is left only where it would fail alike: GitHub's budget is used up, it refuses the credential, or nobody answers.</summary>
+    /// <summary>
+    /// Handles each item. Stops only at failures that the remaining items would share: an exhausted GitHub rate limit, refused credentials,
+    /// or no answer at all.
+    /// </summary>
     /// <param name="items">The items.</param>
-    /// <param name="handle">Handles one.</param>
+    /// <param name="handle">Handles one item.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <param name="parallelism">How many at a time.</param>
-    /// <returns>The first failure; null if there was none.</returns>
+    /// <param name="parallelism">Maximum number at a time.</param>
+    /// <returns>The first failure; null for none.</returns>
     public static async Task<Exception?> HandleAsync<T>(
         IEnumerable<T> items, Func<T, CancellationToken, Task> handle, CancellationToken cancellationToken, int parallelism = 1)
     {
@@ -29,8 +32,8 @@ internal static class EachItem
         return first;
     }
 
-    /// <summary>Does one of several things that do not depend on each other.</summary>
-    /// <returns>Why it failed; null if it did not.</returns>
+    /// <summary>Runs one of several independent steps.</summary>
+    /// <returns>Its failure; null for none.</returns>
     public static async Task<Exception?> FailureOfAsync(Func<Task> handle, CancellationToken cancellationToken)
     {
         try
@@ -44,7 +47,7 @@ internal static class EachItem
         }
     }
 
-    /// <summary>Reports what failed, once all has been tried.</summary>
+    /// <summary>Throws a collected failure after everything has been tried.</summary>
     public static void ThrowIfAny(Exception? failure)
     {
         if (failure is not null)

@@ -1,18 +1,18 @@
 namespace Operator.Demand;
 
-/// <summary>What GitHub says of a job and the runner that it is on.</summary>
+/// <summary>GitHub's report about a job and its runner.</summary>
 /// <param name="RunnerName">The runner's name at GitHub.</param>
 /// <param name="RunnerId">GitHub's id of the runner.</param>
 /// <param name="JobId">GitHub's id of the job.</param>
 /// <param name="Repository">The repository, such as <c>my-org/app</c>.</param>
 /// <param name="RunId">The workflow run.</param>
 /// <param name="Workflow">The workflow's name, or the reference to its file.</param>
-/// <param name="At">When the runner took the job, or finished it; null when GitHub does not say.</param>
+/// <param name="At">When the runner started or completed the job; null if GitHub does not say.</param>
 /// <param name="Result">How a completed job ended, such as <c>succeeded</c>; null while it runs.</param>
 internal sealed record JobReport(
     string RunnerName, long RunnerId, string JobId, string? Repository, long? RunId, string? Workflow, DateTimeOffset? At, string? Result)
 {
-    /// <summary>What the schema of a lease's status takes of texts from outside: what is longer could not be stored.</summary>
+    /// <summary>Length limits of the lease's schema: longer text could not be stored.</summary>
     public const int MostOfId = 64;
 
     /// <inheritdoc cref="MostOfId"/>
@@ -30,25 +30,25 @@ internal sealed record JobReport(
 
     public string? Workflow { get; init; } = Cut(Workflow, MostOfWorkflow);
 
-    /// <summary>The beginning of a text that is too long.</summary>
+    /// <summary>Truncates a text that is too long.</summary>
     public static string? Cut(string? text, int most) => text is null ? null : ErrorText.Shorten(text, most);
 
-    /// <summary>The scale set whose session the report came through; null for a report from elsewhere.</summary>
+    /// <summary>The scale set whose session delivered the report; null for other sources.</summary>
     public long? ScaleSetId { get; init; }
 }
 
 /// <summary>
-/// Where the sources of demand tell what GitHub says of jobs. A call that returns has stored it in the lease, or found no lease that it
-/// concerns. Telling the same twice, or a start after its end, changes nothing.
+/// Records job reports from the demand sources. When a call returns, the report is stored in the lease, or no lease is concerned. Duplicate
+/// reports, and a start after its completion, change nothing.
 /// </summary>
 internal interface IRunnerJobRecorder
 {
-    /// <summary>A runner took a job: it is busy from now on for every decision.</summary>
-    /// <param name="pool">The pool whose runner it is; of another pool's nothing is believed.</param>
+    /// <summary>A runner took a job: from now on every decision treats it as busy.</summary>
+    /// <param name="pool">The pool that the runner belongs to; reports about other pools' runners are ignored.</param>
     /// <param name="job">The job, with the runner's name and id.</param>
     /// <param name="cancellationToken">Ends it.</param>
     Task StartedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken);
 
-    /// <summary>A runner's job is over. Otherwise as <see cref="StartedAsync"/>.</summary>
+    /// <summary>A runner's job is completed. Otherwise like <see cref="StartedAsync"/>.</summary>
     Task CompletedAsync(NamespacedName pool, JobReport job, CancellationToken cancellationToken);
 }

@@ -8,10 +8,10 @@ using Operator.Settings;
 
 namespace Operator.Demand;
 
-/// <summary>The demand of each pool, from the source that its spec names.</summary>
-/// <param name="scaleSets">State reported by the scale sets' listeners.</param>
+/// <summary>The demand of each pool, from the source selected in its spec.</summary>
+/// <param name="scaleSets">State reported by the scale-set listeners.</param>
 /// <param name="webhooks">Jobs received by webhook.</param>
-/// <param name="webhookStatus">Whether webhooks can be relied on.</param>
+/// <param name="webhookStatus">Whether webhooks are reliable.</param>
 /// <param name="refused">Pools whose leases for queued jobs are refused.</param>
 /// <param name="finished">Runners whose job is over.</param>
 internal sealed class PoolDemand(
@@ -19,7 +19,7 @@ internal sealed class PoolDemand(
 {
     private static readonly DemandReading NoSource = new(_ => 0);
 
-    /// <summary>The demand for a pool now.</summary>
+    /// <summary>The current demand for a pool.</summary>
     public DemandReading Read(V1Alpha1RunnerPool pool)
     {
         var demand = PoolValidation.DemandOf(pool);
@@ -50,7 +50,7 @@ internal sealed class PoolDemand(
         };
     }
 
-    // Since when it has failed is in the condition, which outlives the process: it stays until GitHub was asked again.
+    // The condition records since when it has been failing and outlives the process: keep it until GitHub has been called again.
     private static string? EarlierLeaveFailure(V1Alpha1RunnerPool pool) =>
         ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp) is { Reason: RunnerPoolReasons.ScaleSetRemains } known ? known.Message : null;
 
@@ -64,7 +64,7 @@ internal sealed class PoolDemand(
         };
     }
 
-    // The jobs that are assigned to a scale set which the pool is leaving, and those from its new source of demand.
+    // Jobs assigned to the scale set that the pool is leaving, plus those from its new demand source.
     private static DemandReading Together(DemandReading own, DemandReading left) => left with
     {
         CountJobs = leases => Sum(own.CountJobs(leases), left.IsScaleSetLeft ? 0 : left.CountJobs(leases)),
@@ -74,15 +74,15 @@ internal sealed class PoolDemand(
 
     private static int? Sum(int? one, int? other) => one is { } a && other is { } b ? (int)Math.Min(int.MaxValue, (long)a + b) : null;
 
-    // A job that runs on a lease which is on its way out needs no other.
+    // A job running on a lease that is being removed needs no other lease.
     private int ServedByUnavailable(IReadOnlyList<V1Alpha1RunnerLease> leases) => leases.Count(lease =>
         lease.Status is { Job: not null, Runner.ScaleSetId: not null } && !LeaseAvailability.IsAvailable(lease) && !finished.Contains(lease));
 
-    // GitHub's numbers know nothing of what runs outside of the scale set: it came from a source of demand that the pool had before.
+    // Statistics of the scale set do not include jobs outside it, which came from the pool's previous demand source.
     private static int ServedElsewhere(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         leases.Count(lease => lease.Status is { Job: not null, Runner: { Id: not null, ScaleSetId: null } } && LeaseAvailability.IsAvailable(lease));
 
-    /// <summary>Whether the job of a lease's runner is over, even if the lease does not show it yet.</summary>
+    /// <summary>Whether a lease's runner has completed its job, even if the lease does not show it yet.</summary>
     public bool HasFinished(V1Alpha1RunnerLease lease) => finished.Contains(lease);
 
     /// <summary>The pool is gone.</summary>
@@ -93,55 +93,55 @@ internal sealed class PoolDemand(
         refused.Forget(pool);
     }
 
-    /// <summary>The pool's leases and status are as this reading calls for: what brought it may be acknowledged.</summary>
+    /// <summary>The pool's leases and status reflect this reading, so the messages behind it may be acknowledged.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
 }
 
 /// <summary>A pool's demand at one time.</summary>
-/// <param name="CountJobs">Jobs assigned to the pool, given its leases; null while not known.</param>
+/// <param name="CountJobs">Counts the jobs assigned to the pool, given its leases; null while unknown.</param>
 internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, int?> CountJobs)
 {
-    /// <summary>The state of the source of demand; null where the pool has none.</summary>
+    /// <summary>The state of the demand source; null for a pool without one.</summary>
     public DemandState? State { get; init; }
 
-    /// <summary>Why the scale set at an address that the pool leaves can be neither reached nor removed; null if it can.</summary>
+    /// <summary>Why the scale set at the address that the pool is leaving can be neither reached nor removed; null if it can.</summary>
     public string? LeaveFailure { get; init; }
 
-    /// <summary>Why leases for queued jobs are refused; null if they are not.</summary>
+    /// <summary>Why the API server refuses leases for queued jobs; null if it does not.</summary>
     public RequestRefusedException? Refusal { get; init; }
 
-    /// <summary>Further jobs for the pool, which GitHub assigns when it has room.</summary>
+    /// <summary>More jobs for the pool, which GitHub assigns once capacity is available.</summary>
     public int HeldBackJobs { get; init; }
 
-    /// <summary>Jobs that GitHub counts as assigned and not as running; null while not known.</summary>
+    /// <summary>Jobs that GitHub counts as assigned but not as running; null while unknown.</summary>
     public int? UndeliveredJobs { get; init; } = 0;
 
-    /// <summary>The scale set to note in the pool's status; null for none.</summary>
+    /// <summary>The scale set to record in the pool's status; null for none.</summary>
     public ScaleSetRef? ScaleSet { get; init; }
 
-    /// <summary>Whether the scale set of a pool that has another source of demand now has done its last job.</summary>
+    /// <summary>Whether the scale set of a pool that has switched to another demand source has completed its last job.</summary>
     public bool IsScaleSetLeft { get; init; }
 
-    /// <summary>The count reported by the scale set.</summary>
+    /// <summary>Version of the scale set's facts in this reading.</summary>
     public long Version { get; init; }
 
-    /// <summary>When time alone changes the count.</summary>
+    /// <summary>When the count changes with time alone.</summary>
     public TimeSpan? RecheckAfter { get; init; }
 }
 
-/// <summary>The state of a source of demand.</summary>
-/// <param name="IsOpen">Whether GitHub tells of jobs; null while that is being found out.</param>
-/// <param name="Reason">One word for programs.</param>
-/// <param name="Message">What to do, for people.</param>
+/// <summary>The state of a demand source.</summary>
+/// <param name="IsOpen">Whether GitHub reports jobs; null while unknown.</param>
+/// <param name="Reason">The condition reason.</param>
+/// <param name="Message">What to do, for users.</param>
 internal sealed record DemandState(bool? IsOpen, string Reason, string Message)
 {
     public static readonly DemandState Opening = new(IsOpen: null, RunnerPoolReasons.Opening, "the operator is connecting to GitHub");
 }
 
-/// <summary>A scale set as a pool's status notes it.</summary>
+/// <summary>A scale set as recorded in a pool's status.</summary>
 /// <param name="Url">Where it is.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Id">Its id, once it is made.</param>
+/// <param name="Id">Its id, once created.</param>
 /// <param name="SessionId">The session that is or was ours.</param>
 internal sealed record ScaleSetRef(string Url, string Name, long? Id = null, Guid? SessionId = null)
 {

@@ -7,9 +7,9 @@ namespace Operator.Demand;
 
 /// <inheritdoc cref="IRunnerJobRecorder"/>
 /// <remarks>
-/// A start is written into the lease at once, bound to the version that was read: a pass that is under way on an older copy then
-/// fails to write, and is made again. An end is kept in memory only and wakes the lease, whose own pass stores what follows; after
-/// a restart GitHub's list tells the same.
+/// A start is written to the lease immediately, with the resource version that was read: a concurrent reconcile of an older copy then
+/// fails to write and is repeated. A completion is only kept in memory and enqueues the lease, whose reconcile stores the result; after
+/// a restart GitHub's list of runners shows the same.
 /// </remarks>
 internal sealed class RunnerJobRecorder(
     IStore<V1Alpha1RunnerLease> leases,
@@ -32,7 +32,7 @@ internal sealed class RunnerJobRecorder(
         }
         else if (lease?.Status?.Runner is { ScaleSetId: not null })
         {
-            finished.RecordDisappearance(lease); // a webhook was quicker than the scale set's message: its numbers count the job until that comes
+            finished.RecordDisappearance(lease); // the webhook preceded the scale set's message, whose statistics include the job until then
         }
 
         if (lease is not null && EndsRunner(lease, job) && finished.Add(lease, job.RunnerId))
@@ -43,7 +43,7 @@ internal sealed class RunnerJobRecorder(
         return Task.CompletedTask;
     }
 
-    // The job may start before the registration is recorded: fall back on the lease name, with which the runner's name begins.
+    // The job may start before the registration is recorded: fall back to the lease name, which the runner's name starts with.
     private V1Alpha1RunnerLease? Find(NamespacedName pool, JobReport job) =>
         leases.ByIndex(LeaseIndexes.Runner, job.RunnerName).FirstOrDefault(lease => LeaseIndexes.PoolOf(lease) == pool && IsOn(lease, job))
         ?? (RunnerNames.LeaseOf(job.RunnerName) is { } name && leases.Get(new(pool.Namespace, name)) is { Status.Runner: null } lease
@@ -59,7 +59,7 @@ internal sealed class RunnerJobRecorder(
         && lease.Status?.Runner is { ServedJob: not true }
         && lease.Status.Job?.Id != job.JobId;
 
-    // An assignment that no runner took up ends as cancelled, too; its runner is as good as before.
+    // An assignment that no runner picked up also ends as cancelled; the runner can still take another job.
     private static bool EndsRunner(V1Alpha1RunnerLease lease, JobReport job) =>
         lease.Status?.Job?.Id == job.JobId
         || (lease.Status?.Job?.Id is null && !string.Equals(job.Result, "canceled", StringComparison.OrdinalIgnoreCase)
@@ -76,7 +76,7 @@ internal sealed class RunnerJobRecorder(
             Repository = job.Repository,
             Workflow = job.Workflow,
 
-            // The operator's clock: timeouts and list times are compared with it.
+            // The operator's clock, because time-outs and list times are compared with it.
             StartedAt = status.Job?.StartedAt ?? now,
         };
         status.JobReports = status.JobReports?.Where(report => report.JobId != job.JobId || report.CompletedAt is not null).ToList() is { Count: > 0 } left ? left : null;

@@ -4,29 +4,29 @@ using Operator.GitHub.Rest;
 namespace Operator.GitHub;
 
 /// <summary>
-/// What a GitHub says of each credential that is shown to it, by whatever call: a credential that is refused is refused for all pools that use it there,
-/// and all of them learn of it by the first call that finds out.
+/// GitHub's last answer about each credential, from any call: a refused credential is refused for all pools that use it at that host, and
+/// the first call that finds out informs all of them.
 /// </summary>
 internal sealed class CredentialRefusals(TimeProvider timeProvider)
 {
-    /// <summary>After the last call. Credentials in use are shown more often.</summary>
+    /// <summary>Time since the last call. Credentials in use are called with more often.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
     private readonly ExpiringMap<CredentialAtHost, CredentialRefusal?> _refusals = new(Memory, timeProvider);
 
-    // One for each term that is under way.
+    // One per active term.
     private readonly ConcurrentDictionary<object, Action<CredentialAtHost>> _followers = new();
 
-    /// <summary>Calls back with what has another verdict than before; the first one of all counts only if it is a refusal.</summary>
-    /// <param name="follower">Who follows; once.</param>
-    /// <param name="changed">Called back.</param>
+    /// <summary>Calls back when a credential becomes refused or accepted; its first answer counts only if it is a refusal.</summary>
+    /// <param name="follower">The subscriber; at most one subscription each.</param>
+    /// <param name="changed">The callback.</param>
     public void Follow(object follower, Action<CredentialAtHost> changed) => _followers[follower] = changed;
 
-    /// <summary>Calls back no more.</summary>
+    /// <summary>Ends a subscription.</summary>
     public void Leave(object follower) => _followers.TryRemove(follower, out _);
 
-    /// <summary>Takes in what a call has shown.</summary>
-    /// <param name="credential">What was shown.</param>
+    /// <summary>Records the outcome of a call.</summary>
+    /// <param name="credential">The credential used.</param>
     /// <param name="refusal">Why it was refused; null if it was accepted.</param>
     public void Record(CredentialAtHost credential, GitHubApiException? refusal)
     {
@@ -46,9 +46,9 @@ internal sealed class CredentialRefusals(TimeProvider timeProvider)
     public CredentialRefusal? RefusalOf(CredentialAtHost credential) => _refusals.TryGet(credential, out var refusal) ? refusal : null;
 }
 
-/// <summary>A credential as it is shown to one GitHub.</summary>
+/// <summary>A credential as used at one GitHub.</summary>
 /// <param name="ApiBase">The root of its API.</param>
-/// <param name="Fingerprint">Of the credential.</param>
+/// <param name="Fingerprint">The credential's fingerprint.</param>
 internal sealed record CredentialAtHost(Uri ApiBase, string Fingerprint)
 {
     public static CredentialAtHost From(GitHubTarget target, GitHubCredentials credentials) => new(target.ApiBase, credentials.Fingerprint);
@@ -56,5 +56,5 @@ internal sealed record CredentialAtHost(Uri ApiBase, string Fingerprint)
 
 /// <summary>A refused credential.</summary>
 /// <param name="Cause">GitHub's answer.</param>
-/// <param name="At">When it came.</param>
+/// <param name="At">When it was received.</param>
 internal sealed record CredentialRefusal(GitHubApiException Cause, DateTimeOffset At);

@@ -3,27 +3,30 @@ using V1Secret = k8s.Models.V1Secret;
 namespace Operator.GitHub;
 
 /// <summary>
-/// Reads GitHub credentials from Secrets. A rotated Secret is seen within the minute. Of a deleted one, the last credentials are kept for what is being
-/// deleted with it: <c>kubectl delete -f</c> and Argo CD delete a pool and its Secret at the same moment, but a drain lasts as long as the jobs.
+/// Reads GitHub credentials from Secrets. A rotated Secret is picked up within a minute. After a Secret is deleted, its last credentials
+/// are kept for cleaning up: <c>kubectl delete -f</c> and Argo CD delete a pool together with its Secret, but a drain lasts as long as the
+/// jobs.
 /// </summary>
 internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider timeProvider)
 {
     /// <summary>Short enough for a rotation, long enough that a burst of leases costs one read.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
 
-    /// <summary>After the last use. A draining runner is looked at more often than that.</summary>
+    /// <summary>Time since the last use. Draining runners are checked more often.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
     private readonly ExpiringMap<(NamespacedName Secret, string Site), Read> _reads = new(Memory, timeProvider);
     private readonly ExpiringMap<(NamespacedName Secret, string Site), GitHubCredentials> _last = new(KeptFor, timeProvider);
 
-    /// <summary>The credentials in a Secret, for a host: what was read for one is not remembered for another, for which the Secret may have been changed.</summary>
-    /// <param name="secret">Which.</param>
-    /// <param name="target">Where they are to be sent.</param>
-    /// <param name="maxAge">How old the last read may be; null: as old as is usual.</param>
+    /// <summary>
+    /// The credentials in a Secret, for a host. Reads for one host are not reused for another, for which the Secret may have been changed.
+    /// </summary>
+    /// <param name="secret">The Secret.</param>
+    /// <param name="target">The target they are sent to.</param>
+    /// <param name="maxAge">Maximum age of the last read; null for the default.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="CredentialsMissingException">There is no such Secret.</exception>
-    /// <exception cref="ProviderException">What it contains cannot be used.</exception>
+    /// <exception cref="ProviderException">Its content is unusable.</exception>
     public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, GitHubTarget target, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
         var key = (secret, target.Site);
@@ -37,9 +40,9 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
         return credentials;
     }
 
-    /// <summary>The credentials in a Secret, or, where it has been deleted, the last ones that were read from it: for cleaning up.</summary>
-    /// <param name="secret">Which.</param>
-    /// <param name="target">Where they are to be sent.</param>
+    /// <summary>The credentials in a Secret or, if it has been deleted, the last ones read from it: for cleaning up.</summary>
+    /// <param name="secret">The Secret.</param>
+    /// <param name="target">The target they are sent to.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     public async Task<GitHubCredentials> ReadLastAsync(NamespacedName secret, GitHubTarget target, CancellationToken cancellationToken)
     {

@@ -1,13 +1,13 @@
 namespace Operator.GitHub;
 
-/// <summary>The runner group that exists everywhere; a repository has no other.</summary>
+/// <summary>The default runner group, which always exists; a repository has no other.</summary>
 internal static class DefaultRunnerGroup
 {
     public const long Id = 1;
 
-    /// <summary>What a pool calls it.</summary>
+    /// <summary>Its name in a pool's spec.</summary>
     public const string Name = "default";
 
-    /// <summary>Whether a group is called so in a pool.</summary>
+    /// <summary>Whether a pool's group name means the default group.</summary>
     public static bool IsMeantBy(string name) => name.Equals(Name, StringComparison.OrdinalIgnoreCase);
 }

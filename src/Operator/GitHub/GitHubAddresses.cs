@@ -5,10 +5,10 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub;
 
-/// <summary>Where requests to a GitHub may go: what a pool names, and what its GitHub hands out, are chosen by others.</summary>
+/// <summary>Restricts where requests may go: URLs in a pool's spec, and URLs handed out by its GitHub, are chosen by others.</summary>
 internal sealed record GitHubAddresses
 {
-    /// <summary>What pods and machines reach their own credentials at, in AWS' range for that.</summary>
+    /// <summary>AWS' link-local addresses, where pods and machines get their own credentials.</summary>
     private static readonly IPNetwork[] Refused =
     [
         IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("169.254.0.0/16"),
@@ -17,20 +17,20 @@ internal sealed record GitHubAddresses
 
     private static readonly string[] OwnDomains = ["github.com", "githubusercontent.com", "ghe.com"];
 
-    /// <summary>As in production.</summary>
+    /// <summary>The production settings.</summary>
     public static readonly GitHubAddresses Default = new();
 
-    /// <summary>For development: a GitHub on this machine is reached, also without TLS.</summary>
+    /// <summary>For development: allows a GitHub on this machine, also without TLS.</summary>
     public bool AllowLoopback { get; init; }
 
-    /// <summary>Hosts that an administrator has named; their texts are shown to users, as GitHub's own are.</summary>
+    /// <summary>Hosts trusted by an administrator; like GitHub's own, their messages are shown to users.</summary>
     public GitHubHosts Named { get; init; } = GitHubHosts.Any;
 
-    /// <summary>The simulation that stands for GitHub itself; null for none.</summary>
+    /// <summary>The simulator standing in for github.com; null for none.</summary>
     public Uri? Simulated { get; init; }
 
-    /// <summary>Connections that are made only to addresses that are allowed, whatever a name resolves to, and to the proxy.</summary>
-    /// <param name="proxy">The administrator's proxy; null means that of the environment.</param>
+    /// <summary>A handler that connects only to allowed addresses, whatever a name resolves to, and to the proxy.</summary>
+    /// <param name="proxy">The administrator's proxy; null for the one in the environment.</param>
     public SocketsHttpHandler Sockets(IWebProxy? proxy = null)
     {
         var used = new UsedProxies(proxy ?? HttpClient.DefaultProxy);
@@ -46,21 +46,21 @@ internal sealed record GitHubAddresses
         };
     }
 
-    /// <summary>Whether a host's texts may be shown to users: others could have them read what they like.</summary>
+    /// <summary>Whether a host's messages may be shown to users: others could make them display anything.</summary>
     public bool MayQuote(Uri address) => IsOwn(address) || Named.Contains(address);
 
-    /// <summary>An address that a target's GitHub has handed out, for requests with credentials.</summary>
+    /// <summary>Validates a URL handed out by a target's GitHub, for requests with credentials.</summary>
     /// <exception cref="GitHubApiException">It is not https, or neither GitHub's nor of the same Enterprise Server.</exception>
     public Uri Require(GitHubTarget target, string? handedOut) =>
         Read(handedOut) is { } address && (IsOwn(target.WebUrl) ? IsOwn(address) : IsAtHost(address, target)) ? address : throw Foreign(target);
 
-    /// <summary>The address of a build that a target's GitHub has handed out: Enterprise Servers name those of GitHub, too.</summary>
+    /// <summary>Validates a download URL handed out by a target's GitHub: Enterprise Servers also refer to github.com.</summary>
     /// <inheritdoc cref="Require"/>
     public Uri RequireDownload(GitHubTarget target, string? handedOut) =>
         Read(handedOut) is { } address && (IsOwn(address) || IsAtHost(address, target)) ? address : throw Foreign(target);
 
-    /// <summary>Refuses an address that is written out as one of those that are never connected to.</summary>
-    /// <exception cref="HttpRequestException">It is.</exception>
+    /// <summary>Rejects a URL whose host is a literal address that is never connected to.</summary>
+    /// <exception cref="HttpRequestException">It is rejected.</exception>
     public void CheckLiteral(Uri address)
     {
         if (IPAddress.TryParse(address.IdnHost, out var literal) && !IsAllowed(literal))
@@ -95,10 +95,10 @@ internal sealed record GitHubAddresses
         GitHubErrors.UnexpectedAnswer, $"{target.WebUrl.Authority} handed out an address that is not https, or neither GitHub's nor its own; nothing is sent there");
 
     private static HttpRequestException Unreachable(IPAddress address) =>
-        new(HttpRequestError.ConnectionError, $"{address} is a loopback, link-local or metadata address, to which nothing is sent"
+        new(HttpRequestError.ConnectionError, $"{address} is a loopback, link-local or metadata address, which is not connected to"
             + (IPAddress.IsLoopback(address) ? " (for a GitHub on this machine: --allow-loopback)" : ""));
 
-    // Resolved here, and connected to just that: a name could resolve to something else the next time.
+    // Resolved here and connected to exactly that address: the name could resolve differently the next time.
     private async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, UsedProxies proxies, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellationToken);
@@ -121,7 +121,7 @@ internal sealed record GitHubAddresses
         }
     }
 
-    /// <summary>The proxies that requests go through: the administrator has chosen them, and they decide what they connect to.</summary>
+    /// <summary>The proxies requests go through: chosen by the administrator, they decide what they connect to.</summary>
     private sealed class UsedProxies(IWebProxy inner) : IWebProxy
     {
         private readonly ConcurrentDictionary<(string Host, int Port), bool> _used = new();

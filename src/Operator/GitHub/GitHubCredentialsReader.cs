@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 
 namespace Operator.GitHub;
 
-/// <summary>Reads <see cref="GitHubCredentials"/> from a Secret and says what is wrong with one that cannot be used.</summary>
+/// <summary>Parses <see cref="GitHubCredentials"/> from a Secret and explains what is wrong with an unusable one.</summary>
 internal static partial class GitHubCredentialsReader
 {
     private const string TokenKey = "github_token";

@@ -1,7 +1,7 @@
 namespace Operator.GitHub;
 
-/// <summary>The hosts to which credentials may be sent; who may create pools names the host.</summary>
-/// <param name="Names">Hosts, with their port where it is not 443; none means any.</param>
+/// <summary>The hosts that credentials may be sent to; anyone who may create pools chooses the host.</summary>
+/// <param name="Names">Hosts, with the port unless it is 443; empty for any.</param>
 internal sealed record GitHubHosts(IReadOnlyList<string> Names)
 {
     /// <summary>Reason: credentials may not be sent to the host.</summary>
@@ -9,7 +9,7 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
 
     public static readonly GitHubHosts Any = new([]);
 
-    /// <summary>Reads names with commas between them; none means any.</summary>
+    /// <summary>Parses comma-separated names; none for any.</summary>
     public static GitHubHosts Parse(string? text) =>
         new((text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
@@ -19,10 +19,10 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
     /// <summary>Whether credentials may be sent to a target's host.</summary>
     public bool Allow(GitHubTarget target) => Names.Count == 0 || Contains(target.WebUrl);
 
-    /// <summary>Whether an address's host is among the names.</summary>
+    /// <summary>Whether a URL's host is among the names.</summary>
     public bool Contains(Uri address) => Names.Contains(HostOf(address), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Refuses another host.</summary>
+    /// <summary>Rejects any other host.</summary>
     /// <exception cref="ProviderException">The host is not among the names.</exception>
     public void Demand(GitHubTarget target)
     {
@@ -30,7 +30,7 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
         {
             throw new ProviderException(
                 NotAllowed,
-                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; name one of these, or have it added to --github-hosts (chart: githubHosts)");
+                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; use one of these, or add it to --github-hosts (chart: githubHosts)");
         }
     }
 

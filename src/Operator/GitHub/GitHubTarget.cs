@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Operator.GitHub;
 
-/// <summary>What runners are registered with.</summary>
+/// <summary>What runners can be registered with.</summary>
 internal enum GitHubTargetKind
 {
     Repository,
@@ -12,12 +12,12 @@ internal enum GitHubTargetKind
 }
 
 /// <summary>
-/// Where runners are registered and which API serves it, read from <c>spec.github.url</c>. Two targets are equal when they
-/// name the same target, ignoring case, as at GitHub.
+/// Where runners are registered and which API serves it, parsed from <c>spec.github.url</c>. Targets are compared ignoring case, as GitHub
+/// does.
 /// </summary>
 internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
 {
-    // First path parts of GitHub's own pages, which look like an owner in an address copied from the browser.
+    // First path segments of GitHub's own pages, which look like an owner in a URL copied from the browser.
     private static readonly string[] ReservedOwners = ["orgs", "organizations", "settings", "users", "api", "apps"];
 
     private GitHubTarget(GitHubTargetKind kind, Uri site, string[] names)
@@ -35,7 +35,7 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
         };
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind.</summary>
     public GitHubTargetKind Kind { get; }
 
     /// <summary>The organization, the enterprise, or the owner of the repository.</summary>
@@ -44,10 +44,10 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
     /// <summary>The repository's name without its owner, for a repository.</summary>
     public string? Repository { get; }
 
-    /// <summary>Scheme, host and port of its GitHub, ending in a slash: what ids and names are unique within.</summary>
+    /// <summary>Scheme, host and port of its GitHub, ending in a slash: the scope in which ids and names are unique.</summary>
     public string Site { get; }
 
-    /// <summary>Its page, in one spelling: no trailing slash.</summary>
+    /// <summary>Its page, normalized: no trailing slash.</summary>
     public Uri WebUrl { get; }
 
     /// <summary>The root of the REST API, ending in a slash.</summary>
@@ -59,10 +59,10 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
     /// <summary>Whether runner groups exist here; a repository has none.</summary>
     public bool HasRunnerGroups => Kind != GitHubTargetKind.Repository;
 
-    /// <summary>Reads the address of an enterprise, organization or repository.</summary>
-    /// <param name="url">What the user wrote.</param>
-    /// <param name="target">The target, when it can be read.</param>
-    /// <param name="problem">Otherwise what is wrong with it and what to write.</param>
+    /// <summary>Parses the URL of an enterprise, organization or repository.</summary>
+    /// <param name="url">The user's text.</param>
+    /// <param name="target">The target, if it can be parsed.</param>
+    /// <param name="problem">Otherwise what is wrong, and what to write.</param>
     public static bool TryParse(
         string? url, [NotNullWhen(true)] out GitHubTarget? target, [NotNullWhen(false)] out string? problem)
     {
@@ -84,7 +84,7 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
         return target is not null;
     }
 
-    /// <summary>Whether both are at one host, port included: credentials for one may be sent to the other.</summary>
+    /// <summary>Whether both are on one host, including the port: credentials for one may be sent to the other.</summary>
     public bool IsAtHostOf(GitHubTarget other) => ApiBase == other.ApiBase;
 
     public bool Equals(GitHubTarget? other) =>

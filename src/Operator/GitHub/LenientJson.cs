@@ -5,16 +5,16 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Operator.GitHub;
 
-/// <summary>What could be read of a list.</summary>
-/// <typeparam name="T">What is listed.</typeparam>
+/// <summary>The readable part of a list.</summary>
+/// <typeparam name="T">The elements.</typeparam>
 internal sealed class ReadList<T> : List<T>
 {
-    /// <summary>What of the first element that was skipped cannot be read; null when all were read.</summary>
+    /// <summary>What was wrong with the first skipped element; null if none was skipped.</summary>
     public string? Skipped { get; set; }
 }
 
-/// <summary>Reads a list element by element: null and what cannot be read is skipped, the others are served.</summary>
-/// <typeparam name="T">What is listed.</typeparam>
+/// <summary>Reads a list element by element, skipping nulls and unreadable elements.</summary>
+/// <typeparam name="T">The elements.</typeparam>
 internal sealed class LenientList<T> : JsonConverter<IReadOnlyList<T>>
 {
     public override IReadOnlyList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -68,7 +68,7 @@ internal sealed class LenientList<T> : JsonConverter<IReadOnlyList<T>>
     }
 }
 
-/// <summary>Reads a number, also one in quotes; what is no such number is absent: 0.</summary>
+/// <summary>Reads a number, also in quotes; anything else is 0.</summary>
 internal sealed class LenientInt64 : JsonConverter<long>
 {
     public override bool HandleNull => true;
@@ -78,7 +78,7 @@ internal sealed class LenientInt64 : JsonConverter<long>
     public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 }
 
-/// <summary>Reads a number, also one in quotes; what is no such number is absent.</summary>
+/// <summary>Reads a number, also in quotes; anything else is null.</summary>
 internal sealed class LenientOptionalInt64 : JsonConverter<long?>
 {
     public override long? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => LenientValue.Int64(ref reader);
@@ -86,10 +86,10 @@ internal sealed class LenientOptionalInt64 : JsonConverter<long?>
     public override void Write(Utf8JsonWriter writer, long? value, JsonSerializerOptions options) => LenientValue.Write(writer, value);
 }
 
-/// <summary>Reads how many there are of something, within bounds; what is no number is not known.</summary>
+/// <summary>Reads a count within bounds; anything else is unknown.</summary>
 internal sealed class LenientCount : JsonConverter<int?>
 {
-    /// <summary>More than any scale set has; sums of some of them are numbers, too.</summary>
+    /// <summary>More than any scale set has; the sum of several does not overflow.</summary>
     public const int Most = 1_000_000;
 
     public override int? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -98,7 +98,7 @@ internal sealed class LenientCount : JsonConverter<int?>
     public override void Write(Utf8JsonWriter writer, int? value, JsonSerializerOptions options) => LenientValue.Write(writer, value);
 }
 
-/// <summary>Reads a time; what is none is absent.</summary>
+/// <summary>Reads a time; anything else is null.</summary>
 internal sealed class LenientTime : JsonConverter<DateTimeOffset?>
 {
     public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -125,7 +125,7 @@ internal sealed class LenientTime : JsonConverter<DateTimeOffset?>
     }
 }
 
-/// <summary>Reads a text; whatever else stands in its place, as it is written.</summary>
+/// <summary>Reads a text; anything else is kept as raw JSON.</summary>
 internal sealed class LenientText : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -142,7 +142,7 @@ internal sealed class LenientText : JsonConverter<string>
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 }
 
-/// <summary>Reads an object; whatever else stands in its place is absent.</summary>
+/// <summary>Reads an object; anything else is null.</summary>
 /// <typeparam name="T">The object.</typeparam>
 internal sealed class LenientObject<T> : JsonConverter<T>
     where T : class
@@ -162,7 +162,7 @@ internal sealed class LenientObject<T> : JsonConverter<T>
         JsonSerializer.Serialize(writer, value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
 }
 
-/// <summary>Reads numbers whatever they look like.</summary>
+/// <summary>Reads numbers in any notation.</summary>
 internal static class LenientValue
 {
     public static long? Int64(ref Utf8JsonReader reader)

@@ -1,20 +1,20 @@
 namespace Operator.GitHub;
 
-/// <summary>What can be asked of a workflow run.</summary>
+/// <summary>Requests for a workflow run.</summary>
 internal enum RunRequest
 {
-    /// <summary>End it: a runner that is there is told first, and <c>always()</c> jobs run.</summary>
+    /// <summary>Cancel it: live runners are notified first, and <c>always()</c> jobs run.</summary>
     Cancel,
 
-    /// <summary>End it at once, where it does not follow <see cref="Cancel"/>.</summary>
+    /// <summary>Cancel it immediately, if it does not react to <see cref="Cancel"/>.</summary>
     ForceCancel,
 
-    /// <summary>Run one job again, and what depends on it.</summary>
+    /// <summary>Rerun one job and its dependents.</summary>
     RerunJob,
 
-    /// <summary>Run the failed jobs of the last attempt again, and what depends on them.</summary>
+    /// <summary>Rerun the failed jobs of the last attempt and their dependents.</summary>
     RerunFailedJobs,
 
-    /// <summary>Run all its jobs again.</summary>
+    /// <summary>Rerun all its jobs.</summary>
     Rerun,
 }

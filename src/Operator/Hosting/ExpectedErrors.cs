@@ -7,10 +7,10 @@ using Operator.Runtime.Client.Configuration;
 
 namespace Operator.Hosting;
 
-/// <summary>The failures that the surroundings cause: they are told in a sentence, where anything else is a bug and shows its stack trace.</summary>
+/// <summary>Failures caused by the environment, reported in a sentence; anything else is a bug and shows its stack trace.</summary>
 internal static class ExpectedErrors
 {
-    /// <summary>What is wrong and what to do; null for what is the program's own fault.</summary>
+    /// <summary>What is wrong and what to do; null for a bug.</summary>
     public static string? TextOf(Exception exception) => exception switch
     {
         CommandException or KubernetesConfigurationException => exception.Message,
@@ -18,7 +18,7 @@ internal static class ExpectedErrors
         AwsException e => TextOf(AwsFailures.Translate(e, e.Service)),
         GitHubApiException e => $"{e.Reason}: {e.Message}; {e.Remedy}",
         KubernetesApiException { IsForbidden: true } e => $"{e.Message}; apply the roles of this version: operator rbac | kubectl apply -f -",
-        KubernetesApiException { IsUnauthorized: true } e => $"the credentials are refused ({e.Message}); log in again, or name another --kubeconfig or --context",
+        KubernetesApiException { IsUnauthorized: true } e => $"the credentials are refused ({e.Message}); log in again, or use another --kubeconfig or --context",
         KubernetesApiException e => e.Message,
         HttpRequestException or TimeoutException or SocketException =>
             $"no answer: {exception.GetBaseException().Message}; check address, DNS, proxy and network policies",
@@ -27,6 +27,6 @@ internal static class ExpectedErrors
     };
 }
 
-/// <summary>A command cannot do what it is asked for.</summary>
+/// <summary>A command cannot do what was requested.</summary>
 /// <param name="message">What is wrong, and what to change.</param>
 internal class CommandException(string message) : Exception(message);

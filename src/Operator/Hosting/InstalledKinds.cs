@@ -4,7 +4,7 @@ using Operator.Runtime.Client.Models;
 
 namespace Operator.Hosting;
 
-/// <summary>Compares the installed kinds with those of this version.</summary>
+/// <summary>Compares the installed CustomResourceDefinitions with those of this version.</summary>
 internal static class InstalledKinds
 {
     /// <summary>How to fix them.</summary>
@@ -27,7 +27,7 @@ internal static class InstalledKinds
         return problems;
     }
 
-    /// <summary>What is wrong with one kind. Pure.</summary>
+    /// <summary>What is wrong with one definition. Pure.</summary>
     public static KindProblem? Compare(string name, JsonObject expected, V1CustomResourceDefinition? installed)
     {
         if (installed is null)
@@ -81,7 +81,7 @@ internal static class InstalledKinds
     }
 }
 
-/// <summary>What is wrong with a kind.</summary>
+/// <summary>A problem of a definition.</summary>
 /// <param name="Name">The definition's name.</param>
 /// <param name="Text">What is wrong.</param>
 /// <param name="IsFatal">Whether the operator cannot work with it; a newer kind is harmless.</param>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace Operator.Hosting;
 
-/// <summary>Checks at startup whether the kinds are at this version: if not, logs a line and records an event on the definition.</summary>
+/// <summary>
+/// Checks at startup whether the installed definitions have this version: if not, logs a line and records an event on the definition.
+/// </summary>
 internal sealed partial class InstalledKindsCheck(IKubernetesClient client, IEventRecorder events, WatchScope scope, ILogger<InstalledKindsCheck> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -3,8 +3,8 @@ using Operator.Runtime.LeaderElection;
 namespace Operator.Hosting;
 
 /// <summary>
-/// Lets nothing out that a leader began before it was paused beyond its lease: another one may lead by now. Election and reading go on, and so does a standby,
-/// which takes webhooks and so writes to the API server.
+/// Blocks requests that a leader started before it was paused beyond its lease, because another process may be leader by now. Election and
+/// reads continue, as do a standby's writes to the API server for webhooks.
 /// </summary>
 internal sealed class LeadershipGate(Leadership leadership, string service, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -13,7 +13,7 @@ internal sealed class LeadershipGate(Leadership leadership, string service, Http
             ? throw new LeadershipLapsedException()
             : base.SendAsync(request, cancellationToken);
 
-    // AWS reads by POST, too: whoever does not lead needs none of it.
+    // AWS uses POST for reads too, but only the leader needs them.
     private bool MayHaveEffect(HttpRequestMessage request) =>
         service == "aws"
         || (request.Method != HttpMethod.Get && request.RequestUri?.AbsolutePath.StartsWith("/apis/coordination.k8s.io/", StringComparison.Ordinal) != true);

@@ -3,16 +3,16 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Operator.Hosting;
 
-/// <summary>What the operator's log looks like.</summary>
+/// <summary>Configures the operator's log.</summary>
 internal static class LogOutput
 {
     /// <summary>The available levels, most verbose first.</summary>
     public static readonly IReadOnlyList<string> Levels = ["trace", "debug", "information", "warning", "error"];
 
-    /// <summary>In UTC, whatever the machine's zone, so that logs of several replicas can be compared.</summary>
+    /// <summary>In UTC regardless of the machine's time zone, so that logs of several replicas can be compared.</summary>
     private const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>Reads a level.</summary>
+    /// <summary>Parses a level.</summary>
     /// <param name="text">One of <see cref="Levels"/>, in any case.</param>
     /// <param name="level">The level.</param>
     public static bool TryParse(string? text, out LogLevel level)
@@ -21,19 +21,19 @@ internal static class LogOutput
         return Levels.Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out level);
     }
 
-    /// <summary>The level of a text that <see cref="TryParse"/> has taken.</summary>
+    /// <summary>The level of a text that <see cref="TryParse"/> has accepted.</summary>
     public static LogLevel Parse(string text) => TryParse(text, out var level) ? level : throw new ArgumentException($"'{text}' is no level.", nameof(text));
 
-    /// <summary>Writes to the standard output, from a level on.</summary>
-    /// <param name="logging">Where to.</param>
-    /// <param name="asJson">One object a line, instead of text.</param>
+    /// <summary>Logs to standard output, from a given level.</summary>
+    /// <param name="logging">The logging builder.</param>
+    /// <param name="asJson">JSON, one object per line, instead of text.</param>
     /// <param name="level">
-    /// The lowest level that is written; below information, expected failures have their stack traces, too. The web server writes warnings and errors only.
+    /// The lowest level to log; below information, expected failures are logged with stack traces. The web server logs only warnings and errors.
     /// </param>
     public static void Configure(ILoggingBuilder logging, bool asJson, LogLevel level)
     {
         logging.SetMinimumLevel(level).AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // what stops the start is told by the command
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // the command reports startup failures
         Format(logging, asJson);
         if (level >= LogLevel.Information)
         {

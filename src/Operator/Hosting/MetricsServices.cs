@@ -18,7 +18,7 @@ namespace Operator.Hosting;
 /// <summary>Registers the instruments and serves them on <c>/metrics</c>.</summary>
 internal static class MetricsServices
 {
-    /// <summary>The instruments of a process.</summary>
+    /// <summary>Registers the instruments of a process.</summary>
     public static IServiceCollection AddMetrics(this IServiceCollection services, OperatorMetrics metrics) =>
         services
             .AddSingleton(metrics)

@@ -7,7 +7,7 @@ using Operator.Runtime.LeaderElection;
 
 namespace Operator.Hosting;
 
-/// <summary>Runs on every replica: stores, election, events. The rest is <see cref="OperatorTerm"/>.</summary>
+/// <summary>Runs on every replica: stores, leader election, events. The rest is in <see cref="OperatorTerm"/>.</summary>
 internal static class OperatorManager
 {
     /// <summary>With 20 % jitter, a released lease is acquired within a second.</summary>

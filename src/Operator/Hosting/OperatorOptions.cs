@@ -22,7 +22,7 @@ internal sealed record OperatorOptions
     /// <summary>Hosts that may receive the pools' credentials.</summary>
     public GitHubHosts GitHubHosts { get; init; } = GitHubHosts.Any;
 
-    /// <summary>Identifies this cluster in tags; null means the UID of the namespace <c>kube-system</c>.</summary>
+    /// <summary>Identifies this cluster in tags; null for the UID of the namespace <c>kube-system</c>.</summary>
     public string? ClusterId { get; init; }
 
     /// <summary>Whether several replicas elect a leader.</summary>
@@ -34,7 +34,7 @@ internal sealed record OperatorOptions
     /// <summary>Address of the health endpoints.</summary>
     public string ListenOn { get; init; } = "http://127.0.0.1:0";
 
-    /// <summary>Address that receives webhooks; null means that of the health endpoints.</summary>
+    /// <summary>Address for webhooks; null for that of the health endpoints.</summary>
     public string? WebhookListenOn { get; init; }
 
     /// <summary>Address of the lease API; null means that there is none.</summary>
@@ -46,25 +46,25 @@ internal sealed record OperatorOptions
     /// <summary>A Secret in <see cref="Namespace"/> whose webhook secret is valid for all pools; null means none.</summary>
     public string? WebhookSecretName { get; init; }
 
-    /// <summary>The KMS key that commands to machines are encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    /// <summary>The KMS key that commands to machines are encrypted with; null for the account's <c>aws/ssm</c>.</summary>
     public string? CommandKmsKey { get; init; }
 
-    /// <summary>The URL of the SQS queue that EventBridge puts EC2's announcements in; null means none.</summary>
+    /// <summary>The URL of the SQS queue that EventBridge delivers EC2's notices to; null for none.</summary>
     public string? InterruptionQueue { get; init; }
 
-    /// <summary>How often queued jobs are asked for, so that lost webhooks do no harm.</summary>
+    /// <summary>How often queued jobs are listed, to recover lost webhooks.</summary>
     public TimeSpan WebhookResync { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Where on-demand prices are read from.</summary>
+    /// <summary>The source of on-demand prices.</summary>
     public PriceListOptions PriceList { get; init; } = PriceListOptions.Off;
 
-    /// <summary>Whether there are metrics of cost by repository and workflow.</summary>
+    /// <summary>Whether there are cost metrics by repository and workflow.</summary>
     public bool CostByWorkflow { get; init; }
 
     /// <summary>Identity of this process; a pod name is unique enough.</summary>
     public string Identity { get; init; } = Environment.MachineName;
 
-    /// <summary>Options of the sources of demand.</summary>
+    /// <summary>Options of the demand sources.</summary>
     public DemandOptions Demand => new()
     {
         Identity = Identity,
@@ -88,7 +88,7 @@ internal sealed record OperatorDependencies
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>What answers are waited for by; null means <see cref="Time"/>. A faster clock does not make a network faster.</summary>
+    /// <summary>The clock for network time-outs; null for <see cref="Time"/>. A faster clock does not make a network faster.</summary>
     public TimeProvider? NetworkTime { get; init; }
 
     /// <summary>Where requests to a GitHub may go.</summary>
@@ -102,7 +102,7 @@ internal sealed record OperatorDependencies
     /// <summary>Wraps every outgoing call; the first argument is the service: <c>kubernetes</c>, <c>aws</c> or <c>github</c>.</summary>
     public Func<string, HttpMessageHandler, HttpMessageHandler>? WrapHandler { get; init; }
 
-    /// <summary>The server of its own endpoints; null means sockets.</summary>
+    /// <summary>The server of its own endpoints; null for sockets.</summary>
     public Action<IWebHostBuilder>? Serve { get; init; }
 
     /// <summary>The real dependencies; the only source of ambient randomness.</summary>
@@ -112,17 +112,17 @@ internal sealed record OperatorDependencies
         NewId = () => new Guid(RandomNumberGenerator.GetBytes(16)),
     };
 
-    /// <summary>AWS client options; null means the SDK's defaults.</summary>
+    /// <summary>AWS client options; null for the SDK's defaults.</summary>
     public AwsClientOptions? Aws { get; init; }
 
     /// <summary>AWS client options, with every call counted.</summary>
     public AwsClientOptions AwsOptions(ApiMetrics metrics) =>
         (Aws ?? new()) with { Time = Time, WrapHandler = WrapFor("aws", metrics) };
 
-    /// <summary>Wraps calls to a service with the metrics and a test's handler.</summary>
+    /// <summary>Wraps calls to a service with metrics and a test's handler.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> WrapFor(string service, ApiMetrics metrics) =>
         handler => new LeadershipGate(Leadership, service, metrics.Around(service, Time, WrapHandler is { } wrap ? wrap(service, handler) : handler));
 
-    /// <summary>Whether the process may still do what only a leader does; without an election it always may.</summary>
+    /// <summary>Whether the process may still act as leader; always true without leader election.</summary>
     public Leadership Leadership => field ??= new(Time);
 }

@@ -17,7 +17,7 @@ internal static class OperatorProcess
     /// <summary>Longer than the manager's grace period, so that running reconciles end and leadership is released.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
-    /// <summary>Builds the host of an operator; start it to run.</summary>
+    /// <summary>Builds the host of an operator, to be started by the caller.</summary>
     /// <exception cref="KubernetesConfigurationException">The cluster has no identity.</exception>
     public static async Task<WebApplication> BuildAsync(
         KubernetesClientConfiguration configuration,
@@ -48,7 +48,7 @@ internal static class OperatorProcess
         return app;
     }
 
-    /// <summary>A client of the API server; it connects when it is first used.</summary>
+    /// <summary>A client of the API server, which connects on first use.</summary>
     public static KubernetesClient Connect(KubernetesClientConfiguration configuration, OperatorDependencies dependencies, OperatorMetrics metrics) =>
         new(configuration, new KubernetesClientOptions
         {

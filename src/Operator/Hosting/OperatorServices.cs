@@ -37,8 +37,8 @@ using Operator.Settings;
 namespace Operator.Hosting;
 
 /// <summary>
-/// Registers the operator's services, room by room. Deciding services and their state are scoped to one term of leadership. What
-/// every replica needs (stores, connections, webhook endpoint) is a singleton, and so cannot depend on them.
+/// Registers the operator's services, room by room. Services that decide, and their state, are scoped to one term of leadership. What every
+/// replica needs (stores, connections, webhook endpoint) is a singleton and therefore cannot depend on them.
 /// </summary>
 internal static class OperatorServices
 {
@@ -133,7 +133,7 @@ internal static class OperatorServices
                 new HttpClient(provider.GetRequiredService<OperatorDependencies>().WrapFor("pricing", provider.GetRequiredService<OperatorMetrics>().Api)(
                     new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.All, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }))
                 {
-                    Timeout = Timeout.InfiniteTimeSpan, // the service has a bound for the whole
+                    Timeout = Timeout.InfiniteTimeSpan, // the service limits the total time
                 },
                 provider.GetRequiredService<PriceListOptions>()))
             .AddScoped<PriceListService>()
@@ -183,7 +183,7 @@ internal static class OperatorServices
             .AddScoped<IRunnerJobRecorder, RunnerJobRecorder>()
             .AddScoped(provider => new ScaleSetStates(provider.GetRequiredService<ControllerQueues>().Pools.Add))
             .AddScoped<ScaleSetProvisioner>()
-            .AddScoped<ScaleSetContext>()
+            .AddScoped<DesiredScaleSets>()
             .AddScoped<ScaleSetConnector>()
             .AddScoped<ScaleSetMessageHandler>()
             .AddScoped(provider => new ScaleSetSupervisor(

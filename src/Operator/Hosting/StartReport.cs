@@ -3,14 +3,14 @@ using Operator.Aws.Clients;
 
 namespace Operator.Hosting;
 
-/// <summary>The log's first line: which build runs, for which cluster and in which AWS account.</summary>
+/// <summary>Logs the first line: version, cluster and AWS account.</summary>
 internal sealed partial class StartReport(
     OperatorOptions options, ClusterIdentity cluster, IAwsIdentities identities, TimeProvider time, ILogger<StartReport> logger)
 {
     /// <summary>A pod's credentials answer in a fraction of it; a laptop without any must not wait for them.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Writes the line. AWS need not answer for it.</summary>
+    /// <summary>Logs the line, even if AWS does not answer.</summary>
     /// <param name="cancellationToken">Ends the start.</param>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
@@ -51,6 +51,6 @@ internal sealed partial class StartReport(
     private static partial void LogStarting(
         ILogger logger, string version, string cluster, string @namespace, string watched, string account, string region, string addresses);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "AWS does not say which account the operator has: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The operator's AWS account cannot be determined: {Problem}")]
     private static partial void LogNoAccount(ILogger logger, string problem);
 }

@@ -40,7 +40,7 @@ internal static class TracingServices
     /// <summary>Starts exporting; the host flushes on shutdown.</summary>
     public static void StartTracing(this IServiceProvider services) => services.GetService<TracerProvider>();
 
-    // Without the variable there is no listener, and tracing costs nothing.
+    // Without the variable there is no listener, and tracing is free.
     private static bool IsWanted => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Endpoint))
         || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TracesEndpoint));
 }

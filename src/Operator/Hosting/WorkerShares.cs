@@ -9,12 +9,12 @@ using Operator.Settings;
 namespace Operator.Hosting;
 
 /// <summary>
-/// How workers are shared: by namespace, so that no tenant occupies all of them, and by AWS account and region, so that one that does not answer does not, either.
-/// A slow GitHub has its own bound (<see cref="GitHubBulkhead"/>).
+/// How workers are shared: by namespace, so that no tenant occupies all of them, and by AWS account and region, so that an unresponsive one
+/// does not either. A slow GitHub has its own limit (<see cref="GitHubBulkhead"/>).
 /// </summary>
 internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, OperatorOptions options)
 {
-    /// <summary>Several times what one slow GitHub may hold, though half of them be held by one namespace or region.</summary>
+    /// <summary>Several times what a slow GitHub may occupy, even if half of them are used by one namespace or region.</summary>
     private const int PoolWorkers = 8 * GitHubBulkhead.MostCalls;
 
     private const int JobReportWorkers = 8;
@@ -24,10 +24,10 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
 
     public WorkShares<NamespacedName> Leases => new(options.LeaseWorkers, GroupsOfLease);
 
-    /// <summary>Reports are taken by the API server alone.</summary>
+    /// <summary>Reports only use the API server.</summary>
     public static WorkShares<NamespacedName> JobReports { get; } = new(JobReportWorkers, key => [Namespace(key)]);
 
-    /// <summary>Jobs are run again by GitHub alone.</summary>
+    /// <summary>Reruns only use GitHub.</summary>
     public static WorkShares<NamespacedName> Reruns { get; } = new(RerunWorkers, key => [Namespace(key)]);
 
     /// <summary>A set asks GitHub about its run, and writes to the API server.</summary>
@@ -52,7 +52,7 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
     private IReadOnlyList<string> GroupsOfLease(NamespacedName key) =>
         leases.Get(key) is { } lease ? Groups(key, LeaseAccounts.Resolve(lease, AccountOf(pools.Get(LeaseIndexes.PoolOf(lease))))) : [Namespace(key)];
 
-    // A spec that an older definition let through may lack anything.
+    // A spec accepted by an older definition may lack anything.
     private static AwsAccount AccountOf(V1Alpha1RunnerPool? pool) =>
         pool?.Spec?.Launch is { } launch ? PoolQueries.AccountOf(launch) : AwsAccount.Default;
 

@@ -4,7 +4,7 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>Decides which leases of a pool may launch: those that have launched come first, then the oldest. Pure.</summary>
+/// <summary>Decides which leases of a pool may launch: leases that have already launched first, then by age. Pure.</summary>
 internal static class AdmissionPlanner
 {
     /// <summary>Whether a lease may launch.</summary>
@@ -12,7 +12,7 @@ internal static class AdmissionPlanner
     /// <param name="pool">Its pool.</param>
     /// <param name="leasesOfPool">All leases of the pool.</param>
     /// <param name="now">The time of the observation.</param>
-    /// <param name="entering">UIDs of leases that are about to launch without their status saying so yet.</param>
+    /// <param name="entering">UIDs of leases that are about to launch but whose status does not record it yet.</param>
     public static Admission For(
         V1Alpha1RunnerLease lease,
         PoolSettings pool,

@@ -7,13 +7,13 @@ using Operator.Settings;
 namespace Operator.Leases;
 
 /// <summary>
-/// Slows down a pool whose machines end before their runner connects. Until a machine of a launch template has connected, three are tried
-/// at first; after three failures in a row, one at a time, at growing intervals: ten an hour at most. The record is in the pool's status,
-/// where it outlives both the failed leases and the operator's process. Pure.
+/// Slows down a pool whose machines terminate before their runner connects. Until one machine of a launch template has connected, at most
+/// three are tried; after three consecutive failures, one at a time at growing intervals, at most ten an hour. The record is kept in the
+/// pool's status, where it outlives failed leases and operator restarts. Pure.
 /// </summary>
 internal static class BootBrake
 {
-    /// <summary>Failures in a row that engage the brake, and machines of an unproven template at a time.</summary>
+    /// <summary>Consecutive failures that engage the brake, and the number of machines of an unproven template at a time.</summary>
     public const int Tries = 3;
 
     private const int MaxMessageLength = 1024;
@@ -21,7 +21,7 @@ internal static class BootBrake
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
 
-    /// <summary>Where idle machines are not registered, one that has run for so long has booted.</summary>
+    /// <summary>Where idle machines are not registered, a machine counts as booted after running this long.</summary>
     private static readonly TimeSpan UnregisteredBoot = TimeSpan.FromMinutes(3);
 
     /// <summary>Whether the brake is engaged.</summary>
@@ -32,7 +32,7 @@ internal static class BootBrake
         && (status.Runner?.ConnectedAt is not null || status.ServedJobs > 0 || status.AdoptedFrom is not null
             || (status.Runner is null && status.Instance?.ReadyAt + UnregisteredBoot <= now));
 
-    /// <summary>The record after a machine ended before its runner connected; the same instance counts once.</summary>
+    /// <summary>The record after a machine terminated before its runner connected; each instance counts once.</summary>
     public static BootStatus Failed(BootStatus? record, V1Alpha1RunnerLease lease, string reason, string message, DateTimeOffset now)
     {
         var (launch, instance) = (lease.Status!.Launch, lease.Status.Instance);
@@ -57,7 +57,9 @@ internal static class BootBrake
         };
     }
 
-    /// <summary>The record as the pool's leases show it: a new template resets it, and a machine that connects clears the failures.</summary>
+    /// <summary>
+    /// The record updated from the pool's leases: a new template resets it, and a machine that connects clears the failures.
+    /// </summary>
     public static BootStatus? Observe(BootStatus? record, string? templateHash, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         if (templateHash is null)
@@ -95,7 +97,7 @@ internal static class BootBrake
     /// <param name="pool">Its pool.</param>
     /// <param name="siblings">All leases of the pool.</param>
     /// <param name="now">The time of the observation.</param>
-    /// <param name="entering">UIDs of leases that are about to launch without their status saying so yet.</param>
+    /// <param name="entering">UIDs of leases that are about to launch but whose status does not record it yet.</param>
     public static Admission Admit(
         V1Alpha1RunnerLease lease,
         PoolSettings pool,
@@ -142,14 +144,14 @@ internal static class BootBrake
             };
     }
 
-    /// <summary>What happens, and what to do, for people.</summary>
+    /// <summary>A message for users: what is happening and what to do.</summary>
     /// <param name="record">An engaged brake.</param>
     public static string Advice(BootStatus record) =>
         $"{record.Failures} machines in a row terminated before their runner connected to GitHub, so one is tried at a time; "
         + (IsScarcity(record) ? "allow more instance types or zones, or another usage class" : "fix the image, the scripts, the network or the instance profile")
         + $". The last one, {record.InstanceId}: {record.Message}";
 
-    /// <summary>Whether EC2 took the last of those machines back.</summary>
+    /// <summary>Whether the last of those machines was reclaimed by EC2.</summary>
     public static bool IsScarcity(BootStatus record) => record.Reason is RunnerLeaseReasons.InsufficientCapacity or RunnerLeaseReasons.SpotInterrupted;
 
     private static TimeSpan PauseAfter(BootStatus record)

@@ -10,8 +10,8 @@ namespace Operator.Leases;
 internal static class CandidatePlanner
 {
     /// <summary>
-    /// A machine that this lease has claimed already; else an idle one that fits. Several leases that wait at the same time
-    /// choose different machines, so that they do not fight for one.
+    /// The machine this lease has already claimed; otherwise a matching idle one. Leases waiting at the same time choose different
+    /// machines, so they do not compete.
     /// </summary>
     public static V1Alpha1RunnerLease? Choose(
         V1Alpha1RunnerLease lease, PoolSettings? pool, IReadOnlyList<V1Alpha1RunnerLease> siblings)
@@ -35,9 +35,9 @@ internal static class CandidatePlanner
             .FirstOrDefault();
     }
 
-    /// <summary>Whether a lease has claimed another one's machine.</summary>
-    /// <param name="other">Whose machine it is.</param>
-    /// <param name="lease">The lease that takes it over.</param>
+    /// <summary>Whether a lease has claimed another lease's machine.</summary>
+    /// <param name="other">The lease that has the machine.</param>
+    /// <param name="lease">The lease taking it over.</param>
     public static bool IsClaimedBy(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease) =>
         other.Spec.Holder is { Kind: LeaseHolders.RunnerLease } holder && holder.Uid == lease.Metadata.Uid;
 

@@ -5,15 +5,15 @@ using Operator.Entities.Conditions;
 namespace Operator.Leases;
 
 /// <summary>
-/// Decides how a lease's machine goes without the loss of a job: registration first (busy means wait), then the host powers
-/// itself off when no job runs, and only what is still there after a grace is terminated. Pure.
+/// Decides how to retire a lease's machine without losing a job: delete the registration first (busy means wait), then let the host power
+/// itself off once no job runs, and terminate only what remains after a grace period. Pure.
 /// </summary>
 internal static class DrainPlanner
 {
     private static readonly TimeSpan ListingPause = TimeSpan.FromMinutes(1);
 
     private static readonly RunnerLeaseAction.Terminate NotReached =
-        new(RunnerLeaseReasons.Unresponsive, "it could not be told to power off before its deadline, and no job is known to run on it", IsForced: true);
+        new(RunnerLeaseReasons.Unresponsive, "the command to power off could not be delivered before its deadline, and no job is known to run on it", IsForced: true);
 
     private static readonly ReadyReason Terminating = new(RunnerLeaseReasons.Draining, "terminating the machine");
 
@@ -87,7 +87,7 @@ internal static class DrainPlanner
             return Terminate(observed, new(RunnerLeaseReasons.Drained, "no job can run on it"), Terminating);
         }
 
-        // GitHub may assign a job up to the very moment of the deletion: only a machine whose job is known can be past its deadline at once.
+        // GitHub may assign a job until the moment of deletion: only a machine with a known job can be past its deadline immediately.
         var (drain, now) = (observed.Lease.Status!.Drain!, observed.Now);
         var graceEnd = (drain.StopSentAt ?? drain.RegistrationRemovedAt!.Value) + LeaseTimings.StopGrace;
         var inGrace = now < graceEnd;
@@ -111,7 +111,8 @@ internal static class DrainPlanner
     private static RunnerLeasePlan Terminate(RunnerLeaseObservation observed, RunnerLeaseAction.Terminate action, ReadyReason shown) =>
         observed.TerminationFailure is { } refusal ? RunnerLeasePlan.Retry(refusal) : new(action, shown);
 
-    // The operator has lost its rights in the account: it can neither end the machine nor see whether that has ended itself. While it can see it, it goes on trying.
+    // The operator has lost its permissions in the account and can neither terminate the machine nor see whether it has terminated. While
+    // it can see the machine, it keeps trying.
     private static ProviderException? OutOfReach(RunnerLeaseObservation observed) =>
         (observed.TerminationFailure ?? observed.CommandFailure) is { } refusal && AwsFailures.IsOfRights(refusal)
             && observed.Lease.Status?.Drain?.RefusedSince is { } since
@@ -119,8 +120,8 @@ internal static class DrainPlanner
             && !(observed.ListedAt > since + ListingPause)
             ? refusal : null;
 
-    // Four ways to know it: a runner was never asked for; its config was taken back unread; its one job is over; or GitHub, asked to delete the
-    // registration, had none any more: it goes by itself with its job, and never while one runs.
+    // Four proofs: no runner was ever requested; its config was revoked unread; its only job is over; or GitHub no longer had the
+    // registration when asked to delete it: a registration disappears with its job, never during one.
     private static bool HasNoJobToLose(RunnerLeaseObservation observed)
     {
         var status = observed.Lease.Status!;
@@ -138,7 +139,7 @@ internal static class DrainPlanner
     private static bool IsForced(RunnerLeaseObservation observed) =>
         observed.Lease.Metadata.Annotations?.GetValueOrDefault(Annotations.Force) == "true";
 
-    // drainTimeout counts from the deletion, maxRuntime from the start of the job: whichever ends first.
+    // drainTimeout counts from the deletion, maxRuntime from the start of the job; the earlier one applies.
     private static (string Reason, string Message, DateTimeOffset At) Deadline(RunnerLeaseObservation observed)
     {
         var drainEnd = DrainEnd(observed);

@@ -4,21 +4,21 @@ using Operator.Settings;
 namespace Operator.Leases;
 
 /// <summary>
-/// Keeps an action that has failed from being repeated before its time, whatever wakes the lease: its own status, which its pass has written, a neighbour, a
-/// sweep. Only a change of what the action is made from lets it be tried at once.
+/// Prevents a failed action from being retried early, whatever wakes the lease: its own status update, another lease or a sweep. Only a
+/// change of the action's inputs allows an immediate retry.
 /// </summary>
 internal sealed class FailedActions(IStore<V1Alpha1RunnerPool> pools, TimeProvider timeProvider)
 {
-    /// <summary>Longer than any failed action waits.</summary>
+    /// <summary>Longer than the back-off of any action.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
     private readonly ExpiringMap<string, FailedAction> _failures = new(Memory, timeProvider, StringComparer.Ordinal);
 
-    /// <summary>Carries an action out, unless it failed a moment ago.</summary>
+    /// <summary>Runs an action unless it is backing off.</summary>
     /// <param name="observed">The lease.</param>
     /// <param name="action">The action.</param>
-    /// <param name="applyAsync">Carries it out.</param>
-    /// <exception cref="ProviderException">It failed, now or a moment ago.</exception>
+    /// <param name="applyAsync">Runs it.</param>
+    /// <exception cref="ProviderException">It failed, now or before its back-off ended.</exception>
     public async Task<RunnerLeaseObservation?> ApplyAsync(
         RunnerLeaseObservation observed, RunnerLeaseAction action, Func<Task<RunnerLeaseObservation?>> applyAsync)
     {

@@ -4,7 +4,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Why an instance terminated unexpectedly, by EC2's state reason: one word, and what to do. Pure.</summary>
+/// <summary>Why an instance terminated unexpectedly, from EC2's state reason: a reason and what to do. Pure.</summary>
 internal static class InstanceLoss
 {
     /// <param name="id">The instance.</param>
@@ -15,7 +15,7 @@ internal static class InstanceLoss
     {
         "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => (RunnerLeaseReasons.SpotInterrupted, $"EC2 reclaimed the spot instance {id}"),
         null or "Client.InstanceInitiatedShutdown" when announced is { Reason: InterruptionNotice.Spot } => (
-            RunnerLeaseReasons.SpotInterrupted, $"the spot instance {id} ended after EC2 had announced to reclaim it"),
+            RunnerLeaseReasons.SpotInterrupted, $"the spot instance {id} was terminated after EC2's interruption notice"),
         "Server.InsufficientInstanceCapacity" => (RunnerLeaseReasons.InsufficientCapacity, $"EC2 had no capacity left for instance {id} after all"),
         "Client.VolumeLimitExceeded" or "Client.InstanceLimitExceeded" => (
             RunnerLeaseReasons.QuotaExceeded, $"EC2 terminated instance {id} on launch: {why}; ask AWS for a larger quota, of volumes or their total size"),
@@ -29,11 +29,11 @@ internal static class InstanceLoss
         _ => (RunnerLeaseReasons.InstanceLost, $"instance {id} is gone ({why ?? "no reason given"})"),
     };
 
-    /// <summary>Whether EC2 ended an instance: nobody had asked for it, neither a person nor the instance itself.</summary>
+    /// <summary>Whether EC2 itself terminated an instance, as opposed to a person, the operator or the instance.</summary>
     /// <param name="why">The code of EC2's state reason, if it is known.</param>
     /// <param name="announced">What EC2 had announced, if anything.</param>
     public static bool IsOfEc2(string? why, LeaseInterruption? announced) =>
         why is null ? announced is { Reason: InterruptionNotice.Spot } : why.StartsWith("Server.", StringComparison.Ordinal);
 
-    private const string KeyAdvice = "enable the key, and give the role that launches (for spot AWSServiceRoleForEC2Spot) a grant on it";
+    private const string KeyAdvice = "enable the key, and grant it to the launching role (for spot, AWSServiceRoleForEC2Spot)";
 }

@@ -6,10 +6,12 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>Decides for a machine that EC2 has announced to take back: without a job it goes at once, with one it works on until it is taken. Pure.</summary>
+/// <summary>
+/// Plans for a machine with an interruption notice: drained immediately if idle, left running until EC2 reclaims it if busy. Pure.
+/// </summary>
 internal static class InterruptionPlanner
 {
-    /// <summary>The plan; null where the announcement changes nothing.</summary>
+    /// <summary>The plan; null if the notice changes nothing.</summary>
     /// <param name="observed">The lease.</param>
     /// <param name="pool">Its pool.</param>
     public static RunnerLeasePlan? Plan(RunnerLeaseObservation observed, PoolSettings pool) => PlanNotice(observed, pool) ?? PlanBlockEnd(observed, pool);
@@ -43,7 +45,7 @@ internal static class InterruptionPlanner
         return Leave(observed, reason, MessageOf(known));
     }
 
-    /// <summary>Why a type is not bought in a zone for a while.</summary>
+    /// <summary>Why an instance type is skipped in a zone for a while.</summary>
     public const string TakenBackThere = "EC2 takes spot instances back there";
 
     /// <summary>Takes an announcement into a lease's status.</summary>
@@ -64,16 +66,16 @@ internal static class InterruptionPlanner
         return earlier is null;
     }
 
-    /// <summary>The event of an announcement.</summary>
+    /// <summary>The event for a notice.</summary>
     public static (bool IsWarning, string Message) EventOf(string? instance, InterruptionNotice notice, LeaseInterruption known) =>
-        (notice.Reason == InterruptionNotice.Spot, $"{MessageOf(known)} ({instance}, told by {notice.Source})");
+        (notice.Reason == InterruptionNotice.Spot, $"{MessageOf(known)} ({instance}, reported by {notice.Source})");
 
-    /// <summary>What was announced, for people.</summary>
+    /// <summary>The notice in words, for users.</summary>
     public static string MessageOf(LeaseInterruption known) => known.Reason == InterruptionNotice.Rebalance
-        ? "EC2 recommends to leave the spot instance"
-        : $"EC2 takes the spot instance back{(known.EndsAt is { } end ? string.Create(CultureInfo.InvariantCulture, $" at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}") : " within two minutes")}";
+        ? "EC2 recommends rebalancing: the spot instance is at elevated risk of interruption"
+        : $"EC2 reclaims the spot instance{(known.EndsAt is { } end ? string.Create(CultureInfo.InvariantCulture, $" at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}") : " within two minutes")}";
 
-    // GitHub's list lags: the DELETE of the registration, which is the first step of leaving, refuses while a job runs.
+    // GitHub's list lags; deleting the registration, the first step of a drain, is refused while a job runs.
     private static bool IsBusy(RunnerLeaseObservation observed) =>
         observed.Lease.Status!.Job is not null || observed.Registration is RegistrationView.Busy or RegistrationView.Refused;
 }

@@ -4,13 +4,13 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>Puts what EC2 has announced into the status of the lease whose machine it is, from where the lease's own pass goes on.</summary>
+/// <summary>Records an EC2 interruption notice in the status of the machine's lease; the lease's reconcile acts on it.</summary>
 internal sealed class InterruptionRecorder(
     IStore<V1Alpha1RunnerLease> leases, RunnerLeaseWriter writer, PoolDirectory pools, LaunchGate gate, TimeProvider timeProvider)
 {
-    /// <summary>Records an announcement; what is known already is left as it is.</summary>
-    /// <returns>Whether the instance is a lease's.</returns>
-    /// <exception cref="KubernetesApiException">The API server refuses the write, or is away.</exception>
+    /// <summary>Records a notice unless it is already recorded.</summary>
+    /// <returns>Whether the instance belongs to a lease.</returns>
+    /// <exception cref="KubernetesApiException">The API server refuses the write or is unavailable.</exception>
     public async Task<bool> RecordAsync(string instanceId, InterruptionNotice notice, CancellationToken cancellationToken)
     {
         if (leases.ByIndex(LeaseIndexes.Instance, instanceId).FirstOrDefault(lease => lease.Spec.Holder?.Kind != LeaseHolders.RunnerLease) is not { } found)

@@ -4,18 +4,19 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>
-/// Registers runners and gets their configurations from GitHub. One that its machine could not be given, because Parameter Store refused it, is kept for the next try instead of
-/// being made anew each time: in memory alone, for it is a secret, and no longer than a machine waits for one.
+/// Registers runners and obtains their JIT configurations from GitHub. A configuration that Parameter Store refused to store is reused by
+/// the next attempt instead of registering again. It is kept in memory only, because it is a secret, and no longer than a machine waits for
+/// it.
 /// </summary>
 internal sealed class JitConfigs(IRunnerRegistry registry, ScaleSetRunners scaleSetRunners, TimeProvider timeProvider)
 {
-    /// <summary>Well within the hour in which GitHub expects such a runner to connect.</summary>
+    /// <summary>Well within the hour that GitHub gives such a runner to connect.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(30);
 
     private readonly ExpiringMap<string, (Cause Cause, JitRegistration Registration)> _kept = new(Memory, timeProvider, StringComparer.Ordinal);
 
-    /// <summary>A registration for a lease's next job.</summary>
-    /// <param name="scope">Where, and with which credentials.</param>
+    /// <summary>Creates a registration for a lease's next job, or reuses the one kept.</summary>
+    /// <param name="scope">Where to register, and with which credentials.</param>
     /// <param name="observed">The lease.</param>
     /// <param name="name">The runner's name.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
@@ -42,22 +43,22 @@ internal sealed class JitConfigs(IRunnerRegistry registry, ScaleSetRunners scale
         };
     }
 
-    /// <summary>The machine has its configuration, or may have it: it is not given out again.</summary>
+    /// <summary>The machine has its configuration, or may have it: it is not handed out again.</summary>
     public void Forget(V1Alpha1RunnerLease lease) => _kept.Remove(lease.Metadata.Uid!);
 
-    /// <summary>The machine does not have its configuration yet: the next try is made with the same.</summary>
+    /// <summary>The machine does not have its configuration yet: the next attempt reuses it.</summary>
     public void Keep(V1Alpha1RunnerLease lease, JitRegistration registration) => _kept.Set(lease.Metadata.Uid!, (registration.Cause, registration));
 
-    /// <summary>What a registration is made from.</summary>
+    /// <summary>The inputs of a registration.</summary>
     internal sealed record Cause(string Name, string Target, long? ScaleSetId, string? Labels, string? WorkFolder);
 }
 
-/// <summary>A registration that waits for its machine.</summary>
+/// <summary>A registration waiting for its machine.</summary>
 /// <param name="Runner">The runner, with its configuration.</param>
 /// <param name="ScaleSetId">The scale set that it belongs to; null for none.</param>
 /// <param name="Labels">Its labels; null for those of its scale set.</param>
 internal sealed record JitRegistration(JitRunner Runner, long? ScaleSetId, List<string>? Labels)
 {
-    /// <summary>What it was made from.</summary>
+    /// <summary>The inputs it was created from.</summary>
     public required JitConfigs.Cause Cause { get; init; }
 }

@@ -10,8 +10,8 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Leases;
 
 /// <summary>
-/// Lets leases launch one after the other, so that those which look at the same moment do not exceed a limit together; and keeps the
-/// pool's record of boots, by which it decides.
+/// Admits launches one at a time, so that leases deciding concurrently do not exceed a limit together, and maintains the pool's boot record
+/// that admission depends on.
 /// </summary>
 internal sealed class LaunchGate(
     IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, LostJobRecords lostJobs, UnavailableOfferings unavailable)
@@ -21,11 +21,11 @@ internal sealed class LaunchGate(
 
     private readonly Lock _lock = new();
 
-    // Leases whose intent is being stored: as many as there are workers, for as long as one write takes.
+    // Leases whose intent is being written: at most one per worker, for the duration of one write.
     private readonly HashSet<string> _entering = new(StringComparer.Ordinal);
 
-    /// <summary>Lets a lease launch, if it still may. Dispose what it returns once its intent is in the store, or will not be.</summary>
-    /// <exception cref="ProviderException">Another lease was first.</exception>
+    /// <summary>Admits a lease to launch if it still may. Dispose the result once its intent is stored or abandoned.</summary>
+    /// <exception cref="ProviderException">Another lease was admitted first.</exception>
     public IDisposable Enter(RunnerLeaseObservation observed)
     {
         var (uid, pool) = (observed.Lease.Metadata.Uid!, observed.Pool!);
@@ -40,8 +40,10 @@ internal sealed class LaunchGate(
         }
     }
 
-    /// <summary>Adds a failed boot to the pool's record, once for each instance; nothing where the pool is gone or has another launch template now.</summary>
-    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
+    /// <summary>
+    /// Adds a failed boot to the pool's record, once per instance; does nothing if the pool is gone or has another launch template by now.
+    /// </summary>
+    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass retries.</exception>
     public Task AddFailureAsync(
         NamespacedName key, RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         WriteAsync(key, observed, record => BootBrake.Failed(record, observed.Lease, reason, message, observed.Now), cancellationToken);
@@ -70,13 +72,16 @@ internal sealed class LaunchGate(
         }
     }
 
-    /// <summary>Puts a job that was lost with its machine on the pool's record; nothing where the pool is gone.</summary>
-    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
+    /// <summary>Adds a job that was lost with its machine to the pool's record; does nothing if the pool is gone.</summary>
+    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass retries.</exception>
     public Task AddLostJobAsync(RunnerLeaseObservation observed, LostJobStatus lost, CancellationToken cancellationToken) =>
         lostJobs.ChangeAsync(LeaseIndexes.PoolOf(observed.Lease), observed.Pool!.Uid, record => LostJobs.Add(record, lost), cancellationToken);
 
-    /// <summary>Notes in the pool's record that a machine has connected; nothing where that is known, or the pool is gone or has another launch template now.</summary>
-    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass tries again.</exception>
+    /// <summary>
+    /// Records in the pool that a machine has connected; does nothing if that is known, or the pool is gone or has another launch template
+    /// by now.
+    /// </summary>
+    /// <exception cref="KubernetesApiException">The API server refuses the write; the lease stays and its next pass retries.</exception>
     public Task AddSuccessAsync(NamespacedName key, RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
         WriteAsync(
             key, observed, record => BootBrake.Observe(record, observed.Lease.Status?.Launch?.TemplateHash, [observed.Lease], observed.Now), cancellationToken);

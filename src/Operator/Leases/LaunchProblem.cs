@@ -4,15 +4,17 @@ using static Operator.Entities.Conditions.RunnerLeaseReasons;
 
 namespace Operator.Leases;
 
-/// <summary>What keeps leases of a pool from getting machines or registrations, as their conditions say it.</summary>
+/// <summary>What prevents leases of a pool from getting machines or registrations, as reported by their conditions.</summary>
 /// <param name="Condition">The lease's condition.</param>
-/// <param name="IsLaunch">Whether EC2 gives no machine, rather than GitHub no registration.</param>
+/// <param name="IsLaunch">True if EC2 provides no machine; false if GitHub provides no registration.</param>
 internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
 {
-    /// <summary>A first attempt may fail for lack of capacity on any day; a second one in a row says that jobs wait.</summary>
+    /// <summary>
+    /// A first attempt may fail for lack of capacity on any day; a second consecutive failure means that jobs are waiting.
+    /// </summary>
     private const int AttemptsThatMatter = 2;
 
-    // Reasons of a lease that waits for its turn, or whose launch, boot or end is under way.
+    // Reasons of a lease that is waiting for its turn, or whose launch, boot or termination is in progress.
     private static readonly HashSet<string> Turns =
     [
         PoolNotFound, PoolNotReady, PoolPaused, PoolDeleting, PoolAtCapacity, BootUnproven, BootBackOff, TakingOver, Claimed, HandedOver,
@@ -21,14 +23,14 @@ internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
         InstanceFailed, InstanceLost, Completed, PoolChanged, MaxRuntime, Expired,
     ];
 
-    // Reasons that pass by themselves: the market's, and those of services that are busy.
+    // Reasons that resolve themselves: capacity, and services that are busy.
     private static readonly HashSet<string> Passing =
     [
         InsufficientCapacity, "SpotPriceTooLow", "Throttled", "AwsUnavailable", "LaunchTemplateNotFound",
         "GitHubSlow", "GitHubRateLimited", "GitHubServerError", "GitHubUnreachable",
     ];
 
-    /// <summary>The problem that explains most; null when every lease that wants a machine has one, or waits for its turn. Pure.</summary>
+    /// <summary>The most significant problem; null when every lease has a machine or is waiting for its turn. Pure.</summary>
     /// <param name="leases">The pool's leases.</param>
     public static LaunchProblem? Worst(IEnumerable<V1Alpha1RunnerLease> leases) => leases
         .Where(lease => lease.Metadata.DeletionTimestamp is null && lease.Status is { Drain: null, Runner: null or { Id: null } })

@@ -2,10 +2,10 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
-/// <summary>It is not known yet what a launch intent has launched.</summary>
+/// <summary>It is not yet known what a launch intent has launched.</summary>
 internal sealed class LaunchUnresolvedException : ProviderException
 {
-    /// <param name="isFinal">Whether the search is given up.</param>
+    /// <param name="isFinal">Whether the search is abandoned.</param>
     public LaunchUnresolvedException(bool isFinal)
         : base(
             RunnerLeaseReasons.LaunchUnresolved,
@@ -13,7 +13,7 @@ internal sealed class LaunchUnresolvedException : ProviderException
         RetryAfter = LeaseTimings.IntentPoll;
 }
 
-/// <summary>The idle runner that was to be handed over took a job, left, or found another holder at that very moment.</summary>
+/// <summary>The idle runner to be handed over took a job, disappeared, or got another holder in the meantime.</summary>
 internal sealed class HandOverFailedException : ProviderException
 {
     /// <param name="candidate">The lease it belongs to.</param>
@@ -22,7 +22,9 @@ internal sealed class HandOverFailedException : ProviderException
         RetryAfter = TimeSpan.FromMilliseconds(200);
 }
 
-/// <summary>The pool does not let a lease launch, as another one was first: nothing was asked of EC2, and any change may make room.</summary>
+/// <summary>
+/// The pool did not admit the launch because another lease was first. EC2 was not called, and any change may free capacity.
+/// </summary>
 internal sealed class LaunchNotAdmittedException : ProviderException
 {
     /// <param name="admission">Why not.</param>

@@ -4,7 +4,7 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>In which account and region a lease's machine is: where it was launched, whatever the pool says now.</summary>
+/// <summary>The account and region of a lease's machine: where it was launched, even if the pool has moved since.</summary>
 internal static class LeaseAccounts
 {
     public static AwsAccount Resolve(V1Alpha1RunnerLease lease, PoolSettings? pool) => Resolve(lease, pool?.Account ?? AwsAccount.Default);

@@ -4,7 +4,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
-/// <summary>Working copies: what a store holds is shared and never changed.</summary>
+/// <summary>Working copies: objects in a store are shared and must not be changed.</summary>
 internal static class LeaseCopies
 {
     public static V1Alpha1RunnerLease Create(V1Alpha1RunnerLease stored) =>

@@ -5,12 +5,12 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
-/// <summary>Which leases a change elsewhere concerns. Pure.</summary>
+/// <summary>Maps changes to the leases they concern. Pure.</summary>
 internal static class LeaseEventMappings
 {
     /// <summary>
-    /// Whether a change is relevant for a reconcile. Conditions and phase are written by reconciles themselves and are no reason
-    /// for another pass, or one that fails would wake itself.
+    /// Whether a change requires a reconcile. Conditions and phase are written by reconciles themselves and do not count, or a failing
+    /// lease would wake itself.
     /// </summary>
     public static bool IsRelevant(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
         Predicates.SpecOrMetadataChanged(before, after) || !JsonNode.DeepEquals(FactsOf(before!), FactsOf(after!));
@@ -20,12 +20,12 @@ internal static class LeaseEventMappings
         var facts = JsonSerializer.SerializeToNode(lease.Status, EntitiesJsonContext.Default.RunnerLeaseStatus) as JsonObject;
         facts?.Remove("conditions");
         facts?.Remove("phase");
-        facts?.Remove("jobReports"); // the leader's pass over them says what they mean
+        facts?.Remove("jobReports"); // the leader's reconcile of them decides what they mean
         facts?.Remove("observedGeneration");
         return facts;
     }
 
-    /// <summary>The other side of a hand-over.</summary>
+    /// <summary>The other lease of a hand-over.</summary>
     public static IEnumerable<NamespacedName> Counterparts(V1Alpha1RunnerLease lease)
     {
         var space = lease.Metadata.NamespaceProperty ?? "";
@@ -40,15 +40,15 @@ internal static class LeaseEventMappings
         }
     }
 
-    /// <summary>The leases of the same pool that have no machine yet.</summary>
+    /// <summary>Leases of the same pool that have no machine yet.</summary>
     public static IEnumerable<NamespacedName> Waiting(V1Alpha1RunnerLease lease, IStore<V1Alpha1RunnerLease> leases) =>
         leases.OfPool(LeaseIndexes.PoolOf(lease)).Where(other => other.Status?.Instance is null).Select(other => NamespacedName.From(other));
 
-    /// <summary>Whether a change gives those that wait a chance: a runner has gone, or has become idle.</summary>
+    /// <summary>Whether a change may unblock waiting leases: a runner is gone or has become idle.</summary>
     public static bool MakesRoom(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
         after is null || (before?.Status?.IdleSince is null && after.Status?.IdleSince is not null);
 
-    /// <summary>Whether a pool's change concerns its leases: its counts, which change with every lease, do not.</summary>
+    /// <summary>Whether a pool's change concerns its leases. Its counts, which change with every lease, do not.</summary>
     public static bool ConcernsLeases(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
         before?.Metadata.Generation != after?.Metadata.Generation
         || before?.Metadata.DeletionTimestamp != after?.Metadata.DeletionTimestamp

@@ -6,7 +6,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
-/// <summary>What a pool's own leases look like.</summary>
+/// <summary>Builds the leases that a pool creates for itself.</summary>
 internal static class LeaseFactory
 {
     /// <summary>The kind of a set of leases.</summary>
@@ -17,7 +17,7 @@ internal static class LeaseFactory
     /// <summary>A lease of a pool.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="rerunOf">The runner whose lost job it is for, so that its machine is bought on demand; null for none.</param>
+    /// <param name="rerunOf">The runner whose lost job this lease is for, so that its machine is bought on demand; null for none.</param>
     public static V1Alpha1RunnerLease Create(V1Alpha1RunnerPool pool, string name, string? rerunOf = null)
     {
         var lease = Create(pool.Metadata, name);

@@ -7,8 +7,8 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>
-/// Gives an idle runner's machine to a held lease. The claim is a compare-and-set on the idle lease's holder, so
-/// two takers never get the same machine; each later step can be repeated after a crash.
+/// Hands an idle runner's machine to a held lease. The claim is a compare-and-set on the idle lease's holder, so two leases never get the
+/// same machine; every later step can be repeated after a crash.
 /// </summary>
 internal sealed class LeaseHandOver(
     IStore<V1Alpha1RunnerLease> leases,
@@ -23,7 +23,7 @@ internal sealed class LeaseHandOver(
         var lease = observed.Lease;
         if (leases.Get(new(lease.Metadata.NamespaceProperty ?? "", candidateName)) is not { } candidate)
         {
-            return null; // gone meanwhile; its deletion wakes this lease again
+            return null; // deleted in the meantime, which requeues this lease
         }
 
         var isResumed = CandidatePlanner.IsClaimedBy(candidate, lease);
@@ -47,7 +47,7 @@ internal sealed class LeaseHandOver(
         return await AdoptAsync(observed, candidate, cancellationToken);
     }
 
-    /// <summary>Lets the object of a handed-over machine go; the machine and its mailbox belong to the other lease now.</summary>
+    /// <summary>Releases the lease object of a handed-over machine; the machine and its mailbox now belong to the other lease.</summary>
     public async Task<RunnerLeaseObservation?> LetGoAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         if (observed.Lease.Metadata.DeletionTimestamp is null)
@@ -67,7 +67,7 @@ internal sealed class LeaseHandOver(
         return null;
     }
 
-    // A runner that GitHub can use must be taken from GitHub first. Busy, or gone by itself: its machine is not to be had.
+    // A runner that GitHub can use must be deregistered first. If it is busy or has disappeared, its machine is not available.
     private async Task<bool> FreeAsync(V1Alpha1RunnerLease candidate, bool isResumed, CancellationToken cancellationToken)
     {
         if (candidate.Status?.Runner?.Id is not { } id)

@@ -2,7 +2,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>By what leases are found.</summary>
+/// <summary>Indexes of the lease store.</summary>
 internal static class LeaseIndexes
 {
     public const string Pool = "pool";

@@ -5,15 +5,15 @@ using Operator.Runtime.LeaderElection;
 namespace Operator.Leases;
 
 /// <summary>
-/// Tells what is done to leases, and what is seen to happen to them: one line in the log for each, which carries pool, lease and
-/// instance; a span in the lease's trace; and the count of launches.
+/// Records actions on leases and observed changes: one log line each with pool, lease and instance; a span in the lease's trace; and the
+/// launch counters.
 /// </summary>
 internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership leadership, TimeProvider time, ILogger<LeaseJournal> logger)
 {
-    /// <summary>Carries an action out and tells how it went.</summary>
+    /// <summary>Runs an action and records its outcome.</summary>
     /// <param name="observed">The lease, as it is before.</param>
     /// <param name="plan">The plan whose action it is.</param>
-    /// <param name="applyAsync">Carries it out.</param>
+    /// <param name="applyAsync">Runs it.</param>
     public async Task<RunnerLeaseObservation?> KeepAsync(
         RunnerLeaseObservation observed, RunnerLeasePlan plan, Func<Task<RunnerLeaseObservation?>> applyAsync)
     {
@@ -27,7 +27,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
             span.Tag("host.id", instance);
             if (leadership.HasLapsed)
             {
-                return next; // whoever leads now tells of it
+                return next; // recorded by the new leader
             }
 
             if (plan.Action is RunnerLeaseAction.Launch)
@@ -55,8 +55,8 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
     }
 
     /// <summary>Handles a change from the informer.</summary>
-    /// <param name="before">The lease before, or null when it is new.</param>
-    /// <param name="after">The lease now, or null when it is gone.</param>
+    /// <param name="before">The lease before the change; null if it is new.</param>
+    /// <param name="after">The lease after the change; null if it is gone.</param>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         LeaseTraces.Observe(before, after, time.GetUtcNow());
@@ -111,7 +111,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
     {
         if (exception is not ProviderException e || leadership.HasLapsed)
         {
-            return; // the controller tells of it, or whoever leads now
+            return; // logged by the controller, or by the new leader
         }
 
         var pool = LeaseIndexes.PoolOf(lease);

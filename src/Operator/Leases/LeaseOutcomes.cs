@@ -6,7 +6,7 @@ using static Operator.Entities.Conditions.RunnerLeaseReasons;
 
 namespace Operator.Leases;
 
-/// <summary>How launches and machines end. Series that an alert looks at are there, with 0, from the time a pool is seen.</summary>
+/// <summary>Counts how launches and machines end. Series used by alerts exist with value 0 as soon as a pool is seen.</summary>
 internal sealed class LeaseOutcomes(Instruments instruments)
 {
     private const string PoweredOff = "PoweredOff";
@@ -38,12 +38,12 @@ internal sealed class LeaseOutcomes(Instruments instruments)
 
     private readonly Counter _notices = instruments.CreateCounter(
         "interruption_notices_total",
-        "Announcements by EC2 that it takes a spot machine back (SpotInterruption) or that it may soon (RebalanceRecommended), as they were told by the machine, its spot request or EventBridge.",
+        "EC2's interruption notices for spot machines (SpotInterruption) and rebalance recommendations (RebalanceRecommended), as reported by the machine, its spot request or EventBridge.",
         [.. PoolSeries.Labels, "reason"]);
 
     private readonly Counter _reruns = instruments.CreateCounter(
         "job_reruns_total",
-        "Jobs that were lost with their machines, by what has become of them: Rerun (they run again), AlreadyRerun (by somebody else), Finished (before the machine ended), "
+        "Jobs lost with their machines, by outcome: Rerun (they run again), AlreadyRerun (started by someone else), Finished (before the machine ended), "
             + "Cancelled, LimitReached, OtherJobFailed, NeedsApproval, NotFound, TimedOut, Refused.",
         [.. PoolSeries.Labels, "result"]);
 
@@ -54,7 +54,7 @@ internal sealed class LeaseOutcomes(Instruments instruments)
             + "the launch VolumeKeyUnusable, SnapshotNotFound, QuotaExceeded, InsufficientCapacity.",
         [.. PoolSeries.Labels, "outcome"]);
 
-    /// <summary>A pool is there.</summary>
+    /// <summary>A pool has been seen.</summary>
     public void Begin(NamespacedName pool)
     {
         _launches.Of(pool);
@@ -84,7 +84,9 @@ internal sealed class LeaseOutcomes(Instruments instruments)
 
     public void LaunchFailed(NamespacedName pool, string cause) => _launchFailures.Of(pool, cause).Inc();
 
-    /// <summary>Something was reason of a lease: the last word on how its machine ends counts when it is gone.</summary>
+    /// <summary>
+    /// A reason was reported for a lease: the last one that explains how its machine ends counts once the machine is gone.
+    /// </summary>
     public void RecordReason(V1Alpha1RunnerLease lease, string reason)
     {
         if (lease.Metadata.Uid is { } uid && Ends.Contains(reason))
@@ -103,7 +105,7 @@ internal sealed class LeaseOutcomes(Instruments instruments)
         }
     }
 
-    /// <summary>The case of a job that was lost with its machine is closed.</summary>
+    /// <summary>A job that was lost with its machine has been dealt with.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="result">One of <see cref="RerunResults"/>.</param>
     public void LostJobClosed(NamespacedName pool, string result) => _reruns.Of(pool, result).Inc();
@@ -115,6 +117,6 @@ internal sealed class LeaseOutcomes(Instruments instruments)
         _drains.Of(LeaseIndexes.PoolOf(lease), outcome).Inc();
     }
 
-    /// <summary>A lease is gone, perhaps without ever having had a machine.</summary>
+    /// <summary>A lease is gone; it may never have had a machine.</summary>
     public void Forget(V1Alpha1RunnerLease lease) => _reasons.TryRemove(lease.Metadata.Uid ?? "", out _);
 }

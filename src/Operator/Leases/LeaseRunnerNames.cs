@@ -4,10 +4,10 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
 
-/// <summary>The names of leases' runners, by which a registration is recognized before a status records it.</summary>
+/// <summary>Runner names of leases, by which a registration is recognized before a status records it.</summary>
 internal sealed class LeaseRunnerNames(IStore<V1Alpha1RunnerPool> pools, ClusterIdentity cluster)
 {
-    /// <summary>The name of one of a lease's registrations; null when its pool is gone.</summary>
+    /// <summary>The name of one of a lease's registrations; null if its pool is gone.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="sequence">Which of its registrations.</param>
     public string? For(V1Alpha1RunnerLease lease, int sequence) =>

@@ -3,10 +3,10 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Takes what the outside world shows into a lease's status, before anything is decided. Pure.</summary>
+/// <summary>Records what EC2 and GitHub show in a lease's status, before anything is decided. Pure.</summary>
 internal static class LeaseStatusUpdater
 {
-    /// <summary>Brings <paramref name="status"/> up to date with the views; only facts, no decisions.</summary>
+    /// <summary>Updates <paramref name="status"/> from the views; facts only, no decisions.</summary>
     /// <param name="status">The status to change.</param>
     /// <param name="isHeld">Whether the runner is held.</param>
     /// <param name="instance">What EC2 shows.</param>
@@ -89,21 +89,22 @@ internal static class LeaseStatusUpdater
                 runner.ConnectedAt ??= now;
                 runner.OfflineSince = null;
 
-                // A registration is good for one job and goes with it: one that is idle again did not take up what it was given in time.
+                // A registration serves one job and ends with it: a runner that is idle again did not start the job assigned to it in time.
                 status.Job = null;
                 break;
             case RegistrationView.Offline when runner.ConnectedAt is not null:
                 runner.OfflineSince ??= now;
                 break;
 
-            // GitHub removes a registration when its job is done: a machine that has ended, too, has had one that nobody saw.
+            // GitHub removes a registration when its job completes: if the machine has terminated too, it ran a job that was never
+            // observed.
             case RegistrationView.Gone when instance is InstanceView.Gone:
                 runner.ConnectedAt ??= now;
                 Leave(runner);
                 Serve(status, isProven: true);
                 break;
 
-            // With the machine gone there is no job to lose. The id stays until GitHub has answered the deletion.
+            // With the machine gone there is no job to lose. The id stays until GitHub has confirmed the deletion.
             case RegistrationView.Finished when instance is InstanceView.Gone:
                 runner.ConnectedAt ??= now;
                 runner.OfflineSince = null;
@@ -113,7 +114,7 @@ internal static class LeaseStatusUpdater
                 runner.ConnectedAt ??= now;
                 runner.OfflineSince = null;
                 break;
-            // It was connected, if for less time than a look takes: what was never used, GitHub keeps.
+            // It was connected, if only between two polls: GitHub keeps registrations that were never used.
             case RegistrationView.Gone:
                 runner.ConnectedAt ??= now;
                 Leave(runner);
@@ -126,10 +127,10 @@ internal static class LeaseStatusUpdater
         }
     }
 
-    /// <summary>Takes in that a registration is gone, or given up.</summary>
+    /// <summary>Records that a registration is gone or abandoned.</summary>
     /// <param name="status">The status to change.</param>
-    /// <param name="before">What GitHub showed of it before.</param>
-    /// <param name="isProven">Whether it had gone by itself, as it does when its job is done.</param>
+    /// <param name="before">What GitHub showed before.</param>
+    /// <param name="isProven">Whether it had already disappeared, as it does when its job completes.</param>
     /// <param name="now">The time of the removal.</param>
     public static void ApplyRemoval(RunnerLeaseStatus status, RegistrationView before, bool isProven, DateTimeOffset now)
     {
@@ -138,7 +139,7 @@ internal static class LeaseStatusUpdater
             return;
         }
 
-        // The machine had read the config, and what it registered by it is used up: it was connected, for less time than a look takes.
+        // The machine had read the config and its registration is used up: the runner was connected, if only between two polls.
         if (isProven && status.Drain?.CommandRevoked == false)
         {
             runner.ConnectedAt ??= now;
@@ -158,7 +159,7 @@ internal static class LeaseStatusUpdater
         runner.OfflineSince = null;
     }
 
-    // Each registration is for one job. One that was still there when it was deleted need not have had it: its machine ends by itself.
+    // Each registration serves one job. If it still existed when it was deleted, it may not have run one; its machine powers off by itself.
     private static void Serve(RunnerLeaseStatus status, bool isProven)
     {
         if (status.Runner!.ServedJob != true)
@@ -169,7 +170,7 @@ internal static class LeaseStatusUpdater
         }
     }
 
-    // GitHub could not be asked: what it showed last holds.
+    // GitHub could not be queried: the last known state applies.
     private static bool MayStillBeIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
         !isHeld && status.Job is null && registration == RegistrationView.Unknown && instance is InstanceView.Live;
 

@@ -6,9 +6,8 @@ using Operator.Entities.RunnerLeases;
 namespace Operator.Leases;
 
 /// <summary>
-/// One lease's life as one trace. Its id is the lease's UID, so that every process that works on the lease adds to the same trace,
-/// so the UID is enough to find it. Nothing is kept in memory: each span is exported when it ends, independent of the others.
-/// Costs nothing without a listener.
+/// One trace per lease. The trace id is the lease's UID, so every process adds to the same trace and the UID is enough to find it. Nothing
+/// is kept in memory: each span is exported when it ends. Free without a listener.
 /// </summary>
 internal static class LeaseTraces
 {
@@ -17,27 +16,27 @@ internal static class LeaseTraces
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>The id of the trace that tells a lease's life: its UID without hyphens.</summary>
+    /// <summary>The id of a lease's trace: its UID without hyphens.</summary>
     public static ActivityTraceId IdOf(string uid) => ActivityTraceId.CreateFromString(
         Guid.TryParse(uid, out var id) && id != Guid.Empty
             ? id.ToString("N")
             : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(uid)).AsSpan(0, 16)));
 
-    /// <summary>Something is done to a lease; dispose what it returns when it is done.</summary>
+    /// <summary>Starts the span of an action on a lease; dispose it when the action is done.</summary>
     public static Span Begin(V1Alpha1RunnerLease lease, string name, TimeProvider time) =>
         new(Start(lease, name, time.GetUtcNow()), time);
 
-    /// <summary>A call that is part of an action on a lease; other calls are not traced.</summary>
+    /// <summary>Starts the span of a call within an action on a lease; other calls are not traced.</summary>
     public static Span BeginCall(string service, string action, TimeProvider time) => BeginPart($"{service} {action}", ActivityKind.Client, time);
 
-    /// <summary>A part of what is done to a lease at the moment.</summary>
+    /// <summary>Starts the span of a part of the current action on a lease.</summary>
     public static Span BeginPart(string name, ActivityKind kind, TimeProvider time) => new(
         Activity.Current is { } current && current.Source == Source
             ? Source.StartActivity(name, kind, current.Context, tags: null, links: null, time.GetUtcNow())
             : null,
         time);
 
-    /// <summary>Tells what can be seen to have ended in a change of a lease.</summary>
+    /// <summary>Adds spans for the phases that ended with a change of a lease.</summary>
     public static void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after, DateTimeOffset now)
     {
         if (!Source.HasListeners() || before is null)
@@ -72,7 +71,7 @@ internal static class LeaseTraces
     {
         if (from is { } begun && Start(lease, name, begun) is { } span)
         {
-            // The API server's stamps are whole seconds: an end before the beginning is none.
+            // API server timestamps have whole seconds: the end must not precede the start.
             span.SetEndTime((to > begun ? to : begun).UtcDateTime);
             span.Dispose();
         }

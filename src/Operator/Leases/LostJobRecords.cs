@@ -4,19 +4,19 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
-/// <summary>Writes the record of lost jobs into the status of their pool, bound to the version that was read.</summary>
+/// <summary>Writes the record of lost jobs to their pool's status, conditional on the version that was read.</summary>
 internal sealed class LostJobRecords(IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools)
 {
     /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
 
-    /// <summary>Changes the record as it stands; nothing where the pool is gone or the change changes nothing.</summary>
+    /// <summary>Changes the current record; does nothing if the pool is gone or the record would not change.</summary>
     /// <param name="key">The pool.</param>
-    /// <param name="uid">Its UID: a pool of the same name is another.</param>
-    /// <param name="change">The new record; the one given where nothing is to change.</param>
+    /// <param name="uid">Its UID: a pool of the same name may be a different one.</param>
+    /// <param name="change">Computes the new record; returns its argument for no change.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether the record is as the change wants it.</returns>
-    /// <exception cref="KubernetesApiException">The API server refuses the write, or is away.</exception>
+    /// <returns>Whether the record now is as requested.</returns>
+    /// <exception cref="KubernetesApiException">The API server refuses the write or is unavailable.</exception>
     public async Task<bool> ChangeAsync(
         NamespacedName key, string uid, Func<IReadOnlyList<LostJobStatus>, IReadOnlyList<LostJobStatus>> change, CancellationToken cancellationToken)
     {

@@ -6,21 +6,23 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>The record of jobs that were lost with their machines, in the status of their pool: it outlives the lease, and the process. Pure.</summary>
+/// <summary>The record of jobs lost with their machines, kept in their pool's status, where it outlives lease and process. Pure.</summary>
 internal static class LostJobs
 {
-    /// <summary>How long a pool keeps a machine ready for a job that is to run again: GitHub gives a silent runner up after ten minutes or so.</summary>
+    /// <summary>
+    /// How long a pool keeps a machine ready for a job that will run again: GitHub gives up on a silent runner after about ten minutes.
+    /// </summary>
     public static readonly TimeSpan Expected = TimeSpan.FromMinutes(20);
 
-    /// <summary>How long it can be read what has become of a job.</summary>
+    /// <summary>How long the outcome of a lost job stays in the record.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(2);
 
-    /// <summary>How many of those there are at most.</summary>
+    /// <summary>Maximum number of outcomes kept.</summary>
     private const int MostEnded = 50;
 
     private const int MostOfMessage = 1000;
 
-    /// <summary>Whether it is still to be seen to.</summary>
+    /// <summary>Whether it still has to be dealt with.</summary>
     public static bool IsOpen(LostJobStatus lost) => lost.EndedAt is null;
 
     /// <summary>The job that a lease has lost with its machine, to be put on record; null where none is known, its loss is no fault of EC2's, or the pool does not want it back.</summary>
@@ -57,20 +59,23 @@ internal static class LostJobs
         };
     }
 
-    // A runner that is told to go with its machine says so before the machine is seen to be gone. How the job ended, GitHub is asked.
+    // A runner that is shut down with its machine reports it before the machine is seen to be gone. GitHub is queried for how the job
+    // ended.
     private static bool IsLoss(RunnerLeaseObservation observed, RunnerLeaseStatus status) => observed.Instance is InstanceView.Gone gone
         ? InstanceLoss.IsOfEc2(gone.Reason, status.Interruption)
         : observed.Registration is RegistrationView.Finished or RegistrationView.Gone
             && status.Interruption is { Reason: InterruptionNotice.Spot, EndsAt: { } end } && observed.Now >= end - EarlyEnd;
 
-    /// <summary>How early before the time that EC2 names a machine may begin to go.</summary>
+    /// <summary>How long before the announced time a machine may start shutting down.</summary>
     public static readonly TimeSpan EarlyEnd = TimeSpan.FromSeconds(30);
 
-    /// <summary>The record with one more; the same where it has it.</summary>
+    /// <summary>The record with one more job; unchanged if it is already there.</summary>
     public static IReadOnlyList<LostJobStatus> Add(IReadOnlyList<LostJobStatus> record, LostJobStatus lost) =>
         record.Any(known => known.RunnerName == lost.RunnerName) ? record : Bounded([.. record, lost]);
 
-    /// <summary>The record without what has been readable for long enough, and without the marks of machines that have been asked for.</summary>
+    /// <summary>
+    /// The record without outcomes that have been readable long enough, and without marks of machines that have been requested.
+    /// </summary>
     /// <param name="record">The record.</param>
     /// <param name="leases">The pool's leases.</param>
     /// <param name="now">The time.</param>
@@ -82,44 +87,46 @@ internal static class LostJobs
         return served.Count == 0 && kept.Count == record.Count ? record : [.. kept.Select(lost => served.Contains(lost) ? Without(lost) : lost)];
     }
 
-    /// <summary>When time alone changes the record, or what is expected of it.</summary>
+    /// <summary>When the record, or what is expected from it, changes with time alone.</summary>
     public static TimeSpan? NextChange(IReadOnlyList<LostJobStatus> record, DateTimeOffset now) => record
         .Select(lost => (lost.EndedAt is { } end ? end + Memory : lost.LostAt + Expected) - now)
         .Where((left, index) => left >= TimeSpan.Zero || !IsOpen(record[index]))
         .Select(left => (TimeSpan?)(left > TimeSpan.Zero ? left + TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(1)))
         .Min();
 
-    /// <summary>How many jobs are about to be queued again: those whose lease still counts as their runner are among the busy ones.</summary>
+    /// <summary>
+    /// Number of jobs about to be queued again. Jobs whose lease still counts as their runner are already among the busy ones.
+    /// </summary>
     public static int CountExpected(IReadOnlyList<LostJobStatus> record, IReadOnlyList<V1Alpha1RunnerLease> available, DateTimeOffset now) => record.Count(lost =>
         IsOpen(lost) && now - lost.LostAt < Expected && !available.Any(lease => lease.Status?.Runner?.Name == lost.RunnerName));
 
-    /// <summary>The lost job that a lease was made for; null for none.</summary>
+    /// <summary>The lost job a lease was created for; null for none.</summary>
     public static string? RerunOf(V1Alpha1RunnerLease lease) => lease.Metadata.Annotations?.GetValueOrDefault(Annotations.RerunOf);
 
-    /// <summary>The lost job of a run that is to run again on demand, and has no lease yet.</summary>
+    /// <summary>The lost job of a run that is to run again on demand and has no lease yet.</summary>
     public static LostJobStatus? OnDemand(IReadOnlyList<LostJobStatus> record, IEnumerable<V1Alpha1RunnerLease> leases, string? repository, string? runId) =>
         record.FirstOrDefault(lost => lost.OnDemand == true && lost.RunId == runId
             && string.Equals(lost.Repository, repository, StringComparison.OrdinalIgnoreCase) && leases.All(lease => RerunOf(lease) != lost.RunnerName));
 
-    /// <summary>Lost jobs, by the names of their runners, whose next machine is to be bought on demand and has not been asked for.</summary>
+    /// <summary>Lost jobs, by runner name, whose next machine is to be bought on demand and has not been requested yet.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="leases">Its leases.</param>
     public static IReadOnlyList<string> OnDemandWanted(PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
         var asked = leases.Where(lease => lease.Metadata.DeletionTimestamp is null).Select(RerunOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
-        // A job that is lost again, or is about to be: which attempt it is a part of is known from the time before.
+        // A job that is lost again, or about to be: its attempt is known from the previous loss.
         bool IsLate(string? runId) => AttemptOf(runId, pool.LostJobs) >= pool.RerunOnDemandFrom;
         var again = pool.LostJobs.Where(lost => lost.OnDemand == true || (IsOpen(lost) && IsLate(lost.RunId))).Select(lost => lost.RunnerName);
         var going = leases.Where(lease => IsGoing(lease, pool) && IsLate(lease.Status?.Job?.RunId)).Select(lease => lease.Status?.Runner?.Name).OfType<string>();
         return [.. again.Concat(going).Distinct(StringComparer.Ordinal).Where(runner => !asked.Contains(runner))];
     }
 
-    /// <summary>Whether a lease's machine is about to be taken with its job, which is to run again.</summary>
+    /// <summary>Whether a lease's machine is about to be reclaimed with a job that will run again.</summary>
     public static bool IsGoing(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         pool.RerunLimit > 0 && lease.Status is { Interruption.Reason: InterruptionNotice.Spot, Job: not null } && LeaseAvailability.IsAvailable(lease);
 
-    /// <summary>Marks what becomes of a job.</summary>
+    /// <summary>Marks the outcome of a job.</summary>
     public static LostJobStatus Ended(LostJobStatus lost, string result, string message, bool onDemand, DateTimeOffset now)
     {
         var ended = LeaseCopies.Create(lost);
@@ -138,7 +145,7 @@ internal static class LostJobs
         return copy;
     }
 
-    // What is still to be seen to goes last, the oldest first: as many open cases as that are a region that fails.
+    // Open cases are dropped last, oldest first: that many of them mean that a whole region is failing.
     private static List<LostJobStatus> Bounded(List<LostJobStatus> record)
     {
         var ended = record.Where(lost => !IsOpen(lost)).OrderByDescending(lost => lost.EndedAt).Take(MostEnded).ToHashSet();
@@ -148,37 +155,37 @@ internal static class LostJobs
     }
 }
 
-/// <summary>What becomes of a lost job: one word each, in the pool's status and in a metric.</summary>
+/// <summary>Outcomes of lost jobs, used in the pool's status and in a metric.</summary>
 internal static class RerunResults
 {
     /// <summary>It runs again.</summary>
     public const string Rerun = nameof(Rerun);
 
-    /// <summary>Somebody else has started the run again.</summary>
+    /// <summary>Someone else has started the run again.</summary>
     public const string AlreadyRerun = nameof(AlreadyRerun);
 
-    /// <summary>It had ended by itself before the machine did.</summary>
+    /// <summary>It had completed before the machine terminated.</summary>
     public const string Finished = nameof(Finished);
 
     /// <summary>A person, or another run of its concurrency group, cancelled it.</summary>
     public const string Cancelled = nameof(Cancelled);
 
-    /// <summary>The run has had as many attempts as the pool's spec allows.</summary>
+    /// <summary>The run has had as many attempts as the pool allows.</summary>
     public const string LimitReached = nameof(LimitReached);
 
-    /// <summary>Other jobs of the run have failed by themselves.</summary>
+    /// <summary>Other jobs of the run have failed on their own.</summary>
     public const string OtherJobFailed = nameof(OtherJobFailed);
 
     /// <summary>The run waits for a person's approval.</summary>
     public const string NeedsApproval = nameof(NeedsApproval);
 
-    /// <summary>The run or the job is not there any more, or hidden from the credential.</summary>
+    /// <summary>The run or job no longer exists, or the credential may not see it.</summary>
     public const string NotFound = nameof(NotFound);
 
-    /// <summary>The run has not ended within days.</summary>
+    /// <summary>The run has not completed within days.</summary>
     public const string TimedOut = nameof(TimedOut);
 
-    /// <summary>GitHub has refused it.</summary>
+    /// <summary>GitHub refused to run it again.</summary>
     public const string Refused = nameof(Refused);
 
     /// <summary>All of them.</summary>

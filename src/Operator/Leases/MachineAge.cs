@@ -7,13 +7,15 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>How old a machine may get before it is renewed. Pure.</summary>
+/// <summary>How old a machine may become before it is replaced. Pure.</summary>
 internal static class MachineAge
 {
-    /// <summary>The share of <c>maxAge</c> over which machines that were launched together are spread.</summary>
+    /// <summary>The share of <c>maxAge</c> over which machines launched together are spread.</summary>
     private const double Jitter = 0.1;
 
-    /// <summary>A machine without a job powers off by itself an hour after <c>maxAge</c>: before that it is renewed in order, even if held.</summary>
+    /// <summary>
+    /// A machine without a job powers itself off an hour after <c>maxAge</c>; before that, it is replaced in order, even if held.
+    /// </summary>
     private static readonly TimeSpan HostMargin = TimeSpan.FromMinutes(30);
 
     /// <summary>

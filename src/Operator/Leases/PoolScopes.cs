@@ -6,7 +6,7 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
 
-/// <summary>Where a pool's runners are registered, with the credentials of the moment.</summary>
+/// <summary>Where a pool's runners are registered, with its current credentials.</summary>
 internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsReader credentials, GitHubHosts hosts)
 {
     /// <summary>The scope of a pool.</summary>
@@ -17,8 +17,8 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return await ReadAsync(pool, cancellationToken);
     }
 
-    /// <summary>Where a runner of a pool is registered next: at the pool's address, or where its scale set is.</summary>
-    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed; or the scale set is at the host that the pool has left.</exception>
+    /// <summary>Where a pool's next runner is registered: at the pool's address, or where its scale set is.</summary>
+    /// <exception cref="ProviderException">The pool, its secret or a key in it is missing or malformed; or the scale set is on the pool's previous host.</exception>
     public async Task<RunnerScope> ForRegistrationAsync(NamespacedName key, bool isInScaleSet, CancellationToken cancellationToken)
     {
         var scope = await ReadAsync(key, cancellationToken);
@@ -33,13 +33,13 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         return other.IsAtHostOf(scope.Target) ? scope with { Target = other } : throw HostChanged(other.WebUrl.AbsoluteUri, scope);
     }
 
-    /// <summary>A scope at an address that a status remembers; null at another host: the credentials are not for that one.</summary>
+    /// <summary>A scope at an address from a status; null on another host, which must not get the credentials.</summary>
     public static RunnerScope? At(string? url, RunnerScope scope) =>
         url is null ? scope
         : GitHubTarget.TryParse(url, out var other, out _) && other.IsAtHostOf(scope.Target) ? scope with { Target = other }
         : null;
 
-    /// <summary>Whether a lease's runner is registered at a host that its pool has left.</summary>
+    /// <summary>Whether a lease's runner is registered on a host that its pool no longer uses.</summary>
     public bool HasOtherHost(V1Alpha1RunnerLease lease) =>
         GitHubTarget.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url, out var target, out _)
         && GitHubTarget.TryParse(lease.Status?.Runner?.Url, out var other, out _) && !other.IsAtHostOf(target);
@@ -48,9 +48,9 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
     public Task<RunnerScope> ReadAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => ReadAsync(pool, maxAge: null, cancellationToken);
 
-    /// <summary>The scope of a pool, with credentials that were read lately.</summary>
+    /// <summary>The scope of a pool, with recently read credentials.</summary>
     /// <param name="pool">The pool.</param>
-    /// <param name="maxAge">How old the last read of its Secret may be; null: as old as is usual.</param>
+    /// <param name="maxAge">Maximum age of the last read of its Secret; null for the default.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ProviderException">As for <see cref="ReadAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
     public async Task<RunnerScope> ReadAsync(V1Alpha1RunnerPool pool, TimeSpan? maxAge, CancellationToken cancellationToken)
@@ -69,8 +69,8 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     }
 
     /// <summary>
-    /// The scope of a lease's pool, where its runner is registered, though the pool may have another address now. Null when GitHub cannot be asked
-    /// there, so that a drain goes on without it: the pool or its secret is gone, or its credentials are not for that host.
+    /// The scope of a lease's pool where its runner is registered, even if the pool has another address now. Null if GitHub cannot be
+    /// called there and a drain continues without it: the pool or its secret is gone, or its credentials are for another host.
     /// </summary>
     public async Task<PoolScope?> FindAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         RunnerPoolReasons.HostChanged, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}: registrations at {left} are left to GitHub");
 }
 
-/// <summary>A pool's scope and what names its runners.</summary>
+/// <summary>A pool's scope, and what its runner names are computed from.</summary>
 /// <param name="Scope">Where its runners are registered.</param>
 /// <param name="Uid">The pool's UID.</param>
 /// <param name="IsReusable">Whether its machines serve several registrations.</param>
@@ -110,6 +110,6 @@ internal sealed record PoolScope(RunnerScope Scope, string Uid, bool IsReusable,
     /// <summary>The pool's address as its spec has it now.</summary>
     public required RunnerScope Current { get; init; }
 
-    /// <summary>The scale set that the pool has there.</summary>
+    /// <summary>The pool's scale set there.</summary>
     public long? ScaleSetId { get; init; }
 }

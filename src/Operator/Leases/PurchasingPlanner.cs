@@ -9,9 +9,9 @@ namespace Operator.Leases;
 internal static class PurchasingPlanner
 {
     /// <summary>
-    /// The lease's own usage class comes first, then the pool's: the first <c>onDemandBase</c> runners and a share of those above are bought on
-    /// demand, and so is a runner that has waited for spot capacity longer than <c>onDemandFallback.after</c>, or that the account cannot buy on the spot market, and every
-    /// runner while EC2 takes too many spot machines back.
+    /// The lease's own usage class wins, then the pool's: the first <c>onDemandBase</c> runners and a share of the rest are bought on
+    /// demand, as are runners that have waited for spot capacity longer than <c>onDemandFallback.after</c>, runners in accounts that cannot
+    /// use spot, and all runners while EC2 reclaims too many spot machines.
     /// </summary>
     public static UsageClass UsageClassFor(
         V1Alpha1RunnerLease lease, PoolSettings pool, IReadOnlyList<V1Alpha1RunnerLease> siblings, DateTimeOffset now)
@@ -65,7 +65,7 @@ internal static class PurchasingPlanner
         && DurationText.TryParse(purchasing.OnDemandFallback?.After, out var after)
         && (now - lease.Metadata.CreationTimestamp >= after || HasNoSpotMarket(lease));
 
-    // Waiting does not bring the account's role for spot.
+    // Waiting does not create the account's service-linked role for spot.
     private static bool HasNoSpotMarket(V1Alpha1RunnerLease lease) =>
         ConditionList.Find(lease.Status?.Conditions, RunnerLeaseConditions.Launched) is { Status: "False", Reason: "SpotRoleMissing" };
 }

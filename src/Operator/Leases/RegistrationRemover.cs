@@ -5,15 +5,15 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>
-/// Removes a lease's registration at GitHub. Its answer is the proof that no job is lost with the machine: GitHub refuses while the runner
-/// is busy, whatever was reported about its job.
+/// Removes a lease's registration at GitHub. A successful deletion proves that no job is lost with the machine: GitHub refuses while the
+/// runner is busy, whatever was reported about its job.
 /// </summary>
 internal sealed class RegistrationRemover(
     IRunnerRegistry registry, PoolScopes scopes, CompletedRunners finished, ClusterIdentity cluster, RunnerLeaseWriter writer)
 {
-    /// <summary>Removes the registration that a lease's status names, or one that a crash has kept out of it.</summary>
-    /// <returns>GitHub's answer; null when GitHub cannot be asked, so that the registration is left to it.</returns>
-    /// <exception cref="ProviderException">GitHub refuses, or cannot be reached.</exception>
+    /// <summary>Removes the registration named in a lease's status, or one that a crash kept out of it.</summary>
+    /// <returns>GitHub's answer; null if GitHub cannot be called, so that the registration is left to GitHub.</returns>
+    /// <exception cref="ProviderException">GitHub refuses or is unreachable.</exception>
     public async Task<RemovalOutcome?> RemoveAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
@@ -24,7 +24,7 @@ internal sealed class RegistrationRemover(
 
         if (lease.Status?.Runner is { Id: { } id })
         {
-            // An earlier pass may have asked, and had no status to write it into.
+            // An earlier pass may have deleted it without being able to record that in the status.
             var outcome = finished.RemovalOf(lease) ?? await RemoveAsync(lease, pool, id, cancellationToken);
             if (outcome != RemovalOutcome.AlreadyGone || finished.Contains(lease))
             {
@@ -37,14 +37,14 @@ internal sealed class RegistrationRemover(
             : RemovalOutcome.AlreadyGone;
     }
 
-    /// <summary>Gives a registration up that GitHub does not let go.</summary>
+    /// <summary>Abandons a registration that GitHub does not delete.</summary>
     public void Leave(V1Alpha1RunnerLease lease, ProviderException why)
     {
         var what = lease.Status?.Runner is { Id: { } id, Name: var name, Url: var url } ? $"the runner {name} (id {id}) may remain at {url}" : "a runner of this lease may remain at GitHub";
         writer.Record(lease, isWarning: true, RunnerLeaseReasons.LeftOver, $"{what}: {why.Message}; GitHub removes it after a day offline");
     }
 
-    /// <summary>Stores that GitHub is about to be asked for the first time.</summary>
+    /// <summary>Records that GitHub is about to be asked for the deletion for the first time.</summary>
     public Task RecordRequestAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) => writer.WriteIntentAsync(observed, cancellationToken);
 
     private async Task<RemovalOutcome> RemoveAsync(V1Alpha1RunnerLease lease, PoolScope pool, long id, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ internal sealed class RegistrationRemover(
         }
     }
 
-    // A crash after minting leaves a registration that no status names; its name is the next in the sequence.
+    // A crash after the registration leaves one that no status names; its name is the next in the sequence.
     private async Task<long?> FindUnrecordedAsync(V1Alpha1RunnerLease lease, PoolScope pool, CancellationToken cancellationToken)
     {
         if (lease.Status?.Instance is null)
@@ -90,7 +90,7 @@ internal sealed class RegistrationRemover(
             return null;
         }
 
-        // A machine for one job, whose runner is on record and has ended, is never registered again.
+        // A single-job machine whose recorded runner has finished is never registered again.
         if (lease.Status.Runner is { ServedJob: true } && !pool.IsReusable && !RunnerLeasePlanner.IsHeld(lease))
         {
             return null;

@@ -3,20 +3,20 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
 
-/// <summary>What GitHub shows of a lease's runner, from the shared list; only a runner missing there is asked for by itself.</summary>
+/// <summary>GitHub's view of a lease's runner, from the shared list; only a runner missing there is looked up individually.</summary>
 internal sealed class RegistrationViews(
     IRunnerRegistry registry, RunnerDeprecations deprecations, PoolScopes scopes, CompletedRunners finished)
 {
-    /// <summary>GitHub may leave a new runner out of its list for a moment.</summary>
+    /// <summary>GitHub may omit a new runner from its list for a moment.</summary>
     private static readonly TimeSpan ListingLag = TimeSpan.FromSeconds(10);
 
     /// <summary>Stored times are whole seconds.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromSeconds(1);
 
-    /// <summary>GitHub's busy flag lags the assignment of a job by seconds, while messages and webhooks tell of it at once.</summary>
+    /// <summary>GitHub's busy flag lags a job assignment by seconds, while messages and webhooks report it immediately.</summary>
     private static readonly TimeSpan BusyLag = TimeSpan.FromSeconds(30);
 
-    /// <summary>A target that pools no longer use is not swept.</summary>
+    /// <summary>Targets that no pool uses any more are not swept.</summary>
     private static readonly TimeSpan FormerTargetListAge = TimeSpan.FromSeconds(20);
 
     /// <summary>GitHub's view of a lease's runner. If the instance has terminated, GitHub is queried directly instead of the cached list: whether the job finished determines the next step.</summary>
@@ -46,7 +46,7 @@ internal sealed class RegistrationViews(
         }
         catch (ProviderException e)
         {
-            // GitHub is away: nothing is concluded from that.
+            // GitHub is unreachable: draw no conclusion.
             return new(lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy, e.Message);
         }
     }
@@ -77,14 +77,14 @@ internal sealed class RegistrationViews(
     {
         finished.RecordRemoval(lease);
 
-        // Its job is in the numbers of the scale set until GitHub's message comes.
+        // The scale set's statistics still count its job until GitHub's message arrives.
         if (lease.Status!.Runner!.ScaleSetId is not null && (lease.Status.Job is not null || LeaseAvailability.IsAvailable(lease)))
         {
             finished.RecordDisappearance(lease);
         }
     }
 
-    // A message or a refused deletion tells of a job sooner than the list does; a list from before must not make the runner look idle again.
+    // A message or a refused deletion reveals a job sooner than the list; an older list must not make the runner look idle again.
     private static bool IsOlderThanJob(RunnerList list, LeasedJob? job) =>
         list.TakenAt < job?.StartedAt + (job?.Id is null ? StampPrecision : BusyLag);
 

@@ -6,8 +6,9 @@ namespace Operator.Leases;
 internal static class RestoredLeases
 {
     /// <summary>
-    /// Lets go of a machine that was launched for the lease's former self, unless the status names its registration. Runners' names are computed from
-    /// the lease's UID, so this one cannot find out whether a job runs there: the sweep ends the machine as it does any orphan, after its job.
+    /// Releases a machine that was launched for the lease's previous incarnation, unless the status names its registration. Runner names
+    /// are computed from the lease's UID, so this lease cannot tell whether a job runs there; the sweep terminates the machine like any
+    /// orphan, after its job.
     /// </summary>
     /// <param name="lease">A working copy.</param>
     public static void LetGo(V1Alpha1RunnerLease lease)

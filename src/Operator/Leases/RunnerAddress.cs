@@ -4,16 +4,16 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>
-/// Asks GitHub about a lease's runner at the address where it was registered, and at the pool's where that was renamed or transferred: ids stay. The
-/// lease's status has the new address from then on.
+/// Calls GitHub about a lease's runner at the address where it was registered, or at the pool's address if the target was renamed or
+/// transferred (ids stay the same), and records the new address in the lease's status.
 /// </summary>
 internal static class RunnerAddress
 {
-    /// <summary>Asks at the right address.</summary>
-    /// <param name="registry">Tells whether a runner is at the pool's address.</param>
+    /// <summary>Makes a call at the right address.</summary>
+    /// <param name="registry">Tells whether a runner exists at the pool's address.</param>
     /// <param name="lease">The lease; its status may change.</param>
     /// <param name="pool">Its pool.</param>
-    /// <param name="askAsync">The question.</param>
+    /// <param name="askAsync">The call.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ProviderException">GitHub refuses, or cannot be reached.</exception>
     public static async Task<T> CallAsync<T>(
@@ -37,7 +37,8 @@ internal static class RunnerAddress
         }
     }
 
-    // Only what proves that both addresses are of one repository or organization: what is not found at another may run a job where it was.
+    // Requires proof that both addresses are the same repository or organization: a runner not found at another address may be running a
+    // job at its own.
     private static async Task<bool> IsAtCurrentAsync(IRunnerRegistry registry, LeasedRunner runner, PoolScope pool, CancellationToken cancellationToken) =>
         (runner.ScaleSetId is { } scaleSet && scaleSet == pool.ScaleSetId)
         || (runner.Id is { } id && await registry.FindAsync(pool.Current, id, cancellationToken) is { } found && found.Name == runner.Name);

@@ -3,14 +3,14 @@ using Operator.GitHub;
 
 namespace Operator.Leases;
 
-/// <summary>Distinguishes registrations: two runners may have the same name, at different targets or one after the other.</summary>
+/// <summary>Identifies registrations: two runners may share a name, at different targets or one after the other.</summary>
 internal static class RunnerIdentity
 {
-    /// <summary>GitHub's id of a registration, also of one that is gone.</summary>
+    /// <summary>GitHub's id of a registration, even of a deleted one.</summary>
     public static long? KnownId(this LeasedRunner runner) => runner.Id ?? runner.FormerId;
 
     /// <summary>
-    /// What tells a lease's runner from all others: names are chosen freely, and two hosts give the same ids. Null while it has no registration.
+    /// Uniquely identifies a lease's runner: names are free text, and ids repeat across hosts. Null without a registration.
     /// </summary>
     public static (string Lease, long Runner)? KeyOf(V1Alpha1RunnerLease lease) =>
         lease.Status?.Runner?.KnownId() is { } id ? (lease.Metadata.Uid ?? "", id) : null;

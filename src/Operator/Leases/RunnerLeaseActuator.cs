@@ -5,7 +5,7 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
-/// <summary>Carries out one action of a plan and returns the observation as it is afterwards; null when the pass is over.</summary>
+/// <summary>Applies one action of a plan and returns the observation after it; null when the pass is over.</summary>
 internal sealed class RunnerLeaseActuator(
     RunnerLeaseLauncher launcher,
     LeaseHandOver handOver,
@@ -47,7 +47,7 @@ internal sealed class RunnerLeaseActuator(
         return await writer.DeleteAsync(observed, action with { Message = message }, cancellationToken);
     }
 
-    // What a machine that failed wrote to its console is the first thing anybody wants to know.
+    // The console output of a failed machine is the first thing to look at.
     private async Task<string> WithConsoleAsync(
         RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         reason is RunnerLeaseReasons.BootTimeout or RunnerLeaseReasons.BootFailed && observed.Lease.Status?.Instance?.Id is { } id
@@ -82,7 +82,7 @@ internal sealed class RunnerLeaseActuator(
         return observed with { Command = CommandState.Taken };
     }
 
-    // Since when nothing ends the machine is on record, so that a lease whose account is lost does not stay for ever.
+    // Records since when termination has been failing, so that a lease in a lost account does not stay forever.
     private static async Task<RunnerLeaseObservation?> EndAsync(RunnerLeaseObservation observed, Func<Task<RunnerLeaseObservation?>> endAsync)
     {
         try
@@ -122,7 +122,7 @@ internal sealed class RunnerLeaseActuator(
         return observed with { Instance = new InstanceView.Gone(action.Reason) };
     }
 
-    // A machine that powers itself off needs nobody's right, and finishes the job that it may have.
+    // A machine that powers itself off needs no AWS permission and finishes the job it may have.
     private async Task StopInsteadAsync(RunnerLeaseObservation observed, ProviderException refusal, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
@@ -130,7 +130,7 @@ internal sealed class RunnerLeaseActuator(
         if (drain.Refusal != refusal.Reason)
         {
             drain.Refusal = refusal.Reason;
-            writer.Record(observed.Lease, isWarning: true, refusal.Reason, $"{id} is asked to power itself off: {refusal.Message}");
+            writer.Record(observed.Lease, isWarning: true, refusal.Reason, $"asking {id} to power itself off: {refusal.Message}");
         }
 
         if (drain.StopSentAt is not null)
@@ -145,7 +145,7 @@ internal sealed class RunnerLeaseActuator(
         }
         catch (ProviderException)
         {
-            // Tried again with the termination, whose refusal is the one to show.
+            // Retried with the termination, whose refusal is the one to report.
         }
     }
 
@@ -201,7 +201,8 @@ internal sealed class RunnerLeaseActuator(
 
     private async Task<RunnerLeaseObservation?> FinishAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
-        // A served job proves that the config was read, as does the attempt to take it back; in every other case a secret may still lie in the mailbox.
+        // A served job, or an attempt to revoke the config, proves that the config was read; otherwise a secret may still be in the
+        // mailbox.
         var status = observed.Lease.Status;
         var mayHoldCommand = status?.Instance?.Id is not null && status.Runner?.Name is not null
             && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);

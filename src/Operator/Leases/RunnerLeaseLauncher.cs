@@ -7,7 +7,9 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Leases;
 
-/// <summary>Buys machines for leases: intent first, then the effect, and after a crash the question what the intent has done.</summary>
+/// <summary>
+/// Launches machines for leases: intent first, then the effect, and after a crash finding out what the intent has launched.
+/// </summary>
 internal sealed class RunnerLeaseLauncher(
     InstanceLauncher launcher,
     LaunchNeeds needs,
@@ -25,11 +27,11 @@ internal sealed class RunnerLeaseLauncher(
         return Record(observed, share);
     }
 
-    /// <summary>Puts it on the pool's record that a machine ended before its runner connected; launches go by that record.</summary>
+    /// <summary>Records in the pool that a machine terminated before its runner connected; admission depends on that record.</summary>
     public Task RecordBootFailureAsync(RunnerLeaseObservation observed, string reason, string message, CancellationToken cancellationToken) =>
         gate.AddFailureAsync(LeaseIndexes.PoolOf(observed.Lease), observed, reason, message, cancellationToken);
 
-    /// <summary>Takes in what the loss of a machine says of its type and zone.</summary>
+    /// <summary>Applies the loss of a machine to the availability of its type and zone.</summary>
     public void RecordLoss(RunnerLeaseObservation observed, string reason, string message) => gate.AddLoss(observed, reason, message);
 
     /// <summary>Takes in what the announcement of a loss says of the machine's type and zone, and tells of it once.</summary>
@@ -39,11 +41,14 @@ internal sealed class RunnerLeaseLauncher(
         writer.RecordNotice(observed.Lease, notice, isFirst);
     }
 
-    /// <summary>Puts a job that was lost with the machine on the pool's record, from where it is run again.</summary>
+    /// <summary>Records in the pool that a job was lost with the machine, so that it is run again.</summary>
     public Task RecordLostJobAsync(RunnerLeaseObservation observed, LostJobStatus lost, CancellationToken cancellationToken) =>
         gate.AddLostJobAsync(observed, lost, cancellationToken);
 
-    /// <summary>Puts it on the pool's record, unless it is there, that a machine of the launch template has connected: of one that goes at once no pass of the pool may have seen it.</summary>
+    /// <summary>
+    /// Records in the pool, unless already recorded, that a machine of the launch template has connected: a short-lived one may never have
+    /// been seen by a pool reconcile.
+    /// </summary>
     public Task RecordBootAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
         BootBrake.HasBooted(observed.Lease, observed.Now)
             ? gate.AddSuccessAsync(LeaseIndexes.PoolOf(observed.Lease), observed, cancellationToken)
@@ -75,7 +80,7 @@ internal sealed class RunnerLeaseLauncher(
         }
     }
 
-    // Another market need not be waited for.
+    // Another market needs no back-off.
     private static ProviderException Timed(ProviderException failure, RunnerLeaseObservation observed) =>
         observed.Pool is { } pool && PurchasingPlanner.FallsBackNow(observed.Lease, pool, observed.Now)
             ? new(failure.Reason, failure.Message, failure) { RetryAfter = TimeSpan.Zero }
@@ -97,7 +102,7 @@ internal sealed class RunnerLeaseLauncher(
         }
     }
 
-    // An attempt, though EC2 was not asked: the lease waits its turn like any other that has failed.
+    // Counts as an attempt although EC2 was not called: the lease backs off like any other failure.
     private static void CountAttempt(RunnerLeaseObservation observed)
     {
         var launch = (observed.Lease.Status ??= new()).Launch ??= new();
@@ -131,12 +136,13 @@ internal sealed class RunnerLeaseLauncher(
         }
         catch
         {
-            status.Launch = before; // others launch by that intent: the status that is written at the end must not lay claim to their machines
+            status.Launch = before; // other leases launch by that intent: the final status must not claim their machines
             throw;
         }
     }
 
-    // The intent was stored by somebody who did not live to say what came of it: look for its tag, then ask EC2 to repeat its answer.
+    // The intent was stored by a process that did not live to record the result: look for its tag, then repeat the request to get EC2's
+    // answer again.
     private async Task<LaunchShare> ResolveAsync(RunnerLeaseObservation observed, string intentId, CancellationToken cancellationToken)
     {
         var account = observed.Account();
@@ -156,7 +162,8 @@ internal sealed class RunnerLeaseLauncher(
             return new(Instance: null, new LaunchUnresolvedException(isFinal: true));
         }
 
-        // In another region or account the token is new, and would buy a second machine. What somebody has a machine of was answered, and shows soon.
+        // In another region or account the token is new and would buy a second machine. If any lease has a machine of this intent, it was
+        // answered and the rest shows soon.
         return found.Count > 0 || served > 0 || observed.Pool?.Account != account || observed.Lease.Metadata.DeletionTimestamp is not null
             ? throw new LaunchUnresolvedException(isFinal: false)
             : await RepeatAsync(observed, intentId, waiting, cancellationToken);
@@ -183,7 +190,7 @@ internal sealed class RunnerLeaseLauncher(
         }
         catch (LaunchOutcomeUnknownException)
         {
-            throw new LaunchUnresolvedException(isFinal: false); // what it launched, if it did, will show
+            throw new LaunchUnresolvedException(isFinal: false); // anything it launched will show up
         }
     }
 
@@ -238,7 +245,7 @@ internal sealed class RunnerLeaseLauncher(
         return observed with { Instance = new InstanceView.Live(instance) };
     }
 
-    // How many leases of the intent have their machine, and which have none yet.
+    // Number of leases of the intent that have their machine, and the leases still waiting for one.
     private (int Served, List<string> Waiting) LeasesOf(string intentId)
     {
         var all = leases.ByIndex(LeaseIndexes.Intent, intentId).ToList();

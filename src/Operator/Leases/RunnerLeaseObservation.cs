@@ -4,13 +4,13 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>All that <see cref="RunnerLeasePlanner"/> may look at: one snapshot, read before any decision.</summary>
+/// <summary>Everything <see cref="RunnerLeasePlanner"/> may use: one snapshot, taken before any decision.</summary>
 /// <param name="Lease">The lease as stored; the planner never changes it.</param>
 /// <param name="Pool">The settings of its pool, or null when the pool does not exist.</param>
 /// <param name="Admission">Whether the pool lets it launch now.</param>
 /// <param name="Instance">What EC2 knows of its instance.</param>
 /// <param name="Registration">What GitHub knows of its runner.</param>
-/// <param name="Command">The state of its mailbox; looked at only while a stop order is out.</param>
+/// <param name="Command">The state of its mailbox; read only while a stop command is pending.</param>
 /// <param name="Candidate">An idle runner of the pool whose machine this lease may take over, if it wants one.</param>
 /// <param name="Claimant">The lease that has claimed this one's machine, if any.</param>
 /// <param name="Now">The time of the observation.</param>
@@ -25,16 +25,16 @@ internal sealed record RunnerLeaseObservation(
     Claimant Claimant,
     DateTimeOffset Now)
 {
-    /// <summary>Why GitHub could not be asked about the runner; null when it could, or need not be.</summary>
+    /// <summary>Why GitHub could not be queried about the runner; null if it was, or did not need to be.</summary>
     public string? RegistrationProblem { get; init; }
 
-    /// <summary>Whether the pool's record has the failure of this machine.</summary>
+    /// <summary>Whether this machine's boot failure is in the pool's record.</summary>
     public bool IsBootFailureRecorded { get; init; }
 
-    /// <summary>The job that the machine had when the lease was stored last; null for none.</summary>
+    /// <summary>The job the machine had when the lease was last stored; null for none.</summary>
     public LeasedJob? JobAtHand { get; init; }
 
-    /// <summary>Whether the loss of that job has just been put on the pool's record.</summary>
+    /// <summary>Whether the loss of that job has just been added to the pool's record.</summary>
     public bool IsLossRecorded { get; init; }
 
     /// <summary>When the last listing of the account's instances began; null before the first.</summary>
@@ -46,7 +46,7 @@ internal sealed record RunnerLeaseObservation(
     /// <summary>Why the machine cannot be terminated in this pass.</summary>
     public ProviderException? TerminationFailure { get; init; }
 
-    /// <summary>The observation after an action was refused without which the plan goes on; null where it does not.</summary>
+    /// <summary>The observation after a refused action that the plan can continue without; null if it cannot.</summary>
     public RunnerLeaseObservation? AfterRefusal(RunnerLeaseAction action, ProviderException refusal) => action switch
     {
         RunnerLeaseAction.RevokeCommand or RunnerLeaseAction.SendStop or RunnerLeaseAction.ReadMailbox => this with { CommandFailure = refusal },
@@ -57,17 +57,17 @@ internal sealed record RunnerLeaseObservation(
 
 /// <summary>Whether a lease may launch now, and if not, why.</summary>
 /// <param name="Granted">Whether it may.</param>
-/// <param name="Reason">Condition reason when it may not.</param>
+/// <param name="Reason">The condition reason if it may not.</param>
 /// <param name="Message">What to do about it.</param>
 internal sealed record Admission(bool Granted, string Reason = "", string Message = "")
 {
     public static readonly Admission Yes = new(Granted: true);
 
-    /// <summary>When to plan again without a change.</summary>
+    /// <summary>When to plan again if nothing changes.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
-/// <summary>What GitHub's list of runners says about the runner that a lease names.</summary>
+/// <summary>What GitHub's list of runners shows for the runner a lease names.</summary>
 internal enum RegistrationView
 {
     /// <summary>The lease names no runner.</summary>
@@ -76,7 +76,7 @@ internal enum RegistrationView
     /// <summary>The list is older than the registration, or could not be read.</summary>
     Unknown,
 
-    /// <summary>Registered; its machine has not connected, or has lost its connection.</summary>
+    /// <summary>Registered; not connected yet, or disconnected.</summary>
     Offline,
 
     /// <summary>Connected and waiting for a job.</summary>
@@ -88,22 +88,22 @@ internal enum RegistrationView
     /// <summary>GitHub has just refused to delete it, because it is busy.</summary>
     Refused,
 
-    /// <summary>Not registered any more.</summary>
+    /// <summary>No longer registered.</summary>
     Gone,
 
-    /// <summary>Its job was reported as completed. Deleting its registration, or finding it gone, has yet to prove that.</summary>
+    /// <summary>Its job was reported as completed. Deleting its registration, or finding it gone, has yet to confirm that.</summary>
     Finished,
 }
 
-/// <summary>What was seen of a runner at GitHub.</summary>
-/// <param name="View">What is to be made of it.</param>
-/// <param name="Problem">Why GitHub could not be asked.</param>
+/// <summary>What GitHub showed of a runner.</summary>
+/// <param name="View">The state it implies.</param>
+/// <param name="Problem">Why GitHub could not be queried.</param>
 internal sealed record RegistrationSighting(RegistrationView View, string? Problem = null);
 
 /// <summary>Whether the last command to a machine is still unread.</summary>
 internal enum CommandState
 {
-    /// <summary>Not looked at.</summary>
+    /// <summary>Not read.</summary>
     Unknown,
 
     /// <summary>Still there: the machine has not read it.</summary>
@@ -113,18 +113,18 @@ internal enum CommandState
     Taken,
 }
 
-/// <summary>What has become of the lease that claimed this lease's machine.</summary>
+/// <summary>The state of the lease that claimed this lease's machine.</summary>
 internal enum Claimant
 {
     /// <summary>No other lease claims the machine.</summary>
     None,
 
-    /// <summary>The claiming lease exists and does not name the machine yet.</summary>
+    /// <summary>The claiming lease exists but does not name the machine yet.</summary>
     Adopting,
 
-    /// <summary>The claiming lease names the machine: it is the owner now.</summary>
+    /// <summary>The claiming lease names the machine and is its owner now.</summary>
     Adopted,
 
-    /// <summary>The claiming lease is gone without having named the machine.</summary>
+    /// <summary>The claiming lease is gone and never named the machine.</summary>
     Gone,
 }

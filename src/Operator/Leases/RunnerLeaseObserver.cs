@@ -5,7 +5,9 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>Takes the snapshot that a lease's plan is made from. Reads caches; asks outside only where a cache is no proof.</summary>
+/// <summary>
+/// Takes the snapshot that a lease's plan is based on. Reads caches; calls AWS and GitHub only where a cache proves nothing.
+/// </summary>
 internal sealed class RunnerLeaseObserver(
     IStore<V1Alpha1RunnerLease> leases,
     PoolDirectory pools,

@@ -36,7 +36,10 @@ internal static class RunnerLeasePlanner
     public static bool IsHeld(V1Alpha1RunnerLease lease) =>
         lease.Spec.Holder is { } holder && holder.Kind != LeaseHolders.RunnerLease;
 
-    /// <summary>The labels that the lease's runner is to have: its own while it is held, else the pool's, those of the job that chose its machine, and what the machine says of itself.</summary>
+    /// <summary>
+    /// The labels the lease's runner should have: the lease's own while it is held; otherwise the pool's, those of the job that chose its
+    /// machine, and those describing the machine.
+    /// </summary>
     public static IReadOnlyList<string> LabelsFor(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         IsHeld(lease) && lease.Spec.Labels is { Count: > 0 } labels ? labels
         : lease.Spec.JobLabels is null && pool.SelfLabels.Count == 0 ? pool.Labels
@@ -50,8 +53,8 @@ internal static class RunnerLeasePlanner
     public static bool BelongsToScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         (pool.Demand == DemandSource.ScaleSet || ServesOldScaleSet(lease, pool)) && !(IsHeld(lease) && lease.Spec.Labels is { Count: > 0 });
 
-    // Nobody else can do the jobs that are assigned to a scale set which the pool is about to leave. What was made for a job of the
-    // new source of demand, or is registered for it, is not for them.
+    // Only these runners can take jobs assigned to a scale set that the pool is about to leave. Leases created for a job of the new
+    // demand source, or registered for it, are not for them.
     private static bool ServesOldScaleSet(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         pool.LeavesScaleSet && LeaseJobs.LabelOf(lease) is null
         && (lease.Status?.Runner?.Id is null || lease.Status.Runner.ScaleSetId == pool.ScaleSetId);
@@ -75,7 +78,7 @@ internal static class RunnerLeasePlanner
         var launch = observed.Lease.Status?.Launch;
         if (launch?.IntentId is not null)
         {
-            // Somebody began to launch and did not say how it ended: find out before anything else.
+            // A launch was started without a recorded result: resolve it before anything else.
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, "looking for the instance of the launch intent");
         }
 
@@ -98,7 +101,7 @@ internal static class RunnerLeasePlanner
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, $"launching into {pool.Key.Name}");
     }
 
-    // While it waits, the condition goes on to say why: that is what the user has to know.
+    // During the back-off the condition keeps showing the cause: that is what the user needs.
     private static RunnerLeasePlan PlanBackOff(V1Alpha1RunnerLease lease, TimeSpan left) =>
         FailureOf(lease) is { } failure
             ? RunnerLeasePlan.Wait(failure.Reason, failure.Message, left)

@@ -3,7 +3,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Gives each RunnerLease its one machine and its registration, and takes both away without losing a job.</summary>
+/// <summary>Gives each RunnerLease its one machine and registration, and removes both without losing a job.</summary>
 internal sealed class RunnerLeaseReconciler(
     IStore<V1Alpha1RunnerLease> leases,
     RunnerLeaseObserver observer,
@@ -12,17 +12,18 @@ internal sealed class RunnerLeaseReconciler(
     UnsentStatus status,
     LeaseJournal journal) : IReconciler
 {
-    /// <summary>More steps than a life has: a plan that never settles is a bug, and the queue's back-off contains it.</summary>
+    /// <summary>More steps than a lease's life has: a plan that never settles is a bug, and the queue's back-off contains it.</summary>
     private const int MaxSteps = 12;
 
-    // By UID, until the watch has told of their end: the API server's answer to the last finalizer's removal is no newer than what the store has.
+    // Kept by UID until the watch reports the deletion: the API server's answer to removing the last finalizer is no newer than the stored
+    // object.
     private readonly ConcurrentDictionary<NamespacedName, string> _released = new();
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         if (Find(key) is not { } stored)
         {
-            return ReconcileResult.Done; // gone, and its finalizer has run
+            return ReconcileResult.Done; // gone, finalizer included
         }
 
         if (await status.SendAsync(stored, cancellationToken))
@@ -37,7 +38,7 @@ internal sealed class RunnerLeaseReconciler(
         }
         catch (ProviderException e)
         {
-            // Expected, and the user's to see: a condition and a calm retry. Anything else goes to the queue's back-off.
+            // Expected and user-visible: becomes a condition and a scheduled retry. Anything else goes to the queue's back-off.
             pass.Plan = RunnerLeasePlan.Retry(e);
         }
         catch (KubernetesApiException e) when (RequestRefusedException.Is(e) && !e.IsNotFound)
@@ -59,7 +60,7 @@ internal sealed class RunnerLeaseReconciler(
         return new(pass.IsOver ? null : pass.Plan.RequeueAfter);
     }
 
-    // What goes without us is as good as gone, though the watch has not said so yet.
+    // A released lease is as good as gone, even before the watch reports it.
     private V1Alpha1RunnerLease? Find(NamespacedName key)
     {
         if (leases.Get(key) is not { } stored)
@@ -90,7 +91,7 @@ internal sealed class RunnerLeaseReconciler(
         }
         catch (ProviderException e) when (observed.AfterRefusal(action, e) is { } next)
         {
-            return next; // there is another way, or the plan says when to try again
+            return next; // the plan has an alternative, or says when to retry
         }
     }
 
@@ -101,10 +102,10 @@ internal sealed class RunnerLeaseReconciler(
 
         public RunnerLeasePlan Plan { get; set; } = RunnerLeasePlanner.Plan(observed);
 
-        /// <summary>Its finalizer is off: nothing is left to be done.</summary>
+        /// <summary>Its finalizer is removed: nothing is left to do.</summary>
         public bool IsReleased { get; private set; }
 
-        /// <summary>The object is gone, or its new state calls for a pass of its own.</summary>
+        /// <summary>The object is gone, or its new state requires a separate reconcile.</summary>
         public bool IsOver { get; private set; }
 
         public void Take(RunnerLeaseObservation? next)

@@ -7,7 +7,7 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
 
-/// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is found out.</summary>
+/// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is detected.</summary>
 internal sealed class RunnerLeaseRegistrar(
     JitConfigs configs,
     PoolScopes scopes,
@@ -18,7 +18,7 @@ internal sealed class RunnerLeaseRegistrar(
     /// <summary>A command sent before the machine can have booted is read at boot; a later one needs the wake-up tag.</summary>
     private static readonly TimeSpan QuickestBoot = TimeSpan.FromSeconds(5);
 
-    /// <summary>The schema takes no more.</summary>
+    /// <summary>The schema's limit.</summary>
     private const int MostOfName = 128;
 
     public async Task<RunnerLeaseObservation?> RegisterAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class RunnerLeaseRegistrar(
 
     private async Task SendAsync(RunnerLeaseObservation observed, JitRegistration registered, InstanceCommand.Run command, CancellationToken cancellationToken)
     {
-        configs.Forget(observed.Lease); // whatever ends this call without an answer, the machine may have it
+        configs.Forget(observed.Lease); // even if this call fails without an answer, the machine may have it
         try
         {
             await mailbox.PutAsync(observed.Account(), observed.Lease.Status!.Instance!.Id!, command, cancellationToken);
@@ -88,8 +88,8 @@ internal sealed class RunnerLeaseRegistrar(
         return observed with { Registration = RegistrationView.Gone };
     }
 
-    // Of a held runner nobody else tells that its job is over. That its registration has gone by itself is proven only if it was not this operator
-    // that removed it before a crash, while it was still there: so it is stored that GitHub is asked.
+    // A held runner has no other source for the end of its job. That its registration disappeared by itself is proven only if this operator
+    // did not delete it before a crash, so the request is recorded first.
     private async Task<bool> IsFirstRequestAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var (lease, status) = (observed.Lease, observed.Lease.Status!);
@@ -105,7 +105,9 @@ internal sealed class RunnerLeaseRegistrar(
         return true;
     }
 
-    /// <summary>Removes the registration of a machine that is gone; a refusal because of a job is left to the sweep.</summary>
+    /// <summary>
+    /// Removes the registration of a machine that is gone; if GitHub refuses because of a job, the sweep removes it later.
+    /// </summary>
     public async Task DropAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         if (observed.Lease.Status?.Runner?.Id is not null)
@@ -127,7 +129,7 @@ internal sealed class RunnerLeaseRegistrar(
         }
     }
 
-    // A machine that lives finishes what it may still be given, so that no job is lost with a registration that stays.
+    // A live machine finishes any job it may still be given, so that no job is lost with a registration that stays.
     private static bool IsTimeUp(RunnerLeaseObservation observed, ProviderException failure)
     {
         var (lease, isGone) = (observed.Lease, observed.Instance is InstanceView.Gone);

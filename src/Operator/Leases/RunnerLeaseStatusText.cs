@@ -3,7 +3,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Computes a lease's conditions and phase from facts and the plan alone, so they cannot disagree.</summary>
+/// <summary>Computes a lease's conditions and phase from facts and the plan alone, so that they cannot contradict each other.</summary>
 internal static class RunnerLeaseStatusText
 {
     public static void Describe(V1Alpha1RunnerLease lease, RunnerLeasePlan plan, DateTimeOffset now)

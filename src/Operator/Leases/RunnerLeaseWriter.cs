@@ -6,17 +6,17 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
-/// <summary>Every write to a lease object. Patches only, with the version they are based on, and only when something changes.</summary>
+/// <summary>All writes to lease objects: patches only, conditional on the version they are based on, and only on change.</summary>
 internal sealed class RunnerLeaseWriter(
     IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>Each conflict means that another writer made progress.</summary>
     private const int MostConflicts = 10;
 
-    /// <summary>What a pass changes in the status; null when that is nothing.</summary>
+    /// <summary>What a pass changes in the status; null for no change.</summary>
     /// <param name="stored">The lease as it was read.</param>
     /// <param name="observed">The observation after the last action; its lease carries the new status.</param>
-    /// <param name="plan">The plan that remains.</param>
+    /// <param name="plan">The remaining plan.</param>
     public LeaseStatusChange? ChangeOf(V1Alpha1RunnerLease stored, RunnerLeaseObservation observed, RunnerLeasePlan plan)
     {
         var lease = observed.Lease;
@@ -31,7 +31,7 @@ internal sealed class RunnerLeaseWriter(
     }
 
     /// <summary>Writes what a pass changes.</summary>
-    /// <exception cref="KubernetesApiException">A conflict: what was done outside is stored, the rest is to be planned again. Or the API server refuses, or is away.</exception>
+    /// <exception cref="KubernetesApiException">A conflict: external effects are stored, the rest has to be planned again. Or the API server refuses or is unavailable.</exception>
     public async Task WriteAsync(LeaseStatusChange change, CancellationToken cancellationToken)
     {
         var (lease, patch, warning) = change;
@@ -45,7 +45,7 @@ internal sealed class RunnerLeaseWriter(
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            // Deleted meanwhile.
+            // Deleted in the meantime.
         }
         catch (KubernetesApiException e) when (e.IsConflict)
         {
@@ -54,8 +54,8 @@ internal sealed class RunnerLeaseWriter(
         }
     }
 
-    // What the pass has done outside is not done again only because somebody else wrote at the same time, as long as both speak of
-    // the same launch. What it merely concluded is left to the next pass.
+    // External effects must not be repeated just because another writer was first, provided that both refer to the same launch. Conclusions
+    // are left to the next pass.
     private async Task WriteEffectsAsync(V1Alpha1RunnerLease lease, JsonObject patch, CancellationToken cancellationToken)
     {
         var fresh = await client.GetAsync<V1Alpha1RunnerLease>(NamespacedName.From(lease), cancellationToken);
@@ -76,7 +76,7 @@ internal sealed class RunnerLeaseWriter(
         }
     }
 
-    /// <summary>Stores an intent before its effect; fails rather than overwrite another writer's status.</summary>
+    /// <summary>Stores an intent before its effect; fails rather than overwriting another writer's status.</summary>
     public async Task WriteIntentAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         var lease = observed.Lease;
@@ -84,7 +84,7 @@ internal sealed class RunnerLeaseWriter(
         await WriteChangeAsync(based, lease, cancellationToken);
     }
 
-    /// <summary>Stores a change of the status that another part than the lease's own pass has made; a conflict means: read again.</summary>
+    /// <summary>Stores a status change made outside the lease's own reconcile; on a conflict, read again.</summary>
     /// <param name="stored">The lease as it was read.</param>
     /// <param name="changed">A copy of it with the new status.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -97,8 +97,8 @@ internal sealed class RunnerLeaseWriter(
     }
 
     /// <summary>Changes the current status of a lease, retrying on conflicts; does nothing if the lease is gone.</summary>
-    /// <param name="lease">The lease as it is known.</param>
-    /// <param name="change">The lease with the new status; null leaves it as it is.</param>
+    /// <param name="lease">The lease as last seen.</param>
+    /// <param name="change">Computes the lease with the new status; null for no change.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task ChangeStatusAsync(
@@ -145,7 +145,7 @@ internal sealed class RunnerLeaseWriter(
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            // Gone already, with its finalizer.
+            // Already gone, finalizer included.
         }
         catch (KubernetesApiException e) when (e.IsConflict)
         {
@@ -174,7 +174,7 @@ internal sealed class RunnerLeaseWriter(
         return PatchAsync(lease, new JsonObject { ["spec"] = spec }, subresource: null, cancellationToken);
     }
 
-    /// <summary>Deletes the lease; what is to be done before it may go follows in the same pass, which knows what this one has found out.</summary>
+    /// <summary>Deletes the lease; its drain starts in the same reconcile, with the state observed by it.</summary>
     public async Task<RunnerLeaseObservation?> DeleteAsync(
         RunnerLeaseObservation observed, RunnerLeaseAction.Delete action, CancellationToken cancellationToken)
     {
@@ -182,8 +182,8 @@ internal sealed class RunnerLeaseWriter(
         return await DeleteQuietlyAsync(observed.Lease, cancellationToken) ? observed : null;
     }
 
-    /// <summary>Deletes the version of the lease that was read.</summary>
-    /// <returns>Whether it is still there, held by its finalizers.</returns>
+    /// <summary>Deletes the lease in the version that was read.</summary>
+    /// <returns>Whether it still exists because of its finalizers.</returns>
     public async Task<bool> DeleteQuietlyAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         var exactly = new DeleteOptions(lease.Metadata.Uid, lease.Metadata.ResourceVersion);
@@ -242,5 +242,5 @@ internal sealed class RunnerLeaseWriter(
 /// <summary>What a pass changes in a lease's status.</summary>
 /// <param name="Lease">The lease with the new status, and the version that the patch is based on.</param>
 /// <param name="Patch">The change.</param>
-/// <param name="Warning">What to warn of once it is written.</param>
+/// <param name="Warning">The warning to publish once it is written.</param>
 internal sealed record LeaseStatusChange(V1Alpha1RunnerLease Lease, JsonObject Patch, ReadyReason? Warning);

@@ -7,7 +7,7 @@ using static Operator.Leases.RunnerLeasePlanner;
 
 namespace Operator.Leases;
 
-/// <summary>Decides for a lease that has a living machine: register it, let it serve, replace it, retire it. Pure.</summary>
+/// <summary>Plans for a lease with a live machine: register it, let it serve, replace it, retire it. Pure.</summary>
 internal static class ServicePlanner
 {
     public static RunnerLeasePlan Plan(RunnerLeaseObservation observed, PoolSettings pool)
@@ -35,7 +35,7 @@ internal static class ServicePlanner
         {
             var (reason, message) = WantsRegistration(lease, pool) && !HasOtherLabels(lease, pool)
                 ? (RunnerLeaseReasons.Completed, "its runner has left GitHub")
-                : (RunnerLeaseReasons.PoolChanged, "its runner has left GitHub, and the pool's URL, labels or source of demand are others now");
+                : (RunnerLeaseReasons.PoolChanged, "its runner has left GitHub, and the pool's URL, labels or demand source have changed");
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
         }
 
@@ -55,7 +55,7 @@ internal static class ServicePlanner
             : HasOtherLabels(lease, pool) ? PlanDeregister(observed, pool, "its labels or the pool's URL have changed") : PlanRegistered(observed, pool);
     }
 
-    // The machine boots meanwhile, and the pool's status wakes the lease.
+    // The machine boots in the meantime, and the pool's status change requeues the lease.
     private static RunnerLeasePlan PlanRegister(V1Alpha1RunnerLease lease, PoolSettings pool) =>
         BelongsToScaleSet(lease, pool) && pool.ScaleSetId is null
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.ScaleSetNotReady, "the pool's scale set does not exist yet", LeaseTimings.BusyPoll)
@@ -82,10 +82,12 @@ internal static class ServicePlanner
             observed.Now,
             MaxRuntimeOf(observed, pool));
 
-    /// <summary>The plan for a running job, or in its last minutes what is going to end it, and when: who waits for the job may still do something.</summary>
-    /// <param name="plan">What is planned without a limit.</param>
+    /// <summary>
+    /// The plan for a running job; in its last minutes it announces what will cut the job and when, so that its owner can still act.
+    /// </summary>
+    /// <param name="plan">The plan without a limit.</param>
     /// <param name="now">The time.</param>
-    /// <param name="limit">What ends the job; null while nothing does.</param>
+    /// <param name="limit">What cuts the job; null for nothing.</param>
     public static RunnerLeasePlan WithNotice(RunnerLeasePlan plan, DateTimeOffset now, JobLimit? limit)
     {
         if (limit is null)
@@ -107,7 +109,7 @@ internal static class ServicePlanner
             };
     }
 
-    /// <summary>The end that <c>maxRuntime</c> sets to the running job; null while none is known to run.</summary>
+    /// <summary>The limit that <c>maxRuntime</c> sets for the running job; null if none is known to run.</summary>
     public static JobLimit? MaxRuntimeOf(RunnerLeaseObservation observed, PoolSettings pool) => JobTimeLeft(observed, pool) is { } left
         ? new(RunnerLeaseReasons.NearMaxRuntime, "when it has run for maxRuntime", MaxRuntime(observed.Lease, pool), observed.Now + left)
         : null;
@@ -146,11 +148,11 @@ internal static class ServicePlanner
             : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)}); see the instance's console output");
     }
 
-    // Nothing is said of the runner that GitHub has not said: what it showed last holds.
+    // Report only what GitHub has said about the runner: the last known state applies.
     private static RunnerLeasePlan PlanUnknown(RunnerLeaseObservation observed)
     {
         var status = observed.Lease.Status!;
-        var message = $"not known: {observed.RegistrationProblem ?? "GitHub has yet to be asked about the runner"}";
+        var message = $"not known: {observed.RegistrationProblem ?? "GitHub has not been queried about the runner yet"}";
         return status.IdleSince is not null || (IsHeld(observed.Lease) && status.Runner is { ConnectedAt: not null, OfflineSince: null })
             ? RunnerLeasePlan.Serve(RunnerLeaseReasons.NotKnown, message, LeaseTimings.BusyPoll)
             : RunnerLeasePlan.Wait(RunnerLeaseReasons.NotKnown, message, LeaseTimings.BusyPoll);
@@ -180,13 +182,13 @@ internal static class ServicePlanner
                 RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; finishing the running job first", LeaseTimings.BusyPoll), observed.Now, MaxRuntimeOf(observed, pool))
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Reregistering, why);
 
-    // A held lease is still wanted: it keeps its object, drains this machine and then gets another one.
+    // A held lease is still needed: it keeps its object, drains this machine and gets another one.
     private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message, bool isWarning = true) =>
         IsHeld(observed.Lease)
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, isWarning), reason, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, isWarning), reason, message);
 
-    /// <summary>What is left of <c>maxRuntime</c> for the running job; null while none is known to run.</summary>
+    /// <summary>Time left until <c>maxRuntime</c> for the running job; null if none is known to run.</summary>
     public static TimeSpan? JobTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
         observed.Lease.Status?.Job?.StartedAt + MaxRuntime(observed.Lease, pool) - observed.Now;
 
@@ -197,7 +199,7 @@ internal static class ServicePlanner
     private static TimeSpan? TtlLeft(RunnerLeaseObservation observed) =>
         observed.Lease.Status!.HeldSince + Durations.Parse(observed.Lease.Spec.Ttl) - observed.Now;
 
-    // A scale set's runners have the labels of the scale set, whatever these are at the time.
+    // A scale set's runners have the scale set's labels, whatever those currently are.
     private static bool HasOtherLabels(V1Alpha1RunnerLease lease, PoolSettings pool)
     {
         var runner = lease.Status!.Runner!;
@@ -208,7 +210,7 @@ internal static class ServicePlanner
                 || (runner.Labels is { } labels && !labels.SequenceEqual(LabelsFor(lease, pool), StringComparer.OrdinalIgnoreCase));
     }
 
-    // A repository or organization was renamed, and the runner was found there before its scale set was.
+    // A repository or organization was renamed, and the runner was found at the new address before its scale set was.
     private static bool HasFollowed(string? url, PoolSettings pool) => string.Equals(url, pool.Url, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsElsewhere(string? url, string? address) =>
@@ -221,9 +223,9 @@ internal static class ServicePlanner
         one is null ? other : other is null || one < other ? one : other;
 }
 
-/// <summary>What ends a running job.</summary>
-/// <param name="Reason">One word for the condition when it is near.</param>
-/// <param name="Why">For people.</param>
-/// <param name="Length">How long it is in all.</param>
+/// <summary>What cuts a running job.</summary>
+/// <param name="Reason">The condition reason when it is near.</param>
+/// <param name="Why">For users.</param>
+/// <param name="Length">Its total length.</param>
 /// <param name="At">When it is reached.</param>
 internal sealed record JobLimit(string Reason, string Why, TimeSpan Length, DateTimeOffset At);

@@ -5,15 +5,15 @@ using Operator.Entities.RunnerLeases;
 namespace Operator.Leases;
 
 /// <summary>
-/// Writes the status at the end of a pass, and keeps what the API server did not accept: it is sent before anything else is done for the lease, so that
-/// what the status tells of is not done a second time. An entry ends with its lease, and all of them with the term of leadership.
+/// Writes the status at the end of a pass and keeps what the API server did not accept: it is sent before anything else is done for the
+/// lease, so that recorded effects are not repeated. Entries end with their lease, and all of them with the leader's term.
 /// </summary>
 internal sealed class UnsentStatus(RunnerLeaseWriter writer)
 {
     private readonly ConcurrentDictionary<NamespacedName, LeaseStatusChange> _unsent = new();
 
     /// <summary>Sends what an earlier pass could not write.</summary>
-    /// <returns>Whether there was anything, and the lease is now another version.</returns>
+    /// <returns>Whether something was sent, so that the lease has a new version.</returns>
     /// <exception cref="KubernetesApiException">The API server still does not accept it: nothing may be done for the lease.</exception>
     public async Task<bool> SendAsync(V1Alpha1RunnerLease stored, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class UnsentStatus(RunnerLeaseWriter writer)
     /// <summary>The one status patch at the end of a pass.</summary>
     /// <param name="stored">The lease as it was read.</param>
     /// <param name="observed">The observation after the last action; its lease carries the new status.</param>
-    /// <param name="plan">The plan that remains.</param>
+    /// <param name="plan">The remaining plan.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task WriteAsync(V1Alpha1RunnerLease stored, RunnerLeaseObservation observed, RunnerLeasePlan plan, CancellationToken cancellationToken) =>
         writer.ChangeOf(stored, observed, plan) is { } change ? WriteAsync(NamespacedName.From(stored), change, cancellationToken) : Task.CompletedTask;
@@ -51,7 +51,7 @@ internal sealed class UnsentStatus(RunnerLeaseWriter writer)
         }
     }
 
-    // After a conflict it has been dealt with; what the schema does not take would keep the lease for ever.
+    // A conflict has been handled; a status that the schema rejects would block the lease forever.
     private static bool IsFinal(Exception exception) => exception is KubernetesApiException e
         && (e.IsConflict || e.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity);
 }

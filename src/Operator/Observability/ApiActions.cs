@@ -6,11 +6,11 @@ internal static class ApiActions
     private const string Watch = "WATCH ";
     private const string Poll = "GET message";
 
-    // In this order: an organization or repository may bear any of these names.
+    // In this order: an organization or repository may have any of these names.
     private static readonly string[] Roots = ["_apis", "actions", "hooks", "hook", "installations", "installation"];
 
     /// <summary>The name of a call, such as <c>PATCH runnerleases/status</c>, <c>CreateFleet</c> or <c>POST actions/runners/generate-jitconfig</c>.</summary>
-    /// <param name="service">Who is called.</param>
+    /// <param name="service">The service.</param>
     /// <param name="request">The call.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async ValueTask<string> NameAsync(string service, HttpRequestMessage request, CancellationToken cancellationToken) => service switch
@@ -59,7 +59,7 @@ internal static class ApiActions
     private static bool IsId(string segment) =>
         segment.Length > 0 && (char.IsAsciiDigit(segment[0]) || Guid.TryParse(segment, out _));
 
-    // SSM says it in a header, EC2 and STS in the form that they are sent.
+    // SSM sends it in a header, EC2 and STS in the form body.
     private static async ValueTask<string> OfAwsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Headers.TryGetValues("X-Amz-Target", out var target))

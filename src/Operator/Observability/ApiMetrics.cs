@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace Operator.Observability;
 
-/// <summary>Calls to the API server, AWS and GitHub: how many, how they ended and how long they took.</summary>
+/// <summary>Metrics of calls to the API server, AWS and GitHub: number, results and duration.</summary>
 internal sealed class ApiMetrics(Instruments instruments)
 {
     private readonly Counter _requests = instruments.CreateCounter(
@@ -21,11 +21,11 @@ internal sealed class ApiMetrics(Instruments instruments)
         "service",
         "action");
 
-    /// <summary>Counts a call that has ended.</summary>
-    /// <param name="service">Which service.</param>
-    /// <param name="action">What was asked, of bounded variety.</param>
-    /// <param name="statusCode">The HTTP status, or 0 when there was no answer.</param>
-    /// <param name="duration">How long it took; null for calls that wait by design.</param>
+    /// <summary>Counts a completed call.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="action">The call's name, of bounded cardinality.</param>
+    /// <param name="statusCode">The HTTP status; 0 without a response.</param>
+    /// <param name="duration">Its duration; null for calls that wait by design.</param>
     public void Ended(string service, string action, int statusCode, TimeSpan? duration)
     {
         _requests.WithLabels(service, action, statusCode.ToString(CultureInfo.InvariantCulture)).Inc();
@@ -35,10 +35,10 @@ internal sealed class ApiMetrics(Instruments instruments)
         }
     }
 
-    /// <summary>A handler that counts what passes through it.</summary>
-    /// <param name="service">The service that the calls go to.</param>
-    /// <param name="time">Measures.</param>
-    /// <param name="inner">Sends.</param>
+    /// <summary>A handler that counts the calls passing through it.</summary>
+    /// <param name="service">The service that is called.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="inner">The next handler.</param>
     public HttpMessageHandler Around(string service, TimeProvider time, HttpMessageHandler inner) =>
         new MeteredHandler(this, service, time, inner);
 

@@ -4,7 +4,7 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
 
-/// <summary>What is exhausted, and how old prices are: read from the leader's memory on each scrape. Series go when that ends.</summary>
+/// <summary>Metrics of exhausted offerings and the age of prices, read from the leader's memory on each scrape.</summary>
 internal sealed class BuyingMetrics
 {
     private readonly TimeProvider _time;
@@ -15,7 +15,7 @@ internal sealed class BuyingMetrics
         _time = time;
         instruments.Observe(
             "offering_exhausted",
-            "1 while an instance type is not asked for in a zone, since EC2 had no capacity or does not offer it there, minutes ago.",
+            "1 while an instance type is skipped in a zone because EC2 recently had no capacity or does not offer it there.",
             Exhausted, "instance_type", "zone", "usage_class");
         instruments.Observe(
             "price_age_seconds",
@@ -23,7 +23,7 @@ internal sealed class BuyingMetrics
             Ages, "region", "kind", "source");
     }
 
-    /// <summary>Shows a leader's memory, until what is returned is disposed.</summary>
+    /// <summary>Exposes a leader's state until the result is disposed.</summary>
     public IDisposable Lead(UnavailableOfferings unavailable, PriceProvider prices)
     {
         var term = _term = new Term(unavailable, prices);
@@ -39,7 +39,7 @@ internal sealed class BuyingMetrics
     private sealed record Term(UnavailableOfferings Unavailable, PriceProvider Prices);
 }
 
-/// <summary>A term of leadership, as long as it lasts.</summary>
+/// <summary>A registration for the duration of a term.</summary>
 /// <param name="end">Ends it.</param>
 internal sealed class Leading(Action end) : IDisposable
 {

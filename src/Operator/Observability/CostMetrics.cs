@@ -10,7 +10,7 @@ namespace Operator.Observability;
 /// <summary>Counts what machines cost while they run: on each scrape, and whenever a lease's job or machine changes. Only the leader counts.</summary>
 internal sealed class CostMetrics
 {
-    /// <summary>Pairs of repository and workflow that have series of their own; what exceeds them counts as <c>other</c>.</summary>
+    /// <summary>Maximum number of pairs of repository and workflow with their own series; the rest counts as <c>other</c>.</summary>
     public const int MaxWorkflows = 500;
 
     private const string Other = "other";
@@ -25,7 +25,7 @@ internal sealed class CostMetrics
     private readonly HashSet<(string, string)> _known = [];
     private Term? _term;
 
-    /// <param name="instruments">Where they are served.</param>
+    /// <param name="instruments">The instruments.</param>
     /// <param name="time">The clock.</param>
     /// <param name="byWorkflow">Whether there are series by repository and workflow.</param>
     public CostMetrics(Instruments instruments, TimeProvider time, bool byWorkflow)
@@ -43,7 +43,7 @@ internal sealed class CostMetrics
         instruments.Registry.AddBeforeCollectCallback(Count);
     }
 
-    /// <summary>A pool is there: its series begin with 0.</summary>
+    /// <summary>A pool has been seen: its series start at 0.</summary>
     public void Begin(NamespacedName pool)
     {
         _fees.Of(pool);
@@ -53,7 +53,7 @@ internal sealed class CostMetrics
         }
     }
 
-    /// <summary>Counts from now on, until what is returned is disposed. What ran before was counted by the predecessor.</summary>
+    /// <summary>Counts from now on until the result is disposed. Earlier time was counted by the previous leader.</summary>
     public IDisposable Lead(IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools)
     {
         lock (_lock)
@@ -64,7 +64,7 @@ internal sealed class CostMetrics
         }
     }
 
-    /// <summary>Takes in a change: until now, the lease was as it was before.</summary>
+    /// <summary>Handles a change: the lease was in its previous state until now.</summary>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (before?.Status?.Instance is null || (!LeaseMachines.HasEnded(before, after)

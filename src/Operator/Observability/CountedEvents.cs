@@ -7,7 +7,8 @@ using Prometheus;
 namespace Operator.Observability;
 
 /// <summary>
-/// Counts events by reason: launches, failures by cause, spot interruptions, drains and how they ended. A leader that was paused beyond its lease has nothing to say.
+/// Counts events by reason: launches, failures by cause, spot interruptions, drains and their outcomes. A leader that was paused beyond its
+/// lease publishes nothing.
 /// </summary>
 internal sealed class CountedEvents(IEventRecorder inner, LeaseOutcomes outcomes, Leadership leadership, Instruments instruments) : IEventRecorder
 {

@@ -3,12 +3,12 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
 
-/// <summary>What is left of GitHub's hourly budgets, as its last answers said.</summary>
+/// <summary>The state of GitHub's hourly rate limits, from its last responses.</summary>
 internal static class GitHubMetrics
 {
     /// <summary>Creates the instruments.</summary>
-    /// <param name="instruments">Where they are served.</param>
-    /// <param name="connections">The connections that saw the answers.</param>
+    /// <param name="instruments">The instruments.</param>
+    /// <param name="connections">The connections.</param>
     public static void AddTo(Instruments instruments, IGitHubConnections connections)
     {
         string[] labels = ["host", "credential", "resource"];

@@ -4,19 +4,19 @@ using Operator.Runtime.Metrics;
 namespace Operator.Observability;
 
 /// <summary>
-/// Takes away what was counted for pools that are gone, or the series would grow with every pool that there ever was. They stay for some
-/// scrapes, so that the last machine's cost is seen.
+/// Removes the series of deleted pools, which would otherwise accumulate. They remain for some scrapes, so that the last machine's cost is
+/// seen.
 /// </summary>
 internal sealed class GonePools(Instruments instruments, IStore<V1Alpha1RunnerPool> pools, TimeProvider time)
 {
-    /// <summary>How long they stay, at least; twice that at most.</summary>
+    /// <summary>Minimum time they remain; at most twice that.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
     private readonly Lock _scrape = new();
     private HashSet<NamespacedName> _gone = [];
     private DateTimeOffset _lookedAt;
 
-    /// <summary>Looks, and removes what was gone the last time, too. For every scrape.</summary>
+    /// <summary>Removes series of pools that were already gone on the previous call. Called on every scrape.</summary>
     public void Forget()
     {
         lock (_scrape)

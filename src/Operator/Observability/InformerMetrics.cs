@@ -2,11 +2,11 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
 
-/// <summary>How fresh the stores are that everything is decided from.</summary>
+/// <summary>The freshness of the stores that all decisions are based on.</summary>
 internal static class InformerMetrics
 {
     /// <summary>Creates the instrument.</summary>
-    /// <param name="instruments">Where it is served.</param>
+    /// <param name="instruments">The instruments.</param>
     /// <param name="informers">The informers of this process.</param>
     /// <param name="time">The clock.</param>
     public static void AddTo(Instruments instruments, IReadOnlyList<IInformer> informers, TimeProvider time) => instruments.Observe(

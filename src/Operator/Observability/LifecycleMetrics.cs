@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace Operator.Observability;
 
-/// <summary>What happens to leases, step by step, read off the changes that the informer brings.</summary>
+/// <summary>Metrics of leases' steps, derived from the informer's changes.</summary>
 internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes)
 {
     private static readonly double[] Bounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600];
@@ -22,16 +22,16 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
 
     private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs started on a runner.", PoolSeries.Labels);
 
-    /// <summary>A pool is there: its series begin with 0.</summary>
+    /// <summary>A pool has been seen: its series start at 0.</summary>
     public void Begin(NamespacedName pool)
     {
         outcomes.Begin(pool);
         _jobs.Of(pool);
     }
 
-    /// <summary>Takes in one change.</summary>
-    /// <param name="before">The lease before, or null when it is new to this process.</param>
-    /// <param name="after">The lease now, or null when it is gone.</param>
+    /// <summary>Handles a change.</summary>
+    /// <param name="before">The lease before the change; null if it is new to this process.</param>
+    /// <param name="after">The lease after the change; null if it is gone.</param>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (before is not null && LeaseMachines.HasEnded(before, after))
@@ -44,7 +44,7 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
             outcomes.Forget(before);
         }
 
-        // What was there when this process started was counted by its predecessor.
+        // Leases that existed when this process started were counted by its predecessor.
         if (before is not null && after?.Status is { AdoptedFrom: null } status)
         {
             ObserveSteps(after, before.Status, status);
@@ -79,7 +79,7 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
         }
     }
 
-    // The API server's stamps are whole seconds, and each clock is its own.
+    // API server timestamps have whole seconds, and clocks differ.
     private static double Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds);
 
 }

@@ -17,7 +17,7 @@ using Prometheus;
 
 namespace Operator.Observability;
 
-/// <summary>Writes the page of all metrics, from the instruments themselves.</summary>
+/// <summary>Generates the metrics reference from the instruments themselves.</summary>
 internal static class MetricsReference
 {
     private const string Head = """

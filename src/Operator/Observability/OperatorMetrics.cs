@@ -2,10 +2,10 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
 
-/// <summary>The instruments of one process that are there before its services are.</summary>
+/// <summary>The instruments of a process that exist before its services do.</summary>
 internal sealed class OperatorMetrics
 {
-    /// <summary>What all names begin with.</summary>
+    /// <summary>The prefix of all names.</summary>
     public const string Prefix = "ec2runners_";
 
     public OperatorMetrics()

@@ -23,7 +23,7 @@ internal sealed class PoolMetrics
         Add(instruments, "pool_min_idle", "The pool's minIdle in its spec, without schedules.", pool => pool.Spec.Capacity.MinIdle ?? 0);
         Add(instruments, "pool_demand", "Jobs that GitHub has for the pool, including running ones.", pool => pool.Status?.Demand ?? 0);
         Add(instruments, "pool_hourly_cost_dollars", "Current hourly cost of the pool's machines.", HourlyCost);
-        instruments.Observe("pool_cost_dollars", "Cost of the pool today and this month (UTC), as its status says.", Costs, [.. PoolSeries.Labels, "period"]);
+        instruments.Observe("pool_cost_dollars", "Cost of the pool today and this month (UTC), from its status.", Costs, [.. PoolSeries.Labels, "period"]);
     }
 
     private IEnumerable<Reading> Leases() =>

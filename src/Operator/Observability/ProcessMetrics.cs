@@ -3,20 +3,20 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Observability;
 
-/// <summary>What this process is and uses, under the names that every Prometheus client gives to them.</summary>
+/// <summary>Information about this process, under the names common to all Prometheus clients.</summary>
 internal static class ProcessMetrics
 {
     private const string FileDescriptors = "/proc/self/fd";
 
     /// <summary>Creates the instruments.</summary>
-    /// <param name="instruments">Where they are served.</param>
-    /// <param name="isLeading">Whether this process leads.</param>
+    /// <param name="instruments">The instruments.</param>
+    /// <param name="isLeading">Whether this process is leader.</param>
     public static void AddTo(Instruments instruments, Func<bool> isLeading)
     {
-        Add("leader", "1 while this process leads; 0 while it stands by.", () => isLeading() ? 1 : 0);
+        Add("leader", "1 while this process is leader, otherwise 0.", () => isLeading() ? 1 : 0);
         instruments.CreateGauge("build_info", "1; the version is in its labels.", "version", "revision", "dotnet_version")
             .WithLabels(OperatorVersion.Number, OperatorVersion.Revision, Environment.Version.ToString()).Set(1);
-        var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time that was used.");
+        var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time used.");
         instruments.Registry.AddBeforeCollectCallback(() => cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds));
         Add("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
         Add("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);

@@ -5,7 +5,7 @@ using Operator.Leases;
 
 namespace Operator.Observability;
 
-/// <summary>Tells of command as a part of what is done to a lease.</summary>
+/// <summary>Traces commands as part of an action on a lease.</summary>
 internal sealed class TracedMailbox(IMailbox inner, TimeProvider time) : IMailbox
 {
     public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)

@@ -7,8 +7,8 @@ using Operator.Leases;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Claims according to the cache: enough to see that all is well, not enough to act on. Looked up by index, so that a sweep costs what it lists,
-/// however many leases there are elsewhere.
+/// Ownership according to the cache: enough to see that nothing is orphaned, not enough to act on. Looked up by index, so that a sweep's
+/// cost depends on what it lists, not on the number of leases.
 /// </summary>
 internal sealed class CachedOwners(IStore<V1Alpha1RunnerLease> leases)
 {

@@ -6,7 +6,7 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Removes the commands of machines that are gone.</summary>
+/// <summary>Removes commands for machines that are gone.</summary>
 internal sealed class CommandSweep(
     IMailbox mailbox, IInstanceProvider instances, IStore<V1Alpha1RunnerLease> leases, UnusedResourceRemoval removal, OrphanReport report)
 {

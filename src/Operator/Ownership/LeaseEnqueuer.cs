@@ -14,7 +14,7 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<N
 
     public void EnqueueByRunner(string runnerName) => EnqueueAll(leases.ByIndex(LeaseIndexes.Runner, runnerName));
 
-    /// <summary>Whether something outside is expected to change soon, so that it pays to look often.</summary>
+    /// <summary>Whether an external change is expected soon, so that frequent sweeps pay off.</summary>
     public bool ExpectsChange() => leases.List().Any(lease =>
         lease.Metadata.DeletionTimestamp is not null
         || lease.Status?.Drain is not null

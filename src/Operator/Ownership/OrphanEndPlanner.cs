@@ -3,12 +3,14 @@ using Operator.Leases;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Decides how to end an instance without a lease. Neither its registration nor whether it runs a job is known: so all orphaned
-/// registrations of its pool are removed first, then its host powers off when it runs no job. It is terminated only if it ignores the stop command. Pure.
+/// Decides how to terminate an instance without a lease. Neither its registration nor its job is known: all orphaned registrations of its
+/// pool are removed first, then its host powers off once it runs no job. It is terminated only if it ignores the stop command. Pure.
 /// </summary>
 internal static class OrphanEndPlanner
 {
-    /// <summary>How long to wait for GitHub before sending the stop command anyway: a short outage should not skip the safer step.</summary>
+    /// <summary>
+    /// How long to wait for GitHub before sending the stop command anyway: a short outage should not skip the safer step.
+    /// </summary>
     public static readonly TimeSpan AnswerGrace = TimeSpan.FromMinutes(2);
 
     /// <summary>The stop command is repeated, because a runner's config sent at the same time may have replaced it.</summary>
@@ -39,7 +41,7 @@ internal static class OrphanEndPlanner
 
         return observed.Command switch
         {
-            // A hanging machine may still run a job: only GitHub can confirm that it does not.
+            // An unresponsive machine may still be running a job: only GitHub can confirm that it is not.
             _ when observed.Now < sent + LeaseTimings.StopGrace || observed.Registrations != PoolRegistrations.Removed => OrphanStep.Wait,
             CommandState.Unknown => OrphanStep.ReadMailbox,
             CommandState.Unread => OrphanStep.Terminate,
@@ -48,31 +50,31 @@ internal static class OrphanEndPlanner
     }
 
     /// <summary>
-    /// How long an orphan may live after its detection, or after its host has last taken a command: as long as a job on it may run. A host that answers ends
-    /// its job in time by itself, at the maxRuntime that came with the runner's config; that of a lease may be longer than the pool's.
+    /// How long an orphan may live after it was found, or after its host last took a command: as long as a job on it may run. A responsive
+    /// host cuts its job itself at the maxRuntime that came with the runner's config, which a lease may have raised above the pool's.
     /// </summary>
-    /// <param name="maxRuntime">That of its pool, if it still exists.</param>
+    /// <param name="maxRuntime">The pool's <c>maxRuntime</c>, if the pool still exists.</param>
     public static TimeSpan LimitOf(TimeSpan? maxRuntime) => (maxRuntime > UsualMaxRuntime ? maxRuntime.Value : UsualMaxRuntime) + Margin;
 }
 
 /// <summary>The input of <see cref="OrphanEndPlanner"/>.</summary>
-/// <param name="FoundAt">When it was found; a restart of the operator makes this later.</param>
+/// <param name="FoundAt">When it was found; later after a restart of the operator.</param>
 /// <param name="StopSentAt">When the last stop command was sent.</param>
 /// <param name="Command">Whether it accepted that command.</param>
-/// <param name="Registrations">What has become of the orphaned registrations of its pool since it was found.</param>
+/// <param name="Registrations">The state of its pool's orphaned registrations since it was found.</param>
 /// <param name="Limit">How long it may live.</param>
 /// <param name="Now">The time of the observation.</param>
 internal sealed record OrphanObservation(
     DateTimeOffset FoundAt, DateTimeOffset? StopSentAt, CommandState Command, PoolRegistrations Registrations, TimeSpan Limit, DateTimeOffset Now)
 {
-    /// <summary>When its host was last seen to have taken a stop command.</summary>
+    /// <summary>When its host was last seen to take a stop command.</summary>
     public DateTimeOffset? AnsweredAt { get; init; }
 }
 
 /// <summary>The next step for an instance without a lease.</summary>
 internal enum OrphanStep
 {
-    /// <summary>Nothing for now.</summary>
+    /// <summary>Do nothing for now.</summary>
     Wait,
 
     /// <summary>Send its host the command to power off as soon as it runs no job.</summary>
@@ -81,10 +83,10 @@ internal enum OrphanStep
     /// <summary>Check whether it accepted that command.</summary>
     ReadMailbox,
 
-    /// <summary>It does not respond, and GitHub reports no job on it.</summary>
+    /// <summary>Terminate it: it does not respond, and GitHub reports no job on it.</summary>
     Terminate,
 
-    /// <summary>It has not answered for longer than a job may run.</summary>
+    /// <summary>Terminate it: it has not responded for longer than a job may run.</summary>
     TerminateAtLimit,
 }
 

@@ -4,14 +4,14 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Ownership;
 
-/// <summary>Decides what is an orphan. Pure. External resources are listed before the leases, and young ones are spared.</summary>
+/// <summary>Detects orphans. Pure. External resources are listed before the leases, and young ones are spared.</summary>
 internal static class OrphanPlanner
 {
-    /// <summary>An instance this young may belong to a lease whose status is still being written (Karpenter's figure).</summary>
+    /// <summary>An instance this young may belong to a lease whose status is still being written (the same value as Karpenter's).</summary>
     public static readonly TimeSpan MinimumAge = TimeSpan.FromSeconds(30);
 
     /// <summary>Instances that carry this cluster's tag and the UID of a pool that is or was ours, and that have no lease.</summary>
-    /// <param name="instances">What EC2 listed.</param>
+    /// <param name="instances">The instances listed by EC2.</param>
     /// <param name="owners">What the leases, listed afterwards, own.</param>
     /// <param name="poolUids">Every pool UID that is or was ours.</param>
     /// <param name="now">The time of the listing.</param>
@@ -25,21 +25,21 @@ internal static class OrphanPlanner
             && !(instance.IntentId is { } intent && owners.IntentIds.Contains(intent)))];
 
     /// <summary>Registrations whose name was computed by this cluster for one of its pools, and that have no lease.</summary>
-    /// <param name="target">Where.</param>
-    /// <param name="runners">What GitHub listed there.</param>
-    /// <param name="owners">What the leases, listed afterwards, lay claim to.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="runners">The runners listed there by GitHub.</param>
+    /// <param name="owners">What the leases, listed afterwards, own.</param>
     /// <param name="poolOf">The UID of the pool for which this cluster computed a runner's name; null if it did not.</param>
     public static IReadOnlyList<RegisteredRunner> Runners(
         GitHubTarget target, IEnumerable<RegisteredRunner> runners, Owners owners, Func<RegisteredRunner, string?> poolOf) =>
         [.. runners.Where(runner => !owners.Explains(target, runner) && poolOf(runner) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
-/// <summary>What the leases of the cluster own.</summary>
+/// <summary>Everything owned by the cluster's leases.</summary>
 /// <param name="InstanceIds">Instances named in a status.</param>
 /// <param name="IntentIds">Launch intents whose instance is not recorded yet.</param>
-/// <param name="RunnerIds">Registrations named in a status, and the site of their GitHub: two give the same ids.</param>
-/// <param name="RunnerNames">Names that a lease may register next, and where.</param>
-/// <param name="UnknownPools">UIDs of pools with a lease in their namespace that cannot be read: what it owns is unknown.</param>
+/// <param name="RunnerIds">Registrations named in a status, with their GitHub's site, because ids repeat across sites.</param>
+/// <param name="RunnerNames">Names that a lease may register next, with the site.</param>
+/// <param name="UnknownPools">UIDs of pools with an unreadable lease in their namespace: what it owns is unknown.</param>
 internal sealed record Owners(
     IReadOnlySet<string> InstanceIds,
     IReadOnlySet<string> IntentIds,

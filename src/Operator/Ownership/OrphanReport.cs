@@ -31,7 +31,7 @@ internal sealed partial class OrphanReport
         Warn(pool, "OrphanedInstance", $"{orphan.Id} has no lease: it powers off as soon as it runs no job");
     }
 
-    /// <summary>EC2 has accepted to terminate an instance without a lease.</summary>
+    /// <summary>EC2 has accepted the termination of an instance without a lease.</summary>
     public void Terminated(string id, V1Alpha1RunnerPool? pool, OrphanStep step, DateTimeOffset foundAt)
     {
         var why = step == OrphanStep.TerminateAtLimit ? $"it was still running long after it was found at {foundAt:u}" : "it did not accept the stop command";
@@ -49,12 +49,12 @@ internal sealed partial class OrphanReport
         LogGone(id);
     }
 
-    /// <summary>A registration without a lease, and GitHub's answer when it was asked to remove it.</summary>
+    /// <summary>A registration without a lease, and GitHub's answer to its removal.</summary>
     public void Found(string runner, RemovalOutcome outcome, V1Alpha1RunnerPool? pool)
     {
         LogRegistration(runner, outcome);
         Warn(pool, "OrphanedRegistration", outcome == RemovalOutcome.Busy
-            ? $"the runner {runner} has no lease: it is removed when its job is done" : $"the runner {runner} had no lease: it was removed");
+            ? $"the runner {runner} has no lease: it is removed when its job completes" : $"the runner {runner} had no lease: it was removed");
     }
 
     /// <summary>GitHub's answer about a registration without a lease.</summary>

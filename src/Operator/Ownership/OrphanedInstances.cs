@@ -9,8 +9,8 @@ using Operator.Settings;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Ends instances without a lease, as <see cref="OrphanEndPlanner"/> decides. Its memory of each starts over with the process,
-/// which only makes the instance wait longer, and ends with the instance.
+/// Terminates instances without a lease according to <see cref="OrphanEndPlanner"/>. Its state per instance is lost on a restart, which
+/// only makes the instance wait longer, and ends with the instance.
 /// </summary>
 internal sealed class OrphanedInstances(
     IInstanceProvider instances,
@@ -25,12 +25,12 @@ internal sealed class OrphanedInstances(
     // Causes by pool, as long as the account has orphans.
     private readonly ConcurrentDictionary<AwsAccount, HashSet<(string? PoolUid, string Reason)>> _reported = new();
 
-    /// <summary>Whether some were found just now, so that sweeps should run often.</summary>
+    /// <summary>Whether some were found recently, so that sweeps should run often.</summary>
     public bool AreFresh => _orphans.Values.SelectMany(orphans => orphans.Values)
         .Any(orphan => timeProvider.GetUtcNow() < orphan.FoundAt + OrphanEndPlanner.AnswerGrace);
 
     /// <summary>Advances each orphan that two listings have shown by one step.</summary>
-    /// <param name="account">Where they are.</param>
+    /// <param name="account">The account.</param>
     /// <param name="listed">All live instances there.</param>
     /// <param name="found">Those without a lease.</param>
     /// <param name="cancellationToken">Ends the pass.</param>
@@ -83,7 +83,8 @@ internal sealed class OrphanedInstances(
         }
         catch (ProviderException e)
         {
-            // The others continue; this one is retried when it has a chance. What keeps one of a pool's machines keeps all of them: once is enough.
+            // The others continue; this one is retried when its back-off ends. A pool's orphans share causes, each of which is reported
+            // once.
             orphan.RetryAt = timeProvider.GetUtcNow() + (e.RetryAfter ?? TimeSpan.Zero);
             if (_reported.GetOrAdd(account, _ => []).Add((pool?.Metadata.Uid, e.Reason)))
             {
@@ -134,7 +135,7 @@ internal sealed class OrphanedInstances(
     private async Task TerminateAsync(
         AwsAccount account, Instance instance, V1Alpha1RunnerPool? pool, Orphan orphan, OrphanStep step, CancellationToken cancellationToken)
     {
-        // Unread holds only now: if EC2 refuses, the machine may have accepted the command by the next attempt.
+        // Unread is valid only now: if EC2 refuses, the machine may have taken the command by the next attempt.
         orphan.Command = CommandState.Unknown;
         await instances.TerminateAsync(account, instance.Id, cancellationToken);
         if (!orphan.IsTerminated)
@@ -165,12 +166,12 @@ internal sealed class OrphanedInstances(
 
         public DateTimeOffset? StopSentAt { get; set; }
 
-        /// <summary>When to try again what was refused.</summary>
+        /// <summary>When to retry after a refusal.</summary>
         public DateTimeOffset RetryAt { get; set; }
 
         public CommandState Command { get; set; }
 
-        /// <summary>Whether something was done that ends it.</summary>
+        /// <summary>Whether its termination has been initiated.</summary>
         public bool IsEnding { get; set; }
 
         public bool IsTerminated { get; set; }

@@ -5,19 +5,20 @@ using Operator.GitHub.Registrations;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Removes registrations without a lease once two lists have shown them, and tracks those remaining per pool: an orphaned instance
-/// ends after them. Its memory starts over with the process, which only makes it wait longer, and ends with the registration or its target.
+/// Removes registrations without a lease once two lists have shown them, and tracks the remaining ones per pool, because orphaned instances
+/// are terminated after them. Its state is lost on a restart, which only makes it wait longer, and ends with the registration or its
+/// target.
 /// </summary>
 internal sealed class OrphanedRegistrations(
     IRunnerRegistry registry, OwnedRunnerNames names, CachedOwners cached, OwnersReader owners, IStore<V1Alpha1RunnerPool> pools, OrphanReport report)
 {
     private readonly ConcurrentDictionary<string, TargetState> _targets = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Removes what it can of one target.</summary>
-    /// <param name="target">Its name.</param>
-    /// <param name="scope">Where it is.</param>
+    /// <summary>Removes the orphaned registrations of one target as far as possible.</summary>
+    /// <param name="target">The target's key.</param>
+    /// <param name="scope">The target and credentials.</param>
     /// <param name="poolUids">The pools that register there.</param>
-    /// <param name="list">What is registered there.</param>
+    /// <param name="list">The registrations there.</param>
     /// <param name="cancellationToken">Ends the pass.</param>
     public async Task RemoveAsync(
         string target, RunnerScope scope, IReadOnlySet<string> poolUids, RunnerList list, CancellationToken cancellationToken)
@@ -58,7 +59,7 @@ internal sealed class OrphanedRegistrations(
             : PoolRegistrations.Removed;
     }
 
-    /// <summary>Drops targets at which no pool registers any more.</summary>
+    /// <summary>Drops targets that no pool uses any more.</summary>
     public void Keep(IReadOnlySet<string> targets)
     {
         foreach (var target in _targets.Keys.Where(target => !targets.Contains(target)))
@@ -104,7 +105,7 @@ internal sealed class OrphanedRegistrations(
         }
     }
 
-    // What keeps one of a pool's registrations keeps all of them: once is enough.
+    // A pool's orphans share causes, each of which is reported once.
     private void ReportFailure(RegisteredRunner runner, Orphan orphan, TargetState state, ProviderException failure)
     {
         if (state.Reported.Add((orphan.PoolUid, failure.Reason)))
@@ -135,14 +136,14 @@ internal sealed class OrphanedRegistrations(
 /// <summary>Recognizes runner names that this cluster computed for pools that are or were its own.</summary>
 internal sealed class OwnedRunnerNames(PoolOwnershipStore ownership, ClusterIdentity cluster)
 {
-    /// <summary>Begins a look at a list.</summary>
-    /// <param name="last">The last look at the same target.</param>
+    /// <summary>Starts processing a list.</summary>
+    /// <param name="last">The previous list of the same target.</param>
     public RunnerPoolsByName Begin(RunnerPoolsByName? last) => new(cluster, ownership.PoolUids, last);
 }
 
 /// <summary>
-/// One look at a list of runners. A name has to be compared with one computed for every pool, so what came of that is taken over from the look before,
-/// as long as the pools are the same; a runner that is listed no more is not.
+/// Resolves the names in one list of runners. A name has to be compared with one computed for every pool, so results for the same set of
+/// pools are reused from the previous list; runners no longer listed are dropped.
 /// </summary>
 internal sealed class RunnerPoolsByName(ClusterIdentity cluster, IReadOnlySet<string> poolUids, RunnerPoolsByName? last)
 {
@@ -150,7 +151,7 @@ internal sealed class RunnerPoolsByName(ClusterIdentity cluster, IReadOnlySet<st
     private readonly Dictionary<long, string?> _pools = [];
     private readonly Dictionary<long, string?>? _known = ReferenceEquals(last?._poolUids, poolUids) ? last._pools : null;
 
-    /// <summary>The UID of the pool that a runner was registered for; null when it is none of ours.</summary>
+    /// <summary>The UID of the pool that a runner was registered for; null if it is not ours.</summary>
     public string? PoolOf(RegisteredRunner runner)
     {
         if (!_pools.TryGetValue(runner.Id, out var pool))

@@ -5,7 +5,7 @@ using Operator.Leases;
 
 namespace Operator.Ownership;
 
-/// <summary>Reads what the leases own from the API server, not from a cache.</summary>
+/// <summary>Reads what the leases own from the API server instead of a cache.</summary>
 internal sealed class OwnersReader(
     IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, WatchScope scope, LeaseRunnerNames names)
 {
@@ -41,7 +41,7 @@ internal sealed class OwnersReader(
             : [];
     }
 
-    // Where its runner is registered, and where its pool is now.
+    // Where its runner is registered, and its pool's current target.
     private IEnumerable<string> SitesOf(V1Alpha1RunnerLease lease)
     {
         string?[] urls = [lease.Status?.Runner?.Url, pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url];

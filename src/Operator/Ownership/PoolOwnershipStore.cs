@@ -13,18 +13,18 @@ using V1ConfigMap = k8s.Models.V1ConfigMap;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Records every pool that is or was ours, beyond its object's life: what it launched is found and removed even if the
-/// finalizer was bypassed, and a foreign machine is never taken for ours. Stored in a ConfigMap, one entry per pool.
+/// Records every pool that is or was ours, beyond the life of its object: resources it launched are found and removed even if the finalizer
+/// was bypassed, and foreign machines are never mistaken for ours. Stored in a ConfigMap with one entry per pool.
 /// </summary>
 internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedName configMap, WatchScope scope, TimeProvider timeProvider)
 {
     /// <summary>
-    /// A pool or account unused for this long has nothing left: no job runs for longer, and EC2
-    /// forgets ended instances within hours.
+    /// After this time a deleted pool or an account it has left has nothing left: no job runs longer, and EC2 forgets terminated instances
+    /// within hours.
     /// </summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
 
-    /// <summary>What a ConfigMap may hold, less what its metadata takes.</summary>
+    /// <summary>The size limit of a ConfigMap, minus its metadata.</summary>
     private const int Bound = 1_000_000;
 
     private readonly RecordShares _shares = new(Bound);
@@ -35,10 +35,10 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
 
     private IEnumerable<KeyValuePair<string, OwnedPool>> Remembered => _entries.Where(entry => !IsPast(entry.Value.GoneAt));
 
-    /// <summary>The UIDs of all pools that are or were ours: the same set until that changes.</summary>
+    /// <summary>The UIDs of all pools that are or were ours; the same instance until that changes.</summary>
     public IReadOnlySet<string> PoolUids => (_uids is { } known && timeProvider.GetUtcNow() <= known.Until ? known : CountUids()).Set;
 
-    /// <summary>The UIDs of those whose object is or was in one of these namespaces.</summary>
+    /// <summary>The UIDs of such pools in some namespaces.</summary>
     public IReadOnlySet<string> PoolUidsIn(IReadOnlySet<string> namespaces) => Remembered
         .Where(entry => namespaces.Contains(NamespaceOf(entry.Value))).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
 
@@ -52,8 +52,8 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         return _entries.TryGetValue(poolUid, out var entry) ? [.. AccountsOf(entry)] : [];
     }
 
-    /// <summary>Records a pool and its account before anything is made for it there.</summary>
-    /// <exception cref="ProviderException">The record is full, or the namespace's share of it.</exception>
+    /// <summary>Records a pool and its account before anything is created there.</summary>
+    /// <exception cref="ProviderException">The record, or the namespace's share of it, is full.</exception>
     public async Task AddAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         var entry = new OwnedPool(name, [new(current.Region, current.AssumeRoleArn), .. left]);
         if (!_shares.HasRoom(pool.Metadata.Uid!, NamespaceOf(entry), SizeOf(pool.Metadata.Uid!, TextOf(entry))))
         {
-            throw Full($"holds as many pools of the namespace '{NamespaceOf(entry)}' ({_shares.CountOf(NamespaceOf(entry))}) as it may have, so that room is left for others", null);
+            throw Full($"holds as many pools of the namespace '{NamespaceOf(entry)}' ({_shares.CountOf(NamespaceOf(entry))}) as allowed, because space is reserved for other namespaces", null);
         }
 
         await WriteAsync(pool.Metadata.Uid!, entry, cancellationToken);
@@ -82,14 +82,14 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         await LoadAsync(cancellationToken);
         if (_entries.TryGetValue(pool.Metadata.Uid!, out var entry))
         {
-            // It is past though the record may not say so.
+            // It counts as deleted even if the record does not say so.
             var gone = entry with { GoneAt = entry.GoneAt ?? timeProvider.GetUtcNow() };
             _entries[pool.Metadata.Uid!] = gone;
             await WriteAsync(pool.Metadata.Uid!, gone, cancellationToken);
         }
     }
 
-    /// <summary>Reads the record, once in a term of leadership.</summary>
+    /// <summary>Reads the record, once per term of leadership.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_isLoaded)
@@ -113,7 +113,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         _isLoaded = true;
     }
 
-    // After each change: the later of two that run at once counts what both have changed.
+    // Recomputed after each change: the later of two concurrent changes includes both.
     private Uids CountUids()
     {
         lock (_lock)
@@ -123,7 +123,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
         }
     }
 
-    // What somebody else has written there is left alone; a living pool with a template writes its entry anew.
+    // Entries written by others are left alone; a live pool with a template rewrites its own.
     private static OwnedPool? TryRead(string text)
     {
         try
@@ -138,7 +138,7 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
 
     private bool IsPast(DateTimeOffset? time) => timeProvider.GetUtcNow() - time > Memory;
 
-    // Each write removes expired entries, so that the ConfigMap does not grow forever.
+    // Each write also removes expired entries, so that the ConfigMap does not grow forever.
     private async Task WriteAsync(string uid, OwnedPool entry, CancellationToken cancellationToken)
     {
         var past = _entries.Where(other => other.Key != uid && IsPast(other.Value.GoneAt)).Select(other => other.Key).ToList();
@@ -188,19 +188,19 @@ internal sealed class PoolOwnershipStore(IKubernetesClient client, NamespacedNam
 
     private static AwsAccount AccountOf(OwnedPoolAccount account) => new(account.Region, account.AssumeRoleArn);
 
-    // Until the memory of the next pool that is gone ends.
+    // Valid until the next deleted pool's entry expires.
     private sealed record Uids(IReadOnlySet<string> Set, DateTimeOffset Until);
 }
 
-/// <summary>One pool in the record.</summary>
+/// <summary>A pool's entry in the record.</summary>
 /// <param name="Pool">Namespace and name.</param>
-/// <param name="Accounts">Where its machines may be; the first is where new ones are launched.</param>
+/// <param name="Accounts">Where it may have machines; new ones are launched in the first.</param>
 /// <param name="GoneAt">When it was finalized.</param>
 internal sealed record OwnedPool(string Pool, IReadOnlyList<OwnedPoolAccount> Accounts, DateTimeOffset? GoneAt = null);
 
 /// <summary>An account and region of a pool.</summary>
-/// <param name="Region">Null is the operator's region.</param>
-/// <param name="AssumeRoleArn">As whom it is reached.</param>
+/// <param name="Region">Null for the operator's region.</param>
+/// <param name="AssumeRoleArn">The role to assume there.</param>
 /// <param name="LeftAt">Since when the pool launches elsewhere.</param>
 internal sealed record OwnedPoolAccount(string? Region, string? AssumeRoleArn, DateTimeOffset? LeftAt = null);
 

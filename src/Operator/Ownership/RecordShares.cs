@@ -1,19 +1,19 @@
 namespace Operator.Ownership;
 
 /// <summary>
-/// How much of the ownership record each namespace takes up. It may take no more than it leaves for the others: one namespace gets half of the record,
-/// two a third each, and none can fill it.
+/// The space each namespace uses in the ownership record. A namespace may use at most as much as it leaves for others: one alone gets half
+/// of the record, two get a third each, and none can fill it.
 /// </summary>
-/// <param name="bound">How much fits into the record, in bytes.</param>
+/// <param name="bound">Size of the record in bytes.</param>
 internal sealed class RecordShares(int bound)
 {
     private readonly Dictionary<string, (string Namespace, int Bytes)> _sizes = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
-    /// <summary>Notes an entry's size.</summary>
+    /// <summary>Records an entry's size.</summary>
     /// <param name="key">The entry.</param>
-    /// <param name="namespaceName">Whose it is.</param>
-    /// <param name="bytes">How much it takes up.</param>
+    /// <param name="namespaceName">Its namespace.</param>
+    /// <param name="bytes">Its size.</param>
     public void Set(string key, string namespaceName, int bytes)
     {
         lock (_lock)
@@ -31,7 +31,7 @@ internal sealed class RecordShares(int bound)
         }
     }
 
-    /// <summary>Whether an entry may become this large.</summary>
+    /// <summary>Whether an entry may grow to this size.</summary>
     /// <inheritdoc cref="Set"/>
     public bool HasRoom(string key, string namespaceName, int bytes)
     {
@@ -49,7 +49,7 @@ internal sealed class RecordShares(int bound)
         }
     }
 
-    /// <summary>How many entries a namespace has.</summary>
+    /// <summary>Number of entries of a namespace.</summary>
     public int CountOf(string namespaceName)
     {
         lock (_lock)

@@ -6,7 +6,7 @@ using Operator.Leases;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Lists the registrations of each target: enqueues leases whose runner changed, and has registrations without a lease removed.
+/// Lists the registrations of each target: enqueues leases whose runner changed, and removes registrations without a lease.
 /// </summary>
 internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, LeaseEnqueuer enqueuer, OrphanedRegistrations orphans)
 {
@@ -26,7 +26,7 @@ internal sealed class RunnerSweep(IRunnerRegistry registry, PoolScopes scopes, L
             target, scope, pools.Select(pool => pool.Metadata.Uid!).ToHashSet(StringComparer.Ordinal), list, cancellationToken);
     }
 
-    /// <summary>Drops targets at which no pool registers any more.</summary>
+    /// <summary>Drops targets that no pool uses any more.</summary>
     public void Keep(IReadOnlySet<string> targets)
     {
         foreach (var target in _last.Keys.Where(target => !targets.Contains(target)))

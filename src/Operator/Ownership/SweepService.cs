@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Operator.Ownership;
 
 /// <summary>
-/// Sweeps every AWS account and GitHub target independently: a slow or failing one delays no other. Often while
-/// something is in progress, rarely otherwise.
+/// Sweeps every AWS account and GitHub target independently, so that a slow or failing one delays no other. Frequent while something is in
+/// progress, infrequent otherwise.
 /// </summary>
 internal sealed partial class SweepService(
     InstanceSweep instanceSweep,
@@ -14,15 +14,18 @@ internal sealed partial class SweepService(
     TimeProvider timeProvider,
     ILogger<SweepService> logger) : ILeaderService
 {
-    /// <summary>While machines boot, work or drain: a finished job is noticed soon, and an unchanged list does not count against GitHub's rate limit.</summary>
+    /// <summary>
+    /// Interval while machines boot, work or drain: completed jobs are noticed soon, and an unchanged list does not count against GitHub's
+    /// rate limit.
+    /// </summary>
     public static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Otherwise: orphans, which two listings must show, are found within a minute.</summary>
+    /// <summary>Interval otherwise: orphans, which two listings must show, are found within a minute.</summary>
     public static readonly TimeSpan RestInterval = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan UnusedInterval = TimeSpan.FromMinutes(10);
 
-    /// <summary>A sweep makes some pages of calls, each with its own time-out.</summary>
+    /// <summary>A sweep makes several calls, each with its own time-out.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(20);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
@@ -115,7 +118,7 @@ internal sealed partial class SweepService(
         }
     }
 
-    // External services fail at times; the next round retries. Logged once per new kind of failure.
+    // External services fail occasionally; the next round retries. Logged once per new kind of failure.
     private async Task GuardAsync(string what, Func<Task> sweepAsync, CancellationToken cancellationToken)
     {
         using var underWay = Progress.Follow($"the sweep of {what}");
@@ -126,7 +129,7 @@ internal sealed partial class SweepService(
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // The process ends, or no longer leads.
+            // The process is stopping, or is no longer leader.
         }
         catch (Exception e)
         {

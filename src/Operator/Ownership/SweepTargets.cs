@@ -12,7 +12,7 @@ internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnersh
         return ownership.Accounts;
     }
 
-    /// <summary>Pools that share a list of runners.</summary>
+    /// <summary>Groups of pools that share a list of runners.</summary>
     public IEnumerable<IGrouping<string, V1Alpha1RunnerPool>> PoolsByTarget() => pools.List().GroupBy(
         pool => $"{pool.Spec.GitHub.Url} as {pool.Metadata.NamespaceProperty}/{pool.Spec.GitHub.CredentialsSecretName}",
         StringComparer.OrdinalIgnoreCase);

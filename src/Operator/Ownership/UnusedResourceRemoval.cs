@@ -8,14 +8,14 @@ internal sealed class UnusedResourceRemoval(OrphanReport report)
 {
     private readonly ConcurrentDictionary<(AwsAccount Account, string Kind), IReadOnlySet<string>> _reported = new();
 
-    /// <summary>Tries to remove each.</summary>
-    /// <param name="account">Where they are.</param>
-    /// <param name="kind">What they are.</param>
+    /// <summary>Attempts to remove each.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="kind">The kind of resource.</param>
     /// <param name="unused">All of this kind in the account, by id.</param>
     /// <param name="removeAsync">Removes one.</param>
     public async Task RemoveAsync<T>(AwsAccount account, string kind, IEnumerable<(string Id, T Leftover)> unused, Func<T, Task> removeAsync)
     {
-        // Until a round goes well: one that fails for two causes in turn does not report them again and again.
+        // Kept until a round succeeds: alternating causes of a failure are not reported repeatedly.
         var (reported, hasFailed) = (new HashSet<string>(_reported.GetValueOrDefault((account, kind)) ?? new HashSet<string>(), StringComparer.Ordinal), false);
         foreach (var (id, resource) in unused)
         {

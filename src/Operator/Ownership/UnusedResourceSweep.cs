@@ -2,7 +2,9 @@ using Operator.Aws;
 
 namespace Operator.Ownership;
 
-/// <summary>Removes free resources that should not accumulate: launch templates that no pool or lease uses, and commands of machines that are gone.</summary>
+/// <summary>
+/// Removes free resources that should not accumulate: launch templates that no pool or lease uses, and commands for machines that are gone.
+/// </summary>
 internal sealed class UnusedResourceSweep(TemplateSweep templates, CommandSweep command, UnusedResourceRemoval removal)
 {
     /// <summary>Sweeps both independently.</summary>

@@ -8,24 +8,24 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>
-/// Checks whether GitHub accepts a pool's credentials. A slow check blocks no worker: the last answer stays valid until then. Pools of one Secret are judged
-/// together: whatever call is refused for its credential wakes all of them.
+/// Checks whether GitHub accepts a pool's credentials. A slow check blocks no worker: the previous answer stays valid until then. Pools
+/// that share a Secret share the result: a credential refused in any call requeues all of them.
 /// </summary>
 internal sealed class CredentialsValidator : IDisposable
 {
-    /// <summary>While a check fails the Secret is read again this often: who repairs it wants to see that.</summary>
+    /// <summary>How often the Secret is reread while a check fails, so that a fix takes effect quickly.</summary>
     public static readonly TimeSpan Reread = TimeSpan.FromSeconds(5);
 
-    /// <summary>The sweeps list the runners more often than this, so the check costs no extra call.</summary>
+    /// <summary>The sweeps list runners more often than this, so the check costs no extra call.</summary>
     private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
 
     /// <summary>Maximum time a reconcile waits for GitHub; it occupies a worker meanwhile. GitHub answers in a fraction of that.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The same credentials are not tried again sooner.</summary>
+    /// <summary>Refused credentials are not retried sooner.</summary>
     private static readonly TimeSpan Refused = TimeSpan.FromSeconds(20);
 
-    /// <summary>A pool is prepared several times as often; replaced credentials are not checked again.</summary>
+    /// <summary>Pools are prepared more often than this; replaced credentials are not checked again.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
     private readonly PoolScopes _scopes;
@@ -48,9 +48,9 @@ internal sealed class CredentialsValidator : IDisposable
 
     public void Dispose() => _refusals.Leave(this);
 
-    /// <summary>Passes if GitHub accepts the credentials, or did so last and has not answered yet.</summary>
-    /// <returns>When to ask again; null when it has answered.</returns>
-    /// <exception cref="CredentialsPendingException">It has not answered yet, for the first time.</exception>
+    /// <summary>Succeeds if GitHub accepts the credentials, or accepted them last time and has not answered yet.</summary>
+    /// <returns>When to check again; null if GitHub has answered.</returns>
+    /// <exception cref="CredentialsPendingException">GitHub has not answered its first check yet.</exception>
     /// <exception cref="ProviderException">The credentials are missing, GitHub rejects them, or it does not answer.</exception>
     public async Task<TimeSpan?> ValidateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed class CredentialsValidator : IDisposable
             user = new(CredentialAtHost.From(scope.Target, scope.Credentials), isFailing);
             _users.Set(name, user);
 
-            // A process before this one may have had an answer for this spec: it counts until there is one of its own.
+            // A previous process may have had an answer for this spec, which counts until this one has its own.
             var recheck = await ValidateAsync(scope, AcceptedCredentials.Has(pool), cancellationToken);
             _users.Set(name, user with { IsFailing = false });
             return recheck;
@@ -137,11 +137,11 @@ internal sealed class CredentialsValidator : IDisposable
     private sealed record User(CredentialAtHost? Credential, bool IsFailing);
 }
 
-/// <summary>GitHub has been asked about credentials for the first time, and has not had the time to answer.</summary>
+/// <summary>GitHub is checking the credentials for the first time and has not answered yet.</summary>
 internal sealed class CredentialsPendingException : ProviderException
 {
-    /// <param name="target">Where.</param>
-    /// <param name="retryAfter">When to look again.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="retryAfter">When to check again.</param>
     public CredentialsPendingException(GitHubTarget target, TimeSpan retryAfter)
-        : base(RunnerPoolReasons.Checking, $"{target}: waiting for GitHub's answer to the credentials") => RetryAfter = retryAfter;
+        : base(RunnerPoolReasons.Checking, $"{target}: waiting for GitHub to check the credentials") => RetryAfter = retryAfter;
 }

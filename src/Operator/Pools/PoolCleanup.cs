@@ -9,27 +9,31 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>
-/// Removes a pool's external resources that it no longer needs. It always ends: if removal fails for so long that
-/// recovery is unlikely, it gives up and an event lists what may remain. The pool's condition records since when removal has failed.
+/// Removes external resources that a pool no longer needs. It always terminates: if removal has failed for so long that recovery is
+/// unlikely, it gives up, and an event lists what may remain. The pool's condition records since when removal has been failing.
 /// </summary>
 internal sealed class PoolCleanup(
     UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
-    /// <summary>Tries once to remove everything that a deleted pool without runners has outside; what is refused holds nothing else back.</summary>
+    /// <summary>
+    /// Makes one attempt to remove all external resources of a deleted pool without runners; a refusal does not block the rest.
+    /// </summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public async Task<CleanupFailure?> RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         var runners = await RemoveRegistrationsAsync(pool, cancellationToken);
 
-        // A runner without a lease that is still busy may be one of the scale set.
+        // A runner without a lease that is still busy may belong to the scale set.
         var scaleSet = runners is { Cause: RunnerPoolReasons.RunnersLeft } ? null : await RemoveScaleSetAsync(pool, cancellationToken);
         var launchTemplates = await RemoveTemplatesAsync(pool, cancellationToken);
         return runners ?? scaleSet ?? launchTemplates;
     }
 
-    /// <summary>Records that the pool is gone. That only limits how long the sweeps remember it, so that a second refusal does not hold the pool.</summary>
+    /// <summary>
+    /// Records that the pool is gone. This only limits how long the sweeps remember it, so a second refusal does not block the pool.
+    /// </summary>
     /// <returns>What prevents it; null if nothing is left to do.</returns>
     public async Task<CleanupFailure?> RecordEndAsync(V1Alpha1RunnerPool pool, Func<Task> recordAsync)
     {
@@ -50,14 +54,14 @@ internal sealed class PoolCleanup(
         }
     }
 
-    // Without a launch template there was no machine to register.
+    // Without a launch template no machine was ever registered.
     private async Task<CleanupFailure?> RemoveRegistrationsAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
         pool.Status is null or { LaunchTemplate: null, ScaleSet: null }
             ? null
             : await TryAsync(
                 pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
 
-    /// <summary>Tries once to remove the scale set, if the pool has one.</summary>
+    /// <summary>Makes one attempt to delete the scale set, if the pool has one.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>
     public Task<CleanupFailure?> RemoveScaleSetAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
         ScaleSetRef.From(pool.Status?.ScaleSet) is not { } noted
@@ -92,7 +96,8 @@ internal sealed class PoolCleanup(
         }
     }
 
-    // An address that has moved is not the pool's any more. The Secret of a pool that goes does not come back: it was deleted with the pool, or its namespace is.
+    // An address that has moved is no longer the pool's. A deleted pool's Secret does not come back: it was deleted together with the pool
+    // or its namespace.
     private static bool IsHopeless(V1Alpha1RunnerPool pool, ProviderException refusal) => refusal is RegistryException { HasMoved: true }
         || (pool.Metadata.DeletionTimestamp is not null
             && (refusal is CredentialsMissingException || refusal.Reason is RunnerPoolReasons.InvalidUrl or RunnerPoolReasons.HostChanged or GitHubHosts.NotAllowed));
@@ -106,11 +111,11 @@ internal sealed class PoolCleanup(
 }
 
 /// <summary>What prevents the removal of a pool's resources.</summary>
-/// <param name="Reason">What remains, one word.</param>
-/// <param name="Message">Why, for humans.</param>
+/// <param name="Reason">What remains, as a condition reason.</param>
+/// <param name="Message">Why, for users.</param>
 /// <param name="RetryAfter">When to try again.</param>
 internal sealed record CleanupFailure(string Reason, string Message, TimeSpan RetryAfter)
 {
-    /// <summary>What was said, one word.</summary>
+    /// <summary>The reason of the underlying refusal.</summary>
     public string? Cause { get; init; }
 }

@@ -7,17 +7,18 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>
-/// Keeps the account of what pools have cost, in their status. Between two settlements it holds what has ended in between; a crash loses no more than that: the seconds
-/// that machines ran which ended since the last write.
+/// Accounts for what pools have cost, in their status. What ended since the last update is kept in memory; a crash loses no more than that.
 /// </summary>
 internal sealed class PoolCosts(TimeProvider time)
 {
-    /// <summary>While machines run and nothing else is written, the account is at most this old; whoever wants it exact adds the hourly cost since.</summary>
+    /// <summary>
+    /// While machines run and nothing else is written, the status is at most this old; for an exact amount, add the hourly cost since then.
+    /// </summary>
     public static readonly TimeSpan Pace = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<NamespacedName, ConcurrentQueue<Ended>> _ended = new();
 
-    /// <summary>Takes in a change of a lease: a machine or a job that has ended.</summary>
+    /// <summary>Handles a change of a lease: a machine or job that has ended.</summary>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (before is null)
@@ -37,7 +38,7 @@ internal sealed class PoolCosts(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the account is to be written though nothing else is.</summary>
+    /// <summary>Whether costs have to be written although nothing else is.</summary>
     public bool IsDue(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         if (_ended.TryGetValue(NamespacedName.From(pool), out var ended) && ended.Any(span => !span.IsJob || CostPlanner.FeeOf(pool) > 0))
@@ -51,27 +52,27 @@ internal sealed class PoolCosts(TimeProvider time)
             : runs;
     }
 
-    /// <summary>The account as it is now.</summary>
+    /// <summary>The current costs.</summary>
     public PoolCost? Settle(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
         var fee = CostPlanner.FeeOf(pool);
         var ended = _ended.TryGetValue(NamespacedName.From(pool), out var queue) ? queue : [];
         var running = leases
-            .Where(lease => lease.Spec.Holder?.Kind != LeaseHolders.RunnerLease) // its machine is another lease's, which counts it
+            .Where(lease => lease.Spec.Holder?.Kind != LeaseHolders.RunnerLease) // its machine belongs to another lease, which counts it
             .SelectMany(lease => new[] { CostPlanner.MachineOf(lease, now), CostPlanner.JobOf(lease, fee, now) })
             .OfType<CostSpan>();
         return CostPlanner.Settle(
             pool.Status?.Cost, running.Concat(ended.Select(span => span.IsJob ? span.Span with { PerHour = fee * span.Span.PerHour } : span.Span)), now);
     }
 
-    /// <summary>The account was written: what had ended until then is in it.</summary>
+    /// <summary>Costs were written, including everything that had ended until then.</summary>
     public void Written(V1Alpha1RunnerPool pool, PoolCost? cost)
     {
         if (cost?.AsOf is { } until && _ended.TryGetValue(NamespacedName.From(pool), out var ended))
         {
             while (ended.TryPeek(out var first) && first.Span.To <= until && ended.TryDequeue(out _))
             {
-                // It is in the status now.
+                // Included in the status now.
             }
         }
     }
@@ -81,6 +82,6 @@ internal sealed class PoolCosts(TimeProvider time)
 
     private void Add(V1Alpha1RunnerLease lease, Ended ended) => _ended.GetOrAdd(LeaseIndexes.PoolOf(lease), _ => new()).Enqueue(ended);
 
-    // What a job costs a minute stands in the pool's spec: it is applied when the account is settled.
+    // The job fee per minute is in the pool's spec and applied when costs are settled.
     private readonly record struct Ended(CostSpan Span, bool IsJob);
 }

@@ -5,7 +5,9 @@ namespace Operator.Pools;
 /// <summary>Which changes of a pool trigger a reconcile. Pure.</summary>
 internal static class PoolEventMappings
 {
-    /// <summary>Whether a change is relevant: reconciles write the status themselves, except the boot record and the lost jobs.</summary>
+    /// <summary>
+    /// Whether a change requires a reconcile. Reconciles write the status themselves, except for the boot record and the lost jobs.
+    /// </summary>
     public static bool IsRelevant(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
         Predicates.SpecOrMetadataChanged(before, after)
         || before?.Status?.Boots?.FailedAt != after?.Status?.Boots?.FailedAt

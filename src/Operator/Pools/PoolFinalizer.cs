@@ -6,17 +6,18 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>
-/// Finalizes a deleted pool: drains every runner, then removes unrecorded registrations, scale set, launch templates and the finalizer. It always ends.
+/// Finalizes a deleted pool: drains its runners, then removes unrecorded registrations, the scale set, launch templates and the finalizer.
+/// It always terminates.
 /// </summary>
 internal sealed class PoolFinalizer(
     IStore<V1Alpha1RunnerLease> leases, RunnerPoolActuator actuator, PoolCleanup cleanup, RunnerPoolWriter writer, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
-    /// <summary>Longer than it is tried.</summary>
+    /// <summary>Longer than removal is attempted.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    // Leases of a busy pool change all the time: none of that may repeat a failed removal early. By the pool's UID.
+    // Leases of a busy pool change constantly; that must not cause early retries of a failed removal. Keyed by the pool's UID.
     private readonly ExpiringMap<string, FailedRetirement> _retirements = new(Memory, timeProvider, StringComparer.Ordinal);
 
     public async Task<ReconcileResult> FinalizeAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
@@ -46,7 +47,7 @@ internal sealed class PoolFinalizer(
         return ReconcileResult.Done;
     }
 
-    /// <summary>Removes the scale set of a live pool whose demand was changed.</summary>
+    /// <summary>Deletes the scale set of a live pool whose demand source has changed.</summary>
     public async Task<TimeSpan?> RetireScaleSetAsync(PoolPreconditions prepared, CancellationToken cancellationToken)
     {
         if (!prepared.HasScaleSetToRetire)

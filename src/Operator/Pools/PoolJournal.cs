@@ -3,12 +3,12 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Pools;
 
-/// <summary>Logs the lifecycle of pools: a line whenever the readiness of one, or its reason, changes.</summary>
+/// <summary>Logs the lifecycle of pools: one line whenever a pool's readiness or its reason changes.</summary>
 internal sealed partial class PoolJournal(ILogger<PoolJournal> logger)
 {
     /// <summary>Handles a change from the informer.</summary>
-    /// <param name="before">The previous version; null if the pool is new.</param>
-    /// <param name="after">The current version; null if the pool is gone.</param>
+    /// <param name="before">The pool before the change; null if it is new.</param>
+    /// <param name="after">The pool after the change; null if it is gone.</param>
     public void Observe(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after)
     {
         if (after is null)

@@ -10,7 +10,7 @@ using Operator.Settings;
 
 namespace Operator.Pools;
 
-/// <summary>Checks, in order, the preconditions of a launch; the first unmet one stops the rest.</summary>
+/// <summary>Checks the preconditions of a launch in order; the first unmet one stops the rest.</summary>
 internal sealed class PoolPreparer(
     IStore<V1Alpha1ResourceClass> classes,
     CredentialsValidator credentials,
@@ -19,10 +19,10 @@ internal sealed class PoolPreparer(
     PoolDemand demand,
     TimeProvider timeProvider)
 {
-    /// <summary>How often a ready pool is checked anyway: a token may have been revoked, an image deregistered.</summary>
+    /// <summary>How often a ready pool is rechecked: a token may have been revoked or an image deregistered.</summary>
     private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(5);
 
-    // A change of leases must not repeat failed calls to GitHub and EC2 early: one entry per pool, until it succeeds or is deleted.
+    // Lease changes must not cause early retries of failed calls to GitHub and EC2: one entry per pool, until it succeeds or is deleted.
     private readonly ConcurrentDictionary<NamespacedName, Failure> _failures = new();
 
     public async Task<PoolPreconditions> PrepareAsync(
@@ -44,7 +44,7 @@ internal sealed class PoolPreparer(
         return await PrepareOutsideAsync(prepared, settings, leases, resourceClass, cancellationToken);
     }
 
-    /// <summary>A pool that cannot be recorded, or whose finalizer cannot be written: nothing may be created for it.</summary>
+    /// <summary>The state of a pool that cannot be recorded, or whose finalizer cannot be written: nothing may be created for it.</summary>
     public PoolPreconditions Refused(V1Alpha1RunnerPool pool, ProviderException refusal) =>
         new PoolPreconditions(pool, timeProvider.GetUtcNow(), demand).NotMet(
             RunnerPoolConditions.Accepted, refusal.Reason, refusal.Message, refusal.RetryAfter);
@@ -59,7 +59,7 @@ internal sealed class PoolPreparer(
         demand.Forget(pool);
     }
 
-    /// <summary>The pool is on its way out.</summary>
+    /// <summary>The pool is being deleted.</summary>
     public void Forget(NamespacedName pool) => _failures.TryRemove(pool, out _);
 
     private async Task<PoolPreconditions> PrepareOutsideAsync(
@@ -96,7 +96,7 @@ internal sealed class PoolPreparer(
         }
         catch (Exception e) when (RequestRefusedException.Expected(e) is { } failure)
         {
-            // Existing runners keep working: only new launches need what is missing.
+            // Existing runners continue to work; only new launches need what is missing.
             prepared.NotMet(step, failure.Reason, failure.Message, failure.RetryAfter ?? (step == RunnerPoolConditions.CredentialsReady ? CredentialsValidator.Reread : ProviderException.DefaultRetry));
             prepared.Steps[^1] = prepared.Steps[^1] with { IsTransient = failure is RegistryException { IsPermanent: false } or RequestRefusedException };
             _failures[key] = new(cause, prepared.Now + prepared.RetryAfter!.Value, [.. prepared.Steps.Where(known => known.Condition != RunnerPoolConditions.Accepted)]);
@@ -107,7 +107,7 @@ internal sealed class PoolPreparer(
     // What a pool is prepared from.
     private sealed record Cause(string PoolUid, long? PoolGeneration, string? ClassUid, long? ClassGeneration, string? Refresh);
 
-    // A failed preparation, valid until its retry is due or its inputs change. The failed step is last.
+    // A failed preparation, valid until its retry is due or its inputs change. The failed step comes last.
     private sealed record Failure(Cause Cause, DateTimeOffset Until, IReadOnlyList<PoolPrecondition> Steps);
 }
 
@@ -134,10 +134,10 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>Until a schedule changes something.</summary>
     public TimeSpan? UntilSchedule => Settings?.NextScheduleTime - now;
 
-    /// <summary>Until machines are to be rotated, if somebody asked for that in advance, until the next budget begins, or until spot machines are bought again.</summary>
+    /// <summary>Time until a scheduled rotation, the next budget period, or the end of the interruption breaker.</summary>
     public TimeSpan? UntilLater => new[] { Settings?.RotateAt - now, Settings?.ReachedBudget?.Until - now, Settings?.OnDemandUntil - now }.Where(left => left > TimeSpan.Zero).Min();
 
-    /// <summary>What was checked, in order.</summary>
+    /// <summary>The checks, in order.</summary>
     public List<PoolPrecondition> Steps { get; } = [];
 
     /// <summary>The first check that has not passed.</summary>
@@ -151,14 +151,14 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
         RetryAfter = retryAfter;
     }
 
-    /// <summary>The pool has a scale set that neither it nor any job needs any more.</summary>
+    /// <summary>Whether the pool has a scale set that neither it nor any job needs any more.</summary>
     public bool HasScaleSetToRetire =>
         pool.Status?.ScaleSet is { } left && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet && (left.Id is null || Demand.IsScaleSetLeft);
 
-    /// <summary>It has gone just now.</summary>
+    /// <summary>Whether it has just been deleted.</summary>
     public bool IsScaleSetRetired { get; set; }
 
-    /// <summary>Why it could not be removed; null on success or if not needed.</summary>
+    /// <summary>Why removal failed; null on success or if there was nothing to remove.</summary>
     public CleanupFailure? CleanupFailure { get; set; }
 
     public PoolPreconditions NotMet(string condition, string reason, string message, TimeSpan? retryAfter = null)
@@ -168,10 +168,10 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
         return this;
     }
 
-    /// <summary>Jobs that GitHub gives to no runner.</summary>
+    /// <summary>Jobs that GitHub assigns to no runner.</summary>
     public UndeliveredJobsStatus? Undelivered { get; private set; } = pool.Status?.Undelivered;
 
-    /// <summary>Jobs to be served, those that are not delivered left out; null while not known.</summary>
+    /// <summary>Jobs to serve, without undelivered ones; null while unknown.</summary>
     public int? CountJobs(IReadOnlyList<V1Alpha1RunnerLease> leases) =>
         UndeliveredJobs.Deduct(Undelivered, Demand.CountJobs(leases), leases, Settings?.MinIdle ?? 0);
 
@@ -183,7 +183,7 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
             return null;
         }
 
-        // Read before the numbers: a job that ended since would look like one waiting for a machine.
+        // Read before the statistics: a job that completes in between would look like one waiting for a machine.
         var done = FinishedOf(leases);
         Undelivered = UndeliveredJobs.Observe(Undelivered, Demand.UndeliveredJobs, leases, now);
         RetryAfter = UndeliveredJobs.NextCheck(Undelivered, Demand.UndeliveredJobs, leases, now) is { } look && !(RetryAfter < look) ? look : RetryAfter;
@@ -196,13 +196,13 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
         : leases.Where(demand.HasFinished).Select(lease => lease.Metadata.Name!).ToHashSet(StringComparer.Ordinal);
 }
 
-/// <summary>One check of a pool.</summary>
-/// <param name="Condition">The condition type it answers.</param>
-/// <param name="IsMet">Whether it passed; null while that is not known yet.</param>
-/// <param name="Reason">One word for programs.</param>
-/// <param name="Message">What to do, for people.</param>
+/// <summary>A precondition.</summary>
+/// <param name="Condition">The condition type.</param>
+/// <param name="IsMet">Whether it is met; null while unknown.</param>
+/// <param name="Reason">The condition reason.</param>
+/// <param name="Message">What to do, for users.</param>
 internal sealed record PoolPrecondition(string Condition, bool? IsMet, string Reason, string Message)
 {
-    /// <summary>Whether a failed check says nothing of what was checked: it could not be answered at the moment.</summary>
+    /// <summary>Whether a failed check is inconclusive because it could not be completed at the moment.</summary>
     public bool IsTransient { get; init; }
 }

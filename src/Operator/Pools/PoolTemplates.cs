@@ -69,7 +69,7 @@ internal sealed class PoolTemplates(
         }
     }
 
-    // Only the operator writes a status: what it names was made with this content.
+    // Only the operator writes a status, so recorded templates have the recorded content.
     private static HashSet<string> RecordedIds(V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, string hash) => leases
         .Select(lease => (Hash: lease.Status?.Launch?.TemplateHash, Id: lease.Status?.Launch?.TemplateId))
         .Concat(leases.SelectMany(lease => lease.Status?.Launch?.Templates ?? []).Select(template => (template.Hash, template.Id)))

@@ -6,12 +6,12 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>
-/// Decides which idle machines are renewed, because of their age, an older launch template, or because the pool wants other machines now, and
-/// when each may be removed: not before its replacement is ready. Pure.
+/// Decides which idle machines are replaced because of their age, an outdated launch template or changed requirements, and when each may be
+/// removed: not before its replacement is ready. Pure.
 /// </summary>
 internal static class RenewalPlanner
 {
-    /// <summary>The idle runners to renew: all that have reached their age, and those that the pool would launch otherwise now at the pace of the budget.</summary>
+    /// <summary>The idle runners to replace: all that have reached maxAge, and outdated ones within the roll-out budget.</summary>
     /// <param name="observed">The pool.</param>
     /// <param name="available">Available runners that no job is waiting for.</param>
     public static IReadOnlyList<LeaseDeletion> Due(RunnerPoolObservation observed, IReadOnlyList<V1Alpha1RunnerLease> available)
@@ -36,8 +36,10 @@ internal static class RenewalPlanner
         ];
     }
 
-    /// <summary>Why a pool would not launch a lease's machine as it is, for people; null if it would, or if that cannot be told.</summary>
-    /// <remarks>Templates in two regions may have the same hash if they name nothing region-specific.</remarks>
+    /// <summary>
+    /// Why the pool would not launch a lease's machine like this now, for users; null if it would, or if that is unknown.
+    /// </summary>
+    /// <remarks>Templates in two regions may have the same hash if they contain nothing region-specific.</remarks>
     public static string? Difference(V1Alpha1RunnerLease lease, PoolSettings settings, DateTimeOffset now) => lease.Status?.Launch switch
     {
         not null when settings.RotateAt is { } rotation && rotation <= now && lease.Status.Instance?.LaunchedAt < rotation =>
@@ -49,11 +51,11 @@ internal static class RenewalPlanner
         _ => null,
     };
 
-    /// <summary>The renewals that may be removed now.</summary>
+    /// <summary>The replaced leases that may be removed now.</summary>
     /// <param name="observed">The pool.</param>
-    /// <param name="renewals">The leases to renew.</param>
-    /// <param name="available">All available runners, including the renewals.</param>
-    /// <param name="wanted">The wanted number of runners.</param>
+    /// <param name="renewals">The leases to replace.</param>
+    /// <param name="available">All available runners, including those to replace.</param>
+    /// <param name="wanted">The desired number of runners.</param>
     public static IEnumerable<LeaseDeletion> Replaced(
         RunnerPoolObservation observed, IReadOnlyList<LeaseDeletion> renewals, IReadOnlyList<V1Alpha1RunnerLease> available, int wanted)
     {
@@ -66,7 +68,7 @@ internal static class RenewalPlanner
         return renewals.Take(Math.Max(serving - wanted, ahead));
     }
 
-    /// <summary>When the next machine reaches its age; null if none.</summary>
+    /// <summary>When the next machine reaches maxAge; null for none.</summary>
     /// <param name="observed">The pool.</param>
     /// <param name="available">Runners that have not reached it.</param>
     public static TimeSpan? NextDue(RunnerPoolObservation observed, IEnumerable<V1Alpha1RunnerLease> available) => available

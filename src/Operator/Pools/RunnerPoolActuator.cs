@@ -10,8 +10,10 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
     /// <summary>Concurrent writes: enough to use the API server well without overloading it.</summary>
     private const int Parallelism = 16;
 
-    /// <summary>Applies a plan. Once a write is rejected, no further one of its kind is tried, because it would be rejected too.</summary>
-    /// <returns>The first rejection; null if everything was applied.</returns>
+    /// <summary>
+    /// Applies a plan. Once a write is refused, no further one of its kind is attempted, because it would be refused too.
+    /// </summary>
+    /// <returns>The first refusal; null if everything was applied.</returns>
     public async Task<RequestRefusedException?> ApplyAsync(V1Alpha1RunnerPool pool, RunnerPoolPlan plan, CancellationToken cancellationToken)
     {
         var deletions = await ForEachAsync(plan.Deletes, DeleteAsync, cancellationToken);
@@ -49,7 +51,7 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
         {
-            // The name is a slot: it is already taken, and the cache will show it soon.
+            // Names are slots: this one is already taken, and the cache will show it soon.
         }
     }
 
@@ -61,7 +63,7 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
             var exactly = new DeleteOptions(metadata.Uid, metadata.ResourceVersion);
             if (await client.DeleteAsync<V1Alpha1RunnerLease>(NamespacedName.From(deletion.Lease), exactly, cancellationToken) is { } leaving)
             {
-                leases.Upsert(leaving); // the next pass must not decide on it again
+                leases.Upsert(leaving); // the next reconcile must not decide on it again
             }
 
             events.Publish(deletion.Lease, EventType.Normal, deletion.Reason, deletion.Message);

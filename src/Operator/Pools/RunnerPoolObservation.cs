@@ -4,11 +4,11 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>The input of <see cref="RunnerPoolPlanner"/>.</summary>
-/// <param name="Settings">The pool's settings, schedules already applied.</param>
-/// <param name="Leases">Every lease of the pool, including draining ones.</param>
+/// <param name="Settings">The pool's settings with schedules applied.</param>
+/// <param name="Leases">All leases of the pool, including draining ones.</param>
 /// <param name="AssignedJobs">Jobs of the demand source for this pool, including running ones; null while unknown.</param>
-/// <param name="Finished">Names of leases whose runner has finished its only job, even if their status does not show it yet.</param>
-/// <param name="RolloutBudget">How many idle runners may be replaced at a time.</param>
+/// <param name="Finished">Names of leases whose runner has completed its only job, even if their status does not show it yet.</param>
+/// <param name="RolloutBudget">Number of idle runners that may be replaced at a time.</param>
 /// <param name="Now">The time of the observation.</param>
 internal sealed record RunnerPoolObservation(
     PoolSettings Settings,
@@ -20,8 +20,8 @@ internal sealed record RunnerPoolObservation(
 
 /// <summary>Leases to create and to delete.</summary>
 /// <param name="Creates">Names of the leases to create.</param>
-/// <param name="Deletes">Leases to delete, with the reason.</param>
-/// <param name="RequeueAfter">When to plan again without a change.</param>
+/// <param name="Deletes">Leases to delete, with reasons.</param>
+/// <param name="RequeueAfter">When to plan again if nothing changes.</param>
 internal sealed record RunnerPoolPlan(
     IReadOnlyList<string> Creates, IReadOnlyList<LeaseDeletion> Deletes, TimeSpan? RequeueAfter = null)
 {
@@ -33,6 +33,6 @@ internal sealed record RunnerPoolPlan(
 
 /// <summary>A lease to delete.</summary>
 /// <param name="Lease">The lease as observed: deleted only if it has not changed since.</param>
-/// <param name="Reason">One word for the event.</param>
-/// <param name="Message">For people.</param>
+/// <param name="Reason">The event reason.</param>
+/// <param name="Message">For users.</param>
 internal sealed record LeaseDeletion(V1Alpha1RunnerLease Lease, string Reason, string Message);

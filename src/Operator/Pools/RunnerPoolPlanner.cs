@@ -15,10 +15,10 @@ internal static class RunnerPoolPlanner
         var awaiting = Awaiting(observed);
         var busy = available.Count(lease => lease.Status?.Job is not null);
 
-        // A machine that is about to be taken with its job is made up for while there is time.
+        // Replace machines that are about to be reclaimed with their jobs while there is time.
         var going = available.Count(lease => LostJobs.IsGoing(lease, observed.Settings));
 
-        // GitHub's number has a lost job in it until GitHub knows of the loss.
+        // GitHub's statistics include a lost job until GitHub notices the loss.
         var jobs = (long)Math.Max(observed.AssignedJobs ?? 0, busy + LostJobs.CountExpected(observed.Settings.LostJobs, available, observed.Now));
         var wanted = (int)Math.Min(observed.Settings.MaxRunners, observed.Settings.IdleFor((int)Math.Min(jobs, int.MaxValue), observed.Now) + jobs + going);
 
@@ -75,7 +75,7 @@ internal static class RunnerPoolPlanner
         // If more jobs wait than maxRunners allows, they need the next free machine.
         var unserved = available.Count(lease => awaiting.Contains(lease) && Stage(lease) == 0);
 
-        // Launches not yet requested are withdrawn first; a machine is kept for the next job until idleTimeout.
+        // Launches not yet requested are cancelled first; a machine is kept for the next job until idleTimeout.
         var due = free.OrderBy(Stage).ThenByDescending(lease => Stage(lease) < 2 ? lease.Metadata.CreationTimestamp : null)
             .ThenBy(lease => lease.Spec.JobLabels is null).ThenBy(FreeSince).ThenByDescending(lease => lease.Metadata.Name, StringComparer.Ordinal)
             .Take(count)
@@ -83,16 +83,16 @@ internal static class RunnerPoolPlanner
             .Select(lease => (Lease: lease, At: MayGoAt(lease, observed.Settings.Times.IdleTimeout)))
             .ToLookup(entry => entry.At is null || entry.At <= observed.Now);
         var gone = due[true].Select(entry => Stage(entry.Lease) < 2
-            ? new LeaseDeletion(entry.Lease, RunnerLeaseReasons.NotNeeded, "it is not needed any more")
+            ? new LeaseDeletion(entry.Lease, RunnerLeaseReasons.NotNeeded, "it is no longer needed")
             : new LeaseDeletion(entry.Lease, RunnerLeaseReasons.IdleTimeout, $"idle for longer than idleTimeout ({DurationText.Format(observed.Settings.Times.IdleTimeout)}) above minIdle"));
         return ([.. gone], due[false].Min(entry => entry.At - observed.Now));
     }
 
-    // 0: not requested from EC2, 1: booting, 2: idle, or about to be.
+    // 0: not requested from EC2, 1: booting, 2: idle or about to be.
     private static int Stage(V1Alpha1RunnerLease lease) =>
         FreeSince(lease) is not null ? 2 : lease.Status?.Launch?.IntentId is null && lease.Status?.Instance is null ? 0 : 1;
 
-    // A machine that was ready is not booting: it is registering for its next job, or briefly offline.
+    // A machine that has been ready is not booting: it is registering for its next job, or briefly offline.
     private static DateTimeOffset? FreeSince(V1Alpha1RunnerLease lease) => lease.Status switch
     {
         { IdleSince: { } since } => since,
@@ -104,12 +104,12 @@ internal static class RunnerPoolPlanner
     {
         0 => null,
 
-        // A machine this young may run a job whose event is still on its way, too: GitHub's statistics precede its events.
+        // A machine this young may be running a job whose event has not arrived yet: GitHub's statistics precede its events.
         1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + (idleTimeout > CompletedRunners.EventGrace ? idleTimeout : CompletedRunners.EventGrace),
         _ => FreeSince(lease) + idleTimeout,
     };
 
-    // A queued job is identified by its lease's label, which stays until the job runs or is over.
+    // A queued job is identified by its lease's label, which stays until the job runs or ends.
     private static HashSet<V1Alpha1RunnerLease> Awaiting(RunnerPoolObservation observed)
     {
         if (observed.Settings.Demand != DemandSource.Webhook)

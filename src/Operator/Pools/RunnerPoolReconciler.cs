@@ -18,7 +18,7 @@ internal sealed class RunnerPoolReconciler(
         if (pools.Get(key) is not { } pool)
         {
             preparer.Gone(key);
-            return ReconcileResult.Done; // gone, and its finalizer has run
+            return ReconcileResult.Done; // gone, finalizer included
         }
 
         if (pool.Metadata.DeletionTimestamp is not null)
@@ -45,7 +45,7 @@ internal sealed class RunnerPoolReconciler(
             heldBack = await writer.WriteStatusAsync(pool, prepared, leases.OfPool(key), cancellationToken);
         }
 
-        preparer.Applied(prepared); // rejected leases stay in GitHub's absolute numbers until they are created
+        preparer.Applied(prepared); // refused leases stay in GitHub's absolute numbers until they are created
         return ReconcileResult.AfterSoonest(
             plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.UntilLater, prepared.Demand.RecheckAfter, retire, heldBack);
     }

@@ -46,7 +46,7 @@ internal static class RunnerPoolStatusText
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
             if (step is { IsMet: false, IsTransient: true } && type == RunnerPoolConditions.CredentialsReady && AcceptedCredentials.Has(pool))
             {
-                step = step with { IsMet = true, Message = $"GitHub has accepted the credentials before; now: {step.Message}" };
+                step = step with { IsMet = true, Message = $"GitHub accepted the credentials earlier; now: {step.Message}" };
             }
 
             Set(status, pool, type, step?.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
@@ -89,7 +89,7 @@ internal static class RunnerPoolStatusText
             refusal?.Message ?? $"{remaining.Count} runners are still draining, {status.Runners!.Busy} of them busy");
         Set(status, pool, RunnerPoolConditions.Ready, isTrue: false, reason, message, now);
 
-        // Without a job to wait for, the drain is a part of what is bounded.
+        // Without a job to wait for, the drain counts towards the bounded clean-up.
         SetCleanup(status, pool, status.Runners!.Busy > 0 ? null : new(reason, message, TimeSpan.Zero), now);
         return status;
     }
@@ -99,7 +99,7 @@ internal static class RunnerPoolStatusText
         var demand = prepared.Demand.State;
         if (demand == DemandState.Opening && prepared.Open is { Condition: RunnerPoolConditions.Accepted or RunnerPoolConditions.CredentialsReady } open)
         {
-            demand = new(IsOpen: null, RunnerPoolReasons.NotChecked, $"waiting for {open.Condition}"); // nobody connects before
+            demand = new(IsOpen: null, RunnerPoolReasons.NotChecked, $"waiting for {open.Condition}"); // listening starts only after that
         }
 
         status.Conditions!.RemoveAll(condition => demand is null && condition.Type == RunnerPoolConditions.DemandReady);
@@ -122,7 +122,7 @@ internal static class RunnerPoolStatusText
         var ending = leases.Select(lease => lease.Status?.Runner).Where(runner => runner?.RuntimeDeprecatesAt < now + DeprecationNotice);
         var remedy = pool.Spec.Runner?.Version is { } pinned
             ? $"raise spec.runner.version ({pinned}), with its sha256, or remove both to get the newest"
-            : "new machines fetch the newest; idle ones are replaced as rollout.budget allows, the others at maxAge";
+            : "new machines download the newest; idle ones are replaced within rollout.budget, the others at maxAge";
         SetWhile(status, pool, RunnerPoolConditions.RunnerVersionSupported, RunnerPoolReasons.RunnerVersionDeprecated, ending.MinBy(runner => runner!.RuntimeDeprecatesAt) is { } first
             ? $"from {first.RuntimeDeprecatesAt:yyyy-MM-dd} GitHub gives no jobs to version {first.Version} of the runner: {remedy}" : null, now);
     }
@@ -133,17 +133,17 @@ internal static class RunnerPoolStatusText
                 + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again"
             : null, now);
 
-    /// <summary>The lost job that GitHub has refused to run again; null where it has taken another on since, or refused none.</summary>
+    /// <summary>The lost job that GitHub refused to run again; null if it has accepted another since, or refused none.</summary>
     public static LostJobStatus? LastRefusal(IReadOnlyList<LostJobStatus>? lostJobs) =>
         lostJobs?.Where(lost => lost.Result is RerunResults.Refused or RerunResults.Rerun).MaxBy(lost => lost.EndedAt) is { Result: RerunResults.Refused } last ? last : null;
 
     private static void SetLostJobs(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
         status, pool, RunnerPoolConditions.LostJobsRerun, RunnerPoolReasons.RerunRefused, pool.Spec.Rerun.Limit != 0 && LastRefusal(status.LostJobs) is { } last
-            ? $"GitHub does not run a lost job of {last.Repository} again: {last.Message}" : null, now);
+            ? $"GitHub does not rerun a lost job of {last.Repository}: {last.Message}" : null, now);
 
     private static void SetSpot(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
         status, pool, RunnerPoolConditions.SpotStable, RunnerPoolReasons.TooManyInterruptions, status.Interruptions?.OnDemandUntil is { } until
-            ? $"EC2 took back {pool.Spec.Purchasing.InterruptionBreaker!.Count} spot machines within {pool.Spec.Purchasing.InterruptionBreaker.Window}, so machines are bought on demand until "
+            ? $"EC2 reclaimed {pool.Spec.Purchasing.InterruptionBreaker!.Count} spot machines within {pool.Spec.Purchasing.InterruptionBreaker.Window}, so machines are bought on demand until "
                 + $"{until:yyyy-MM-ddTHH:mm:ssZ}; more types and zones make interruptions rarer"
             : null, now);
 
@@ -174,7 +174,7 @@ internal static class RunnerPoolStatusText
         ? new(RunnerPoolReasons.ScaleSetRemains, message, TimeSpan.Zero)
         : null;
 
-    // Its transition time is when removal was first tried, of whatever: all of it is bounded by that.
+    // Its transition time is the first failed attempt to remove anything, which bounds all clean-up.
     private static void SetCleanup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, CleanupFailure? failure, DateTimeOffset now) =>
         SetWhile(status, pool, RunnerPoolConditions.CleanedUp, failure?.Reason ?? "", failure?.Message, now);
 
@@ -189,10 +189,10 @@ internal static class RunnerPoolStatusText
             : prepared.Settings is { IsPaused: true } paused ? (true, RunnerPoolReasons.Paused, PauseOf(pool, paused))
             : prepared.Settings?.ReachedBudget is { } budget ? (false, RunnerPoolReasons.BudgetReached, budget.Message)
             : Unserved(status, prepared, leases) is > 0 and var unserved
-                ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs that wait for a runner to become free: {unserved}")
+                ? (true, RunnerPoolReasons.Saturated, $"maxRunners ({prepared.Settings!.MaxRunners}) is reached; jobs waiting for a free runner: {unserved}")
             : status.Runners is { Outdated: > 0 and var outdated } ? (true, RunnerPoolReasons.RollingOut, RollOut(outdated, pool))
             : PoolValidation.RotationOf(pool) is not null && prepared.Settings?.RotateAt is null
-                ? (true, RunnerPoolReasons.InvalidRotation, $"the annotation {Annotations.Rotate} is no time, so nothing is replaced; write it like $(date -u +%FT%TZ)")
+                ? (true, RunnerPoolReasons.InvalidRotation, $"the annotation {Annotations.Rotate} is not a time, so nothing is replaced; set it to a time such as $(date -u +%FT%TZ)")
             : (true, RunnerPoolReasons.Ready, "the pool is serving jobs");
         Set(status, pool, RunnerPoolConditions.Ready, isReady, reason, message, now);
     }
@@ -219,7 +219,8 @@ internal static class RunnerPoolStatusText
             ? "idle ones are replaced at the pace of rollout.budget, busy ones finish their job first"
             : "rollout.budget is 0, so idle ones stay until they reach maxAge");
 
-    // Jobs that the pool has no runner for, and may launch none. Each queued job of a webhook has a lease from the start: of those, no more than maxRunners count.
+    // Jobs for which the pool has no runner and may launch none. Every queued webhook job has a lease from the start; of those only
+    // maxRunners count.
     private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
         if (status is not { Runners: { } runners, Demand: { } jobs } || prepared.Settings is not { } settings || runners.Total < settings.MaxRunners)
@@ -296,7 +297,7 @@ internal static class RunnerPoolStatusText
 
     private static string CostOf(IEnumerable<V1Alpha1RunnerLease> leases) => CostPlanner.Text(leases.Sum(lease => lease.Status?.Instance is { } instance ? CostPlanner.PriceOf(instance) : 0));
 
-    // A condition that is there, and False, only while there is a problem.
+    // A condition that is present, and False, only while there is a problem.
     private static void SetWhile(RunnerPoolStatus status, V1Alpha1RunnerPool pool, string type, string reason, string? problem, DateTimeOffset now)
     {
         if (problem is null)

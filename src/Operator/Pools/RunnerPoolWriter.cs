@@ -9,11 +9,14 @@ using Operator.Ownership;
 
 namespace Operator.Pools;
 
-/// <summary>All writes to a pool: its finalizer, and one status patch per reconcile if something changed.</summary>
+/// <summary>All writes to a pool: its finalizer, and one status patch per reconcile if anything changed.</summary>
 internal sealed class RunnerPoolWriter(
     IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, PoolOwnershipStore ownership, PoolCosts costs, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>Ensures a pool's finalizer before anything is created for it, and its ownership record once it has a template: that may have been removed by hand.</summary>
+    /// <summary>
+    /// Ensures a pool's finalizer before anything is created for it and, once it has a template, its ownership record, which may have been
+    /// removed manually.
+    /// </summary>
     public async Task EnsureFinalizerAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         if (pool.Status?.LaunchTemplate is not null)
@@ -37,13 +40,13 @@ internal sealed class RunnerPoolWriter(
         await WriteFinalizersAsync(pool, [.. (pool.Metadata.Finalizers ?? []).Where(name => name != Finalizers.Pool)], cancellationToken);
     }
 
-    /// <summary>Counts, which change with every lease, are written at this interval; all other changes immediately.</summary>
+    /// <summary>Interval for writing counts, which change with every lease; all other changes are written immediately.</summary>
     private static readonly TimeSpan CountsPace = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _writtenAt = new(StringComparer.Ordinal);
 
     /// <summary>Writes the pool's status if it changed.</summary>
-    /// <returns>When to write deferred changes; null if there are none.</returns>
+    /// <returns>When to write deferred changes; null for none.</returns>
     public async Task<TimeSpan?> WriteStatusAsync(
         V1Alpha1RunnerPool pool, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases, CancellationToken cancellationToken)
     {
@@ -71,8 +74,10 @@ internal sealed class RunnerPoolWriter(
         return null;
     }
 
-    /// <summary>Stores a new message session before anything else is done: a process that is killed meanwhile leaves its id to the next one, which can end it.</summary>
-    /// <returns>Whether it was new, and the pool is now another version.</returns>
+    /// <summary>
+    /// Stores a new message session before anything else: if the process is killed, its successor can end the session by its id.
+    /// </summary>
+    /// <returns>Whether it was new, so that the pool has a new version.</returns>
     public async Task<bool> RecordSessionAsync(V1Alpha1RunnerPool pool, ScaleSetRef? scaleSet, CancellationToken cancellationToken)
     {
         if (scaleSet is not { SessionId: not null } || scaleSet == ScaleSetRef.From(pool.Status?.ScaleSet))
@@ -85,7 +90,7 @@ internal sealed class RunnerPoolWriter(
         return true;
     }
 
-    // One event for each new reason; the condition says it for as long as it lasts.
+    // One event per new reason; the condition shows it as long as it lasts.
     private void WarnOnce(V1Alpha1RunnerPool before, RunnerPoolStatus status, string type)
     {
         var condition = ConditionList.Find(status.Conditions, type);
@@ -155,7 +160,7 @@ internal sealed class RunnerPoolWriter(
         }
         catch (KubernetesApiException e) when (e.IsNotFound)
         {
-            // Deleted meanwhile.
+            // Deleted in the meantime.
         }
     }
 }

@@ -6,20 +6,21 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>
-/// Jobs that GitHub counts as assigned but gives to no runner, though one has been idle beside them for a quarter of an hour: there are no such jobs, and
-/// machines for them would come and go for ever. The record is in the pool's status; it ends when GitHub's numbers agree. Pure.
+/// Detects jobs that GitHub counts as assigned but delivers to no runner, although one has been idle for 15 minutes: such jobs do not
+/// exist, and machines for them would come and go forever. The record is kept in the pool's status until GitHub's statistics are consistent
+/// again. Pure.
 /// </summary>
 internal static class UndeliveredJobs
 {
     /// <summary>How long a runner has to be idle beside them.</summary>
     public static readonly TimeSpan ConfirmAfter = TimeSpan.FromMinutes(15);
 
-    /// <summary>A runner that gets a job takes it up within this time, or GitHub assigns it anew.</summary>
+    /// <summary>A runner starts an assigned job within this time, or GitHub reassigns it.</summary>
     private static readonly TimeSpan PickUp = TimeSpan.FromMinutes(1);
 
-    /// <summary>The record as GitHub's numbers and the pool's runners show it now.</summary>
+    /// <summary>The record updated from GitHub's statistics and the pool's runners.</summary>
     /// <param name="known">The record so far.</param>
-    /// <param name="jobs">Jobs that are assigned and do not run; null while not known.</param>
+    /// <param name="jobs">Jobs that are assigned but not running; null while unknown.</param>
     /// <param name="leases">The pool's leases.</param>
     /// <param name="now">The time.</param>
     public static UndeliveredJobsStatus? Observe(UndeliveredJobsStatus? known, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
@@ -57,12 +58,13 @@ internal static class UndeliveredJobs
     }
 
     /// <summary>
-    /// The demand without them. One machine more than those with a job stays, so that a real job that comes among them is served, and the numbers tell.
+    /// The demand without them. One machine more than the running jobs is kept, so that a real job among them is served and the statistics
+    /// reveal it.
     /// </summary>
     /// <param name="record">The record.</param>
-    /// <param name="jobs">The demand; null while not known.</param>
+    /// <param name="jobs">The demand; null while unknown.</param>
     /// <param name="leases">The pool's leases.</param>
-    /// <param name="minIdle">Idle runners that the pool keeps anyway.</param>
+    /// <param name="minIdle">Idle runners that are kept anyway.</param>
     public static int? Deduct(UndeliveredJobsStatus? record, int? jobs, IReadOnlyList<V1Alpha1RunnerLease> leases, int minIdle)
     {
         if (record is not { Confirmed: true } || jobs is not { } count)

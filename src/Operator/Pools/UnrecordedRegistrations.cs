@@ -6,7 +6,7 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>
-/// Registrations of a pool that no lease records, created by two leaders at once or before a crash. Once the pool is gone, the
+/// Removes registrations of a pool that no lease records, created by two concurrent leaders or before a crash. Once the pool is gone, the
 /// sweep no longer covers their target.
 /// </summary>
 internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry registry, ClusterIdentity cluster)
@@ -20,7 +20,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
         }
         catch (ProviderException) when (WasNeverAccepted(pool))
         {
-            // Nothing was ever registered with such a credential; waiting for a better one would block the pool for nothing.
+            // Nothing was ever registered with such a credential; waiting for a better one would block the pool needlessly.
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
             }
             catch (ProviderException e)
             {
-                failure ??= e; // the others may go
+                failure ??= e; // the others may still be removable
             }
         }
 

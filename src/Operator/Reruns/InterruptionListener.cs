@@ -3,12 +3,12 @@ using Operator.Leases;
 
 namespace Operator.Reruns;
 
-/// <summary>Takes EC2's announcements from the interruption queue, on the leader. A message goes once what it says is stored.</summary>
+/// <summary>Receives EC2's interruption notices from the queue, on the leader. A message is deleted once its content is stored.</summary>
 internal sealed partial class InterruptionListener(
     InterruptionQueue queue, InterruptionRecorder recorder, LoopSupervisor supervisor, InterruptionMetrics metrics, TimeProvider timeProvider, ILogger<InterruptionListener> logger)
     : ILeaderService
 {
-    /// <summary>A queue that answers at once does not know how to wait.</summary>
+    /// <summary>A queue that answers immediately does not support long polling.</summary>
     private static readonly TimeSpan ShortPoll = TimeSpan.FromSeconds(5);
 
     private string? _problem;
@@ -29,7 +29,7 @@ internal sealed partial class InterruptionListener(
         }
     }
 
-    // A queue that is gone or refused is a person's to mend: machines and spot requests tell, too.
+    // A missing queue or permission needs a person to fix it: machines and spot requests report notices too.
     private async Task<TimeSpan?> ReceiveAsync(CancellationToken cancellationToken)
     {
         try

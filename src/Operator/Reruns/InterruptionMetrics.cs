@@ -3,12 +3,12 @@ using Prometheus;
 
 namespace Operator.Reruns;
 
-/// <summary>What comes by the interruption queue.</summary>
+/// <summary>Metrics of the interruption queue.</summary>
 internal sealed class InterruptionMetrics(Instruments instruments)
 {
     private readonly Counter _messages = instruments.CreateCounter(
         "interruption_messages_total",
-        "Messages of the interruption queue, by what they were: Notice (of a machine of this cluster), Foreign (of another's), Other (another event), Unreadable; or Failed: the queue could not be read.",
+        "Messages of the interruption queue, by kind: Notice (for a machine of this cluster), Foreign (for another's), Other (another event), Unreadable; or Failed: the queue could not be read.",
         "result");
 
     /// <summary>A message was handled, or none could be read.</summary>

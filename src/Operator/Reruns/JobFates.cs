@@ -4,29 +4,29 @@ using Operator.Leases;
 
 namespace Operator.Reruns;
 
-/// <summary>How a job ended, or has not, whose machine is gone.</summary>
+/// <summary>The outcome of a job whose machine is gone.</summary>
 internal enum JobFate
 {
-    /// <summary>GitHub still takes it for running.</summary>
+    /// <summary>GitHub still considers it running.</summary>
     Open,
 
-    /// <summary>It ended by itself, well or not, before the machine did.</summary>
+    /// <summary>It completed on its own, successfully or not, before the machine terminated.</summary>
     Ended,
 
-    /// <summary>It ended with the machine, or was cancelled by us because of that.</summary>
+    /// <summary>It ended with the machine, or was cancelled by the operator because of that.</summary>
     Lost,
 
-    /// <summary>Somebody else cancelled it.</summary>
+    /// <summary>Someone else cancelled it.</summary>
     Cancelled,
 }
 
-/// <summary>Tells a job that was lost from one that failed or was cancelled. Pure.</summary>
+/// <summary>Distinguishes lost jobs from failed or cancelled ones. Pure.</summary>
 internal static class JobFates
 {
     /// <summary>A runner that is told to go reports within this time; GitHub's clock and ours differ by less.</summary>
     private static readonly TimeSpan LateReport = TimeSpan.FromMinutes(1);
 
-    /// <summary>What has become of a lost job.</summary>
+    /// <summary>The outcome of a lost job.</summary>
     /// <param name="job">The job as GitHub shows it.</param>
     /// <param name="lost">What is known of its loss.</param>
     public static JobFate Determine(JobSnapshot job, LostJobStatus lost)

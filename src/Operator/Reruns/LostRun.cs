@@ -3,7 +3,7 @@ using Operator.Leases;
 
 namespace Operator.Reruns;
 
-/// <summary>A workflow run with open cases in a pool. Pure.</summary>
+/// <summary>A workflow run with open cases of lost jobs in a pool. Pure.</summary>
 /// <param name="Repository">Owner and name.</param>
 /// <param name="Id">GitHub's id of the run.</param>
 /// <param name="Own">The open cases.</param>
@@ -25,10 +25,10 @@ internal sealed record LostRun(string Repository, long Id, IReadOnlyList<LostJob
         .Where(lost => lost.RunId == Own[0].RunId && string.Equals(lost.Repository, Repository, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// When to look at it again: soon at first, when GitHub closes lost jobs, then at leisure, since other jobs of the run may take hours. The more cases there
-    /// are, the rarer each is looked at, which bounds the share of GitHub's budget.
+    /// Time until the next check: short at first, when GitHub closes lost jobs, then long, because other jobs of the run may take hours.
+    /// The more runs are open, the less often each is checked, which bounds the use of GitHub's rate limit.
     /// </summary>
-    /// <param name="runs">How many runs have open cases.</param>
+    /// <param name="runs">Number of runs with open cases.</param>
     /// <param name="now">The time.</param>
     public TimeSpan Pace(int runs, DateTimeOffset now)
     {

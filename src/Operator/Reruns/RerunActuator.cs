@@ -6,10 +6,12 @@ using Operator.Leases;
 
 namespace Operator.Reruns;
 
-/// <summary>Carries out a plan for the lost jobs of a run. What is asked of GitHub is stored before; that it is not asked for twice, the number of the attempt sees to.</summary>
+/// <summary>
+/// Applies a plan for the lost jobs of a run. Requests to GitHub are recorded first; the attempt number prevents duplicates.
+/// </summary>
 internal sealed class RerunActuator(WorkflowRuns runs, LostJobRecords records, LeaseOutcomes outcomes, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>What to do where GitHub refuses for lack of rights.</summary>
+    /// <summary>What to do if GitHub refuses for lack of permission.</summary>
     public const string Remedy =
         "give the App or token the permission to write actions (App: 'Actions: Read and write', then accept it in the installation), or set spec.rerun.limit to 0";
 
@@ -114,7 +116,7 @@ internal sealed class RerunActuator(WorkflowRuns runs, LostJobRecords records, L
                 pool,
                 isRerun || closing.Result is RerunResults.AlreadyRerun or RerunResults.Cancelled ? EventType.Normal : EventType.Warning,
                 isRerun ? RunnerPoolReasons.JobRerun : closing.Result == RerunResults.Refused ? RunnerPoolReasons.RerunRefused : RunnerPoolReasons.JobNotRerun,
-                $"the job of run {lost.RunId} of {lost.Repository} that was lost with {lost.InstanceId} ({lost.Reason}): {closing.Message}");
+                $"the job of run {lost.RunId} of {lost.Repository} lost with {lost.InstanceId} ({lost.Reason}): {closing.Message}");
         }
     }
 }

@@ -7,12 +7,12 @@ using Operator.Leases;
 
 namespace Operator.Reruns;
 
-/// <summary>Looks at a workflow run that has lost jobs, with the credential of their pool.</summary>
+/// <summary>Reads a workflow run with lost jobs, with its pool's credentials.</summary>
 internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes scopes, WorkflowRuns runs, TimeProvider timeProvider)
 {
     /// <summary>Takes the snapshot.</summary>
-    /// <returns>Null where another pool with lost jobs of the same run acts for all of them.</returns>
-    /// <exception cref="ProviderException">There are no credentials, or GitHub refuses or cannot be reached.</exception>
+    /// <returns>Null if another pool with lost jobs of the same run acts for all of them.</returns>
+    /// <exception cref="ProviderException">There are no credentials, or GitHub refuses or is unreachable.</exception>
     public async Task<RerunSighting?> ObserveAsync(V1Alpha1RunnerPool pool, LostRun run, CancellationToken cancellationToken)
     {
         var scope = await scopes.ReadAsync(pool, cancellationToken);
@@ -22,7 +22,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
             return null;
         }
 
-        // What a lease has noted of its job is GitHub's word, and still only what lies below the pool's own address is touched.
+        // Although a lease's job comes from GitHub, only runs below the pool's own address are touched.
         var isOurs = JobSite.IsRepository(run.Repository) && SiteOf(scope.Target, run.Repository).IsBelow(scope.Target);
         var snapshot = isOurs ? await runs.FindAsync(scope, run.Repository, run.Id, cancellationToken) : null;
         return new(
@@ -33,7 +33,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
     private static JobSite SiteOf(GitHubTarget target, string repository) => new(
         target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null);
 
-    // Of a tenant with another credential nothing is taken: what it cannot see, it cannot run again.
+    // Ignores tenants with other credentials: what those cannot see, they cannot rerun.
     private static bool SharesCredential(V1Alpha1RunnerPool other, V1Alpha1RunnerPool pool, GitHubTarget target) =>
         WebhookTrust.SecretOf(other) == WebhookTrust.SecretOf(pool) && GitHubTarget.TryParse(other.Spec.GitHub.Url ?? "", out var its, out _) && its.Equals(target);
 
@@ -41,7 +41,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
         string.CompareOrdinal($"{one.Metadata.NamespaceProperty}/{one.Metadata.Name}", $"{other.Metadata.NamespaceProperty}/{other.Metadata.Name}") < 0;
 }
 
-/// <summary>What was seen of a run, and where it can be acted on.</summary>
-/// <param name="Scope">Where.</param>
-/// <param name="Observation">What.</param>
+/// <summary>The observation of a run, and where to act on it.</summary>
+/// <param name="Scope">The target and credentials.</param>
+/// <param name="Observation">The observation.</param>
 internal sealed record RerunSighting(RunnerScope Scope, RerunObservation Observation);

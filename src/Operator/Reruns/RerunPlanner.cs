@@ -7,28 +7,28 @@ using Operator.Leases;
 namespace Operator.Reruns;
 
 /// <summary>
-/// Decides what becomes of the jobs of one workflow run that were lost with their machines. A run must have ended before any of it runs again, and GitHub takes a
-/// silent runner for busy for about ten minutes. Pure.
+/// Decides what to do about the jobs of one workflow run that were lost with their machines. A run must have completed before any of it is
+/// rerun, and GitHub considers a silent runner busy for about ten minutes. Pure.
 /// </summary>
 internal static class RerunPlanner
 {
-    /// <summary>What runners that were told to go may still have to say, and how long others that are lost together may not be on record.</summary>
+    /// <summary>Time for runners that are being shut down to report, and for other jobs lost together to be recorded.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
 
-    /// <summary>When a run that was cancelled waits for a runner that will never answer; GitHub itself waits five minutes.</summary>
+    /// <summary>How long a cancelled run may wait for a runner that will never answer; GitHub itself waits five minutes.</summary>
     public static readonly TimeSpan ForceAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>How long after a request another one is made, if nothing has come of it.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest that a job may run at GitHub, and so that the others of its run are waited for.</summary>
+    /// <summary>The longest a job may run at GitHub, and therefore the longest wait for the other jobs of its run.</summary>
     public static readonly TimeSpan LongestRun = TimeSpan.FromDays(5);
 
     public static RerunPlan Plan(RerunObservation observed)
     {
         if (observed.Run is not { } run)
         {
-            return All(observed.Own, RerunResults.NotFound, "GitHub has no such workflow run any more, or shows it to other credentials only");
+            return All(observed.Own, RerunResults.NotFound, "the workflow run no longer exists, or these credentials cannot see it");
         }
 
         var attempts = observed.Own.Concat(observed.Others).DistinctBy(lost => lost.RunnerName)
@@ -47,7 +47,7 @@ internal static class RerunPlanner
         return new([.. closings, .. more], call, attempts);
     }
 
-    // What can be said of a case whatever has become of the others.
+    // The result of a case that is independent of the others.
     private static RerunClosing? CloseAlone(LostJobStatus lost, Dictionary<string, int> attempts, RerunObservation observed, RunSnapshot run)
     {
         if (!attempts.TryGetValue(lost.RunnerName, out var attempt))
@@ -60,17 +60,17 @@ internal static class RerunPlanner
         if (attempt < run.Attempt)
         {
             var isOurs = lost.RerunRequestedAt is not null || observed.Others.Any(other => other.RerunRequestedAt is not null && other.Attempt == attempt);
-            return isOurs ? Rerun(lost, attempt) : new(lost, RerunResults.AlreadyRerun, $"somebody has started attempt {run.Attempt} of the run");
+            return isOurs ? Rerun(lost, attempt) : new(lost, RerunResults.AlreadyRerun, $"someone else has started attempt {run.Attempt} of the run");
         }
 
         return run.Jobs.All(job => !JobFates.IsOf(job, lost)) ? new(lost, RerunResults.NotFound, "the run has no such job")
             : attempt > observed.Limit ? new(lost, RerunResults.LimitReached, $"it was lost in attempt {attempt} of its run; spec.rerun.limit is {observed.Limit}")
-            : run.AwaitsApproval ? new(lost, RerunResults.NeedsApproval, "the run waits for a person's approval: start it again by hand")
-            : observed.Now - lost.LostAt > LongestRun ? new(lost, RerunResults.TimedOut, "its run has not ended for days: start it again by hand")
+            : run.AwaitsApproval ? new(lost, RerunResults.NeedsApproval, "the run is waiting for approval: rerun it manually")
+            : observed.Now - lost.LostAt > LongestRun ? new(lost, RerunResults.TimedOut, "its run has not completed for days: rerun it manually")
             : null;
     }
 
-    /// <summary>The closing of a case that GitHub has taken on.</summary>
+    /// <summary>The closing of a case that GitHub has accepted for rerun.</summary>
     public static RerunClosing Rerun(LostJobStatus lost, int attempt) =>
         new(lost, RerunResults.Rerun, string.Create(CultureInfo.InvariantCulture, $"it runs again, in attempt {attempt + 1}"));
 
@@ -88,7 +88,7 @@ internal static class RerunPlanner
             return ([], PlanEnd(cases, rest, own[0].Lost, now));
         }
 
-        // A case that ended by itself is closed; it may forbid to run all failed jobs again.
+        // A job that completed on its own is closed; it may rule out rerunning all failed jobs.
         var over = own.Where(known => known.Fate is JobFate.Ended or JobFate.Cancelled).Select(CloseWithoutLoss).ToList();
         var lost = cases.Where(known => known.Fate == JobFate.Lost).ToList();
         var mine = own.Where(known => known.Fate == JobFate.Lost).ToList();
@@ -100,7 +100,7 @@ internal static class RerunPlanner
         return Choose(lost, cases, rest, long.Parse(own[0].Lost.RunId, CultureInfo.InvariantCulture)) is { } call
             ? (over, call)
             : ([.. over, .. mine.Select(known => new RerunClosing(
-                known.Lost, RerunResults.OtherJobFailed, "other jobs of its run have failed by themselves, and would run again with it: start the failed jobs again by hand"))], null);
+                known.Lost, RerunResults.OtherJobFailed, "other jobs of its run have failed on their own and would be rerun with it: rerun the failed jobs manually"))], null);
     }
 
     // A run that waits for nothing but lost jobs is ended: GitHub would do it ten minutes later. Where others were cancelled, somebody has ended it already.
@@ -114,18 +114,19 @@ internal static class RerunPlanner
 
         var id = long.Parse(first.RunId, CultureInfo.InvariantCulture);
         var (asked, forced) = (cases.Max(known => known.Lost.CancelRequestedAt), cases.Max(known => known.Lost.ForceCancelRequestedAt));
-        return asked is null ? new(RunRequest.Cancel, id, "it waits for nothing but jobs whose machines are gone")
-            : now >= asked + ForceAfter && !(now < forced + ForceAfter) ? new(RunRequest.ForceCancel, id, "it still waits for jobs whose machines are gone")
+        return asked is null ? new(RunRequest.Cancel, id, "it is only waiting for jobs whose machines are gone")
+            : now >= asked + ForceAfter && !(now < forced + ForceAfter) ? new(RunRequest.ForceCancel, id, "it is still waiting for jobs whose machines are gone")
             : null;
     }
 
-    // GitHub's sources disagree whether "failed jobs" takes cancelled ones in. Where it would matter, GitHub is left to fail them itself.
+    // GitHub's documentation is inconsistent about whether "failed jobs" includes cancelled ones. If it matters, GitHub is left to fail
+    // them itself.
     private static bool IsWorthIt(List<Case> cases, List<JobSnapshot> rest) =>
         cases.Count(known => known.Fate is JobFate.Open or JobFate.Lost) + rest.Count(job => job.IsCancelled) == 1 || !rest.Exists(job => job.IsSuccess);
 
     private static RerunCall? Choose(List<Case> lost, List<Case> cases, List<JobSnapshot> rest, long runId)
     {
-        // What fail-fast or the cancellation took along has to run, too.
+        // Jobs cancelled by fail-fast or together with the run have to be rerun too.
         var takenAlong = rest.Count(job => job.IsCancelled);
         if (lost.Count + takenAlong == 1)
         {
@@ -139,8 +140,8 @@ internal static class RerunPlanner
     }
 
     private static RerunClosing CloseWithoutLoss(Case known) => known.Fate == JobFate.Cancelled
-        ? new(known.Lost, RerunResults.Cancelled, "it was cancelled, by a person or by another run")
-        : new(known.Lost, RerunResults.Finished, $"it had ended before its machine did ({known.Job!.Conclusion})");
+        ? new(known.Lost, RerunResults.Cancelled, "it was cancelled by a person or by another run")
+        : new(known.Lost, RerunResults.Finished, $"it had completed before its machine terminated ({known.Job!.Conclusion})");
 
     private static int? AttemptOf(LostJobStatus lost, RunSnapshot run) => lost.Attempt ?? run.Jobs.FirstOrDefault(job => JobFates.IsOf(job, lost))?.Attempt;
 

@@ -4,10 +4,10 @@ using Operator.Leases;
 
 namespace Operator.Reruns;
 
-/// <summary>Sees to it that jobs which were lost with their machines run again: one pass looks at each run of a pool whose time has come.</summary>
+/// <summary>Reruns jobs that were lost with their machines: each pass checks the runs of a pool that are due.</summary>
 internal sealed class RerunReconciler(IStore<V1Alpha1RunnerPool> pools, RerunObserver observer, RerunActuator actuator, TimeProvider timeProvider) : IReconciler
 {
-    // When each run is looked at next; those of a process that has ended are looked at when the next one starts. Goes with its case.
+    // When each run is due next; after a restart all are due. Entries end with their case.
     private readonly ConcurrentDictionary<NamespacedName, Dictionary<string, DateTimeOffset>> _due = new();
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class RerunReconciler(IStore<V1Alpha1RunnerPool> pools, RerunObs
         return ReconcileResult.After(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
-    /// <summary>Whether a change of a pool is one of its lost jobs, or may be the remedy of a refusal.</summary>
+    /// <summary>Whether a change of a pool concerns its lost jobs, or may resolve a refusal.</summary>
     public static bool IsRelevant(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>
         after is null || before is null || before.Metadata.Generation != after.Metadata.Generation
         || (after.Status?.LostJobs ?? []).Count(LostJobs.IsOpen) != (before.Status?.LostJobs ?? []).Count(LostJobs.IsOpen);

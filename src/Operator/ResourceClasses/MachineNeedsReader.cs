@@ -4,7 +4,7 @@ using Operator.Entities.RunnerLeases;
 
 namespace Operator.ResourceClasses;
 
-/// <summary>A class's spec as what the offering selector looks for. Pure.</summary>
+/// <summary>Translates a class's spec for the offering selector. Pure.</summary>
 internal static class MachineNeedsReader
 {
     private const long MiB = 1 << 20;
@@ -13,8 +13,8 @@ internal static class MachineNeedsReader
     /// <summary>The default: general-purpose, compute and memory families.</summary>
     private static readonly string[] DefaultFamilies = ["c*", "m*", "r*"];
 
-    /// <summary>What a class asks for, narrowed by a lease's own patterns, and with what the lease asks for instead: of that, at least so much.</summary>
-    /// <exception cref="ProviderException">A quantity is not one.</exception>
+    /// <summary>A class's requirements, narrowed by a lease's patterns and raised to the resources that the lease requests.</summary>
+    /// <exception cref="ProviderException">A quantity is invalid.</exception>
     public static MachineNeeds Read(ResourceClassSpec spec, InstanceTypePatterns? narrowed, LeaseResources? instead = null)
     {
         var memory = BytesOf(instead?.Memory ?? spec.Memory, "memory");

@@ -13,7 +13,7 @@ internal sealed class ResourceClassReconciler(
     IStore<V1Alpha1ResourceClass> classes, InstanceTypeProvider instanceTypes, PriceProvider prices, IKubernetesClient client, TimeProvider timeProvider)
     : IReconciler
 {
-    /// <summary>Spot prices move a few times a day, and types come out a few times a month.</summary>
+    /// <summary>Spot prices change a few times a day, and new types appear a few times a month.</summary>
     private static readonly TimeSpan Resync = SpotPriceProvider.Refresh + TimeSpan.FromSeconds(1);
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class ResourceClassReconciler(
 /// <summary>Computes a class's conditions. Pure.</summary>
 internal static class ResourceClassStatusText
 {
-    /// <summary>With fewer types than this spot capacity is often not to be had (Karpenter's figure).</summary>
+    /// <summary>With fewer types, spot capacity is often unavailable (the same value as Karpenter's).</summary>
     private const int FlexibleTypes = 5;
 
     public static ResourceClassStatus Describe(
@@ -91,7 +91,7 @@ internal static class ResourceClassStatusText
         return status;
     }
 
-    /// <summary>Of several classes that are marked as the default, one is: the others say which.</summary>
+    /// <summary>If several classes are marked as the default, the others say which one is used.</summary>
     public static void DescribeDefault(ResourceClassStatus status, V1Alpha1ResourceClass resourceClass, V1Alpha1ResourceClass? used, DateTimeOffset now)
     {
         if (resourceClass.Spec.IsDefault != true)
@@ -104,7 +104,7 @@ internal static class ResourceClassStatusText
         ConditionList.Set(
             status.Conditions!, ResourceClassConditions.DefaultClass, isUsed ? "True" : "False", isUsed ? "Default" : "AnotherDefault",
             isUsed ? "pools and leases that name no class use this one"
-                : $"the older class '{used!.Metadata.Name}' is marked, too, and is the one that is used; set spec.isDefault: false on one of them",
+                : $"the older class '{used!.Metadata.Name}' is also marked as the default and takes precedence; set spec.isDefault: false on one of them",
             resourceClass.Metadata.Generation, now);
     }
 
@@ -113,9 +113,9 @@ internal static class ResourceClassStatusText
         var list = prices.OnDemand;
         status.Prices = new() { OnDemandSource = list.Source.ToString(), OnDemandAsOf = list.AsOf, SpotAsOf = prices.Spot.AsOf };
         var (isCurrent, reason, message) =
-            prices.Spot.Problem is { } problem ? (false, problem.Reason, $"spot machines are valued at on-demand prices: {problem.Message}")
+            prices.Spot.Problem is { } problem ? (false, problem.Reason, $"on-demand prices are used for spot machines: {problem.Message}")
             : list.Source == OnDemandSource.OtherRegion ? (false, ResourceClassReasons.OtherRegion,
-                $"on-demand prices are those of {OnDemandPrices.Region} of {list.AsOf:yyyy-MM-dd}, not of {region}: {list.Problem ?? "let the operator read AWS' price list (--price-list)"}")
+                $"on-demand prices are those of {OnDemandPrices.Region} of {list.AsOf:yyyy-MM-dd}, not of {region}: {list.Problem ?? "allow the operator to read AWS' price list (--price-list)"}")
             : list.Problem is { } old ? (false, ResourceClassReasons.OldPriceList, $"on-demand prices are of {list.AsOf:yyyy-MM-dd}: {old}")
             : (true, ResourceClassReasons.Current, $"prices are those of {region}");
         ConditionList.Set(status.Conditions!, ResourceClassConditions.PricesCurrent, isCurrent ? "True" : "False", reason, message, resourceClass.Metadata.Generation, now);

@@ -4,8 +4,8 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Settings;
 
 /// <summary>
-/// Whether GitHub has accepted a pool's credentials for the place that its spec names now. Only such a pool competes with others for jobs: whoever may
-/// write pools can name any place. Pure.
+/// Whether GitHub has accepted a pool's credentials for its current target. Only such a pool competes with others for jobs, because anyone
+/// who may write pools can name any target. Pure.
 /// </summary>
 internal static class AcceptedCredentials
 {

@@ -2,7 +2,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Whether a pool may cost more. Pure.</summary>
+/// <summary>Whether a pool has reached its budget. Pure.</summary>
 internal static class BudgetPlanner
 {
     /// <summary>What to do about a budget that does not last for an hour of the cheapest machine; null if it does, or no price is known.</summary>
@@ -44,9 +44,9 @@ internal static class BudgetPlanner
 /// <summary>A budget that a pool has reached.</summary>
 /// <param name="Name"><c>daily</c> or <c>monthly</c>.</param>
 /// <param name="Limit">US dollars.</param>
-/// <param name="Until">When the next one begins.</param>
+/// <param name="Until">When the next period begins.</param>
 internal sealed record ReachedBudget(string Name, string Limit, DateTimeOffset Until)
 {
-    /// <summary>For people.</summary>
-    public string Message => $"the {Name} budget of {Limit} US dollars is reached; running jobs go on, and nothing is launched before {Until:yyyy-MM-ddTHH:mm:ssZ}: wait, or raise spec.purchasing.budget.{Name}";
+    /// <summary>For users.</summary>
+    public string Message => $"the {Name} budget of {Limit} US dollars is reached; running jobs continue, and nothing is launched before {Until:yyyy-MM-ddTHH:mm:ssZ}: wait, or raise spec.purchasing.budget.{Name}";
 }

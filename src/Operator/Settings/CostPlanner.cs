@@ -4,34 +4,34 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>What machines and jobs have cost, from the times that they ran. Days and months are UTC. Pure.</summary>
+/// <summary>Computes what machines and jobs have cost from the times they ran. Days and months are UTC. Pure.</summary>
 internal static class CostPlanner
 {
-    /// <summary>How long a machine ran that a lease had: from its launch until it was gone, or until now. Null without a machine or price.</summary>
+    /// <summary>The span of a lease's machine: from its launch until it was gone, or until now. Null without a machine or price.</summary>
     public static CostSpan? MachineOf(V1Alpha1RunnerLease lease, DateTimeOffset now) =>
         lease.Status?.Instance is { LaunchedAt: { } launched } instance && PriceOf(instance) is > 0 and var price
             ? new(launched, instance.GoneAt ?? now, price) : null;
 
-    /// <summary>What GitHub asks for a lease's job, until now. Null without a job or fee.</summary>
+    /// <summary>The span of a lease's job until now, priced at GitHub's fee. Null without a job or fee.</summary>
     /// <param name="lease">The lease.</param>
-    /// <param name="perMinute">GitHub's fee, US dollars a minute.</param>
-    /// <param name="now">Now.</param>
+    /// <param name="perMinute">GitHub's fee in US dollars a minute.</param>
+    /// <param name="now">The time.</param>
     public static CostSpan? JobOf(V1Alpha1RunnerLease lease, decimal perMinute, DateTimeOffset now) =>
         perMinute > 0 && lease.Status?.Job is { StartedAt: { } started } ? new(started, lease.Status.Instance?.GoneAt ?? now, perMinute * 60) : null;
 
-    /// <summary>US dollars an hour; 0 when not known.</summary>
+    /// <summary>US dollars an hour; 0 if unknown.</summary>
     public static decimal PriceOf(LeasedInstance instance) => Amount(instance.HourlyPrice);
 
-    /// <summary>GitHub's own fee in a pool, US dollars a minute.</summary>
+    /// <summary>GitHub's fee for a pool, US dollars a minute.</summary>
     public static decimal FeeOf(V1Alpha1RunnerPool pool) => Amount(pool.Spec.Purchasing.GitHubPricePerMinute);
 
     /// <summary>
-    /// What a pool has cost today and this month. What ran before the last settlement is in it already: only what ran since is added, so that it does not matter
-    /// how often it is settled, or by whom.
+    /// A pool's cost today and this month. The previous settlement includes everything before it and only the rest is added, so it does not
+    /// matter how often it is settled or by which process.
     /// </summary>
-    /// <param name="before">The last settlement; null if there was none.</param>
-    /// <param name="spans">What runs and, since the last settlement, what has ended.</param>
-    /// <param name="now">Now.</param>
+    /// <param name="before">The previous settlement; null for none.</param>
+    /// <param name="spans">What is running, and what has ended since the previous settlement.</param>
+    /// <param name="now">The time.</param>
     public static PoolCost? Settle(PoolCost? before, IEnumerable<CostSpan> spans, DateTimeOffset now)
     {
         var until = WholeSecond(now);
@@ -39,7 +39,7 @@ internal static class CostPlanner
         var since = before?.AsOf is { } at && at > month ? at : month;
         if (since > until)
         {
-            return before; // another clock, which was ahead of this one
+            return before; // written by a process whose clock was ahead
         }
 
         var today = before?.AsOf >= day ? Amount(before.Today) : 0;
@@ -53,20 +53,20 @@ internal static class CostPlanner
         return before is null && total == 0 ? null : new() { Today = Text(today), ThisMonth = Text(total), AsOf = until };
     }
 
-    /// <summary>The day of a time.</summary>
+    /// <summary>The start of a day.</summary>
     public static DateTimeOffset DayOf(DateTimeOffset time) => new(time.UtcDateTime.Date, TimeSpan.Zero);
 
-    /// <summary>The month of a time.</summary>
+    /// <summary>The start of a month.</summary>
     public static DateTimeOffset MonthOf(DateTimeOffset time) => new(time.UtcDateTime.Year, time.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>An amount as it stands in a status.</summary>
+    /// <summary>An amount formatted for a status.</summary>
     public static string Text(decimal amount) => amount.ToString("0.######", CultureInfo.InvariantCulture);
 
-    /// <summary>An amount of a status; 0 when it is none.</summary>
+    /// <summary>An amount from a status; 0 if invalid.</summary>
     public static decimal Amount(string? text) =>
         decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) ? amount : 0;
 
-    /// <summary>A time as a status holds it. What is settled must end at one, or the rest would be counted twice.</summary>
+    /// <summary>A time with the precision of a status. Settlements must end at one, or the remainder would be counted twice.</summary>
     public static DateTimeOffset WholeSecond(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 }
 

@@ -4,8 +4,8 @@ using Cronos;
 namespace Operator.Settings;
 
 /// <summary>
-/// When a schedule begins, in the syntax of a Kubernetes CronJob (<see cref="SchemaPatterns.Cron"/>). As there and in Unix cron, when
-/// both day fields are restricted either of them matches; Cronos wants both to, so that such a schedule is two of its expressions.
+/// When a schedule starts, in the syntax of a Kubernetes CronJob (<see cref="SchemaPatterns.Cron"/>). As there and in Unix cron, if both
+/// day fields are restricted, either may match; Cronos requires both, so such a schedule consists of two of its expressions.
 /// </summary>
 internal sealed partial class CronSchedule
 {
@@ -13,7 +13,7 @@ internal sealed partial class CronSchedule
 
     private CronSchedule(params CronExpression[] either) => _either = either;
 
-    /// <summary>Reads an expression; null when it is not one.</summary>
+    /// <summary>Parses an expression; null if it is invalid.</summary>
     public static CronSchedule? Parse(string? text)
     {
         if (text is null || !Syntax().IsMatch(text) || !CronExpression.TryParse(text, out var expression))
@@ -27,8 +27,8 @@ internal sealed partial class CronSchedule
             : new(expression);
     }
 
-    /// <summary>The first start after an instant, or null when there is none (30 February).</summary>
-    /// <param name="after">The instant.</param>
+    /// <summary>The first start after a given time; null for none (30 February).</summary>
+    /// <param name="after">The time.</param>
     /// <param name="zone">
     /// The time zone. A start that the change to summer time skips runs right after the change. In the repeated hour, a fixed time runs once;
     /// a range, step or <c>*</c> of minutes or hours runs both times.
@@ -36,14 +36,14 @@ internal sealed partial class CronSchedule
     public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone) =>
         _either.Min(expression => expression.GetNextOccurrence(after, zone)?.ToUniversalTime());
 
-    /// <summary>The latest start at or before an instant, or null when there is none in that time.</summary>
-    /// <param name="at">The instant.</param>
+    /// <summary>The latest start at or before a given time; null for none within the period.</summary>
+    /// <param name="at">The time.</param>
     /// <param name="within">How far to look back.</param>
-    /// <param name="zone">Where the clock hangs, as for <see cref="Next"/>.</param>
+    /// <param name="zone">The time zone, as for <see cref="Next"/>.</param>
     public DateTimeOffset? Last(DateTimeOffset at, TimeSpan within, TimeZoneInfo zone)
     {
-        // Cronos' own way back (0.13.0) forgets the months, and stops short of the minute when a start was skipped. So look forward, from
-        // further back each time: what comes often is found near, and what comes rarely is not much to go through.
+        // Cronos' own backward search (0.13.0) ignores the months, and stops short of the minute when a start was skipped. Search forward
+        // instead, from further back each time: frequent starts are found nearby, and rare ones are few.
         for (var back = TimeSpan.FromHours(1); ; back *= 2)
         {
             var from = at - (back < within ? back : within);

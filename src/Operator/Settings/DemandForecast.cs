@@ -4,8 +4,8 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Settings;
 
 /// <summary>
-/// Learns how many jobs a pool gets in each hour of the week, and how many idle runners are worth their price then. The history is small enough for the pool's
-/// status. Pure.
+/// Learns how many jobs a pool gets in each hour of the week, and how many idle runners are worth their price. The history is small enough
+/// for the pool's status. Pure.
 /// </summary>
 internal static class DemandForecast
 {
@@ -16,13 +16,13 @@ internal static class DemandForecast
     private const int HoursOfAWeek = 7 * HoursOfADay;
     private const int Unknown = -1;
 
-    /// <summary>Above it the exact sum begins below what a double can hold, and two standard deviations are near enough.</summary>
+    /// <summary>Above this mean the exact sum would underflow a double, and two standard deviations are close enough.</summary>
     private const double LargestMean = 500;
 
-    /// <summary>An hour that was observed for a shorter time says too little.</summary>
+    /// <summary>An hour observed for less than this is not representative.</summary>
     private static readonly TimeSpan LeastOfAnHour = TimeSpan.FromMinutes(30);
 
-    /// <summary>Until machines have shown how long they take.</summary>
+    /// <summary>Default until boot times have been observed.</summary>
     private static readonly TimeSpan UsualBoot = TimeSpan.FromSeconds(90);
 
     /// <summary>Adds what the leases show at an instant. The same leases may be shown any number of times.</summary>
@@ -51,8 +51,8 @@ internal static class DemandForecast
     }
 
     /// <summary>
-    /// How many runners should wait for jobs: a machine that is taken is replaced within a boot, so that many jobs as come within one must find a runner. Above the
-    /// expected number it is a bet: the smallest number that is enough with the probability <c>waitFactor / (waitFactor + 1)</c> is cheapest on average.
+    /// How many runners should wait for jobs. A busy machine is replaced within a boot time, so the jobs arriving within one must find a
+    /// runner. The smallest number that suffices with probability <c>waitFactor / (waitFactor + 1)</c> is cheapest on average.
     /// </summary>
     public static int IdleRunners(ForecastStatus known, int waitFactor, DateTimeOffset now)
     {
@@ -60,7 +60,7 @@ internal static class DemandForecast
         return JobsIn(known, now + boot) is { } jobs ? Quantile(jobs * boot.TotalHours, waitFactor / (waitFactor + 1.0)) : 0;
     }
 
-    // What is not known of an hour yet is taken from the same hour of other days.
+    // An hour without history uses the same hour of other days.
     private static double? JobsIn(ForecastStatus known, DateTimeOffset time)
     {
         if (known.JobsPerHour is not { Count: HoursOfAWeek } jobs)
@@ -78,7 +78,7 @@ internal static class DemandForecast
         return others.Count > 0 ? others.Average() : null;
     }
 
-    // The smallest number that a Poisson variable of that mean does not exceed with the given probability.
+    // The smallest number that a Poisson variable with this mean does not exceed with the given probability.
     private static int Quantile(double mean, double probability)
     {
         if (mean > LargestMean)
@@ -117,7 +117,7 @@ internal static class DemandForecast
             .Select(lease => (lease.Status!.Instance!.ReadyAt!.Value - lease.Status.Instance.LaunchedAt!.Value).TotalSeconds)
             .Where(seconds => seconds is > 0 and < 3600).ToList();
 
-        // Rounded, so that a status is not written for every second of difference.
+        // Rounded, so that small differences do not cause status writes.
         return boots.Count == 0 ? known.BootSeconds : (int)Math.Ceiling(boots.Average() / 15) * 15;
     }
 

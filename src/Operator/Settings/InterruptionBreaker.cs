@@ -4,13 +4,16 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Leaves the spot market for a while after EC2 has taken back too many machines. Only EC2's own word counts: a job can forge its machine's. Pure.</summary>
+/// <summary>
+/// Stops buying spot for a while after EC2 has reclaimed too many machines. Counts only EC2's own notices, because a job can forge its
+/// machine's. Pure.
+/// </summary>
 internal static class InterruptionBreaker
 {
-    /// <summary>As many as a status holds.</summary>
+    /// <summary>Maximum number kept in a status.</summary>
     private const int MostRecent = 50;
 
-    /// <summary>The pool's record with what its leases show at an instant; null where no breaker is wanted.</summary>
+    /// <summary>The pool's record updated from its leases; null if no breaker is configured.</summary>
     public static InterruptionsStatus? Observe(
         InterruptionBreakerSpec? breaker, InterruptionsStatus? known, IReadOnlyList<V1Alpha1RunnerLease> leases, DateTimeOffset now)
     {
@@ -24,7 +27,7 @@ internal static class InterruptionBreaker
         var until = known?.OnDemandUntil;
         if (recent.Count >= (breaker.Count ?? int.MaxValue))
         {
-            // The last one counts: as long as machines are taken back, the pool stays on demand.
+            // Counted from the last interruption: as long as machines are reclaimed, the pool stays on demand.
             var from = recent[0].At + cooldown;
             until = until is null || until < from ? from : until;
         }
@@ -33,7 +36,7 @@ internal static class InterruptionBreaker
         return recent.Count == 0 && until is null ? null : new() { Recent = recent, OnDemandUntil = until };
     }
 
-    /// <summary>Whether the pool buys on demand now.</summary>
+    /// <summary>Whether the pool currently buys on demand only.</summary>
     public static bool IsOpen(InterruptionBreakerSpec? breaker, InterruptionsStatus? known, DateTimeOffset now) => breaker is not null && known?.OnDemandUntil > now;
 
     private static InterruptedInstance? Interrupted(V1Alpha1RunnerLease lease) =>

@@ -21,20 +21,20 @@ internal static class JobOverrides
     public static IReadOnlyList<string> Select(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
         [.. labels.Where(IsOverride).Except(pool.Spec.GitHub.Labels ?? [], StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
 
-    /// <summary>Whether a pool makes machines for a job's further labels.</summary>
-    /// <param name="labels">The job's labels that the pool's own runners do not have.</param>
-    /// <param name="allowed">What the pool allows.</param>
-    /// <param name="tellsUsageClass">Whether the pool's runners have labels of their usage class.</param>
+    /// <summary>Whether a pool creates machines for additional job labels.</summary>
+    /// <param name="labels">The job's labels that the pool's runners do not have.</param>
+    /// <param name="allowed">The pool's limits.</param>
+    /// <param name="tellsUsageClass">Whether the pool's runners have labels for their usage class.</param>
     public static bool Allows(IReadOnlyList<string> labels, JobOverridesSpec? allowed, bool tellsUsageClass = false) =>
         labels.Count <= MostLabels && labels.All(label => label.Length <= LongestLabel && IsOverride(label) && ValueOf(label) is not null)
         && IsOne(labels, "ARCH") && IsOne(labels, "IMAGE") && ProblemOf(ResourcesOf(labels), allowed) is null
         && labels.Where(label => KeyOf(label) == "SPOT").All(label => IsComputeType(label) ? tellsUsageClass : allowed?.Spot == true);
 
-    /// <summary>Whether a lease's runner has the labels that a job needs beside the pool's.</summary>
+    /// <summary>Whether a lease's runner has the labels that a job needs in addition to the pool's.</summary>
     public static bool Serves(V1Alpha1RunnerLease lease, string? jobLabels) =>
         Split(jobLabels).All(label => lease.Spec.JobLabels?.Contains(label, StringComparer.OrdinalIgnoreCase) == true);
 
-    /// <summary>Makes a lease that of a job with such labels.</summary>
+    /// <summary>Adapts a lease to a job with such labels.</summary>
     public static void WriteTo(V1Alpha1RunnerLease lease, string? jobLabels)
     {
         if (Split(jobLabels) is { Length: > 0 } labels)
@@ -45,7 +45,7 @@ internal static class JobOverrides
         }
     }
 
-    /// <summary>Why a pool does not allow what a lease asks for; null if it does.</summary>
+    /// <summary>Why a pool does not allow a lease's resources; null if it does.</summary>
     public static string? ProblemOf(LeaseResources? asked, JobOverridesSpec? allowed) =>
         asked?.Cpu > (allowed?.MaxCpu ?? 0) ? Refusal("cpu", $"{asked.Cpu}", "maxCpu", allowed?.MaxCpu?.ToString(CultureInfo.InvariantCulture))
         : BytesOf(asked?.Memory) > (BytesOf(allowed?.MaxMemory) ?? 0) ? Refusal("memory", asked!.Memory!, "maxMemory", allowed?.MaxMemory)
@@ -63,8 +63,8 @@ internal static class JobOverrides
     private static bool IsOne(IReadOnlyList<string> labels, string key) => Values(labels, key).Distinct(StringComparer.Ordinal).Count() <= 1;
 
     private static string Refusal(string field, string asked, string limit, string? allowed) => allowed is null
-        ? $"spec.resources.{field}: the pool does not let its leases choose it; set spec.jobOverrides.{limit} of the pool"
-        : $"spec.resources.{field}: {asked} is more than the pool's jobOverrides.{limit} ({allowed}); ask for less, or raise that";
+        ? $"spec.resources.{field}: the pool does not allow leases to choose it; set spec.jobOverrides.{limit} in the pool"
+        : $"spec.resources.{field}: {asked} is more than the pool's jobOverrides.{limit} ({allowed}); request less, or raise the limit";
 
     private static string[] Split(string? labels) => labels?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
@@ -81,7 +81,7 @@ internal static class JobOverrides
         return resources is { Cpu: null, Memory: null, Disk: null, Architecture: null, Image: null } ? null : resources;
     }
 
-    // A runner that must not be interrupted serves the others as well.
+    // An uninterruptible runner also serves other jobs.
     private static UsageClass? UsageClassOf(IReadOnlyList<string> labels)
     {
         var spot = Values(labels, "SPOT").ToList();
@@ -98,7 +98,7 @@ internal static class JobOverrides
     private static string KeyOf(string label) =>
         IsComputeType(label) ? "SPOT" : label.IndexOf('=', StringComparison.Ordinal) is > 0 and var end ? label[..end].ToUpperInvariant() : "";
 
-    // GitHub's labels have no case.
+    // GitHub's labels are case-insensitive.
     private static string? ValueOf(string label)
     {
         var (key, value) = (KeyOf(label), label[(label.IndexOf('=', StringComparison.Ordinal) + 1)..]);

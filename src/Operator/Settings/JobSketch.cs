@@ -5,8 +5,8 @@ using System.Text;
 namespace Operator.Settings;
 
 /// <summary>
-/// Counts different jobs in 256 bytes, however often and in whatever order each is shown (linear counting): within some 3 % up to 2,000 jobs, and
-/// never more than 15,600.
+/// Counts distinct jobs in 256 bytes, however often and in whatever order they are added (linear counting): accurate to about 3 % up to
+/// 2,000 jobs, with a maximum of 15,600.
 /// </summary>
 internal sealed class JobSketch
 {
@@ -16,14 +16,14 @@ internal sealed class JobSketch
 
     private JobSketch(byte[] bits) => _bits = bits;
 
-    /// <summary>Reads what <see cref="ToString"/> wrote; whatever else is empty.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>; empty for anything else.</summary>
     public static JobSketch Parse(string? text)
     {
         var bits = new byte[Bits / 8];
         return new(text is not null && Convert.TryFromBase64String(text, bits, out var written) && written == bits.Length ? bits : new byte[Bits / 8]);
     }
 
-    /// <summary>About how many different jobs were shown.</summary>
+    /// <summary>Approximate number of distinct jobs.</summary>
     public double Count
     {
         get

@@ -4,12 +4,12 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Which machines a pool wants now: what idle ones are compared with. Pure.</summary>
+/// <summary>The machines that a pool currently wants; idle machines are compared with it. Pure.</summary>
 /// <param name="Catalogue">The instance types of the region.</param>
-/// <param name="Needs">What the pool's class asks for.</param>
+/// <param name="Needs">The requirements of the pool's class.</param>
 /// <param name="SubnetIds">The pool's subnets.</param>
-/// <param name="UsageClass">What the pool buys.</param>
-/// <param name="Purchasing">How it buys.</param>
+/// <param name="UsageClass">The pool's usage class.</param>
+/// <param name="Purchasing">Its purchasing settings.</param>
 internal sealed record MachineFit(
     IReadOnlyList<InstanceTypeInfo> Catalogue, MachineNeeds Needs, IReadOnlySet<string> SubnetIds, UsageClass UsageClass, PurchasingSpec Purchasing)
 {

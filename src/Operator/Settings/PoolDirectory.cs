@@ -5,13 +5,13 @@ using Operator.ResourceClasses;
 
 namespace Operator.Settings;
 
-/// <summary>The settings of pools, as they hold now. A spec is read once for each generation, and again when a schedule changes.</summary>
+/// <summary>The current settings of pools. A spec is parsed once per generation, and again when a schedule takes effect.</summary>
 internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1ResourceClass> classes, TimeProvider timeProvider)
 {
-    // One for each pool that leases were looked up for; those of pools that have gone go with the next that comes.
+    // One per pool that has been looked up; those of deleted pools are dropped when the next one is added.
     private readonly ConcurrentDictionary<NamespacedName, KnownSpec> _known = new();
 
-    /// <summary>The settings of a pool, or null when there is no such pool or its spec cannot be understood.</summary>
+    /// <summary>The settings of a pool; null if it does not exist or its spec is invalid.</summary>
     public PoolSettings? Find(NamespacedName key)
     {
         if (pools.Get(key) is not { } pool || ReadSpec(key, pool).Settings is not { } spec)
@@ -20,7 +20,7 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
         }
 
         var settings = PoolValidation.WithStatus(spec, pool, timeProvider.GetUtcNow());
-        // Named or not, the default class is the same class.
+        // The default class is the same whether or not it is named.
         var resourceClass = ResourceClassFinder.Find(classes.List(), settings.ResourceClassName);
         settings = settings with
         {

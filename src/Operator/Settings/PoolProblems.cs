@@ -5,7 +5,7 @@ using Operator.GitHub;
 
 namespace Operator.Settings;
 
-/// <summary>Finds what keeps a pool from being served: what the schema cannot see, and what an API server without CEL let through.</summary>
+/// <summary>Finds what is wrong with a pool's spec: what the schema cannot express, and what an API server without CEL accepted.</summary>
 internal static class PoolProblems
 {
     private static readonly TimeSpan JitConfigLife = TimeSpan.FromHours(1);
@@ -160,12 +160,12 @@ internal static class PoolProblems
     {
         if (times.BootTimeout >= times.MaxAge)
         {
-            yield return "maxAge must be longer than bootTimeout, or machines would be renewed as soon as they are up";
+            yield return "maxAge must be longer than bootTimeout, or machines would be replaced as soon as they are up";
         }
 
         if (times.IdleTimeout >= times.MaxAge)
         {
-            yield return "maxAge must be longer than idleTimeout, or idle machines would be renewed before they could be removed";
+            yield return "maxAge must be longer than idleTimeout, or idle machines would be replaced before they could be removed";
         }
 
         if (times.BootTimeout > JitConfigLife)
@@ -204,7 +204,7 @@ internal static class PoolProblems
     }
 }
 
-/// <summary>What keeps a pool from being served.</summary>
+/// <summary>A problem of a pool's spec.</summary>
 /// <param name="Reason">One word for the <c>Accepted</c> condition.</param>
 /// <param name="Message">What to change.</param>
 internal sealed record SpecProblem(string Reason, string Message);

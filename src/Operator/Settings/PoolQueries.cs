@@ -9,15 +9,15 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>A pool's launch spec in the words of the providers. Pure.</summary>
+/// <summary>Translates a pool's launch spec for the providers. Pure.</summary>
 internal static class PoolQueries
 {
     private const long GiB = 1L << 30;
 
-    // What images call their root. A volume by one of these names that the image does not have is meant for the root.
+    // Names of root devices in images. If the image does not have a volume of one of these names, the root is meant.
     private static readonly string[] RootNames = ["/dev/sda1", "/dev/xvda", "/dev/sda", "/dev/nvme0n1"];
 
-    /// <summary>Where the pool launches machines, and as whom.</summary>
+    /// <summary>The account and region the pool launches in.</summary>
     public static AwsAccount AccountOf(LaunchSpec launch) => new(launch.Region, launch.AssumeRoleArn);
 
     public static ImageQuery ImageOf(LaunchSpec launch) => QueryOf(launch.Image.Id, launch.Image.SsmParameter, launch.Image.Selector);
@@ -62,10 +62,10 @@ internal static class PoolQueries
         new(needs, platform, WireNames.Format(launch.Placement?.Tenancy ?? Tenancy.Default), launch.Placement?.GroupName, new HashSet<string>());
 
     /// <summary>
-    /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the pool's own; the class's
-    /// <c>disk</c> sizes the root volume unless the pool does.
+    /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the
+    /// pool's own. The class's <c>disk</c> sizes the root volume unless the pool does.
     /// </summary>
-    /// <exception cref="ProviderException">A volume that EC2 would refuse, or that would be another than the one that is meant.</exception>
+    /// <exception cref="ProviderException">EC2 would refuse a volume, or create a different one than intended.</exception>
     public static IReadOnlyList<Volume> VolumesOf(LaunchSpec launch, ResourceClassSpec resourceClass, ResolvedImage image)
     {
         var volumes = image.Devices.Select(device => Plain(device.Name)).ToList();
@@ -108,8 +108,8 @@ internal static class PoolQueries
         {
             throw new ProviderException(
                 RunnerPoolReasons.InvalidVolumes,
-                $"spec.launch.volumes: {volume.DeviceName} is no device of the image {image.Id}, so it would be a further, empty volume; "
-                + $"the root is {image.RootDeviceName}: name that, or a data device such as /dev/sdf");
+                $"spec.launch.volumes: {volume.DeviceName} is not a device of the image {image.Id}, so it would be an additional, empty volume; "
+                + $"the root device is {image.RootDeviceName}: use that, or a data device such as /dev/sdf");
         }
 
         if (device is null && volume.DeviceName != image.RootDeviceName && volume.InitializationRate is not null)
@@ -124,7 +124,7 @@ internal static class PoolQueries
             throw new ProviderException(
                 RunnerPoolReasons.InvalidVolumes,
                 $"spec.launch.volumes: {volume.DeviceName} has {volume.SizeGiB} GiB, and its snapshot in the image {image.Id} has {min}; "
-                + $"make it at least {min}Gi, or leave the size out");
+                + $"make it at least {min}Gi, or omit the size");
         }
     }
 

@@ -4,7 +4,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>A pool's spec with its durations and defaults understood: what planners decide by.</summary>
+/// <summary>A pool's spec with durations parsed and defaults applied: the input of planners.</summary>
 internal sealed record PoolSettings
 {
     /// <summary>Namespace and name.</summary>
@@ -15,13 +15,13 @@ internal sealed record PoolSettings
     /// <summary>Where its runners are registered.</summary>
     public string? Url { get; init; }
 
-    /// <summary>What <c>runs-on</c> must say to reach an idle runner.</summary>
+    /// <summary>Its labels, matched against <c>runs-on</c>.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
-    /// <summary>Where its demand comes from.</summary>
+    /// <summary>The demand source.</summary>
     public DemandSource Demand { get; init; }
 
-    /// <summary>Whether a machine serves again.</summary>
+    /// <summary>Whether machines are reused.</summary>
     public RunnerLifecycle Lifecycle { get; init; }
 
     /// <summary>Idle runners to keep.</summary>
@@ -30,80 +30,80 @@ internal sealed record PoolSettings
     /// <summary>Idle runners to keep as a percentage of jobs, beyond <see cref="MinIdle"/>.</summary>
     public int IdlePercent { get; init; }
 
-    /// <summary>What is known of the pool's jobs; null where no forecast is wanted.</summary>
+    /// <summary>The pool's job history; null without a forecast.</summary>
     public ForecastStatus? Forecast { get; init; }
 
     /// <summary>How many idle machine-hours an hour of waiting is worth.</summary>
     public int WaitFactor { get; init; } = DemandForecast.DefaultWaitFactor;
 
-    /// <summary>The most idle runners that the percentage and the forecast ask for.</summary>
+    /// <summary>Maximum number of idle runners due to the percentage and the forecast.</summary>
     public int MaxIdle { get; init; } = int.MaxValue;
 
-    /// <summary>Live and pending runners at most.</summary>
+    /// <summary>Maximum number of live and pending runners.</summary>
     public int MaxRunners { get; init; }
 
-    /// <summary>The schedules that hold now, by name.</summary>
+    /// <summary>The schedules currently in effect, by name.</summary>
     public IReadOnlyList<string> ActiveSchedules { get; init; } = [];
 
-    /// <summary>When a schedule changes something next.</summary>
+    /// <summary>When a schedule next changes something.</summary>
     public DateTimeOffset? NextScheduleTime { get; init; }
 
-    /// <summary>What to buy unless a lease says otherwise: as the spec or a schedule has it.</summary>
+    /// <summary>The usage class unless a lease overrides it, from the spec or a schedule.</summary>
     public UsageClass UsageClass { get; init; }
 
-    /// <summary>How to buy; the usage class is <see cref="UsageClass"/>.</summary>
+    /// <summary>Purchasing settings; for the usage class use <see cref="UsageClass"/>.</summary>
     public PurchasingSpec Purchasing { get; init; } = new();
 
-    /// <summary>Until when spot machines are left alone because EC2 takes too many back; null while they are not.</summary>
+    /// <summary>Until when spot is avoided because of too many interruptions; null if it is not.</summary>
     public DateTimeOffset? OnDemandUntil { get; init; }
 
-    /// <summary>Machines from before this time are to be replaced; null where nobody asked for that.</summary>
+    /// <summary>Machines from before this time are to be replaced; null for none.</summary>
     public DateTimeOffset? RotateAt { get; init; }
 
     public required PoolTimes Times { get; init; }
 
-    /// <summary>Null is the default class.</summary>
+    /// <summary>Null for the default class.</summary>
     public string? ResourceClassName { get; init; }
 
-    /// <summary>What its runners tell of their machines.</summary>
+    /// <summary>The labels by which its runners describe their machines.</summary>
     public IReadOnlyList<SelfLabel> SelfLabels { get; init; } = [];
 
     /// <summary>The architecture of its machines, or <c>any</c>; null while its class is not known.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>The runner's folder for jobs.</summary>
+    /// <summary>The runner's work folder.</summary>
     public string WorkFolder { get; init; } = "_work";
 
-    /// <summary>Where new machines are launched.</summary>
+    /// <summary>Where machines are launched.</summary>
     public AwsAccount Account { get; init; } = AwsAccount.Default;
 
-    /// <summary>The pool's scale set at GitHub, once it is made.</summary>
+    /// <summary>The pool's scale set at GitHub, once created.</summary>
     public long? ScaleSetId { get; init; }
 
-    /// <summary>Where that is: ids are unique at one host only.</summary>
+    /// <summary>Its target: ids are unique per host only.</summary>
     public string? ScaleSetUrl { get; init; }
 
-    /// <summary>Whether the pool has another source of demand now, while its scale set is still there for the jobs that are assigned to it.</summary>
+    /// <summary>Whether the pool has switched to another demand source while its scale set still has jobs assigned.</summary>
     public bool LeavesScaleSet => Demand != DemandSource.ScaleSet && ScaleSetId is not null;
 
-    /// <summary>Whether a person or a schedule lets nothing new be launched.</summary>
+    /// <summary>Whether launches are paused by a person or a schedule.</summary>
     public bool IsPaused { get; init; }
 
-    /// <summary>The budget that is reached; null if none.</summary>
+    /// <summary>The budget that has been reached; null for none.</summary>
     public ReachedBudget? ReachedBudget { get; init; }
 
-    /// <summary>Whether nothing new may be launched, whatever the demand.</summary>
+    /// <summary>Whether nothing may be launched, whatever the demand.</summary>
     public bool LaunchesNothing => IsPaused || ReachedBudget is not null;
 
     public bool IsDeleting { get; init; }
 
-    /// <summary>How many attempts of a run are started again for lost jobs; 0 is none.</summary>
+    /// <summary>Maximum number of reruns for lost jobs; 0 for none.</summary>
     public int RerunLimit { get; init; }
 
-    /// <summary>From which of these on their machines are bought on demand.</summary>
+    /// <summary>The rerun from which on machines are bought on demand.</summary>
     public int RerunOnDemandFrom { get; init; } = 2;
 
-    /// <summary>Whether a spot machine is left where EC2 recommends it.</summary>
+    /// <summary>Whether spot machines are replaced on EC2's rebalance recommendation.</summary>
     public bool ReplacesOnRebalance { get; init; }
 
     /// <summary>Jobs that were lost with their machines.</summary>
@@ -144,10 +144,10 @@ internal sealed record PoolSettings
 }
 
 /// <summary>The durations of a pool.</summary>
-/// <param name="MaxRuntime">The longest that a job may run.</param>
-/// <param name="MaxAge">The oldest that an idle machine may get.</param>
+/// <param name="MaxRuntime">Maximum run time of a job.</param>
+/// <param name="MaxAge">Maximum age of an idle machine.</param>
 /// <param name="IdleTimeout">How long a runner above <c>minIdle</c> may be idle.</param>
 /// <param name="BootTimeout">From launch to a connected runner.</param>
-/// <param name="DrainTimeout">How long a busy runner may finish after its deletion was asked for.</param>
+/// <param name="DrainTimeout">How long a busy runner may continue after its deletion was requested.</param>
 internal sealed record PoolTimes(
     TimeSpan MaxRuntime, TimeSpan MaxAge, TimeSpan IdleTimeout, TimeSpan BootTimeout, TimeSpan DrainTimeout);

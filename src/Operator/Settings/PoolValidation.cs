@@ -6,23 +6,23 @@ using Operator.GitHub;
 
 namespace Operator.Settings;
 
-/// <summary>Understands a pool's spec, or says what to change.</summary>
+/// <summary>Parses a pool's spec, or says what to change.</summary>
 internal static class PoolValidation
 {
-    /// <summary>Longest name of a pool: it goes into runner names of 64 characters.</summary>
+    /// <summary>Maximum length of a pool's name, which is part of runner names of 64 characters.</summary>
     public const int MaxNameLength = 40;
 
-    /// <summary>The schema's default, for an API server that has not filled it in.</summary>
+    /// <summary>The schema's default, for an API server that has not applied it.</summary>
     public const int DefaultMaxRunners = 10;
 
-    /// <summary>Reads a pool's spec as it holds at an instant, and what its status has noted.</summary>
+    /// <summary>Reads a pool's spec at a given time, including what its status records.</summary>
     public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var read = ReadSpec(pool, now);
         return read.Settings is { } settings ? read with { Settings = WithStatus(settings, pool, now) } : read;
     }
 
-    /// <summary>Reads a pool's spec alone: the same until its generation or a schedule changes.</summary>
+    /// <summary>Reads only a pool's spec: the result is valid until its generation or a schedule changes.</summary>
     public static ReadPool ReadSpec(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var spec = pool.Spec;
@@ -64,7 +64,7 @@ internal static class PoolValidation
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");
     }
 
-    /// <summary>The settings with what the pool's status has noted.</summary>
+    /// <summary>Adds what the pool's status records to the settings.</summary>
     public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool, DateTimeOffset now) => settings with
     {
         ScaleSetId = pool.Status?.ScaleSet?.Id,
@@ -98,15 +98,15 @@ internal static class PoolValidation
     /// <summary>The value of the annotation that asks for a rotation of the machines; null where nobody did.</summary>
     public static string? RotationOf(V1Alpha1RunnerPool pool) => pool.Metadata.Annotations?.GetValueOrDefault(Annotations.Rotate);
 
-    /// <summary>Reads a time with its offset, as <c>date -Is</c> and <c>date -u +%FT%TZ</c> write it.</summary>
+    /// <summary>Parses a time with its offset, as written by <c>date -Is</c> and <c>date -u +%FT%TZ</c>.</summary>
     private static bool TryReadTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
         text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture,
         DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
 
-    /// <summary>Where a pool's demand comes from, with the schema's default.</summary>
+    /// <summary>A pool's demand source, with the schema's default.</summary>
     public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
 
-    /// <summary>The durations of a spec, the schema's defaults filled in.</summary>
+    /// <summary>The durations of a spec, with the schema's defaults.</summary>
     public static PoolTimes TimesOf(RunnerSpec runner) => new(
         Read(runner.MaxRuntime, TimeSpan.FromHours(6)),
         Read(runner.MaxAge, TimeSpan.FromHours(12)),
@@ -117,8 +117,8 @@ internal static class PoolValidation
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
 }
 
-/// <summary>What became of reading a pool's spec.</summary>
-/// <param name="Settings">Null when something must be changed first.</param>
+/// <summary>The result of reading a pool's spec.</summary>
+/// <param name="Settings">Null if something must be changed first.</param>
 /// <param name="Reason">One word for the <c>Accepted</c> condition.</param>
 /// <param name="Message">What to change.</param>
 internal sealed record ReadPool(PoolSettings? Settings, string Reason, string Message);

@@ -6,17 +6,17 @@ using Operator.ResourceClasses;
 
 namespace Operator.Settings;
 
-/// <summary>What runners are registered with.</summary>
+/// <summary>Labels that runners are registered with.</summary>
 internal static class RunnerLabels
 {
     private const string SelfHosted = "self-hosted";
 
-    /// <summary>GitHub takes no more.</summary>
+    /// <summary>GitHub's maximum.</summary>
     public const int MostLabels = 100;
 
     /// <summary>
-    /// The labels of a pool that webhooks ask for runners: its own, and those that every self-hosted runner has that was set up by hand.
-    /// GitHub gives them to no runner that is registered just in time, but workflows name them all the same.
+    /// The labels served by a pool with webhook demand: its own, and those of every manually installed self-hosted runner. GitHub does not
+    /// add those to just-in-time runners, but workflows use them anyway.
     /// </summary>
     public static IReadOnlyList<string> ForWebhooks(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
     {

@@ -2,13 +2,13 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>What a pool's schedules ask for at an instant. Pure; nothing is written to the spec, so Git never differs.</summary>
+/// <summary>Applies a pool's schedules at a given time. Pure; nothing is written to the spec, so there is no drift from Git.</summary>
 internal static class SchedulePlanner
 {
-    /// <summary>No schedule window is longer.</summary>
+    /// <summary>Maximum length of a schedule window.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(31);
 
-    /// <summary>The capacity of the moment: of several windows that hold at once, the last in the list that sets a value counts.</summary>
+    /// <summary>The current capacity: if several windows overlap, the last one in the list that sets a value wins.</summary>
     public static ScheduledCapacity At(CapacitySpec capacity, DateTimeOffset now)
     {
         var result = new ScheduledCapacity(capacity.MinIdle ?? 0, capacity.MaxRunners ?? PoolValidation.DefaultMaxRunners);
@@ -36,7 +36,7 @@ internal static class SchedulePlanner
         return result with { MinIdle = Math.Min(result.MinIdle, result.MaxRunners) };
     }
 
-    /// <summary>Why a schedule cannot be understood, or null.</summary>
+    /// <summary>Why a schedule is invalid; null if it is valid.</summary>
     public static string? ProblemOf(ScheduleSpec schedule) =>
         CronSchedule.Parse(schedule.Cron) is null ? $"'{schedule.Cron}' is not a schedule of a CronJob such as '0 8 * * 1-5' (minute, hour, day of the month, month, day of the week) or '@daily'"
         : !DurationText.TryParse(schedule.Duration, out var duration) || duration <= TimeSpan.Zero || duration > LongestWindow
@@ -55,23 +55,23 @@ internal static class SchedulePlanner
 
     private sealed record Window(CronSchedule Cron, TimeSpan Duration, TimeZoneInfo Zone)
     {
-        /// <summary>The latest start at or before an instant, no further back than the window is long.</summary>
+        /// <summary>The latest start at or before a given time, within the length of the window.</summary>
         public DateTimeOffset? LastStart(DateTimeOffset now) => Cron.Last(now, Duration, Zone);
     }
 }
 
-/// <summary>What the schedules ask for.</summary>
+/// <summary>What the schedules set.</summary>
 /// <param name="MinIdle">Idle runners to keep now.</param>
-/// <param name="MaxRunners">Runners at most now.</param>
+/// <param name="MaxRunners">Current maximum number of runners.</param>
 internal sealed record ScheduledCapacity(int MinIdle, int MaxRunners)
 {
-    /// <summary>Whether a schedule pauses launches now.</summary>
+    /// <summary>Whether a schedule currently pauses launches.</summary>
     public bool IsPaused { get; init; }
 
-    /// <summary>What to buy now; null where no schedule says so.</summary>
+    /// <summary>The current usage class; null if no schedule sets one.</summary>
     public UsageClass? UsageClass { get; init; }
 
-    /// <summary>The schedules that hold now, by name.</summary>
+    /// <summary>The schedules currently in effect, by name.</summary>
     public IReadOnlyList<string> Active { get; init; } = [];
 
     /// <summary>When any of this may change.</summary>

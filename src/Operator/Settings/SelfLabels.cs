@@ -3,10 +3,10 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Settings;
 
-/// <summary>Labels by which a runner tells of its machine. Pure.</summary>
+/// <summary>Labels by which a runner describes its machine. Pure.</summary>
 internal static class SelfLabels
 {
-    /// <summary>That the machine was bought on the spot market.</summary>
+    /// <summary>The machine was bought on the spot market.</summary>
     public const string Spot = "computetype-spot";
 
     /// <summary>That it was bought on demand, or is reserved.</summary>

@@ -3,7 +3,7 @@ using Operator.Simulator.Kubernetes;
 
 namespace Operator.EndToEnd.Charts;
 
-/// <summary>Manifests in a form that can be compared: whatever made them, in whatever order.</summary>
+/// <summary>Manifests in a comparable form, independent of order and generator.</summary>
 internal static class Manifests
 {
     /// <summary>Each object as JSON with sorted members, under <c>kind namespace/name</c>.</summary>

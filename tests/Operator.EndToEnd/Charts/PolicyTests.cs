@@ -2,7 +2,7 @@ using Operator.EndToEnd.Support;
 
 namespace Operator.EndToEnd.Charts;
 
-/// <summary>The chart's policy on a real API server: what users of two namespaces may say in their pools.</summary>
+/// <summary>The chart's policy on a real API server: the pools that users of two namespaces may create.</summary>
 [Collection(RealControlPlane.Collection)]
 public sealed class PolicyTests(RealControlPlane cluster) : IAsyncLifetime
 {

@@ -24,7 +24,7 @@ internal sealed class ClusterStory : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    // Whoever asks without a pause takes the processor from the operator that it waits for.
+    // Polling without a pause would take the CPU from the operator under test.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly RealControlPlane _cluster;

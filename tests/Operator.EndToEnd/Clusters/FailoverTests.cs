@@ -5,7 +5,7 @@ using Operator.Simulator.Aws.Ec2.Instances;
 
 namespace Operator.EndToEnd.Clusters;
 
-/// <summary>Two replicas on a real API server: one is killed, one is stopped in order, and the work goes on.</summary>
+/// <summary>Two replicas on a real API server: one is killed, one shuts down in order, and the work continues.</summary>
 [Collection(RealControlPlane.Collection)]
 public sealed class FailoverTests(RealControlPlane cluster)
 {
@@ -26,7 +26,7 @@ public sealed class FailoverTests(RealControlPlane cluster)
         var leader = await LeaderAsync(story);
         await second.StopAsync();
 
-        // Given back: a leader that is only dead would have to be waited for.
+        // The lease was released: after a crash it would have to expire first.
         var stopped = TimeProvider.System.GetTimestamp();
         await story.UntilAsync(async () => await LeaderAsync(story) is { Length: > 0 } now && now != leader, "the third to lead");
         Assert.InRange(TimeProvider.System.GetElapsedTime(stopped), TimeSpan.Zero, new LeaderElectionOptions { Lease = new("", ""), Identity = "" }.LeaseDuration);

@@ -6,7 +6,7 @@ using Operator.Entities;
 
 namespace Operator.EndToEnd.Clusters;
 
-/// <summary>What a real API server makes of the definitions: it takes them, refuses what is wrong, and says why.</summary>
+/// <summary>A real API server accepts the definitions, rejects invalid objects, and says why.</summary>
 [Collection(RealControlPlane.Collection)]
 public sealed class SchemaRulesTests(RealControlPlane cluster) : IAsyncLifetime
 {

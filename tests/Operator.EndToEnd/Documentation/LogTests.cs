@@ -53,7 +53,7 @@ public sealed partial class LogTests
     [GeneratedRegex(@"\| jq -r '(?<filter>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex JqLine();
 
-    /// <summary>Keeps what the operator would write to the console, made by its own formatter.</summary>
+    /// <summary>Records the operator's console output, rendered by its own formatter.</summary>
     private sealed class JsonLog : ILoggerProvider, ISupportExternalScope
     {
         private readonly ServiceProvider _services = new ServiceCollection()

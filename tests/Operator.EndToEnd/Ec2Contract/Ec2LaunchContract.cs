@@ -159,7 +159,7 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
         Assert.True(failure.IsIdempotentParameterMismatch, failure.Code);
     }
 
-    // Which instances are about to be taken back is asked for by id and state.
+    // Interrupted instances are queried by id and state.
     [Ec2ContractFact]
     public async Task SpotRequests_NothingIsInterrupted_AreNone()
     {

@@ -1,6 +1,6 @@
 namespace Operator.EndToEnd.Ec2Contract;
 
-/// <summary>The contract on an EC2 that nobody here wrote.</summary>
+/// <summary>The contract on an independent implementation of EC2.</summary>
 [Moto]
 public sealed class MotoEc2LaunchTests() : Ec2LaunchContract(MotoAttribute.Url!);
 

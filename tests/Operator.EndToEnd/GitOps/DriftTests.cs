@@ -6,7 +6,7 @@ using Operator.Runtime.Client.Configuration;
 
 namespace Operator.EndToEnd.GitOps;
 
-/// <summary>What Git says and what the cluster holds stay the same while the operator works, however it was applied.</summary>
+/// <summary>Git and the cluster do not diverge while the operator works, regardless of how objects were applied.</summary>
 [Collection(RealControlPlane.Collection)]
 public sealed class DriftTests(RealControlPlane cluster)
 {

@@ -7,7 +7,7 @@ using Operator.EndToEnd.Ec2Contract;
 
 namespace Operator.EndToEnd.Iam;
 
-/// <summary>An AWS that nobody here wrote takes the template of <c>operator iam</c>, and makes the roles of it.</summary>
+/// <summary>An independent implementation of AWS accepts the template of <c>operator iam</c> and creates its roles.</summary>
 [Moto]
 public sealed class CloudFormationTests
 {

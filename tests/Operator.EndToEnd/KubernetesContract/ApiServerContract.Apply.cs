@@ -62,7 +62,7 @@ public abstract partial class ApiServerContract
 
         (await Api.ApplyAsync(A, "two", Config("""{"size": 1, "label": "x"}"""))).Expect(200);
 
-        // One of two owners lets go: the field stays; the other too: it goes.
+        // One of two owners omits the field: it stays; the other does too: it is removed.
         Assert.NotNull((await Api.ApplyAsync(A, "one", Config("""{"size": 1}"""))).Expect(200).Body["spec"]!["label"]);
         Assert.Null((await Api.ApplyAsync(A, "two", Config("""{"size": 1}"""))).Expect(200).Body["spec"]!["label"]);
     }

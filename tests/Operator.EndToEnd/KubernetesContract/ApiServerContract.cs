@@ -9,7 +9,7 @@ namespace Operator.EndToEnd.KubernetesContract;
 /// <param name="client">A client with an administrator's rights.</param>
 public abstract partial class ApiServerContract(HttpClient client) : IAsyncLifetime
 {
-    // The definition is made once for each server; later tests find it.
+    // The definition is created once per server and reused by later tests.
     private const string Definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
     private readonly string _space = "contract-" + Guid.NewGuid().ToString("N")[..12];

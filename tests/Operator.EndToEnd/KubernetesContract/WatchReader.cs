@@ -17,7 +17,7 @@ public sealed record WatchedEvent(string Type, JsonNode Item)
 /// <summary>Reads the events of an open watch.</summary>
 public sealed class WatchReader(HttpResponseMessage response, Stream stream) : IDisposable
 {
-    // A watch that says nothing for so long will not: the test has failed.
+    // A watch that is silent for so long has hung: the test has failed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly StreamReader _reader = new(stream);

@@ -4,7 +4,7 @@ using Operator.EndToEnd.Support;
 
 namespace Operator.EndToEnd.Monitoring;
 
-/// <summary>What <c>/metrics</c> says of a world at work, in the eyes of Prometheus' own tools.</summary>
+/// <summary>The content of <c>/metrics</c> of a busy world, checked with Prometheus' own tools.</summary>
 [Collection(MonitoringCollection.Name)]
 public sealed partial class MetricsTests(MonitoredWorld world)
 {

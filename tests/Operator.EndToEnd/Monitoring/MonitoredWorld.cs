@@ -52,8 +52,8 @@ public sealed class MonitoredWorld : IAsyncLifetime
         }
     }
 
-    /// <summary>What the operator's <c>/metrics</c> says.</summary>
-    /// <param name="accept">The format that is asked for.</param>
+    /// <summary>The operator's <c>/metrics</c>.</summary>
+    /// <param name="accept">The requested format.</param>
     public async Task<(string Text, string ContentType)> ScrapeAsync(string accept)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
@@ -76,7 +76,7 @@ public sealed class MonitoredWorld : IAsyncLifetime
         await _world.DisposeAsync();
     }
 
-    // Prometheus comes over a socket, of which a driven world has none.
+    // Prometheus needs a socket, which a driven world does not have.
     private async Task<WebApplication> StartEndpointAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();

@@ -60,13 +60,13 @@ internal sealed class PrometheusServer : IAsyncDisposable
         .. (await QueryAsync(query)).Select(series => double.Parse(series!["value"]![1]!.GetValue<string>(), CultureInfo.InvariantCulture)).Where(double.IsFinite),
     ];
 
-    /// <summary>What another part of the API says.</summary>
+    /// <summary>The answer of another API path.</summary>
     public async Task<JsonNode?> GetAsync(string path)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
         {
-            response.EnsureSuccessStatusCode(); // it is still starting, and says so in plain text
+            response.EnsureSuccessStatusCode(); // it is still starting, which it reports in plain text
         }
 
         return await response.Content.ReadFromJsonAsync<JsonNode>();

@@ -57,7 +57,7 @@ public sealed class OctokitJobTests : OctokitFixture
     [Fact]
     public async Task Hook_OfAnOrganization_IsTheSameToBoth_AndDeliversAgain()
     {
-        // Nobody listens at port 9: each delivery fails, and is on record.
+        // Nothing listens at port 9: each delivery fails and is recorded.
         var id = GitHub.Webhooks.Add($"orgs/{Org}", new Uri("http://127.0.0.1:9/github"), secret: null, "workflow_job");
         GitHub.QueueJob($"{Org}/{Repo}", ["nobody-serves-this"], TimeSpan.FromMinutes(1));
         await Eventually.IsTrueAsync(() => GitHub.Webhooks.UnderWay == 0 && GitHub.Webhooks.Deliveries.Count > 0, "a delivery that failed");

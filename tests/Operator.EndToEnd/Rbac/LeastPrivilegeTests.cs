@@ -92,7 +92,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
         Assert.Contains("cannot set blockOwnerDeletion", refused.Error, StringComparison.Ordinal);
     }
 
-    // There are no pools: of AWS nothing is looked at but an address where nobody answers.
+    // There are no pools: the only AWS call goes to an address that does not answer.
     private static async Task<IReadOnlyList<Finding>> ExamineAsync(KubernetesClientConfiguration configuration, RbacTarget target)
     {
         var nowhere = new Uri("http://127.0.0.1:1");
@@ -113,7 +113,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
 
     private static IEnumerable<string> UnusedIn(IEnumerable<RbacRule> rules, RecordedCalls calls) =>
         from rule in rules
-        // What the admission plugin asks for is no call; the test below tries it.
+        // The admission plugin's check is not a call; it is covered by the test below.
         where rule.Resource != "runnerpools/finalizers"
         from verb in rule.Verbs
         where !calls.Allowed.Any(call => (call.Verb, call.Group, call.Resource) == (verb, rule.Group, rule.Resource)
@@ -158,7 +158,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
         return calls;
     }
 
-    // An event that is told again is patched.
+    // A repeated event is patched.
     private static async Task ReportTheSameTwiceAsync(ClusterStory story, string namespaceName)
     {
         await story.UntilAsync(

@@ -75,7 +75,7 @@ public sealed class TenantTests(RealControlPlane cluster) : IAsyncLifetime
         }
     }
 
-    // Which machine, which registration, which template: whoever could write that would have the operator end or trust another's.
+    // Machine, registration and template: a user who could write these could make the operator terminate or trust another's.
     [ControlPlaneFact]
     public async Task Tenant_WritesNoStatus_NotEvenItsOwn()
     {

@@ -2,7 +2,7 @@ using Operator.EndToEnd.Support;
 
 namespace Operator.EndToEnd.Rbac;
 
-/// <summary>People who may view a namespace see its pools and leases; to edit them takes a role that somebody has bound.</summary>
+/// <summary>Users who may view a namespace see its pools and leases; editing them requires an explicitly bound role.</summary>
 [Collection(RealControlPlane.Collection)]
 public sealed class UserRolesTests(RealControlPlane cluster)
 {

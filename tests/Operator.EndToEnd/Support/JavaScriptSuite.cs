@@ -7,7 +7,7 @@ public static class JavaScriptSuite
 
     /// <summary>Installs the package's locked dependencies if they are missing, and runs its tests.</summary>
     /// <param name="name">The package's folder.</param>
-    /// <param name="environment">What the tests are told.</param>
+    /// <param name="environment">The environment of the tests.</param>
     public static async Task<ToolResult> RunAsync(string name, IReadOnlyDictionary<string, string> environment)
     {
         var folder = Repository.PathOf($"tests/javascript/{name}");

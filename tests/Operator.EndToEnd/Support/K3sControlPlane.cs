@@ -20,7 +20,7 @@ internal sealed partial class K3sControlPlane : IAsyncDisposable
     public static int MinorVersion { get; } = int.Parse(Image.Split('.')[1]);
 
     /// <summary>Starts it.</summary>
-    /// <param name="limitedUser">A service account that is to have no rights.</param>
+    /// <param name="limitedUser">A service account without permissions.</param>
     public async Task<Dictionary<string, string>> StartAsync(string limitedUser)
     {
         await _container.StartAsync();

@@ -4,7 +4,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Runtime.Tests.Client;
 
-/// <summary>Readiness goes by what lasts: a process that can neither read nor write serves nobody.</summary>
+/// <summary>Only lasting failures affect readiness: a process that can neither read nor write is of no use.</summary>
 public sealed class ApiHealthTests
 {
     private static readonly HttpRequestException Away = new("connection refused");
@@ -34,7 +34,7 @@ public sealed class ApiHealthTests
         Assert.Null(_health.FindProblem());
     }
 
-    // One failure long ago, and nobody has tried since.
+    // One failure long ago, and no attempt since.
     [Fact]
     public void Failure_ThatWasNotRepeated_IsNoProblem()
     {
@@ -101,7 +101,7 @@ public sealed class ApiHealthTests
         Assert.Equal([$"{begun:T} connection refused", "ended after 60"], told);
     }
 
-    // A connection breaks, a call among others fails, somebody lacks a right: the failed call itself says so.
+    // A broken connection, a single failed call or a missing permission is reported by the failed call itself.
     [Fact]
     public void FailuresAmongAnswers_AndRefusalsOfRights_AreNoOutage()
     {

@@ -90,7 +90,7 @@ public sealed class ExecPluginTests : IDisposable
 
     [Theory]
     [InlineData("no-such-plugin", "installHint: Get it from the shop.", "Get it from the shop.")]
-    [InlineData("/bin/true", "interactiveMode: Always", "wants a terminal")]
+    [InlineData("/bin/true", "interactiveMode: Always", "requires a terminal")]
     public void Build_PluginThatCannotWorkHere_SaysWhatToDo(string command, string more, string expected) =>
         Assert.Contains(expected, Assert.Throws<KubernetesConfigurationException>(() => Client(command, more)).Message);
 

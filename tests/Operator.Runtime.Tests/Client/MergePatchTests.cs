@@ -45,7 +45,7 @@ public sealed class MergePatchTests
 
     private static JsonObject? Parse(string json) => JsonNode.Parse(json) as JsonObject;
 
-    // No nulls: a merge patch cannot say them.
+    // No nulls: a merge patch cannot express them.
     private static Gen<string> Objects(int depth) =>
         Gen.Elements("a", "b", "c", "d")
             .SelectMany(name => Values(depth).Select(value => (name, value)))

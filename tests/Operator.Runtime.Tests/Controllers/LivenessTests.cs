@@ -20,7 +20,7 @@ public sealed class LivenessTests
         Assert.Empty(Liveness.FindStuck(controller));
         _environment.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(["lease.lifecycle: the pass over default/runners-0 has not ended for 6 min"], Liveness.FindStuck(controller));
+        Assert.Equal(["lease.lifecycle: the reconcile of default/runners-0 has not ended for 6 min"], Liveness.FindStuck(controller));
         stuck.Go.SetResult();
         await stop.CancelAsync();
         await running.Soon();

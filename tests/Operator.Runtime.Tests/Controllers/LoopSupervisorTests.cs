@@ -114,13 +114,13 @@ public sealed class LoopSupervisorTests : IAsyncDisposable
         Assert.Empty(_supervisor.FindStuck());
 
         _environment.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal("Sweep: has not come round for 11 min", Assert.Single(_supervisor.FindStuck()));
+        Assert.Equal("Sweep: has made no progress for 11 min", Assert.Single(_supervisor.FindStuck()));
 
         progress.ComeRound();
         Assert.Empty(_supervisor.FindStuck());
     }
 
-    // The loop comes round, and what it has started beside itself hangs.
+    // The loop makes progress, but the task it started hangs.
     [Fact]
     public void StepThatDoesNotEnd_IsStuck_UntilItDoes()
     {

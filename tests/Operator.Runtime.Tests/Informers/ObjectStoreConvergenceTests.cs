@@ -6,7 +6,7 @@ namespace Operator.Runtime.Tests.Informers;
 
 /// <summary>
 /// However our own writes' answers, the events and relists interleave: when all events are in, the store is what the server has,
-/// and on the way no object ever goes back to an older version.
+/// and no object ever reverts to an older version.
 /// </summary>
 public sealed class ObjectStoreConvergenceTests
 {
@@ -120,7 +120,7 @@ public sealed class ObjectStoreConvergenceTests
             return item;
         }
 
-        // The watch goes on behind the list: what happened up to it is not told again.
+        // The watch continues after the list: earlier events are not repeated.
         private void Relist(List<Widget> items, long version)
         {
             _store.Replace(items.Select(_store.Prepare), version.ToString());

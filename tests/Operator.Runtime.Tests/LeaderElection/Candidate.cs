@@ -28,7 +28,7 @@ internal sealed class Candidate : IAsyncDisposable
 
     public LeaderElector Elector { get; }
 
-    /// <summary>Whether the work of a leader is under way and has not been told to stop.</summary>
+    /// <summary>Whether the leader's work is running and has not been cancelled.</summary>
     public bool IsWorking { get; private set; }
 
     public int Terms => _terms;
@@ -41,10 +41,10 @@ internal sealed class Candidate : IAsyncDisposable
     /// <summary>Ends once the elector waits until it looks or renews the next time.</summary>
     public Task RestsAsync() => Environment.Time.PausedForAsync(Retry);
 
-    /// <summary>Ends once it has begun to lead, each time anew.</summary>
+    /// <summary>Completes whenever it becomes leader.</summary>
     public Task LeadsAsync() => _begun.WaitAsync().Soon();
 
-    /// <summary>Ends once its work was told to stop, each time anew.</summary>
+    /// <summary>Completes whenever its work is cancelled.</summary>
     public Task LosesAsync() => _ended.WaitAsync().Soon();
 
     /// <summary>Stops in order.</summary>
@@ -54,7 +54,7 @@ internal sealed class Candidate : IAsyncDisposable
         return _running.Soon();
     }
 
-    /// <summary>Ends as a process does that is killed: nothing is given back.</summary>
+    /// <summary>Ends like a killed process: the lease is not released.</summary>
     public async Task KillAsync()
     {
         Client.IsCut = true;

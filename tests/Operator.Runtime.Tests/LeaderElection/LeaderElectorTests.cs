@@ -41,7 +41,7 @@ public sealed class LeaderElectorTests
         await using var one = await LeaderAsync("one");
         await using var two = await FollowerAsync("two");
 
-        await one.StopAsync(); // the clock stands still meanwhile
+        await one.StopAsync(); // the clock does not move in the meantime
         Assert.Equal("", _server.Spec!.HolderIdentity);
         _clock.Advance(Candidate.Retry);
         await two.LeadsAsync();
@@ -76,7 +76,7 @@ public sealed class LeaderElectorTests
         _server.Create(LeaseOf("elsewhere", _clock.GetUtcNow().AddSeconds(skewInSeconds)));
         await using var one = await FollowerAsync("one");
 
-        // As long as the other renews, however long ago it says that was, it leads.
+        // The other is leader as long as it renews, regardless of its timestamps.
         for (var renewal = 1; renewal <= 10; renewal++)
         {
             _server.Patch(new JsonObject { ["spec"] = new JsonObject { ["renewTime"] = $"2026-01-01T00:{renewal:00}:00.000000Z" } });

@@ -72,7 +72,7 @@ public sealed class WorkQueueModelTests
                 case "Take":
                     return Take();
                 case "Done":
-                    // What was added meanwhile queues up now, behind what was ready before.
+                    // Keys added in the meantime are queued now, behind those that were ready before.
                     if (_busy.Remove(step.Key) && _waiting.Remove(step.Key))
                     {
                         _waiting.Add(step.Key);

@@ -4,7 +4,7 @@ using Operator.Runtime.Queues;
 
 namespace Operator.Runtime.Tests.Queues;
 
-/// <summary>Nobody takes all workers, however many keys he has and however long the work on them takes; and no key is lost by that.</summary>
+/// <summary>No group occupies all workers, regardless of the number of its keys and the duration of their work, and no key is lost.</summary>
 public sealed class WorkSharesTests : IDisposable
 {
     private const int Workers = 8;
@@ -109,7 +109,7 @@ public sealed class WorkSharesTests : IDisposable
                     var open = ready.Where(waiting => GroupsOf(waiting).All(group => busy.Count(held => GroupsOf(held).Contains(group)) is var held && (held == 0 || held < free)));
                     if (!queue.TryTake(out var next))
                     {
-                        Assert.Empty(open); // nobody waits in vain
+                        Assert.Empty(open); // no waiter is left behind
                     }
                     else
                     {

@@ -3,7 +3,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Runtime.Tests.Support;
 
-/// <summary>A manual clock that tells when somebody begins to wait, so that a test advances it neither too early nor by sleeping.</summary>
+/// <summary>A manual clock that signals when a wait begins, so that a test does not advance it too early and does not sleep.</summary>
 internal sealed class ObservedTime(ManualTimeProvider clock) : TimeProvider
 {
     private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();

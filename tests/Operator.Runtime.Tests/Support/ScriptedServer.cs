@@ -25,10 +25,10 @@ internal sealed class ScriptedServer : HttpMessageHandler
                 PageSize = pageSize,
             });
 
-    /// <summary>The next request that comes in.</summary>
+    /// <summary>The next request to arrive.</summary>
     public Task<ScriptedRequest> NextAsync() => _requests.Reader.ReadAsync().AsTask().Soon();
 
-    /// <summary>Whether a request has come in that the test has not looked at.</summary>
+    /// <summary>Whether an unread request has arrived.</summary>
     public bool HasMore => _requests.Reader.TryPeek(out _);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace Operator.Runtime.Tests.Support;
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>A folder that is deleted after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("operator-tests-").FullName;

@@ -5,7 +5,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Runtime.Tests.Support;
 
-/// <summary>A clock that stands still, no jitter, counted ids, and a log that can be read.</summary>
+/// <summary>A fixed clock, no jitter, sequential ids, and a readable log.</summary>
 internal sealed class TestEnvironment
 {
     private int _ids;

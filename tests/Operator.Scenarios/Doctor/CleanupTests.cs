@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Operator.Scenarios.Doctor;
 
-/// <summary>The operator is gone, and its kinds with it: one command removes what it has made.</summary>
+/// <summary>Operator and kinds are gone: one command removes everything it created.</summary>
 public sealed class CleanupTests(ITestOutputHelper output)
 {
     [Fact]

@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 
 namespace Operator.Scenarios.Doctor;
 
-/// <summary>All green where all is well; and for what people break, the check that it concerns says what to do.</summary>
+/// <summary>All checks pass in a correct setup; for each mistake, the affected check says what to do.</summary>
 [Trait("Pace", "Slow")]
 public sealed class DoctorTests(ITestOutputHelper output)
 {

@@ -142,7 +142,7 @@ public sealed class FleetTests
         Assert.Equal(2, Ids(await raw.Ec2Async("CreateFleet", request)).Length);
     }
 
-    // As EC2: the fleet is accepted, and what it may not launch is said in the rows, in other words each time.
+    // Like EC2: the fleet is accepted, and denied launches are reported in the rows, with a different text each time.
     [Theory]
     [InlineData("ec2:RunInstances", "spot", "UnauthorizedOperation")]
     [InlineData("ec2:RunInstances", "on-demand", "UnauthorizedOperation")]

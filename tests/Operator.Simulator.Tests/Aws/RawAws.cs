@@ -41,7 +41,7 @@ internal sealed class RawAws : IAsyncDisposable
 
     public void Advance(double seconds) => Time.Advance(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>An EC2 call that is to succeed.</summary>
+    /// <summary>An EC2 call that must succeed.</summary>
     public async Task<XElement> Ec2Async(string action, params (string Name, string Value)[] parameters)
     {
         var (status, body) = await SendAsync(action, "2016-11-15", parameters);
@@ -49,7 +49,7 @@ internal sealed class RawAws : IAsyncDisposable
         return body;
     }
 
-    /// <summary>An EC2 call that is to fail; its error code.</summary>
+    /// <summary>An EC2 call that must fail; its error code.</summary>
     public async Task<string> Ec2ErrorAsync(string action, params (string Name, string Value)[] parameters)
     {
         var (status, body) = await SendAsync(action, "2016-11-15", parameters);

@@ -121,7 +121,7 @@ public abstract class GitHubFixture : IAsyncLifetime
     protected IReadOnlyList<string> RunnerNames => [.. GitHub.Runners.Select(runner => runner.Name)];
 }
 
-/// <summary>A host that starts a runner and notes what it is told.</summary>
+/// <summary>A host that starts a runner and records its callbacks.</summary>
 public sealed class FakeHost
 {
     public List<string> Events { get; } = [];

@@ -134,7 +134,7 @@ public sealed class ConcurrencyLimitTests : GitHubFixture
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
 
-    /// <summary>Tells when the service begins to wait.</summary>
+    /// <summary>Signals when the service begins to wait.</summary>
     private sealed class WatchedClock(TimeProvider clock) : TimeProvider
     {
         private readonly TaskCompletionSource _timerMade = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -85,7 +85,7 @@ public sealed class OperatorClientTests : GitHubFixture
         Assert.Equal(remaining, Budget(scope));
         GitHub.AddForeignRunner(Org, "r-250", ["large"]);
 
-        // The count on every page changed, so each of the three is read anew.
+        // The count on every page changed, so each of the three is read again.
         Assert.Equal(251, (await _registry.ListAsync(scope, TimeSpan.Zero, default)).ById.Count);
         Assert.Equal(remaining - 3, Budget(scope));
     }

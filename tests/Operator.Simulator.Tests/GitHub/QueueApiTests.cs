@@ -5,7 +5,7 @@ using Operator.Simulator.GitHub.Webhooks;
 
 namespace Operator.Simulator.Tests.GitHub;
 
-/// <summary>How one finds queued jobs without being told, and makes them with curl.</summary>
+/// <summary>Finding queued jobs without notifications, and creating them with curl.</summary>
 public sealed class QueueApiTests : GitHubFixture
 {
     private static readonly TimeSpan TenMinutes = TimeSpan.FromMinutes(10);

@@ -5,7 +5,7 @@ using Operator.Runtime.Controllers;
 
 namespace Operator.Tests.Architecture;
 
-/// <summary>Small rooms: what is measured here is what the codebases that people like to read have in common.</summary>
+/// <summary>Limits for the size of files, methods and constructors.</summary>
 public sealed class ShapeTests
 {
     [Fact]

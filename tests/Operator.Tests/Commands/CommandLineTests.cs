@@ -58,7 +58,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("iam --service-account foo", "--service-account 'foo' is not namespace/name")]
     [InlineData("iam --runner-role bad!role", "--runner-role 'bad!role' is not the name of a role")]
     [InlineData("iam --cluster-id $", "--cluster-id '$' is not an id")]
-    [InlineData("iam --part operator --format terraform", "--part goes with --format json only")]
+    [InlineData("iam --part operator --format terraform", "--part requires --format json")]
     [InlineData("iam --part nothing", "nothing")]
     public async Task Mistake_IsOneLine_AndExitCode2(string arguments, string expected)
     {

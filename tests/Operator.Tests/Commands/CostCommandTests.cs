@@ -87,9 +87,9 @@ public sealed class CostCommandTests
 
     [Theory]
     [InlineData(HttpStatusCode.Forbidden, "", "HTTP 403")]
-    [InlineData(HttpStatusCode.OK, "<html>", "does not answer as a Prometheus")]
-    [InlineData(HttpStatusCode.OK, "{}", "does not answer as a Prometheus")]
-    [InlineData(HttpStatusCode.OK, """{"data":{"result":[{"metric":{},"value":[]}]}}""", "does not answer as a Prometheus")]
+    [InlineData(HttpStatusCode.OK, "<html>", "does not answer like a Prometheus")]
+    [InlineData(HttpStatusCode.OK, "{}", "does not answer like a Prometheus")]
+    [InlineData(HttpStatusCode.OK, """{"data":{"result":[{"metric":{},"value":[]}]}}""", "does not answer like a Prometheus")]
     public async Task Prometheus_ThatIsNone_IsOneLine(HttpStatusCode code, string body, string expected)
     {
         using var http = new HttpClient(new StubHttp(_ => Answer(body, code)));

@@ -18,7 +18,7 @@ public sealed class IamTests
         Statement(new() { EksClusterArn = "arn:aws:eks:eu-central-1:123456789012:cluster/ci" }, "operatorTrust", "PodIdentity")
             ["Condition"]!["StringEquals"]!["aws:RequestTag/eks-cluster-arn"]!.ToString());
 
-    // What is granted and never called is a right for whoever takes the operator over.
+    // An unused permission only helps an attacker who takes over the operator.
     [Fact]
     public void Operator_HasNoRightThatItDoesNotUse()
     {

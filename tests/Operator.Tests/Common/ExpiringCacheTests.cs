@@ -3,7 +3,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.Common;
 
-/// <summary>Answers are kept as long as they are said to be, and no failure is.</summary>
+/// <summary>Answers are cached for their lifetime, failures are not.</summary>
 public sealed class ExpiringCacheTests
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);

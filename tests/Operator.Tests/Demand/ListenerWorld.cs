@@ -47,9 +47,9 @@ internal sealed class ListenerWorld : IAsyncDisposable
         client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = "ghp_x"u8.ToArray() } });
         var scopes = new PoolScopes(Pools, new CredentialsReader(client, Clock), GitHubHosts.Any);
         var finished = new CompletedRunners(Clock);
-        var context = new ScaleSetContext(new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), States, Pools, finished, new DemandOptions { Identity = "me" });
+        var scaleSets = new DesiredScaleSets(Pools, Leases, new PoolDirectory(Pools, new ObjectStore<V1Alpha1ResourceClass>(), Clock), States, finished);
         var provisioner = new ScaleSetProvisioner(States, Service, scopes, new(Clock), Events, Clock);
-        Connector = new ScaleSetConnector(Pools, Leases, scopes, Service, provisioner, context);
+        Connector = new ScaleSetConnector(scaleSets, scopes, Service, provisioner, States, new DemandOptions { Identity = "me" });
         _handler = new ScaleSetMessageHandler(Reports, States, _metrics, Clock, NullLogger<ScaleSetMessageHandler>.Instance);
         _listener = CreateListener(Environment(() => 0));
     }
@@ -73,7 +73,7 @@ internal sealed class ListenerWorld : IAsyncDisposable
 
     public RecordedReports Reports { get; } = new();
 
-    /// <summary>Whether a pool pass follows each change at once.</summary>
+    /// <summary>Whether a pool reconcile immediately follows each change.</summary>
     public bool Applies { get; set; } = true;
 
     public ScaleSetFacts Facts => States.Read(Pool);

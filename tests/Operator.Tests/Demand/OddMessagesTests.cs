@@ -5,7 +5,7 @@ using Operator.GitHub.ScaleSets;
 
 namespace Operator.Tests.Demand;
 
-/// <summary>One part of what GitHub says cannot be read, is refused or is behind: the rest counts, and the session stays.</summary>
+/// <summary>A part of GitHub's answer is unreadable, refused or outdated: the rest is used, and the session is kept.</summary>
 public sealed class OddMessagesTests
 {
     private const string Started = """{"messageType":"JobStarted","jobId":"good","runnerName":"r","runnerId":7}""";

@@ -145,7 +145,7 @@ public sealed class RunnerJobRecorderTests
         Assert.Equal(counts, _finished.Contains(lease));
     }
 
-    // The write that puts the runner on record comes later, and shows whether it was this one.
+    // The later write that records the runner shows whether it was this one.
     [Theory]
     [InlineData("default/linux", 3, true)]
     [InlineData("default/linux", 4, false)]
@@ -187,7 +187,7 @@ public sealed class RunnerJobRecorderTests
         Assert.Equal(1, _finished.UnconfirmedOf(Pool).Count);
     }
 
-    // The numbers of the scale set count the job until its own message has come.
+    // The scale set's statistics count the job until its own message has arrived.
     [Fact]
     public async Task Completed_ByWebhookBeforeTheScaleSetSaysSo_IsUnheardUntilThat()
     {
@@ -208,7 +208,7 @@ public sealed class RunnerJobRecorderTests
     [InlineData("42", "canceled", true)]
     [InlineData(null, "failed", true)]
 
-    // An assignment that nobody took up: the runner is as good as before.
+    // An assignment that no runner took: the runner is still usable.
     [InlineData(null, "canceled", false)]
 
     // Another job runs on it by now.

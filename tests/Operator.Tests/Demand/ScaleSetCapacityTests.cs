@@ -36,7 +36,7 @@ public sealed class ScaleSetCapacityTests
     [Fact]
     public void PausedPool_AnnouncesWhatItHas() => Assert.Equal(1, CapacityOf(Pool with { IsPaused = true }));
 
-    // With none, no trial would ever be asked for, and the pool would stay as it is.
+    // With zero, no probe would ever be launched, and the pool would not recover.
     [Fact]
     public void PoolWhoseMachinesFailToBoot_AnnouncesOneMoreThanItHas()
     {

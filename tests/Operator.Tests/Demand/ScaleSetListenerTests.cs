@@ -304,7 +304,7 @@ public sealed class ScaleSetListenerTests
         world.Reevaluate();
         if (!isCut)
         {
-            // The poll goes on, and ends like any other.
+            // The poll continues, and ends like any other.
             world.Service.Bring(() =>
             {
                 world.Clock.Advance(TimeSpan.FromSeconds(50));

@@ -5,7 +5,7 @@ using Operator.GitHub.ScaleSets;
 
 namespace Operator.Tests.Demand;
 
-/// <summary>A scale-set service that does what a test says, poll by poll, and keeps what it was asked.</summary>
+/// <summary>A scale-set service that is scripted poll by poll, and records its requests.</summary>
 internal sealed class ScriptedScaleSets : IScaleSetClient, IScaleSetConnections
 {
     public static readonly Guid SessionId = Guid.Parse("11111111-1111-1111-1111-111111111111");

@@ -10,7 +10,7 @@ using Operator.Tests.GitHub.Rest;
 
 namespace Operator.Tests.GitHub;
 
-/// <summary>Where requests go when a GitHub, which anybody may run, has chosen the address.</summary>
+/// <summary>Requests to URLs chosen by an untrusted GitHub server.</summary>
 public sealed class GitHubAddressesTests
 {
     private const string Ghes = "https://ghes.example.com:8443/my-org";

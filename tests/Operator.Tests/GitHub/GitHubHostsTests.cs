@@ -14,7 +14,7 @@ using Operator.Tests.GitHub.Rest;
 
 namespace Operator.Tests.GitHub;
 
-/// <summary>Whoever may create pools names the host that their namespace's credential is sent to, unless the operator names the hosts.</summary>
+/// <summary>Pool authors choose the host that their namespace's credential is sent to, unless the operator restricts the hosts.</summary>
 public sealed class GitHubHostsTests
 {
     [Theory]
@@ -54,7 +54,7 @@ public sealed class GitHubHostsTests
         Assert.Empty(client.ReceivedCalls());
     }
 
-    // A status remembers where something was made. The pool's credentials are for the host of its spec.
+    // A status records where something was created. The pool's credentials are for the host in its spec.
     [Theory]
     [InlineData("https://github.com/my-org", true)]
     [InlineData("https://github.com/other-org/app", true)]

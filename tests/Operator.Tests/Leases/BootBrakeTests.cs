@@ -5,7 +5,7 @@ using Operator.Settings;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>Machines that end before their runner connects: how fast a pool goes on trying.</summary>
+/// <summary>Machines that terminate before their runner connects: how fast a pool retries.</summary>
 public sealed class BootBrakeTests
 {
     private static readonly DateTimeOffset Start = Some.Now;
@@ -101,7 +101,7 @@ public sealed class BootBrakeTests
         Assert.Equal(2, leases.SkipLast(1).Count(lease => BootBrake.Admit(lease, Some.Pool, leases, Start).Granted));
     }
 
-    // One that looks later, and would come before those that are just storing their intents, does not exceed the limit with them.
+    // A later one that would precede those storing their intents does not exceed the limit together with them.
     [Fact]
     public void Admit_OthersAboutToLaunch_CountAsLaunched()
     {

@@ -6,7 +6,7 @@ namespace Operator.Tests.Leases;
 
 public sealed class CompletedRunnersTests
 {
-    // A pool that nobody tells of jobs has nothing else that would sweep.
+    // A pool without demand reports has no other trigger for a sweep.
     [Fact]
     public void Unregistered_AreForgottenAfterAWhile()
     {

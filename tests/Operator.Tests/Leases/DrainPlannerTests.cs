@@ -49,8 +49,8 @@ public sealed class DrainPlannerTests
     [InlineData(true, null, null, typeof(RunnerLeaseAction.Terminate))] // its config was taken back unread
     [InlineData(null, true, false, typeof(RunnerLeaseAction.Terminate))] // its one job is over
     [InlineData(null, true, true, typeof(RunnerLeaseAction.SendStop))] // registered again, and removed alive
-    [InlineData(false, null, false, typeof(RunnerLeaseAction.Terminate))] // its registration had gone by itself
-    [InlineData(false, null, null, typeof(RunnerLeaseAction.SendStop))] // it had gone, and who removed it is not known
+    [InlineData(false, null, false, typeof(RunnerLeaseAction.Terminate))] // its registration had disappeared by itself
+    [InlineData(false, null, null, typeof(RunnerLeaseAction.SendStop))] // it was gone, and it is unknown who removed it
     public void Plan_Deregistered_TerminatesOnlyWhereNoJobCanRun(bool? withdrawn, bool? served, bool? removedLive, Type action)
     {
         var lease = Deregistered(drain => (drain.CommandRevoked, drain.RemovedLive) = (withdrawn, removedLive));
@@ -106,7 +106,7 @@ public sealed class DrainPlannerTests
         }).Action?.GetType());
     }
 
-    // "Its job was still running" is not said of a machine that has none.
+    // "Its job was still running" is not reported for a machine without a job.
     [Fact]
     public void Plan_PastItsDeadlineWithItsCommandUnread_IsUnresponsive()
     {
@@ -117,7 +117,7 @@ public sealed class DrainPlannerTests
             DrainPlanner.Plan(Deleting(lease) with { Pool = impatient, Command = CommandState.Unread }).Action).Reason);
     }
 
-    // A job may be assigned in the very second of the deletion, and nobody has heard of it yet.
+    // A job may be assigned at the moment of the deletion, before it is reported.
     [Theory]
     [InlineData(99, null)]
     [InlineData(101, typeof(RunnerLeaseAction.Terminate))]

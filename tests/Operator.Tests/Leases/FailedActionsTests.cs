@@ -6,7 +6,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>What has failed is not repeated before its time, unless what it is made from has changed.</summary>
+/// <summary>A failed action is not repeated before its back-off ends, unless its input has changed.</summary>
 public sealed class FailedActionsTests
 {
     private readonly ManualTimeProvider _clock = new();
@@ -72,7 +72,7 @@ public sealed class FailedActionsTests
         Assert.Equal(2, _calls);
     }
 
-    // A scale set that comes is no reason to launch again.
+    // A new scale set is no reason to launch again.
     [Fact]
     public async Task Failed_WhatIsNothingToIt_HasChanged_IsNotRepeated()
     {
@@ -83,7 +83,7 @@ public sealed class FailedActionsTests
         Assert.Equal(1, _calls);
     }
 
-    // Any change may make room for it: it asks nobody but the gate.
+    // Any change may free capacity for it: it only checks the gate.
     [Fact]
     public async Task NotAdmitted_IsTriedWhenever()
     {

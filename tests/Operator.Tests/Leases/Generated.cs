@@ -134,7 +134,7 @@ internal static class Generated
         }
     }
 
-    // Few, so that a job which one lease is made for runs on another now and then.
+    // Few, so that a job created for one lease sometimes runs on another.
     private static string AnyJob(Random random) => $"{random.Next(8)}";
 
     private static DateTimeOffset Ago(Random random, int minutes) => Some.Now.AddSeconds(-random.Next(minutes * 60));

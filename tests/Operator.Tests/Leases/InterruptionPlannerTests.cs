@@ -109,7 +109,7 @@ public sealed class InterruptionPlannerTests
         Assert.Equal(("9", "my-org/tool"), RunnerLeasePlanner.Plan(unknown).Action is RunnerLeaseAction.RecordLostJob { Lost: var lost } ? (lost.RunId, lost.Repository) : default);
     }
 
-    // Its runner says that it goes before the machine is seen to be gone.
+    // Its runner reports the shutdown before the machine is seen as terminated.
     [Theory]
     [InlineData(-10, true)]
     [InlineData(20, true)]

@@ -9,7 +9,7 @@ internal sealed class KnownMachines : IInstanceProvider
     /// <summary>What EC2 finds by tag, whatever the intent.</summary>
     public List<Instance> Found { get; } = [];
 
-    /// <summary>What is known of a machine; not visible where nothing is said.</summary>
+    /// <summary>The state of a machine; invisible unless set.</summary>
     public Dictionary<string, InstanceView> Views { get; } = [];
 
     /// <summary>Where which intents were looked for.</summary>

@@ -14,7 +14,7 @@ using Operator.Tests.Demand.Webhooks;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>An idle runner's machine goes to one holder, and only when no job can come to it any more.</summary>
+/// <summary>An idle runner's machine is handed to one holder, and only once it can no longer get a job.</summary>
 public sealed class LeaseHandOverTests
 {
     private const string Taker = "anna-0";
@@ -91,7 +91,7 @@ public sealed class LeaseHandOverTests
         Assert.Equal(takes, Stored("linux-0").Spec.Holder is not null);
     }
 
-    // Between the choice and the claim somebody else was faster: the machine is theirs.
+    // Another lease claimed the machine between selection and claim.
     [Theory]
     [InlineData("RunnerLease", "ben-0", "uid-of-ben-0")]
     [InlineData("RunnerLease", Taker, "uid-of-an-earlier-one")]
@@ -134,7 +134,7 @@ public sealed class LeaseHandOverTests
         Assert.Equal("i-linux-0", Stored(Taker).Status!.Instance?.Id);
     }
 
-    // Nobody can ask whether a job runs on it.
+    // It is impossible to find out whether a job runs on it.
     [Fact]
     public async Task TakeOver_NoCredentials_IsGivenBack()
     {

@@ -42,8 +42,8 @@ public sealed class LeaseStatusUpdaterTests
     }
 
     [Theory]
-    [InlineData(true, true)] // it had gone by itself: its one job is over
-    [InlineData(false, null)] // it was still there, or was given up: a job may have come in the last second
+    [InlineData(true, true)] // it disappeared by itself: its one job has completed
+    [InlineData(false, null)] // it still existed, or was given up: a job may have started in the last second
     public void AbsorbRemoval_OfAFinishedRunner_CountsItsJob_AndProvesItOnlyWhereItHadGone(bool isProven, bool? served)
     {
         var status = Some.Busy().Status!;

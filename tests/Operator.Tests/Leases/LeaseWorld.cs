@@ -77,7 +77,7 @@ internal static class LeaseWorld
                 status.Launch!.IntentId = null;
                 return observed;
             default:
-                return null; // the object goes, or its new spec calls for a pass of its own
+                return null; // the object is deleted, or its new spec requires a separate reconcile
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class PurchasingPlannerTests
     [InlineData(19, 1, false, UsageClass.OnDemand)]
     [InlineData(20, 1, false, UsageClass.OnDemand)]
     [InlineData(21, 1, false, UsageClass.Spot)]
-    [InlineData(1, 0, false, UsageClass.Spot)] // it has not asked for spot yet
+    [InlineData(1, 0, false, UsageClass.Spot)] // it has not requested spot yet
     [InlineData(1, 1, true, UsageClass.Spot)] // its launch is under way
     public void UsageClassFor_WaitedForSpot_FallsBack(int afterMinutes, int attempts, bool isUnderWay, UsageClass expected)
     {

@@ -31,7 +31,7 @@ public sealed class RunnerLeaseActuatorTests
         _actuator = new(launcher, handOver: null!, registrar: null!, _machines, _machines, writer);
     }
 
-    // A config that was not read is a secret that lies there until a sweep comes by.
+    // An unread config is a secret that remains until the next sweep.
     [Theory]
     [InlineData(null, null, false, true)] // never served: the config may be unread
     [InlineData(null, false, false, false)] // it was not there any more when it was to be taken back
@@ -53,7 +53,7 @@ public sealed class RunnerLeaseActuatorTests
         Assert.Empty(_api["linux-0"].Metadata.Finalizers ?? []);
     }
 
-    // A machine that goes with its first job may be gone before a pass of the pool has seen that it booted.
+    // A machine that terminates with its first job may be gone before a reconcile of the pool has seen its boot.
     [Theory]
     [InlineData("t-1", null, 1)]
     [InlineData("t-1", "t-1", 0)] // it is on record

@@ -126,7 +126,7 @@ public sealed class RunnerLeaseLauncherTests
         Assert.Empty(_backend.Orders);
     }
 
-    // One request for three leases: whatever of it is on record, no machine goes to two of them.
+    // One request for three leases: regardless of what is recorded, no machine is assigned to two of them.
     [Theory]
     [InlineData("", "linux-0:i-1 linux-1:i-2 linux-2:i-3")]
     [InlineData("linux-0:i-1", "linux-1:i-2 linux-2:i-3")]

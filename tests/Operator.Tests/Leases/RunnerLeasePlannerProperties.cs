@@ -43,7 +43,7 @@ public sealed class RunnerLeasePlannerProperties
         }
     });
 
-    // Whatever the age of the machine: with no known job, the host has the whole stop grace to say that it took one.
+    // Regardless of the machine's age: without a known job, the host has the whole grace period to report that it took one.
     [Fact]
     public void Plan_NoKnownJob_IsNeverTerminatedByForceWithinTheStopGrace() => LeaseWorld.ForAny(observed =>
     {
@@ -135,7 +135,7 @@ public sealed class RunnerLeasePlannerProperties
         }
     });
 
-    // No phase is a dead end: a plan acts, or it comes back by itself, or waits for something that is watched.
+    // No phase is a dead end: a plan acts, requeues itself, or waits for something that is watched.
     [Fact]
     public void Plan_Waiting_EndsByItselfOrByAnEvent() => LeaseWorld.ForAny(observed =>
     {

@@ -121,10 +121,10 @@ public sealed class RunnerLeasePlannerTests
         var plan = RunnerLeasePlanner.Plan(Some.Seen(Some.Busy()));
 
         Assert.Equal((null, "Busy", true), (plan.Action, plan.ReadyReason.Reason, plan.ReadyReason.IsReady));
-        Assert.Equal(TimeSpan.FromMinutes(49), plan.RequeueAfter); // six minutes before its end it says so
+        Assert.Equal(TimeSpan.FromMinutes(49), plan.RequeueAfter); // reported six minutes before its end
     }
 
-    // Whatever was heard: GitHub is asked before anything ends.
+    // Regardless of reports, GitHub is queried before a machine is terminated.
     [Theory]
     [InlineData(RunnerLifecycle.Ephemeral)]
     [InlineData(RunnerLifecycle.Reusable)]
@@ -166,7 +166,7 @@ public sealed class RunnerLeasePlannerTests
         Assert.True(reason == "Busy" || plan.ReadyReason.Message.Contains($"{Some.Now.AddMinutes(60 - minutes):HH:mm:ss}Z", StringComparison.Ordinal), plan.ReadyReason.Message);
     }
 
-    // Whatever else is said of a running job, and whatever is going to end it.
+    // Regardless of other conditions of a running job, and of what will terminate it.
     [Theory]
     [InlineData("labels", "NearMaxRuntime")]
     [InlineData("offline", "NearMaxRuntime")]
@@ -254,7 +254,7 @@ public sealed class RunnerLeasePlannerTests
         Assert.Equal("PoolChanged", Assert.IsType<RunnerLeaseAction.Delete>(plan.Action).Reason);
     }
 
-    // The machine boots meanwhile; GitHub is not asked for what cannot be.
+    // The machine is booting; GitHub is not queried for a runner that cannot exist yet.
     [Fact]
     public void Plan_ScaleSetDoesNotExistYet_WaitsForIt()
     {

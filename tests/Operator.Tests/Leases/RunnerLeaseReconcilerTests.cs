@@ -35,7 +35,7 @@ public sealed class RunnerLeaseReconcilerTests
         _reconciler = new(_api.Store, observer, new(launcher, handOver: null!, registrar: null!, instances: null!, mailbox: null!, writer), new(pools, clock), new(writer), journal);
     }
 
-    // The cache has the lease until the watch tells of its end, and is not told otherwise by the answer.
+    // The cache has the lease until the watch reports its deletion; the response does not change that.
     [Fact]
     public async Task Released_BeforeTheWatchSaysSo_IsLeftAlone()
     {

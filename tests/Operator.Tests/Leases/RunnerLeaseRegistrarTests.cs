@@ -140,7 +140,7 @@ public sealed class RunnerLeaseRegistrarTests
     }
 
     [Theory]
-    [InlineData(RemovalOutcome.AlreadyGone, false, false)] // it has gone by itself, as it does with its job
+    [InlineData(RemovalOutcome.AlreadyGone, false, false)] // it disappeared by itself, as after its job
     [InlineData(RemovalOutcome.AlreadyGone, true, null)] // an earlier pass may have removed it, and was cut off
     [InlineData(RemovalOutcome.Removed, false, true)]
     public async Task Deregister_Held_KnowsThatItHadGoneByItself_OnlyWhereNobodyHadAskedBefore(object outcome, bool wasAsked, bool? removedLive)

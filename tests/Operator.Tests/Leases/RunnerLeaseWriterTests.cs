@@ -8,7 +8,7 @@ using Operator.Tests.Demand.Webhooks;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>What is left of a pass when somebody else has written meanwhile.</summary>
+/// <summary>The outcome of a reconcile after a concurrent write.</summary>
 public sealed class RunnerLeaseWriterTests
 {
     private static readonly RunnerLeasePlan Waits = RunnerLeasePlan.Wait("Booting", "it boots");

@@ -3,7 +3,7 @@ using Operator.Leases;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>One instance belongs to one lease, whoever recorded what.</summary>
+/// <summary>An instance belongs to one lease, regardless of what statuses record.</summary>
 public sealed class SharedInstancesTests
 {
     private static readonly Action<V1Alpha1RunnerLease> Shared = lease => lease.Status!.Instance!.Id = "i-shared";
@@ -46,7 +46,7 @@ public sealed class SharedInstancesTests
         Assert.NotNull(after.Status.Instance);
     }
 
-    // The loser launches anew, and the names of its registrations go on from where they were.
+    // The loser launches again, and continues the numbering of its registrations.
     private static void AssertKeeps(V1Alpha1RunnerLease winner, V1Alpha1RunnerLease loser)
     {
         SharedInstances.LetGo(winner, [loser, winner]);

@@ -22,7 +22,7 @@ internal sealed record Situation(
         /// <summary>EC2 was not asked.</summary>
         NotQueried,
 
-        /// <summary>EC2 was asked, and no machine is known yet.</summary>
+        /// <summary>EC2 was queried, and no machine is known yet.</summary>
         Launching,
 
         /// <summary>A machine that was never ready.</summary>

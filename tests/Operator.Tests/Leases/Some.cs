@@ -8,7 +8,7 @@ using Operator.Settings;
 
 namespace Operator.Tests.Leases;
 
-/// <summary>Objects that planners look at: ordinary unless a test says otherwise.</summary>
+/// <summary>Objects for planners: ordinary unless a test changes them.</summary>
 internal static class Some
 {
     public static readonly DateTimeOffset Now = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
@@ -77,7 +77,7 @@ internal static class Some
 
     public static void Delete(V1Alpha1RunnerLease lease) => lease.Metadata.DeletionTimestamp = Now.AddMinutes(-1);
 
-    /// <summary>What is seen when nothing is special: the machine runs if there is one, and the runner is as the status says.</summary>
+    /// <summary>The ordinary observation: the machine runs if there is one, and the runner matches the status.</summary>
     public static RunnerLeaseObservation Seen(V1Alpha1RunnerLease lease, PoolSettings? pool = null) => new(
         lease,
         pool ?? Pool,

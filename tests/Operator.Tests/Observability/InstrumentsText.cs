@@ -3,7 +3,7 @@ using Operator.Runtime.Metrics;
 
 namespace Operator.Tests.Observability;
 
-/// <summary>What a scrape would say.</summary>
+/// <summary>The content of a scrape.</summary>
 internal static class InstrumentsText
 {
     public static async Task<string> TextAsync(this Instruments instruments)

@@ -40,7 +40,7 @@ public sealed class OrphanEndPlannerTests
         Assert.Equal(OrphanStep.Wait, OrphanEndPlanner.Plan(Told with { Command = command, Now = Told.Now.AddSeconds(-1) }));
     }
 
-    // Of a machine that hangs only GitHub can say that it runs no job.
+    // For a hung machine only GitHub knows that it runs no job.
     [Theory]
     [InlineData(PoolRegistrations.NotQueried)]
     [InlineData(PoolRegistrations.Unknown)]

@@ -19,7 +19,7 @@ using Operator.Tests.Leases;
 
 namespace Operator.Tests.Ownership;
 
-/// <summary>The sweeps of instances and registrations of one pool, before a cloud that does as it is told and says what it was asked.</summary>
+/// <summary>The sweeps of instances and registrations of one pool, with a scripted cloud that records its calls.</summary>
 internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 {
     private const string PoolUid = "pool-uid";
@@ -62,7 +62,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     /// <summary>What fails, and how: the reason by the call.</summary>
     public Dictionary<string, string> Failures { get; } = [];
 
-    /// <summary>What was asked of the outside.</summary>
+    /// <summary>The external calls.</summary>
     public List<string> Calls { get; } = [];
 
     /// <summary>What the metrics count.</summary>

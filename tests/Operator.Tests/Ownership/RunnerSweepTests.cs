@@ -83,10 +83,10 @@ public sealed class RunnerSweepTests
         Assert.Empty(_registry.Removed);
     }
 
-    // The cache has none of these leases yet: only the API server is asked.
+    // The cache has none of these leases yet: only the API server is queried.
     [Theory]
     [InlineData(7L, 1)] // it is noted
-    [InlineData(null, 0)] // it was made, and the status that says so is still to be written
+    [InlineData(null, 0)] // it was created, but its status is not written yet
     public async Task Registration_OfALeaseThatTheCacheDoesNotHave_Stays(long? id, int sequence)
     {
         Register(7, sequence: 1);
@@ -97,7 +97,7 @@ public sealed class RunnerSweepTests
         Assert.Empty(_registry.Removed);
     }
 
-    // Two Enterprise Servers give the same ids, and a name says nothing of where.
+    // Two Enterprise Servers use the same ids, and a name does not identify the server.
     [Theory]
     [InlineData("https://github.com/another-org", true)]
     [InlineData("https://ghes.example.com/my-org", false)]

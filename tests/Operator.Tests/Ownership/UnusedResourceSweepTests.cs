@@ -18,7 +18,7 @@ using Operator.Tests.Leases;
 
 namespace Operator.Tests.Ownership;
 
-/// <summary>What costs nothing goes only when nothing can need it any more: commands that may be read, and templates that may be launched from, stay.</summary>
+/// <summary>Free resources are removed only when nothing can need them: commands that may be read, and templates that may be launched from, are kept.</summary>
 public sealed class UnusedResourceSweepTests
 {
     private readonly Leftovers _outside = new();

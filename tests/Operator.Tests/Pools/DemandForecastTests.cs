@@ -116,7 +116,7 @@ public sealed class DemandForecastTests
     [Fact]
     public void IdleRunners_NothingKnown_IsNone() => Assert.Equal(0, DemandForecast.IdleRunners(new(), 20, Some.Now));
 
-    // Machines for the hour to come are launched before it begins; an hour that is not known is like those of other days.
+    // Machines for the next hour are launched before it begins; an hour without data is like those of other days.
     [Fact]
     public void IdleRunners_LooksAheadByABoot_AndToOtherDays()
     {

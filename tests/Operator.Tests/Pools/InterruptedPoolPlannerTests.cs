@@ -26,7 +26,7 @@ public sealed class InterruptedPoolPlannerTests
         Assert.Equal(made, Plan(Pool with { RerunLimit = limit, MaxRunners = maxRunners }, leases, assigned: 1).Creates.Count);
     }
 
-    // What has just been made for it is not too many.
+    // The lease just created for it is not surplus.
     [Fact]
     public void BusyMachineIsAboutToGo_ItsSubstituteStays()
     {
@@ -63,7 +63,7 @@ public sealed class InterruptedPoolPlannerTests
         Assert.Empty(Plan(Pool with { LostJobs = [lost] }, [asked], assigned: 2).OnDemand);
     }
 
-    // Of the run that it is a part of one attempt was started again already: the next machine for it is to last.
+    // Its run was already rerun once: the next machine must be on demand.
     [Theory]
     [InlineData(2, 1)]
     [InlineData(3, 0)]

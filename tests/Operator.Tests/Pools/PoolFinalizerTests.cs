@@ -27,7 +27,7 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Tests.Pools;
 
-/// <summary>A deleted pool stays until its runners are gone, and no longer than its leftovers are worth.</summary>
+/// <summary>A deleted pool stays until its runners are gone, and waits for leftovers for a limited time.</summary>
 public sealed class PoolFinalizerTests
 {
     private readonly IKubernetesClient _client = Substitute.For<IKubernetesClient>();
@@ -154,7 +154,7 @@ public sealed class PoolFinalizerTests
         Assert.Equal(["lt-1"], _templates.Deleted);
     }
 
-    // A drain with no job to wait for, and what comes after it, take a quarter of an hour together.
+    // A drain without a job, and the following steps, take at most a quarter of an hour together.
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]

@@ -5,7 +5,7 @@ using Operator.Settings;
 
 namespace Operator.Tests.Pools;
 
-/// <summary>How many runners a pool has for the jobs that its demand tells of.</summary>
+/// <summary>The number of runners for the jobs reported by the pool's demand.</summary>
 public sealed class PoolPlannerDemandTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -29,7 +29,7 @@ public sealed class PoolPlannerDemandTests
         IdleLong,
         Busy,
 
-        /// <summary>Its job is over, as a message has told; its status does not say so yet.</summary>
+        /// <summary>A message has reported its job as completed; its status does not contain it yet.</summary>
         Finished,
         Held,
         Draining,
@@ -50,11 +50,11 @@ public sealed class PoolPlannerDemandTests
     [InlineData(2, new[] { Kind.Busy }, 1)]
     [InlineData(1, new[] { Kind.Busy }, 0)]
 
-    // Given back to the queue and assigned again: the machine on its way is as good as before.
+    // Requeued and assigned again: the booting machine is still usable.
     [InlineData(1, new[] { Kind.Booting }, 0)]
     [InlineData(1, new[] { Kind.Idle }, 0)]
 
-    // A finished runner serves nobody; nor does one that is held or drained.
+    // A finished runner serves no job; nor does a held or draining one.
     [InlineData(1, new[] { Kind.Finished }, 1)]
     [InlineData(1, new[] { Kind.Held }, 1)]
     [InlineData(1, new[] { Kind.Draining }, 1)]

@@ -5,7 +5,7 @@ using Operator.Tests.Leases;
 
 namespace Operator.Tests.Pools;
 
-/// <summary>Idle machines that are too old, or of an older template: the replacement comes first.</summary>
+/// <summary>Idle machines that are too old, or of an older template: replacement first.</summary>
 public sealed class RenewalPlannerTests
 {
     private static readonly Action<V1Alpha1RunnerLease> Old = lease => lease.Status!.Instance!.LaunchedAt = Some.Now.AddHours(-12);
@@ -38,9 +38,9 @@ public sealed class RenewalPlannerTests
     }
 
     [Theory]
-    [InlineData(-60, -30, true)] // launched an hour ago, rotation asked for half an hour ago
+    [InlineData(-60, -30, true)] // launched an hour ago, rotation requested half an hour ago
     [InlineData(-30, -60, false)]
-    [InlineData(-60, 30, false)] // asked for in advance
+    [InlineData(-60, 30, false)] // requested in advance
     [InlineData(-60, 0, true)]
     public void Difference_MachineFromBeforeTheRotation_IsNamed(int launchedMinutes, int rotationMinutes, bool differs)
     {

@@ -10,14 +10,14 @@ namespace Operator.Tests.Pools;
 
 public sealed class RunnerPoolActuatorTests
 {
-    // No watch is open: a pass that follows at once must not ask for the same deletion again.
+    // No watch is open: an immediately following reconcile must not request the same deletion again.
     [Fact]
     public async Task Deletes_AreKnownToTheNextPass_ByTheAnswerAlone()
     {
         var api = new FakeApi { HeedsFinalizers = true };
         var actuator = new RunnerPoolActuator(api, api.Store, Substitute.For<IEventRecorder>());
         var lease = api.Put(Some.Idle(change: lease => lease.Metadata.NamespaceProperty = "default"));
-        var plan = new RunnerPoolPlan([], [new(lease, "NotNeeded", "it is not needed any more")]);
+        var plan = new RunnerPoolPlan([], [new(lease, "NotNeeded", "it is no longer needed")]);
 
         Assert.Null(await actuator.ApplyAsync(new V1Alpha1RunnerPool(), plan, CancellationToken.None));
 

@@ -18,7 +18,7 @@ public sealed class RunnerPoolPlannerProperties
         Assert.Equal(plan.Creates.Count, plan.Creates.Except(observed.Leases.Select(lease => lease.Metadata.Name!)).Distinct().Count());
     });
 
-    // A machine on its way out is one until it is gone, whoever waits for its place.
+    // A terminating machine counts until it is gone.
     [Fact]
     public void Admission_OfAllWhoWait_KeepsMachinesWithinMaxRunners() => PoolWorld.ForAny(observed =>
     {
@@ -83,7 +83,7 @@ public sealed class RunnerPoolPlannerProperties
         Assert.DoesNotContain(plan.Deletes, deletion => deletion.Reason is "Expired" or "Drifted");
     });
 
-    // What is too many goes now, comes up again by itself, or waits for something that is watched: a job, or the machine that replaces it.
+    // A surplus lease is deleted now, requeued, or waits for something that is watched: a job, or its replacement.
     [Fact]
     public void Plan_TooManyRunners_IsNoDeadEnd() => PoolWorld.ForAny(any =>
     {
@@ -108,7 +108,7 @@ public sealed class RunnerPoolPlannerProperties
             .Select(lease => MachineAge.RenewAt(lease, observed.Settings.Times) - observed.Now)
             .Where(left => left > TimeSpan.Zero).Min();
 
-        // One of an older template is to go sooner, when its replacement serves.
+        // One of an older template is deleted earlier, once its replacement is ready.
         if (observed is { AssignedJobs: not null, RolloutBudget: 0 } && next is not null)
         {
             Assert.True(plan.RequeueAfter <= next);
@@ -127,7 +127,7 @@ public sealed class RunnerPoolPlannerProperties
             Leases = [.. observed.Leases.Where(lease => !deleted.Contains(lease.Metadata.Name)), .. plan.Creates.Select(name => Some.Lease(name))],
         });
 
-        // A deletion may have made room for a runner that was wanted before.
+        // A deletion may have freed capacity for a runner that was already wanted.
         Assert.True(next.Deletes.Count == 0 || plan.Deletes.Any(deletion => deletion.Reason == "Expired"));
         Assert.True(next.Creates.Count == 0 || deleted.Count > 0);
     });

@@ -7,7 +7,7 @@ namespace Operator.Tests.Pools;
 
 public sealed class RunnerPoolPlannerTests
 {
-    // Registered anew after its job, it has not been idle yet: that is not a machine on which nothing has run.
+    // Registered again after its job and not idle yet: this is not an unused machine.
     [Fact]
     public void Plan_ReusableMachineThatRegistersForItsNextJob_HasItsIdleTimeout()
     {
@@ -26,7 +26,7 @@ public sealed class RunnerPoolPlannerTests
         Assert.Equal("IdleTimeout", Assert.Single(late.Deletes).Reason);
     }
 
-    // The floor is minIdle, the ceiling maxIdle; what is asked for beyond maxRunners is not launched.
+    // The minimum is minIdle, the maximum maxIdle; nothing is launched beyond maxRunners.
     [Theory]
     [InlineData(0, 2)]
     [InlineData(3, 2)]

@@ -20,7 +20,7 @@ public sealed class WebhookPoolPlannerTests
     [InlineData(1, "job-1:1/", "runners-0", "")] // and the available stays what it was
     [InlineData(1, "0:/! job-1:1/", "", "")]
     [InlineData(1, "0:/1 job-1:1/", "", "")] // the available's runner took it: the new one takes its place
-    [InlineData(0, "0:/1 job-1:1/", "", "job-1")] // nobody needs the new one: the launch is given back
+    [InlineData(0, "0:/1 job-1:1/", "", "job-1")] // the new one is not needed: the launch is withdrawn
     [InlineData(0, "0:/1 job-1:1/!", "", "job-1")] // too late for that: idle, and over its time
     [InlineData(0, "job-1:/", "", "job-1")] // cancelled while it was queued
     [InlineData(0, "job-1:/!", "", "job-1")]

@@ -5,7 +5,7 @@ using Operator.Tests.Leases;
 
 namespace Operator.Tests.Reruns;
 
-/// <summary>What tells a job that was lost from one that failed or was cancelled: how it ended, and when.</summary>
+/// <summary>A lost job is distinguished from a failed or cancelled one by how and when it ended.</summary>
 public sealed class JobFatesTests
 {
     /// <summary>Conclusion, seconds from the loss to its end, whether a step is open, whether one was cancelled, whether we had cancelled the run, and what it is.</summary>
@@ -27,7 +27,7 @@ public sealed class JobFatesTests
         { "failure", -5, false, false, false, nameof(JobFate.Ended) },
         { "failure", -300, false, true, false, nameof(JobFate.Ended) },
 
-        // Its runner was told to go with the machine.
+        // Its runner was stopped with the machine.
         { "failure", -5, false, true, false, nameof(JobFate.Lost) },
         { "cancelled", -5, false, true, false, nameof(JobFate.Lost) },
         { "cancelled", 30, false, true, false, nameof(JobFate.Lost) },

@@ -23,7 +23,7 @@ public sealed class RerunPlannerTests
     [Fact]
     public void JobStillRuns_AnotherDoes_IsWaitedFor() => Assert.Equal((0, null), Shape(Plan([Lost(1)], Running(1), Running(2))));
 
-    // Somebody has cancelled the run already, and GitHub waits for the lost runner.
+    // The run was already cancelled by someone else, and GitHub waits for the lost runner.
     [Fact]
     public void JobStillRuns_OthersWereCancelled_IsWaitedFor() => Assert.Equal((0, null), Shape(Plan([Lost(1)], Running(1), Ended(2, "cancelled"))));
 
@@ -53,7 +53,7 @@ public sealed class RerunPlannerTests
     [Fact]
     public void OneFailed_ThatJobRunsAgain() => Assert.Equal((RunRequest.RerunJob, 1L), Asked(Plan([Lost(1)], LostEnd(1), Ended(2, "success"))));
 
-    // Machines that are lost together are seen one after the other, and one attempt is to have all their jobs.
+    // Machines lost together are seen one after the other, and one attempt should contain all their jobs.
     [Fact]
     public void OneFailed_JustNow_OthersMayBeLostWithIt() => Assert.Equal((0, null), Shape(Plan([Lost(1, lostAt: Now.AddSeconds(-10))], LostEnd(1))));
 

@@ -44,7 +44,7 @@ public sealed class CostPlannerTests
         Assert.Same(before, CostPlanner.Settle(before, [new(Day, Day.AddHours(9), 1)], Day.AddHours(2)));
     }
 
-    // However often it is settled, and whoever does: the sum is what ran.
+    // The sum is correct regardless of how often and by whom it is settled.
     [Fact]
     public void Settle_AnyTimes_AddUpToTheWhole() => Some.ForManySeeds(random =>
     {

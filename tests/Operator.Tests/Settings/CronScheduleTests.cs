@@ -26,8 +26,8 @@ public sealed class CronScheduleTests
         Assert.Equal(expected is null ? null : At(expected), Parse(text).Next(At(after), TimeZoneInfo.Utc));
 
     [Theory]
-    [InlineData("30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z")] // 2:30 does not come on the 29th: 3:00
-    [InlineData("30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z")] // 2:30 comes twice on the 25th: the first counts
+    [InlineData("30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z")] // 2:30 does not exist on the 29th: 3:00
+    [InlineData("30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z")] // 2:30 occurs twice on the 25th: the first counts
     [InlineData("30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z")]
     [InlineData("30 2 * * *", "2026-10-25T01:10:00Z", "2026-10-26T01:30:00Z")]
     [InlineData("30 * * * *", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z")] // every hour is every hour

@@ -6,7 +6,7 @@ using Operator.Tests.Leases;
 
 namespace Operator.Tests.Settings;
 
-/// <summary>A pool whose spot machines EC2 takes back too often buys on demand for a while.</summary>
+/// <summary>A pool whose spot machines are interrupted too often temporarily buys on demand.</summary>
 public sealed class InterruptionBreakerTests
 {
     private static readonly InterruptionBreakerSpec Breaker = new() { Count = 3, Window = "1h", Cooldown = "2h" };
@@ -46,7 +46,7 @@ public sealed class InterruptionBreakerTests
         Assert.False(InterruptionBreaker.IsOpen(breaker: null, open, Some.Now));
     }
 
-    // A job can make its machine say anything, and an on-demand machine is never taken back.
+    // A job can forge its machine's report, and an on-demand machine is never interrupted.
     [Theory]
     [InlineData("Host", "SpotInterruption", "spot")]
     [InlineData("SpotRequest", "RebalanceRecommended", "spot")]

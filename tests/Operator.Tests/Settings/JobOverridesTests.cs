@@ -146,7 +146,7 @@ public sealed class JobOverridesTests
         Assert.Equal(5, lease.Spec.JobLabels!.Count);
     }
 
-    // A job that runs again on demand does so whatever its label says.
+    // A job rerun on demand ignores its label.
     [Fact]
     public void WriteTo_UsageClassThatIsSet_Stays()
     {
@@ -183,7 +183,7 @@ public sealed class JobOverridesTests
 
     [Fact]
     public void ProblemOf_PoolWithoutOverrides_SaysWhereToAllowThem() => Assert.Contains(
-        "set spec.jobOverrides.maxCpu of the pool", JobOverrides.ProblemOf(new LeaseResources { Cpu = 1 }, allowed: null), StringComparison.Ordinal);
+        "set spec.jobOverrides.maxCpu in the pool", JobOverrides.ProblemOf(new LeaseResources { Cpu = 1 }, allowed: null), StringComparison.Ordinal);
 
     // What all runners of the pool have chooses no machine.
     [Fact]

@@ -37,7 +37,7 @@ public sealed class MachineFitTests
         Assert.Null(larger.Difference(Machine(lease => lease.Status!.Instance!.Type = "m7a.xlarge")));
     }
 
-    // What a lease asked for itself is not the pool's to take away, and of a type that EC2 no longer lists nothing is known.
+    // The pool does not override a lease's own request, and nothing is known about a type that EC2 no longer lists.
     [Fact]
     public void Difference_LeaseWithAClassOrTypesOfItsOwn_OrUnknownType_IsNone()
     {

@@ -34,7 +34,7 @@ internal sealed class MinuteByMinute
         return (Matches(local.DateTime) && (!isSecondTime || _isInterval)) || Skipped(minute, local.DateTime, zone).Any(Matches);
     }
 
-    // What the clock leaves out comes with the first minute after it.
+    // A skipped time runs in the first minute after it.
     private static IEnumerable<DateTime> Skipped(DateTimeOffset minute, DateTime local, TimeZoneInfo zone)
     {
         for (var skipped = TimeZoneInfo.ConvertTime(minute.AddMinutes(-1), zone).DateTime.AddMinutes(1); skipped < local; skipped = skipped.AddMinutes(1))
@@ -59,7 +59,7 @@ internal sealed class MinuteByMinute
             var ends = parts[0] is "*" or "?" ? [min, max] : parts[0].Split('-').Select(end => Number(end, names)).ToArray();
             var last = ends.Length == 2 ? ends[1] : parts.Length == 2 ? max : ends[0];
 
-            // A range over the end goes on at the beginning; 0 and 7 are one day.
+            // A wrapping range continues at the beginning; 0 and 7 are the same day.
             var size = max == 7 ? 7 : max - min + 1;
             for (var offset = 0; offset <= (last < ends[0] ? last + size - ends[0] : last - ends[0]); offset += step)
             {

@@ -61,7 +61,7 @@ public sealed class PoolProblemsTests
         Assert.Equal((null, reason), (PoolValidation.Read(pool, Some.Now).Settings, PoolValidation.Read(pool, Some.Now).Reason));
     }
 
-    // Each says in a sentence which two do not go together; a job may be shorter than a boot.
+    // Each message names the two conflicting fields; a job may be shorter than a boot.
     [Theory]
     [InlineData("30m", "30m", "5m", null, "maxAge must be longer than bootTimeout")]
     [InlineData("2h", "10m", "3h", null, "maxAge must be longer than idleTimeout")]

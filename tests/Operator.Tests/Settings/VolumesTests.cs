@@ -63,7 +63,7 @@ public sealed class VolumesTests
     [Theory]
     [InlineData("/dev/xvda", "29Gi", "at least 30Gi")]
     [InlineData("/dev/sdb", "99Gi", "at least 100Gi")]
-    [InlineData("/dev/sda1", "50Gi", "the root is /dev/xvda")]
+    [InlineData("/dev/sda1", "50Gi", "the root device is /dev/xvda")]
     public void VolumeThatEc2WouldRefuseOrMisunderstand_IsRefused_WithTheRemedy(string device, string size, string remedy)
     {
         var failure = Assert.Throws<ProviderException>(() => Of(null, new VolumeSpec { DeviceName = device, Size = size }));

@@ -5,19 +5,19 @@ using k8s.Authentication;
 
 namespace Operator.Runtime.Client.Configuration;
 
-/// <summary>Finds out which cluster is meant and how to be known to it, by the means of the official client.</summary>
+/// <summary>Determines the cluster and its credentials by means of the official client.</summary>
 public static class ClusterConfiguration
 {
     /// <summary>
-    /// What <c>kubectl</c> would use: the files of <c>KUBECONFIG</c>, else <c>~/.kube/config</c>, else the pod's service account.
+    /// The same as <c>kubectl</c>: the files of <c>KUBECONFIG</c>, else <c>~/.kube/config</c>, else the pod's service account.
     /// </summary>
-    /// <exception cref="KubernetesConfigurationException">There is none of these, or it is broken.</exception>
+    /// <exception cref="KubernetesConfigurationException">There is none of these, or it is invalid.</exception>
     public static KubernetesClientConfiguration BuildDefault() => BuildDefault(ConfigurationSources.Process);
 
     /// <summary>A context of a kubeconfig.</summary>
-    /// <param name="path">One file; null means those of <c>KUBECONFIG</c>, else <c>~/.kube/config</c>.</param>
-    /// <param name="context">Name of the context; null means the current one.</param>
-    /// <exception cref="KubernetesConfigurationException">Something is missing or broken.</exception>
+    /// <param name="path">One file; null for those of <c>KUBECONFIG</c>, else <c>~/.kube/config</c>.</param>
+    /// <param name="context">Name of the context; null for the current one.</param>
+    /// <exception cref="KubernetesConfigurationException">Something is missing or invalid.</exception>
     public static KubernetesClientConfiguration BuildFromKubeconfig(string? path = null, string? context = null) =>
         Kubeconfig.Build(path is null ? ConfigurationSources.Process.KubeconfigPaths() : [path], context);
 
@@ -35,7 +35,7 @@ public static class ClusterConfiguration
                 + "not a pod. Set KUBECONFIG to a kubeconfig file.");
     }
 
-    // The library's own reads fixed paths and the process's environment, and asks for certificates of one authority only.
+    // The library's own method reads fixed paths and the process's environment, and supports only one certificate authority.
     internal static KubernetesClientConfiguration BuildInCluster(ConfigurationSources sources)
     {
         var (host, port) = (sources.Variable("KUBERNETES_SERVICE_HOST"), sources.Variable("KUBERNETES_SERVICE_PORT"));
@@ -58,12 +58,12 @@ public static class ClusterConfiguration
             SslCaCerts = File.Exists(InFolder("ca.crt")) ? LoadAuthorities(File.ReadAllText(InFolder("ca.crt")), InFolder("ca.crt")) : null,
             TokenProvider = new RenewableToken($"the file {token}", () => new TokenFileAuth(token)),
             Namespace = File.Exists(InFolder("namespace")) ? File.ReadAllText(InFolder("namespace")).Trim() : "default",
-            FirstMessageHandlerSetup = connections => connections.UseProxy = false, // no proxy outside can reach a service's address
+            FirstMessageHandlerSetup = connections => connections.UseProxy = false, // an external proxy cannot reach a service's address
         };
     }
 
-    /// <param name="pem">One certificate or several.</param>
-    /// <param name="source">Where it comes from, for the message.</param>
+    /// <param name="pem">One or more certificates.</param>
+    /// <param name="source">The source, for the message.</param>
     internal static X509Certificate2Collection LoadAuthorities(string pem, string source)
     {
         var authorities = new X509Certificate2Collection();

@@ -1,9 +1,9 @@
 namespace Operator.Runtime.Client.Configuration;
 
-/// <summary>Where configuration is looked for; injected so that a test need not change its own process.</summary>
+/// <summary>Where to look for configuration; injected so that tests need not change their own process.</summary>
 /// <param name="Variable">Reads an environment variable.</param>
-/// <param name="HomeFolder">The user's home.</param>
-/// <param name="ServiceAccountFolder">Where a pod finds its service account.</param>
+/// <param name="HomeFolder">The user's home directory.</param>
+/// <param name="ServiceAccountFolder">The directory of a pod's service account.</param>
 internal sealed record ConfigurationSources(Func<string, string?> Variable, string HomeFolder, string ServiceAccountFolder)
 {
     public static ConfigurationSources Process { get; } = new(
@@ -11,7 +11,7 @@ internal sealed record ConfigurationSources(Func<string, string?> Variable, stri
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         "/var/run/secrets/kubernetes.io/serviceaccount");
 
-    /// <summary>The kubeconfig files in order of precedence, whether they exist or not.</summary>
+    /// <summary>The kubeconfig files in order of precedence, whether or not they exist.</summary>
     public IReadOnlyList<string> KubeconfigPaths()
     {
         var listed = Variable("KUBECONFIG") ?? "";

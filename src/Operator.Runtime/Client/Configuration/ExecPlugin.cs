@@ -10,8 +10,8 @@ using YamlDotNet.RepresentationModel;
 namespace Operator.Runtime.Client.Configuration;
 
 /// <summary>
-/// Makes a credential plugin (<c>client.authentication.k8s.io</c>, such as <c>aws eks get-token</c>) fit for the official client, which
-/// joins its arguments with blanks and does not tell it of the cluster.
+/// Adapts a credential plugin (<c>client.authentication.k8s.io</c>, such as <c>aws eks get-token</c>) to the official client, which joins
+/// its arguments with spaces and does not pass the cluster to it.
 /// </summary>
 internal static class ExecPlugin
 {
@@ -23,7 +23,7 @@ internal static class ExecPlugin
         if (exec.Text("interactiveMode") == "Always")
         {
             throw new KubeConfigException(
-                $"The credential plugin '{plugin.Command}' wants a terminal (interactiveMode: Always), which is not there. Use another user in the kubeconfig.");
+                $"The credential plugin '{plugin.Command}' requires a terminal (interactiveMode: Always), which is not available. Use another user in the kubeconfig.");
         }
 
         plugin.Arguments = [.. (plugin.Arguments ?? []).Select(Quote)];
@@ -34,7 +34,7 @@ internal static class ExecPlugin
         ];
     }
 
-    /// <summary>Runs what asks the plugin, and adds what it complained of to the error, which the library leaves out.</summary>
+    /// <summary>Runs the plugin and adds its error output to the exception, which the library omits.</summary>
     /// <exception cref="KubeConfigException">The plugin failed.</exception>
     public static T Listen<T>(ExternalExecution? plugin, Func<T> ask)
     {
@@ -54,7 +54,7 @@ internal static class ExecPlugin
         }
         catch (KubeConfigException e) when (plugin is not null)
         {
-            var hint = e.Message.Contains("trying to start process", StringComparison.Ordinal) ? plugin.InstallHint ?? "Install it, or put it into PATH." : errors.ToString().Trim();
+            var hint = e.Message.Contains("trying to start process", StringComparison.Ordinal) ? plugin.InstallHint ?? "Install it, or add it to PATH." : errors.ToString().Trim();
             throw new KubeConfigException($"the credential plugin '{plugin.Command}' failed. {hint} ({e.Message.Split('\n')[0]})", e);
         }
         finally
@@ -94,7 +94,7 @@ internal static class ExecPlugin
         _ => null,
     };
 
-    // As ProcessStartInfo.Arguments takes them apart again, on every system.
+    // Quoted so that ProcessStartInfo.Arguments splits them again, on every system.
     private static string Quote(string argument)
     {
         var (quoted, backslashes) = (new StringBuilder("\""), 0);

@@ -9,13 +9,13 @@ using YamlDotNet.RepresentationModel;
 namespace Operator.Runtime.Client.Configuration;
 
 /// <summary>
-/// Kubeconfig files as <c>kubectl</c> merges them, read by the official client: the first file that names a cluster, user or
-/// context, or sets the current context, wins; files that are not there are passed over. What that client leaves out
-/// (<c>proxy-url</c>, <c>tokenFile</c>, several authorities in one file, users without credentials) is added here.
+/// Kubeconfig files merged like <c>kubectl</c> does, read by the official client: the first file that defines a cluster, user or context,
+/// or sets the current context, wins; missing files are skipped. Adds what that client lacks (<c>proxy-url</c>, <c>tokenFile</c>, several
+/// authorities in one file, users without credentials).
 /// </summary>
 internal static class Kubeconfig
 {
-    /// <exception cref="KubernetesConfigurationException">Something is missing or broken.</exception>
+    /// <exception cref="KubernetesConfigurationException">Something is missing or invalid.</exception>
     public static KubernetesClientConfiguration Build(IReadOnlyList<string> paths, string? context)
     {
         var existing = paths.Where(File.Exists).Select(Path.GetFullPath).ToList();
@@ -29,7 +29,7 @@ internal static class Kubeconfig
         {
             return Build(Merge(existing), existing, context, names);
         }
-        // A file of somebody else's making, read by somebody else's code: whatever is wrong with it, say which file it is.
+        // An external file parsed by external code: whatever is wrong, say which file it is.
         catch (Exception e) when (e is not KubernetesConfigurationException)
         {
             throw new KubernetesConfigurationException($"The kubeconfig {names} cannot be used: {e.Message.Split('\n')[0]}", e);
@@ -52,7 +52,7 @@ internal static class Kubeconfig
         var (userFolder, userNode) = files.Select(file => (file.Folder, Node: file.Root.Named("users", "user", chosen.User))).FirstOrDefault(file => file.Node is not null);
         if (user is not null && userNode is null or { Children.Count: 0 })
         {
-            chosen.User = null; // nobody in particular is somebody, too; the library insists on a credential
+            chosen.User = null; // anonymous access; the library requires credentials for a named user
         }
 
         ITokenProvider? tokens = null;
@@ -93,7 +93,7 @@ internal static class Kubeconfig
         };
     }
 
-    // A path in a kubeconfig is relative to the file it stands in, and after the merge nobody knows which that was.
+    // Paths in a kubeconfig are relative to its directory, which is unknown after the merge.
     private static K8SConfiguration Load(string path)
     {
         if (new FileInfo(path).Length == 0)
@@ -111,7 +111,7 @@ internal static class Kubeconfig
         foreach (var user in (file.Users ?? []).Select(entry => entry.UserCredentials).OfType<UserCredentials>())
         {
             (user.ClientCertificate, user.ClientKey) = (Full(user.ClientCertificate), Full(user.ClientKey));
-            // As for a shell: a bare name is looked up in PATH, anything with a slash is a path.
+            // As in a shell: a bare name is looked up in PATH, anything with a slash is a path.
             if (user.ExternalExecution is { Command: { } command } plugin && command.Contains('/'))
             {
                 plugin.Command = Full(command);

@@ -1,5 +1,5 @@
 namespace Operator.Runtime.Client.Configuration;
 
-/// <summary>The way to the API server is not configured, or wrongly. The message says what to do.</summary>
+/// <summary>The connection to the API server is not configured, or wrongly. The message says what to do.</summary>
 public sealed class KubernetesConfigurationException(string message, Exception? innerException = null)
     : Exception(message, innerException);

@@ -5,12 +5,12 @@ using k8s.Exceptions;
 namespace Operator.Runtime.Client.Configuration;
 
 /// <summary>
-/// A token that others renew: in a file, or by a credential plugin. The library's providers keep what they have until it expires
-/// by their own clock; this one takes a new provider when the server says otherwise, and keeps the last good token when there is
-/// none for a moment.
+/// A token renewed externally: in a file, or by a credential plugin. The library's providers keep a token until it expires by their own
+/// clock; this one opens a new provider when the server rejects the token, and keeps the last valid token if none is available for a
+/// moment.
 /// </summary>
-/// <param name="source">Where it comes from, for messages.</param>
-/// <param name="open">Makes a provider that has asked nobody yet.</param>
+/// <param name="source">The source, for messages.</param>
+/// <param name="open">Creates a new provider.</param>
 internal sealed class RenewableToken(string source, Func<ITokenProvider> open) : ITokenProvider
 {
     private volatile ITokenProvider _provider = open();
@@ -26,7 +26,7 @@ internal sealed class RenewableToken(string source, Func<ITokenProvider> open) :
                 return _last = header;
             }
         }
-        // The library waits for its providers as for a task: what they throw may come wrapped.
+        // The library waits for its providers synchronously, so their exceptions may be wrapped.
         catch (Exception e) when (CauseOf(e) is IOException or UnauthorizedAccessException or KubeConfigException)
         {
             return _last ?? throw new KubernetesConfigurationException($"No token from {source}: {CauseOf(e).Message}", e);
@@ -35,7 +35,7 @@ internal sealed class RenewableToken(string source, Func<ITokenProvider> open) :
         return _last ?? throw new KubernetesConfigurationException($"No token from {source}: it is empty.");
     }
 
-    /// <summary>A token as it is now; the refused one again where there is no other.</summary>
+    /// <summary>The current token; the refused one if there is no other.</summary>
     public Task<AuthenticationHeaderValue> RenewAsync(AuthenticationHeaderValue? refused, CancellationToken cancellationToken)
     {
         if (Equals(_last, refused))

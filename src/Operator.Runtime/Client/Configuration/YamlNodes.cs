@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Operator.Runtime.Client.Configuration;
 
-/// <summary>Reads YAML by its nodes, where the library's model leaves a key out.</summary>
+/// <summary>Reads YAML nodes for keys that the library's model omits.</summary>
 internal static class YamlNodes
 {
     public static string? Text(this YamlMappingNode? map, string key) => map.Child(key) is YamlScalarNode { Value: { Length: > 0 } value } ? value : null;

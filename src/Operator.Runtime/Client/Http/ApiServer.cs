@@ -5,9 +5,9 @@ using k8s;
 namespace Operator.Runtime.Client.Http;
 
 /// <summary>
-/// The official client with what it lacks put around it: the server's name is checked also where its certificate authority is a
-/// private one, a refused token is read again, a busy server is waited for, and what is refused comes as
-/// <see cref="KubernetesApiException"/>, which holds nothing of the request.
+/// The official client plus what it lacks: the server's name is also checked with a private certificate authority, a refused token is
+/// reread, a busy server is retried, and refusals are thrown as <see cref="KubernetesApiException"/>, which contains nothing of the
+/// request.
 /// </summary>
 internal sealed class ApiServer : k8s.Kubernetes
 {
@@ -27,19 +27,19 @@ internal sealed class ApiServer : k8s.Kubernetes
         HttpClient.Dispose();
         HttpClient = new HttpClient(new RefusalHandler(options.Time, new RetryHandler(options.Time, options.Jitter, new RenewalHandler(configuration.TokenProvider, server))))
         {
-            Timeout = Timeout.InfiniteTimeSpan, // by the injected clock instead, and not for watches
+            Timeout = Timeout.InfiniteTimeSpan, // enforced by the injected clock instead, and not for watches
         };
         HttpClient.DefaultRequestHeaders.Accept.Add(new("application/json"));
         HttpClient.DefaultRequestHeaders.UserAgent.ParseAdd(options.UserAgent);
     }
 
-    /// <summary>Sends a request and returns as soon as the answer begins.</summary>
+    /// <summary>Sends a request and returns as soon as the response headers have arrived.</summary>
     /// <exception cref="KubernetesApiException">The server refuses it.</exception>
     public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri(BaseUri, path)) { Version = HttpVersion.Version20, Content = body };
-        request.Headers.Host = _serverName; // the one way to tell the TLS layer which name to ask for and to expect
-        // The library would put the body on its exception; it is told of none.
+        request.Headers.Host = _serverName; // the only way to set the name for TLS
+        // The library would attach the body to its exception, so it does not get to see it.
         return await SendRequestRaw("", request, cancellationToken);
     }
 
@@ -48,12 +48,12 @@ internal sealed class ApiServer : k8s.Kubernetes
         connections.UseCookies = false;
         connections.AllowAutoRedirect = false;
         connections.ConnectTimeout = TimeSpan.FromSeconds(10);
-        // A connection whose other end is gone would otherwise look like a quiet watch.
+        // A connection whose peer is gone would otherwise look like a quiet watch.
         connections.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         connections.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
         if (!configuration.SkipTlsVerify && configuration.SslCaCerts is { } authorities)
         {
-            // The library's own callback looks at the chain only: any certificate of that authority could pose as the server.
+            // The library's own callback only checks the chain: any certificate of that authority could impersonate the server.
             connections.SslOptions.RemoteCertificateValidationCallback = null;
             connections.SslOptions.CertificateChainPolicy = new X509ChainPolicy
             {
@@ -66,7 +66,7 @@ internal sealed class ApiServer : k8s.Kubernetes
         return connections;
     }
 
-    /// <summary>Gets hold of the library's connections, which it shows to a callback only.</summary>
+    /// <summary>Captures the library's connection handler, which it passes only to a callback.</summary>
     private sealed class ConnectionsCapture
     {
         private readonly Action<SocketsHttpHandler>? _callers;

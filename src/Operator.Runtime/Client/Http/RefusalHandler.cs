@@ -1,6 +1,6 @@
 namespace Operator.Runtime.Client.Http;
 
-/// <summary>Turns what the API server refuses into exceptions.</summary>
+/// <summary>Turns refusals of the API server into exceptions.</summary>
 internal sealed class RefusalHandler(TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Operator.Runtime.Client.Configuration;
 
 namespace Operator.Runtime.Client.Http;
 
-/// <summary>Asks once more with a fresh token when the one at hand is refused.</summary>
+/// <summary>Retries once with a new token when the current one is refused.</summary>
 internal sealed class RenewalHandler(ITokenProvider? tokens, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using System.Net;
 namespace Operator.Runtime.Client.Http;
 
 /// <summary>
-/// Reads are repeated a few times when the server is busy (429, 503) and says when to come back. Writes are not: whoever wrote
-/// decides anew. Longer troubles are the back-off's business.
+/// Retries reads a few times if the server is busy (429, 503) and says when to retry. Writes are not retried, because the caller has to
+/// decide again. Longer outages are left to the back-off.
 /// </summary>
 internal sealed class RetryHandler(TimeProvider time, Func<double> jitter, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -34,7 +34,7 @@ internal sealed class RetryHandler(TimeProvider time, Func<double> jitter, HttpM
             return null;
         }
 
-        // All clients got the same Retry-After; jitter spreads the retries.
+        // All clients get the same Retry-After; jitter spreads the retries.
         return OutsideTimes.RetryAfter(response.Headers, time.GetUtcNow()) is { } retryAfter && retryAfter <= LongestWait
             ? retryAfter + TimeSpan.FromMilliseconds(250 * jitter())
             : null;

@@ -17,7 +17,7 @@ namespace Operator.Runtime.Client.Models;
 [JsonSerializable(typeof(V1SelfSubjectAccessReview))]
 internal sealed partial class RuntimeJsonContext : JsonSerializerContext;
 
-// A context of its own, since its metadata is ours, and a context cannot hold two types of one name.
+// A separate context, because it has our own metadata type, and a context cannot contain two types with one name.
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Runtime.Client.Models;
 
-/// <summary>The definition of a kind, as <c>apiextensions.k8s.io/v1 CustomResourceDefinition</c>; two schemas are compared as trees, whatever fields they have.</summary>
+/// <summary>
+/// The definition of a kind, <c>apiextensions.k8s.io/v1 CustomResourceDefinition</c>; schemas are kept as trees, so that all their fields
+/// can be compared.
+/// </summary>
 [KubernetesEntity(Group = "apiextensions.k8s.io", Kind = "CustomResourceDefinition", PluralName = "customresourcedefinitions", Namespaced = false)]
 public sealed class V1CustomResourceDefinition : IKubernetesObject
 {

@@ -3,12 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Runtime.Client.Patches;
 
-/// <summary>JSON merge patches (RFC 7396): what differs, and nothing else.</summary>
+/// <summary>JSON merge patches (RFC 7396) that contain only differences.</summary>
 public static class MergePatch
 {
     /// <summary>
-    /// The smallest patch that makes one object into another, or null when they are equal: then there is nothing to write.
-    /// Lists are replaced whole. A null in <paramref name="desired"/> counts as absent, as a merge patch cannot set it.
+    /// The smallest patch that turns one object into another; null if they are equal. Lists are replaced as a whole. A null in <paramref
+    /// name="desired"/> counts as absent, because a merge patch cannot set it.
     /// </summary>
     public static JsonObject? Compute(JsonObject? original, JsonObject? desired)
     {
@@ -29,7 +29,7 @@ public static class MergePatch
         return patch.Count == 0 ? null : patch;
     }
 
-    /// <summary>The same for typed objects, by the JSON they are written as.</summary>
+    /// <summary>The same for typed objects, compared as JSON.</summary>
     public static JsonObject? Compute<T>(T original, T desired, JsonSerializerOptions options)
     {
         var type = options.TypeInfo<T>();
@@ -38,7 +38,7 @@ public static class MergePatch
             JsonSerializer.SerializeToNode(desired, type) as JsonObject);
     }
 
-    /// <summary>What a patch makes of an object; neither is changed.</summary>
+    /// <summary>The result of applying a patch; neither argument is changed.</summary>
     public static JsonNode? Apply(JsonNode? target, JsonNode? patch)
     {
         if (patch is not JsonObject changes)

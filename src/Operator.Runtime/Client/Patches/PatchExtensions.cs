@@ -3,19 +3,19 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Runtime.Client.Patches;
 
-/// <summary>Writes only what differs, and nothing when nothing does.</summary>
+/// <summary>Writes only differences, and nothing if there are none.</summary>
 public static class PatchExtensions
 {
     /// <summary>
-    /// Patches the status subresource if the two objects' status differs. Without the resource version it also hits another
-    /// object of the same name that was made meanwhile: the API server does not check the UID of a status.
+    /// Patches the status subresource if the status of the two objects differs. Without the resource version this may also change a newer
+    /// object with the same name: the API server does not check the UID of a status.
     /// </summary>
     /// <param name="client">The API server.</param>
     /// <param name="original">The object as read.</param>
-    /// <param name="desired">The object as it shall be.</param>
-    /// <param name="withResourceVersion">Conflict when somebody else changed the object since it was read.</param>
+    /// <param name="desired">The object as desired.</param>
+    /// <param name="withResourceVersion">Fail with a conflict if another writer changed the object since it was read.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The object as stored, or null when nothing had to be written.</returns>
+    /// <returns>The object as stored; null if nothing had to be written.</returns>
     public static Task<T?> PatchStatusIfChangedAsync<T>(
         this IKubernetesClient client, T original, T desired, bool withResourceVersion, CancellationToken cancellationToken)
         where T : class, IKubernetesObject
@@ -26,13 +26,13 @@ public static class PatchExtensions
         return client.PatchAsync(original, patch, "status", withResourceVersion, cancellationToken);
     }
 
-    /// <summary>The same for all but the status: metadata (labels, annotations, finalizers, owners) and spec.</summary>
+    /// <summary>The same for everything except the status: metadata (labels, annotations, finalizers, owners) and spec.</summary>
     /// <param name="client">The API server.</param>
     /// <param name="original">The object as read.</param>
-    /// <param name="desired">The object as it shall be.</param>
-    /// <param name="withResourceVersion">Conflict when somebody else changed the object since it was read; needed for lists such as finalizers.</param>
+    /// <param name="desired">The object as desired.</param>
+    /// <param name="withResourceVersion">Fail with a conflict if another writer changed the object since it was read; needed for lists such as finalizers.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The object as stored, or null when nothing had to be written.</returns>
+    /// <returns>The object as stored; null if nothing had to be written.</returns>
     public static Task<T?> PatchIfChangedAsync<T>(
         this IKubernetesClient client, T original, T desired, bool withResourceVersion, CancellationToken cancellationToken)
         where T : class, IKubernetesObject

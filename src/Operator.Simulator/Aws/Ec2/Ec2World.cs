@@ -9,8 +9,8 @@ using Operator.Simulator.Aws.Wire;
 namespace Operator.Simulator.Aws.Ec2;
 
 /// <summary>
-/// The state of the simulated region behind one lock. What others must hear of a change (<see cref="Later"/>) is told after
-/// the lock is released, so that they may call back.
+/// The state of the simulated region, behind one lock. Callbacks (<see cref="Later"/>) run after the lock is released, so they may call
+/// back.
 /// </summary>
 internal sealed class Ec2World : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class Ec2World : IDisposable
 
     public TimeProvider Time { get; }
 
-    /// <summary>For image ids that are given as parameters. It has a lock of its own, taken inside this one.</summary>
+    /// <summary>For image ids given as parameters. It has its own lock, acquired inside this one.</summary>
     public ParameterStore Parameters { get; }
 
     public Ids Ids { get; }
@@ -58,7 +58,7 @@ internal sealed class Ec2World : IDisposable
 
     public DateTimeOffset Now => Time.GetUtcNow();
 
-    /// <summary>Looks at or changes the state.</summary>
+    /// <summary>Reads or changes the state.</summary>
     public T Run<T>(Func<T> action)
     {
         T result;
@@ -78,7 +78,7 @@ internal sealed class Ec2World : IDisposable
         return true;
     });
 
-    /// <summary>Tells somebody outside, after the lock is released, in the order of the changes.</summary>
+    /// <summary>Runs a callback after the lock is released, in the order of the changes.</summary>
     public void Later(Action tell) => _later.Add(tell);
 
     /// <summary>Limits a pool from now on.</summary>

@@ -10,7 +10,7 @@ internal sealed class EventQueue
     private readonly Queue<Action> _events = new();
     private bool _handling;
 
-    /// <summary>Brings an event, and handles what is waiting.</summary>
+    /// <summary>Adds an event, and handles all waiting ones.</summary>
     public void Post(Action handle)
     {
         Add(handle);
@@ -26,7 +26,7 @@ internal sealed class EventQueue
         }
     }
 
-    /// <summary>Handles what is waiting, unless somebody is at it.</summary>
+    /// <summary>Handles waiting events, unless another thread does.</summary>
     public void Handle()
     {
         lock (_lock)

@@ -11,7 +11,7 @@ internal sealed class IdempotencyTokens
     private readonly Dictionary<(string Operation, string Token), (string Fingerprint, object Result)> _results = [];
 
     /// <summary>Does something once for the request's <c>ClientToken</c>. An error is not remembered.</summary>
-    /// <param name="operation">Tokens are told apart by operation.</param>
+    /// <param name="operation">Tokens are scoped to an operation.</param>
     /// <param name="request">The request.</param>
     /// <param name="longest">Longest token that the operation takes.</param>
     /// <param name="action">What to do.</param>

@@ -5,10 +5,10 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>What IAM is asked for EC2's calls, by AWS' service authorization reference.</summary>
+/// <summary>IAM's checks for EC2's calls, following AWS' service authorization reference.</summary>
 internal sealed class Ec2Calls(Ec2World world)
 {
-    /// <summary>Whether the account has the service-linked role for spot: the first spot launch makes it.</summary>
+    /// <summary>Whether the account has the service-linked role for spot, which the first spot launch creates.</summary>
     public bool HasSpotRole { get; set; }
 
     public IReadOnlyList<IamCall> Of(string operation, QueryNode request) => world.Run(() => (operation switch
@@ -121,7 +121,7 @@ internal sealed class Ec2Calls(Ec2World world)
 
     private IamCall OnInstance(string operation, string id) => Call(operation, "instance", id, new IamContext().WithResourceTags(TagsOf(id)));
 
-    // What does not exist has no tags; EC2 says so after IAM has had its say.
+    // Missing resources have no tags; EC2 reports them after IAM has been evaluated.
     private SortedDictionary<string, string>? TagsOf(string instanceId) => world.Instances.All.FirstOrDefault(instance => instance.Id == instanceId)?.Tags;
 
     private static IamContext Created(string by, IReadOnlyDictionary<string, string>? tags) =>

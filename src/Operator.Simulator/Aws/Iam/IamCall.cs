@@ -1,8 +1,8 @@
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>One thing that a call does, as IAM looks at it; a call may do several.</summary>
+/// <summary>One action of a call, as evaluated by IAM; a call may have several.</summary>
 /// <param name="Action">Such as <c>ec2:RunInstances</c>.</param>
-/// <param name="Resource">The ARN of what it is done to, or <c>*</c>.</param>
+/// <param name="Resource">The resource's ARN, or <c>*</c>.</param>
 /// <param name="Context">Condition keys and their values.</param>
 public sealed record IamCall(string Action, string Resource, IReadOnlyDictionary<string, IReadOnlyList<string>> Context)
 {

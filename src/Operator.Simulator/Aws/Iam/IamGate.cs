@@ -9,7 +9,9 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>Stands before the services: lets through what the policies allow, and keeps what was asked. Without policies all is allowed.</summary>
+/// <summary>
+/// Enforces IAM policies in front of the services, and records evaluated actions. Without policies everything is allowed.
+/// </summary>
 public sealed class IamGate
 {
     private const string SpotRoleAction = "iam:CreateServiceLinkedRole";
@@ -32,20 +34,22 @@ public sealed class IamGate
     /// <summary>What callers from outside may do; null means everything.</summary>
     public IamPolicy? OperatorPolicy { get; set; }
 
-    /// <summary>What machines may do; null means to read what is tagged with their own id.</summary>
+    /// <summary>The machines' policy; null allows reading parameters tagged with their own id.</summary>
     public IamPolicy? RunnerPolicy { get; set; }
 
-    /// <summary>What callers from outside asked for under a policy.</summary>
+    /// <summary>Actions of external callers under a policy.</summary>
     public IReadOnlyCollection<IamCall> OperatorCalls => _operatorCalls;
 
-    /// <summary>What machines asked for under a policy.</summary>
+    /// <summary>Actions of machines under a policy.</summary>
     public IReadOnlyCollection<IamCall> RunnerCalls => _runnerCalls;
 
-    /// <summary>What was refused.</summary>
+    /// <summary>Denied actions.</summary>
     public IReadOnlyCollection<IamCall> Denied => _denied;
 
-    /// <summary>Refuses what the operator's policy does not allow. A fleet itself may be allowed, and what it launches not: that is said in its rows.</summary>
-    /// <returns>What the rows of a fleet say.</returns>
+    /// <summary>
+    /// Enforces the operator's policy. A fleet itself may be allowed while its launches are not, which is reported in its rows.
+    /// </summary>
+    /// <returns>The errors for the fleet's rows.</returns>
     /// <exception cref="AwsException">The call as a whole is not allowed.</exception>
     internal IReadOnlyList<AwsException> CheckOperator(string service, string operation, AwsRequest request)
     {
@@ -58,7 +62,7 @@ public sealed class IamGate
         {
             "ec2" => _ec2.Of(operation, request.Form),
             "ssm" => _ssm.Of(operation, request.Body),
-            "sts" when operation == "GetCallerIdentity" => [], // nobody can be denied that
+            "sts" when operation == "GetCallerIdentity" => [], // cannot be denied
             _ => [new IamCall($"{service}:{operation}", "*", new IamContext().Keys)],
         };
         var rows = new List<AwsException>();
@@ -87,7 +91,7 @@ public sealed class IamGate
         }
     }
 
-    /// <summary>Whether the machines' policy lets one set tags of its own instance.</summary>
+    /// <summary>Whether the machines' policy allows one to set tags of its own instance.</summary>
     internal bool AllowsTags(string instanceId, IReadOnlyDictionary<string, string> tags) =>
         RunnerPolicy is not { } policy || Refusal(policy, _ec2.OfInstance(instanceId, tags), _runnerCalls, "ec2") is null;
 
@@ -120,7 +124,7 @@ public sealed class IamGate
         };
     }
 
-    // AWS encrypts what it has looked at anew each time.
+    // AWS encrypts the evaluated context differently each time.
     private static string Encoded(int number) => string.Concat(Enumerable.Range(0, 6).Select(part =>
         Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}/{part}")))).TrimEnd('=')
             .Replace('+', '-').Replace('/', '_')));

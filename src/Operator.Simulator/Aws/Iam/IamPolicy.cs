@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>A policy, evaluated as IAM does as far as ours need it: conditions on texts, wildcards, variables; what denies goes before what allows.</summary>
+/// <summary>
+/// An IAM policy, evaluated as far as ours need it: string conditions, wildcards, variables; Deny takes precedence over Allow.
+/// </summary>
 public sealed partial class IamPolicy
 {
     private readonly IReadOnlyList<JsonObject> _statements;
@@ -14,7 +16,7 @@ public sealed partial class IamPolicy
     /// <summary>The names of the statements that allow something.</summary>
     public IReadOnlyList<string> Sids => [.. _statements.Where(statement => !Denies(statement)).Select(SidOf)];
 
-    /// <summary>The actions that it allows, as they are written.</summary>
+    /// <summary>The allowed actions, as written.</summary>
     public IReadOnlyList<string> Actions =>
         [.. _statements.Where(statement => !Denies(statement)).SelectMany(statement => statement["Action"] is JsonArray many ? many.Select(action => action!.ToString()) : [statement["Action"]!.ToString()]).Distinct()];
 
@@ -24,7 +26,7 @@ public sealed partial class IamPolicy
     /// <summary>The same policy without one statement.</summary>
     public IamPolicy Without(string sid) => new([.. _statements.Where(statement => SidOf(statement) != sid)]);
 
-    /// <summary>Both policies on one role.</summary>
+    /// <summary>Both policies attached to one role.</summary>
     public IamPolicy And(IamPolicy other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -62,7 +64,7 @@ public sealed partial class IamPolicy
         };
     });
 
-    // A variable without a value makes a text that nothing equals.
+    // A variable without a value never matches.
     private static string Expand(string text, IamCall call) => Variable.Replace(
         text, match => call.Context.GetValueOrDefault(match.Groups["key"].Value) is [var single] ? single : "\0");
 

@@ -3,7 +3,7 @@ using Operator.Simulator.Aws.Ssm;
 
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>What IAM is asked for Parameter Store's calls.</summary>
+/// <summary>IAM's checks for Parameter Store's calls.</summary>
 internal sealed class SsmCalls(SimulatedAwsOptions options, ParameterStore store)
 {
     public IReadOnlyList<IamCall> Of(string operation, string body)

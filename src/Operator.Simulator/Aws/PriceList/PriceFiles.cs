@@ -5,7 +5,7 @@ using Operator.Simulator.Aws.Ec2.InstanceTypes;
 namespace Operator.Simulator.Aws.PriceList;
 
 /// <summary>
-/// AWS' public price list of the region: the index and the table, in the layout and with the rows beside the wanted ones that the real one has. Unsigned.
+/// AWS' public price list of the region: index and table, with the real layout and also rows that the operator does not need. Unsigned.
 /// </summary>
 /// <param name="options">How it behaves.</param>
 public sealed class PriceFiles(SimulatedAwsOptions options)
@@ -14,7 +14,7 @@ public sealed class PriceFiles(SimulatedAwsOptions options)
     private const string Header = "SKU,OfferTermCode,RateCode,TermType,PriceDescription,EffectiveDate,StartingRange,EndingRange,Unit,PricePerUnit,Currency,Product Family,"
         + "serviceCode,Location,Location Type,Instance Type,Current Generation,vCPU,Tenancy,Operating System,License Model,CapacityStatus,Pre Installed S/W,operation,MarketOption,Region Code";
 
-    /// <summary>The version that there is; another one is a new list.</summary>
+    /// <summary>The current version; a different one means a new list.</summary>
     public string Version { get; set; } = "20260820123456";
 
     /// <summary>On-demand prices as a multiple of those of us-east-1.</summary>
@@ -29,7 +29,7 @@ public sealed class PriceFiles(SimulatedAwsOptions options)
     /// <summary>How often the index was read.</summary>
     public int Looks { get; private set; }
 
-    /// <summary>Whether a request is for one of its files.</summary>
+    /// <summary>Whether a request is for one of the files.</summary>
     internal static bool Has(PathString path) => path.StartsWithSegments("/offers", StringComparison.Ordinal);
 
     internal async Task HandleAsync(HttpContext context)
@@ -49,7 +49,7 @@ public sealed class PriceFiles(SimulatedAwsOptions options)
         }
         else
         {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden; // as S3 says of what is not there
+            context.Response.StatusCode = StatusCodes.Status403Forbidden; // like S3 for missing objects
         }
     }
 

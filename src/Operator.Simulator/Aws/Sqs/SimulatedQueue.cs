@@ -13,7 +13,7 @@ public sealed class SimulatedQueue
 
     internal SimulatedQueue(TimeProvider time) => _time = time;
 
-    /// <summary>How many messages are in it, hidden ones too.</summary>
+    /// <summary>Number of messages, including hidden ones.</summary>
     public int Count
     {
         get

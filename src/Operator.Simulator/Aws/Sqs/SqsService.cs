@@ -6,7 +6,9 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Sqs;
 
-/// <summary>The Simple Queue Service's JSON 1.0 protocol, of one queue. It answers at once: a driven clock needs no long poll.</summary>
+/// <summary>
+/// The Simple Queue Service's JSON 1.0 protocol for one queue. Answers immediately: with a driven clock, long polling is not needed.
+/// </summary>
 internal sealed class SqsService(SimulatedQueue queue, SimulatedAwsOptions options) : IAwsProtocol
 {
     private const string TargetPrefix = "AmazonSQS.";

@@ -16,7 +16,7 @@ internal sealed record Parameter(string Name, string Type, string Value, long Ve
     public bool IsSecret => Type == "SecureString";
 }
 
-/// <summary>What PutParameter asks for.</summary>
+/// <summary>A PutParameter request.</summary>
 internal sealed record PutParameter(string Name, string? Type, string Value, bool Overwrite, string Tier)
 {
     public string? Description { get; init; }

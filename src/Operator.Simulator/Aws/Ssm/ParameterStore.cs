@@ -5,10 +5,10 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ssm;
 
-/// <summary>Parameter Store: the parameters, its rules, and its one request bucket for the whole account.</summary>
+/// <summary>Parameter Store: the parameters, its rules, and its account-wide request bucket.</summary>
 internal sealed partial class ParameterStore
 {
-    // Default throughput of an account, shared by all who call: the operator and every host.
+    // Default throughput of an account, shared by all callers: the operator and every host.
     private const int CallsPerSecond = 40;
     private const int StandardLimit = 4096;
     private const int AdvancedLimit = 8192;
@@ -42,7 +42,7 @@ internal sealed partial class ParameterStore
         }
     }
 
-    /// <summary>Counts one call against the bucket.</summary>
+    /// <summary>Charges one call to the bucket.</summary>
     /// <exception cref="AwsException">ThrottlingException.</exception>
     public void Throttle()
     {
@@ -52,7 +52,7 @@ internal sealed partial class ParameterStore
         }
     }
 
-    /// <summary>A parameter, or one of AWS' own, or null.</summary>
+    /// <summary>A parameter, or one of AWS' public ones; null for none.</summary>
     public Parameter? Find(string name)
     {
         lock (_lock)
@@ -99,7 +99,7 @@ internal sealed partial class ParameterStore
         }
     }
 
-    /// <summary>Removes a parameter; false when there is none.</summary>
+    /// <summary>Deletes a parameter; false for none.</summary>
     public bool Remove(string name)
     {
         lock (_lock)

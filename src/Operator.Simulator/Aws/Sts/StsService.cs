@@ -2,7 +2,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Sts;
 
-/// <summary>As much of STS as an SDK's credential chain calls. Whoever asks gets what he asks for.</summary>
+/// <summary>The STS calls made by an SDK's credential chain. Every request is granted.</summary>
 internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time) : IAwsProtocol
 {
     private const string ApiVersion = "2011-06-15";

@@ -11,7 +11,7 @@ using Operator.Simulator.Network;
 
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>One port for all services; which one is meant is told by the request itself.</summary>
+/// <summary>One port for all services; the request itself shows which service is meant.</summary>
 internal sealed partial class AwsEndpoint(
     IReadOnlyList<IAwsProtocol> protocols, PriceFiles prices, IamGate gate, CallLog calls, FaultInjector faults, TimeProvider time, INetwork network) : IAsyncDisposable
 {
@@ -36,7 +36,7 @@ internal sealed partial class AwsEndpoint(
     {
         if (_application is { } application)
         {
-            // Nobody waits for an answer that a fault delays on a clock that has stopped.
+            // No caller waits for an answer that a fault delays on a stopped clock.
             using var now = new CancellationTokenSource();
             await now.CancelAsync();
             await application.StopAsync(now.Token);
@@ -132,7 +132,7 @@ internal sealed partial class AwsEndpoint(
         }
     }
 
-    /// <summary>Lets a fault strike; true when the call is over by it.</summary>
+    /// <summary>Applies a fault; true if it ends the call.</summary>
     private async Task<bool> StrikeAsync(HttpContext context, IAwsProtocol protocol, Fault? fault)
     {
         switch (fault)

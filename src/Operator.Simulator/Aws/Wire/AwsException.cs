@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>An error that a simulated AWS service answers; each protocol has its own form for it.</summary>
+/// <summary>An error response of a simulated AWS service; its format depends on the protocol.</summary>
 internal sealed class AwsException(HttpStatusCode status, string code, string message) : Exception(message)
 {
     public AwsException(string code, string message) : this(HttpStatusCode.BadRequest, code, message)

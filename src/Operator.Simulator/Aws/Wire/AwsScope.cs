@@ -1,7 +1,7 @@
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>A region of an account. All are reached by one address; which is meant stands in the request's signature.</summary>
-/// <param name="Account">Twelve digits; null for the account of those who sign with keys of their own.</param>
+/// <summary>A region of an account. All share one address; the request's signature shows which is meant.</summary>
+/// <param name="Account">Twelve digits; null for the account of callers that sign with their own keys.</param>
 /// <param name="Region">Name of the region.</param>
 internal sealed record AwsScope(string? Account, string Region)
 {

@@ -23,7 +23,7 @@ internal sealed class Filters
     }
 
     /// <summary>Whether an object passes.</summary>
-    /// <param name="valuesOf">The object's values for a filter name; null for one it does not know, the caller's error.</param>
+    /// <param name="valuesOf">The object's values for a filter name; null for an unknown one, which is the caller's error.</param>
     public bool Match(Func<string, IEnumerable<string?>?> valuesOf)
     {
         foreach (var (name, patterns) in _filters)

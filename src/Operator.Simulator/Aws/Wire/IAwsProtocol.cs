@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>One service behind the endpoint: recognizes its requests, answers them, and words its errors.</summary>
+/// <summary>One service behind the endpoint: recognizes its requests, answers them, and formats its errors.</summary>
 internal interface IAwsProtocol
 {
     /// <summary>The first part of its calls' names, such as <c>ec2</c>.</summary>
     string Service { get; }
 
-    /// <summary>The operation asked for, or null when the request is not for this service.</summary>
+    /// <summary>The requested operation; null if the request is not for this service.</summary>
     string? OperationOf(AwsRequest request);
 
     /// <summary>Whether an operation is called without credentials.</summary>
@@ -28,20 +28,20 @@ internal sealed record AwsRequest(IHeaderDictionary Headers, string Body)
 {
     private QueryNode? _form;
 
-    /// <summary>Why a fleet launches nothing, to be answered in its rows; empty when nothing is in the way.</summary>
+    /// <summary>Why a fleet launches nothing, for its rows; empty if nothing prevents it.</summary>
     public IReadOnlyList<AwsException> RowErrors { get; init; } = [];
 
     /// <summary>The body read as a form.</summary>
     public QueryNode Form => _form ??= QueryNode.Parse(Body);
 }
 
-/// <summary>What goes back.</summary>
+/// <summary>The response.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="ContentType">Type of the body.</param>
 /// <param name="Body">The body.</param>
 internal sealed record AwsAnswer(int Status, string ContentType, string Body)
 {
-    /// <summary>Goes into a header, where the protocol does not have it in the body.</summary>
+    /// <summary>Returned as a header if the protocol does not have it in the body.</summary>
     public string? RequestId { get; init; }
 
     public static AwsAnswer Xml(string body, int status = 200) => new(status, "text/xml;charset=UTF-8", body);

@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>Makes ids in AWS' forms from a seed, so that a run can be repeated.</summary>
+/// <summary>Generates ids in AWS' formats from a seed, so that runs are repeatable.</summary>
 internal sealed class Ids(int seed)
 {
     private readonly Lock _lock = new();

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>One page of a list: <c>MaxResults</c> and <c>NextToken</c> as EC2 has them.</summary>
-/// <param name="Items">What is on it.</param>
-/// <param name="NextToken">Where the next one begins, or null after the last.</param>
+/// <summary>One page of a list: EC2's <c>MaxResults</c> and <c>NextToken</c>.</summary>
+/// <param name="Items">Its items.</param>
+/// <param name="NextToken">The token of the next page; null after the last.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextToken);
 
 internal static class Page
 {
-    /// <summary>Cuts the page that a request asks for.</summary>
+    /// <summary>The requested page.</summary>
     /// <param name="request">The request.</param>
     /// <param name="items">All items.</param>
     /// <param name="bounds">Least and greatest value of MaxResults.</param>

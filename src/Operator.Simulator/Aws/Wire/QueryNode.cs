@@ -65,7 +65,7 @@ internal sealed class QueryNode
 
     public IReadOnlyList<string> Texts(string name) => [.. Items(name).Select(item => item.Value).OfType<string>()];
 
-    /// <summary>All parameters but the given ones as one string: equal for equal requests.</summary>
+    /// <summary>All parameters except the given ones as one string, equal for equal requests.</summary>
     public string Fingerprint(params ReadOnlySpan<string> except)
     {
         var text = new StringBuilder();

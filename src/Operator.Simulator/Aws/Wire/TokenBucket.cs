@@ -1,7 +1,7 @@
 namespace Operator.Simulator.Aws.Wire;
 
-/// <summary>So many calls at once, and so many more each second.</summary>
-/// <param name="capacity">What it holds when full, as at the start.</param>
+/// <summary>A token bucket: a burst capacity and a steady refill.</summary>
+/// <param name="capacity">Its capacity, and initial content.</param>
 /// <param name="refill">What comes back each second.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TokenBucket(double capacity, double refill, TimeProvider time)
@@ -10,7 +10,7 @@ internal sealed class TokenBucket(double capacity, double refill, TimeProvider t
     private double _spent;
     private DateTimeOffset? _filledAt;
 
-    /// <summary>Takes so many tokens, or none and answers false when there are fewer.</summary>
+    /// <summary>Takes some tokens, or none and returns false if there are too few.</summary>
     public bool Take(int count)
     {
         lock (_lock)

@@ -18,7 +18,7 @@ internal sealed class XmlAnswer : IDisposable
     /// <summary>Builds a document.</summary>
     /// <param name="root">Name of the root element.</param>
     /// <param name="xmlNamespace">Namespace of all elements, or null.</param>
-    /// <param name="content">Writes what is inside.</param>
+    /// <param name="content">Writes the content.</param>
     public static string Write(string root, string? xmlNamespace, Action<XmlAnswer> content)
     {
         using var answer = new XmlAnswer();

@@ -16,7 +16,7 @@ internal sealed class AccountDirectory
 
     /// <summary>Renames an organization with all its repositories, or renames or transfers a repository. Everything else stays.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="to">The new one, of the same kind and free.</param>
+    /// <param name="to">The new name, of the same kind and unused.</param>
     public void Rename(string path, string to)
     {
         var place = _places[path];

@@ -108,7 +108,7 @@ internal static class AccountView
         };
     }
 
-    /// <summary>A user, or an organization in the place of one.</summary>
+    /// <summary>A user, or an organization in its place.</summary>
     /// <param name="login">Its name.</param>
     /// <param name="id">Its number.</param>
     /// <param name="type"><c>User</c> or <c>Organization</c>.</param>

@@ -11,7 +11,7 @@ internal static class AppJwtCheck
     private static readonly TimeSpan LongestLife = TimeSpan.FromMinutes(10);
 
     /// <summary>The App that signed it, or null and the message of GitHub's 401.</summary>
-    /// <param name="jwt">What the Authorization header held.</param>
+    /// <param name="jwt">The content of the Authorization header.</param>
     /// <param name="apps">Finds an App by its id.</param>
     /// <param name="now">The time.</param>
     /// <param name="problem">The message.</param>

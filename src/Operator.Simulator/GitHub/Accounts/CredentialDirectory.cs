@@ -7,16 +7,16 @@ namespace Operator.Simulator.GitHub.Accounts;
 /// <param name="PublicKey">SubjectPublicKeyInfo.</param>
 internal sealed record RegisteredApp(string Id, byte[] PublicKey);
 
-/// <summary>Somebody who calls: the owner of a personal access token, or an installation of an App.</summary>
-/// <param name="name">Who, in messages and budgets.</param>
-/// <param name="account">What it may see, or null for everything.</param>
+/// <summary>A caller: the owner of a personal access token, or an installation of an App.</summary>
+/// <param name="name">Its name, in messages and rate limits.</param>
+/// <param name="account">The account it may see; null for everything.</param>
 internal sealed class Caller(string name, RunnerPlace? account)
 {
     public string Name { get; } = name;
 
     public RunnerPlace? Account { get; } = account;
 
-    /// <summary>The installation, when it is one.</summary>
+    /// <summary>The installation, if it is one.</summary>
     public long? InstallationId { get; init; }
 
     public string? AppId { get; init; }
@@ -33,7 +33,7 @@ internal sealed class Caller(string name, RunnerPlace? account)
 
 /// <summary>A token and when it ends.</summary>
 /// <param name="Value">The token.</param>
-/// <param name="Caller">Whose it is.</param>
+/// <param name="Caller">Its owner.</param>
 /// <param name="ExpiresAt">When it ends, or null.</param>
 internal sealed record IssuedToken(string Value, Caller Caller, DateTimeOffset? ExpiresAt);
 
@@ -55,9 +55,9 @@ internal sealed class CredentialDirectory(Random random)
     private readonly Dictionary<string, IssuedToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RegistrationToken> _registrations = new(StringComparer.Ordinal);
 
-    /// <summary>Makes an App, and returns its key as GitHub hands it out.</summary>
+    /// <summary>Creates an App, and returns its key like GitHub does.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="privateKeyPem">Its key, or null for a fresh one.</param>
+    /// <param name="privateKeyPem">Its key; null for a new one.</param>
     public string AddApp(string id, string? privateKeyPem)
     {
         using var rsa = privateKeyPem is null ? RSA.Create(2048) : RSA.Create();

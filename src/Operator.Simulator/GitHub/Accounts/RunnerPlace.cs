@@ -4,7 +4,7 @@ using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Accounts;
 
-/// <summary>A repository, organization or enterprise: where runners are registered. A job looks for one in its own place and above.</summary>
+/// <summary>A repository, organization or enterprise with registered runners. A job looks for one in its own and those above.</summary>
 /// <param name="id">Its number.</param>
 /// <param name="path">Its path in the API.</param>
 internal sealed class RunnerPlace(long id, string path)
@@ -51,6 +51,6 @@ internal sealed class RunnerPlace(long id, string path)
 }
 
 /// <summary>A runner group.</summary>
-/// <param name="Id">1 is the default one.</param>
+/// <param name="Id">1 for the default one.</param>
 /// <param name="Name">Its name.</param>
 internal sealed record RunnerGroup(long Id, string Name);

@@ -8,11 +8,9 @@ using Operator.Simulator.GitHub.Webhooks;
 
 namespace Operator.Simulator.GitHub.Control;
 
-/// <summary>
-/// What people do by hand to a simulated GitHub, for curl: below <c>/_simulator</c>, which GitHub does not have, without a token.
-/// </summary>
+/// <summary>User actions at a simulated GitHub, for curl: below <c>/_simulator</c>, which GitHub does not have, without a token.</summary>
 /// <param name="accounts">The repositories.</param>
-/// <param name="intake">Makes jobs.</param>
+/// <param name="intake">Creates jobs.</param>
 /// <param name="jobs">The queue.</param>
 /// <param name="webhooks">The webhooks.</param>
 internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake intake, JobQueue jobs, WebhookService webhooks)
@@ -102,13 +100,13 @@ internal sealed class ControlEndpoints(AccountDirectory accounts, JobIntake inta
     }
 }
 
-/// <summary>Jobs that somebody wants.</summary>
+/// <summary>Jobs to create.</summary>
 internal sealed record JobOrder(string? Repository, IReadOnlyList<string>? Labels, double? Seconds, int? Count, long? RunId);
 
-/// <summary>A webhook that somebody wants.</summary>
+/// <summary>A webhook to create.</summary>
 internal sealed record WebhookOrder(string? Place, string? Url, string? Secret);
 
-/// <summary>Weather that somebody wants; what is left out does not happen.</summary>
+/// <summary>Webhook faults; omitted ones are off.</summary>
 internal sealed record WeatherOrder(double? Loss, double? Vanishing, double? Duplication, double? Reordering, double? Replay);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]

@@ -2,7 +2,7 @@ using Operator.Simulator.GitHub.Accounts;
 
 namespace Operator.Simulator.GitHub.Jobs;
 
-/// <summary>Makes jobs and the workflow runs that they belong to. Called under the service's lock.</summary>
+/// <summary>Creates jobs and their workflow runs. Called under the service's lock.</summary>
 /// <param name="jobs">The queue.</param>
 /// <param name="clock">Time.</param>
 internal sealed class JobIntake(JobQueue jobs, TimeProvider clock)
@@ -14,9 +14,9 @@ internal sealed class JobIntake(JobQueue jobs, TimeProvider clock)
 
     /// <summary>Queues a job.</summary>
     /// <param name="repository">Where.</param>
-    /// <param name="labels">What it asks for.</param>
+    /// <param name="labels">Its labels.</param>
     /// <param name="duration">How long it runs.</param>
-    /// <param name="runId">The workflow run it belongs to, or null for one of its own.</param>
+    /// <param name="runId">Its workflow run; null for a new one.</param>
     /// <param name="isHeldBack">Whether it needs an approval first.</param>
     public JobRecord Queue(RunnerPlace repository, IReadOnlyList<string> labels, TimeSpan duration, long? runId, bool isHeldBack = false)
     {

@@ -5,14 +5,14 @@ using Operator.Simulator.Hosts;
 namespace Operator.Simulator.GitHub.Jobs;
 
 /// <summary>
-/// GitHub's queue: a job goes to an online idle runner that has all its labels, or to a scale set and from there to one of its
-/// runners; is taken up within a minute or goes back to the queue; and ends after its duration; its ephemeral runner ends with
-/// it. Every method is called under the service's lock.
+/// GitHub's queue: a job is assigned to an online idle runner that has all its labels, or to a scale set and then to one of its runners;
+/// returns to the queue if no runner takes it within a minute; and completes after its duration, together with its ephemeral runner. Every
+/// method is called under the service's lock.
 /// </summary>
 /// <param name="timers">What happens later.</param>
 /// <param name="runners">Where runners that served their job are removed from.</param>
 /// <param name="desk">Gives jobs to scale sets.</param>
-/// <param name="news">Who is told.</param>
+/// <param name="news">Announces job events.</param>
 /// <param name="clock">Time.</param>
 /// <param name="options">How long things take.</param>
 internal sealed class JobQueue(
@@ -75,7 +75,7 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>A runner came online or became free: it gets a job, or waits for one.</summary>
+    /// <summary>A runner came online or became idle: it gets a job, or waits for one.</summary>
     /// <param name="runner">The runner.</param>
     public void Offer(RunnerRecord runner)
     {
@@ -121,7 +121,7 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>Nobody listens for a scale set any more: what it was offered and has not acquired goes back to the queue.</summary>
+    /// <summary>A scale set no longer has a listener: jobs it was offered but has not acquired return to the queue.</summary>
     /// <param name="set">The scale set.</param>
     public void Withdraw(ScaleSetRecord set)
     {
@@ -163,9 +163,9 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>Cancels a job, wherever it stands.</summary>
+    /// <summary>Cancels a job in any state.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="callbacks">What to tell hosts.</param>
+    /// <param name="callbacks">Callbacks to hosts.</param>
     public void Cancel(JobRecord job, List<Action> callbacks)
     {
         switch (job.State)
@@ -186,9 +186,9 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>Ends a job, wherever it stands, without waiting for its runner.</summary>
+    /// <summary>Ends a job in any state, without waiting for its runner.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="callbacks">What to tell hosts.</param>
+    /// <param name="callbacks">Callbacks to hosts.</param>
     public void ForceCancel(JobRecord job, List<Action> callbacks)
     {
         if (job is { State: JobState.Completed, IsClosed: false })
@@ -201,9 +201,9 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>A job that runs fails by itself.</summary>
+    /// <summary>Makes a running job fail on its own.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="callbacks">What to tell hosts.</param>
+    /// <param name="callbacks">Callbacks to hosts.</param>
     public void Fail(JobRecord job, List<Action> callbacks) => Finish(job, JobOutcome.Failed, callbacks);
 
     // Its runner does not answer: GitHub waits for it for some minutes.
@@ -287,7 +287,7 @@ internal sealed class JobQueue(
         }
     }
 
-    // Nobody took it up within the minute.
+    // No runner started it within a minute.
     private void Return(JobRecord job)
     {
         if (job is not { State: JobState.Assigned, Runner: { } runner })
@@ -363,7 +363,7 @@ internal sealed class JobQueue(
         }
     }
 
-    // GitHub knows that it has ended.
+    // GitHub knows that it has completed.
     private void Close(JobRecord job)
     {
         var set = job.ScaleSet;

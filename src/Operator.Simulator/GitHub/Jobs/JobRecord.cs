@@ -22,7 +22,7 @@ internal sealed class JobRecord
     /// <summary>The attempt of its run that it is executed in.</summary>
     public int Attempt { get; init; } = 1;
 
-    /// <summary>The same job in the first attempt: what tells the jobs of a run apart over its attempts.</summary>
+    /// <summary>The same job in the first attempt: identifies the jobs of a run across its attempts.</summary>
     public long Slot { get; init; }
 
     public JobState State { get; set; }
@@ -42,13 +42,13 @@ internal sealed class JobRecord
     /// <summary>The scale set that it is offered or assigned to.</summary>
     public ScaleSetRecord? ScaleSet { get; set; }
 
-    /// <summary>What scale sets acquire it by: another one after each time it went back to the queue.</summary>
+    /// <summary>The id that scale sets acquire it by: a new one each time it returns to the queue.</summary>
     public long RequestId { get; set; }
 
     /// <summary>When the scale set took it.</summary>
     public DateTimeOffset? AcquiredAt { get; set; }
 
-    /// <summary>When it was given to the scale set.</summary>
+    /// <summary>When it was assigned to the scale set.</summary>
     public DateTimeOffset? ScaleSetAssignedAt { get; set; }
 
     /// <summary>How often a scale set's runner left it lying.</summary>
@@ -66,7 +66,7 @@ internal sealed class JobRecord
     /// <summary>What its runner still said of it when it was told to go; null where it fell silent.</summary>
     public string? FinalConclusion { get; set; }
 
-    /// <summary>Where it stands for all that GitHub knows.</summary>
+    /// <summary>Its state as known to GitHub.</summary>
     public JobState KnownState => State == JobState.Completed && !IsClosed ? JobState.Running : State;
 
     /// <summary>What happens to it next: pick-up, return to the queue, or end.</summary>

@@ -5,7 +5,7 @@ namespace Operator.Simulator.GitHub.Jobs;
 /// <param name="clock">Time.</param>
 internal sealed class JobTimers(ServiceLock service, TimeProvider clock)
 {
-    /// <summary>Sets what happens to a job next, in place of what was set before.</summary>
+    /// <summary>Schedules a job's next event, replacing the previous one.</summary>
     /// <param name="job">The job.</param>
     /// <param name="due">In how long.</param>
     /// <param name="what">What happens.</param>

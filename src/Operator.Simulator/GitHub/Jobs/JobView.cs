@@ -8,7 +8,7 @@ internal static class JobView
 {
     public static string NameOf(JobRecord job) => $"job {job.Id}";
 
-    /// <summary>The job as it stands for all that GitHub knows.</summary>
+    /// <summary>The job as known to GitHub.</summary>
     /// <param name="job">The job.</param>
     /// <param name="api">The root of the API.</param>
     public static JsonObject ToJson(JobRecord job, Uri api)
@@ -43,7 +43,7 @@ internal static class JobView
         };
     }
 
-    /// <summary>The word for where a job or run stands.</summary>
+    /// <summary>The status of a job or run in the API.</summary>
     /// <param name="state">Where.</param>
     public static string StatusOf(JobState state) => state switch
     {
@@ -53,7 +53,7 @@ internal static class JobView
         _ => "queued",
     };
 
-    /// <summary>The word for how a job ended, if it has.</summary>
+    /// <summary>The conclusion of a job in the API, if it has one.</summary>
     /// <param name="job">The job.</param>
     public static string? ConclusionOf(JobRecord job) => !job.IsClosed ? null : job.IsCancelled ? "cancelled" : job.FinalConclusion ?? job.Outcome switch
     {

@@ -4,19 +4,19 @@ using Operator.Simulator.GitHub.ScaleSets;
 namespace Operator.Simulator.GitHub.Jobs;
 
 /// <summary>
-/// Gives queued jobs to scale sets: offered (<c>JobAvailable</c>), acquired, assigned (<c>JobAssigned</c>), never more at a time
-/// than the listener said that it can run. Every method is called under the service's lock.
+/// Assigns queued jobs to scale sets: offered (<c>JobAvailable</c>), acquired, assigned (<c>JobAssigned</c>), never more at a time than the
+/// listener's reported capacity. Every method is called under the service's lock.
 /// </summary>
 /// <param name="timers">What happens later.</param>
 /// <param name="clock">Time.</param>
-/// <param name="options">Who acquires, and how long things take.</param>
+/// <param name="options">Acquisition mode and delays.</param>
 internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, ScaleSetOptions options)
 {
     private const int MostRequeues = 3;
 
     private long _lastRequest;
 
-    /// <summary>Gives a job that is assigned to a scale set to one of its runners.</summary>
+    /// <summary>Assigns a job of a scale set to one of its runners.</summary>
     public Action<JobRecord, RunnerRecord> GiveToRunner { get; set; } = (_, _) => { };
 
     /// <summary>Finds the first scale set that serves a job and has room.</summary>
@@ -30,7 +30,7 @@ internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, Sca
     public static bool MayTake(ScaleSetRecord set, JobRecord job) =>
         job.Requeues <= MostRequeues && set.Serves(job.Labels) && job.Place.SelfAndAbove().Contains(set.Place);
 
-    /// <summary>Offers a job that is in nobody's hands.</summary>
+    /// <summary>Offers an unassigned job.</summary>
     /// <param name="set">The scale set.</param>
     /// <param name="job">The job.</param>
     public void Offer(ScaleSetRecord set, JobRecord job)
@@ -48,7 +48,7 @@ internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, Sca
         }
     }
 
-    /// <summary>A listener asks for jobs that were offered to it. Answers which of them it has now.</summary>
+    /// <summary>A listener acquires jobs that were offered to it. Returns those it got.</summary>
     /// <param name="set">The scale set.</param>
     /// <param name="requests">Their request ids.</param>
     public IReadOnlyList<long> Acquire(ScaleSetRecord set, IReadOnlyList<long> requests)
@@ -64,7 +64,7 @@ internal sealed class ScaleSetAssigner(JobTimers timers, TimeProvider clock, Sca
         return [.. set.Jobs.Where(job => job.AcquiredAt is not null && requests.Contains(job.RequestId)).Select(job => job.RequestId)];
     }
 
-    /// <summary>What a runner that is free gets next: the oldest job that its scale set has and no runner.</summary>
+    /// <summary>The next job for an idle runner: its scale set's oldest job without a runner.</summary>
     /// <param name="set">Its scale set.</param>
     public static JobRecord? Next(ScaleSetRecord set) =>
         set.Jobs.FirstOrDefault(job => job is { ScaleSetAssignedAt: not null, Runner: null, State: JobState.Queued });

@@ -10,7 +10,7 @@ internal static class JitConfig
     private const string RunnerFile = ".runner";
     private const string CredentialsFile = ".credentials";
 
-    /// <summary>Encodes one.</summary>
+    /// <summary>Encodes a config.</summary>
     /// <param name="runner">The registration.</param>
     /// <param name="server">The address of the service.</param>
     /// <param name="workFolder">The folder of jobs.</param>
@@ -29,7 +29,7 @@ internal static class JitConfig
     }
 
     /// <summary>Reads the registration's id and secret, or null when it is no JIT config.</summary>
-    /// <param name="encoded">What the host was given.</param>
+    /// <param name="encoded">The config passed to the host.</param>
     public static (long Id, string Secret)? Decode(string encoded)
     {
         try

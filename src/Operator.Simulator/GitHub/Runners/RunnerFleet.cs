@@ -27,10 +27,10 @@ internal sealed class RunnerFleet(
 
     private long _lastId;
 
-    /// <summary>How long the API says that a runner is idle after a job was assigned to it.</summary>
+    /// <summary>How long the API reports a runner as idle after a job was assigned to it.</summary>
     public TimeSpan BusyLag { get; set; }
 
-    /// <summary>Whether a DELETE within that time is answered 204, as seen in production: the job runs all the same.</summary>
+    /// <summary>Whether a DELETE within that time is answered with 204, as observed in production: the job runs nevertheless.</summary>
     public bool DeleteRace { get; set; }
 
     /// <summary>Older runners get no session. What GitHub demands rises with its releases.</summary>
@@ -66,12 +66,12 @@ internal sealed class RunnerFleet(
         });
     }
 
-    /// <summary>Registers a runner of somebody else's.</summary>
+    /// <summary>Registers a runner that belongs to someone else.</summary>
     /// <param name="place">Where.</param>
     /// <param name="name">Its name.</param>
     /// <param name="labels">Its labels.</param>
-    /// <param name="online">What the API says of it.</param>
-    /// <param name="busy">What the API says of it.</param>
+    /// <param name="online">Its online state in the API.</param>
+    /// <param name="busy">Its busy state in the API.</param>
     public RunnerRecord AddForeign(RunnerPlace place, string name, IReadOnlyList<string> labels, bool online, bool busy) =>
         Add(new RunnerRecord
         {
@@ -87,13 +87,13 @@ internal sealed class RunnerFleet(
             IsSaidBusy = busy,
         });
 
-    /// <summary>Whether the API says that it is busy.</summary>
+    /// <summary>Whether the API reports it as busy.</summary>
     /// <param name="runner">The runner.</param>
     public bool SeemsBusy(RunnerRecord runner) => runner.IsBusy && !IsFreshlyAssigned(runner);
 
-    /// <summary>Starts the process of a registration, or answers null when it ends at once.</summary>
+    /// <summary>Starts the process of a registration; null if it exits immediately.</summary>
     /// <param name="encodedJitConfig">Its secret.</param>
-    /// <param name="make">Makes the process.</param>
+    /// <param name="make">Creates the process.</param>
     public RunnerProcess? Start(string encodedJitConfig, Func<RunnerRecord, RunnerProcess> make)
     {
         runners.Sweep();
@@ -137,7 +137,7 @@ internal sealed class RunnerFleet(
     /// <summary>Deletes a registration unless a job runs on it.</summary>
     /// <param name="place">Where.</param>
     /// <param name="id">Which.</param>
-    /// <param name="callbacks">What to tell hosts.</param>
+    /// <param name="callbacks">Callbacks to hosts.</param>
     public Deletion Delete(RunnerPlace place, long id, List<Action> callbacks)
     {
         runners.Sweep();

@@ -6,7 +6,7 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.Runners;
 
-/// <summary>The builds of the runner that are offered: archives with a <c>run.sh</c> that says what it is, and their true checksums.</summary>
+/// <summary>The offered runner builds: archives with a <c>run.sh</c> that prints its version, and their correct checksums.</summary>
 /// <param name="version">The version they claim to be.</param>
 /// <param name="now">Time stamp of the files.</param>
 internal sealed class RunnerPackages(string version, DateTimeOffset now)

@@ -2,10 +2,10 @@ using Operator.Simulator.Hosts;
 
 namespace Operator.Simulator.GitHub.Runners;
 
-/// <summary>The runner program of one registration on a host.</summary>
+/// <summary>The runner process of one registration on a host.</summary>
 /// <param name="runner">Its registration.</param>
-/// <param name="onJobStarted">Tells the host that a job began.</param>
-/// <param name="onExit">Tells the host that it ended.</param>
+/// <param name="onJobStarted">Notifies the host that a job started.</param>
+/// <param name="onExit">Notifies the host that it exited.</param>
 /// <param name="kill">What GitHub does when it is killed.</param>
 internal sealed class RunnerProcess(
     RunnerRecord runner, Action onJobStarted, Action<RunnerExit> onExit, Action<RunnerProcess> kill) : IRunnerProcess

@@ -22,7 +22,7 @@ internal sealed class RunnerRecord
     /// <summary>Proves that a JIT config belongs to this registration.</summary>
     public string Secret { get; init; } = "";
 
-    /// <summary>The scale set that it belongs to: it serves only what is assigned to that one.</summary>
+    /// <summary>Its scale set: it serves only jobs assigned to that set.</summary>
     public ScaleSetRecord? ScaleSet { get; init; }
 
     public bool IsForeign { get; init; }
@@ -33,7 +33,7 @@ internal sealed class RunnerRecord
 
     public JobRecord? Job { get; set; }
 
-    /// <summary>Busy by word of a test: a foreign runner has no job of ours.</summary>
+    /// <summary>Busy state set by a test: a foreign runner has no job of ours.</summary>
     public bool IsSaidBusy { get; init; }
 
     /// <summary>The version of the program that was started with it.</summary>
@@ -56,7 +56,7 @@ internal sealed class RunnerRecord
 
     public bool IsOnline => OfflineSince is null && !IsCutOff;
 
-    /// <summary>Whether a job may be given to it.</summary>
+    /// <summary>Whether a job may be assigned to it.</summary>
     public bool IsIdle => IsOnline && IsRegistered && !IsForeign && Process is not null && Job is null;
 
     public bool IsBusy => IsSaidBusy || Job is not null;

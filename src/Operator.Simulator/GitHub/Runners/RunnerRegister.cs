@@ -52,7 +52,7 @@ internal sealed class RunnerRegister(TimeProvider clock)
         }
     }
 
-    /// <summary>Removes what was offline for too long. Called before every look.</summary>
+    /// <summary>Removes registrations that have been offline for too long. Called before every read.</summary>
     public void Sweep()
     {
         var now = clock.GetUtcNow();

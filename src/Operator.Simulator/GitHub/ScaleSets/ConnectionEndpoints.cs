@@ -5,7 +5,7 @@ using Operator.Simulator.GitHub.Web;
 namespace Operator.Simulator.GitHub.ScaleSets;
 
 /// <summary>The way from the REST API into the scale-set service.</summary>
-/// <param name="tokens">Makes its tokens.</param>
+/// <param name="tokens">Creates its tokens.</param>
 /// <param name="options">How long they last.</param>
 internal sealed class ConnectionEndpoints(ServiceTokens tokens, ScaleSetOptions options)
 {
@@ -16,7 +16,7 @@ internal sealed class ConnectionEndpoints(ServiceTokens tokens, ScaleSetOptions 
 
     /// <summary>The service's address as a caller knows it.</summary>
     /// <param name="request">The call.</param>
-    /// <param name="place">Whose.</param>
+    /// <param name="place">The place.</param>
     public static Uri AddressOf(GitHubRequest request, RunnerPlace place) => new(request.Server, $"pipelines/{Tenant(place)}/");
 
     /// <summary>Names a place in the service's addresses.</summary>

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>What a caller wants of a scale set. What is null is not asked for: GitHub's client sends empty fields for that.</summary>
+/// <summary>
+/// A request to create or change a scale set. Null values are not requested; GitHub's client sends empty fields for them.
+/// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="GroupId">Its runner group.</param>
 /// <param name="Labels">Its labels.</param>
@@ -41,7 +43,7 @@ internal sealed record DesiredScaleSet(string? Name, long? GroupId, IReadOnlyLis
         label.Trim().Length is 0 or > LongestLabel || label.Contains(',', StringComparison.Ordinal);
 }
 
-/// <summary>What a caller wants of a runner.</summary>
+/// <summary>The requested runner settings.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="WorkFolder">The folder of jobs.</param>
 internal sealed record JitRequest(string Name, string WorkFolder)

@@ -2,7 +2,7 @@ using Operator.Simulator.GitHub.Jobs;
 
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>What a message tells of one job.</summary>
+/// <summary>A job event in a message.</summary>
 internal sealed record JobMessage
 {
     public required string MessageType { get; init; }
@@ -94,6 +94,6 @@ internal static class JobMessages
         ScaleSetAssignTime = job.ScaleSetAssignedAt,
     };
 
-    // The service knows jobs by other ids than the REST API does; this one is made from the other, so that tests can tell.
+    // The service uses different job ids than the REST API; this one is derived from the REST id, so that tests can map them.
     private static string IdOf(JobRecord job) => new Guid((int)job.Id, 0, 0x4000, [0x80, 0, 0, 0, 0, 0, 0, 1]).ToString();
 }

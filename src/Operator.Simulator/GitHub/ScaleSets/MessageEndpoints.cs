@@ -5,7 +5,7 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>What a listener calls with its message queue's token: the long poll, its acknowledgement, and the acquisition of jobs.</summary>
+/// <summary>A listener's calls with the queue token: long poll, acknowledgement, and acquisition of jobs.</summary>
 /// <param name="service">The lock, for what happens later.</param>
 /// <param name="sets">The scale sets.</param>
 /// <param name="jobs">The queue.</param>
@@ -61,7 +61,7 @@ internal sealed class MessageEndpoints(
             : ServiceReply.BadRequest("The body is no list of request ids.");
     }
 
-    // Whoever does not say how many it can run can run any number.
+    // A listener that does not send a capacity has an unlimited one.
     private static int Capacity(GitHubRequest request) =>
         int.TryParse(request.Http.Request.Headers["X-ScaleSetMaxCapacity"], CultureInfo.InvariantCulture, out var capacity)
             ? Math.Max(0, capacity)

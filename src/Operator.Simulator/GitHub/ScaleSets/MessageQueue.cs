@@ -4,8 +4,8 @@ using Operator.Simulator.GitHub.Web;
 namespace Operator.Simulator.GitHub.ScaleSets;
 
 /// <summary>
-/// What a session has to be told. What happens in one change comes in one message; a message comes again until it is deleted.
-/// Every method is called under the service's lock.
+/// The pending messages of a session. All events of one change are in one message; a message is redelivered until it is deleted. Every
+/// method is called under the service's lock.
 /// </summary>
 /// <param name="service">The lock, for what happens later.</param>
 /// <param name="nextId">Gives the next message its id.</param>
@@ -89,7 +89,7 @@ internal sealed class MessageQueue(ServiceLock service, Func<long> nextId, Func<
         }
     }
 
-    /// <summary>Answers every waiting poll.</summary>
+    /// <summary>Answers all waiting polls.</summary>
     /// <param name="reply">With what.</param>
     public void Answer(GitHubReply reply)
     {

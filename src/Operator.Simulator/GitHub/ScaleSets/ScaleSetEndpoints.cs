@@ -15,7 +15,7 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobQueue jobs, Ru
     /// <summary>Where scale sets are, as a route.</summary>
     public const string Route = $"{GitHubEndpoint.Service}/runtime/runnerscalesets";
 
-    /// <summary>One of them.</summary>
+    /// <summary>The route of a single scale set.</summary>
     public const string One = $"{Route}/{{id:long}}";
 
     public IEnumerable<GitHubEndpoint> All() =>
@@ -30,16 +30,16 @@ internal sealed class ScaleSetEndpoints(ScaleSetRegister sets, JobQueue jobs, Ru
         Admin("ListAcquirableJobs", "GET", $"{One}/acquirablejobs", request => With(request, ListAcquirable)),
     ];
 
-    /// <summary>Answers for the scale set that a path names.</summary>
+    /// <summary>Answers a request for the scale set named in its path.</summary>
     /// <param name="request">The call.</param>
-    /// <param name="handle">The answer, if there is one.</param>
+    /// <param name="handle">Handles the request if it exists.</param>
     public GitHubReply With(GitHubRequest request, Func<ScaleSetRecord, GitHubReply> handle)
     {
         var id = long.Parse(request.Route("id"));
         return sets.In(request.Place).FirstOrDefault(set => set.Id == id) is { } found ? handle(found) : ServiceReply.NoScaleSet(id);
     }
 
-    /// <summary>A scale set as it is shown.</summary>
+    /// <summary>A scale set in the API.</summary>
     /// <param name="request">The call.</param>
     /// <param name="set">The scale set.</param>
     public ScaleSetJson Show(GitHubRequest request, ScaleSetRecord set) => new(

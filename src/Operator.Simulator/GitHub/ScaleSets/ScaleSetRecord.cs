@@ -27,10 +27,10 @@ internal sealed class ScaleSetRecord
     /// <summary>Those that wait for a job.</summary>
     public HashSet<RunnerRecord> Idle { get; } = [];
 
-    /// <summary>What is offered and assigned to it, running jobs included, in order.</summary>
+    /// <summary>Jobs offered and assigned to it, including running ones, in order.</summary>
     public List<JobRecord> Jobs { get; } = [];
 
-    /// <summary>How many jobs it may have: what the listener said with its last poll; nothing before the first.</summary>
+    /// <summary>Its capacity from the listener's last poll; zero before the first.</summary>
     public int MaxCapacity { get; set; }
 
     public ScaleSetSession? Session { get; set; }
@@ -44,7 +44,7 @@ internal sealed class ScaleSetRecord
     public bool HasRoom => Jobs.Count < MaxCapacity;
 
     /// <summary>Whether it serves all of a job's labels; its name is one of its labels.</summary>
-    /// <param name="labels">What the job asks for.</param>
+    /// <param name="labels">The job's labels.</param>
     public bool Serves(IReadOnlyList<string> labels) => labels.All(label =>
         Labels.Contains(label, StringComparer.OrdinalIgnoreCase) || string.Equals(label, Name, StringComparison.OrdinalIgnoreCase));
 }

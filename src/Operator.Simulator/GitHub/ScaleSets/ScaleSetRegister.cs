@@ -5,7 +5,7 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>The scale sets and who listens for them. Every method is called under the service's lock.</summary>
+/// <summary>The scale sets and their listeners. Every method is called under the service's lock.</summary>
 /// <param name="service">The lock, for what happens later.</param>
 /// <param name="jobs">The queue.</param>
 /// <param name="fleet">Their runners.</param>
@@ -21,7 +21,7 @@ internal sealed class ScaleSetRegister(
 
     public IEnumerable<ScaleSetRecord> All => _sets.Values;
 
-    /// <summary>Jobs that every scale set counts as assigned although there are none.</summary>
+    /// <summary>Nonexistent jobs that every scale set counts as assigned.</summary>
     public int MissingJobs { get; set; }
 
     /// <summary>How many polls wait.</summary>
@@ -29,7 +29,7 @@ internal sealed class ScaleSetRegister(
 
     public ScaleSetSession? FindSession(Guid id) => _sessions.GetValueOrDefault(id);
 
-    /// <summary>The scale sets of a place, after those that nobody used for too long are gone.</summary>
+    /// <summary>The scale sets of a place, after removing those unused for too long.</summary>
     /// <param name="place">The place.</param>
     public IReadOnlyCollection<ScaleSetRecord> In(RunnerPlace place)
     {
@@ -62,7 +62,7 @@ internal sealed class ScaleSetRegister(
 
     /// <summary>Deletes a scale set with its idle runners, unless jobs are assigned to it.</summary>
     /// <param name="set">The scale set.</param>
-    /// <param name="callbacks">What to tell hosts.</param>
+    /// <param name="callbacks">Callbacks to hosts.</param>
     public bool Delete(ScaleSetRecord set, List<Action> callbacks)
     {
         if (set.Jobs.Any(job => job.AcquiredAt is not null))
@@ -92,7 +92,7 @@ internal sealed class ScaleSetRegister(
         return session;
     }
 
-    /// <summary>Ends a session: whoever polls learns it, and what was only offered goes back to the queue.</summary>
+    /// <summary>Ends a session: its polls are answered, and jobs that were only offered return to the queue.</summary>
     /// <param name="session">The session.</param>
     public void Close(ScaleSetSession session)
     {

@@ -1,8 +1,8 @@
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>Who listens for a scale set. It ends when it is deleted, and when its holder is silent for a while.</summary>
+/// <summary>A listener's session with a scale set. It ends when it is deleted or its owner has been silent for a while.</summary>
 /// <param name="id">Its id.</param>
-/// <param name="owner">Who holds it.</param>
+/// <param name="owner">Its owner.</param>
 /// <param name="scaleSet">For which scale set.</param>
 /// <param name="service">The address of the service, as its holder knows it.</param>
 internal sealed class ScaleSetSession(Guid id, string owner, ScaleSetRecord scaleSet, Uri service)

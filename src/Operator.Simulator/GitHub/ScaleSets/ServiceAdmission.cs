@@ -3,15 +3,15 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>Who may call the scale-set service. Called under the service's lock.</summary>
+/// <summary>Authorizes calls to the scale-set service. Called under the service's lock.</summary>
 /// <param name="accounts">The places there are.</param>
 /// <param name="sets">The sessions there are.</param>
 /// <param name="tokens">Checks tokens.</param>
 internal sealed class ServiceAdmission(AccountDirectory accounts, ScaleSetRegister sets, ServiceTokens tokens)
 {
-    /// <summary>Answers a call, or refuses it.</summary>
+    /// <summary>Handles or refuses a call.</summary>
     /// <param name="request">The call.</param>
-    /// <param name="endpoint">What it calls.</param>
+    /// <param name="endpoint">The endpoint.</param>
     public GitHubReply Answer(GitHubRequest request, GitHubEndpoint endpoint)
     {
         if (tokens.Verify(GitHubAdmission.TokenOf(request.Http), request.Now)?.Split(' ') is not [var use, var what])

@@ -42,7 +42,7 @@ internal sealed record ScaleSetLabelJson(string Type, string Name);
 
 internal sealed record RunnerSettingJson(bool DisableUpdate);
 
-/// <summary>A scale set as it is shown.</summary>
+/// <summary>A scale set in the API.</summary>
 internal sealed record ScaleSetJson(
     long Id,
     string Name,

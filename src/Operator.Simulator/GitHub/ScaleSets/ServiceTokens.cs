@@ -13,8 +13,8 @@ internal sealed class ServiceTokens(Random random)
 
     private readonly byte[] _key = Convert.FromHexString(random.GetHexString(64));
 
-    /// <summary>Makes one.</summary>
-    /// <param name="use">What it opens: <c>admin orgs/o</c>, or <c>queue</c> and a session.</param>
+    /// <summary>Creates a token.</summary>
+    /// <param name="use">Its purpose: <c>admin orgs/o</c>, or <c>queue</c> and a session.</param>
     /// <param name="now">The time.</param>
     /// <param name="life">How long it lasts.</param>
     public string Issue(string use, DateTimeOffset now, TimeSpan life)
@@ -24,7 +24,7 @@ internal sealed class ServiceTokens(Random random)
         return $"{content}.{Sign(content)}";
     }
 
-    /// <summary>What a token opens, or null when it is not ours or has ended.</summary>
+    /// <summary>The purpose of a token; null if it is unknown or has expired.</summary>
     /// <param name="token">The token.</param>
     /// <param name="now">The time.</param>
     public string? Verify(string token, DateTimeOffset now)

@@ -3,10 +3,10 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>Sessions: at most one for each scale set.</summary>
+/// <summary>Sessions, at most one per scale set.</summary>
 /// <param name="sets">The scale sets.</param>
 /// <param name="endpoints">Finds and shows them.</param>
-/// <param name="tokens">Makes tokens of message queues.</param>
+/// <param name="tokens">Creates queue tokens.</param>
 /// <param name="options">How long they last.</param>
 internal sealed class SessionEndpoints(ScaleSetRegister sets, ScaleSetEndpoints endpoints, ServiceTokens tokens, ScaleSetOptions options)
 {

@@ -1,9 +1,9 @@
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>The numbers of a scale set, as its listener is told them.</summary>
+/// <summary>The statistics of a scale set, as sent to its listener.</summary>
 /// <param name="TotalAvailableJobs">Queued jobs that it could serve.</param>
 /// <param name="TotalAcquiredJobs">Jobs that it has taken and that are not assigned yet.</param>
-/// <param name="TotalAssignedJobs">Jobs that are assigned to it, running ones included: what to scale on.</param>
+/// <param name="TotalAssignedJobs">Jobs assigned to it, including running ones: the number to scale on.</param>
 /// <param name="TotalRunningJobs">Jobs that run.</param>
 /// <param name="TotalRegisteredRunners">Its runners.</param>
 /// <param name="TotalBusyRunners">Those that have a job.</param>
@@ -17,14 +17,14 @@ public sealed record ScaleSetStatistics(
     int TotalBusyRunners,
     int TotalIdleRunners);
 
-/// <summary>A scale set at one time.</summary>
+/// <summary>The state of a scale set at one time.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Place">Where: <c>orgs/o</c>, <c>repos/o/r</c> or <c>enterprises/e</c>.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="GroupId">Its runner group.</param>
-/// <param name="Labels">What it serves, besides its name.</param>
-/// <param name="MaxCapacity">What its listener said last that it can run.</param>
-/// <param name="SessionOwner">Who listens, or null.</param>
+/// <param name="Labels">Its labels besides its name.</param>
+/// <param name="MaxCapacity">The capacity last reported by its listener.</param>
+/// <param name="SessionOwner">Its session's owner; null for none.</param>
 /// <param name="Statistics">Its numbers.</param>
 public sealed record SimulatedScaleSet(
     long Id,

@@ -1,6 +1,8 @@
 namespace Operator.Simulator.GitHub.ScaleSets;
 
-/// <summary>GitHub's scale-set service, to look at and to disturb. Faults go by the names of its calls (<c>github:GetMessage</c>).</summary>
+/// <summary>
+/// GitHub's scale-set service, for inspection and fault injection. Faults use the names of its calls (<c>github:GetMessage</c>).
+/// </summary>
 public sealed class SimulatedScaleSets
 {
     private readonly ServiceLock _service;
@@ -14,7 +16,7 @@ public sealed class SimulatedScaleSets
     /// <summary>Every scale set, by id.</summary>
     public IReadOnlyList<SimulatedScaleSet> All => _service.Read(() => _sets.All.Select(Snapshot).ToList());
 
-    /// <summary>Jobs that the statistics of every scale set count as assigned although there are none. Zero at first.</summary>
+    /// <summary>Nonexistent jobs that the statistics of every scale set count as assigned. Zero by default.</summary>
     public int MissingJobs
     {
         get => _service.Read(() => _sets.MissingJobs);
@@ -37,12 +39,14 @@ public sealed class SimulatedScaleSets
         }
     });
 
-    /// <summary>Opens a session for somebody else, who then stays silent.</summary>
-    /// <param name="id">The scale set; it must not have one.</param>
-    /// <param name="owner">Who.</param>
+    /// <summary>Opens a session for someone else, who then stays silent.</summary>
+    /// <param name="id">The scale set; it must not have a session.</param>
+    /// <param name="owner">The owner.</param>
     public void OpenSession(long id, string owner) => _service.Change(_ => { _sets.Open(Find(id), owner, new Uri("http://somebody.else/")); });
 
-    /// <summary>Deletes a scale set, as GitHub does with unused ones. Answers whether it could: not while jobs are assigned to it.</summary>
+    /// <summary>
+    /// Deletes a scale set, like GitHub does with unused ones. Returns whether it could, which it cannot while jobs are assigned to it.
+    /// </summary>
     /// <param name="id">The scale set.</param>
     public bool Delete(long id) => _service.Change(callbacks => _sets.Delete(Find(id), callbacks));
 

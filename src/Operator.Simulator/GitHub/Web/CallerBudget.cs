@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Operator.Simulator.GitHub.Web;
 
-/// <summary>What one caller has used of its limits.</summary>
-/// <param name="caller">Who, in messages.</param>
+/// <summary>One caller's use of its rate limits.</summary>
+/// <param name="caller">Its name in messages.</param>
 /// <param name="limits">The limits.</param>
 internal sealed class CallerBudget(string caller, GitHubLimits limits)
 {
@@ -16,9 +16,9 @@ internal sealed class CallerBudget(string caller, GitHubLimits limits)
     private DateTimeOffset _pointsReset;
 
     /// <summary>Refuses a call that is over a limit.</summary>
-    /// <param name="endpoint">What is called.</param>
+    /// <param name="endpoint">The endpoint.</param>
     /// <param name="now">The time.</param>
-    /// <param name="underWay">Calls at this moment, this one included.</param>
+    /// <param name="underWay">Concurrent calls, including this one.</param>
     public GitHubReply? Refuse(GitHubEndpoint endpoint, DateTimeOffset now, int underWay)
     {
         if (underWay > limits.Concurrent)
@@ -41,8 +41,8 @@ internal sealed class CallerBudget(string caller, GitHubLimits limits)
         return _points > limits.PointsPerMinute ? SecondaryLimit(_pointsReset - now) : null;
     }
 
-    /// <summary>Counts a call, unless it was answered 304, and says in the headers what is left.</summary>
-    /// <param name="endpoint">What was called.</param>
+    /// <summary>Counts a call, unless it was answered with 304, and sets the rate-limit headers.</summary>
+    /// <param name="endpoint">The endpoint.</param>
     /// <param name="reply">The answer.</param>
     /// <param name="now">The time.</param>
     public void Charge(GitHubEndpoint endpoint, GitHubReply reply, DateTimeOffset now)
@@ -63,14 +63,14 @@ internal sealed class CallerBudget(string caller, GitHubLimits limits)
         reply.Headers["x-ratelimit-resource"] = resource;
     }
 
-    /// <summary>The answer to a caller who is too fast.</summary>
+    /// <summary>The response to a caller that exceeds the limit.</summary>
     /// <param name="wait">How long to wait.</param>
     public static GitHubReply SecondaryLimit(TimeSpan wait)
     {
         return TooMany(GitHubReply.Error(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."), wait);
     }
 
-    /// <summary>Says in an answer how long to wait.</summary>
+    /// <summary>Sets how long to wait in a response.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="wait">How long.</param>
     public static GitHubReply TooMany(GitHubReply reply, TimeSpan wait)

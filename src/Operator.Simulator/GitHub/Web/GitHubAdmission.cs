@@ -5,10 +5,10 @@ using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Web;
 
-/// <summary>Who may call what, how often, and whether the answer is news to the caller. Called under the service's lock.</summary>
+/// <summary>Authentication, rate limits and ETags. Called under the service's lock.</summary>
 /// <param name="accounts">The places there are.</param>
-/// <param name="credentials">Who is who.</param>
-/// <param name="service">Who may call the scale-set service.</param>
+/// <param name="credentials">The credentials.</param>
+/// <param name="service">Authorizes calls to the scale-set service.</param>
 /// <param name="limits">How many calls are allowed.</param>
 internal sealed class GitHubAdmission(
     AccountDirectory accounts, CredentialDirectory credentials, ServiceAdmission service, GitHubLimits limits)
@@ -17,9 +17,9 @@ internal sealed class GitHubAdmission(
 
     private readonly Dictionary<string, CallerBudget> _budgets = new(StringComparer.Ordinal);
 
-    /// <summary>Answers a call, or refuses it.</summary>
+    /// <summary>Handles or refuses a call.</summary>
     /// <param name="request">The call.</param>
-    /// <param name="endpoint">What it calls.</param>
+    /// <param name="endpoint">The endpoint.</param>
     public GitHubReply Answer(GitHubRequest request, GitHubEndpoint endpoint)
     {
         if (endpoint.IsService)

@@ -7,7 +7,7 @@ namespace Operator.Simulator.GitHub.Web;
 /// <summary>Who may call an endpoint.</summary>
 internal enum Audience
 {
-    /// <summary>Anybody.</summary>
+    /// <summary>Anyone.</summary>
     Public,
 
     /// <summary>An App, by its JWT.</summary>
@@ -22,7 +22,7 @@ internal enum Audience
     /// <summary>An installation of an App, by its token.</summary>
     Installation,
 
-    /// <summary>Whoever holds a registration token.</summary>
+    /// <summary>Anyone with a registration token.</summary>
     Registration,
 
     /// <summary>The scale-set service's admin token.</summary>
@@ -37,7 +37,7 @@ internal enum Audience
 /// <param name="Method">HTTP method.</param>
 /// <param name="Pattern">Route below the API's root.</param>
 /// <param name="Audience">Who may call it.</param>
-/// <param name="Handle">What it does, under the service's lock.</param>
+/// <param name="Handle">Its implementation, under the service's lock.</param>
 internal sealed record GitHubEndpoint(
     string Name, string Method, string Pattern, Audience Audience, Func<GitHubRequest, GitHubReply> Handle)
 {
@@ -54,11 +54,11 @@ internal sealed record GitHubEndpoint(
     public bool IsRegistration { get; init; }
 }
 
-/// <summary>One request, read whole.</summary>
+/// <summary>A request, read completely.</summary>
 /// <param name="Http">The request.</param>
 /// <param name="Body">Its body.</param>
 /// <param name="Now">The time.</param>
-/// <param name="Callbacks">What to tell hosts afterwards.</param>
+/// <param name="Callbacks">Callbacks to hosts to make afterwards.</param>
 internal sealed record GitHubRequest(HttpContext Http, byte[] Body, DateTimeOffset Now, List<Action> Callbacks)
 {
     private const string GitHubEnterprisePrefix = "/api/v3";
@@ -66,16 +66,16 @@ internal sealed record GitHubRequest(HttpContext Http, byte[] Body, DateTimeOffs
     /// <summary>The place in the path; set when the caller may see it.</summary>
     public RunnerPlace Place { get; init; } = null!;
 
-    /// <summary>Who calls, by a token of the REST API.</summary>
+    /// <summary>The caller, from a REST API token.</summary>
     public Caller? Caller { get; init; }
 
-    /// <summary>The session whose message queue's token came along.</summary>
+    /// <summary>The session whose queue token was sent.</summary>
     public ScaleSetSession? Session { get; init; }
 
-    /// <summary>How many calls of this caller are under way, this one included.</summary>
+    /// <summary>Number of concurrent calls of this caller, including this one.</summary>
     public int UnderWay { get; init; }
 
-    /// <summary>The App whose JWT came along.</summary>
+    /// <summary>The App whose JWT was sent.</summary>
     public RegisteredApp? App { get; init; }
 
     /// <summary>Where the service is, as the caller knows it.</summary>

@@ -7,18 +7,18 @@ using Operator.Simulator.GitHub.ScaleSets;
 
 namespace Operator.Simulator.GitHub.Web;
 
-/// <summary>What every call goes through: faults, admission, headers.</summary>
+/// <summary>The pipeline of every call: faults, admission, headers.</summary>
 /// <param name="service">The lock.</param>
-/// <param name="admission">Who may call what.</param>
+/// <param name="admission">Authorizes calls.</param>
 /// <param name="ground">Clock, faults and call log.</param>
 internal sealed class GitHubPipeline(ServiceLock service, GitHubAdmission admission, SimulationGround ground)
 {
     private readonly ConcurrentDictionary<string, int> _underWay = new(StringComparer.Ordinal);
     private long _lastRequest;
 
-    /// <summary>Answers one call.</summary>
+    /// <summary>Handles a call.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="endpoint">What it calls.</param>
+    /// <param name="endpoint">The endpoint.</param>
     public async Task HandleAsync(HttpContext http, GitHubEndpoint endpoint)
     {
         ground.Calls.Add($"github:{endpoint.Name}");

@@ -13,7 +13,7 @@ internal static class GitHubWeb
 {
     private static readonly string[] Roots = ["/", "/api/v3/"];
 
-    /// <summary>Starts it and tells where it is.</summary>
+    /// <summary>Starts it and returns its URL.</summary>
     /// <param name="pipeline">What calls go through.</param>
     /// <param name="endpoints">The calls.</param>
     /// <param name="network">Where it listens.</param>

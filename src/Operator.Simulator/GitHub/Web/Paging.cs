@@ -6,13 +6,13 @@ internal static class Paging
     private const int LargestPage = 100;
     private const int UsualPage = 30;
 
-    /// <summary>How many items the caller wants on a page.</summary>
+    /// <summary>The requested page size.</summary>
     /// <param name="request">The call.</param>
     public static int SizeOf(GitHubRequest request) =>
         int.TryParse(request.Query("per_page"), out var asked) ? Math.Clamp(asked, 1, LargestPage) : UsualPage;
 
-    /// <summary>The page that was asked for.</summary>
-    /// <typeparam name="T">What is listed.</typeparam>
+    /// <summary>The requested page.</summary>
+    /// <typeparam name="T">The items.</typeparam>
     /// <param name="request">The call.</param>
     /// <param name="items">All items.</param>
     /// <param name="headers">Where links to other pages go.</param>
@@ -49,7 +49,7 @@ internal static class Paging
     /// <summary>A link to the same list, other parameters kept.</summary>
     /// <param name="request">The call.</param>
     /// <param name="query">Which part of the list.</param>
-    /// <param name="rel">How it stands to this one.</param>
+    /// <param name="rel">Its relation to this one.</param>
     public static string Link(GitHubRequest request, string query, string rel)
     {
         var kept = request.Http.Request.Query.Where(pair => pair.Key is not ("per_page" or "page" or "cursor"))

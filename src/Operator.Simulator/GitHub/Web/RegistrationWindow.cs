@@ -10,7 +10,7 @@ internal sealed class RegistrationWindow(int? limit)
 
     private readonly Dictionary<string, (int Count, DateTimeOffset Reset)> _registrations = new(StringComparer.Ordinal);
 
-    /// <summary>Counts a registration; when it is one too many, tells how long to wait.</summary>
+    /// <summary>Counts a registration; returns how long to wait if it is one too many.</summary>
     /// <param name="place">Where.</param>
     /// <param name="now">The time.</param>
     public TimeSpan? Refuse(RunnerPlace place, DateTimeOffset now)

@@ -7,7 +7,7 @@ namespace Operator.Simulator.GitHub.Web;
 /// <summary>Repositories, and the workflow runs and jobs in them.</summary>
 /// <param name="accounts">The repositories.</param>
 /// <param name="jobs">The jobs.</param>
-/// <param name="runs">What is done to runs.</param>
+/// <param name="runs">Operations on runs.</param>
 internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jobs, RunEndpoints runs)
 {
     private const string Actions = "repos/{owner}/{repository}/actions";

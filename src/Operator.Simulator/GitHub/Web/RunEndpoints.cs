@@ -4,7 +4,7 @@ using Operator.Simulator.GitHub.Jobs;
 namespace Operator.Simulator.GitHub.Web;
 
 /// <summary>The end of workflow runs, and their repetition: a run must have ended before any of it runs again.</summary>
-/// <param name="intake">Makes jobs.</param>
+/// <param name="intake">Creates jobs.</param>
 /// <param name="jobs">The jobs.</param>
 internal sealed class RunEndpoints(JobIntake intake, JobQueue jobs)
 {
@@ -41,7 +41,7 @@ internal sealed class RunEndpoints(JobIntake intake, JobQueue jobs)
         return GitHubReply.Json(202, new JsonObject());
     }
 
-    // The harsher of two readings: cancelled jobs are no failed ones.
+    // The stricter interpretation: cancelled jobs do not count as failed.
     private GitHubReply RerunFailed(GitHubRequest request, RunRecord run)
     {
         var failed = run.JobsOf(run.Attempt).Where(job => JobView.ConclusionOf(job) == "failure").ToList();

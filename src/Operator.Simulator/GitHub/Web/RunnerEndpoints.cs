@@ -3,12 +3,12 @@ using Operator.Simulator.GitHub.Runners;
 namespace Operator.Simulator.GitHub.Web;
 
 /// <summary>Runners and their groups, in repositories, organizations and enterprises.</summary>
-/// <param name="fleet">What is done to them.</param>
+/// <param name="fleet">Operations on runners.</param>
 /// <param name="runners">The registrations.</param>
-/// <param name="packages">What is offered for download.</param>
+/// <param name="packages">The builds offered for download.</param>
 internal sealed class RunnerEndpoints(RunnerFleet fleet, RunnerRegister runners, RunnerPackages packages)
 {
-    // What GitHub gives a runner by itself elsewhere, and shows as not to be changed.
+    // Labels that GitHub otherwise adds itself and reports as read-only.
     private static readonly string[] ReadOnlyLabels = ["self-hosted", "linux", "windows", "macos", "x64", "arm64", "arm"];
 
     public IEnumerable<GitHubEndpoint> All() => GitHubEndpoint.Scopes.SelectMany(scope => InScope(scope)).Append(

@@ -4,7 +4,7 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.Webhooks;
 
-/// <summary>Webhooks of organizations, repositories and Apps, their deliveries, and the desired to have one again.</summary>
+/// <summary>Webhooks of organizations, repositories and Apps, their deliveries, and requests for redelivery.</summary>
 /// <param name="desk">The webhooks.</param>
 internal sealed class HookEndpoints(WebhookService desk)
 {

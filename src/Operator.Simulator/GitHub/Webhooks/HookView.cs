@@ -62,7 +62,7 @@ internal static class HookView
         ["throttled_at"] = null,
     };
 
-    /// <summary>A delivery with what was sent and answered.</summary>
+    /// <summary>A delivery with its request and response.</summary>
     /// <param name="delivery">Which.</param>
     public static JsonObject Whole(DeliveryRecord delivery)
     {

@@ -2,7 +2,7 @@ using Operator.Simulator.GitHub.Accounts;
 
 namespace Operator.Simulator.GitHub.Webhooks;
 
-/// <summary>GitHub's webhooks: who is told, what was sent, and what befalls deliveries on their way.</summary>
+/// <summary>GitHub's webhooks: subscriptions, deliveries, and faults on their way.</summary>
 public sealed class SimulatedWebhooks
 {
     private static readonly string[] UsualEvents = ["workflow_job", "workflow_run"];
@@ -24,7 +24,7 @@ public sealed class SimulatedWebhooks
         set => _service.Change(_ => _desk.Weather = value);
     }
 
-    /// <summary>Leads each delivery on from the address that it is sent to, as a Service with several endpoints does; at first to that address.</summary>
+    /// <summary>Redirects each delivery from its URL, like a Service with several endpoints; the same URL by default.</summary>
     public Func<Uri, Uri> Route
     {
         get => _courier.Route;
@@ -34,12 +34,12 @@ public sealed class SimulatedWebhooks
     /// <summary>How many deliveries are on their way.</summary>
     public int UnderWay => _courier.UnderWay;
 
-    /// <summary>What was sent, in the order in which it came to be.</summary>
+    /// <summary>All deliveries in order of creation.</summary>
     public IReadOnlyList<SimulatedDelivery> Deliveries => _service.Read(() => _desk.All
         .SelectMany(hook => hook.Deliveries).Where(delivery => delivery.DeliveredAt is not null)
         .OrderBy(delivery => delivery.Id).Select(delivery => delivery.Snapshot()).ToList());
 
-    /// <summary>Makes a webhook of an organization or repository, which is sent a ping at once. Returns its id.</summary>
+    /// <summary>Creates a webhook of an organization or repository and sends it a ping. Returns its id.</summary>
     /// <param name="place"><c>orgs/o</c> or <c>repos/o/r</c>.</param>
     /// <param name="url">Where deliveries go.</param>
     /// <param name="secret">What they are signed with; null for no signature.</param>
@@ -47,7 +47,7 @@ public sealed class SimulatedWebhooks
     public long Add(string place, Uri url, string? secret, params string[] events) =>
         _service.Change(_ => _desk.Add(_placeOf(place), null, url, secret, events is [] ? UsualEvents : events).Id);
 
-    /// <summary>Makes an App's webhook, which is told of all its installations. Returns its id.</summary>
+    /// <summary>Creates an App's webhook, which receives the events of all its installations. Returns its id.</summary>
     /// <param name="appId">The App.</param>
     /// <param name="url">Where deliveries go.</param>
     /// <param name="secret">What they are signed with; null for no signature.</param>

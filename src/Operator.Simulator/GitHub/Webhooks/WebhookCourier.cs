@@ -6,8 +6,8 @@ using Operator.Simulator.Faults;
 namespace Operator.Simulator.GitHub.Webhooks;
 
 /// <summary>
-/// Sends deliveries: all at a time, but those of one job one after the other. A receiver has ten seconds, and there is no second
-/// attempt. Faults and counts go by <c>webhook:</c> and the event: <c>faults.On("webhook:workflow_job").Cut()</c>.
+/// Sends deliveries concurrently, but those of one job sequentially. A receiver has ten seconds, and there is no second attempt. The call
+/// names of faults and counts are <c>webhook:</c> plus the event: <c>faults.On("webhook:workflow_job").Cut()</c>.
 /// </summary>
 /// <param name="service">The lock.</param>
 /// <param name="ground">Clock, faults and call log.</param>
@@ -26,7 +26,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
     private readonly Dictionary<(long Hook, string Subject), Task> _last = [];
     private int _underWay;
 
-    /// <summary>Leads each delivery on from the address that it is sent to, as a Service with several endpoints does.</summary>
+    /// <summary>Redirects each delivery from its URL, like a Service with several endpoints.</summary>
     public Func<Uri, Uri> Route { get; set; } = address => address;
 
     /// <summary>How many deliveries are on their way.</summary>
@@ -54,7 +54,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
         });
     }
 
-    /// <summary>Notes how a delivery ended. Called under the service's lock.</summary>
+    /// <summary>Records the result of a delivery. Called under the service's lock.</summary>
     /// <param name="delivery">Which.</param>
     /// <param name="code">The HTTP status.</param>
     /// <param name="status">In words.</param>
@@ -110,7 +110,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
 
     private async Task<(int Code, string Status, string? Answer)> PostLaterAsync(DeliveryRecord delivery, TimeSpan delay)
     {
-        // What waits for the clock is not under way; from the moment on that the clock knows of it.
+        // Once its timer is registered, a delivery that waits for the clock no longer counts as in flight.
         var due = Task.Delay(delay, ground.Clock, _ended.Token);
         Interlocked.Decrement(ref _underWay);
         await due.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -145,7 +145,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
         }
     }
 
-    /// <summary>What GitHub says of a delivery in its headers.</summary>
+    /// <summary>The headers of a delivery.</summary>
     /// <param name="delivery">Which.</param>
     public static IEnumerable<(string Name, string Value)> HeadersOf(DeliveryRecord delivery)
     {
@@ -163,7 +163,7 @@ internal sealed class WebhookCourier(ServiceLock service, SimulationGround groun
         }
     }
 
-    /// <summary>What <c>X-Hub-Signature-256</c> holds.</summary>
+    /// <summary>The value of <c>X-Hub-Signature-256</c>.</summary>
     /// <param name="secret">The webhook's secret.</param>
     /// <param name="payload">The body, byte by byte.</param>
     public static string Sign(string secret, byte[] payload) =>

@@ -7,7 +7,7 @@ internal sealed class WebhookRecord
 {
     public required long Id { get; init; }
 
-    /// <summary>Whose it is; null when it is an App's.</summary>
+    /// <summary>Its place; null for an App's.</summary>
     public RunnerPlace? Place { get; init; }
 
     public string? AppId { get; init; }
@@ -20,7 +20,7 @@ internal sealed class WebhookRecord
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>What was sent, the oldest first.</summary>
+    /// <summary>All deliveries, oldest first.</summary>
     public List<DeliveryRecord> Deliveries { get; } = [];
 
     public bool Wants(string kind) => kind == "ping" || Events.Contains(kind, StringComparer.Ordinal) || Events.Contains("*", StringComparer.Ordinal);
@@ -39,7 +39,7 @@ internal sealed class DeliveryRecord
 
     public string? Action { get; init; }
 
-    /// <summary>What keeps its deliveries in order: those of one job.</summary>
+    /// <summary>The key that keeps deliveries in order: their job.</summary>
     public required string Subject { get; init; }
 
     public required byte[] Payload { get; init; }
@@ -66,11 +66,11 @@ internal sealed class DeliveryRecord
 
 /// <summary>A delivery that was sent.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="DeliveryGuid">What <c>X-GitHub-Delivery</c> said: the same when it is redelivered.</param>
+/// <param name="DeliveryGuid">The value of <c>X-GitHub-Delivery</c>, the same for a redelivery.</param>
 /// <param name="HookId">The webhook.</param>
 /// <param name="Event">The event.</param>
 /// <param name="Action">What happened.</param>
-/// <param name="Redelivery">Whether somebody asked for it to be sent again.</param>
-/// <param name="StatusCode">What the receiver answered; 502 and 504 when it could not be reached.</param>
+/// <param name="Redelivery">Whether it is a requested redelivery.</param>
+/// <param name="StatusCode">The receiver's status; 502 or 504 if it was unreachable.</param>
 public sealed record SimulatedDelivery(
     long Id, Guid DeliveryGuid, long HookId, string Event, string? Action, bool Redelivery, int StatusCode);

@@ -5,7 +5,7 @@ using Operator.Simulator.GitHub.Jobs;
 
 namespace Operator.Simulator.GitHub.Webhooks;
 
-/// <summary>The webhooks, and what becomes of the news that they are told. Every method is called under the service's lock.</summary>
+/// <summary>The webhooks and their deliveries. Every method is called under the service's lock.</summary>
 /// <param name="credentials">Where Apps are installed.</param>
 /// <param name="courier">Sends.</param>
 /// <param name="timers">What happens later.</param>
@@ -25,9 +25,9 @@ internal sealed class WebhookService(CredentialDirectory credentials, WebhookCou
 
     public IReadOnlyList<WebhookRecord> All => _hooks;
 
-    /// <summary>Makes a webhook, and sends it a ping.</summary>
-    /// <param name="place">Whose, or null.</param>
-    /// <param name="appId">The App whose it is otherwise.</param>
+    /// <summary>Creates a webhook, and sends it a ping.</summary>
+    /// <param name="place">Its place; null for an App's.</param>
+    /// <param name="appId">The App, if it is one's.</param>
     /// <param name="url">Where deliveries go.</param>
     /// <param name="secret">What they are signed with.</param>
     /// <param name="events">Which.</param>
@@ -56,7 +56,7 @@ internal sealed class WebhookService(CredentialDirectory credentials, WebhookCou
     public void NotifyOfRun(JobRecord job, string action) =>
         Notify("workflow_run", job, action, installation => WebhookPayloads.OfRun(job, action, installation, Api));
 
-    /// <summary>Sends a delivery again because somebody asked for it.</summary>
+    /// <summary>Redelivers a delivery on request.</summary>
     /// <param name="old">Which.</param>
     public void Redeliver(DeliveryRecord old)
     {
@@ -66,7 +66,7 @@ internal sealed class WebhookService(CredentialDirectory credentials, WebhookCou
 
     private void Notify(string kind, JobRecord job, string action, Func<long?, JsonObject> payload)
     {
-        // The GUID is the event's: every webhook that is told of it gets the same.
+        // The GUID identifies the event: every webhook that receives it gets the same one.
         Guid? guid = null;
         foreach (var hook in _hooks.Where(hook => hook.Wants(kind)).ToList())
         {
@@ -77,7 +77,7 @@ internal sealed class WebhookService(CredentialDirectory credentials, WebhookCou
         }
     }
 
-    // An App is told once for each installation that sees the repository; everybody else once.
+    // An App receives it once per installation that sees the repository; others receive it once.
     private IEnumerable<long?> Audience(WebhookRecord hook, JobRecord job) =>
         hook.Place is { } place
             ? job.Place.SelfAndAbove().Contains(place) ? [null] : []

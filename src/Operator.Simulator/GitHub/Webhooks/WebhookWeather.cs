@@ -12,13 +12,13 @@ public sealed record WebhookWeather
     /// <summary>The delivery fails: it is in the list of deliveries and may be redelivered.</summary>
     public double Loss { get; init; }
 
-    /// <summary>The delivery never comes to be, and no list knows of it.</summary>
+    /// <summary>The delivery is never created and appears in no list.</summary>
     public double Vanishing { get; init; }
 
     /// <summary>It arrives twice.</summary>
     public double Duplication { get; init; }
 
-    /// <summary>It is held back, so that later ones overtake it.</summary>
+    /// <summary>It is delayed, so that later ones overtake it.</summary>
     public double Reordering { get; init; }
 
     /// <summary>How long it is held back at most.</summary>

@@ -3,7 +3,7 @@ using Operator.Simulator.Kubernetes.Resources;
 
 namespace Operator.Simulator.Kubernetes.Errors;
 
-/// <summary>One thing that is wrong with a field of an object, in the words of the API server.</summary>
+/// <summary>A problem with a field of an object, in the API server's format.</summary>
 /// <param name="Field">Its path, such as <c>spec.size</c>.</param>
 /// <param name="Reason">The cause's reason, such as <c>FieldValueInvalid</c>.</param>
 /// <param name="Message">Text for people.</param>

@@ -11,7 +11,7 @@ internal sealed class ApiException(int code, string reason, string message) : Ex
 
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>A token to go on listing with, where the one that was given has expired.</summary>
+    /// <summary>A token to continue listing with, if the given one has expired.</summary>
     public string? Continue { get; init; }
 
     /// <summary>The body of the answer, and of an <c>ERROR</c> event in a watch.</summary>

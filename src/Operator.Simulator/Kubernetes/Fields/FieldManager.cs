@@ -1,7 +1,7 @@
 namespace Operator.Simulator.Kubernetes.Fields;
 
-/// <summary>Who writes: the name and way under which fields are owned.</summary>
-/// <param name="Name">The <c>fieldManager</c> of the request, or what the user agent begins with.</param>
+/// <summary>A field manager: the name and operation under which fields are owned.</summary>
+/// <param name="Name">The request's <c>fieldManager</c>, or the start of the user agent.</param>
 /// <param name="Operation"><c>Apply</c> or <c>Update</c>.</param>
 /// <param name="ApiVersion">The version that the fields are written in.</param>
 /// <param name="Subresource">The subresource that is written through, or empty.</param>

@@ -54,7 +54,7 @@ internal sealed class FieldSet
 
     public FieldSet? Find(string element) => _children.GetValueOrDefault(element) is { IsEmpty: false } child ? child : null;
 
-    /// <summary>The child at an element; made if there is none.</summary>
+    /// <summary>The child at an element; created if there is none.</summary>
     public FieldSet At(string element)
     {
         if (!_children.TryGetValue(element, out var child))

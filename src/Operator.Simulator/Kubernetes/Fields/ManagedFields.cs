@@ -38,7 +38,7 @@ internal sealed class ManagedFields
             .Select(owner => (owner.Key, Fields: owner.Value.Fields.Intersect(fields)))
             .Where(owned => !owned.Fields.IsEmpty);
 
-    /// <summary>Makes a set of fields the manager's own, keeping the old time if it is the same set.</summary>
+    /// <summary>Makes a manager own a set of fields, keeping the old time if the set is unchanged.</summary>
     public void Give(FieldManager manager, FieldSet fields, string now)
     {
         if (!_owners.TryGetValue(manager, out var owned) || !owned.Fields.SetEquals(fields))
@@ -47,7 +47,7 @@ internal sealed class ManagedFields
         }
     }
 
-    /// <summary>Notes what a plain write did: its writer owns what he wrote, and nobody else does any more.</summary>
+    /// <summary>Records a plain write: its writer exclusively owns the written fields.</summary>
     public void NoteWrite(FieldManager manager, FieldComparison changes, string now)
     {
         if (changes.IsEmpty)

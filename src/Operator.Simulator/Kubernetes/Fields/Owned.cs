@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Kubernetes.Fields;
 
-/// <summary>Knows the fields that nobody owns, because the server alone writes them.</summary>
+/// <summary>Fields without an owner, because only the server writes them.</summary>
 internal static class Owned
 {
     private static readonly string[] ServerMetadata =

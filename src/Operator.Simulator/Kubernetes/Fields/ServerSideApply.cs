@@ -6,12 +6,12 @@ using Operator.Simulator.Kubernetes.Schemas;
 namespace Operator.Simulator.Kubernetes.Fields;
 
 /// <summary>
-/// Server-side apply: the configuration is merged in, what the manager applied before and now leaves out is removed unless
-/// somebody else owns it, and fields of others are a conflict unless they have the same value or the apply is forced.
+/// Server-side apply: merges the configuration, removes fields that the manager applied before and now omits unless they have another
+/// owner, and reports a conflict for fields of other managers unless the value is the same or the apply is forced.
 /// </summary>
 internal static class ServerSideApply
 {
-    /// <summary>Applies a configuration to an object (or to a skeleton with its name, when there is none yet).</summary>
+    /// <summary>Applies a configuration to an object (or to a skeleton with its name, if there is none yet).</summary>
     public static JsonObject Apply(JsonObject live, JsonObject configuration, Schema schema, FieldManager manager, bool force, string now)
     {
         var owners = ManagedFields.Read(ObjectMeta.Parse(live).ManagedFields);

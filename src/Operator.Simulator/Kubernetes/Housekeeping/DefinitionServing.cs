@@ -42,7 +42,7 @@ internal sealed class DefinitionServing(Cluster cluster, ObjectDeletion deletion
         }
     }
 
-    // The definition goes after the last of its objects.
+    // The definition is deleted after the last of its objects.
     private void Finish(ResourceType defined)
     {
         var key = new ObjectKey("", defined.QualifiedName);

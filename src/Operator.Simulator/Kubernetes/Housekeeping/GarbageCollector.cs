@@ -4,7 +4,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Housekeeping;
 
-/// <summary>Deletes objects whose owners are all gone, and owners that wait for their dependents.</summary>
+/// <summary>Deletes objects whose owners are all gone, and owners waiting for their dependents.</summary>
 internal sealed class GarbageCollector(Cluster cluster, ObjectDeletion deletion) : IClusterController
 {
     public void After(ResourceType type, Change change)

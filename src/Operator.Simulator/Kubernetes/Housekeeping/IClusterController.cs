@@ -4,11 +4,11 @@ using Operator.Simulator.Kubernetes.Storage;
 namespace Operator.Simulator.Kubernetes.Housekeeping;
 
 /// <summary>
-/// What a cluster's own controllers do after a change. They act before the next request is served, so that a run on the
-/// simulator is repeatable; in a real cluster they take their time.
+/// A cluster's own controller. Controllers act before the next request is served, so that runs on the simulator are repeatable; in a real
+/// cluster they are asynchronous.
 /// </summary>
 internal interface IClusterController
 {
-    /// <summary>Looks at one change, under the cluster's lock.</summary>
+    /// <summary>Handles one change, under the cluster's lock.</summary>
     void After(ResourceType type, Change change);
 }

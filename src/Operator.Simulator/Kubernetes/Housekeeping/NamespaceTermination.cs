@@ -5,7 +5,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Housekeeping;
 
-/// <summary>Empties a namespace that is being deleted, and lets it go when it is empty.</summary>
+/// <summary>Empties a namespace that is being deleted, and removes it once it is empty.</summary>
 internal sealed class NamespaceTermination(Cluster cluster, ObjectDeletion deletion) : IClusterController
 {
     public void After(ResourceType type, Change change)

@@ -8,7 +8,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>What is sent back for a request.</summary>
+/// <summary>The response to a request.</summary>
 internal abstract class Answer
 {
     public static Answer From(StoredObject item, int code = StatusCodes.Status200OK, IReadOnlyList<string>? warnings = null) =>

@@ -4,9 +4,9 @@ using Operator.Simulator.Kubernetes.Objects;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>One request: its verb and target, and the name under which faults and counts know it.</summary>
+/// <summary>A request: its verb and target, and its name for faults and counts.</summary>
 /// <param name="Verb">GET, LIST, WATCH, CREATE, UPDATE, PATCH, APPLY, DELETE or DELETECOLLECTION.</param>
-/// <param name="Target">What it is about.</param>
+/// <param name="Target">Its target.</param>
 /// <param name="Request">The HTTP request.</param>
 internal sealed record ApiCall(string Verb, RequestTarget Target, HttpRequest Request)
 {
@@ -52,7 +52,7 @@ internal sealed record ApiCall(string Verb, RequestTarget Target, HttpRequest Re
 
     private static string? MediaType(HttpRequest request) => request.ContentType?.Split(';')[0].Trim();
 
-    // A client that does not say who it is owns fields under the first part of its user agent.
+    // A client without a field manager owns fields under the first part of its user agent.
     private string NameOfClient() =>
         Request.Headers.UserAgent.ToString().Split('/')[0] is { Length: > 0 } agent ? agent : "unknown";
 }

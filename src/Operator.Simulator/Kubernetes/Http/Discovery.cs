@@ -3,10 +3,10 @@ using Operator.Simulator.Kubernetes.Resources;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Tells clients what is served: <c>/api</c>, <c>/apis</c> and what is below, and <c>/version</c>.</summary>
+/// <summary>API discovery: <c>/api</c>, <c>/apis</c> and below, and <c>/version</c>.</summary>
 internal sealed class Discovery(ResourceCatalogue resources)
 {
-    /// <summary>The answer for a path, or null when it is not one of discovery.</summary>
+    /// <summary>The response for a path; null if it is not a discovery path.</summary>
     public JsonObject? Find(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
     {
         ["version"] => Version(),

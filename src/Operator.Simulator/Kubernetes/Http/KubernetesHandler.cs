@@ -7,7 +7,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Answers every request to the simulated API server, and lets the injected faults strike.</summary>
+/// <summary>Handles every request to the simulated API server, and applies injected faults.</summary>
 internal sealed class KubernetesHandler(Cluster cluster, ObjectRequests requests, FaultInjector faults, CallLog calls)
 {
     private readonly Discovery _discovery = new(cluster.Resources);

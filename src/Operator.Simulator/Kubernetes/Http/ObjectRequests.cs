@@ -8,7 +8,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Turns requests about objects into calls of <see cref="ObjectApi"/>, and what comes of them into answers.</summary>
+/// <summary>Maps requests about objects to calls of <see cref="ObjectApi"/>, and their results to responses.</summary>
 internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, CancellationToken stopping)
 {
     public async Task<Answer> AnswerAsync(ApiCall call) => call.Verb switch

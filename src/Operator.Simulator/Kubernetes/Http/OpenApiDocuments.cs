@@ -11,7 +11,7 @@ internal sealed class OpenApiDocuments(ResourceCatalogue resources)
 {
     private const string Root = "/openapi/v3";
 
-    /// <summary>The index or one document, or null when the path is neither.</summary>
+    /// <summary>The index or a document; null for any other path.</summary>
     public JsonObject? Find(string path)
     {
         if (path == Root)

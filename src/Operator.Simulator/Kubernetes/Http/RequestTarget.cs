@@ -3,7 +3,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>What the path of a request names.</summary>
+/// <summary>The target named by the path of a request.</summary>
 /// <param name="Type">The resource.</param>
 /// <param name="Namespace">The namespace; empty for cluster-scoped resources and across namespaces.</param>
 /// <param name="Name">The object; empty for the collection.</param>
@@ -27,7 +27,7 @@ internal sealed record RequestTarget(ResourceType Type, string Namespace, string
 
     private static RequestTarget? Parse(string group, string version, string[] rest, ResourceCatalogue resources)
     {
-        // "namespaces/a" is the object a; "namespaces/a/secrets" is what is in it.
+        // "namespaces/a" is the object a; "namespaces/a/secrets" is its content.
         var inNamespace = rest is ["namespaces", _, not ("status" or "finalize"), ..];
         var (space, path) = inNamespace ? (rest[1], rest[2..]) : ("", rest);
         if (path.Length > 3 || resources.Find(group, version, path[0]) is not { } type || (inNamespace && !type.Namespaced))

@@ -9,10 +9,10 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Writes the events of one watch: one JSON object a line. The bytes of an object are the same for all watches.</summary>
+/// <summary>Writes the events of a watch, one JSON object per line. The bytes of an object are shared by all watches.</summary>
 /// <param name="type">The resource.</param>
 /// <param name="selection">The objects that the watch sees.</param>
-/// <param name="table">Set when the client wants rows in place of objects.</param>
+/// <param name="table">Set if the client wants rows instead of objects.</param>
 /// <param name="output">Where the events go.</param>
 internal sealed class WatchFrames(ResourceType type, ObjectSelection selection, ObjectTable? table, IBufferWriter<byte> output)
 {

@@ -2,15 +2,15 @@ using Operator.Simulator.Kubernetes.Selection;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>What a watch asks for.</summary>
+/// <summary>A watch request.</summary>
 /// <param name="Selection">Which objects.</param>
-/// <param name="From">From which version; 0 begins with what is there.</param>
-/// <param name="WantsBookmarks">Whether to tell now and then how far the watch has come.</param>
-/// <param name="WantsInitialEvents">Begin with what is there, and mark with a bookmark where that ends.</param>
+/// <param name="From">The start version; 0 starts with existing objects.</param>
+/// <param name="WantsBookmarks">Whether to send bookmarks.</param>
+/// <param name="WantsInitialEvents">Start with existing objects, and mark their end with a bookmark.</param>
 /// <param name="Timeout">When to end the watch.</param>
 internal sealed record WatchQuery(ObjectSelection Selection, long From, bool WantsBookmarks, bool WantsInitialEvents, TimeSpan Timeout)
 {
-    // As the API server: half an hour to an hour unless the client says; the middle, so that runs are repeatable.
+    // The API server picks half an hour to an hour unless the client chooses; use the middle, so that runs are repeatable.
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
 
     public static WatchQuery Parse(ApiCall call, ObjectSelection selection) => new(

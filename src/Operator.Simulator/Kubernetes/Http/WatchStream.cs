@@ -6,7 +6,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Serves one watch until its time is over, its connection is cut, or its place in the history is forgotten.</summary>
+/// <summary>Serves a watch until it times out, its connection is cut, or its version is compacted.</summary>
 internal sealed class WatchStream(Cluster cluster, ResourceType type, WatchQuery query, ObjectTable? table)
 {
     private readonly ObjectCollection _collection = cluster.Store.Collection(type);
@@ -88,7 +88,7 @@ internal sealed class WatchStream(Cluster cluster, ResourceType type, WatchQuery
         IReadOnlyList<Change> changes;
         lock (cluster.Lock)
         {
-            // A client may ask for what is yet to come; then there is nothing to tell until that is reached.
+            // A client may request a future version; nothing is sent until it is reached.
             var until = watch.HeldAfter ?? cluster.Store.Revision;
             revision = Math.Max(until, watch.Sent);
             try

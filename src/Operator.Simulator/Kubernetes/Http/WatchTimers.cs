@@ -2,7 +2,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Http;
 
-/// <summary>Tells a watch when its time is over, and when a bookmark is due: every minute, and once more shortly before the end.</summary>
+/// <summary>Signals when a watch times out, and when a bookmark is due: every minute, and once shortly before the end.</summary>
 internal sealed class WatchTimers : IAsyncDisposable
 {
     private static readonly TimeSpan BookmarkInterval = TimeSpan.FromMinutes(1);

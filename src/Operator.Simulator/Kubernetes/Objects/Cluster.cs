@@ -4,10 +4,10 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Objects;
 
-/// <summary>What the parts of the API server share: what is served, what is stored, the time and the source of ids.</summary>
+/// <summary>State shared by the components of the API server: served resources, stored objects, the clock and the id generator.</summary>
 internal sealed class Cluster(TimeProvider timeProvider, Func<Guid> newId)
 {
-    // The API server leaves out what could be misread or form a word.
+    // The API server omits characters that are ambiguous or could form words.
     private const string SuffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
     public TimeProvider TimeProvider => timeProvider;

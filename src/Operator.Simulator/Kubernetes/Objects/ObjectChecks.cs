@@ -13,12 +13,12 @@ internal static partial class ObjectChecks
     private const string NameRule =
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 
-    /// <summary>The kind is the one of the URL, and the metadata has the right types.</summary>
+    /// <summary>Checks that the kind matches the URL, and the types of the metadata.</summary>
     public static void CheckShape(ResourceType type, JsonObject item)
     {
         if (!type.IsCustom)
         {
-            // Built-in kinds go without saying; of custom resources the API server wants to hear it.
+            // Optional for built-in kinds; for custom resources the API server requires it.
             item["apiVersion"] ??= type.GroupVersion;
             item["kind"] ??= type.Kind;
         }
@@ -68,7 +68,7 @@ internal static partial class ObjectChecks
         }
     }
 
-    /// <summary>The name, UID and version in a body fit the stored object that is to be replaced.</summary>
+    /// <summary>The name, UID and version in a body match the stored object to be replaced.</summary>
     public static void CheckReplaces(ResourceType type, StoredObject stored, JsonObject item)
     {
         var meta = ObjectMeta.Parse(item);

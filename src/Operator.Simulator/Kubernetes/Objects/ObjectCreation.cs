@@ -21,7 +21,7 @@ internal sealed class ObjectCreation(Cluster cluster)
         });
     }
 
-    /// <summary>Creates what an apply names and nobody has made yet.</summary>
+    /// <summary>Creates an object that is applied and does not exist yet.</summary>
     public StoredObject Apply(ResourceType type, string space, JsonObject item, FieldManager manager, WriteOptions options)
     {
         var applied = FieldComparison.FieldsOf(item, SchemaOf(type));

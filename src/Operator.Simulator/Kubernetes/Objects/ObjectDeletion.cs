@@ -4,18 +4,18 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Objects;
 
-/// <summary>Deletes objects: at once, or when the last finalizer has gone.</summary>
+/// <summary>Deletes objects: immediately, or once the last finalizer is removed.</summary>
 internal sealed class ObjectDeletion(Cluster cluster)
 {
     /// <summary>Keeps an owner until its dependents are gone.</summary>
     public const string ForegroundFinalizer = "foregroundDeletion";
 
-    /// <summary>Whether nothing holds an object that is being deleted.</summary>
+    /// <summary>Whether nothing blocks an object that is being deleted.</summary>
     public static bool MayGo(JsonObject item) =>
         ObjectMeta.Parse(item).Finalizers.Count == 0 && (item["kind"]?.ToString() != "Namespace" || item["spec"]?["finalizers"] is not JsonArray { Count: > 0 });
 
-    /// <summary>Asks for the deletion of an object.</summary>
-    /// <returns>The object as it is now, and whether it is gone.</returns>
+    /// <summary>Requests the deletion of an object.</summary>
+    /// <returns>The current object, and whether it is gone.</returns>
     public (StoredObject Item, bool Gone) Delete(ResourceType type, ObjectKey key, DeleteOptions options)
     {
         var stored = cluster.Get(type, key);
@@ -51,7 +51,7 @@ internal sealed class ObjectDeletion(Cluster cluster)
         return (cluster.Store.Put(type, item), false);
     }
 
-    /// <summary>Takes finalizers away on behalf of the cluster itself; the object goes if they were the last.</summary>
+    /// <summary>Removes finalizers on behalf of the cluster itself; the object is deleted if they were the last.</summary>
     public void Release(ResourceType type, StoredObject stored, Func<JsonObject, bool> removeFinalizer)
     {
         var item = stored.Read();

@@ -87,7 +87,7 @@ internal readonly struct ObjectMeta
     public void SetOwnerReferences(IReadOnlyCollection<JsonObject> owners) =>
         Set("ownerReferences", owners.Count == 0 ? null : new JsonArray([.. owners.Select(owner => owner.DeepClone())]));
 
-    /// <summary>Gives a new object what only the server may give.</summary>
+    /// <summary>Sets the server-assigned fields of a new object.</summary>
     public void Stamp(string uid, string now, long generation)
     {
         foreach (var own in (string[])["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"])
@@ -100,7 +100,7 @@ internal readonly struct ObjectMeta
         Generation = generation;
     }
 
-    /// <summary>Takes over from the stored object what a client cannot change.</summary>
+    /// <summary>Copies the fields that a client cannot change from the stored object.</summary>
     public void KeepFrom(ObjectMeta stored)
     {
         foreach (var own in (string[])["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName", "managedFields"])

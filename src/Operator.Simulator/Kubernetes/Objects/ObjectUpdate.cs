@@ -24,11 +24,11 @@ internal sealed class ObjectUpdate(Cluster cluster)
         return Write(type, stored, subresource, item, owners: null, options);
     }
 
-    /// <summary>Stores what an object shall be, if that differs from what it is.</summary>
+    /// <summary>Stores an object if it differs from the stored one.</summary>
     /// <param name="type">The object's resource.</param>
-    /// <param name="stored">The object as it is.</param>
-    /// <param name="subresource">What is written: <c>status</c>, or empty for all but the status.</param>
-    /// <param name="item">The object as it shall be.</param>
+    /// <param name="stored">The stored object.</param>
+    /// <param name="subresource">The part to write: <c>status</c>, or empty for everything except the status.</param>
+    /// <param name="item">The desired object.</param>
     /// <param name="owners">The owners of its fields, where they are known already.</param>
     /// <param name="options">The options of the request.</param>
     public StoredObject Write(ResourceType type, StoredObject stored, string subresource, JsonObject item, JsonArray? owners, WriteOptions options)

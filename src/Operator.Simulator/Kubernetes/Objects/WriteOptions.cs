@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Kubernetes.Objects;
 
-/// <summary>What is done about fields that the schema does not know.</summary>
+/// <summary>How to handle fields unknown to the schema.</summary>
 internal enum FieldValidation
 {
     /// <summary>They are dropped, and the writer is warned.</summary>
@@ -14,7 +14,7 @@ internal enum FieldValidation
 }
 
 /// <summary>The options of a request that writes.</summary>
-/// <param name="FieldManager">Who owns the fields that are written.</param>
+/// <param name="FieldManager">The owner of the written fields.</param>
 internal sealed record WriteOptions(string FieldManager)
 {
     public FieldValidation FieldValidation { get; init; }
@@ -25,7 +25,7 @@ internal sealed record WriteOptions(string FieldManager)
     /// <summary>Server-side apply takes the fields of other managers.</summary>
     public bool Force { get; init; }
 
-    /// <summary>What the answer warns of.</summary>
+    /// <summary>Warnings in the response.</summary>
     public List<string> Warnings { get; } = [];
 }
 

@@ -14,7 +14,7 @@ internal static class CustomResourceDefinition
     /// <summary>Keeps a definition until the last of its objects is gone.</summary>
     public const string Finalizer = "customresourcecleanup.apiextensions.k8s.io";
 
-    /// <summary>Fills in what the API server fills in, and establishes the definition at once.</summary>
+    /// <summary>Applies the API server's defaults, and establishes the definition immediately.</summary>
     public static void Complete(JsonObject definition)
     {
         if (definition["spec"] is not JsonObject spec || spec["names"] is not JsonObject names)
@@ -43,7 +43,7 @@ internal static class CustomResourceDefinition
         };
     }
 
-    /// <summary>What is wrong with a definition; empty when it can be served.</summary>
+    /// <summary>Problems of a definition; empty if it can be served.</summary>
     public static IReadOnlyList<FieldError> Check(JsonObject definition)
     {
         var spec = definition["spec"];

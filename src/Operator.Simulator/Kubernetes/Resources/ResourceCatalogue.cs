@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Operator.Simulator.Kubernetes.Resources;
 
-/// <summary>What the API server serves at this moment. Reading needs no lock; definitions replace the whole.</summary>
+/// <summary>The resources currently served by the API server. Reads need no lock; definitions replace the whole catalogue.</summary>
 internal sealed class ResourceCatalogue
 {
     private volatile ImmutableDictionary<(string Group, string Plural), ResourceType> _types =

@@ -4,7 +4,7 @@ using Operator.Simulator.Kubernetes.Schemas;
 
 namespace Operator.Simulator.Kubernetes.Resources;
 
-/// <summary>One resource that the API server serves: its names, its scope, and how its objects behave.</summary>
+/// <summary>A resource served by the API server: its names, scope and behaviour.</summary>
 internal sealed record ResourceType
 {
     public string Group { get; init; } = "";
@@ -25,13 +25,13 @@ internal sealed record ResourceType
 
     public IReadOnlyList<string> Categories { get; init; } = [];
 
-    /// <summary>Whether <c>status</c> is written through a subresource of its own.</summary>
+    /// <summary>Whether <c>status</c> is a subresource.</summary>
     public bool HasStatus { get; init; }
 
-    /// <summary>The scale subresource, if there is one.</summary>
+    /// <summary>The scale subresource, if any.</summary>
     public ScaleDefinition? Scale { get; init; }
 
-    /// <summary>The schema of a custom resource. Built-in resources have none: they take whatever they are given.</summary>
+    /// <summary>The schema of a custom resource. Built-in resources have none: they accept anything.</summary>
     public Schema? Schema { get; init; }
 
     /// <summary>The same as its definition has it.</summary>
@@ -49,10 +49,10 @@ internal sealed record ResourceType
     /// <summary>Completes an object before it is stored, as the API server does for its own kinds.</summary>
     public Action<JsonObject>? Complete { get; init; }
 
-    /// <summary>What is wrong with an object of this kind, where a schema cannot say it.</summary>
+    /// <summary>Problems of an object of this kind that a schema cannot express.</summary>
     public Func<JsonObject, IReadOnlyList<FieldError>>? Check { get; init; }
 
-    /// <summary>Whether it is asked and answered, and never stored.</summary>
+    /// <summary>Whether it is answered but never stored.</summary>
     public bool IsReview { get; init; }
 
     /// <summary><c>group/version</c>, or the version alone in the core group.</summary>
@@ -69,14 +69,14 @@ internal sealed record ResourceType
 /// <summary>Where the scale subresource finds its figures in an object.</summary>
 /// <param name="Wanted">Path of the desired, without a leading dot.</param>
 /// <param name="Observed">Path of the figure in the status.</param>
-/// <param name="Selector">Path of the label selector in the status, if there is one.</param>
+/// <param name="Selector">Path of the label selector in the status, if any.</param>
 internal sealed record ScaleDefinition(string Wanted, string Observed, string? Selector);
 
 /// <summary>A column of <c>kubectl get</c>.</summary>
 /// <param name="Name">Its heading.</param>
 /// <param name="Type">An OpenAPI type, or <c>date</c>, which is shown as an age.</param>
 /// <param name="Value">Finds the value in an object.</param>
-/// <param name="Description">What it means.</param>
+/// <param name="Description">Its meaning.</param>
 /// <param name="Priority">Above zero: shown in wide output only.</param>
 internal sealed record PrinterColumn(string Name, string Type, Func<JsonObject, JsonNode?> Value, string Description = "", int Priority = 0)
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Simulator.Kubernetes.Schemas;
 
-/// <summary>What tells the items of a list apart, written as in <c>managedFields</c>: <c>k:{"name":"a"}</c> or <c>v:"a"</c>.</summary>
+/// <summary>Identifies the items of a list as in <c>managedFields</c>: <c>k:{"name":"a"}</c> or <c>v:"a"</c>.</summary>
 internal static class ListKeys
 {
     /// <summary>The key of one item, or null in a list that is owned as a whole.</summary>
@@ -18,7 +18,7 @@ internal static class ListKeys
         var key = new JsonObject();
         foreach (var name in list.ListMapKeys.Order(StringComparer.Ordinal))
         {
-            // A key that is not given has the value of its default.
+            // A missing key has its default value.
             key[name] = (item[name] ?? list.Items?.Member(name)?.Default)?.DeepClone();
         }
 

@@ -26,7 +26,7 @@ internal sealed record Schema
 
     public Regex? Pattern { get; init; }
 
-    /// <summary>The rules in CEL of which each is one regular expression over a text.</summary>
+    /// <summary>The CEL rules that consist of one regular expression over a text.</summary>
     public IReadOnlyList<TextRule> TextRules { get; init; } = [];
 
     public string? Format { get; init; }
@@ -41,7 +41,7 @@ internal sealed record Schema
 
     public decimal? MultipleOf { get; init; }
 
-    /// <summary>Bounds of the length of a string, the items of a list or the properties of a map, as the type says.</summary>
+    /// <summary>Bounds of a string's length, a list's items or a map's properties, depending on the type.</summary>
     public SizeBounds Length { get; init; } = SizeBounds.None;
 
     public SizeBounds ItemCount { get; init; } = SizeBounds.None;
@@ -62,7 +62,7 @@ internal sealed record Schema
 
     public bool IsIntOrString { get; init; }
 
-    /// <summary><c>atomic</c>, <c>set</c> or <c>map</c>: what the owners of fields own of a list.</summary>
+    /// <summary><c>atomic</c>, <c>set</c> or <c>map</c>: the granularity of field ownership in a list.</summary>
     public string ListType { get; init; } = "atomic";
 
     public IReadOnlyList<string> ListMapKeys { get; init; } = [];
@@ -70,7 +70,7 @@ internal sealed record Schema
     /// <summary>Whether an object is owned as a whole.</summary>
     public bool IsAtomicMap { get; init; }
 
-    /// <summary>The schema of a member of an object, if it has one.</summary>
+    /// <summary>The schema of an object's member, if any.</summary>
     public Schema? Member(string name) => Properties.GetValueOrDefault(name) ?? AdditionalProperties;
 }
 
@@ -83,5 +83,5 @@ internal sealed record SizeBounds(int? Least, int? Most)
 /// <summary>A rule in CEL of the form <c>self.matches(r'…')</c>, or its negation.</summary>
 /// <param name="Pattern">The regular expression.</param>
 /// <param name="IsForbidden">Whether a text must not match.</param>
-/// <param name="Message">What the user is told.</param>
+/// <param name="Message">The message for users.</param>
 internal sealed record TextRule(Regex Pattern, bool IsForbidden, string Message);

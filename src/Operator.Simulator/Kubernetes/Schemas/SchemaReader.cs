@@ -25,7 +25,7 @@ internal static partial class SchemaReader
     /// <summary>Reads a schema that is written as JSON text.</summary>
     public static Schema Parse(string json) => ReadNode(JsonNode.Parse(json)!.AsObject());
 
-    /// <summary>What keeps a schema from being structural: every node of a value must say its type.</summary>
+    /// <summary>Why a schema is not structural: every node must have a type.</summary>
     public static IEnumerable<FieldError> CheckStructural(JsonObject schema, string path)
     {
         var typed = schema["type"] is not null || Flag(schema, "x-kubernetes-int-or-string") || Flag(schema, "x-kubernetes-preserve-unknown-fields");
@@ -80,7 +80,7 @@ internal static partial class SchemaReader
         IsAtomicMap = json["x-kubernetes-map-type"]?.ToString() == "atomic",
     };
 
-    // "additionalProperties: true" lets everything through.
+    // "additionalProperties: true" allows anything.
     private static Schema? ReadAdditional(JsonNode? node) => node switch
     {
         JsonObject schema => ReadNode(schema),

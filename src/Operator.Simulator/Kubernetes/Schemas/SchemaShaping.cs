@@ -5,8 +5,8 @@ namespace Operator.Simulator.Kubernetes.Schemas;
 /// <summary>Brings an object into the shape of its schema: unknown fields go, defaults come.</summary>
 internal static class SchemaShaping
 {
-    /// <summary>Removes the fields that the schema does not know.</summary>
-    /// <returns>The paths of what was removed.</returns>
+    /// <summary>Removes fields that are not in the schema.</summary>
+    /// <returns>The paths that were removed.</returns>
     public static IReadOnlyList<string> Prune(JsonNode? value, Schema schema)
     {
         var removed = new List<string>();
@@ -14,7 +14,7 @@ internal static class SchemaShaping
         return removed;
     }
 
-    /// <summary>Adds the defaults of what is absent, in objects that are present or come by default themselves.</summary>
+    /// <summary>Adds the defaults of absent fields, in objects that are present or defaulted themselves.</summary>
     public static void AddDefaults(JsonNode? value, Schema schema)
     {
         switch (value)
@@ -22,7 +22,7 @@ internal static class SchemaShaping
             case JsonObject map:
                 foreach (var (name, member) in schema.Properties)
                 {
-                    // A null where none is allowed means: not given.
+                    // A null where none is allowed counts as absent.
                     if (member.Default is not null && map[name] is null && !(map.ContainsKey(name) && member.Nullable))
                     {
                         map[name] = member.Default.DeepClone();

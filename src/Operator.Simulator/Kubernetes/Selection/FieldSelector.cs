@@ -5,7 +5,7 @@ using Operator.Simulator.Kubernetes.Storage;
 
 namespace Operator.Simulator.Kubernetes.Selection;
 
-/// <summary>A field selector: <c>metadata.name=a,status.phase!=b</c>, on the fields that the resource lets be selected by.</summary>
+/// <summary>A field selector: <c>metadata.name=a,status.phase!=b</c>, on the resource's selectable fields.</summary>
 internal sealed class FieldSelector
 {
     private readonly List<(string Field, string Value, bool Equal)> _requirements = [];

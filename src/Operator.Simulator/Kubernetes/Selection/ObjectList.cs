@@ -12,21 +12,21 @@ namespace Operator.Simulator.Kubernetes.Selection;
 /// <summary>How much of a selection to list, and as of when.</summary>
 /// <param name="Limit">Most objects of a page; 0 for all.</param>
 /// <param name="Continue">The token of the page before.</param>
-/// <param name="ResourceVersion">What the client has seen already; empty for the newest.</param>
+/// <param name="ResourceVersion">The version the client has seen; empty for the newest.</param>
 /// <param name="IsExact">Whether the list must be of exactly that version.</param>
 internal sealed record ListQuery(int Limit, string? Continue, string? ResourceVersion, bool IsExact);
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">The objects.</param>
 /// <param name="Revision">The revision that all pages of the list show.</param>
-/// <param name="Continue">The token for the next page, if there is one.</param>
+/// <param name="Continue">The token for the next page, if any.</param>
 /// <param name="Remaining">How many objects come after this page, where that is known.</param>
 internal sealed record ListPage(IReadOnlyList<StoredObject> Items, long Revision, string? Continue, int? Remaining);
 
-/// <summary>Lists objects in pages that all show one and the same revision.</summary>
+/// <summary>Lists objects in pages that all show the same revision.</summary>
 internal sealed class ObjectList(Cluster cluster)
 {
-    // In a token: go on with what is there then.
+    // In a token: continue with the current state.
     private const long Newest = -1;
 
     public ListPage List(ResourceType type, ObjectSelection selection, ListQuery query)

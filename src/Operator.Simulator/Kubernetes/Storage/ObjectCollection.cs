@@ -19,7 +19,7 @@ internal sealed class ObjectCollection(long revision)
     /// <summary>Changes up to here are forgotten.</summary>
     public long CompactedTo { get; private set; } = revision;
 
-    /// <summary>Whether watches that are opened are told of nothing that happens after.</summary>
+    /// <summary>Whether newly opened watches receive no further changes.</summary>
     public bool HoldsNewWatches { get; set; }
 
     public IReadOnlyCollection<StoredObject> Objects => _objects.Values;
@@ -48,7 +48,7 @@ internal sealed class ObjectCollection(long revision)
         Wake();
     }
 
-    /// <summary>Tells every watch what was kept from it.</summary>
+    /// <summary>Sends every watch what was hidden from it.</summary>
     public void Release()
     {
         HoldsNewWatches = false;
@@ -68,7 +68,7 @@ internal sealed class ObjectCollection(long revision)
         return _changes.GetRange(first, _changes.Count - first);
     }
 
-    /// <summary>The objects as they were at a revision: what is now, with the later changes undone.</summary>
+    /// <summary>The objects as of a revision: the current ones with later changes undone.</summary>
     public IReadOnlyCollection<StoredObject> ObjectsAt(long revision)
     {
         var later = ChangesAfter(revision);
@@ -95,7 +95,7 @@ internal sealed class ObjectCollection(long revision)
 
     public void Compact(long revision)
     {
-        // A watch that has missed nothing does not notice that the past is gone.
+        // A watch that has missed nothing is not affected by compaction.
         foreach (var watch in _watches.Where(watch => IndexAfter(watch.Sent) == _changes.Count))
         {
             watch.Sent = Math.Max(watch.Sent, revision);

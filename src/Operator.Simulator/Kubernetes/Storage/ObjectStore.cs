@@ -3,9 +3,7 @@ using Operator.Simulator.Kubernetes.Resources;
 
 namespace Operator.Simulator.Kubernetes.Storage;
 
-/// <summary>
-/// What etcd is to a cluster: every object, under one counter of revisions. Not thread-safe; the cluster's lock guards it.
-/// </summary>
+/// <summary>The counterpart of etcd: every object, with one revision counter. Not thread-safe; the cluster's lock guards it.</summary>
 internal sealed class ObjectStore
 {
     private readonly Dictionary<string, ObjectCollection> _collections = new(StringComparer.Ordinal);
@@ -52,7 +50,7 @@ internal sealed class ObjectStore
 
     public StoredObject Remove(ResourceType type, StoredObject previous)
     {
-        // The last content is sent under the revision of the deletion, so that a watch can go on from there.
+        // The last content is sent with the revision of the deletion, so that a watch can continue from there.
         var current = new StoredObject(previous.Read(), ++Revision);
         Record(type, Collection(type), new Change(ChangeType.Deleted, current, previous, HideFrom(type)));
         return current;

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Operator.Simulator.Kubernetes.Storage;
 
-/// <summary>One open watch: its place in the history of a collection, and the signal that there is more.</summary>
+/// <summary>An open watch: its position in the history of a collection, and the signal for more.</summary>
 /// <param name="number">Watches are numbered in the order in which they were opened.</param>
 /// <param name="sent">The revision from which it starts.</param>
 /// <param name="cut">Cuts its connection.</param>
@@ -16,7 +16,7 @@ internal sealed class ObjectWatch(long number, long sent, Action cut)
     /// <summary>Every change up to this revision was written to the connection.</summary>
     public long Sent { get; set; } = sent;
 
-    /// <summary>It is told of no change after this revision; null: of all.</summary>
+    /// <summary>It receives no changes after this revision; null for all.</summary>
     public long? HeldAfter { get; set; }
 
     public void Wake() => _wakeUp.Writer.TryWrite(true);

@@ -16,8 +16,8 @@ internal readonly record struct ObjectKey(string Namespace, string Name)
 }
 
 /// <summary>
-/// One version of an object. It is kept as the bytes that are sent, serialized once for every reader and watcher;
-/// whoever wants to change it reads a tree of his own from them.
+/// One version of an object. It is stored as the bytes that are sent, serialized once for all readers and watchers; code that changes it
+/// parses its own tree from them.
 /// </summary>
 internal sealed class StoredObject
 {
@@ -72,10 +72,10 @@ internal enum ChangeType
     Deleted,
 }
 
-/// <summary>One change of a collection, at the revision of <see cref="Current"/>.</summary>
+/// <summary>A change of a collection, at the revision of <see cref="Current"/>.</summary>
 /// <param name="Type">What happened.</param>
 /// <param name="Current">The object after the change; its last content, if it was deleted.</param>
-/// <param name="Previous">The object before, if there was one.</param>
+/// <param name="Previous">The object before the change, if any.</param>
 /// <param name="HiddenFrom">Watches up to this number never see it: an injected fault.</param>
 internal sealed record Change(ChangeType Type, StoredObject Current, StoredObject? Previous, long HiddenFrom)
 {

@@ -4,8 +4,8 @@ using Amazon.Runtime.Credentials;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// The credentials that the environment offers, searched at each use: so a factory can be made before they are there, and a
-/// role's credentials follow when they change.
+/// Credentials from the environment, looked up on each use: clients can be created before the credentials exist, and rotated role
+/// credentials are picked up.
 /// </summary>
 internal sealed class AmbientCredentials : AWSCredentials
 {

@@ -5,8 +5,8 @@ using Amazon.SecurityToken.Model;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// A role's credentials over the operator's own connections, by its own clock, in the account's own region. The SDK's <c>AssumeRoleAWSCredentials</c> makes a
-/// client of its own for that, blocks a thread, and asks in us-east-1 where the environment names no region.
+/// A role's credentials, obtained over the operator's own connections and clock in the account's region. The SDK's
+/// <c>AssumeRoleAWSCredentials</c> creates its own client, blocks a thread, and calls us-east-1 if the environment names no region.
 /// </summary>
 internal sealed class AssumedRole : AWSCredentials
 {
@@ -19,11 +19,11 @@ internal sealed class AssumedRole : AWSCredentials
     private readonly SharedCall<Credentials> _renewal;
     private volatile Credentials? _current;
 
-    /// <param name="sts">Makes the client that asks.</param>
+    /// <param name="sts">Creates the STS client.</param>
     /// <param name="roleArn">The role.</param>
-    /// <param name="sessionName">Shows in CloudTrail.</param>
-    /// <param name="externalId">What a trust policy can ask for, so that a role opens for one cluster only; null means none is sent.</param>
-    /// <param name="time">Says when the credentials end.</param>
+    /// <param name="sessionName">Appears in CloudTrail.</param>
+    /// <param name="externalId">Lets a trust policy restrict the role to one cluster; null sends none.</param>
+    /// <param name="time">The clock for their expiration.</param>
     public AssumedRole(Func<AmazonSecurityTokenServiceClient> sts, string roleArn, string sessionName, string? externalId, TimeProvider time)
     {
         (_sts, _time) = (sts, time);
@@ -31,8 +31,8 @@ internal sealed class AssumedRole : AWSCredentials
         _renewal = new SharedCall<Credentials>(RenewAsync);
     }
 
-    // The signer asks so, after the pipeline has asked asynchronously.
-    public override ImmutableCredentials GetCredentials() => (_current ?? throw new InvalidOperationException("nobody has asked asynchronously yet")).GetCredentials();
+    // The signer calls this synchronously after the pipeline has obtained the credentials asynchronously.
+    public override ImmutableCredentials GetCredentials() => (_current ?? throw new InvalidOperationException("no credentials have been obtained asynchronously yet")).GetCredentials();
 
     public override async Task<ImmutableCredentials> GetCredentialsAsync()
     {
@@ -55,7 +55,7 @@ internal sealed class AssumedRole : AWSCredentials
 
     private async Task<Credentials> RenewAsync()
     {
-        // Who asks just after a renewal has ended would else begin another.
+        // A caller that waited for the renewal must not start another.
         if (LastsFor(RenewBefore) is { } current)
         {
             return current;

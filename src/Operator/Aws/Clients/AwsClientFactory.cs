@@ -12,7 +12,7 @@ namespace Operator.Aws.Clients;
 /// <inheritdoc cref="IAwsClientFactory"/>
 internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFactory, IAwsIdentities, IDisposable
 {
-    // Role sessions show in CloudTrail under this name, calls in general under it as their application.
+    // The role session name in CloudTrail, and the application name in the user agent.
     private const string Name = "ec2runners";
 
     private const string StsServiceId = "STS";
@@ -23,7 +23,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     private readonly ConcurrentDictionary<AwsAccount, ISsmClient> _ssm = new();
     private readonly ConcurrentDictionary<AwsAccount, SqsClient> _sqs = new();
 
-    // For the whole process, and read where a response is made: lists are empty then, not null.
+    // Process-wide, and read when a response is created: lists are then empty instead of null.
     static AwsClientFactory() => AWSConfigs.InitializeCollections = true;
 
     public IEc2Client Ec2(AwsAccount account) => _ec2.GetOrAdd(account, missing => new Ec2Client(
@@ -72,7 +72,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
         if (config.ServiceURL is not null)
         {
-            // Who names an endpoint means that one. The SDK refuses one beside a variant, which may be set for the other services.
+            // An explicit endpoint wins. The SDK rejects it together with FIPS or dual-stack, which may be set for the other services.
             (config.UseFIPSEndpoint, config.UseDualstackEndpoint) = (false, false);
         }
 
@@ -93,7 +93,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
             : RegionEndpoint.GetBySystemName(region);
     }
 
-    // Null lets the SDK search its own chain.
+    // Null makes the SDK use its own chain.
     private AWSCredentials? CredentialsOf(AwsAccount account) => account.AssumeRoleArn is null
         ? options.Credentials
         : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.ExternalId, options.Time));

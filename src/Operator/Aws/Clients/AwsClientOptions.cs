@@ -3,42 +3,42 @@ using Amazon.Runtime;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// How AWS is reached. What is null is found as every AWS SDK finds it: environment (<c>AWS_REGION</c>,
-/// <c>AWS_ENDPOINT_URL_EC2</c>, <c>AWS_MAX_ATTEMPTS</c>, …), web identity (IRSA), EKS Pod Identity, profile (SSO too), instance profile.
+/// How to reach AWS. Null values are resolved as by every AWS SDK: environment (<c>AWS_REGION</c>, <c>AWS_ENDPOINT_URL_EC2</c>,
+/// <c>AWS_MAX_ATTEMPTS</c>, …), web identity (IRSA), EKS Pod Identity, profile (including SSO), instance profile.
 /// </summary>
 internal sealed record AwsClientOptions
 {
-    /// <summary>The region of accounts that name none.</summary>
+    /// <summary>The region of accounts without one.</summary>
     public string? Region { get; init; }
 
-    /// <summary>Instead of EC2's own endpoint.</summary>
+    /// <summary>Overrides EC2's endpoint.</summary>
     public Uri? Ec2Endpoint { get; init; }
 
-    /// <summary>Instead of Systems Manager's own endpoint.</summary>
+    /// <summary>Overrides Systems Manager's endpoint.</summary>
     public Uri? SsmEndpoint { get; init; }
 
-    /// <summary>Instead of the Simple Queue Service's own endpoint.</summary>
+    /// <summary>Overrides the Simple Queue Service's endpoint.</summary>
     public Uri? SqsEndpoint { get; init; }
 
-    /// <summary>Instead of the Security Token Service's own endpoint.</summary>
+    /// <summary>Overrides the Security Token Service's endpoint.</summary>
     public Uri? StsEndpoint { get; init; }
 
-    /// <summary>Instead of what the environment offers.</summary>
+    /// <summary>Overrides the credentials from the environment.</summary>
     public AWSCredentials? Credentials { get; init; }
 
     /// <summary>
-    /// How often a call that failed in passing is tried again (a throttled one never is), after a jittered wait on the real clock; 0 where tests drive the clock.
-    /// Null: the environment's, else 2.
+    /// Number of retries after a transient failure, never after throttling, with a jittered delay on the real clock; 0 where tests drive
+    /// the clock. Null: from the environment, otherwise 2.
     /// </summary>
     public int? MaxErrorRetry { get; init; }
 
-    /// <summary>Says when a role's credentials end.</summary>
+    /// <summary>The clock for the expiration of a role's credentials.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Sent when a role is assumed: the cluster's id. Null means none.</summary>
+    /// <summary>The external id sent when assuming a role: the cluster's id. Null for none.</summary>
     public string? ExternalId { get; init; }
 
-    /// <summary>How long one attempt may take.</summary>
+    /// <summary>Time-out of one attempt.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Receives refused calls with the service's full message, which the exception's message omits.</summary>

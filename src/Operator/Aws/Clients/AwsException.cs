@@ -3,8 +3,8 @@ using System.Net;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// An AWS call that failed: the service said no, could not be reached, or there are no credentials. Its message is the same for each attempt
-/// (<see cref="ErrorText"/>), so that it may go into conditions and events.
+/// A failed AWS call: the service refused it or could not be reached, or there are no credentials. The message is identical for repeated
+/// attempts (<see cref="ErrorText"/>), so that it can be used in conditions and events.
 /// </summary>
 internal sealed class AwsException : Exception
 {
@@ -22,15 +22,17 @@ internal sealed class AwsException : Exception
     /// <summary><c>EC2</c>, <c>SSM</c> or <c>STS</c>.</summary>
     public string Service { get; }
 
-    /// <summary>The service's code, or one of <see cref="AwsErrors"/> where none came.</summary>
+    /// <summary>The service's code, or one of <see cref="AwsErrors"/> if there is none.</summary>
     public string Code { get; }
 
-    /// <summary>HTTP status, or null when no answer came: then the call may have had its effect.</summary>
+    /// <summary>HTTP status; null if no answer arrived, in which case the call may have taken effect.</summary>
     public HttpStatusCode? Status { get; }
 
-    /// <summary>What the service said, with all that differs from call to call. Not for conditions, nor for logs: it may hold secrets.</summary>
+    /// <summary>
+    /// The service's full message, including parts that differ from call to call. Not for conditions or logs: it may contain secrets.
+    /// </summary>
     public string FullText { get; }
 
-    /// <summary>What AWS' support asks for.</summary>
+    /// <summary>The id that AWS support asks for.</summary>
     public string? RequestId { get; }
 }

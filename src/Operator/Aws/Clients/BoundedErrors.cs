@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>Cuts the body of a failed answer: a stranger's may be of any length, and the SDK reads it whole.</summary>
+/// <summary>Truncates the body of failed responses: an untrusted one may have any length, and the SDK reads it completely.</summary>
 internal sealed class BoundedErrors(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private const int MaxBytes = 64 * 1024;

@@ -5,8 +5,8 @@ using Amazon.Runtime.Internal;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>Amazon's own client, which fails by <see cref="AwsException"/> only.</summary>
-/// <param name="credentials">Null: the SDK searches its own chain.</param>
+/// <summary>Amazon's client, failing only with <see cref="AwsException"/>.</summary>
+/// <param name="credentials">Null: the SDK uses its own chain.</param>
 /// <param name="config">Where and how.</param>
 /// <param name="refused"><inheritdoc cref="AwsClientOptions.Refused"/></param>
 internal sealed class Ec2Client(AWSCredentials? credentials, AmazonEC2Config config, Action<string, string>? refused)
@@ -14,7 +14,7 @@ internal sealed class Ec2Client(AWSCredentials? credentials, AmazonEC2Config con
 {
     public const string ServiceId = "EC2";
 
-    // A fleet that is refused in part is a success on the wire.
+    // A partially refused fleet is a success on the wire.
     public override async Task<CreateFleetResponse> CreateFleetAsync(CreateFleetRequest request, CancellationToken cancellationToken = default)
     {
         var answer = await base.CreateFleetAsync(request, cancellationToken);

@@ -4,9 +4,10 @@ using Amazon.Runtime.Internal;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// The outermost handler of an SDK client: whatever fails inside leaves as <see cref="AwsException"/>, and an answer that AWS did not write is a failure.
+/// The outermost handler of an SDK client: turns every failure into an <see cref="AwsException"/>, and treats responses not written by AWS
+/// as failures.
 /// </summary>
-/// <param name="serviceId">Whose calls they are, such as <c>EC2</c>.</param>
+/// <param name="serviceId">The service, such as <c>EC2</c>.</param>
 /// <param name="refused"><inheritdoc cref="AwsClientOptions.Refused"/></param>
 internal sealed class FailureHandler(string serviceId, Action<string, string>? refused) : PipelineHandler
 {
@@ -28,7 +29,7 @@ internal sealed class FailureHandler(string serviceId, Action<string, string>? r
         }
     }
 
-    // The SDK takes any XML for an empty list, that of a proxy's page too: all machines would be gone. AWS numbers its answers.
+    // The SDK parses any XML as an empty list, even a proxy's page: all machines would seem to be gone. AWS responses have a request id.
     private static bool IsOfAws(object? answer) =>
         answer is AmazonWebServiceResponse { ResponseMetadata.RequestId: { Length: > 0 } };
 }

@@ -1,15 +1,15 @@
 namespace Operator.Aws.Clients;
 
-/// <summary>Hands out clients. Equal accounts share one, with its connections and credentials.</summary>
+/// <summary>Provides clients. Equal accounts share one, with its connections and credentials.</summary>
 internal interface IAwsClientFactory
 {
     /// <summary>The client of EC2.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <param name="account">Region and role.</param>
     /// <exception cref="AwsException">No region is configured.</exception>
     IEc2Client Ec2(AwsAccount account);
 
     /// <summary>The client of Systems Manager.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <param name="account">Region and role.</param>
     /// <exception cref="AwsException">No region is configured.</exception>
     ISsmClient Ssm(AwsAccount account);
 
@@ -18,6 +18,6 @@ internal interface IAwsClientFactory
     SqsClient Sqs();
 
     /// <summary>The region that an account's calls go to, for messages.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <param name="account">Region and role.</param>
     string RegionOf(AwsAccount account);
 }

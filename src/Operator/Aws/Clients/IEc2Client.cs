@@ -3,8 +3,8 @@ using Amazon.EC2.Model;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// The calls of <c>IAmazonEC2</c> that are in use. Every call throws <see cref="AwsException"/> and nothing else but
-/// <see cref="OperationCanceledException"/>; <see cref="Ec2Errors"/> says what its code means. Lists are never null.
+/// The calls of <c>IAmazonEC2</c> in use. Every call throws only <see cref="AwsException"/> (see <see cref="Ec2Errors"/> for its codes) and
+/// <see cref="OperationCanceledException"/>. Lists are never null.
 /// </summary>
 internal interface IEc2Client
 {

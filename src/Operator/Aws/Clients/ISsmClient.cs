@@ -3,8 +3,8 @@ using Amazon.SimpleSystemsManagement.Model;
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// The calls of <c>IAmazonSimpleSystemsManagement</c> that are in use. Every call throws <see cref="AwsException"/> and nothing else but
-/// <see cref="OperationCanceledException"/>; <see cref="SsmErrors"/> says what its code means. Lists are never null.
+/// The calls of <c>IAmazonSimpleSystemsManagement</c> in use. Every call throws only <see cref="AwsException"/> (see <see
+/// cref="SsmErrors"/> for its codes) and <see cref="OperationCanceledException"/>. Lists are never null.
 /// </summary>
 internal interface ISsmClient
 {

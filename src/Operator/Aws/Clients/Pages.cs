@@ -1,12 +1,12 @@
 namespace Operator.Aws.Clients;
 
-/// <summary>Reads a list to its end, page by page.</summary>
+/// <summary>Reads all pages of a list.</summary>
 internal static class Pages
 {
-    /// <summary>All items of all pages.</summary>
-    /// <param name="fetch">Fetches the page that a token names; null is the first.</param>
+    /// <summary>The items of all pages.</summary>
+    /// <param name="fetch">Fetches the page of a token; null for the first.</param>
     /// <param name="items">The items of a page.</param>
-    /// <param name="next">The token of the page after, null or empty behind the last.</param>
+    /// <param name="next">The next page's token; null or empty after the last.</param>
     public static async Task<List<TItem>> AllAsync<TPage, TItem>(
         Func<string?, Task<TPage>> fetch, Func<TPage, IEnumerable<TItem>> items, Func<TPage, string?> next)
     {

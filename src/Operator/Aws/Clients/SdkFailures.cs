@@ -5,22 +5,22 @@ using Amazon.Runtime;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>Turns what the AWS SDK throws into the one exception of the clients.</summary>
+/// <summary>Maps exceptions of the AWS SDK to <see cref="AwsException"/>.</summary>
 internal static class SdkFailures
 {
-    /// <summary>Whether a call failed, and not the program or the patience of the caller.</summary>
-    /// <param name="exception">What was thrown.</param>
+    /// <summary>Whether an exception is a failed call, as opposed to a bug or a cancellation by the caller.</summary>
+    /// <param name="exception">The exception.</param>
     /// <param name="cancellationToken">The caller's token.</param>
     public static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
         exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException
         || IsUnreadable(exception)
         || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
-    /// <summary>What to throw instead.</summary>
+    /// <summary>The exception to throw instead.</summary>
     /// <param name="exception">A failure.</param>
-    /// <param name="service">Whose call it was.</param>
-    /// <param name="operation">Which call.</param>
-    /// <param name="status">Of the answer, where the exception does not tell.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="operation">The call.</param>
+    /// <param name="status">The response's status, if the exception does not have it.</param>
     public static AwsException Describe(Exception exception, string service, string operation, HttpStatusCode? status = null) => exception switch
     {
         _ when IsUnreadable(exception) => new AwsException(
@@ -38,12 +38,12 @@ internal static class SdkFailures
             innerException: exception),
     };
 
-    // The SDK wraps what it cannot read of an error; what it cannot read of a success comes as it is.
+    // The SDK wraps parse failures of error responses; those of successful responses are thrown as they are.
     private static bool IsUnreadable(Exception exception) =>
         exception is AmazonUnmarshallingException or XmlException or JsonException or FormatException or OverflowException
         || (exception is AmazonServiceException error && HasAnswer(error) && string.IsNullOrEmpty(error.ErrorCode));
 
-    // Credentials come from other services: what those said (throttled, access denied) is the better reason.
+    // Credentials come from other services, whose errors (throttled, access denied) are the better reason.
     private static AwsException WithoutCredentials(Exception exception, string service, string operation)
     {
         var text = $"{service} {operation}: cannot get credentials: ";

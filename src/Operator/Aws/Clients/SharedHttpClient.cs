@@ -2,10 +2,10 @@ using Amazon.Runtime;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>Gives every service client the same HTTP client, and so the same connections.</summary>
+/// <summary>Makes all service clients share one HTTP client and its connections.</summary>
 internal sealed class SharedHttpClient : HttpClientFactory, IDisposable
 {
-    // A load balancer's addresses change; connections that never end would never notice.
+    // A load balancer's addresses change; permanent connections would never notice.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
     private readonly HttpClient _client;

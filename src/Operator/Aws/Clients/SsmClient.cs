@@ -4,8 +4,8 @@ using Amazon.SimpleSystemsManagement;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>Amazon's own client, which fails by <see cref="AwsException"/> only.</summary>
-/// <param name="credentials">Null: the SDK searches its own chain.</param>
+/// <summary>Amazon's client, failing only with <see cref="AwsException"/>.</summary>
+/// <param name="credentials">Null: the SDK uses its own chain.</param>
 /// <param name="config">Where and how.</param>
 /// <param name="refused"><inheritdoc cref="AwsClientOptions.Refused"/></param>
 internal sealed class SsmClient(AWSCredentials? credentials, AmazonSimpleSystemsManagementConfig config, Action<string, string>? refused)

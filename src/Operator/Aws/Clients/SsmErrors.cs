@@ -8,7 +8,7 @@ internal static class SsmErrors
         /// <summary>There is no such parameter.</summary>
         public bool IsParameterNotFound => exception.Code is "ParameterNotFound";
 
-        /// <summary>There is one, and the call did not ask to overwrite it.</summary>
+        /// <summary>It exists, and the call did not ask to overwrite it.</summary>
         public bool IsParameterAlreadyExists => exception.Code is "ParameterAlreadyExists";
     }
 }

@@ -1,8 +1,8 @@
 namespace Operator.Aws.Clients;
 
 /// <summary>
-/// Spaces calls as AWS' own throttle counts them: a bucket of tokens that refills steadily. Who finds it empty waits in line;
-/// first come, first served. The jitter keeps several operators of one account from marching in step.
+/// Paces calls the way AWS' own throttling counts them: a token bucket with a steady refill. Callers of an empty bucket wait in order of
+/// arrival. Jitter keeps several operators in one account from synchronizing.
 /// </summary>
 internal sealed class TokenBucket
 {
@@ -15,9 +15,9 @@ internal sealed class TokenBucket
     private long _refilledAt;
 
     /// <param name="capacity">Tokens when full; at least 1.</param>
-    /// <param name="refillPerSecond">Tokens that come back each second.</param>
+    /// <param name="refillPerSecond">Tokens added per second.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="jitter">Gives numbers from 0 up to 1: the part of one token's time that each wait is longer.</param>
+    /// <param name="jitter">Returns numbers from 0 up to 1: the fraction of one token's refill time added to each wait.</param>
     public TokenBucket(double capacity, double refillPerSecond, TimeProvider timeProvider, Func<double> jitter)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -30,7 +30,7 @@ internal sealed class TokenBucket
         _refilledAt = timeProvider.GetTimestamp();
     }
 
-    /// <summary>Takes one token; ends at once when there is one, else when its turn has come.</summary>
+    /// <summary>Takes one token, waiting for it if necessary.</summary>
     /// <param name="cancellationToken">Ends the wait, and gives the token back.</param>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class TokenBucket
         }
     }
 
-    // The balance may fall below zero: each waiter then owns a moment of its own in the future, in the order of arrival.
+    // The balance may go negative: each waiter is assigned a future time, in order of arrival.
     private TimeSpan Take()
     {
         lock (_lock)

@@ -3,8 +3,10 @@ using Amazon.Runtime.Internal;
 
 namespace Operator.Aws.Clients;
 
-/// <summary>The SDK's retries, but for throttled calls: whoever is told to ask less would ask three times as often. The callers wait and ask again themselves.</summary>
-/// <param name="config">How often to retry.</param>
+/// <summary>
+/// The SDK's retries, except after throttling, where retrying immediately would triple the rate. Callers back off and retry themselves.
+/// </summary>
+/// <param name="config">The number of retries.</param>
 internal sealed class UnthrottledRetryPolicy(IClientConfig config) : StandardRetryPolicy(config)
 {
     public override bool RetryForException(IExecutionContext executionContext, Exception exception) =>

@@ -1,8 +1,8 @@
 namespace Operator.Aws.Fleets;
 
 /// <summary>
-/// Leases that are launched by one request. It opens, closes after a moment, lets every member store the intent, and is sent
-/// when the last of them has done so or given up.
+/// Leases launched by one request. A batch opens, closes after a moment, lets every member store the intent, and is sent when all members
+/// have done so or given up.
 /// </summary>
 internal sealed class Batch(LaunchNeed need, string intentId, Func<Task<PreparedLaunch>> prepareAsync)
 {
@@ -19,7 +19,7 @@ internal sealed class Batch(LaunchNeed need, string intentId, Func<Task<Prepared
 
     public string IntentId => intentId;
 
-    /// <summary>What it asks for: chosen once, before the first intent is stored.</summary>
+    /// <summary>The request, chosen once, before the first intent is stored.</summary>
     public Task<PreparedLaunch> PrepareAsync()
     {
         lock (_lock)
@@ -28,7 +28,7 @@ internal sealed class Batch(LaunchNeed need, string intentId, Func<Task<Prepared
         }
     }
 
-    /// <summary>Whether nobody is in it: all that joined have given up.</summary>
+    /// <summary>Whether all members have given up.</summary>
     public bool IsEmpty
     {
         get
@@ -45,7 +45,7 @@ internal sealed class Batch(LaunchNeed need, string intentId, Func<Task<Prepared
 
     public Task<LaunchResult> Result => _result.Task;
 
-    /// <summary>Those whose intent is stored; complete once <see cref="Result"/> is.</summary>
+    /// <summary>The members whose intent is stored; complete once <see cref="Result"/> is.</summary>
     public IReadOnlyCollection<string> Members
     {
         get

@@ -14,11 +14,11 @@ internal sealed class FleetLaunchBackend(
     ClusterIdentity cluster,
     TimeProvider timeProvider) : ILaunchBackend
 {
-    /// <summary>Longer than anybody repeats a request.</summary>
+    /// <summary>Longer than any request is repeated.</summary>
     private static readonly TimeSpan RepeatedFor = TimeSpan.FromMinutes(15);
 
-    // Requests that EC2 has not answered, as they were sent: a client token counts for the same content only, and what a pool wants or EC2 offers may
-    // have changed since.
+    // Unanswered requests exactly as sent: a client token only matches the same content, and the pool's needs or the offerings may have
+    // changed since.
     private readonly ExpiringMap<string, UnansweredLaunch> _unanswered = new(RepeatedFor, timeProvider, StringComparer.Ordinal);
 
     public Task WaitForTurnAsync(LaunchNeed need, CancellationToken cancellationToken) =>
@@ -87,7 +87,8 @@ internal sealed class FleetLaunchBackend(
         }
         catch (AwsException e) when (!e.IsOutcomeUnknown || e.IsInsufficientCapacity)
         {
-            // EC2 checks rights, rates, limits and names before it looks at the token: of an earlier request only the token's own errors tell.
+            // EC2 checks permissions, rates, limits and names before the token: only the token's own errors say anything about an earlier
+            // request.
             lessons.Learn(need, offered, [new(e)]);
             if (isRepeat && !e.IsTokenOfAnEndedInstance)
             {
@@ -99,7 +100,7 @@ internal sealed class FleetLaunchBackend(
         }
         catch (AwsException e)
         {
-            // Perhaps it launched: the intent stays on record, and the next pass asks for the very same again.
+            // It may have launched: the intent stays recorded, and the next pass repeats the identical request.
             _unanswered.TryAdd(order.IntentId, request);
             throw AwsFailures.Translate(e, need.CallName);
         }

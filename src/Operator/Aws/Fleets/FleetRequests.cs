@@ -11,7 +11,7 @@ using InstanceState = Operator.Aws.Instances.InstanceState;
 
 namespace Operator.Aws.Fleets;
 
-/// <summary>Turns a launch order into EC2's words and EC2's answer back. Pure.</summary>
+/// <summary>Translates launch requests to EC2's and EC2's responses back. Pure.</summary>
 internal static class FleetRequests
 {
     // The offerings are sorted by price, so their rank is their priority.
@@ -57,7 +57,7 @@ internal static class FleetRequests
         };
     }
 
-    /// <summary>The hash of the request as it is sent, but for its intent and count: those are known of every lease that carries the intent.</summary>
+    /// <summary>The hash of the request without intent and count, which are known from the leases that carry the intent.</summary>
     public static string HashOf(LaunchNeed need, IReadOnlyList<Offering> offerings, string clusterId)
     {
         return HashOf(CreateFleetRequestMarshaller.Instance.Marshall(Create(new("", need, Count: 0), offerings, clusterId)));
@@ -77,7 +77,7 @@ internal static class FleetRequests
         Ebs = new() { VolumeSize = Math.Max(root.SizeGiB, template.RootVolumeMinGiB) },
     };
 
-    /// <summary>The launched instances in the order of their ids, so that every observer pairs them with leases alike.</summary>
+    /// <summary>The launched instances in order of their ids, so that every process assigns them to leases in the same way.</summary>
     public static IReadOnlyList<Instance> InstancesOf(
         CreateFleetResponse answer, LaunchRequest order, IReadOnlyList<Offering> offerings, DateTimeOffset now) =>
         [.. answer.Instances
@@ -98,7 +98,7 @@ internal static class FleetRequests
             }))
             .OrderBy(instance => instance.Id, StringComparer.Ordinal)];
 
-    /// <summary>The errors in the rows of a success, as exceptions: they carry the same codes as failed calls.</summary>
+    /// <summary>The errors in a successful response, as exceptions: they have the same codes as failed calls.</summary>
     public static IReadOnlyList<FleetRefusal> RefusalsOf(CreateFleetResponse answer) =>
         [.. answer.Errors.Select(row => new FleetRefusal(
             new AwsException(Ec2Client.ServiceId, row.ErrorCode ?? "", row.ErrorMessage ?? "no reason given"),
@@ -106,7 +106,7 @@ internal static class FleetRequests
             row.LaunchTemplateAndOverrides?.Overrides?.SubnetId,
             row.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone))];
 
-    // EC2 repeats the override as it was asked for: by subnet, without a zone.
+    // EC2 echoes the requested override: by subnet, without a zone.
     private static string ZoneOf(FleetLaunchTemplateOverrides? launched, IReadOnlyList<Offering> offerings) =>
         launched?.AvailabilityZone ?? offerings.FirstOrDefault(offering => offering.SubnetId == launched?.SubnetId)?.Zone ?? "";
 

@@ -4,21 +4,21 @@ using Operator.Aws.Instances;
 namespace Operator.Aws.Fleets;
 
 /// <summary>
-/// Launches machines for leases that ask at about the same time in one request. Before the request goes out, every lease of the
-/// batch has stored the intent that the request carries, so that a later reconcile can find what it launched.
+/// Launches machines for leases that request them at about the same time in one call. Before the call, every lease of the batch has stored
+/// the intent it carries, so that a later reconcile can find what it launched.
 /// </summary>
 internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider timeProvider, Func<Guid> newId)
 {
     /// <summary>
-    /// How long a batch stays open for others, once there are others: short against one write to the API server, and twice as long with each batch that
-    /// follows another closely. EC2 grants few requests.
+    /// How long a batch stays open once other launches are in progress: short compared to a write to the API server, and doubled with each
+    /// batch that closely follows another. EC2 grants few requests.
     /// </summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>As many requests a second as EC2 grants for ever.</summary>
+    /// <summary>Matches the sustained request rate that EC2 grants.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>After so long without a launch the first one does not wait for others: it goes when its intent is stored.</summary>
+    /// <summary>After this long without a launch, the first one does not wait for others: it is sent when its intent is stored.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     // Keyed by intent and count: once a lease has recorded its machine, the indexes of the remaining leases shift.
@@ -28,12 +28,12 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     private TimeSpan _window;
     private long? _lastClosed;
 
-    /// <summary>Joins a batch and returns this lease's share of it.</summary>
-    /// <param name="leaseName">Decides the order in which a partial answer is handed out.</param>
+    /// <summary>Joins a batch and returns the lease's share of the result.</summary>
+    /// <param name="leaseName">Determines the order in which a partial result is distributed.</param>
     /// <param name="need">What to launch.</param>
-    /// <param name="storeIntentAsync">Stores the intent in the lease; when it fails, the lease is not in the batch.</param>
-    /// <param name="cancellationToken">Gives up waiting; the batch goes on for the others.</param>
-    /// <exception cref="ProviderException">There is nothing to ask for, and no intent is stored; or no answer came.</exception>
+    /// <param name="storeIntentAsync">Stores the intent in the lease; if it fails, the lease leaves the batch.</param>
+    /// <param name="cancellationToken">Stops waiting; the batch continues for the others.</param>
+    /// <exception cref="ProviderException">There is nothing to request, and no intent is stored; or there was no answer.</exception>
     public async Task<LaunchShare> LaunchAsync(
         string leaseName, LaunchNeed need, Func<LaunchIntent, CancellationToken, Task> storeIntentAsync, CancellationToken cancellationToken)
     {
@@ -53,12 +53,12 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         return Share(await batch.Result.WaitAsync(cancellationToken), leaseName, batch.Members);
     }
 
-    /// <summary>Sends the request of an intent again, once for all leases that carry it: EC2 answers what it answered before.</summary>
-    /// <param name="leaseName">The lease that asks.</param>
+    /// <summary>Repeats the request of an intent, once for all leases that carry it: EC2 repeats its original answer.</summary>
+    /// <param name="leaseName">The requesting lease.</param>
     /// <param name="leaseNames">Every lease that carries the intent and has no machine yet.</param>
-    /// <param name="launch">The intent, its need as it must have been, and the hash of its request.</param>
+    /// <param name="launch">The intent, its original need, and the hash of its request.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="LaunchOutcomeUnknownException">It was not sent, or the answer says nothing of the first request: look for what that launched.</exception>
+    /// <exception cref="LaunchOutcomeUnknownException">It was not sent, or the answer says nothing about the first request: look for what that launched.</exception>
     public async Task<LaunchShare> RepeatAsync(
         string leaseName, IReadOnlyCollection<string> leaseNames, RepeatedLaunch launch, CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         return index < result.Instances.Count ? new(result.Instances[index], Failure: null) : new(Instance: null, result.Failure);
     }
 
-    // Whoever opens a batch sets it going.
+    // The lease that opens a batch starts it.
     private Batch Join(LaunchNeed need)
     {
         lock (_lock)
@@ -140,13 +140,13 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
     }
 }
 
-/// <summary>A request that is sent again.</summary>
+/// <summary>A request to repeat.</summary>
 /// <param name="IntentId">The stored intent.</param>
 /// <param name="Need">What was to be launched.</param>
 /// <param name="RequestHash">The hash that was stored with the intent.</param>
 internal sealed record RepeatedLaunch(string IntentId, LaunchNeed Need, string? RequestHash);
 
-/// <summary>What one lease got out of a launch.</summary>
+/// <summary>One lease's share of a launch.</summary>
 /// <param name="Instance">Its machine, or null.</param>
-/// <param name="Failure">Why it has none.</param>
+/// <param name="Failure">Why it has no machine.</param>
 internal sealed record LaunchShare(Instance? Instance, ProviderException? Failure);

@@ -3,24 +3,24 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Fleets;
 
 /// <summary>
-/// Why fewer machines came than were asked for: one word for the condition, and what to do. The same for a fleet that was refused as a whole and for
-/// the rows of one that was not. Pure.
+/// Why a launch produced fewer machines than requested: a reason for the condition, and what to do. Covers both fleets refused as a whole
+/// and errors of individual offerings. Pure.
 /// </summary>
 internal static class LaunchFailures
 {
     /// <summary>How many types a message names.</summary>
     private const int MaxNamed = 5;
 
-    /// <summary>Reason: what the intent had launched has ended, and EC2 wants another intent.</summary>
+    /// <summary>Reason: the instance launched by the intent has terminated, and EC2 requires a new intent.</summary>
     public const string TokenSpent = "LaunchTokenSpent";
 
     private static readonly TimeSpan CapacityRetry = TimeSpan.FromSeconds(5);
 
-    /// <summary>No type meets the needs, or all that do are exhausted at the moment.</summary>
+    /// <summary>No type meets the needs, or all matching types are currently exhausted.</summary>
     /// <param name="need">What was to be launched.</param>
     /// <param name="matching">The types that meet the needs, cheapest first.</param>
-    /// <param name="lastFilter">Which filter removed the last ones, when none do.</param>
-    /// <param name="remembered">What EC2 has said of them minutes ago.</param>
+    /// <param name="lastFilter">The filter that removed the last types, if none match.</param>
+    /// <param name="remembered">EC2's answer about them minutes ago.</param>
     public static ProviderException NothingToOffer(LaunchNeed need, IReadOnlyList<string> matching, string? lastFilter, IReadOnlyList<ProviderException> remembered) =>
         Worst(remembered) is { Reason: not "InsufficientCapacity" } other ? other : new(
             "InsufficientCapacity",
@@ -82,7 +82,7 @@ internal static class LaunchFailures
             ? general : Lasting("LaunchRefused", $"EC2 refused the launch: {e.Code}: {e.Message}", e),
     };
 
-    /// <summary>The failure that explains most: what a person must repair, then a quota, then capacity, then what passes by itself.</summary>
+    /// <summary>The most significant failure: what someone must fix, then a quota, then capacity, then transient errors.</summary>
     public static ProviderException? Worst(IEnumerable<ProviderException> failures) => failures
         .OrderBy(failure => RankOf(failure.Reason)).ThenBy(failure => failure.Reason, StringComparer.Ordinal).ThenBy(failure => failure.Message, StringComparer.Ordinal)
         .FirstOrDefault();

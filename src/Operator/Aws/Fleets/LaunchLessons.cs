@@ -6,7 +6,7 @@ using Operator.Aws.Offerings;
 
 namespace Operator.Aws.Fleets;
 
-/// <summary>What a refused launch teaches: what not to ask for during the next minutes, and which answers of AWS do not hold any more.</summary>
+/// <summary>Applies refused launches: which offerings to skip for some minutes, and which cached AWS answers are no longer valid.</summary>
 internal sealed class LaunchLessons(
     UnavailableOfferings unavailable,
     OfferingFailures failures,
@@ -15,10 +15,10 @@ internal sealed class LaunchLessons(
     SubnetProvider subnets,
     SecurityGroupProvider securityGroups)
 {
-    /// <summary>Takes in the errors of one fleet.</summary>
+    /// <summary>Applies the errors of one fleet.</summary>
     /// <param name="need">What was to be launched.</param>
-    /// <param name="offered">What was asked for.</param>
-    /// <param name="refusals">What EC2 said.</param>
+    /// <param name="offered">The requested offerings.</param>
+    /// <param name="refusals">EC2's errors.</param>
     public void Learn(LaunchNeed need, IReadOnlyList<Offering> offered, IReadOnlyList<FleetRefusal> refusals)
     {
         foreach (var refusal in refusals)
@@ -31,7 +31,7 @@ internal sealed class LaunchLessons(
             Remember(need, refusal.Error, [.. offered.Where(refusal.Concerns)]);
         }
 
-        // The next pass of the pool looks again, and says what is missing.
+        // The next reconcile of the pool looks again and reports what is missing.
         var errors = refusals.Select(refusal => refusal.Error).ToList();
         if (errors.Exists(error => error.IsLaunchTemplateNotFound))
         {
@@ -59,7 +59,7 @@ internal sealed class LaunchLessons(
         }
     }
 
-    /// <summary>Takes in what was launched: each machine has taken an address.</summary>
+    /// <summary>Accounts for launched machines, each of which has taken an address.</summary>
     public void Learn(IReadOnlyList<Instances.Instance> launched)
     {
         foreach (var subnet in launched.Select(instance => instance.SubnetId).OfType<string>())
@@ -109,16 +109,16 @@ internal sealed class LaunchLessons(
     }
 }
 
-/// <summary>An error of a fleet: of one offering, or of all that it asked for.</summary>
-/// <param name="Error">What EC2 said.</param>
+/// <summary>An error of a fleet: about one offering, or about the whole request.</summary>
+/// <param name="Error">EC2's error.</param>
 /// <param name="InstanceType">The type that was tried; null in an error of the whole fleet.</param>
 /// <param name="SubnetId">The subnet that it was tried in.</param>
-/// <param name="Zone">The zone, where EC2 names that instead.</param>
+/// <param name="Zone">The zone, if EC2 names that instead.</param>
 internal sealed record FleetRefusal(AwsException Error, string? InstanceType = null, string? SubnetId = null, string? Zone = null)
 {
     /// <summary>
-    /// Whether it is about this offering: one of the type and the place that it names. What names neither is about all that was asked for; but "unsupported"
-    /// may be about the request then, which other pools do not share.
+    /// Whether it is about this offering, that is about the type and zone it names. If it names neither, it is about the whole request; but
+    /// then "unsupported" may be a property of the request, which other pools do not share.
     /// </summary>
     public bool Concerns(Offering offering) =>
         (InstanceType ?? SubnetId ?? Zone) is null

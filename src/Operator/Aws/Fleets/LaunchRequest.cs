@@ -6,7 +6,7 @@ using Operator.Aws.Reservations;
 namespace Operator.Aws.Fleets;
 
 /// <summary>Requirements of a runner's machine; leases with equal requirements are launched together.</summary>
-/// <param name="Account">Where.</param>
+/// <param name="Account">Region and role.</param>
 /// <param name="PoolUid">The pool's UID.</param>
 /// <param name="PoolName">Namespace and name of the pool, for the tag.</param>
 /// <param name="Template">From which launch template.</param>
@@ -32,7 +32,7 @@ internal sealed record LaunchNeed(
     /// <summary>How many times the price of the cheapest type that meets the needs is paid at most.</summary>
     public decimal MaxPriceFactor { get; init; } = OfferingBound.DefaultFactor;
 
-    /// <summary>How EC2 chooses among the offered types and zones, in its words.</summary>
+    /// <summary>EC2's name of the strategy for choosing among the offered types and zones.</summary>
     public string SpotAllocationStrategy { get; init; } = "price-capacity-optimized";
 
     /// <summary>The launch templates that the request names.</summary>
@@ -67,30 +67,30 @@ internal sealed record LaunchNeed(
         string.Join(',', Needs.GpuManufacturers), string.Join(',', Needs.Processors), string.Join(',', Needs.Allowed), string.Join(',', Needs.Within), string.Join(',', Needs.Excluded), string.Join(',', Needs.GpuNames));
 }
 
-/// <summary>A root volume of another size than the template's.</summary>
+/// <summary>A root volume of a different size than the template's.</summary>
 /// <param name="DeviceName">The root device of the template's image.</param>
 /// <param name="SizeGiB">Its size.</param>
 internal sealed record RootVolume(string DeviceName, int SizeGiB);
 
 /// <summary>One request to a launch backend.</summary>
-/// <param name="IntentId">The recorded intent: idempotency token and tag of all that is launched.</param>
+/// <param name="IntentId">The recorded intent: idempotency token, and tag of everything launched.</param>
 /// <param name="Need">What to launch.</param>
 /// <param name="Count">How many.</param>
 internal sealed record LaunchRequest(string IntentId, LaunchNeed Need, int Count);
 
-/// <summary>A launch request but for its intent and count.</summary>
-/// <param name="Offered">The types and subnets that it names.</param>
-/// <param name="RequestHash">The hash of its content, to be stored with the intent.</param>
+/// <summary>A launch request without intent and count.</summary>
+/// <param name="Offered">Its types and subnets.</param>
+/// <param name="RequestHash">The hash of its content, stored with the intent.</param>
 internal sealed record PreparedLaunch(IReadOnlyList<Offering> Offered, string RequestHash);
 
-/// <summary>An intent to launch, as it is stored before the request is sent.</summary>
-/// <param name="Id">Idempotency token and tag of all that is launched.</param>
-/// <param name="RequestHash">The hash of the request's content: only an equal request may be sent under this intent again.</param>
+/// <summary>A launch intent as stored before the request is sent.</summary>
+/// <param name="Id">Idempotency token, and tag of everything launched.</param>
+/// <param name="RequestHash">The hash of the request's content: only an identical request may be repeated under this intent.</param>
 internal sealed record LaunchIntent(string Id, string RequestHash);
 
-/// <summary>What became of a launch request; both may be partial.</summary>
-/// <param name="Instances">The instances that EC2 gave.</param>
-/// <param name="Failure">Why there are fewer than asked for, if so.</param>
+/// <summary>The result of a launch request, possibly partial.</summary>
+/// <param name="Instances">The launched instances.</param>
+/// <param name="Failure">Why there are fewer than requested, if so.</param>
 internal sealed record LaunchResult(IReadOnlyList<Instance> Instances, ProviderException? Failure);
 
 /// <summary>A way to get machines.</summary>
@@ -99,22 +99,22 @@ internal interface ILaunchBackend
     /// <summary>Waits until the next request may be sent. Each request needs a turn of its own.</summary>
     Task WaitForTurnAsync(LaunchNeed need, CancellationToken cancellationToken);
 
-    /// <summary>Chooses what to ask for.</summary>
-    /// <exception cref="ProviderException">There is nothing to ask for.</exception>
+    /// <summary>Chooses the offerings to request.</summary>
+    /// <exception cref="ProviderException">There is nothing to request.</exception>
     Task<PreparedLaunch> PrepareAsync(LaunchNeed need, CancellationToken cancellationToken);
 
     /// <summary>Launches, under an intent that was never sent.</summary>
     /// <exception cref="ProviderException">No answer came: something may have been launched.</exception>
     Task<LaunchResult> LaunchAsync(LaunchRequest order, PreparedLaunch prepared, CancellationToken cancellationToken);
 
-    /// <summary>Sends the request of an intent again, as it was, which launches nothing a second time.</summary>
-    /// <param name="order">The order as it must have been.</param>
-    /// <param name="requestHash">The hash that was stored with the intent; null where none was.</param>
+    /// <summary>Repeats the identical request of an intent, which launches nothing twice.</summary>
+    /// <param name="order">The original request.</param>
+    /// <param name="requestHash">The hash stored with the intent; null if there is none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="LaunchOutcomeUnknownException">It cannot be sent as it was, or the answer says nothing of the first one: something may have been launched.</exception>
     Task<LaunchResult> RepeatAsync(LaunchRequest order, string? requestHash, CancellationToken cancellationToken);
 }
 
-/// <summary>What an earlier request of the intent has launched cannot be had from EC2 by asking again; look for it.</summary>
+/// <summary>EC2 cannot be asked again what an earlier request of the intent launched; look for it.</summary>
 /// <param name="intentId">The intent.</param>
 internal sealed class LaunchOutcomeUnknownException(string intentId) : Exception($"it is not known what launch intent {intentId} has launched");

@@ -6,7 +6,7 @@ using Operator.Entities.Conditions;
 
 namespace Operator.Aws.Images;
 
-/// <summary>Finds the machine image that a spec means.</summary>
+/// <summary>Resolves the machine image of a spec.</summary>
 internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     private const int PageSize = 1000;
@@ -15,12 +15,12 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
     private readonly ExpiringCache<(AwsAccount Account, string Parameter), string> _byParameter = new(timeProvider);
     private readonly ExpiringCache<(AwsAccount Account, ImageQuery.Selector Selector, string Architecture), Image> _bySelector = new(timeProvider);
 
-    /// <summary>Resolves a query to one image; answers are cached as <see cref="CacheDurations"/> says.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <summary>Resolves a query to one image, cached according to <see cref="CacheDurations"/>.</summary>
+    /// <param name="account">Region and role.</param>
     /// <param name="query">Which image.</param>
     /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ProviderException">None fits, or AWS did not answer.</exception>
+    /// <exception cref="ProviderException">None matches, or AWS did not answer.</exception>
     public async Task<ResolvedImage> ResolveAsync(
         AwsAccount account, ImageQuery query, string architecture, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
     }
 
     /// <summary>Drops the account's cached images after one turned out to be gone.</summary>
-    /// <param name="account">Whose.</param>
+    /// <param name="account">The account.</param>
     public void Forget(AwsAccount account)
     {
         _byId.Forget(key => key.Account == account);
@@ -104,7 +104,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
             var found = await clients.Ssm(account).GetParameterAsync(new GetParameterRequest { Name = parameter }, cancellationToken);
             return found.Parameter?.Value is { } value && value.StartsWith("ami-", StringComparison.Ordinal)
                 ? value
-                : throw new ImageNotFoundException($"the value of the SSM parameter {parameter} is no image id (ami-…); name one that is, in spec.launch.image");
+                : throw new ImageNotFoundException($"the value of the SSM parameter {parameter} is not an image id (ami-…); use a parameter that contains one in spec.launch.image");
         }
         catch (AwsException e) when (e.IsParameterNotFound)
         {

@@ -1,13 +1,13 @@
 namespace Operator.Aws.Images;
 
-/// <summary>Which machine image is meant.</summary>
+/// <summary>Identifies a machine image.</summary>
 internal abstract record ImageQuery
 {
     private ImageQuery()
     {
     }
 
-    /// <summary>The image of this id.</summary>
+    /// <summary>The image with this id.</summary>
     /// <param name="ImageId">Such as <c>ami-0123456789abcdef0</c>.</param>
     internal sealed record Id(string ImageId) : ImageQuery;
 
@@ -15,16 +15,18 @@ internal abstract record ImageQuery
     /// <param name="Name">Such as <c>/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id</c>.</param>
     internal sealed record SsmParameter(string Name) : ImageQuery;
 
-    /// <summary>The newest image that fits all of these. Equal by content, as a cache needs it.</summary>
+    /// <summary>The newest matching image. Has value equality, as caches need it.</summary>
     internal sealed record Selector : ImageQuery
     {
-        /// <summary>Account ids, <c>self</c>, <c>amazon</c>; empty means <c>self</c>, since anybody may publish an image of any name.</summary>
+        /// <summary>
+        /// Account ids, <c>self</c>, <c>amazon</c>; empty means <c>self</c>, because anyone may publish an image under any name.
+        /// </summary>
         public IReadOnlyList<string> Owners { get; init; } = [];
 
-        /// <summary>Tags; a value of <c>*</c> fits any.</summary>
+        /// <summary>Tags; a value of <c>*</c> matches any.</summary>
         public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
-        /// <summary>Name, with <c>*</c> and <c>?</c>; null fits any.</summary>
+        /// <summary>Name, with <c>*</c> and <c>?</c>; null matches any.</summary>
         public string? Name { get; init; }
 
         public bool Equals(Selector? other) => other is not null && ToString() == other.ToString();

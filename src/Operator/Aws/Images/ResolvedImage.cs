@@ -3,7 +3,7 @@ namespace Operator.Aws.Images;
 /// <summary>A machine image that can be launched.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Architecture"><c>amd64</c> or <c>arm64</c>.</param>
-/// <param name="RootDeviceName">Such as <c>/dev/sda1</c>: what a larger root volume must be mapped to.</param>
+/// <param name="RootDeviceName">Such as <c>/dev/sda1</c>: the device to map a larger root volume to.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="RootVolumeMinGiB">Size of its root snapshot: a root volume cannot be smaller. 0 if unknown.</param>
 internal sealed record ResolvedImage(string Id, string Architecture, string RootDeviceName, string Name, int RootVolumeMinGiB)

@@ -5,10 +5,10 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Instances;
 
-/// <summary>Instances by EC2: one listing an account for all pools, overlaid with what this process has done since.</summary>
+/// <summary>Instances from EC2: one listing per account for all pools, overlaid with this process's own changes.</summary>
 internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IInstanceProvider
 {
-    /// <summary>How many lines of the console go into an event: enough for a failing script's last words.</summary>
+    /// <summary>Number of console lines in an event: enough for the end of a failing script.</summary>
     private const int ConsoleLines = 12;
 
     /// <summary>EC2 takes at most 200 values in a filter.</summary>
@@ -76,7 +76,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
         }
         catch (AwsException e) when (e.IsNotFound)
         {
-            // Gone, or so new that EC2 does not show it: the sweep sees to the second.
+            // Gone, or so new that EC2 does not show it; the sweep handles the latter.
         }
         catch (AwsException e)
         {
@@ -96,7 +96,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
         }
         catch (Exception e) when (e is AwsException or FormatException)
         {
-            return ""; // A courtesy to the reader of an event, never a reason to stop.
+            return ""; // Only additional information for an event, never a reason to fail.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Operator.Aws.Instances;
 
-/// <summary>The life of an EC2 instance, as EC2 names it.</summary>
+/// <summary>EC2's instance states.</summary>
 internal enum InstanceState
 {
     Pending,
@@ -11,7 +11,7 @@ internal enum InstanceState
     Terminated,
 }
 
-/// <summary>An EC2 instance that carries this cluster's tag.</summary>
+/// <summary>An EC2 instance with this cluster's tag.</summary>
 /// <param name="Id">The instance id.</param>
 /// <param name="State">Its state when last seen.</param>
 /// <param name="Type">The instance type.</param>
@@ -34,7 +34,7 @@ internal sealed record Instance(
     string? PoolUid,
     string? StateReason)
 {
-    /// <summary>What EC2 has announced, by the machine's own word or its spot request; null while nothing.</summary>
+    /// <summary>EC2's interruption notice, from the machine's tag or its spot request; null for none.</summary>
     public InterruptionNotice? Notice { get; init; }
 
     /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
@@ -43,32 +43,32 @@ internal sealed record Instance(
     /// <summary>Its subnet; null while not known.</summary>
     public string? SubnetId { get; init; }
 
-    /// <summary>Whether it is on its way out or gone: EC2 never brings a shutting-down instance back.</summary>
+    /// <summary>Whether it is shutting down or terminated: EC2 never restarts such an instance.</summary>
     public bool IsGone => State is InstanceState.ShuttingDown or InstanceState.Terminated;
 }
 
-/// <summary>What is known of the instance that a lease names.</summary>
+/// <summary>What is known about a lease's instance.</summary>
 internal abstract record InstanceView
 {
     /// <summary>The lease names no instance.</summary>
     public sealed record None : InstanceView;
 
-    /// <summary>Launched, and not in a listing yet: EC2 is eventually consistent.</summary>
+    /// <summary>Launched but not listed yet: EC2 is eventually consistent.</summary>
     public sealed record NotVisible : InstanceView;
 
     /// <summary>In the last listing.</summary>
     /// <param name="Instance">As listed.</param>
     public sealed record Live(Instance Instance) : InstanceView;
 
-    /// <summary>Shutting down, terminated, or no longer listed although it was, or long due.</summary>
-    /// <param name="Reason">EC2's reason if it is known.</param>
+    /// <summary>Shutting down, terminated, no longer listed, or never listed although overdue.</summary>
+    /// <param name="Reason">EC2's reason, if known.</param>
     public sealed record Gone(string? Reason) : InstanceView
     {
-        /// <summary>What it had said of an interruption.</summary>
+        /// <summary>Its last interruption notice.</summary>
         public InterruptionNotice? Notice { get; init; }
     }
 
-    /// <summary>What EC2 has announced of it.</summary>
+    /// <summary>Its interruption notice, if any.</summary>
     public InterruptionNotice? Announced => this switch
     {
         Live { Instance.Notice: var notice } => notice,

@@ -1,6 +1,6 @@
 namespace Operator.Aws.Instances;
 
-/// <summary>EC2's description of an instance, in the operator's words. Pure.</summary>
+/// <summary>Maps EC2's description of an instance. Pure.</summary>
 internal static class InstanceMapping
 {
     public static Instance Map(Amazon.EC2.Model.Instance described) => new(

@@ -3,20 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Aws.Instances;
 
-/// <summary>What a message of the interruption queue says.</summary>
-/// <param name="InstanceId">The instance it is about; null where it concerns none.</param>
-/// <param name="Notice">What was announced; null where it is another event.</param>
+/// <summary>A message of the interruption queue.</summary>
+/// <param name="InstanceId">The instance concerned; null for none.</param>
+/// <param name="Notice">The notice; null for another event.</param>
 internal sealed partial record InterruptionMessage(string? InstanceId, InterruptionNotice? Notice)
 {
-    /// <summary>An event of another kind, which somebody's rule lets through.</summary>
+    /// <summary>An unrelated event that matched someone's rule.</summary>
     private static readonly InterruptionMessage Other = new(InstanceId: null, Notice: null);
 
     /// <summary>EventBridge's events are at most 256 KiB.</summary>
     private const int MostOfBody = 256 * 1024;
 
-    /// <summary>Reads a message: an event of EventBridge, as it is or wrapped by SNS.</summary>
+    /// <summary>Parses a message: an EventBridge event, as it is or wrapped by SNS.</summary>
     /// <param name="body">The body.</param>
-    /// <returns>Null when it cannot be read at all.</returns>
+    /// <returns>Null if it cannot be parsed.</returns>
     public static InterruptionMessage? Parse(string? body)
     {
         try
@@ -64,7 +64,7 @@ internal sealed partial record InterruptionMessage(string? InstanceId, Interrupt
             : null;
     }
 
-    // The event is made when the notice is given.
+    // The event is sent when the notice is given.
     private static DateTimeOffset? EndOf(JsonElement root) =>
         root.TryGetProperty("time", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var at) ? at + InterruptionNotice.Time : null;
 

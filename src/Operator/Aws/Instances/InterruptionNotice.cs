@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace Operator.Aws.Instances;
 
-/// <summary>EC2's word that it takes a spot machine back, or that it may soon.</summary>
+/// <summary>EC2's notice that it reclaims a spot machine, or its recommendation to rebalance.</summary>
 /// <param name="Reason"><see cref="Spot"/> or <see cref="Rebalance"/>.</param>
-/// <param name="Source">Who told.</param>
-/// <param name="EndsAt">When EC2 takes it, about; null while not known.</param>
+/// <param name="Source">Where it came from.</param>
+/// <param name="EndsAt">When EC2 reclaims the machine, approximately; null if unknown.</param>
 internal sealed record InterruptionNotice(string Reason, NoticeSource Source, DateTimeOffset? EndsAt = null)
 {
-    /// <summary>It is taken back, two minutes after EC2 has said so.</summary>
+    /// <summary>EC2 reclaims the machine, two minutes after the notice.</summary>
     public const string Spot = "SpotInterruption";
 
-    /// <summary>The risk of it has risen.</summary>
+    /// <summary>The machine is at elevated risk of interruption.</summary>
     public const string Rebalance = "RebalanceRecommended";
 
-    /// <summary>How long EC2 gives a machine.</summary>
+    /// <summary>Time from the notice to the interruption.</summary>
     public static readonly TimeSpan Time = TimeSpan.FromMinutes(2);
 
     private const int MostOfTag = 64;
@@ -46,10 +46,10 @@ internal sealed record InterruptionNotice(string Reason, NoticeSource Source, Da
     }
 }
 
-/// <summary>Where the word of an interruption comes from.</summary>
+/// <summary>Sources of interruption notices.</summary>
 internal enum NoticeSource
 {
-    /// <summary>The machine's own tag. A job that has the machine's role may have written it, so that it counts for that machine alone.</summary>
+    /// <summary>The machine's own tag. A job with the machine's role may have forged it, so it is trusted for that machine only.</summary>
     Host,
 
     /// <summary>The state of its spot request.</summary>

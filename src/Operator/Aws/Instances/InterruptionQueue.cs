@@ -3,19 +3,19 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Instances;
 
-/// <summary>The queue that EventBridge puts EC2's announcements in, if there is one.</summary>
-/// <param name="clients">How it is reached.</param>
+/// <summary>The SQS queue that EventBridge delivers EC2's notices to, if configured.</summary>
+/// <param name="clients">The AWS clients.</param>
 /// <param name="url">Its URL; null for none.</param>
 internal sealed class InterruptionQueue(IAwsClientFactory clients, string? url)
 {
     private const int MostMessages = 10;
     private const int LongestWaitSeconds = 20;
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether a queue is configured.</summary>
     public bool IsConfigured => url is not null;
 
-    /// <summary>Waits for messages, 20 seconds at most.</summary>
-    /// <exception cref="ProviderException">AWS refuses, or does not answer.</exception>
+    /// <summary>Waits up to 20 seconds for messages.</summary>
+    /// <exception cref="ProviderException">AWS refuses or does not answer.</exception>
     public async Task<IReadOnlyList<QueuedMessage>> ReceiveAsync(CancellationToken cancellationToken)
     {
         try
@@ -30,8 +30,8 @@ internal sealed class InterruptionQueue(IAwsClientFactory clients, string? url)
         }
     }
 
-    /// <summary>Removes a message: what it says is stored, or says nothing.</summary>
-    /// <exception cref="ProviderException">AWS refuses, or does not answer: the message comes again.</exception>
+    /// <summary>Deletes a message whose content is stored or irrelevant.</summary>
+    /// <exception cref="ProviderException">AWS refuses or does not answer: the message is delivered again.</exception>
     public async Task DeleteAsync(QueuedMessage message, CancellationToken cancellationToken)
     {
         try
@@ -45,7 +45,7 @@ internal sealed class InterruptionQueue(IAwsClientFactory clients, string? url)
     }
 }
 
-/// <summary>A message as it was received.</summary>
-/// <param name="Receipt">By what it is removed.</param>
-/// <param name="Message">What it says; null when it cannot be read.</param>
+/// <summary>A received message.</summary>
+/// <param name="Receipt">The handle to delete it with.</param>
+/// <param name="Message">Its content; null if it cannot be parsed.</param>
 internal sealed record QueuedMessage(string Receipt, InterruptionMessage? Message);

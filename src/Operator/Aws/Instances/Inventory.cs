@@ -3,7 +3,7 @@ namespace Operator.Aws.Instances;
 /// <summary>The instances of one account: the last listing, and what is known beyond it.</summary>
 internal sealed class Inventory
 {
-    /// <summary>EC2 lists ended instances for about an hour; ids are never used again, so older ones need no memory.</summary>
+    /// <summary>EC2 lists terminated instances for about an hour and never reuses ids, so older ones need not be kept.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(2);
 
     /// <summary>An instance missing from listings this long after its launch does not exist; EC2 is eventually consistent within minutes.</summary>
@@ -12,14 +12,14 @@ internal sealed class Inventory
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (DateTimeOffset At, string? Reason, InterruptionNotice? Notice)> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instance> _added = new(StringComparer.Ordinal);
-    // Leases name them, and nothing is known of them: they may have ended while nobody looked. For one listing.
+    // Instances named by leases but otherwise unknown: they may have terminated while no operator was running. Kept for one listing.
     private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
     private Dictionary<string, Instance> _listed = new(StringComparer.Ordinal);
 
     /// <summary>When the last listing began; null before the first.</summary>
     public DateTimeOffset? TakenAt { get; private set; }
 
-    /// <summary>The view of an instance, or null when nothing is known of it.</summary>
+    /// <summary>The view of an instance; null if nothing is known about it.</summary>
     public InstanceView? Find(string id)
     {
         lock (_lock)
@@ -58,8 +58,8 @@ internal sealed class Inventory
     }
 
     /// <summary>
-    /// Instances that were listed, launched or asked for before and are not in <paramref name="listing"/>: ended, perhaps within seconds of
-    /// their launch, or left out by a lagging answer.
+    /// Instances that were listed, launched or expected before and are missing from <paramref name="listing"/>: terminated, perhaps within
+    /// seconds of their launch, or omitted because of eventual consistency.
     /// </summary>
     public IReadOnlyList<string> MissingFrom(IReadOnlyList<Instance> listing)
     {
@@ -70,8 +70,8 @@ internal sealed class Inventory
         }
     }
 
-    /// <summary>Takes a listing in.</summary>
-    /// <param name="instances">What was listed, and what a closer look found of the missing ones.</param>
+    /// <summary>Replaces the listing.</summary>
+    /// <param name="instances">The listed instances, and the missing ones that were found by id.</param>
     /// <param name="takenAt">When the listing began.</param>
     public InstanceListing Replace(IReadOnlyList<Instance> instances, DateTimeOffset takenAt)
     {
@@ -95,7 +95,7 @@ internal sealed class Inventory
         }
     }
 
-    // Returns what was launched and never shown.
+    // Returns launched instances that never appeared.
     private List<string> Prune(DateTimeOffset now)
     {
         foreach (var id in _ended.Where(pair => now - pair.Value.At > Memory).Select(pair => pair.Key).ToList())

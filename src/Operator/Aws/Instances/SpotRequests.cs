@@ -3,23 +3,27 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Instances;
 
-/// <summary>What spot requests say of interruptions: for machines that cannot tell themselves, and as EC2's own word where they can.</summary>
+/// <summary>
+/// Finds interruptions in spot requests: for machines that cannot report them, and as EC2's confirmation for those that can.
+/// </summary>
 internal sealed class SpotRequests(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     /// <summary>EC2 takes at most 200 values in a filter.</summary>
     private const int FilterValues = 200;
 
-    /// <summary>What is refused for lack of a right is not asked again before.</summary>
+    /// <summary>Pause after a missing permission.</summary>
     private static readonly TimeSpan Denied = TimeSpan.FromMinutes(10);
 
-    // Of a one-time request the first of these is the notice: the instance runs for two more minutes.
+    // For a one-time request, the first of these is the notice: the instance runs for two more minutes.
     private static readonly List<string> Codes =
         ["instance-terminated-no-capacity", "instance-terminated-by-price", "marked-for-termination", "marked-for-stop"];
 
     private readonly ExpiringMap<AwsAccount, bool> _denied = new(Denied, timeProvider);
 
-    /// <summary>The instances among some that EC2 has announced to take back; none where it cannot be asked, since machines tell, too.</summary>
-    /// <param name="account">Whose.</param>
+    /// <summary>
+    /// The instances that EC2 has announced to interrupt; empty if EC2 cannot be queried, because machines report notices too.
+    /// </summary>
+    /// <param name="account">The account.</param>
     /// <param name="instances">Running spot instances.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
     public async Task<IReadOnlySet<string>> FindInterruptedAsync(AwsAccount account, IReadOnlyCollection<string> instances, CancellationToken cancellationToken)

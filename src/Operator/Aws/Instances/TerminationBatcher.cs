@@ -4,21 +4,21 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Instances;
 
 /// <summary>
-/// Ends machines that are let go at about the same time in one call. EC2 refuses a batch as a whole when one machine is unknown or protected, so a
-/// batch that is refused for such a reason is repeated one by one; for any other, that would only make it worse.
+/// Terminates machines that are released at about the same time in one call. EC2 refuses the whole batch if one machine is unknown or
+/// protected; only then is it repeated one by one, because for any other reason that would make things worse.
 /// </summary>
 internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider timeProvider)
 {
-    /// <summary>How long a batch stays open for others: too short to matter when waiting for a machine to shut down.</summary>
+    /// <summary>How long a batch stays open: insignificant compared to a machine's shutdown.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>EC2 takes 1,000; smaller batches fail together less often.</summary>
+    /// <summary>EC2 accepts 1,000; smaller batches fail together less often.</summary>
     private const int MaxBatch = 100;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<AwsAccount, List<Termination>> _open = [];
 
-    /// <summary>Ends one machine; returns when EC2 has accepted it.</summary>
+    /// <summary>Terminates one machine; returns when EC2 has accepted it.</summary>
     /// <exception cref="AwsException">EC2 refused it.</exception>
     public Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed class TerminationBatcher(IAwsClientFactory clients, TimeProvider
         }
     }
 
-    // A right may be missing for the machines of one tag only.
+    // A permission may be missing for machines with certain tags only.
     private static bool IsOfOne(AwsException refusal) =>
         refusal.IsNotFound || refusal.IsMalformed || refusal.IsTerminationRefused || refusal.Code == "UnauthorizedOperation";
 

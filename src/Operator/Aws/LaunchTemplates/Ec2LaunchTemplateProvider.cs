@@ -4,12 +4,12 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.LaunchTemplates;
 
-/// <summary>Launch templates by EC2, remembered once seen: a converged pool makes no calls.</summary>
+/// <summary>Launch templates in EC2, cached: a converged pool makes no calls.</summary>
 internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, ClusterIdentity cluster) : ILaunchTemplateProvider
 {
     private readonly ConcurrentDictionary<(AwsAccount Account, string Name), LaunchTemplateRef> _known = new();
 
-    // Ids of templates without the version to launch, until they are deleted.
+    // Ids of templates whose version to launch is gone, until they are deleted.
     private readonly ConcurrentDictionary<string, bool> _broken = new(StringComparer.Ordinal);
 
     public async Task<LaunchTemplateRef> EnsureAsync(
@@ -74,7 +74,7 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         }
         catch (AwsException e) when (e.IsLaunchTemplateNotFound)
         {
-            // Deleted already.
+            // Already deleted.
         }
         catch (AwsException e)
         {
@@ -99,7 +99,8 @@ internal sealed class Ec2LaunchTemplateProvider(IAwsClientFactory clients, Clust
         Forget(id);
     }
 
-    // Create first: in the usual case the name is new. Whoever may tag can make one that looks like ours: only what is on record has this very content.
+    // Create first: the name is usually new. Anyone who may tag can create a template that looks like ours; only recorded ones are known to
+    // have this content.
     private async Task<LaunchTemplate> CreateOrFindAsync(
         AwsAccount account, PoolIdentity pool, CreateLaunchTemplateRequest request, IReadOnlySet<string> recorded, CancellationToken cancellationToken)
     {

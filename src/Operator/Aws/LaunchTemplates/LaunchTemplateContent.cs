@@ -4,12 +4,12 @@ using System.Text.Json.Serialization;
 
 namespace Operator.Aws.LaunchTemplates;
 
-/// <summary>All that a pool's machines have in common; equal contents have equal hashes, and so share one launch template.</summary>
+/// <summary>Everything that a pool's machines have in common; equal contents have equal hashes and share one launch template.</summary>
 internal sealed record LaunchTemplateContent
 {
     public required string ImageId { get; init; }
 
-    /// <summary>The shell script, plain text; never a secret.</summary>
+    /// <summary>The shell script as plain text; never a secret.</summary>
     public required string UserData { get; init; }
 
     /// <summary>Name or ARN of the instance profile.</summary>
@@ -40,7 +40,7 @@ internal sealed record LaunchTemplateContent
     /// <summary>The user's tags, for volumes and network interfaces too.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>First characters of the SHA-256 of the content: the same for the same content, on every machine.</summary>
+    /// <summary>A prefix of the SHA-256 of the content; deterministic.</summary>
     public string Hash()
     {
         var canonical = this with { Tags = new SortedDictionary<string, string>(Tags.ToDictionary(), StringComparer.Ordinal) };
@@ -51,12 +51,12 @@ internal sealed record LaunchTemplateContent
 
 /// <summary>An EBS volume of a machine.</summary>
 /// <param name="DeviceName">Device name, such as <c>/dev/xvda</c>.</param>
-/// <param name="SizeGiB">Size; null keeps the image's.</param>
+/// <param name="SizeGiB">Size; null for the image's.</param>
 /// <param name="Type">Volume type, such as <c>gp3</c>.</param>
-/// <param name="Iops">Provisioned I/O operations a second.</param>
-/// <param name="Throughput">MiB a second, gp3 only.</param>
+/// <param name="Iops">Provisioned I/O operations per second.</param>
+/// <param name="Throughput">MiB per second, gp3 only.</param>
 /// <param name="Encrypted">Whether to encrypt.</param>
-/// <param name="KmsKeyId">With which key; null is the account's default.</param>
+/// <param name="KmsKeyId">The key; null for the account's default.</param>
 internal sealed record Volume(
     string DeviceName, int? SizeGiB, string? Type, int? Iops, int? Throughput, bool? Encrypted, string? KmsKeyId)
 {
@@ -64,9 +64,9 @@ internal sealed record Volume(
     public int? InitializationRate { get; init; }
 }
 
-/// <summary>Where machines are placed on EC2's hardware.</summary>
+/// <summary>Placement of machines on EC2's hardware.</summary>
 /// <param name="GroupName">A placement group.</param>
-/// <param name="Tenancy"><c>default</c>, <c>dedicated</c> or <c>host</c>; null is the VPC's.</param>
+/// <param name="Tenancy"><c>default</c>, <c>dedicated</c> or <c>host</c>; null for the VPC's.</param>
 /// <param name="HostId">A dedicated host.</param>
 /// <param name="HostResourceGroupArn">A group of dedicated hosts.</param>
 internal sealed record Placement(string? GroupName, string? Tenancy, string? HostId, string? HostResourceGroupArn);

@@ -1,13 +1,13 @@
 namespace Operator.Aws.LaunchTemplates;
 
-/// <summary>A launch template that exists.</summary>
+/// <summary>An existing launch template.</summary>
 /// <param name="Id">EC2's id.</param>
 /// <param name="Name">Its name, which ends with the hash of its content.</param>
 /// <param name="Version">The version to launch from.</param>
 /// <param name="Hash">The hash of its content.</param>
 internal sealed record LaunchTemplateRef(string Id, string Name, string Version, string Hash)
 {
-    /// <summary>The root device of its image; null while it is not known.</summary>
+    /// <summary>The root device of its image; null if unknown.</summary>
     public string? RootDevice { get; init; }
 
     /// <summary>The architecture of its image, <c>amd64</c> or <c>arm64</c>; null where it was made for the only one of its pool.</summary>

@@ -3,10 +3,10 @@ using Operator.Aws.UserData;
 
 namespace Operator.Aws.LaunchTemplates;
 
-/// <summary>A launch template's content in EC2's words. Pure.</summary>
+/// <summary>Builds EC2 requests from a launch template's content. Pure.</summary>
 internal static class LaunchTemplateRequests
 {
-    /// <summary>EC2 allows 3 to 128 characters; the pieces of the two UIDs keep clusters and pools of one account apart.</summary>
+    /// <summary>EC2 allows 3 to 128 characters; parts of both UIDs distinguish clusters and pools within one account.</summary>
     public static string NameOf(string clusterId, string poolUid, string hash) =>
         $"ec2runners-{Piece(clusterId)}-{Piece(poolUid)}-{hash}";
 
@@ -29,7 +29,7 @@ internal static class LaunchTemplateRequests
 
     private static RequestLaunchTemplateData DataOf(LaunchTemplateContent content, List<Tag> tags)
     {
-        // EC2 wants the security groups in the network interface as soon as one is described.
+        // EC2 requires the security groups in the network interface as soon as one is specified.
         var describesInterface = content.AssociatePublicIpAddress is not null;
         List<string> groups = [.. content.SecurityGroupIds];
         return new RequestLaunchTemplateData
@@ -65,7 +65,7 @@ internal static class LaunchTemplateRequests
         };
     }
 
-    // EC2 refuses to launch with a tag key that the metadata service cannot show; such pools do without the wake-up tag.
+    // EC2 refuses to launch if the metadata service cannot expose a tag key; such pools do without the wake-up tag.
     private static bool AllowsWakeUpTag(IReadOnlyDictionary<string, string> tags) =>
         tags.Keys.All(key => key.All(c => char.IsAsciiLetterOrDigit(c) || "+-=.,_:@".Contains(c)));
 

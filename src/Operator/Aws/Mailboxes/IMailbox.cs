@@ -1,23 +1,23 @@
 namespace Operator.Aws.Mailboxes;
 
-/// <summary>How the operator speaks to a machine that it cannot reach: a secret parameter that only that machine may read.</summary>
+/// <summary>Sends commands to machines that the operator cannot connect to: a secret parameter that only that machine may read.</summary>
 internal interface IMailbox
 {
     /// <summary>Stores a command, replacing any unread one, and changes the machine's wake-up tag.</summary>
     Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken);
 
-    /// <summary>Takes an unread command out.</summary>
+    /// <summary>Removes an unread command.</summary>
     /// <returns>Whether there was one: the machine has not read it and never will.</returns>
     Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
     /// <summary>Whether a command is waiting.</summary>
     Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
-    /// <summary>The instances that have unread command: a sweep removes those of machines that are gone.</summary>
+    /// <summary>The instances with unread commands; a sweep removes those of machines that are gone.</summary>
     Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken);
 }
 
-/// <summary>What is done with mailboxes besides.</summary>
+/// <summary>Extensions of mailboxes.</summary>
 internal static class MailboxExtensions
 {
     /// <summary>Takes out what is left for a machine that is gone. Where AWS refuses, nobody waits for it: the sweep of commands removes it, and says what stands in its way.</summary>
@@ -34,14 +34,14 @@ internal static class MailboxExtensions
     }
 }
 
-/// <summary>An order to a machine.</summary>
+/// <summary>A command to a machine.</summary>
 internal abstract record InstanceCommand
 {
-    /// <summary>Run a runner with this config.</summary>
+    /// <summary>Start a runner with this config.</summary>
     /// <param name="JitConfig">GitHub's encoded JIT config; a secret.</param>
-    /// <param name="WaitAfterwards">Wait for the next command when the job is done, instead of powering off.</param>
-    /// <param name="Notify">Whether the machine has read its mailbox before, and so must be woken.</param>
-    /// <param name="MaxRuntime">How long the runner's job may take.</param>
+    /// <param name="WaitAfterwards">Wait for the next command after the job instead of powering off.</param>
+    /// <param name="Notify">Whether the machine has read its mailbox before and must be notified.</param>
+    /// <param name="MaxRuntime">Maximum run time of the runner's job.</param>
     public sealed record Run(string JitConfig, bool WaitAfterwards, bool Notify, TimeSpan MaxRuntime) : InstanceCommand
     {
         /// <summary>Hides the secret from logs.</summary>

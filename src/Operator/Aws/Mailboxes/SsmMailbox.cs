@@ -8,12 +8,12 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Mailboxes;
 
 /// <summary>
-/// Mailboxes in Parameter Store. A parameter is tagged with the instance's id, and the runner's IAM policy lets an instance
-/// read only what carries its own; the wake-up tag of the instance is visible in its metadata at no cost.
+/// Mailboxes in Parameter Store. A parameter is tagged with the instance's id, and the runner's IAM policy allows an instance to read only
+/// its own; the instance's wake-up tag is visible in its metadata at no cost.
 /// </summary>
 internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
 {
-    /// <summary>The KMS key that instance commands are encrypted with; null means the account's <c>aws/ssm</c>.</summary>
+    /// <summary>The KMS key that commands are encrypted with; null for the account's <c>aws/ssm</c>.</summary>
     public string? KmsKey { get; init; }
 
     private string Prefix => $"/ec2runners/{cluster.Id}/mailbox";
@@ -38,7 +38,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             }
             catch (AwsException e) when (e.IsParameterAlreadyExists)
             {
-                // SSM takes tags only for a new parameter; the unread one has them.
+                // SSM accepts tags only for new parameters; the existing one already has them.
                 (request.Tags, request.Overwrite) = ([], true);
                 await ssm.PutParameterAsync(request, cancellationToken);
             }
@@ -124,14 +124,14 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         }
         catch (AwsException)
         {
-            // The command is there, and hosts look for it every half minute without being woken.
+            // The command is stored, and hosts poll every half minute anyway.
         }
     }
 
     private string NameOf(string instanceId) => $"{Prefix}/{instanceId}";
 }
 
-/// <summary>A command as the host script reads it: strings only.</summary>
+/// <summary>A command as parsed by the host script: strings only.</summary>
 internal sealed record CommandText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
 {
     public static string Serialize(InstanceCommand command) => JsonSerializer.Serialize(

@@ -3,17 +3,17 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Network;
 
-/// <summary>Finds the security groups that a spec means.</summary>
+/// <summary>Resolves the security groups of a spec.</summary>
 internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
     private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<SecurityGroup>> _cache = new(timeProvider);
 
-    /// <summary>Resolves a selector to at least one security group, sorted by id, all of one VPC.</summary>
-    /// <param name="account">Where and as whom.</param>
-    /// <param name="selector">Which groups.</param>
-    /// <param name="vpcId">The VPC of the subnets that they are for; null: any one.</param>
+    /// <summary>Resolves a selector to at least one security group, sorted by id, all in one VPC.</summary>
+    /// <param name="account">Region and role.</param>
+    /// <param name="selector">The selector.</param>
+    /// <param name="vpcId">The VPC of the subnets they are for; null for any.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ProviderException">None fits, an id does not exist or is of another VPC, or AWS did not answer.</exception>
+    /// <exception cref="ProviderException">None matches, an id does not exist or is in another VPC, or AWS did not answer.</exception>
     public async Task<IReadOnlyList<SecurityGroup>> ResolveAsync(
         AwsAccount account, ResourceSelector selector, string? vpcId, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvi
         return Choose(found, selector, vpcId);
     }
 
-    // Tags may be used in several VPCs, and then mean those of the subnets'; ids are meant each.
+    // Tags may match groups in several VPCs, in which case those of the subnets' VPC are meant; ids must all match.
     private static IReadOnlyList<SecurityGroup> Choose(IReadOnlyList<SecurityGroup> found, ResourceSelector selector, string? vpcId)
     {
         var chosen = vpcId is null ? found : [.. found.Where(group => group.VpcId == vpcId)];
@@ -36,18 +36,18 @@ internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvi
         return vpcs.Count == 1
             ? chosen
             : throw new SecurityGroupNotFoundException(
-                $"the security groups with {selector} are in several VPCs ({string.Join(", ", vpcs)}); name those of one in spec.launch.securityGroups");
+                $"the security groups with {selector} are in several VPCs ({string.Join(", ", vpcs)}); select those of one VPC in spec.launch.securityGroups");
     }
 
     /// <summary>Drops the account's cached security groups after one turned out to be gone.</summary>
-    /// <param name="account">Whose.</param>
+    /// <param name="account">The account.</param>
     public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
 
     private async Task<IReadOnlyList<SecurityGroup>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
     {
         if (selector.IsEmpty)
         {
-            throw new SecurityGroupNotFoundException("no security groups are named; name some by ids or tags in spec.launch.securityGroups");
+            throw new SecurityGroupNotFoundException("no security groups are selected; select some by ids or tags in spec.launch.securityGroups");
         }
 
         try
@@ -78,6 +78,6 @@ internal sealed class SecurityGroupProvider(IAwsClientFactory clients, TimeProvi
     private static SecurityGroup ToGroup(Amazon.EC2.Model.SecurityGroup group) => new(group.GroupId!, group.GroupName ?? "", group.VpcId ?? "");
 
     private SecurityGroupNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
-        $"no security group in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.securityGroups, or make or tag one",
+        $"no security group in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.securityGroups, or create or tag one",
         cause);
 }

@@ -3,7 +3,7 @@ namespace Operator.Aws.Network;
 /// <summary>A subnet that instances can be launched into.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Zone">Its availability zone, such as <c>eu-central-1a</c>.</param>
-/// <param name="AvailableIps">How many addresses were free when AWS was asked.</param>
+/// <param name="AvailableIps">Number of free addresses when AWS was last queried.</param>
 /// <param name="VpcId">Its VPC.</param>
 internal sealed record Subnet(string Id, string Zone, int AvailableIps, string VpcId)
 {

@@ -1,6 +1,6 @@
 namespace Operator.Aws.Network;
 
-/// <summary>Chooses the subnets of a launch: a fleet request may not have two of one zone.</summary>
+/// <summary>Chooses the subnets of a launch: a fleet request may not contain two in one zone.</summary>
 internal static class SubnetChoice
 {
     /// <summary>

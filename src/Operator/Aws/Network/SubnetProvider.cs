@@ -3,29 +3,29 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Network;
 
-/// <summary>Finds the subnets that a spec means.</summary>
+/// <summary>Resolves the subnets of a spec.</summary>
 internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
-    // What is kept may be as old as the cache allows, and EC2 needs some seconds to count a new machine.
+    // Cached data may be as old as the cache allows, and EC2 needs some seconds to count a new machine.
     private static readonly TimeSpan Visible = CacheDurations.Subnets + TimeSpan.FromSeconds(5);
 
-    // Bounded by what one account may launch in that time.
+    // Bounded by what one account can launch in that time.
     private readonly List<(string SubnetId, DateTimeOffset At)> _taken = [];
 
     private readonly ExpiringCache<(AwsAccount, ResourceSelector), IReadOnlyList<Subnet>> _cache = new(timeProvider);
 
     /// <summary>Resolves a selector to at least one subnet, sorted by id.</summary>
-    /// <param name="account">Where and as whom.</param>
-    /// <param name="selector">Which subnets.</param>
+    /// <param name="account">Region and role.</param>
+    /// <param name="selector">The selector.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ProviderException">None fits, an id does not exist, or AWS did not answer.</exception>
+    /// <exception cref="ProviderException">None matches, an id does not exist, or AWS did not answer.</exception>
     public async Task<IReadOnlyList<Subnet>> ResolveAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
     {
         var found = await _cache.GetAsync((account, selector), CacheDurations.Subnets, token => FindAsync(account, selector, token), cancellationToken);
         return [.. found.Select(subnet => subnet with { AvailableIps = Math.Max(0, subnet.AvailableIps - InFlight(subnet.Id)) })];
     }
 
-    /// <summary>A machine was launched into a subnet: until AWS is asked again, its address is missing in what AWS has said.</summary>
+    /// <summary>A machine was launched into a subnet: its address is subtracted until AWS is queried again.</summary>
     public void Take(string subnetId)
     {
         var now = timeProvider.GetUtcNow();
@@ -46,14 +46,14 @@ internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider tim
     }
 
     /// <summary>Drops the account's cached subnets after one turned out to be gone.</summary>
-    /// <param name="account">Whose.</param>
+    /// <param name="account">The account.</param>
     public void Forget(AwsAccount account) => _cache.Forget(key => key.Item1 == account);
 
     private async Task<IReadOnlyList<Subnet>> FindAsync(AwsAccount account, ResourceSelector selector, CancellationToken cancellationToken)
     {
         if (selector.IsEmpty)
         {
-            throw new SubnetNotFoundException("no subnets are named; name some by ids or tags in spec.launch.subnets");
+            throw new SubnetNotFoundException("no subnets are selected; select some by ids or tags in spec.launch.subnets");
         }
 
         try
@@ -88,6 +88,6 @@ internal sealed class SubnetProvider(IAwsClientFactory clients, TimeProvider tim
         };
 
     private SubnetNotFoundException Missing(AwsAccount account, ResourceSelector selector, AwsException? cause = null) => new(
-        $"no subnet in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or make or tag one",
+        $"no subnet in {clients.RegionOf(account)} has {selector}{(cause is null ? "" : $" ({cause.Message})")}; change spec.launch.subnets, or create or tag one",
         cause);
 }

@@ -3,24 +3,24 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Offerings;
 
-/// <summary>Knows the instance types of a region.</summary>
+/// <summary>The instance types of a region.</summary>
 internal sealed class InstanceTypeProvider(IAwsClientFactory clients, TimeProvider timeProvider)
 {
-    // The most that EC2 gives at once.
+    // EC2's maximum page size.
     private const int TypesPerPage = 100;
     private const int OfferingsPerPage = 1000;
 
     private readonly ExpiringCache<AwsAccount, IReadOnlyList<InstanceTypeInfo>> _cache = new(timeProvider);
 
-    /// <summary>The catalogue, sorted by name; cached as <see cref="CacheDurations.InstanceTypes"/> says.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <summary>The catalogue, sorted by name, cached according to <see cref="CacheDurations.InstanceTypes"/>.</summary>
+    /// <param name="account">Region and role.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ProviderException">AWS did not answer.</exception>
     public Task<IReadOnlyList<InstanceTypeInfo>> ListAsync(AwsAccount account, CancellationToken cancellationToken) =>
         _cache.GetAsync(account, CacheDurations.InstanceTypes, token => LoadAsync(account, token), cancellationToken);
 
-    /// <summary>The region whose types they are, for messages.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <summary>The region of the catalogue, for messages.</summary>
+    /// <param name="account">Region and role.</param>
     public string RegionOf(AwsAccount account) => clients.RegionOf(account);
 
     private async Task<IReadOnlyList<InstanceTypeInfo>> LoadAsync(AwsAccount account, CancellationToken cancellationToken)

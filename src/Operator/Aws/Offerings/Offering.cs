@@ -1,20 +1,20 @@
 namespace Operator.Aws.Offerings;
 
-/// <summary>Something EC2 can sell: an instance type in a zone.</summary>
+/// <summary>An instance type in a zone, which EC2 can launch.</summary>
 /// <param name="InstanceType">The instance type.</param>
 /// <param name="Zone">The availability zone.</param>
 /// <param name="SubnetId">The subnet to launch into.</param>
-/// <param name="Price">US dollars an hour in the usage class that is wanted, where known; of a spot machine without a known price that on demand.</param>
+/// <param name="Price">US dollars an hour in the requested usage class, if known; the on-demand price for spot without a known price.</param>
 internal sealed record Offering(string InstanceType, string Zone, string SubnetId, decimal? Price)
 {
-    /// <summary>Virtual CPUs, by which EC2's quotas count.</summary>
+    /// <summary>Virtual CPUs, the unit of EC2's quotas.</summary>
     public int VCpus { get; init; }
 
     /// <summary><c>amd64</c> or <c>arm64</c>; null where it does not matter.</summary>
     public string? Architecture { get; init; }
 }
 
-/// <summary>What a runner needs of a machine.</summary>
+/// <summary>A runner's requirements of a machine.</summary>
 /// <param name="Cpu">Virtual CPUs.</param>
 /// <param name="MemoryMiB">Memory; 0 when any will do.</param>
 /// <param name="IsExact">Exactly so many CPUs and so much memory, rather than at least.</param>
@@ -45,18 +45,18 @@ internal sealed record MachineNeeds(
     /// <summary>Patterns of which one must match besides <see cref="Allowed"/>; empty means no further bound.</summary>
     public IReadOnlyList<string> Within { get; init; } = [];
 
-    /// <summary>Memory of each accelerator at least; 0 when any will do.</summary>
+    /// <summary>Minimum memory of each accelerator; 0 for any.</summary>
     public int GpuMemoryMiB { get; init; }
 
-    /// <summary>Makers of accelerators that will do; empty means any.</summary>
+    /// <summary>Accepted accelerator manufacturers; empty for any.</summary>
     public IReadOnlyList<string> GpuManufacturers { get; init; } = [];
 
-    /// <summary>Makers of processors that will do; empty means any.</summary>
+    /// <summary>Accepted processor manufacturers; empty for any.</summary>
     public IReadOnlyList<string> Processors { get; init; } = [];
 
-    /// <summary>Local NVMe disks at least, in GB; 0 when none are needed.</summary>
+    /// <summary>Minimum size of local NVMe disks, in GB; 0 for none.</summary>
     public long LocalStorageGB { get; init; }
 
-    /// <summary>Network bandwidth that is always there at least, in Gbit/s.</summary>
+    /// <summary>Minimum baseline network bandwidth, in Gbit/s.</summary>
     public int NetworkGbps { get; init; }
 }

@@ -13,6 +13,6 @@ internal sealed class OfferingFailures(Instruments instruments)
         "usage_class",
         "reason");
 
-    /// <summary>EC2 has refused a type. Types are bounded by those that classes match.</summary>
+    /// <summary>EC2 has refused a type. The number of types is bounded by those that classes match.</summary>
     public void Add(string instanceType, string usageClass, string reason) => _failures.WithLabels(instanceType, usageClass, reason).Inc();
 }

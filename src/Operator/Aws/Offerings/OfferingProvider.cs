@@ -4,7 +4,7 @@ using Operator.Aws.Prices;
 
 namespace Operator.Aws.Offerings;
 
-/// <summary>What can be asked for now: the catalogue, the pool's subnets, prices, and the memory of what was exhausted.</summary>
+/// <summary>Computes what can be requested now, from the catalogue, the pool's subnets, prices and recently exhausted offerings.</summary>
 internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, SubnetProvider subnets, UnavailableOfferings unavailable, PriceProvider prices)
 {
     public async Task<Offers> OfferAsync(LaunchNeed need, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, Subne
             : prices.Known(need.Account);
 }
 
-/// <summary>What EC2 can be asked for now.</summary>
+/// <summary>What can be requested from EC2 now.</summary>
 /// <param name="Offerings">Cheapest first.</param>
 /// <param name="Failure">Why there is nothing, if so.</param>
 internal sealed record Offers(IReadOnlyList<Offering> Offerings, ProviderException? Failure);

@@ -3,15 +3,15 @@ using Operator.Aws.Prices;
 
 namespace Operator.Aws.Offerings;
 
-/// <summary>Chooses what to ask EC2 for. Pure: the same catalogue, needs and memory give the same choice.</summary>
+/// <summary>Chooses the offerings to request from EC2. Pure: equal inputs give equal choices.</summary>
 internal static class OfferingSelector
 {
-    /// <summary>How many types one fleet request names at most, as Karpenter's; more makes the request too large.</summary>
+    /// <summary>Maximum number of types in a fleet request, the same as Karpenter's; more would make the request too large.</summary>
     public const int MaxTypes = 60;
 
     private const string Spot = "spot";
 
-    /// <summary>The types that meet the needs, cheapest first; those without a known price come last.</summary>
+    /// <summary>The types that meet the needs, cheapest first; types without a known price come last.</summary>
     public static IReadOnlyList<InstanceTypeInfo> Matching(
         IEnumerable<InstanceTypeInfo> catalogue, MachineNeeds needs, Func<string, decimal?> priceOf) =>
         [.. catalogue
@@ -20,8 +20,8 @@ internal static class OfferingSelector
             .ThenBy(type => type.VCpus).ThenBy(type => type.MemoryMiB).ThenBy(type => type.Name, StringComparer.Ordinal)];
 
     /// <summary>
-    /// The types that may be bought for a need, cheapest first: those that meet it, are sold in its zones, and are not far larger or dearer than the cheapest of
-    /// these. What is exhausted at the moment plays no part, so a shortage never moves the bound.
+    /// The types that may be bought for a need, cheapest first: those that meet it, are sold in its zones, and are not far larger or more
+    /// expensive than the cheapest of them. Currently exhausted types count too, so that a shortage never moves the bound.
     /// </summary>
     public static IReadOnlyList<InstanceTypeInfo> Candidates(
         IEnumerable<InstanceTypeInfo> catalogue,
@@ -38,14 +38,14 @@ internal static class OfferingSelector
     }
 
     /// <summary>
-    /// Types × zones, cheapest first: one subnet per zone, at most <see cref="MaxTypes"/> types, without what is known to be exhausted or not sold. A spot offering that is
-    /// dearer than the cheapest type on demand is left out, unless there is no other.
+    /// Types × zones, cheapest first: one subnet per zone, at most <see cref="MaxTypes"/> types, without offerings known to be exhausted or
+    /// not sold. Spot offerings more expensive than the cheapest on-demand type are omitted unless there is nothing else.
     /// </summary>
     /// <param name="types">The candidates.</param>
-    /// <param name="subnets">Where.</param>
+    /// <param name="subnets">The subnets.</param>
     /// <param name="isUnavailable">Whether a type is exhausted in a zone.</param>
     /// <param name="usageClass"><c>spot</c> or <c>on-demand</c>.</param>
-    /// <param name="prices">What they cost.</param>
+    /// <param name="prices">Their prices.</param>
     public static IReadOnlyList<Offering> Offer(
         IReadOnlyList<InstanceTypeInfo> types,
         IReadOnlyList<Subnet> subnets,
@@ -74,11 +74,11 @@ internal static class OfferingSelector
         ];
     }
 
-    // While no spot price is known, none can be told to be too high.
+    // Without known spot prices there is no upper limit.
     private static decimal? MostForSpot(IReadOnlyList<InstanceTypeInfo> types, RegionPrices prices) =>
         types.Any(type => prices.Spot.Cheapest(type.Name) is not null) ? types.Min(type => prices.OnDemand.Find(type.Name)) : null;
 
-    // What is sold, and of it what costs no more than a machine on demand, as long as something is left.
+    // Offerings that are sold, and among them those no more expensive than on demand, as long as any remain.
     private static List<Offering> Worthwhile(List<Offering> available, decimal? most, SpotQuotes spot)
     {
         var sold = available.Where(offering => !spot.IsNotSold(offering.InstanceType, offering.Zone)).ToList();

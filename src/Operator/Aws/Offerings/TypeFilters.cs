@@ -3,7 +3,7 @@ using System.IO.Enumeration;
 
 namespace Operator.Aws.Offerings;
 
-/// <summary>The filters that a type must pass to be bought for a need, in order. Pure.</summary>
+/// <summary>The filters that a type must pass to be bought, in order. Pure.</summary>
 internal static class TypeFilters
 {
     private static readonly IReadOnlyList<TypeFilter> All =
@@ -14,8 +14,8 @@ internal static class TypeFilters
         new((type, needs) => !needs.Excluded.Any(pattern => Matches(type.Name, pattern)), needs => $"instanceTypes.excluded ({string.Join(", ", needs.Excluded)})"),
         new((type, needs) => needs.Within.Count == 0 || needs.Within.Any(pattern => Matches(type.Name, pattern)), needs => $"instanceTypes.allowed of the lease ({string.Join(", ", needs.Within)})"),
 
-        // A machine with accelerators costs many times one without: never unless asked for.
-        new(HasAccelerators, needs => needs.GpuCount == 0 ? "no accelerators, since none are asked for" : "accelerators"),
+        // A machine with accelerators costs many times one without: never use it unless requested.
+        new(HasAccelerators, needs => needs.GpuCount == 0 ? "no accelerators, since none are requested" : "accelerators"),
         new((type, needs) => needs.Processors.Count == 0 || needs.Processors.Contains(type.Processor, StringComparer.OrdinalIgnoreCase), needs => $"processors ({string.Join(", ", needs.Processors)})"),
         new((type, needs) => type.LocalStorageGB >= needs.LocalStorageGB && (needs.LocalStorageGB == 0 || type.HasLocalNvme), needs => $"localStorage ({needs.LocalStorageGB} GB)"),
         new((type, needs) => type.NetworkGbps >= needs.NetworkGbps, needs => $"networkGbps ({needs.NetworkGbps})"),
@@ -33,7 +33,7 @@ internal static class TypeFilters
     /// <summary>Whether a type passes all filters.</summary>
     public static bool Pass(InstanceTypeInfo type, MachineNeeds needs) => All.All(filter => filter.Passes(type, needs));
 
-    /// <summary>Which filter removes the last types of a catalogue; null when some pass.</summary>
+    /// <summary>The filter that removes the last types of a catalogue; null if some pass.</summary>
     public static string? WhatRemovesTheLast(IEnumerable<InstanceTypeInfo> catalogue, MachineNeeds needs)
     {
         var left = catalogue.ToList();
@@ -67,7 +67,7 @@ internal static class TypeFilters
             return type.Gpus.Count == 0 && type.OtherAccelerators.Count == 0;
         }
 
-        // Without a name GPUs are meant; others are so unlike each other that one must say which.
+        // Without a name, GPUs are meant; other accelerators are too different to be chosen implicitly.
         var fitting = (needs.GpuNames.Count == 0 ? type.Gpus : type.Gpus.Concat(type.OtherAccelerators)).Where(gpu => gpu.MemoryMiB >= needs.GpuMemoryMiB
             && (needs.GpuManufacturers.Count == 0 || needs.GpuManufacturers.Contains(gpu.Manufacturer, StringComparer.OrdinalIgnoreCase))).ToList();
         return fitting.Sum(gpu => gpu.Count) >= needs.GpuCount
@@ -77,7 +77,7 @@ internal static class TypeFilters
     private static bool IsNamed(InstanceTypeInfo type, MachineNeeds needs, Func<string, bool> isClear) =>
         needs.Allowed.Any(pattern => isClear(pattern) && Matches(type.Name, pattern));
 
-    // m4.large, m4.* and m4* do; m* and * do not.
+    // True for m4.large, m4.* and m4*; false for m* and *.
     private static bool NamesGeneration(string pattern) => pattern.TakeWhile(character => character is not ('*' or '?')).Any(char.IsAsciiDigit);
 
     private sealed record TypeFilter(Func<InstanceTypeInfo, MachineNeeds, bool> Passes, Func<MachineNeeds, string> Describe);

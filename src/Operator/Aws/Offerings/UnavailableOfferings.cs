@@ -2,17 +2,17 @@ using System.Collections.Concurrent;
 
 namespace Operator.Aws.Offerings;
 
-/// <summary>Remembers for a while what EC2 refused for want of something, so that the next request asks for something else, or does not ask.</summary>
+/// <summary>Remembers for a while what EC2 refused, so that the next request asks for something else or is not sent at all.</summary>
 internal sealed class UnavailableOfferings(TimeProvider timeProvider)
 {
     private const string Quota = "quota";
 
     private readonly ConcurrentDictionary<Scarcity, Entry> _entries = new();
 
-    /// <summary>Three minutes, as Karpenter's: capacity comes back at about that pace.</summary>
+    /// <summary>Three minutes, the same as Karpenter's: capacity returns at about that pace.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(3);
 
-    /// <summary>A quota frees with every machine that ends, and a missing role is made by hand.</summary>
+    /// <summary>Every terminated machine frees quota, and someone may create a missing role.</summary>
     public static readonly TimeSpan UsageClassMemory = TimeSpan.FromSeconds(30);
 
     /// <summary>An instance type has no capacity in a zone, or is not sold there.</summary>
@@ -21,20 +21,20 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
 
     public bool Contains(string account, string usageClass, string type, string zone) => Find(new(account, usageClass, type, zone)) is not null;
 
-    /// <summary>The offerings that are left out at present, of all accounts.</summary>
+    /// <summary>The offerings currently skipped, of all accounts.</summary>
     public IReadOnlyList<(string UsageClass, string InstanceType, string Zone)> Exhausted =>
     [
         .. _entries.Where(pair => pair.Key is { UsageClass.Length: > 0, Name.Length: > 0, Zone: { Length: > 0 } zone } && zone != Quota && pair.Value.Until > timeProvider.GetUtcNow())
             .Select(pair => (pair.Key.UsageClass, pair.Key.Name, pair.Key.Zone)).Distinct(),
     ];
 
-    /// <summary>Why an offering is left out, if that was said.</summary>
+    /// <summary>Why an offering is skipped, if known.</summary>
     public ProviderException? WhyNot(string account, string usageClass, string type, string zone) => Find(new(account, usageClass, type, zone))?.Why;
 
     /// <summary>A subnet has no free address.</summary>
     public void AddSubnet(string account, string subnetId, ProviderException why) => Put(new(account, "", subnetId, ""), new(Memory, why));
 
-    /// <summary>Why a subnet is left out, if it is.</summary>
+    /// <summary>Why a subnet is skipped, if it is.</summary>
     public ProviderException? WhyNotSubnet(string account, string subnetId) => Find(new(account, "", subnetId, ""))?.Why;
 
     /// <summary>Nothing was launched in a capacity reservation. By then EC2 is asked again for its free slots.</summary>
@@ -54,7 +54,7 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
     public void AddUsageClass(string account, string usageClass, ProviderException why) =>
         Put(new(account, usageClass, "", ""), new(UsageClassMemory, why));
 
-    /// <summary>Why no machine of a type is bought in a usage class, wherever it is; null when nothing is known against it.</summary>
+    /// <summary>Why a type is not bought in a usage class in any zone; null if it may be.</summary>
     public ProviderException? WhyNotBought(string account, string usageClass, string type, int vCpus) =>
         Find(new(account, usageClass, "", ""))?.Why
             ?? (Find(new(account, usageClass, VCpuQuotas.NameOf(type), Quota)) is { } quota && vCpus >= quota.VCpus ? quota.Why : null);
@@ -82,13 +82,13 @@ internal sealed class UnavailableOfferings(TimeProvider timeProvider)
     }
 }
 
-/// <summary>Which of EC2's quotas of virtual CPUs a type counts for: families of general use share one, others have their own. Pure.</summary>
+/// <summary>Which of EC2's vCPU quotas a type counts towards: general-purpose families share one, others have their own. Pure.</summary>
 internal static class VCpuQuotas
 {
     private static readonly string[] Standard = ["a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"];
     private static readonly string[] Graphics = ["g", "gr", "vt"];
 
-    /// <summary>A name of the quota, equal for types that share one.</summary>
+    /// <summary>A name of the quota, equal for types that share it.</summary>
     public static string NameOf(string instanceType)
     {
         var letters = new string([.. instanceType.TakeWhile(char.IsAsciiLetter)]);

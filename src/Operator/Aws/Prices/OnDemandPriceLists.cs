@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace Operator.Aws.Prices;
 
-/// <summary>The lists of on-demand prices by region: AWS' own where it was read, else the table inside the operator.</summary>
+/// <summary>On-demand price lists by region: AWS' own if read, otherwise the bundled table.</summary>
 internal sealed class OnDemandPriceLists(TimeProvider time)
 {
-    /// <summary>A region that nobody asked about for so long is forgotten, and its list not read again.</summary>
+    /// <summary>A region not requested for this long is dropped, and its list is no longer refreshed.</summary>
     private static readonly TimeSpan Interest = TimeSpan.FromDays(2);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _wantedAt = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, OnDemandList> _lists = new(StringComparer.Ordinal);
 
-    /// <summary>The list of a region, in which the caller is interested.</summary>
+    /// <summary>The list of a region; marks the region as in use.</summary>
     /// <param name="region">Such as <c>eu-central-1</c>.</param>
     public OnDemandList Find(string region)
     {
@@ -19,10 +19,10 @@ internal sealed class OnDemandPriceLists(TimeProvider time)
         return Peek(region);
     }
 
-    /// <summary>The list of a region, without a sign of interest.</summary>
+    /// <summary>The list of a region, without marking it as in use.</summary>
     public OnDemandList Peek(string region) => _lists.TryGetValue(region, out var list) ? list : OnDemandPrices.ListFor(region);
 
-    /// <summary>The regions that somebody asked about lately.</summary>
+    /// <summary>The regions in use.</summary>
     public IReadOnlyList<string> Wanted
     {
         get
@@ -39,6 +39,6 @@ internal sealed class OnDemandPriceLists(TimeProvider time)
         }
     }
 
-    /// <summary>Takes in a list, or why there is no newer one.</summary>
+    /// <summary>Stores a list, or why there is no newer one.</summary>
     public void Put(string region, OnDemandList list) => _lists[region] = list;
 }

@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Operator.Aws.Prices;
 
 /// <summary>
-/// The table inside the operator: on-demand Linux prices of us-east-1, US dollars an hour, as AWS published them. They order offerings from cheap to expensive in every
-/// region, and estimate costs where no list of the region's own could be had.
+/// The bundled table: on-demand Linux prices of us-east-1 in US dollars an hour, as published by AWS. It orders offerings by price in every
+/// region, and provides cost estimates where the region's own list is unavailable.
 /// </summary>
 internal static class OnDemandPrices
 {
-    /// <summary>The region that the table is of.</summary>
+    /// <summary>The region of the table.</summary>
     public const string Region = "us-east-1";
 
     /// <summary>When AWS published it.</summary>
@@ -21,7 +21,7 @@ internal static class OnDemandPrices
     public static decimal? Find(string instanceType) => Table.TryGetValue(instanceType, out var price) ? price : null;
 
     /// <summary>The table as a region's list.</summary>
-    /// <param name="region">Of which region prices are wanted; those of us-east-1 stand in for others.</param>
+    /// <param name="region">The region; prices of us-east-1 stand in for those of others.</param>
     public static OnDemandList ListFor(string region) =>
         new(Table, region == Region ? OnDemandSource.Bundled : OnDemandSource.OtherRegion, Date);
 

@@ -2,9 +2,9 @@ using System.Text.Json;
 
 namespace Operator.Aws.Prices;
 
-/// <summary>Reads AWS' price list: public files by HTTPS, without credentials.</summary>
-/// <param name="http">Sends.</param>
-/// <param name="options">From where.</param>
+/// <summary>Reads AWS' price lists: public files over HTTPS, without credentials.</summary>
+/// <param name="http">The HTTP client.</param>
+/// <param name="options">The source.</param>
 internal sealed class PriceListClient(HttpClient http, PriceListOptions options) : IDisposable
 {
     private const int MaxIndexBytes = 1 << 20;
@@ -12,7 +12,7 @@ internal sealed class PriceListClient(HttpClient http, PriceListOptions options)
     /// <summary>A region's list is about 300 MB.</summary>
     private const long MaxListBytes = 4L << 30;
 
-    /// <summary>The path of a region's newest list; it is another one for each version.</summary>
+    /// <summary>The path of a region's newest list, which differs for each version.</summary>
     /// <exception cref="ProviderException">It could not be read.</exception>
     public Task<string> VersionAsync(string region, CancellationToken cancellationToken) => TryAsync(
         async () =>
@@ -28,14 +28,14 @@ internal sealed class PriceListClient(HttpClient http, PriceListOptions options)
         cancellationToken);
 
     /// <summary>The prices of a region.</summary>
-    /// <param name="region">Which.</param>
-    /// <param name="version">As <see cref="VersionAsync"/> gave it.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="version">The result of <see cref="VersionAsync"/>.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="ProviderException">It could not be read.</exception>
     public Task<OnDemandList> ReadAsync(string region, string version, CancellationToken cancellationToken) => TryAsync(
         async () =>
         {
-            // The same as a table, which can be read in one pass.
+            // The same data as CSV, which can be read in one pass.
             var table = version.EndsWith(".json", StringComparison.Ordinal) ? version[..^".json".Length] + ".csv" : version;
             using var answer = await GetAsync(new(table, UriKind.Relative), region, cancellationToken);
             if (answer.Content.Headers.ContentLength > MaxListBytes)
@@ -80,18 +80,18 @@ internal sealed class PriceListClient(HttpClient http, PriceListOptions options)
     }
 }
 
-/// <summary>Where AWS' price list is read from.</summary>
-/// <param name="IsEnabled">Whether it is read at all.</param>
-/// <param name="Mirror">Instead of AWS' own address; null means that.</param>
+/// <summary>The source of AWS' price lists.</summary>
+/// <param name="IsEnabled">Whether they are read at all.</param>
+/// <param name="Mirror">Replaces AWS' address; null for AWS.</param>
 internal sealed record PriceListOptions(bool IsEnabled, Uri? Mirror = null)
 {
-    /// <summary>It is not read.</summary>
+    /// <summary>Not read.</summary>
     public static readonly PriceListOptions Off = new(IsEnabled: false);
 
     private static readonly Uri Aws = new("https://pricing.us-east-1.amazonaws.com");
     private static readonly Uri China = new("https://pricing.cn-north-1.amazonaws.com.cn");
 
-    /// <summary>Reads <c>aws</c>, <c>off</c> or a mirror's URL; null when it is none of them.</summary>
+    /// <summary>Parses <c>aws</c>, <c>off</c> or a mirror's URL; null for anything else.</summary>
     public static PriceListOptions? Parse(string text) =>
         text == "aws" ? new(IsEnabled: true)
         : text == "off" ? Off

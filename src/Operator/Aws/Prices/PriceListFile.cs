@@ -5,12 +5,12 @@ using System.Text;
 namespace Operator.Aws.Prices;
 
 /// <summary>
-/// Reads the price list of a region as AWS publishes it: a CSV of hundreds of megabytes, of which one number for each instance type is kept. It is read line by line and
-/// never held as a whole. Columns are found by name, since their number varies.
+/// Reads the price list of a region as published by AWS: a CSV of hundreds of megabytes, from which one number per instance type is kept.
+/// It is streamed line by line. Columns are found by name, because their number varies.
 /// </summary>
 internal static class PriceListFile
 {
-    /// <summary>More types than EC2 has, several times over.</summary>
+    /// <summary>Several times the number of EC2's types.</summary>
     public const int MaxTypes = 10_000;
 
     /// <summary>A real line has about 2,000 characters.</summary>
@@ -22,7 +22,7 @@ internal static class PriceListFile
     /// <summary>The on-demand Linux prices in a list.</summary>
     /// <param name="body">The list.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="InvalidDataException">It is no price list, or is incomplete.</exception>
+    /// <exception cref="InvalidDataException">It is not a price list, or is incomplete.</exception>
     public static async Task<OnDemandList> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(body, Encoding.UTF8);
@@ -53,7 +53,7 @@ internal static class PriceListFile
 
     private static void Take(string line, Columns columns, Dictionary<string, decimal> prices)
     {
-        // Nine lines of ten are of something else.
+        // Nine out of ten lines are about something else.
         if (!line.Contains("OnDemand", StringComparison.Ordinal) || !line.Contains("Compute Instance", StringComparison.Ordinal))
         {
             return;
@@ -103,7 +103,7 @@ internal static class PriceListFile
         }
     }
 
-    // Cells are in quotes, and a quote in one is written twice.
+    // Cells are quoted, and quotes within them doubled.
     private static List<string> Cells(string line)
     {
         var (cells, cell, quoted) = (new List<string>(), new StringBuilder(), false);
@@ -134,7 +134,7 @@ internal static class PriceListFile
 
         private Columns(Dictionary<string, int> indexes) => _indexes = indexes;
 
-        /// <summary>How many there are.</summary>
+        /// <summary>Number of columns.</summary>
         public int Count { get; private init; }
 
         public static Columns Parse(List<string> header)
@@ -151,7 +151,7 @@ internal static class PriceListFile
                 : new(indexes) { Count = header.Count };
         }
 
-        // Beside each price stand those of reserved and unused capacity, dedicated hosts, other systems and Local Zones.
+        // The list also contains prices of reserved and unused capacity, dedicated hosts, other operating systems and Local Zones.
         public bool IsLinuxOnDemand(List<string> cells) =>
             Is(cells, "TermType", "OnDemand") && Is(cells, "Unit", "Hrs") && Is(cells, "Operating System", "Linux") && Is(cells, "Pre Installed S/W", "NA")
             && Is(cells, "CapacityStatus", "Used") && Is(cells, "License Model", "No License required")

@@ -1,16 +1,18 @@
 namespace Operator.Aws.Prices;
 
-/// <summary>Keeps the lists of on-demand prices current, for the regions that somebody asks about: looks daily, and reads a list only when there is a new one.</summary>
+/// <summary>
+/// Keeps the on-demand price lists of the regions in use current: checks daily, and reads a list only if there is a new one.
+/// </summary>
 internal sealed partial class PriceListService(
     PriceListClient client, PriceListOptions options, OnDemandPriceLists lists, RuntimeEnvironment environment, ILogger<PriceListService> logger) : ILeaderService
 {
-    /// <summary>AWS publishes new lists some times a week.</summary>
+    /// <summary>AWS publishes new lists several times a week.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromHours(24);
 
-    /// <summary>How long AWS is left alone after a failure.</summary>
+    /// <summary>Pause after a failure.</summary>
     public static readonly TimeSpan AfterFailure = TimeSpan.FromHours(1);
 
-    /// <summary>A process that dies and starts again must not read hundreds of megabytes each time.</summary>
+    /// <summary>A crash-looping process must not download hundreds of megabytes each time.</summary>
     public static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMinutes(1);
@@ -90,6 +92,6 @@ internal sealed partial class PriceListService(
     [LoggerMessage(Level = LogLevel.Information, Message = "On-demand prices of {Region} are current: {Types} instance types of {Version}")]
     private static partial void LogRead(ILogger logger, string region, int types, string version);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "On-demand prices of {Region} are those from before: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "On-demand prices of {Region} are not updated: {Problem}")]
     private static partial void LogFailure(ILogger logger, string region, string problem);
 }

@@ -2,11 +2,11 @@ using Operator.Aws.Clients;
 
 namespace Operator.Aws.Prices;
 
-/// <summary>Knows what machines cost, by account and region.</summary>
+/// <summary>Machine prices by account and region.</summary>
 internal sealed class PriceProvider(SpotPriceProvider spot, OnDemandPriceLists lists, IAwsClientFactory clients)
 {
-    /// <summary>What is known, without asking.</summary>
-    /// <param name="account">Where and as whom.</param>
+    /// <summary>Known prices, without calling AWS.</summary>
+    /// <param name="account">Region and role.</param>
     public RegionPrices Known(AwsAccount account) => new(ListOf(account), spot.Known(account));
 
     /// <inheritdoc cref="SpotPriceProvider.GetAsync"/>
@@ -17,7 +17,7 @@ internal sealed class PriceProvider(SpotPriceProvider spot, OnDemandPriceLists l
     public async Task<RegionPrices> RefreshAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken) =>
         new(ListOf(account), await spot.RefreshAsync(account, types, cancellationToken));
 
-    /// <summary>How old the prices in use are, the oldest of each region.</summary>
+    /// <summary>The age of the prices in use, the oldest of each region.</summary>
     public IReadOnlyList<(string Region, string Kind, string Source, DateTimeOffset AsOf)> Ages =>
     [
         .. lists.Wanted.Select(region => (Region: region, List: lists.Peek(region))).Select(pair => (pair.Region, "on-demand", pair.List.Source.ToString(), pair.List.AsOf)),

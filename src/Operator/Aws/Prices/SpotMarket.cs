@@ -1,7 +1,7 @@
 namespace Operator.Aws.Prices;
 
-/// <summary>What is known of the spot prices of one account and region, and which types they are wanted of.</summary>
-/// <param name="loadAsync">Asks EC2 for the prices of some types.</param>
+/// <summary>The known spot prices of one account and region, and the types whose prices are needed.</summary>
+/// <param name="loadAsync">Queries EC2 for the prices of some types.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDictionary<string, SpotQuote>>> loadAsync, TimeProvider time)
 {
@@ -10,13 +10,13 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
     private SharedCall<bool>? _call;
     private DateTimeOffset _notBefore;
 
-    /// <summary>What is known.</summary>
+    /// <summary>The known prices.</summary>
     public SpotQuotes Quotes { get; private set; } = SpotQuotes.None;
 
-    /// <summary>When somebody last wanted a price.</summary>
+    /// <summary>When a price was last requested.</summary>
     public DateTimeOffset WantedAt { get; private set; }
 
-    /// <summary>Takes in who is interested in what.</summary>
+    /// <summary>Registers interest in some types.</summary>
     public void Want(IEnumerable<string> types)
     {
         lock (_lock)
@@ -29,7 +29,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
         }
     }
 
-    /// <summary>Whether some of the wanted types have no price of this age or younger, and EC2 may be asked.</summary>
+    /// <summary>Whether some of the types have no price newer than this age, and EC2 may be queried.</summary>
     public bool Lacks(IEnumerable<string> types, TimeSpan age)
     {
         var now = time.GetUtcNow();
@@ -39,7 +39,10 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
         }
     }
 
-    /// <summary>Asks EC2 for all that is wanted and missing or old; those who ask meanwhile share the call. It does not throw: what failed is in <see cref="Quotes"/>.</summary>
+    /// <summary>
+    /// Queries EC2 for all needed prices that are missing or old; concurrent callers share the call. Does not throw: failures are in <see
+    /// cref="Quotes"/>.
+    /// </summary>
     public Task LoadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -53,7 +56,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
         var due = Due();
         if (due.Count == 0)
         {
-            return true; // the call before has brought them
+            return true; // loaded by the previous call
         }
 
         try
@@ -75,7 +78,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
         {
             lock (_lock)
             {
-                // Without the right there is no answer however often one asks; who grants it waits for this.
+                // A missing permission is not granted any sooner by retrying.
                 _notBefore = time.GetUtcNow() + (AwsFailures.IsOfRights(e) ? SpotPriceProvider.AfterDenial : SpotPriceProvider.AfterFailure);
                 Quotes = new(Young()) { AsOf = Quotes.AsOf, Problem = e };
                 return false;
@@ -83,7 +86,7 @@ internal sealed class SpotMarket(Func<IReadOnlyList<string>, Task<IReadOnlyDicti
         }
     }
 
-    // An old price is no price: what it would say of today is less true than the on-demand price.
+    // An outdated spot price is worse than the on-demand price, so it is dropped.
     private Dictionary<string, SpotQuote> Young()
     {
         var oldest = time.GetUtcNow() - SpotPriceProvider.GoodFor;

@@ -6,23 +6,23 @@ using Operator.Aws.Clients;
 namespace Operator.Aws.Prices;
 
 /// <summary>
-/// Knows spot prices by type and zone, from EC2's DescribeSpotPriceHistory. Only types that somebody buys or shows are asked for; while nobody does, nothing is.
+/// Spot prices by type and zone, from EC2's DescribeSpotPriceHistory. Only types in use are queried, and nothing while none are.
 /// </summary>
 internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnvironment environment)
 {
     /// <summary>Spot prices change a few times a day.</summary>
     public static readonly TimeSpan Refresh = TimeSpan.FromMinutes(12);
 
-    /// <summary>Older ones are not used.</summary>
+    /// <summary>Older prices are not used.</summary>
     public static readonly TimeSpan GoodFor = TimeSpan.FromHours(1);
 
-    /// <summary>How long EC2 is left alone after it has refused for a missing right.</summary>
+    /// <summary>Pause after a missing permission.</summary>
     public static readonly TimeSpan AfterDenial = TimeSpan.FromHours(1);
 
-    /// <summary>How long EC2 is left alone after any other failure.</summary>
+    /// <summary>Pause after any other failure.</summary>
     public static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
-    /// <summary>The most types that are asked for at once; a usual class has less than a hundred near its cheapest.</summary>
+    /// <summary>Maximum number of types per query; a typical class has fewer than a hundred near its cheapest.</summary>
     public const int MaxTypes = 500;
 
     private const int RowsPerPage = 1000;
@@ -35,15 +35,18 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
     private readonly ConcurrentDictionary<AwsAccount, SpotMarket> _markets = new();
     private readonly ConcurrentDictionary<AwsAccount, TokenBucket> _buckets = new();
 
-    /// <summary>What is known of an account's prices, without asking.</summary>
+    /// <summary>The known prices of an account, without calling EC2.</summary>
     public SpotQuotes Known(AwsAccount account) => _markets.TryGetValue(account, out var market) ? market.Quotes : SpotQuotes.None;
 
-    /// <summary>The accounts whose prices are known or were asked for.</summary>
+    /// <summary>The accounts whose prices are known or were requested.</summary>
     public IEnumerable<KeyValuePair<AwsAccount, SpotQuotes>> All => _markets.Select(market => KeyValuePair.Create(market.Key, market.Value.Quotes));
 
-    /// <summary>The prices of some types. Waits for EC2 only where it has no usable ones; old ones are renewed meanwhile. Failures are in the answer.</summary>
-    /// <param name="account">Where and as whom.</param>
-    /// <param name="types">Of which types.</param>
+    /// <summary>
+    /// The prices of some types. Waits for EC2 only if none are usable; old ones are refreshed in the background. Failures are in the
+    /// result.
+    /// </summary>
+    /// <param name="account">Region and role.</param>
+    /// <param name="types">The instance types.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<SpotQuotes> GetAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
@@ -64,7 +67,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         return known;
     }
 
-    /// <summary>The prices of some types, none older than <see cref="Refresh"/> if EC2 answers. Failures are in the answer.</summary>
+    /// <summary>The prices of some types, none older than <see cref="Refresh"/> if EC2 answers. Failures are in the result.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public async Task<SpotQuotes> RefreshAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
@@ -74,7 +77,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         return market.Quotes;
     }
 
-    // The call that is under way may have begun before these types were wanted.
+    // The call in progress may have started before these types were requested.
     private static async Task LoadAsync(SpotMarket market, IReadOnlyList<string> types, TimeSpan age, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < 2 && market.Lacks(types.Take(MaxTypes), age); attempt++)
@@ -85,7 +88,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
 
     private SpotMarket MarketOf(AwsAccount account)
     {
-        // An account that no pool uses any more goes.
+        // Drop accounts that no pool uses any more.
         var oldest = environment.Time.GetUtcNow() - TimeSpan.FromDays(1);
         foreach (var (other, market) in _markets)
         {
@@ -125,7 +128,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
                 {
                     InstanceTypes = [.. types],
                     ProductDescriptions = [Product, Product + VpcSuffix],
-                    StartTime = now.UtcDateTime, // with it EC2 gives the price in force, without it all of the past 90 days
+                    StartTime = now.UtcDateTime, // makes EC2 return current prices instead of those of the past 90 days
                     MaxResults = RowsPerPage,
                     NextToken = token,
                 },
@@ -137,7 +140,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         return rows;
     }
 
-    // Of several rows of a type and zone the newest counts; one without a sensible number is none.
+    // The newest row of a type and zone wins; rows without a valid number are ignored.
     private static Dictionary<string, SpotQuote> QuotesOf(IReadOnlyList<string> types, List<SpotPrice> rows, DateTimeOffset now)
     {
         var ofType = rows.Where(row => IsLinux(row) && PriceOf(row) is not null && row.AvailabilityZone is not null).ToLookup(row => row.InstanceType?.Value ?? "", StringComparer.Ordinal);

@@ -6,13 +6,13 @@ using System.Text;
 namespace Operator.Aws.UserData;
 
 /// <summary>
-/// The user data of runner machines: the settings as shell assignments, then <c>host.sh</c> without its comments. The text is a pure function
-/// of the settings, because a launch template is named by its hash. Linux only: Windows needs a PowerShell twin of the script,
-/// so validation refuses <c>operatingSystem: windows</c> until there is one.
+/// The user data of runner machines: the settings as shell assignments, followed by <c>host.sh</c> without its comments. The text is a pure
+/// function of the settings, because a launch template is named by its hash. Linux only: Windows needs a PowerShell counterpart, so
+/// validation rejects <c>operatingSystem: windows</c> until there is one.
 /// </summary>
 internal static class HostScript
 {
-    /// <summary>EC2's limit of user data, compressed and before base64.</summary>
+    /// <summary>EC2's limit for user data, compressed and before base64.</summary>
     public const int MaxBytes = 16 * 1024;
 
     private const string Shebang = "#!/bin/bash\n";
@@ -23,7 +23,7 @@ internal static class HostScript
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>Renders the user data.</summary>
-    /// <exception cref="ArgumentException">A setting cannot be expressed; the API's schema lets none through.</exception>
+    /// <exception cref="ArgumentException">A setting cannot be expressed; the API's schema rules that out.</exception>
     public static string Render(HostSettings settings)
     {
         Check(settings);
@@ -37,7 +37,7 @@ internal static class HostScript
         return text.ToString();
     }
 
-    /// <summary>The user data as launch templates take it: compressed, which cloud-init undoes, and then base64.</summary>
+    /// <summary>The user data as required by launch templates: compressed, which cloud-init supports, then base64.</summary>
     /// <exception cref="UserDataTooLargeException">The scripts in it are too long.</exception>
     public static string Encode(string userData)
     {
@@ -57,10 +57,9 @@ internal static class HostScript
     }
 
     /// <summary>
-    /// One shell word with exactly this value. Nothing is special between single quotes but the single quote itself, which
-    /// is therefore put outside them.
+    /// One shell word with exactly this value. Within single quotes only the single quote itself is special, so it is written outside them.
     /// </summary>
-    /// <exception cref="ArgumentException">The value has a NUL, which no shell variable can hold.</exception>
+    /// <exception cref="ArgumentException">The value contains a NUL, which shell variables cannot hold.</exception>
     internal static string Quote(string value) => value.Contains('\0')
         ? throw new ArgumentException("A setting of the host script contains a NUL character.", nameof(value))
         : "'" + value.Replace("'", @"'\''") + "'";
@@ -91,10 +90,10 @@ internal static class HostScript
 
     private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    // A script written on Windows has line ends that bash does not understand.
+    // Scripts written on Windows have line endings that bash does not understand.
     private static string Script(string? text) => text?.Replace("\r\n", "\n") ?? "";
 
-    // What goes into file names, curl configurations and .env must keep to their rules; quoting protects the shell only.
+    // Values used in file names, curl configurations and .env must follow their rules; quoting only protects the shell.
     private static void Check(HostSettings settings)
     {
         Require(settings.MaxRuntime >= TimeSpan.FromSeconds(1), nameof(settings.MaxRuntime), "must be at least a second");
@@ -139,7 +138,7 @@ internal static class HostScript
         }
     }
 
-    // Comments and indentation are a quarter of the text, and the limit is tight. The script has no strings of several lines.
+    // Comments and indentation are a quarter of the text, and the limit is tight. The script has no multi-line strings.
     private static string Strip(string script) => string.Concat(script.Split('\n')
         .Select(line => line.TrimStart())
         .Where(line => line.Length > 0 && line[0] != '#')

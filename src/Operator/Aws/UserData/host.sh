@@ -1,9 +1,9 @@
 #!/bin/bash
 # What a runner machine does from boot to power-off. The operator renders the settings (EC2RUNNERS_*) above this text.
 # Needs bash 5.1, curl 7.75, coreutils, findutils and util-linux; no AWS CLI, no jq.
-# Two rules: a secret is never an argument of a process (ps shows those), and whatever goes wrong ends in power-off.
+# Two rules: a secret is never a process argument (ps shows those), and every failure ends in power-off.
 set -u
-# Jobs read none of our files unless they must; what runs for them has the usual mask.
+# Jobs can read our files only where necessary; their processes get the usual umask.
 umask 077
 
 # Times are milliseconds. Only tests override these.
@@ -32,7 +32,7 @@ clock() {
   now=$((10#${uptime/./} * 10))
 }
 
-# The instance's shutdown behaviour is "terminate", so this ends the bill.
+# The instance's shutdown behavior is "terminate", so this ends its cost.
 power_off() {
   local force=
   trap - EXIT TERM INT HUP
@@ -44,7 +44,7 @@ power_off() {
   done
 }
 
-# A busy machine is left to the watchdog, which waits for its job.
+# On a busy machine, the watchdog waits for the job.
 on_exit() {
   trap - EXIT TERM INT HUP
   say "the host script ended unexpectedly"
@@ -60,7 +60,7 @@ http() {
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 
-# Instance metadata, version 2; a token is renewed when it is refused.
+# Instance metadata, version 2; the token is renewed when it is rejected.
 imds() {
   local refused='' url="url = \"$EC2RUNNERS_IMDS/latest"
   while :; do
@@ -76,16 +76,16 @@ imds() {
   [ "$status" = 200 ]
 }
 
-# A string field of the JSON in body, at any depth, also of JSON inside a string. It serves for values without quotes,
-# backslashes and spaces only (words, base64, credentials), so those can be dropped before the search.
+# A string field of the JSON in body, at any depth, including JSON inside a string. It supports only values without quotes,
+# backslashes and spaces (words, base64, credentials), so those can be removed before the search.
 field() {
   printf %s "$body" | tr -d '[:space:]' |
     sed -E 's/\\+u002[bB]/+/g; s/\\+u002[fF]/\//g; s/\\+u003[dD]/=/g; s/\\+u0022/"/g; s/\\//g' |
     sed -nE 's/.*"'"$1"'":"([^"]*)".*/\1/p'
 }
 
-# Credentials are read anew for each call: that is local and free, and they never expire in our hands.
-# Takes the service, the longest wait in seconds, the address, the data and further lines of curl configuration.
+# Credentials are read for each call: that is local and free, and they cannot expire in between.
+# Arguments: the service, the timeout in seconds, the URL, the data and further lines of curl configuration.
 aws() {
   local role=meta-data/iam/security-credentials/ service=$1 wait=$2 address=$3 data=$4 key secret session
   shift 4
@@ -104,7 +104,7 @@ ssm() {
   aws ssm 20 "$EC2RUNNERS_SSM_ENDPOINT" "$2" 'header = "Content-Type: application/x-amz-json-1.1"' "header = \"X-Amz-Target: AmazonSSM.$1\""
 }
 
-# The role may set this one tag, and of this machine alone. Where it may not, the operator learns it from EC2, some seconds later.
+# The role may set only this tag, on this machine only. If it may not, the operator learns of the interruption from EC2 some seconds later.
 tell() {
   aws ec2 5 "$EC2RUNNERS_EC2_ENDPOINT" \
     "Action=CreateTags&Version=2016-11-15&ResourceId.1=$id&Tag.1.Key=ec2runners.dev%3Ainterruption&Tag.1.Value=${1// /%20}" ||
@@ -113,14 +113,14 @@ tell() {
 
 # ---- The runner ----
 
-# What a runner starts stays in its control group, by any name. Where there are none of version 2, it stays in its session unless it leaves it.
+# Processes of a runner stay in its control group. Without cgroup v2, they stay in its session unless they leave it.
 processes() {
   local file
   if [ -n "$cgroup" ]; then
     cat "$cgroup/cgroup.procs" 2>/dev/null
     return
   fi
-  # A process chooses its name, which may hold anything, a line end too: a file is one line here, and what counts follows the last parenthesis.
+  # A process chooses its name, which may contain anything, even newlines: read the file as one line, and parse after the last parenthesis.
   grep -zlsE "\) [A-Y] [0-9]+ [0-9]+ $1 [-0-9[:space:]]*$" /proc/[0-9]*/stat | while read -r file; do
     echo "${file//[!0-9]/}"
   done
@@ -132,7 +132,7 @@ signal_runner() {
   [ ${#pids[@]} != 0 ] && kill "-$1" "${pids[@]}" 2>/dev/null
 }
 
-# A process that forks may get ahead of a list; the kernel of a group does not let it.
+# A forking process may evade a list of processes, but not the kernel's kill of a group.
 kill_runner() {
   local left=50
   { [ ! -w "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"; } 2>/dev/null
@@ -147,16 +147,16 @@ has_worker() {
   return 1
 }
 
-# A JIT runner serves one job, so it is busy from the job's start until it ends. The worker is there some time before the hook runs.
+# A JIT runner serves one job, so it is busy from the job's start until it exits. The worker exists some time before the hook runs.
 busy() {
   read -r pid 2>/dev/null <"$state/runner" && kill -0 "$pid" 2>/dev/null || return 1
   [ -e "$state/job/started" ] || has_worker "$pid"
 }
 
-# For the case that the watchdog dies: some minutes after its time.
+# In case the watchdog dies: some minutes after its limit.
 schedule_shutdown() { "$EC2RUNNERS_SHUTDOWN" -P "+$((($1 + 359000) / 60000))" >/dev/null 2>&1; }
 
-# A background job of bash ignores SIGINT, and so would the runner: env gives it back.
+# A background job of bash ignores SIGINT, and so would the runner: env restores the default.
 start_runner() {
   rm -rf "$state/job/started"
   (
@@ -187,13 +187,13 @@ runner_ended() {
   kill_runner "$runner"
   rm -rf "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams" "$dir/_diag"
   [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
-  # A machine that cannot be cleaned (a mount, or a link that the job put there) must not serve again.
+  # A machine that cannot be cleaned (because of a mount or link created by the job) must not be reused.
   [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
   [ -z "$served" ] || schedule_shutdown $((born + age - now))
   runner='' served='' command_at=0
 }
 
-# For a listener that is idle. One that has ended meanwhile, or took a job in this very moment, is treated as such.
+# For an idle listener. One that has exited or taken a job in the meantime is handled accordingly.
 end_runner() {
   local waited
   [ -n "$runner" ] || return 0
@@ -205,7 +205,7 @@ end_runner() {
   runner_ended
 }
 
-# ---- What is looked at on every tick ----
+# ---- Checks on every tick ----
 
 look_at_runner() {
   [ -n "$runner" ] || return
@@ -218,7 +218,7 @@ look_at_runner() {
   fi
 }
 
-# An idle listener ends before anything else, so that it gets no job that would be lost.
+# An idle listener is stopped first, so that it gets no job that would be lost.
 look_at_spot() {
   local end
   if [ -z "$spot" ] && imds meta-data/spot/instance-action; then
@@ -238,7 +238,7 @@ look_at_spot() {
   power_off "spot interruption notice"
 }
 
-# A wake-up tag that was seen to change will be seen again: then the slow reads, which all machines of an account share 40 a second of, become rare.
+# Once a change of the wake-up tag was seen, it works: then the fallback reads, limited to 40 a second per account, become rare.
 look_at_mailbox() {
   local pause=$EC2RUNNERS_SLOW_POLL
   if imds meta-data/tags/instance/ec2runners.dev:wake-up && [ "$body" != "$wake_up" ]; then
@@ -251,8 +251,8 @@ look_at_mailbox() {
   read_command
 }
 
-# A policy that goes by a parameter's tags denies what is not there, and for a moment what has just come. Only after the wake-up tag has changed is there a
-# command to wait for, unless it was read before the wake-up tag was seen.
+# A policy based on a parameter's tags denies access to a missing parameter, and briefly to a new one. Only after the wake-up tag has changed is there a
+# command to wait for, unless it was read before the tag was seen.
 no_command() {
   case $body in
     *ParameterNotFound*) awaited='' complaint='' ;;
@@ -265,7 +265,7 @@ no_command() {
   esac
 }
 
-# Removing a command is what takes it: one that cannot be removed is not acted on, and one that somebody else removed was withdrawn.
+# Removing a command accepts it: one that cannot be removed is not executed, and one removed by the operator was revoked.
 read_command() {
   local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" command order config attempts=0
   if ! ssm GetParameter "$name,\"WithDecryption\":true}"; then
@@ -274,10 +274,10 @@ read_command() {
   fi
   command=$body awaited='' complaint=''
   until ssm DeleteParameter "$name}"; do
-    # Denied because it is gone, or not allowed at all? It could be read a moment ago.
+    # Denied because it is gone, or not permitted? It was readable a moment ago.
     case $body in *AccessDenied*) ssm GetParameter "$name}" ;; esac
     case $body in
-      # After a failed attempt it was that attempt, not the operator, that removed the command.
+      # After a failed attempt, that attempt removed the command, not the operator.
       *ParameterNotFound* | *AccessDenied*) ((attempts)) && break || return ;;
     esac
     ((++attempts < 5)) || { back_off; return; }
@@ -301,7 +301,7 @@ back_off() {
   complain
 }
 
-# Says each trouble once, not each time that it is met.
+# Logs each problem once.
 complain() {
   [ "$complaint" = "$status${body:0:50}" ] || say "mailbox: ${1-}HTTP $status ${body:0:300}"
   complaint=$status${body:0:50}
@@ -337,8 +337,8 @@ serve() {
   done
 }
 
-# A process of its own, so that nothing that happens to the script above keeps the machine alive. A job has its maxRuntime from its start;
-# a machine without one is the operator's to end, and powers off only when nobody has for long.
+# A separate process, so that no failure of the script above keeps the machine alive. A job has its maxRuntime from its start;
+# a machine without one is terminated by the operator, and powers off by itself only long after that should have happened.
 watchdog() {
   cgroup=$EC2RUNNERS_CGROUP
   [ -w "$cgroup/cgroup.procs" ] || cgroup=''
@@ -362,7 +362,7 @@ watchdog() {
 
 # ---- Boot ----
 
-# A query may hold a signature, so it is neither an argument nor said. Encrypted all the way, redirects too, except from this very machine.
+# A query may contain a signature, so it is neither an argument nor logged. Only https, also for redirects, except from this machine.
 fetch() {
   local error protocol='=https'
   case $1 in http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'[:/]*) protocol='=http' ;; esac
@@ -387,7 +387,7 @@ run_pre_runner() {
   power_off "the pre-runner script failed with code $code"
 }
 
-# GitHub gives no jobs to old runners. A version that the image's runner does not tell is left alone.
+# GitHub assigns no jobs to outdated runners. An image's runner of unknown version is used as it is.
 is_outdated() {
   local version
   [ -x "$dir/run.sh" ] && [ -n "$EC2RUNNERS_RUNNER_URL" ] || return
@@ -464,7 +464,7 @@ find_runner() {
   work=$(readlink -m "$work")
 }
 
-# Our job-started hook tells us that a job runs; then it becomes the user's. The runner takes the last of equal lines in .env.
+# Our job-started hook reports the job and then runs the user's hook. The runner uses the last of duplicate lines in .env.
 write_hooks() {
   local hooks=$state/hooks
   umask 022
@@ -484,7 +484,7 @@ write_hooks() {
   umask 077
 }
 
-# Root keeps the metadata service, since the mailbox hangs on it; jobs lose it, and with it the machine's role. Containers are kept out by the hop limit.
+# Root keeps access to the metadata service, which the mailbox needs; jobs lose it, and so the machine's role. Containers are excluded by the hop limit.
 block_metadata() {
   local rule='169.254.169.254 reject'
   [ "$(id -u "$user")" != 0 ] || power_off "root cannot be kept from the metadata service: choose another spec.runner.user"
@@ -514,7 +514,7 @@ boot() {
   born=$now
   schedule_shutdown "$age"
   setsid bash "$0" watchdog $$ &
-  # User data runs once: after a reboot nobody would serve or end this machine.
+  # User data runs once: after a reboot nothing would serve or terminate this machine.
   if [ -d "$per_boot" ]; then
     printf '#!/bin/sh\necho "ec2runners: rebooted; powering off" >/dev/console\npoweroff\n' >"$per_boot/ec2runners"
     chmod 755 "$per_boot/ec2runners"

@@ -8,8 +8,8 @@ using Operator.GitHub.ScaleSets;
 namespace Operator.Commands.Cleanup;
 
 /// <summary>
-/// Removes what a cluster's operator has made outside, when neither it nor its objects are there any more: registrations first, so that
-/// idle runners take no more jobs, then machines, instance commands and templates.
+/// Removes a cluster's external resources when the operator and its objects no longer exist: registrations first, so that idle runners take
+/// no more jobs, then machines, commands and templates.
 /// </summary>
 internal sealed class Cleaner(
     IInstanceProvider instances,

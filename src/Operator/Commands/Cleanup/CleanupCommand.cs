@@ -24,7 +24,7 @@ internal static class CleanupCommand
         DefaultValueFactory = _ => [],
     }.MustBe(ArgumentRules.IsRegion, "a region such as eu-central-1");
 
-    private static readonly Option<string?> AssumeRole = new Option<string?>("--assume-role") { Description = "The role to take on first, for another account." }
+    private static readonly Option<string?> AssumeRole = new Option<string?>("--assume-role") { Description = "The role to assume first, for another account." }
         .MustBe(ArgumentRules.IsRoleArn, "the ARN of a role");
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only print what would be removed." };
@@ -56,7 +56,7 @@ internal static class CleanupCommand
         DefaultValueFactory = _ => "default",
     };
 
-    // As the keys of the Secret, in capitals.
+    // The Secret's keys in upper case.
     private static readonly string[] Variables = ["github_token", "github_app_id", "github_app_installation_id", "github_app_private_key"];
 
     public static Command Create()

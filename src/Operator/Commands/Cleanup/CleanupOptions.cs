@@ -3,24 +3,24 @@ using Operator.GitHub.Registrations;
 
 namespace Operator.Commands.Cleanup;
 
-/// <summary>What to look for, and where.</summary>
+/// <summary>What to remove, and where.</summary>
 internal sealed record CleanupOptions
 {
-    /// <summary>Whose things go, and nobody else's.</summary>
+    /// <summary>The cluster whose resources are removed; no others are touched.</summary>
     public required ClusterIdentity Cluster { get; init; }
 
-    /// <summary>Regions and roles to look in.</summary>
+    /// <summary>Regions and roles to search.</summary>
     public IReadOnlyList<AwsAccount> Accounts { get; init; } = [AwsAccount.Default];
 
-    /// <summary>Whether to tell only what would be removed.</summary>
+    /// <summary>Whether to only print what would be removed.</summary>
     public bool IsDryRun { get; init; }
 
-    /// <summary>Where registrations are looked for, and as whom; null leaves GitHub alone.</summary>
+    /// <summary>Where to remove registrations, and with which credentials; null for not at GitHub.</summary>
     public RunnerScope? GitHub { get; init; }
 
-    /// <summary>UIDs of pools of which nothing is left in AWS: a registration is known as ours by them alone.</summary>
+    /// <summary>UIDs of pools of which nothing is left in AWS; needed to recognize their registrations.</summary>
     public IReadOnlyList<string> PoolUids { get; init; } = [];
 
-    /// <summary>Scale sets to remove. They carry no mark of their cluster, so that somebody has to name them.</summary>
+    /// <summary>Scale sets to remove. They carry no mark of their cluster, so they must be named explicitly.</summary>
     public IReadOnlyList<string> ScaleSets { get; init; } = [];
 }

@@ -12,10 +12,10 @@ using Operator.Observability;
 
 namespace Operator.Commands.Cleanup;
 
-/// <summary>Puts the parts together that a clean-up needs: those of the operator, without a cluster.</summary>
+/// <summary>Assembles what a clean-up needs from the operator's components, without a cluster.</summary>
 internal static class CleanupRun
 {
-    /// <summary>Removes what is there, and tells so line by line.</summary>
+    /// <summary>Removes the resources and prints a line for each.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> CleanAsync(CleanupOptions options, OperatorDependencies dependencies, TextWriter output, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Operator.Hosting;
 
 namespace Operator.Commands.Cleanup;
 
-/// <summary>Removes one thing after the other, or tells what it would remove; and goes on when one does not go.</summary>
+/// <summary>Removes resources one by one, or prints what it would remove, and continues after a failure.</summary>
 internal sealed class RemovalLog(TextWriter output, bool isDryRun)
 {
     private int _removed;
@@ -13,8 +13,8 @@ internal sealed class RemovalLog(TextWriter output, bool isDryRun)
     public int ExitCode => _left > 0 ? 1 : 0;
 
     /// <summary>Removes something.</summary>
-    /// <param name="what">Names it.</param>
-    /// <param name="removeAsync">Does it.</param>
+    /// <param name="what">Its description.</param>
+    /// <param name="removeAsync">Removes it.</param>
     public async Task RemoveAsync(string what, Func<Task> removeAsync)
     {
         try
@@ -33,7 +33,7 @@ internal sealed class RemovalLog(TextWriter output, bool isDryRun)
         }
     }
 
-    /// <summary>Looks for things; what cannot be looked at counts as left.</summary>
+    /// <summary>Finds resources; those that cannot be listed count as left over.</summary>
     public async Task<IReadOnlyList<T>> FindAsync<T>(string what, Func<Task<IReadOnlyList<T>>> findAsync)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class RemovalLog(TextWriter output, bool isDryRun)
         }
     }
 
-    /// <summary>Tells how it ended.</summary>
+    /// <summary>Prints the totals.</summary>
     public Task SumAsync() => output.WriteLineAsync(
         $"{_removed} {(isDryRun ? "would be removed" : "removed")}, {_left} not{(_left > 0 ? ": fix the reported problems and run this again" : "")}");
 

@@ -6,7 +6,7 @@ using Operator.Settings;
 
 namespace Operator.Commands.Cost;
 
-/// <summary><c>operator cost</c>: what pools have cost, as a table and a picture.</summary>
+/// <summary><c>operator cost</c>: what pools have cost, as a table or chart.</summary>
 internal static class CostCommand
 {
     private static readonly Option<string> Period = new Option<string>("--period")
@@ -17,12 +17,12 @@ internal static class CostCommand
 
     private static readonly Option<string?> Prometheus = new Option<string?>("--prometheus")
     {
-        Description = "Ask this Prometheus, by its URL, instead of the pools' status in the cluster; a token is taken from PROMETHEUS_TOKEN.",
+        Description = "URL of a Prometheus to query instead of the pools' status; PROMETHEUS_TOKEN may contain a token for it.",
     }.MustBe(text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https", "a URL such as http://prometheus:9090");
 
     private static readonly Option<FileInfo?> Output = new Option<FileInfo?>("--output")
     {
-        Description = "Also draw a picture into this file, .svg or .html.",
+        Description = "Also write a chart to this .svg or .html file.",
     }.MustBe(text => Path.GetExtension(text) is ".svg" or ".html", "the name of a .svg or .html file");
 
     public static Command Create()
@@ -66,7 +66,7 @@ internal static class CostCommand
     {
         if (period.Length is not null)
         {
-            throw new CommandException($"--period {period.Name} needs --prometheus: the pools' status knows today and month");
+            throw new CommandException($"--period {period.Name} needs --prometheus: the pools' status only covers today and month");
         }
 
         using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), dependencies, new OperatorMetrics());
@@ -79,7 +79,7 @@ internal static class CostCommand
         return Report(pools, period, now);
     }
 
-    /// <summary>The report by the pools' status, with what their machines have cost since it was written.</summary>
+    /// <summary>The report from the pools' status, plus what their machines have cost since it was written.</summary>
     public static CostReport Report(IEnumerable<V1Alpha1RunnerPool> pools, CostPeriod period, DateTimeOffset now) => new(
         period.Describe(now),
         "the pools' status",

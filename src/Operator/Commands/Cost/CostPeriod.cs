@@ -3,9 +3,9 @@ using Operator.Settings;
 
 namespace Operator.Commands.Cost;
 
-/// <summary>The time that a report is of.</summary>
-/// <param name="Name">As it was written.</param>
-/// <param name="Length">How long; null for the day and the month so far.</param>
+/// <summary>The period of a report.</summary>
+/// <param name="Name">As given by the user.</param>
+/// <param name="Length">Its length; null for the current day or month.</param>
 internal sealed record CostPeriod(string Name, TimeSpan? Length)
 {
     /// <summary>The day so far, UTC.</summary>
@@ -14,7 +14,10 @@ internal sealed record CostPeriod(string Name, TimeSpan? Length)
     /// <summary>The month so far, UTC.</summary>
     public const string Month = "month";
 
-    /// <summary>Reads <c>today</c>, <c>month</c>, or a number of hours or days such as <c>12h</c> or <c>30d</c>, up to a year; null for anything else.</summary>
+    /// <summary>
+    /// Parses <c>today</c>, <c>month</c>, or a number of hours or days such as <c>12h</c> or <c>30d</c>, up to a year; null for anything
+    /// else.
+    /// </summary>
     public static CostPeriod? Parse(string text) =>
         text is Today or Month ? new(text, Length: null)
         : text.Length is > 1 and < 6 && text[^1] is 'h' or 'd' && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
@@ -22,7 +25,7 @@ internal sealed record CostPeriod(string Name, TimeSpan? Length)
         ? new(text, length)
         : null;
 
-    /// <summary>For people.</summary>
+    /// <summary>For users.</summary>
     public string Describe(DateTimeOffset now) => Name switch
     {
         Today => $"{now.UtcDateTime:yyyy-MM-dd} (UTC)",
@@ -30,6 +33,6 @@ internal sealed record CostPeriod(string Name, TimeSpan? Length)
         _ => $"the last {Name}",
     };
 
-    /// <summary>How long it is, at a time.</summary>
+    /// <summary>Its length at a given time.</summary>
     public TimeSpan At(DateTimeOffset now) => Length ?? now - (Name == Today ? CostPlanner.DayOf(now) : CostPlanner.MonthOf(now));
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Operator.Commands.Cost;
 
-/// <summary>Draws a report: a bar for each pool, in the colors of its parts. It needs nothing from elsewhere, so it can be mailed.</summary>
+/// <summary>Draws a report: a bar for each pool, colored by part. Self-contained, so that it can be mailed.</summary>
 internal static class CostPicture
 {
     private const int Left = 240;
@@ -13,12 +13,12 @@ internal static class CostPicture
     private const int LineHeight = 28;
     private const int Top = 80;
 
-    // More would not be read; the rest is one bar.
+    // More would be unreadable; the rest is one bar.
     private const int MaxBars = 50;
 
     private static readonly string[] Colors = ["#0072b2", "#e69f00", "#009e73", "#cc79a7"];
 
-    /// <summary>A drawing on its own.</summary>
+    /// <summary>A standalone drawing.</summary>
     public static string ToSvg(CostReport report)
     {
         var rows = Rows(report);

@@ -4,12 +4,12 @@ using System.Text;
 namespace Operator.Commands.Cost;
 
 /// <summary>What pools have cost.</summary>
-/// <param name="Period">Of which time, for people.</param>
-/// <param name="Source">Who says so, for people.</param>
-/// <param name="Rows">One for each pool, the dearest first.</param>
+/// <param name="Period">The period, for users.</param>
+/// <param name="Source">The source, for users.</param>
+/// <param name="Rows">One per pool, the most expensive first.</param>
 internal sealed record CostReport(string Period, string Source, IReadOnlyList<CostRow> Rows)
 {
-    /// <summary>The parts that a source told apart, in order.</summary>
+    /// <summary>The parts that the source distinguishes, in order.</summary>
     public IReadOnlyList<string> Parts { get; } = [.. Rows.SelectMany(row => row.Parts.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>US dollars.</summary>
@@ -31,14 +31,14 @@ internal sealed record CostReport(string Period, string Source, IReadOnlyList<Co
         return text.ToString();
     }
 
-    /// <summary>An amount for people.</summary>
+    /// <summary>An amount for users.</summary>
     public static string Money(decimal amount) => amount.ToString("0.00", CultureInfo.InvariantCulture);
 
     // A single part is the total.
     private IReadOnlyList<string> Columns => Parts.Count > 1 ? Parts : [];
 }
 
-/// <summary>What one pool has cost.</summary>
+/// <summary>The cost of one pool.</summary>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Pool">Its name.</param>
 /// <param name="Parts">US dollars by part: <c>spot</c>, <c>on-demand</c>, <c>github</c>, or <c>all</c>.</param>

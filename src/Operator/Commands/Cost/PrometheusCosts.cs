@@ -5,16 +5,16 @@ using Operator.Hosting;
 
 namespace Operator.Commands.Cost;
 
-/// <summary>Asks a Prometheus what pools have cost.</summary>
-/// <param name="http">Sends.</param>
-/// <param name="address">Where it is.</param>
+/// <summary>Queries a Prometheus for what pools have cost.</summary>
+/// <param name="http">The HTTP client.</param>
+/// <param name="address">Its URL.</param>
 /// <param name="token">Sent as a bearer token; null for none.</param>
 internal sealed class PrometheusCosts(HttpClient http, Uri address, string? token)
 {
     private const int MaxBytes = 16 << 20;
 
     /// <summary>The costs of a period, by pool and part.</summary>
-    /// <exception cref="CommandException">It does not answer, or not as a Prometheus does.</exception>
+    /// <exception cref="CommandException">It does not answer, or is not a Prometheus.</exception>
     public async Task<IReadOnlyList<CostRow>> ReadAsync(TimeSpan length, CancellationToken cancellationToken)
     {
         var seconds = Math.Max(1, (long)length.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -31,7 +31,7 @@ internal sealed class PrometheusCosts(HttpClient http, Uri address, string? toke
 
     private async Task<IReadOnlyList<Sample>> QueryAsync(string query, CancellationToken cancellationToken)
     {
-        // As a base it may have a path, behind which Prometheus is.
+        // The URL may have a path below which Prometheus is served.
         var root = address.AbsoluteUri.TrimEnd('/');
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{root}/api/v1/query?query={Uri.EscapeDataString(query)}");
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
@@ -40,7 +40,7 @@ internal sealed class PrometheusCosts(HttpClient http, Uri address, string? toke
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (!answer.IsSuccessStatusCode)
             {
-                throw new CommandException($"{root} answers HTTP {(int)answer.StatusCode}; give the address of a Prometheus, and its token in PROMETHEUS_TOKEN if it wants one");
+                throw new CommandException($"{root} answers HTTP {(int)answer.StatusCode}; use the URL of a Prometheus, with its token in PROMETHEUS_TOKEN if it requires one");
             }
 
             await answer.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class PrometheusCosts(HttpClient http, Uri address, string? toke
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
-            throw new CommandException($"{root} does not answer as a Prometheus does");
+            throw new CommandException($"{root} does not answer like a Prometheus");
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

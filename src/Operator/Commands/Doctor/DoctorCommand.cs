@@ -5,7 +5,7 @@ using Operator.Runtime.Client.Configuration;
 
 namespace Operator.Commands.Doctor;
 
-/// <summary><c>operator doctor</c>: says what is wrong with an installation, and what to do.</summary>
+/// <summary><c>operator doctor</c>: reports problems of an installation, and how to fix them.</summary>
 internal static class DoctorCommand
 {
     private static readonly Option<string?> Pool = new Option<string?>("--pool") { Description = "Only this pool and its account, as namespace/name." }
@@ -15,7 +15,7 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
-        var command = new Command("doctor", "Check cluster, AWS and GitHub; exit code 0: nothing failed, 1: something did, 2: could not run.")
+        var command = new Command("doctor", "Check cluster, AWS and GitHub; exit code 0: no failures, 1: failures, 2: could not run.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
             ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,

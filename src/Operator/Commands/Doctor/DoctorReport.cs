@@ -5,16 +5,16 @@ using System.Text.Json.Serialization;
 
 namespace Operator.Commands.Doctor;
 
-/// <summary>All that was found.</summary>
-/// <param name="Findings">In the order in which it was looked at.</param>
-/// <param name="CouldNotRun">Whether the cluster could not be looked at, so that most was not checked.</param>
+/// <summary>All findings.</summary>
+/// <param name="Findings">In order.</param>
+/// <param name="CouldNotRun">Whether the cluster was unreachable, so that most checks were skipped.</param>
 internal sealed record DoctorReport(IReadOnlyList<Finding> Findings, bool CouldNotRun = false)
 {
-    /// <summary>0: nothing has failed. 1: something has. 2: the checks could not be made.</summary>
+    /// <summary>0: no failures. 1: failures. 2: the checks could not run.</summary>
     [JsonIgnore]
     public int ExitCode => CouldNotRun ? 2 : Findings.Any(finding => finding.Outcome == Outcome.Failed) ? 1 : 0;
 
-    /// <summary>One line for each check, and a sum.</summary>
+    /// <summary>One line per check, and totals.</summary>
     public string ToText()
     {
         var heads = Findings.Select(finding => $"{finding.Area}/{finding.Check}").ToList();
@@ -29,7 +29,7 @@ internal sealed record DoctorReport(IReadOnlyList<Finding> Findings, bool CouldN
         return text.AppendLine($"{Count(Outcome.Ok)} ok, {Count(Outcome.Warning)} warnings, {Count(Outcome.Failed)} failed").ToString();
     }
 
-    /// <summary>The same for programs. Apostrophes stay apostrophes: nobody puts this into a web page.</summary>
+    /// <summary>The same as JSON. Apostrophes are not escaped: this is not for web pages.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, new DoctorJsonContext(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

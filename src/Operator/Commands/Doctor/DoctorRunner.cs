@@ -2,19 +2,19 @@ using Operator.Hosting;
 
 namespace Operator.Commands.Doctor;
 
-/// <summary>Makes checks one after the other; each area of a subject ends where a check fails that the rest builds on.</summary>
+/// <summary>Runs checks one after the other; an area of a subject ends at a failed check that the rest depends on.</summary>
 internal sealed class DoctorRunner
 {
     private readonly List<Finding> _findings = [];
 
-    /// <summary>What was found so far, in order.</summary>
+    /// <summary>The findings so far, in order.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
-    /// <summary>Adds what was found without a check.</summary>
+    /// <summary>Adds a finding that is not the result of a check.</summary>
     public void Add(Finding finding) => _findings.Add(finding);
 
-    /// <summary>Looks at one subject.</summary>
-    /// <returns>Whether nothing failed that more could build on.</returns>
+    /// <summary>Runs the checks of one subject.</summary>
+    /// <returns>Whether no fundamental check failed.</returns>
     public async Task<bool> ExamineAsync<TSubject>(
         TSubject subject, IEnumerable<ICheck<TSubject>> checks, CancellationToken cancellationToken)
         where TSubject : notnull

@@ -13,15 +13,15 @@ using KubernetesClientConfiguration = k8s.KubernetesClientConfiguration;
 
 namespace Operator.Commands.Doctor;
 
-/// <summary>Looks at the cluster, then at each account and pool in it, with the very parts that the operator would work with.</summary>
-/// <param name="options">As which operator.</param>
-/// <param name="dependencies">Time, and what goes around calls.</param>
-/// <param name="onlyPool">One pool; null means all.</param>
+/// <summary>Checks the cluster, then each account and pool in it, with the same components as the operator.</summary>
+/// <param name="options">The operator's options.</param>
+/// <param name="dependencies">The clock, and wrappers around calls.</param>
+/// <param name="onlyPool">A single pool to check; null for all.</param>
 internal sealed class DoctorSession(OperatorOptions options, OperatorDependencies dependencies, NamespacedName? onlyPool)
 {
     private readonly DoctorRunner _runner = new();
 
-    /// <summary>Makes all checks.</summary>
+    /// <summary>Runs all checks.</summary>
     public async Task<DoctorReport> RunAsync(KubernetesClientConfiguration configuration, CancellationToken cancellationToken)
     {
         var metrics = new OperatorMetrics();

@@ -3,7 +3,7 @@ using Operator.Settings;
 
 namespace Operator.Commands.Doctor;
 
-/// <summary>The spec can be served, and its class exists.</summary>
+/// <summary>The spec is valid, and its class exists.</summary>
 internal sealed class SpecCheck(TimeProvider timeProvider) : ICheck<PoolSubject>
 {
     public string Area => "pool";
@@ -19,7 +19,7 @@ internal sealed class SpecCheck(TimeProvider timeProvider) : ICheck<PoolSubject>
     }
 }
 
-/// <summary>What the running operator says of the pool: quotas and capacity among it, which nobody can try beforehand.</summary>
+/// <summary>Conditions reported by the running operator, including quotas and capacity, which cannot be tested in advance.</summary>
 internal sealed class ConditionsCheck : ICheck<PoolSubject>
 {
     public string Area => "pool";

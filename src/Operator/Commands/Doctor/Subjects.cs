@@ -5,7 +5,7 @@ using Operator.Settings;
 
 namespace Operator.Commands.Doctor;
 
-/// <summary>The cluster, as the operator would see it.</summary>
+/// <summary>The cluster as the operator sees it.</summary>
 /// <param name="Url">The API server.</param>
 internal sealed record ClusterSubject(Uri Url)
 {
@@ -13,7 +13,7 @@ internal sealed record ClusterSubject(Uri Url)
 }
 
 /// <summary>A region and role in which pools have machines.</summary>
-/// <param name="Account">Where and as whom.</param>
+/// <param name="Account">Region and role.</param>
 /// <param name="Region">The region's name.</param>
 internal sealed record AccountSubject(AwsAccount Account, string Region)
 {
@@ -21,8 +21,8 @@ internal sealed record AccountSubject(AwsAccount Account, string Region)
 }
 
 /// <summary>A pool.</summary>
-/// <param name="Pool">As it is stored.</param>
-/// <param name="Class">Its class; null when that does not exist.</param>
+/// <param name="Pool">The stored pool.</param>
+/// <param name="Class">Its class; null if that does not exist.</param>
 internal sealed record PoolSubject(V1Alpha1RunnerPool Pool, V1Alpha1ResourceClass? Class)
 {
     public AwsAccount Account { get; } = PoolQueries.AccountOf(Pool.Spec.Launch);

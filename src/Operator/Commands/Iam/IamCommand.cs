@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Operator.Commands.Iam;
 
-/// <summary><c>operator iam</c>: the AWS rights of the operator and of its machines.</summary>
+/// <summary><c>operator iam</c>: the AWS permissions of the operator and its machines.</summary>
 internal static class IamCommand
 {
     private static readonly string[] Parts = ["operator", "operatorTrust", "runner", "runnerTrust", "assumedTrust"];
@@ -35,7 +35,7 @@ internal static class IamCommand
 
     private static readonly Option<string?> EksClusterArn = new Option<string?>("--eks-cluster-arn")
     {
-        Description = "The EKS cluster that the operator runs in, for EKS Pod Identity: no other cluster's pods may take on its role.",
+        Description = "The operator's EKS cluster, for EKS Pod Identity: pods of other clusters may not assume its role.",
     }.MustBe(
         text => text.StartsWith("arn:aws", StringComparison.Ordinal) && text.Contains(":eks:", StringComparison.Ordinal) && text.Contains(":cluster/", StringComparison.Ordinal),
         "the ARN of a cluster such as arn:aws:eks:eu-central-1:123456789012:cluster/ci");
@@ -65,7 +65,7 @@ internal static class IamCommand
 
     private static readonly Option<string?> InterruptionQueue = new Option<string?>("--interruption-queue")
     {
-        Description = "The name of a queue for EC2's spot notices: the right to read it and, with cloudformation and terraform, the queue, its policy and the rules of EventBridge.",
+        Description = "The name of a queue for EC2's spot notices: adds permission to read it and, with cloudformation and terraform, the queue, its policy and the EventBridge rules.",
     }.MustBe(text => text.Length is > 0 and <= 60 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'), "the name of a queue of at most 60 letters, digits, hyphens and underscores");
 
     public static Command Create()
@@ -84,7 +84,7 @@ internal static class IamCommand
 
             if (result.GetResult(Part) is not null && result.GetResult(Format) is { Implicit: false, Tokens: [not { Value: "json" }, ..] })
             {
-                result.AddError("--part goes with --format json only");
+                result.AddError("--part requires --format json");
             }
         });
         command.SetAction(async (parsed, _) =>

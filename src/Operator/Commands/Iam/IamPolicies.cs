@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace Operator.Commands.Iam;
 
 /// <summary>
-/// What the operator, the machines and AWS itself may do, and no more: machines and templates are made only with the cluster's tag, and
-/// only what carries it is changed or ended.
+/// The permissions of the operator, the machines and AWS itself, and no more: machines and templates are created only with the cluster's
+/// tag, and only resources with it are changed or deleted.
 /// </summary>
 internal static class IamPolicies
 {
     private const string ClusterTag = Tags.Cluster;
 
-    /// <summary>The operator's calls.</summary>
+    /// <summary>The operator's permissions.</summary>
     public static IEnumerable<IamStatement> Operator(IamTarget target)
     {
         string[] Ec2(params string[] kinds) => [.. kinds.Select(kind => target.Arn("ec2", $"{kind}/*"))];
@@ -21,7 +21,7 @@ internal static class IamPolicies
             ],
             ["*"]);
 
-        // What a machine is made of belongs to others: no tag is asked of it.
+        // Images, subnets and so on belong to others, so they need no tag.
         yield return new("LaunchFrom", ["ec2:CreateFleet", "ec2:RunInstances"],
             [
                 $"arn:{target.Partition}:ec2:*::image/*", $"arn:{target.Partition}:ec2:*::snapshot/*",
@@ -62,7 +62,7 @@ internal static class IamPolicies
         }
     }
 
-    /// <summary>A machine's calls: each reads and deletes the commands in its own mailbox.</summary>
+    /// <summary>A machine's permissions: to read and delete the commands in its own mailbox.</summary>
     public static IEnumerable<IamStatement> Runner(IamTarget target)
     {
         yield return new("ReadOwnMail", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))],
@@ -74,7 +74,8 @@ internal static class IamPolicies
                 Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.Interruption),
                 Condition("StringLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${ec2:InstanceID}"))));
 
-        // AmazonSSMManagedInstanceCore and its like allow to read every parameter: jobs must not read other machines' commands when somebody attaches such a policy.
+        // AmazonSSMManagedInstanceCore and similar policies allow reading every parameter: jobs must not read other machines' commands if
+        // such a policy is attached.
         yield return new("NoForeignCommands", ["ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target with { ClusterId = null }, "/*"))],
             Condition("StringNotLike", "ec2:SourceInstanceARN", target.Arn("ec2", "instance/${aws:ResourceTag/InstanceId}")))
         {
@@ -92,17 +93,17 @@ internal static class IamPolicies
         }
     }
 
-    /// <summary>Who may take on a role that pools name: the operator, and by an external id only that of this cluster.</summary>
+    /// <summary>Who may assume a role named in pools: the operator, restricted to one cluster's by an external id.</summary>
     public static IamStatement AssumedTrust(IamTarget target) =>
         new("Operator", ["sts:AssumeRole"], [], target.ClusterId is { } cluster ? Condition("StringEquals", "sts:ExternalId", cluster) : null)
         {
             Principal = new() { ["AWS"] = target.Role("ec2runners-operator") },
         };
 
-    // The key decrypts commands for Parameter Store alone.
+    // The key decrypts commands for Parameter Store only.
     private static JsonObject OnlyBySystemsManager(IamTarget target) => Condition("StringLike", "kms:ViaService", $"ssm.*.{(target.Partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com")}");
 
-    /// <summary>Who may take on the operator's role: its service account, by IRSA or by EKS Pod Identity.</summary>
+    /// <summary>Who may assume the operator's role: its service account, through IRSA or EKS Pod Identity.</summary>
     public static IamStatement OperatorTrust(IamTarget target) => target.OidcProvider is not { } issuer
         ? new("PodIdentity", ["sts:AssumeRole", "sts:TagSession"], [],
             new JsonObject { ["StringEquals"] = PodIdentityTags(target) })
@@ -122,7 +123,7 @@ internal static class IamPolicies
             Principal = new() { ["Federated"] = $"arn:{target.Partition}:iam::{target.Account}:oidc-provider/{issuer}" },
         };
 
-    // A service account of the same name may be in every cluster of the account.
+    // Every cluster in the account may have a service account with the same name.
     private static JsonObject PodIdentityTags(IamTarget target)
     {
         var tags = new JsonObject
@@ -138,7 +139,7 @@ internal static class IamPolicies
         return tags;
     }
 
-    /// <summary>What may be put into the interruption queue: events of its rules alone, and nothing in plain text.</summary>
+    /// <summary>What may be sent to the interruption queue: only events of its rules, and nothing unencrypted.</summary>
     /// <param name="queue">The queue's ARN.</param>
     /// <param name="rules">The ARNs of the rules.</param>
     public static IReadOnlyList<IamStatement> InterruptionQueue(string queue, params string[] rules) =>
@@ -147,7 +148,7 @@ internal static class IamPolicies
         new("EncryptedOnly", ["sqs:*"], [queue], Condition("Bool", "aws:SecureTransport", "false")) { Principal = new() { ["AWS"] = "*" }, Denies = true },
     ];
 
-    /// <summary>Who may take on the machines' role.</summary>
+    /// <summary>Who may assume the machines' role.</summary>
     public static IamStatement RunnerTrust { get; } =
         new("Machines", ["sts:AssumeRole"], []) { Principal = new() { ["Service"] = "ec2.amazonaws.com" } };
 

@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 namespace Operator.Commands.Iam;
 
 /// <summary>One statement of a policy.</summary>
-/// <param name="Sid">What it is for, in letters.</param>
+/// <param name="Sid">Its purpose, letters only.</param>
 /// <param name="Actions">Such as <c>ec2:CreateFleet</c>.</param>
 /// <param name="Resources">ARNs, or <c>*</c>.</param>
 /// <param name="Condition">Operators, keys and values; null means none.</param>
 internal sealed record IamStatement(string Sid, IReadOnlyList<string> Actions, IReadOnlyList<string> Resources, JsonObject? Condition = null)
 {
-    /// <summary>Whether it denies, whatever other policies of the role allow.</summary>
+    /// <summary>Whether it denies, regardless of the role's other policies.</summary>
     public bool Denies { get; init; }
 
     /// <summary>Who is trusted, in a trust policy; null elsewhere.</summary>

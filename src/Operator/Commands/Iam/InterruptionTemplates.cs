@@ -4,10 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Operator.Commands.Iam;
 
-/// <summary>The interruption queue with its rules and policy, for CloudFormation and Terraform. EventBridge's rules and the queue are of the operator's region.</summary>
+/// <summary>
+/// The interruption queue with its rules and policy, for CloudFormation and Terraform. Rules and queue are in the operator's region.
+/// </summary>
 internal static class InterruptionTemplates
 {
-    /// <summary>What is older is of no use to anybody.</summary>
+    /// <summary>Older notices are useless.</summary>
     private const int RetentionSeconds = 300;
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Operator.Commands.Rbac;
 
-/// <summary><c>operator rbac</c>: the rights that the operator needs in the cluster, no more and no fewer.</summary>
+/// <summary><c>operator rbac</c>: exactly the permissions that the operator needs in the cluster.</summary>
 internal static class RbacCommand
 {
     private static readonly Option<string> Namespace = new Option<string>("--namespace")
@@ -13,18 +13,18 @@ internal static class RbacCommand
 
     private static readonly Option<string> ServiceAccount = new Option<string>("--service-account")
     {
-        Description = "The service account as which it runs.",
+        Description = "The service account it runs as.",
         DefaultValueFactory = _ => "ec2runners-operator",
     }.MustBe(ArgumentRules.IsObjectName, "the name of a service account");
 
     private static readonly Option<string?> WatchNamespaces = new Option<string?>("--watch-namespaces")
     {
-        Description = "The namespaces that `operator run --watch-namespaces` is given: rights in these only, instead of in all.",
+        Description = "The value of `operator run --watch-namespaces`: permissions in these namespaces only instead of in all.",
     }.MustBeListOf(ArgumentRules.IsNamespace, "a list of namespaces such as team-a,team-b");
 
     private static readonly Option<string?> WebhookSecret = new Option<string?>("--webhook-secret")
     {
-        Description = "The Secret that `operator run --webhook-secret` is given.",
+        Description = "The value of `operator run --webhook-secret`.",
     }.MustBe(ArgumentRules.IsObjectName, "the name of a Secret");
 
     private static readonly Option<bool> RulesOnly = new("--rules-only")

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Operator.Commands.Rbac;
 
-/// <summary>For whom, and where.</summary>
+/// <summary>The operator's identity and scope.</summary>
 /// <param name="Namespace">The operator's own namespace.</param>
-/// <param name="ServiceAccount">As whom it runs.</param>
-/// <param name="Watch">Where its pools are.</param>
-/// <param name="WebhookSecret">What <c>operator run --webhook-secret</c> is given, if anything.</param>
+/// <param name="ServiceAccount">The service account it runs as.</param>
+/// <param name="Watch">The namespaces of its pools.</param>
+/// <param name="WebhookSecret">The value of <c>operator run --webhook-secret</c>, if any.</param>
 internal sealed record RbacTarget(string Namespace, string ServiceAccount, WatchScope Watch, string? WebhookSecret = null);
 
-/// <summary>Renders the table: as manifests to apply, or as the bare rules that the chart puts into its templates.</summary>
+/// <summary>Renders the table as manifests, or as plain rules for the chart's templates.</summary>
 internal static class RbacManifests
 {
     private const string Header = "# Written by `operator rbac` from src/Operator/Commands/Rbac/RbacTable.cs: change that, not this file.\n";

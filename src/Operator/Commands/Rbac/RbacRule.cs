@@ -2,30 +2,30 @@ using System.Text;
 
 namespace Operator.Commands.Rbac;
 
-/// <summary>Where a rule has to hold.</summary>
+/// <summary>Where a rule applies.</summary>
 internal enum RbacScope
 {
-    /// <summary>For what is in no namespace, or always in the same one.</summary>
+    /// <summary>Cluster-scoped objects, or objects always in the same namespace.</summary>
     Cluster,
 
-    /// <summary>In the namespaces whose pools are looked after: all of them, or some.</summary>
+    /// <summary>The namespaces whose pools are managed: all or some.</summary>
     Pools,
 
     /// <summary>In the operator's own namespace.</summary>
     Home,
 }
 
-/// <summary>Calls that the operator makes.</summary>
-/// <param name="Scope">Where.</param>
-/// <param name="Why">Which part makes them, and what for; goes into the manifests as a comment.</param>
+/// <summary>Calls made by the operator.</summary>
+/// <param name="Scope">Where they are made.</param>
+/// <param name="Why">What makes them and why; a comment in the manifests.</param>
 /// <param name="Group">The API group; empty for the core group.</param>
 /// <param name="Resource">The resource, or <c>resource/subresource</c>.</param>
-/// <param name="Verbs">What is done with it.</param>
-/// <param name="Names">Only with objects of these names; null means any. Does not restrict <c>create</c>.</param>
+/// <param name="Verbs">The verbs.</param>
+/// <param name="Names">Only objects with these names; null for any. Does not restrict <c>create</c>.</param>
 internal sealed record RbacRule(
     RbacScope Scope, string Why, string Group, string Resource, IReadOnlyList<string> Verbs, IReadOnlyList<string>? Names = null)
 {
-    /// <summary>The rule as an item of a Role's <c>rules</c>, after a comment that says why.</summary>
+    /// <summary>The rule as an item of a Role's <c>rules</c>, with a comment.</summary>
     public string ToYaml()
     {
         var yaml = new StringBuilder();

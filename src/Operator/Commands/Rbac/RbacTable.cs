@@ -3,15 +3,15 @@ using Operator.Hosting;
 namespace Operator.Commands.Rbac;
 
 /// <summary>
-/// Every call to the API server that the code makes. The manifests, the chart and the check of one's own rights come from this table;
-/// a test runs the whole story under it, and another one looks for rules that nothing uses.
+/// Every call to the API server in the code. The manifests, the chart and the doctor's check are derived from this table; one test runs the
+/// whole story under it, and another finds unused rules.
 /// </summary>
 internal static class RbacTable
 {
     public static IReadOnlyList<RbacRule> Rules { get; } =
     [
         new(RbacScope.Cluster, "the informer", EntityGroup.Name, "resourceclasses", ["list", "watch"]),
-        new(RbacScope.Cluster, "which instance types match", EntityGroup.Name, "resourceclasses/status", ["patch"]),
+        new(RbacScope.Cluster, "matching instance types", EntityGroup.Name, "resourceclasses/status", ["patch"]),
         new(RbacScope.Cluster, "the cluster's identity; not needed with --cluster-id", "", "namespaces", ["get"], ["kube-system"]),
 
         new(RbacScope.Cluster, "whether the definitions are those of this version", "apiextensions.k8s.io", "customresourcedefinitions", ["get"],
@@ -21,17 +21,17 @@ internal static class RbacTable
         new(RbacScope.Pools, "conditions and counts", EntityGroup.Name, "runnerpools/status", ["patch"]),
         new(RbacScope.Pools, "leases block the deletion of their pool, where OwnerReferencesPermissionEnforcement is on",
             EntityGroup.Name, "runnerpools/finalizers", ["update"]),
-        new(RbacScope.Pools, "the informer; a pool's own leases, and those of jobs; the holder and the finalizer; a look after a conflict",
+        new(RbacScope.Pools, "the informer; a pool's own leases, and those of jobs; the holder and the finalizer; a read after a conflict",
             EntityGroup.Name, "runnerleases", ["get", "list", "watch", "create", "patch", "delete"]),
         new(RbacScope.Pools, "phase, machine and runner", EntityGroup.Name, "runnerleases/status", ["patch"]),
         new(RbacScope.Pools, "the informer; the finalizer; sets that ended long ago; what the lease API takes, looks at and lets go", EntityGroup.Name, "runnerleasesets", ["get", "list", "watch", "create", "patch", "delete"]),
         new(RbacScope.Pools, "how a set stands, and the end of its run", EntityGroup.Name, "runnerleasesets/status", ["patch"]),
         new(RbacScope.Pools, "spec.github.credentialsSecretName, by name", "", "secrets", ["get"]),
         new(RbacScope.Pools, "spec.runner.preRunnerScriptFrom.configMapKeyRef, by name", "", "configmaps", ["get"]),
-        new(RbacScope.Pools, "what happened to pools and leases", "", "events", ["create", "patch"]),
+        new(RbacScope.Pools, "events on pools and leases", "", "events", ["create", "patch"]),
 
-        new(RbacScope.Home, "the election of a leader, once", "coordination.k8s.io", "leases", ["create"]),
-        new(RbacScope.Home, "the election of a leader", "coordination.k8s.io", "leases", ["get", "patch"], [OperatorObjects.LeaderLease]),
+        new(RbacScope.Home, "leader election, once", "coordination.k8s.io", "leases", ["create"]),
+        new(RbacScope.Home, "leader election", "coordination.k8s.io", "leases", ["get", "patch"], [OperatorObjects.LeaderLease]),
         new(RbacScope.Home, "the ownership record of pools, once", "", "configmaps", ["create"]),
         new(RbacScope.Home, "the ownership record of pools", "", "configmaps", ["get", "patch"], [OperatorObjects.OwnershipRecord]),
     ];

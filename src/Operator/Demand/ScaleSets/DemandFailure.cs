@@ -3,30 +3,30 @@ using Operator.Runtime.Queues;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>Maps a failure of a source of demand to a condition and a time to retry. Pure.</summary>
-/// <param name="Reason">One word for the condition.</param>
+/// <summary>Maps a failure of a demand source to a condition and a retry time. Pure.</summary>
+/// <param name="Reason">The condition reason.</param>
 /// <param name="Message">What to do.</param>
 /// <param name="RetryAfter">When to try again.</param>
-/// <param name="IsImmediate">Whether to say it the first time: what goes by itself is said when it stays.</param>
+/// <param name="IsImmediate">Whether to report the first occurrence; transient failures are reported only if they persist.</param>
 internal sealed record DemandFailure(string Reason, string Message, TimeSpan RetryAfter, bool IsImmediate)
 {
     /// <summary>The official listener's delay while another session holds the scale set.</summary>
     private static readonly BackOff Conflict = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2));
 
-    /// <summary>A person must act first: long enough not to hammer, short enough to notice a repair.</summary>
+    /// <summary>Someone must act first: long enough not to hammer GitHub, short enough to pick up the fix.</summary>
     private static readonly BackOff Patient = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1));
 
-    /// <summary>GitHub ends an unpolled session after a minute or two; no job should wait much longer than that.</summary>
+    /// <summary>GitHub ends an unpolled session after one or two minutes; no job should wait much longer than that.</summary>
     private static readonly BackOff OwnSession = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), JitterShare: 0.4);
 
-    /// <summary>Five minutes of <see cref="OwnSession"/>. Who still holds the scale set then is alive.</summary>
+    /// <summary>Five minutes of <see cref="OwnSession"/>: after that, the holder of the scale set is alive.</summary>
     private const int TriesForOwnSession = 75;
 
-    /// <summary>The jobs to have machines for while the source is closed; null keeps what was known.</summary>
+    /// <summary>Number of jobs to provide machines for while the source is unavailable; null keeps the last known number.</summary>
     public int? Jobs { get; init; }
 
-    /// <param name="exception">What happened.</param>
-    /// <param name="failures">How often it failed in a row before.</param>
+    /// <param name="exception">The failure.</param>
+    /// <param name="failures">Number of consecutive failures before this one.</param>
     /// <param name="random">A random number from 0 to 1.</param>
     public static DemandFailure From(Exception exception, int failures, double random) => exception switch
     {
@@ -42,7 +42,7 @@ internal sealed record DemandFailure(string Reason, string Message, TimeSpan Ret
         GitHubApiException { Reason: GitHubErrors.SessionConflict } conflict =>
             new(conflict.Reason, Say(conflict), Conflict.Delay(conflict is OwnSessionException ? failures - TriesForOwnSession : failures, random), IsImmediate: true),
 
-        // The scale set or the session was removed at GitHub: made again at once.
+        // The scale set or session was removed at GitHub: recreate it immediately.
         GitHubApiException { Reason: GitHubErrors.NotFound } gone when failures == 0 =>
             new(gone.Reason, Say(gone), TimeSpan.Zero, IsImmediate: false),
         GitHubApiException refused when GitHubErrors.NeedsAChange(refused.Reason) =>

@@ -7,17 +7,17 @@ using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>The desired scale set of a pool: two are equal if no update is needed.</summary>
+/// <summary>The desired scale set of a pool; equal values need no update.</summary>
 /// <param name="PoolUid">The pool.</param>
-/// <param name="Target">Where.</param>
+/// <param name="Target">Where it is.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="RunnerGroup">Its group's name.</param>
 /// <param name="Labels">Its labels, joined: a list would compare by reference.</param>
 internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, string Name, string RunnerGroup, string Labels)
 {
     /// <summary>
-    /// Whether the pool has another address or another source of demand now: its scale set is kept where it was, and given no more jobs, until those that
-    /// are assigned to it are done, because no other runner could take them.
+    /// Whether the pool now has another address or demand source: its scale set stays where it was, gets no more jobs, and is kept until
+    /// those assigned to it are completed, because no other runner could take them.
     /// </summary>
     public bool IsLeaving { get; init; }
 
@@ -34,13 +34,13 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
             return null;
         }
 
-        // Labels hold no commas: the schema sees to that, as GitHub does.
+        // Labels contain no commas; both the schema and GitHub enforce that.
         return new(uid, target, name, gitHub.RunnerGroup ?? DefaultRunnerGroup.Name, string.Join(',', labels));
     }
 
     /// <summary>The scale set of a pool that no longer needs one but may still have jobs there; otherwise null.</summary>
     /// <param name="pool">The pool.</param>
-    /// <param name="facts">What is known of its scale set.</param>
+    /// <param name="facts">The facts known about its scale set.</param>
     public static DesiredScaleSet? ToLeave(V1Alpha1RunnerPool pool, ScaleSetFacts facts) =>
         pool.Metadata is { DeletionTimestamp: null, Uid: { } uid, Name: { } name }
             && PoolValidation.DemandOf(pool) != DemandSource.ScaleSet
@@ -51,14 +51,15 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
                 : null;
 }
 
-/// <summary>How many runners of its own a pool could have at this moment. Pure.</summary>
+/// <summary>How many runners the pool could have for its scale set at the moment. Pure.</summary>
 internal static class ScaleSetCapacity
 {
     private static readonly string[] Preconditions = [RunnerPoolConditions.Accepted, RunnerPoolConditions.CredentialsReady, RunnerPoolConditions.TemplateReady];
 
     /// <summary>
-    /// <c>maxRunners</c> minus held runners and draining ones with a job; the existing runners, if nothing new may be launched or would come up, and
-    /// one more while the boot brake tries one machine at a time. A draining machine without a job is gone in seconds and is not subtracted.
+    /// <c>maxRunners</c> minus held runners and draining ones with a job. If nothing new may launch or would boot, only the existing
+    /// runners, plus one while the boot brake tries one machine at a time. Draining machines without a job are gone in seconds and are not
+    /// subtracted.
     /// </summary>
     /// <param name="settings">The pool's settings.</param>
     /// <param name="conditions">The pool's conditions.</param>
@@ -77,7 +78,7 @@ internal static class ScaleSetCapacity
             : most;
     }
 
-    // Jobs that are not accepted stay with GitHub, which may give them to others. A held lease's own trouble is not the pool's.
+    // Jobs that are not accepted stay with GitHub, which may assign them elsewhere. Problems of a held lease are not the pool's.
     private static bool CannotLaunch(IEnumerable<V1Condition>? conditions, IEnumerable<V1Alpha1RunnerLease> available) =>
         Preconditions.Any(type => ConditionList.Find(conditions, type)?.Status == "False")
         || ConditionList.Find(conditions, RunnerPoolConditions.Ready) is { Status: "False", Reason: RequestRefusedException.Leases }

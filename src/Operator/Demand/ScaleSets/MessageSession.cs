@@ -3,11 +3,11 @@ using Operator.GitHub.ScaleSets;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>The hold that a listener has on its scale set: one at a time, its queue token renewed when it ends.</summary>
-/// <param name="client">Talks to the service; replaced when credentials are.</param>
+/// <summary>A listener's session with its scale set: one at a time, its queue token renewed on expiry.</summary>
+/// <param name="client">The service's client; replaced when credentials change.</param>
 /// <param name="scaleSetId">The scale set.</param>
-/// <param name="opened">The session as the service gave it.</param>
-/// <param name="refreshed">Called with the statistics of every refresh.</param>
+/// <param name="opened">The session as created by the service.</param>
+/// <param name="refreshed">Called with the statistics of each refresh.</param>
 internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, ScaleSetSession opened, Action<ScaleSetStatistics?> refreshed)
 {
     private ScaleSetSession _session = opened;
@@ -20,7 +20,7 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
 
     public Guid Id => _session.SessionId;
 
-    /// <summary>Waits for a message that was not acknowledged yet; null when there was none for the service's while.</summary>
+    /// <summary>Waits for the next unacknowledged message; null if the service's long poll ended without one.</summary>
     public Task<ScaleSetMessage?> PollAsync(int maxCapacity, CancellationToken cancellationToken) =>
         WithFreshTokenAsync(() => Client.PollAsync(scaleSetId, _session, _lastMessageId, maxCapacity, cancellationToken), cancellationToken);
 
@@ -37,8 +37,8 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
     }
 
     /// <summary>
-    /// Records jobs that the service offers. Earlier ones, not acquired when none is available any more, went to another scale set; the numbers of a
-    /// message say nothing about the offers that it makes itself.
+    /// Records offered jobs. Earlier offers that were not acquired when none is available any more went to another scale set; the
+    /// statistics of a message do not include its own offers.
     /// </summary>
     public void Note(IEnumerable<long> requestIds, ScaleSetStatistics? statistics)
     {
@@ -50,8 +50,8 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
         _offered.UnionWith(requestIds.Where(id => id > 0));
     }
 
-    /// <summary>Asks for what is offered, if anything is. An offer comes once: what is not given now is asked for again.</summary>
-    /// <returns>Why GitHub refuses offers that are dropped: cancelled, say, or taken by another scale set. Null when there are none.</returns>
+    /// <summary>Acquires offered jobs, if any. Each job is offered once; jobs that are not assigned now are requested again.</summary>
+    /// <returns>Why GitHub refuses offers that are dropped, for example cancelled or taken by another scale set. Null for none.</returns>
     public async Task<GitHubApiException?> AcquireAsync(CancellationToken cancellationToken)
     {
         long[] offered = [.. _offered];
@@ -71,7 +71,7 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
         }
     }
 
-    /// <summary>Proves that the session lives, and brings fresh statistics.</summary>
+    /// <summary>Proves that the session is alive and fetches current statistics.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         _session = await Client.RefreshSessionAsync(scaleSetId, Id, cancellationToken);
@@ -80,7 +80,7 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
 
     public Task CloseAsync(CancellationToken cancellationToken) => Client.DeleteSessionAsync(scaleSetId, Id, cancellationToken);
 
-    // One refused id must not keep back the others of its list.
+    // One refused id must not block the rest of its list.
     private async Task<GitHubApiException?> AcquireOneByOneAsync(long[] offered, CancellationToken cancellationToken)
     {
         GitHubApiException? refused = null;
@@ -108,7 +108,7 @@ internal sealed class MessageSession(IScaleSetClient client, long scaleSetId, Sc
         return refusal;
     }
 
-    // Of what was asked for: neither of the caller (401, 403) nor of the moment (408, 429).
+    // Concerns the requested jobs, as opposed to the caller (401, 403) or the moment (408, 429).
     private static bool IsRefusal(GitHubApiException exception) => exception is not GitHubRateLimitedException
         && exception.StatusCode is >= 400 and < 500 and not (401 or 403 or 408 or 429);
 

@@ -1,21 +1,18 @@
-using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 using Operator.Leases;
-using Operator.Settings;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>Connects a pool to its scale set: makes sure that exists, then opens the message session.</summary>
+/// <summary>Connects a pool to its scale set: ensures that it exists, then opens the message session.</summary>
 internal sealed class ScaleSetConnector(
-    IStore<V1Alpha1RunnerPool> pools,
-    IStore<V1Alpha1RunnerLease> leases,
+    DesiredScaleSets scaleSets,
     PoolScopes scopes,
     IScaleSetConnections connections,
     ScaleSetProvisioner provisioner,
-    ScaleSetContext context)
+    ScaleSetStates states,
+    DemandOptions options)
 {
     /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
     public DesiredScaleSet? DesiredOf(NamespacedName key) =>
@@ -29,25 +26,24 @@ internal sealed class ScaleSetConnector(
             ? ScaleSetCapacity.Compute(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
             : 0;
 
-    /// <summary>Makes the scale set and takes hold of it.</summary>
-    /// <exception cref="GitHubApiException">GitHub refuses, or another session holds it.</exception>
+    /// <summary>Ensures the scale set and opens its session.</summary>
+    /// <exception cref="GitHubApiException">GitHub refuses, or another session holds the scale set.</exception>
     /// <exception cref="ProviderException">Something else is missing; the message says what to do.</exception>
     public async Task<ScaleSetConnection> OpenAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        var pool = pools.Get(key);
-        var desired = DesiredOf(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not use a scale set");
+        var (pool, desired) = scaleSets.Find(key) ?? throw new ProviderException("PoolNotFound", $"the RunnerPool '{key}' does not use a scale set");
         try
         {
-            return await OpenAsync(pool!, desired, cancellationToken);
+            return await OpenAsync(pool, desired, cancellationToken);
         }
         catch (Exception e) when (desired.IsLeaving && e is ProviderException or GitHubApiException { StatusCode: not (409 or 429) })
         {
-            if (await provisioner.FollowAsync(pool!, e, cancellationToken))
+            if (await provisioner.FollowAsync(pool, e, cancellationToken))
             {
                 return await OpenAsync(key, cancellationToken);
             }
 
-            provisioner.RecordUnreachable(pool!, e);
+            provisioner.RecordUnreachable(pool, e);
             throw;
         }
     }
@@ -58,18 +54,18 @@ internal sealed class ScaleSetConnector(
         var scope = await scopes.AtAsync(pool, desired.Target, cancellationToken);
         var scaleSet = await provisioner.EnsureAsync(pool, desired, scope, cancellationToken);
         var client = connections.Get(scope.Target, scope.Credentials);
-        context.States.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
+        states.Post(key, facts => facts with { ScaleSet = scaleSet }); // runners register with its id even before listening starts
         await EndOwnSessionAsync(client, scaleSet, cancellationToken);
         var session = await CreateSessionAsync(client, pool, scaleSet.Id!.Value, cancellationToken);
-        var noted = context.States.Post(key, facts => facts.With(session.Statistics) with
+        var noted = states.Post(key, facts => facts.With(session.Statistics) with
         {
             ScaleSet = scaleSet with { SessionId = session.SessionId },
-            State = context.OpenState(desired),
+            State = scaleSets.OpenState(desired),
             LeaveFailure = null,
         });
         return new ScaleSetConnection(desired, new MessageSession(client, scaleSet.Id.Value, session, Record), noted);
 
-        void Record(ScaleSetStatistics? statistics) => context.States.Post(key, facts => facts.With(statistics));
+        void Record(ScaleSetStatistics? statistics) => states.Post(key, facts => facts.With(statistics));
     }
 
     private async Task<ScaleSetSession> CreateSessionAsync(
@@ -94,15 +90,15 @@ internal sealed class ScaleSetConnector(
         }
         catch (GitHubApiException)
         {
-            return null; // the next try asks again
+            return null; // the next attempt retries
         }
     }
 
-    // A crash may have come before its id was noted; its name was.
+    // A crash may have happened before its id was recorded; its name was recorded earlier.
     private static bool IsNoted(V1Alpha1RunnerPool pool, long scaleSetId) =>
         ScaleSetRef.From(pool.Status?.ScaleSet) is { } noted && (noted.Id ?? scaleSetId) == scaleSetId;
 
-    /// <summary>The client with the credentials of the moment, or null while they cannot be read: then the old ones will do.</summary>
+    /// <summary>The client with current credentials; null while they cannot be read, in which case the previous ones are used.</summary>
     public async Task<IScaleSetClient?> FindClientAsync(NamespacedName key, DesiredScaleSet desired, CancellationToken cancellationToken)
     {
         try
@@ -116,7 +112,7 @@ internal sealed class ScaleSetConnector(
         }
     }
 
-    /// <summary>Reports a connection as open; another pool may have come to share its labels.</summary>
+    /// <summary>Reports a connection as open; another pool may share its labels by now.</summary>
     public void SayOpen(NamespacedName key, DesiredScaleSet desired) =>
         context.States.Post(key, facts => facts with { State = context.OpenState(desired) });
 
@@ -146,7 +142,7 @@ internal sealed class ScaleSetConnector(
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            // It has ended by itself; if not, the new session is refused, and that is said.
+            // It has already expired; if not, the new session is refused and that is reported.
         }
     }
 }
@@ -184,7 +180,7 @@ internal sealed record ScaleSetContext(
 }
 
 /// <summary>An open connection to a scale set.</summary>
-/// <param name="Desired">What it was opened for.</param>
-/// <param name="Session">Through which messages come.</param>
-/// <param name="Noted">The version of the facts that holds the session's id.</param>
+/// <param name="Desired">The scale set it was opened for.</param>
+/// <param name="Session">The message session.</param>
+/// <param name="Noted">The version of the state that contains the session's id.</param>
 internal sealed record ScaleSetConnection(DesiredScaleSet Desired, MessageSession Session, long Noted);

@@ -11,10 +11,12 @@ namespace Operator.Demand.ScaleSets;
 internal sealed partial class ScaleSetListener(
     NamespacedName pool, ScaleSetConnector connector, ScaleSetMessageHandler handler, ScaleSetStates states, DemandMetrics metrics, RuntimeEnvironment environment)
 {
-    /// <summary>A proxy that cuts every poll looks like silence; after so much of it the service is asked for a sign of life.</summary>
+    /// <summary>A proxy that cuts every poll looks like silence; after this long, the service is probed directly.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
 
-    /// <summary>Numbers come with messages alone; after so much time without one they are read again, lest a lost or wrong one be believed for ever.</summary>
+    /// <summary>
+    /// Statistics arrive only with messages; after this long without one they are read again, so that lost or wrong numbers do not persist.
+    /// </summary>
     private static readonly TimeSpan LongestBelief = TimeSpan.FromMinutes(5);
 
     /// <summary>The session's id could not be stored yet.</summary>
@@ -26,7 +28,7 @@ internal sealed partial class ScaleSetListener(
     /// <summary>How long a pool's pass may take before that is said. GitHub ends a silent session after a minute.</summary>
     private static readonly TimeSpan RecordTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>A pause that GitHub asks for is a quarter of an hour at most.</summary>
+    /// <summary>A pause requested by GitHub is at most 15 minutes.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
@@ -43,7 +45,7 @@ internal sealed partial class ScaleSetListener(
     private long _lastActivity = environment.Time.GetTimestamp();
     private long _lastNumbers = environment.Time.GetTimestamp();
 
-    /// <summary>Shows whether it comes round.</summary>
+    /// <summary>Reports whether the loop makes progress.</summary>
     public LoopProgress Progress { get; } = new(environment.Time, Hanging);
 
     public async Task RunAsync(CancellationToken stop)
@@ -67,7 +69,9 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    /// <summary>Something has changed. A poll that goes on under what is no longer true is cut; its message, if any, comes again.</summary>
+    /// <summary>
+    /// Something has changed. A poll that is based on outdated state is interrupted; its message, if any, is delivered again.
+    /// </summary>
     public void Reevaluate()
     {
         lock (_lock)
@@ -101,7 +105,7 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    // After a crash the next operator can end only a session that the status notes: until then it is not polled, but kept alive.
+    // After a crash the next operator can end only a session recorded in the status: until then the session is kept alive but not polled.
     private async Task UntilNotedAsync(ScaleSetConnection open, CancellationToken stop)
     {
         for (var isLate = false; connector.DesiredOf(pool) == open.Desired; isLate = true)
@@ -166,7 +170,7 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    // No answer, that of a proxy on the way, or one that is no message: the session lives on.
+    // No answer, a proxy's answer, or an answer that is not a message: the session is still alive.
     private static bool IsCut(GitHubApiException exception) => exception is not GitHubRateLimitedException
         && (exception.Reason is GitHubErrors.Unreachable or GitHubErrors.UnexpectedAnswer || exception.StatusCode is 502 or 503 or 504);
 
@@ -199,7 +203,7 @@ internal sealed partial class ScaleSetListener(
             var message = await open.Session.PollAsync(_sentCapacity, poll.Token);
             if (message is null && environment.Time.GetElapsedTime(started) < ShortestPoll)
             {
-                await Task.Delay(ShortestPoll, environment.Time, poll.Token); // an answer that does not wait must not make us spin
+                await Task.Delay(ShortestPoll, environment.Time, poll.Token); // an immediate answer must not cause a busy loop
             }
 
             return message;
@@ -213,7 +217,8 @@ internal sealed partial class ScaleSetListener(
         }
     }
 
-    // A cut poll is normal: ask again. When there was nothing but cuts for a while, find out whether the service is there at all.
+    // An interrupted poll is normal: poll again. After a while with nothing but interruptions, check whether the service is reachable at
+    // all.
     private async Task AfterCutAsync(MessageSession session, int cuts, CancellationToken stop)
     {
         if (IsSilent)
@@ -268,7 +273,7 @@ internal sealed partial class ScaleSetListener(
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop) =>
         await Task.Delay(pause, environment.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    // Closes the session so that the next listener need not wait for it to expire.
+    // Closes the session so that the next listener does not have to wait for it to expire.
     private async Task CloseAsync(MessageSession session)
     {
         using var patience = new CancellationTokenSource(CloseTimeout, environment.Time);

@@ -5,8 +5,8 @@ using Operator.GitHub.ScaleSets;
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>
-/// Deals with a message: numbers to the pool at once, jobs to their leases, and only when both are stored the acknowledgement. A
-/// message that could not be dealt with comes again; that does no harm.
+/// Processes a message: statistics go to the pool, jobs to their leases, and only when both are stored is the message acknowledged. A
+/// message that could not be processed is delivered again, which does no harm.
 /// </summary>
 internal sealed partial class ScaleSetMessageHandler(
     IRunnerJobRecorder reports, ScaleSetStates states, DemandMetrics metrics, TimeProvider timeProvider, ILogger<ScaleSetMessageHandler> logger)
@@ -22,7 +22,7 @@ internal sealed partial class ScaleSetMessageHandler(
         _unreadable.NoteSkipped(nameof(ScaleSetJob), jobs.Skipped);
         metrics.RecordJobs(pool, jobs);
 
-        // Before the numbers: a finished runner must not look like one that serves the jobs that are left.
+        // Before the statistics: a finished runner must not look as if it served the remaining jobs.
         await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
         var version = states.Post(pool, facts => facts.With(message.Statistics));
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
@@ -40,8 +40,8 @@ internal sealed partial class ScaleSetMessageHandler(
         await session.AcknowledgeAsync(message, cancellationToken);
     }
 
-    // What the API server refuses for one lease, it refuses again and again: the sweeps see that its runner is busy. Where the server refuses everything, the
-    // pool's pass fails, too, and the message comes again.
+    // A refusal by the API server for a single lease is permanent: the sweeps see that its runner is busy. If everything is refused, the
+    // pool's reconcile fails too, and the message is delivered again.
     private Task ReportAsync(IReadOnlyList<ScaleSetJob> jobs, string type, Func<ScaleSetJob, Task> report) =>
         Task.WhenAll(jobs.Where(job => job.MessageType == type && job.RunnerName.Length > 0 && job.RunnerId is > 0).Select(async job =>
         {
@@ -68,7 +68,7 @@ internal sealed partial class ScaleSetMessageHandler(
         ScaleSetId = session.ScaleSetId,
     };
 
-    /// <summary>Asks for jobs that are offered: GitHub.com assigns by itself, Enterprise Server waits to be asked.</summary>
+    /// <summary>Acquires offered jobs: GitHub.com assigns them by itself, Enterprise Server waits for the request.</summary>
     public async Task AcquireAsync(MessageSession session, CancellationToken cancellationToken)
     {
         try
@@ -80,16 +80,16 @@ internal sealed partial class ScaleSetMessageHandler(
         }
         catch (GitHubApiException e) when (e.StatusCode is not null)
         {
-            LogNotAcquired(logger, e); // asked for again with the next answer to the long poll
+            LogNotAcquired(logger, e); // retried with the next answer to the long poll
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Event} of the job on {Runner} cannot be recorded on its lease")]
     private static partial void LogNotRecorded(ILogger logger, Exception exception, string @event, string runner);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refuses jobs that it had offered; they are not asked for again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub refuses jobs that it had offered; they are not requested again")]
     private static partial void LogRefused(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign the jobs that it had offered; they are asked for again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "GitHub did not assign jobs that it had offered; retrying")]
     private static partial void LogNotAcquired(ILogger logger, Exception exception);
 }

@@ -8,22 +8,22 @@ using Operator.Leases;
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>
-/// Makes a pool's scale set, keeps its labels and group, and removes it. A scale set is the pool's own when the pool's status
-/// notes it; the name is noted before GitHub is asked to make it, so a crash in between leaves nothing without an owner.
+/// Creates a pool's scale set, maintains its labels and group, and deletes it. A scale set belongs to the pool if the pool's status records
+/// it; the name is recorded before it is created, so that a crash in between leaves nothing behind without an owner.
 /// </summary>
 internal sealed class ScaleSetProvisioner(
     ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, GitHubBulkhead slow, IEventRecorder events, TimeProvider timeProvider)
 {
-    /// <summary>Reason: there is no such scale set any more, though its target can be seen.</summary>
+    /// <summary>Reason: the scale set no longer exists, although its target is visible.</summary>
     private const string Gone = "ScaleSetGone";
 
     /// <summary>How long a pool's pass may take before that is said.</summary>
     private static readonly TimeSpan RecordTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Makes sure that the scale set is there and as wished.</summary>
-    /// <param name="pool">The pool as it is now.</param>
+    /// <summary>Ensures that the scale set exists as desired.</summary>
+    /// <param name="pool">The current pool.</param>
     /// <param name="desired">Its desired scale set.</param>
-    /// <param name="scope">Where, and as whom.</param>
+    /// <param name="scope">The target and credentials.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GitHubApiException">GitHub refuses.</exception>
     /// <exception cref="ProviderException">The group does not exist, or the name is taken.</exception>
@@ -54,7 +54,7 @@ internal sealed class ScaleSetProvisioner(
         return new(UrlOf(desired), desired.Name, existing.Id, noted?.Id == existing.Id ? noted.SessionId : null);
     }
 
-    // Neither made nor changed: it is only there for the jobs that it has.
+    // Neither created nor changed: it remains only for the jobs it already has.
     private async Task<ScaleSetRef> FindLeftAsync(IScaleSetClient client, V1Alpha1RunnerPool pool, RunnerScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
@@ -63,13 +63,13 @@ internal sealed class ScaleSetProvisioner(
             : throw new ProviderException(Gone, $"the scale set '{noted?.Name}' that the pool was about to leave no longer exists");
     }
 
-    // One 404 may be that of something on the way.
+    // A single 404 may come from something in between.
     private static async Task<bool> IsListedAsync(IScaleSetClient client, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken) =>
         await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken) is { } group
         && (await client.FindAsync(group, noted.Name, cancellationToken))?.Id == noted.Id;
 
-    /// <summary>Removes the scale set that a pool's status notes. One at a host that the pool has left is given up.</summary>
-    /// <exception cref="ProviderException">It cannot be removed now: a job is assigned to it, or GitHub or the credentials are away.</exception>
+    /// <summary>Deletes the scale set recorded in a pool's status. One on a host that the pool no longer uses is abandoned.</summary>
+    /// <exception cref="ProviderException">It cannot be deleted now: a job is assigned to it, or GitHub or the credentials are unavailable.</exception>
     public async Task RemoveAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
     {
         if (ScaleSetRef.From(pool.Status?.ScaleSet) is not { } noted)
@@ -111,7 +111,7 @@ internal sealed class ScaleSetProvisioner(
                 + $"{GitHubErrors.RemedyOf(GitHubErrors.ScaleSetTaken)}; to take it over, annotate the pool with {Annotations.AdoptScaleSet}=true");
     }
 
-    // The pool has another address now: what it made at the old one goes, if it can, unless it is the same at the new one.
+    // The pool's address has changed: delete the scale set at the old one if possible, unless it is the same as at the new one.
     private async Task<ScaleSetRef?> LeaveOldTargetAsync(
         V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
     {
@@ -144,12 +144,13 @@ internal sealed class ScaleSetProvisioner(
     }
 
     /// <summary>
-    /// Follows a repository or organization that was renamed or transferred: identity is the scale set's id, not its address, so it is kept with its jobs.
+    /// Follows a repository or organization that was renamed or transferred: a scale set is identified by its id, not its address, so it is
+    /// kept together with its jobs.
     /// </summary>
-    /// <param name="pool">A pool whose scale set is on record at another address than its own.</param>
-    /// <param name="failure">What that address answers.</param>
+    /// <param name="pool">A pool whose recorded scale set has another address than the pool.</param>
+    /// <param name="failure">The failure at that address.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether the scale set is at the pool's own address now.</returns>
+    /// <returns>Whether the scale set was found at the pool's own address.</returns>
     public async Task<bool> FollowAsync(V1Alpha1RunnerPool pool, Exception failure, CancellationToken cancellationToken)
     {
         if (!MayHaveMoved(failure) || NotedOf(pool) is not { } noted
@@ -163,8 +164,8 @@ internal sealed class ScaleSetProvisioner(
     }
 
     /// <summary>
-    /// The scale set at the address that a pool leaves cannot be reached. Its jobs are given up where it has moved or is gone; after anything else, which may
-    /// pass, only when it has lasted: the pool's condition CleanedUp says since when.
+    /// The scale set at the address that a pool is leaving is unreachable. Its jobs are abandoned immediately if it has moved or is gone;
+    /// other failures may be temporary and must last first: the pool's condition CleanedUp records since when.
     /// </summary>
     public void RecordUnreachable(V1Alpha1RunnerPool pool, Exception failure)
     {
@@ -185,7 +186,8 @@ internal sealed class ScaleSetProvisioner(
         ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp) is { Reason: RunnerPoolReasons.ScaleSetRemains } known
         && timeProvider.GetUtcNow() - known.LastTransitionTime >= LeaseTimings.GiveUpAfter;
 
-    // Where the pool is now, if the scale set on record is there with its id: then the old address led to the same repository or organization.
+    // At the pool's current address, if the recorded scale set is there with its id: then both addresses are the same repository or
+    // organization.
     private async Task<ScaleSetRef?> FindMovedAsync(ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
     {
         if (noted.Id is not { } id || PoolScopes.At(noted.Url, scope) is not { } former || former.Target.Kind != scope.Target.Kind || former.Target.Equals(scope.Target))
@@ -199,7 +201,7 @@ internal sealed class ScaleSetProvisioner(
             : null;
     }
 
-    // Two organizations may each have a scale set of one id and name. A connection from before a rename shows the same one.
+    // Two organizations may each have a scale set with the same id and name. A connection from before a rename shows the same one.
     private async Task<bool> IsAnotherAsync(RunnerScope former, ScaleSet found, CancellationToken cancellationToken)
     {
         try
@@ -213,9 +215,9 @@ internal sealed class ScaleSetProvisioner(
         }
     }
 
-    /// <summary>What to say of a scale set that could not be removed.</summary>
+    /// <summary>The message for a scale set that could not be deleted.</summary>
     public static string LeftOver(ScaleSetRef noted, string why) =>
-        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why};  "
+        $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why}; "
         + "GitHub removes it after 7 days without use";
 
     private async Task<bool> RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
@@ -249,7 +251,7 @@ internal sealed class ScaleSetProvisioner(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ProviderException(ScaleSetListener.StatusNotWritten, "the scale set is not made until its name is recorded in the pool's status, which cannot be written; the operator's log says why. It is retried");
+            throw new ProviderException(ScaleSetListener.StatusNotWritten, "the scale set is not created until its name is recorded in the pool's status, which cannot be written; the operator's log says why. Retrying");
         }
     }
 }

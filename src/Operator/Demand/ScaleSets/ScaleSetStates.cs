@@ -2,28 +2,28 @@ using Operator.GitHub.ScaleSets;
 
 namespace Operator.Demand.ScaleSets;
 
-/// <summary>What a listener knows of its pool's scale set.</summary>
-/// <param name="Version">Grows with each change.</param>
+/// <summary>A listener's knowledge of its pool's scale set.</summary>
+/// <param name="Version">Increases with each change.</param>
 /// <param name="AssignedJobs">From the last statistics; null before the first.</param>
-/// <param name="ScaleSet">The scale set, to be noted in the pool's status; null means as noted there.</param>
+/// <param name="ScaleSet">The scale set to record in the pool's status; null keeps the recorded one.</param>
 /// <param name="State">The state of the connection.</param>
 internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRef? ScaleSet, DemandState State)
 {
     public static readonly ScaleSetFacts None = new(0, AssignedJobs: null, ScaleSet: null, DemandState.Opening);
 
-    /// <summary>Jobs that GitHub holds back because the scale set has no room for them.</summary>
+    /// <summary>Jobs that GitHub holds back because the scale set has no capacity for them.</summary>
     public int AvailableJobs { get; init; }
 
-    /// <summary>Why the scale set at an address that the pool leaves can be neither reached nor removed; null if it can.</summary>
+    /// <summary>Why the scale set at the address that the pool is leaving can be neither reached nor removed; null if it can.</summary>
     public string? LeaveFailure { get; init; }
 
-    /// <summary>Whether listening has stopped and no job was assigned at the end.</summary>
+    /// <summary>Whether listening has ended with no job assigned.</summary>
     public bool IsLeft { get; init; }
 
-    /// <summary>Those of the assigned jobs that run; null before the first statistics.</summary>
+    /// <summary>Number of assigned jobs that are running; null before the first statistics.</summary>
     public int? RunningJobs { get; init; }
 
-    /// <summary>The same with newer statistics. A number that GitHub does not give stays as it was.</summary>
+    /// <summary>A copy with newer statistics. Numbers that GitHub omits are kept.</summary>
     public ScaleSetFacts With(ScaleSetStatistics? statistics) => this with
     {
         AssignedJobs = statistics?.TotalAssignedJobs ?? AssignedJobs,
@@ -33,8 +33,8 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
 }
 
 /// <summary>
-/// Where listeners post what they hear and pool passes read it. A change wakes the pool at once; the listener learns when a pass
-/// has applied it, for only then may it acknowledge.
+/// State posted by listeners and read by pool reconciles. A change enqueues the pool immediately; the listener waits until a reconcile has
+/// applied it before acknowledging.
 /// </summary>
 /// <param name="enqueue">Adds a key to the pool controller's queue.</param>
 internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
@@ -50,7 +50,7 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
         }
     }
 
-    /// <summary>Posts a change; a change without effect enqueues nothing.</summary>
+    /// <summary>Posts a change; one without effect enqueues nothing.</summary>
     /// <returns>The version to wait for.</returns>
     public long Post(NamespacedName pool, Func<ScaleSetFacts, ScaleSetFacts> change)
     {
@@ -72,7 +72,7 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
         return version;
     }
 
-    /// <summary>A pass has done what a version calls for.</summary>
+    /// <summary>A reconcile has applied a version.</summary>
     public void Applied(NamespacedName pool, long version)
     {
         List<TaskCompletionSource> applied = [];
@@ -91,7 +91,7 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
         applied.ForEach(one => one.TrySetResult());
     }
 
-    /// <summary>Waits until a pass has done what a version calls for.</summary>
+    /// <summary>Waits until a reconcile has applied a version.</summary>
     public async Task WaitUntilAppliedAsync(NamespacedName pool, long version, CancellationToken cancellationToken)
     {
         var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -119,7 +119,9 @@ internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
         }
     }
 
-    /// <summary>Listening has stopped: only whether jobs were left is kept. Versions continue, so that a reconcile in progress applies nothing new.</summary>
+    /// <summary>
+    /// Listening has ended: only whether jobs remained is kept. Versions continue, so that a reconcile in progress applies nothing new.
+    /// </summary>
     public void Forget(NamespacedName pool) =>
         Post(pool, facts => ScaleSetFacts.None with { Version = facts.Version, IsLeft = facts.AssignedJobs == 0 });
 

@@ -5,8 +5,8 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>
-/// Runs one listener for each pool that wants a scale set, each by itself: a slow or failing organization delays no other. On the
-/// leader only; when leadership ends, every session is closed.
+/// Runs an independent listener for each pool that needs a scale set: a slow or failing organization delays no other. Leader only; when
+/// leadership ends, all sessions are closed.
 /// </summary>
 internal sealed partial class ScaleSetSupervisor(
     IStore<V1Alpha1RunnerPool> pools,
@@ -51,7 +51,7 @@ internal sealed partial class ScaleSetSupervisor(
         }
     }
 
-    // What one pool brings about must not end the others' listeners. It is looked at again with its next change.
+    // A failure for one pool must not end the others' listeners. It is retried with the pool's next change.
     private void TryAdjust(NamespacedName key, CancellationToken cancellationToken)
     {
         try

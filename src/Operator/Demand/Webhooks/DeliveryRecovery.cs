@@ -4,12 +4,12 @@ using Operator.GitHub.Rest;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Asks GitHub for the deliveries that did not reach the endpoint, and to repeat them: GitHub does not by itself. Where the credential
-/// may not ask, nothing is repeated, and the check of queued jobs alone makes good what is lost.
+/// Requests redelivery of webhooks that did not reach the endpoint; GitHub does not retry on its own. Without permission to do so, only the
+/// periodic check of queued jobs recovers what was lost.
 /// </summary>
 internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvider timeProvider, ILogger<DeliveryRecovery> logger)
 {
-    /// <summary>Older ones tell of what has long been found out otherwise.</summary>
+    /// <summary>Older deliveries concern jobs that have been reconciled otherwise by now.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(45);
@@ -21,10 +21,10 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
     private readonly ExpiringMap<string, DateTimeOffset> _due = new(PauseWhenRefused, timeProvider, StringComparer.Ordinal);
     private readonly RecentIds<(string Target, long Id)> _repeated = new(RememberedDeliveries);
 
-    /// <summary>Repeats what failed at one target.</summary>
-    /// <param name="gitHub">Where to ask.</param>
+    /// <summary>Redelivers failed deliveries of one target.</summary>
+    /// <param name="gitHub">The client.</param>
     /// <param name="target">The target.</param>
-    /// <param name="credentials">Names the App: its webhook is one for all of its installations.</param>
+    /// <param name="credentials">Identify the App: its webhook is shared by all of its installations.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RecoverAsync(
         IGitHubHooks gitHub, GitHubTarget target, GitHubCredentials credentials, CancellationToken cancellationToken)
@@ -44,7 +44,9 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
             cancellationToken));
     }
 
-    /// <summary>What to repeat: deliveries of jobs of which no attempt has succeeded, the newest attempt of each, oldest first.</summary>
+    /// <summary>
+    /// Deliveries to repeat: those of job events without any successful attempt, the newest attempt of each, oldest first.
+    /// </summary>
     public static IReadOnlyList<GitHubHookDelivery> Failed(IEnumerable<GitHubHookDelivery> deliveries) =>
     [
         .. deliveries
@@ -58,7 +60,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
 
     private bool IsDue(string key) => !_due.TryGet(key, out var due) || timeProvider.GetUtcNow() >= due;
 
-    // What may not be asked is not asked again soon. Whether that is all hooks or one, the others go on.
+    // Forbidden calls are not repeated for a while, whether for all hooks or for one; the others continue.
     private async Task UnlessForbiddenAsync(string key, GitHubTarget target, Func<Task> ask)
     {
         try
@@ -76,7 +78,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
     {
         var deliveries = await gitHub.ListDeliveriesAsync(hook, timeProvider.GetUtcNow() - Window, cancellationToken);
 
-        // An attempt may take a while to appear in the list: each is repeated once.
+        // A redelivery may take a while to appear in the list: request each once.
         EachItem.ThrowIfAny(await EachItem.HandleAsync(
             Failed(deliveries).Where(delivery => !_repeated.Contains((target, delivery.Id))),
             (delivery, token) => RepeatAsync(gitHub, target, hook, delivery, token),
@@ -93,7 +95,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.InvalidRequest or GitHubErrors.NotFound)
         {
-            LogNotRepeated(logger, delivery.Action, delivery.Guid, e.Message); // for good: the check of queued jobs finds the job
+            LogNotRepeated(logger, delivery.Action, delivery.Guid, e.Message); // permanently refused: the check of queued jobs finds the job
         }
 
         _repeated.Add((target, delivery.Id));

@@ -3,11 +3,11 @@ using Operator.Entities.RunnerPools;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Completed jobs, so that later events of them are ignored. Kept per host and Secret: one tenant cannot mark another's job as completed.
+/// Completed jobs, whose later events are ignored. Kept per host and Secret, so that one tenant cannot mark another's job as completed.
 /// </summary>
 internal sealed class EndedJobs
 {
-    /// <summary>Enough for a day of a large organization.</summary>
+    /// <summary>A day's worth for a large organization.</summary>
     private const int RememberedJobs = 50_000;
 
     private readonly RecentIds<(NamespacedName? Source, string Host, long Job)> _jobs = new(RememberedJobs);

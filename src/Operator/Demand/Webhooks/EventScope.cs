@@ -5,11 +5,11 @@ using Operator.GitHub;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// The leases that a job event may affect: those of pools covered by the sender's secret, whose runners are registered where they could run the
-/// job. A repository or organization that was renamed or transferred has the pool's address now, and the runners keep their ids. Pure.
+/// The leases that a job event may affect: those of pools covered by the sender's secret whose runners are registered where they could run
+/// the job. A renamed or transferred repository or organization has the pool's address by now, and runners keep their ids. Pure.
 /// </summary>
-/// <param name="Site">Where the job belongs.</param>
-/// <param name="Trust">For whom the sender may speak.</param>
+/// <param name="Site">The job's repository.</param>
+/// <param name="Trust">The pools that the sender may affect.</param>
 internal sealed record EventScope(JobSite Site, WebhookTrust Trust)
 {
     public bool Covers(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>

@@ -3,35 +3,39 @@ using Operator.GitHub.Rest;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Handles job events, which may be duplicated, late, out of order or lost; what an event says is stored before the call returns. The leader decides (<see cref="WorkflowJobHandler"/>), the others store it for the leader (<see cref="WorkflowJobRelay"/>).
+/// Handles job events, which may be duplicated, late, out of order or lost; they are stored before a call returns. The leader decides (<see
+/// cref="WorkflowJobHandler"/>); standbys store events for the leader (<see cref="WorkflowJobRelay"/>).
 /// </summary>
 internal interface IWorkflowJobHandler
 {
     /// <summary>A job is queued: creates one lease in the pool that serves it. Idempotent.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="site">Where it belongs.</param>
-    /// <param name="trust">For whom the sender may speak.</param>
+    /// <param name="site">The job's repository.</param>
+    /// <param name="trust">The pools that the sender may affect.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesApiException">It cannot be stored.</exception>
     Task<JobEventResult> QueuedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 
-    /// <summary>A job may not run yet: a lease that waits for it waits no more. It is queued again when it may. Otherwise as <see cref="QueuedAsync"/>.</summary>
+    /// <summary>
+    /// A job may not run yet: leases waiting for it are released, and it is queued again once it may run. Otherwise like <see
+    /// cref="QueuedAsync"/>.
+    /// </summary>
     Task<JobEventResult> HeldBackAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 
-    /// <summary>A runner has taken a job. Otherwise as <see cref="QueuedAsync"/>.</summary>
+    /// <summary>A runner has taken a job. Otherwise like <see cref="QueuedAsync"/>.</summary>
     Task<JobEventResult> StartedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 
-    /// <summary>A job is over, whether or not it ever had a runner. Otherwise as <see cref="QueuedAsync"/>.</summary>
+    /// <summary>A job is completed, with or without a runner. Otherwise like <see cref="QueuedAsync"/>.</summary>
     Task<JobEventResult> CompletedAsync(GitHubJob job, JobSite site, WebhookTrust trust, CancellationToken cancellationToken);
 }
 
-/// <summary>What became of a word about a job.</summary>
+/// <summary>The result of a job event.</summary>
 internal enum JobEventResult
 {
-    /// <summary>A lease was stored for it.</summary>
+    /// <summary>A lease was created for it.</summary>
     LeaseCreated,
 
-    /// <summary>It was known.</summary>
+    /// <summary>It was already known.</summary>
     AlreadyKnown,
 
     /// <summary>No pool serves its labels.</summary>
@@ -40,6 +44,6 @@ internal enum JobEventResult
     /// <summary>It concerns none of our runners.</summary>
     ForeignRunner,
 
-    /// <summary>It is noted.</summary>
+    /// <summary>It was recorded.</summary>
     Recorded,
 }

@@ -7,8 +7,8 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Assigns leases to jobs, recorded on the leases themselves: a queued job gets one, and when a job leaves the queue every
-/// other keeps one (<see cref="ReassignmentPlanner"/>).
+/// Assigns leases to jobs, recorded on the leases themselves: a queued job gets one, and when a job leaves the queue, every other job keeps
+/// one (<see cref="ReassignmentPlanner"/>).
 /// </summary>
 internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattributed, EndedJobs ended, RefusedLeases refused) : IDisposable
 {
@@ -20,23 +20,23 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
     /// <summary>Whether the job of a lease's runner is known to have completed.</summary>
     public bool IsOver(GitHubJob job, EventScope scope, V1Alpha1RunnerLease server) => leases.PoolOf(server) is { } pool && ended.Contains(job.Id, scope.Site.Host, pool);
 
-    /// <summary>Whether a job is over or has a lease.</summary>
+    /// <summary>Whether a job is completed or has a lease.</summary>
     public bool IsKnown(GitHubJob job, V1Alpha1RunnerPool pool, EventScope scope) =>
         ended.Contains(job.Id, scope.Site.Host, pool) || leases.OfJob(JobTag.IdOf(job), scope).Any(IsTrue);
 
-    /// <summary>The lease whose runner took a job, though it may be gone; null for none of ours.</summary>
+    /// <summary>The lease whose runner took a job, even if deleted; null if it is not one of ours.</summary>
     public V1Alpha1RunnerLease? ServerOf(GitHubJob job, EventScope scope) =>
         leases.OfRunner(job, scope) ?? unattributed.Where(lease => JobLeases.IsServer(lease, job) && leases.IsCovered(lease, scope)).FirstOrDefault();
 
-    /// <summary>Whether any lease has a runner of a name.</summary>
+    /// <summary>Whether any lease has a runner with this name.</summary>
     public bool IsOnRecord(string runnerName) => leases.HasRunner(runnerName);
 
     /// <summary>Assigns a lease to a queued job without one.</summary>
     /// <param name="pool">The pool that serves it.</param>
     /// <param name="job">The job.</param>
-    /// <param name="scope">Where it is, and who says so.</param>
+    /// <param name="scope">The job's repository, and what the sender may affect.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Whether a lease was made.</returns>
+    /// <returns>Whether a lease was created.</returns>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> OpenAsync(V1Alpha1RunnerPool pool, GitHubJob job, EventScope scope, CancellationToken cancellationToken)
     {
@@ -75,20 +75,20 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
 
     /// <summary>A runner has taken a job.</summary>
     /// <param name="job">The job, with the runner.</param>
-    /// <param name="scope">Where the job is, and who says so.</param>
-    /// <param name="report">Puts it on record at the runner's lease, if that is one of ours.</param>
+    /// <param name="scope">The job's repository, and what the sender may affect.</param>
+    /// <param name="report">Records it on the runner's lease, if it is one of ours.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Whether it concerned any lease.</returns>
+    /// <returns>Whether any lease was affected.</returns>
     /// <exception cref="KubernetesApiException">The API server refuses a change.</exception>
     public Task<bool> StartedAsync(GitHubJob job, EventScope scope, Func<V1Alpha1RunnerLease, Task>? report, CancellationToken cancellationToken) =>
         ReassignJobsAsync(job, isOver: false, scope, report, cancellationToken);
 
-    /// <summary>A job is over, whether or not it ever had a runner. Otherwise as <see cref="StartedAsync"/>.</summary>
+    /// <summary>A job is completed, with or without a runner. Otherwise like <see cref="StartedAsync"/>.</summary>
     public Task<bool> CompletedAsync(GitHubJob job, EventScope scope, Func<V1Alpha1RunnerLease, Task> report, CancellationToken cancellationToken) =>
         ReassignJobsAsync(job, isOver: true, scope, report, cancellationToken);
 
-    /// <summary>A job may not run yet: its leases are freed.</summary>
-    /// <returns>Whether there were any.</returns>
+    /// <summary>A job may not run yet: its leases are released.</summary>
+    /// <returns>Whether it had any.</returns>
     /// <exception cref="KubernetesApiException">The API server refuses a change.</exception>
     public async Task<bool> ReleaseAsync(GitHubJob job, EventScope scope, CancellationToken cancellationToken)
     {
@@ -98,7 +98,7 @@ internal sealed class JobAssignments(JobLeases leases, UnattributedLeases unattr
 
     public void Dispose() => _gate.Dispose();
 
-    // A refusal keeps the job from its runner, whoever told of the job: it is a condition of the pool.
+    // A refused lease keeps the job from getting a runner, whatever reported the job: it becomes a condition of the pool.
     private async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
     {
         try

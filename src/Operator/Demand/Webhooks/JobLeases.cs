@@ -11,13 +11,13 @@ namespace Operator.Demand.Webhooks;
 /// <summary>The result of assigning a lease to another job.</summary>
 internal enum ReassignResult
 {
-    /// <summary>It does.</summary>
+    /// <summary>Reassigned.</summary>
     Done,
 
-    /// <summary>Its assignment has changed meanwhile; nothing was written.</summary>
+    /// <summary>Its assignment has changed in the meantime; nothing was written.</summary>
     Changed,
 
-    /// <summary>It is gone.</summary>
+    /// <summary>The lease is gone.</summary>
     Gone,
 }
 
@@ -25,10 +25,10 @@ internal enum ReassignResult
 internal sealed class JobLeases(
     IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools, PoolDirectory directory)
 {
-    /// <summary>A status is written to the same object every now and then; so many in a row would be strange.</summary>
+    /// <summary>The object's status is updated occasionally; this many conflicts in a row would be unusual.</summary>
     private const int Attempts = 5;
 
-    /// <summary>The pool of a lease; null when it is gone.</summary>
+    /// <summary>The pool of a lease; null if it is gone.</summary>
     public V1Alpha1RunnerPool? PoolOf(V1Alpha1RunnerLease lease) => pools.Get(LeaseIndexes.PoolOf(lease));
 
     /// <summary>Whether an event may affect a lease.</summary>
@@ -40,11 +40,11 @@ internal sealed class JobLeases(
     /// <summary>The leases assigned to a job, among those that an event may affect.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId, EventScope scope) => OfJob(jobId).Where(lease => IsCovered(lease, scope));
 
-    /// <summary>The leases assigned to a job id: live ones, and any that run it.</summary>
+    /// <summary>The leases assigned to a job id: live ones, and any running it.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfJob(string jobId) =>
         leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => IsLiving(lease) || lease.Status?.Job?.Id == jobId);
 
-    /// <summary>The leases on their way out that were made for a job of that number and had a runner, which may have done another.</summary>
+    /// <summary>Leases being removed that were created for this job id and had a runner, which may have served another job.</summary>
     public IEnumerable<V1Alpha1RunnerLease> LeavingOfJob(string jobId) =>
         leases.ByIndex(LeaseIndexes.Job, jobId).Where(lease => !IsLiving(lease) && lease.Status is { Job: null, Runner.Name: not null });
 
@@ -52,20 +52,20 @@ internal sealed class JobLeases(
     public V1Alpha1RunnerLease? OfRunner(GitHubJob job, EventScope scope) =>
         leases.ByIndex(LeaseIndexes.Runner, job.RunnerName ?? "").FirstOrDefault(lease => IsServer(lease, job) && IsCovered(lease, scope));
 
-    /// <summary>Whether any lease has a runner of a name.</summary>
+    /// <summary>Whether any lease has a runner with this name.</summary>
     public bool HasRunner(string runnerName) => leases.ByIndex(LeaseIndexes.Runner, runnerName).Count > 0;
 
-    /// <summary>Whether a lease's runner is the one that has taken a job.</summary>
+    /// <summary>Whether a lease's runner is the one that took a job.</summary>
     public static bool IsServer(V1Alpha1RunnerLease lease, GitHubJob job) => lease.Status?.Runner?.Is(job.RunnerName, job.RunnerId) == true;
 
     /// <summary>The leases of a pool that are assigned to jobs.</summary>
     public IEnumerable<V1Alpha1RunnerLease> OfPool(NamespacedName pool) =>
         leases.OfPool(pool).Where(lease => IsLiving(lease) && LeaseJobs.AssignedJob(lease) is not null);
 
-    /// <summary>All leases of a pool, always in the same order.</summary>
+    /// <summary>All leases of a pool, in a stable order.</summary>
     public IEnumerable<V1Alpha1RunnerLease> AnyOf(NamespacedName pool) => leases.OfPool(pool).OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal);
 
-    /// <summary>Frees the leases that wait for a job.</summary>
+    /// <summary>Releases the leases waiting for a job.</summary>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> ReleaseAsync(GitHubJob job, EventScope scope, CancellationToken cancellationToken)
@@ -75,10 +75,10 @@ internal sealed class JobLeases(
         return waiting.Count > 0;
     }
 
-    /// <summary>Assigns a job to a machine that its pool has to spare, or else stores a lease for it. False when it has one already.</summary>
+    /// <summary>Assigns a job to a spare machine of its pool, or creates a lease for it. False if it already has one.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="job">The job.</param>
-    /// <param name="insteadOf">The lease that stood for it so far, and bears its name; null for none.</param>
+    /// <param name="insteadOf">The lease that was assigned to it so far and has its name; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubernetesApiException">The API server refuses it.</exception>
     public async Task<bool> CreateAsync(V1Alpha1RunnerPool pool, JobTag job, V1Alpha1RunnerLease? insteadOf, CancellationToken cancellationToken)
@@ -122,7 +122,7 @@ internal sealed class JobLeases(
         return false;
     }
 
-    /// <summary>Lets a lease that waits for a job wait for another, or for none; or one that waits for none, for one.</summary>
+    /// <summary>Reassigns a lease that is waiting for a job to another or to none, or one without a job to a job.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="tag">The other job; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -135,7 +135,7 @@ internal sealed class JobLeases(
         {
             if (tag is not null && (current.Status?.Job?.Id is not null || !(isPassedOn || LeaseAvailability.IsAvailable(current))))
             {
-                return ReassignResult.Changed; // it has got a job since, or a holder
+                return ReassignResult.Changed; // it has got a job or a holder in the meantime
             }
 
             var metadata = JobTag.MetadataPatch(tag);
@@ -161,7 +161,7 @@ internal sealed class JobLeases(
         return current is null ? ReassignResult.Gone : ReassignResult.Changed;
     }
 
-    // Machines above minIdle that wait for no job, after one that was cancelled, say. First those that can take it soonest.
+    // Machines above minIdle that wait for no job, for example after one was cancelled; the soonest available first.
     private IEnumerable<V1Alpha1RunnerLease> SparesOf(NamespacedName pool, JobTag job)
     {
         var free = leases.OfPool(pool).Where(IsFree).OrderBy(lease => lease.Spec.JobLabels?.Count > 0).ThenBy(lease => lease.Status!.IdleSince is null).ThenBy(lease => lease.Status!.Instance!.LaunchedAt).ToList();
@@ -171,7 +171,7 @@ internal sealed class JobLeases(
     private static bool IsFree(V1Alpha1RunnerLease lease) =>
         lease.Status is { Instance: not null, Runner: null or { OfflineSince: null } } && LeaseAvailability.IsAvailable(lease) && LeaseJobs.AssignedJob(lease) is null;
 
-    // The pool may have been at another host, where jobs have the same numbers.
+    // The pool may have been on another host, where job ids overlap.
     private static bool IsAtHostOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
         lease.Status?.Runner?.Url is not { } url || !GitHubTarget.TryParse(url, out var registered, out _)
         || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) || registered.IsAtHostOf(target);

@@ -8,13 +8,13 @@ namespace Operator.Demand.Webhooks;
 internal sealed partial class JobReconciliation(
     WorkflowJobHandler intake, JobLeases leases, RefusedLeases refused, WebhookMetrics metrics, ILogger<JobReconciliation> logger)
 {
-    /// <summary>Makes leases and the survey agree.</summary>
+    /// <summary>Reconciles leases with a survey.</summary>
     /// <param name="target">The target that was surveyed.</param>
     /// <param name="survey">What GitHub lists.</param>
-    /// <param name="gitHub">Where single jobs are asked for.</param>
-    /// <param name="begun">When the survey began: leases made since may be newer than it.</param>
+    /// <param name="gitHub">Used to look up single jobs.</param>
+    /// <param name="begun">When the survey began: leases created since may be newer than it.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="Exception">The first failure, after all jobs and leases were looked at.</exception>
+    /// <exception cref="Exception">The first failure, after all jobs and leases were processed.</exception>
     public async Task ReconcileAsync(
         ResyncTarget target, JobSurvey survey, IGitHubWorkflows gitHub, DateTimeOffset begun, CancellationToken cancellationToken)
     {
@@ -34,11 +34,11 @@ internal sealed partial class JobReconciliation(
         EachItem.ThrowIfAny(running ?? assigned ?? queued);
     }
 
-    /// <summary>The repositories of a target's jobs, as its leases name them.</summary>
+    /// <summary>The repositories of a target's jobs, as recorded on its leases.</summary>
     public IEnumerable<string> RepositoriesOf(ResyncTarget target) => target.Pools.SelectMany(pool => leases.OfPool(pool.Key))
         .Select(lease => JobTag.From(lease)?.Repository).OfType<string>().Where(target.Has);
 
-    // A runner's lease that does not know its job yet, or a lease that waits for a job which another's runner has taken.
+    // The lease of a runner whose job is not recorded yet, or a lease waiting for a job that another lease's runner has taken.
     private bool IsRelevant(ResyncTarget target, string repository, GitHubJob job)
     {
         var scope = new EventScope(target.SiteOf(repository), target.Trust);
@@ -64,7 +64,7 @@ internal sealed partial class JobReconciliation(
         var job = await gitHub.GetJobAsync(repository, id, cancellationToken);
         if (job is null ? !survey.Repositories.Contains(repository) : job.Id != id)
         {
-            return; // it may be there and hidden from this credential; or this is no answer to the question
+            return; // it may exist but be hidden from this credential, or the answer does not match the request
         }
 
         if (job is null or { Status: "completed" })
@@ -82,7 +82,7 @@ internal sealed partial class JobReconciliation(
         var site = target.SiteOf(repository);
         if (intake.IsForOthers(job, site, target.Trust))
         {
-            return; // the check of their own target finds it
+            return; // found by the check of its own target
         }
 
         try
@@ -95,11 +95,11 @@ internal sealed partial class JobReconciliation(
         }
         catch (KubernetesApiException e) when (RequestRefusedException.Is(e))
         {
-            LogRefused(logger, e, job.Id, repository); // a condition of the pool, not of what GitHub was asked
+            LogRefused(logger, e, job.Id, repository); // a problem of the pool, not of the survey
         }
     }
 
-    // The pool has left the target of the job that the lease waits for: here nothing is known of it.
+    // The pool has left the target of the lease's job, about which nothing is known here.
     private async Task LeaveAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         if (LeaseJobs.Awaited(lease) is not null)

@@ -9,14 +9,16 @@ namespace Operator.Demand.Webhooks;
 internal sealed class JobReportReconciler(
     IStore<V1Alpha1RunnerLease> leases, JobLeases jobs, WorkflowJobHandler handler, JobAssignments assignments, RunnerLeaseWriter writer) : IReconciler
 {
-    // Leases that went with reports that nobody had looked at: each until its pass.
+    // Leases deleted with unprocessed reports, kept until their reconcile.
     private readonly ConcurrentDictionary<NamespacedName, V1Alpha1RunnerLease> _gone = new();
 
-    /// <summary>Whether a change is one that a pass goes by.</summary>
+    /// <summary>Whether a change requires a reconcile.</summary>
     public static bool IsRelevant(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
         HasReports(after ?? before) || (after is not null && LeaseJobs.Awaited(after) is { } job && (before is null || LeaseJobs.Awaited(before) != job));
 
-    /// <summary>Keeps a deleted lease that has reports for its last pass. To be called for each change before the pass is queued.</summary>
+    /// <summary>
+    /// Keeps a deleted lease with reports for its last reconcile. Call it for each change before the reconcile is enqueued.
+    /// </summary>
     public void KeepGone(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
         if (after is null && HasReports(before))

@@ -8,10 +8,10 @@ namespace Operator.Demand.Webhooks;
 /// <summary>Job events kept in a lease's status until the leader has processed them. Pure.</summary>
 internal static class JobReports
 {
-    /// <summary>More than a lease can have to do with in the seconds that the leader takes; the oldest go first.</summary>
+    /// <summary>More reports than a lease can get in the seconds the leader takes; the oldest are dropped first.</summary>
     public const int Most = 16;
 
-    /// <summary>Replaces a job's previous report; null if that says the same or more.</summary>
+    /// <summary>Replaces a job's previous report; null if that report says the same or more.</summary>
     public static V1Alpha1RunnerLease? Add(V1Alpha1RunnerLease lease, GitHubJob job, JobSite site)
     {
         var report = From(job, site);
@@ -27,7 +27,7 @@ internal static class JobReports
         return changed;
     }
 
-    /// <summary>Forgets reports; null when there are none of them.</summary>
+    /// <summary>Removes reports; null if none of them is there.</summary>
     public static V1Alpha1RunnerLease? Remove(V1Alpha1RunnerLease lease, IReadOnlyList<LeaseJobReport> reports)
     {
         var left = lease.Status?.JobReports?.Where(report => !reports.Any(other => other.JobId == report.JobId && other.CompletedAt == report.CompletedAt)).ToList();
@@ -58,7 +58,7 @@ internal static class JobReports
         }
         : null;
 
-    /// <summary>Where a job belongs that a lease knows of: at the address of its runner, or of its pool.</summary>
+    /// <summary>The site of a job known from a lease: at the address of its runner or pool.</summary>
     public static JobSite? SiteOf(GitHubTarget target, string? repository) => repository is not null && JobSite.IsRepository(repository)
         ? new(target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null)
         : null;

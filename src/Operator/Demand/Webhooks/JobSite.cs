@@ -4,10 +4,10 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Where a job belongs.</summary>
-/// <param name="Host">Scheme, host and port of that GitHub, such as <c>https://github.com</c>.</param>
+/// <summary>The repository of a job.</summary>
+/// <param name="Host">Scheme, host and port of its GitHub, such as <c>https://github.com</c>.</param>
 /// <param name="Repository">Owner and name, such as <c>my-org/app</c>.</param>
-/// <param name="Enterprise">The enterprise, when GitHub names one.</param>
+/// <param name="Enterprise">The enterprise, if GitHub names one.</param>
 internal sealed partial record JobSite(string Host, string Repository, string? Enterprise)
 {
     /// <summary>Reads the site of a repository, or null when it is malformed.</summary>
@@ -17,14 +17,14 @@ internal sealed partial record JobSite(string Host, string Repository, string? E
             ? new(page.GetLeftPart(UriPartial.Authority), name, enterprise)
             : null;
 
-    /// <summary>Whether a text is the owner and name of a repository: it becomes a part of addresses.</summary>
+    /// <summary>Whether a text is the owner and name of a repository; it is used in URLs.</summary>
     public static bool IsRepository(string text) => RepositoryPattern().IsMatch(text);
 
-    /// <summary>Whether a target is at the job's host.</summary>
+    /// <summary>Whether a target is on the job's host.</summary>
     public bool IsAtHostOf(GitHubTarget target) =>
         string.Equals(target.WebUrl.GetLeftPart(UriPartial.Authority), Host, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether runners that are registered at a target may serve jobs from here.</summary>
+    /// <summary>Whether runners registered at a target may serve jobs of this repository.</summary>
     public bool IsBelow(GitHubTarget target) =>
         IsAtHostOf(target)
         && target.Kind switch

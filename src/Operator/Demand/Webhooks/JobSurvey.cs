@@ -3,32 +3,32 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>The queued and running jobs of a target, as GitHub lists them.</summary>
-/// <param name="Jobs">With the repository of each.</param>
-/// <param name="Repositories">Those that were read.</param>
+/// <summary>The queued and running jobs of a target, as listed by GitHub.</summary>
+/// <param name="Jobs">The jobs with their repositories.</param>
+/// <param name="Repositories">The repositories that were read.</param>
 internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job)> Jobs, IReadOnlySet<string> Repositories)
 {
-    /// <summary>Repositories at a time: five cheap questions each, well below GitHub's 900 a minute.</summary>
+    /// <summary>Repositories per round: five cheap calls each, well below GitHub's 900 a minute.</summary>
     public const int MostRepositories = 120;
 
     private const int Parallelism = 8;
 
-    /// <summary>Where so many are forbidden and none could be read, the credential may not read actions at all.</summary>
+    /// <summary>If this many are forbidden and none could be read, the credential may not read Actions at all.</summary>
     private const int MostForbidden = 10;
 
-    // A run that waits for an approval may have jobs that do not.
+    // A run waiting for an approval may have jobs that are not.
     private static readonly string[] UnfinishedRuns = ["queued", "in_progress", "waiting", "pending", "requested"];
 
     /// <summary>Why some repositories could not be read; null if all were.</summary>
     public Exception? Failure { get; init; }
 
     /// <summary>
-    /// Chooses what to read: repositories where something is known to go on always, then others from where the last time ended.
+    /// Chooses the repositories to read: always those with known activity, then others, continuing where the last round ended.
     /// </summary>
     /// <param name="all">Every repository of the target.</param>
-    /// <param name="active">Where something goes on.</param>
-    /// <param name="cursor">The last one that was read in the round before; null at the start.</param>
-    /// <param name="most">How many at most.</param>
+    /// <param name="active">Repositories with known activity.</param>
+    /// <param name="cursor">The last repository read in the previous round; null at the start.</param>
+    /// <param name="most">Maximum number.</param>
     public static IReadOnlyList<string> Choose(IEnumerable<string> all, IReadOnlySet<string> active, string? cursor, int most = MostRepositories)
     {
         var names = all.Concat(active).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase).ToList();
@@ -38,9 +38,11 @@ internal sealed record JobSurvey(IReadOnlyList<(string Repository, GitHubJob Job
         return [.. first.Concat(others.Skip(Math.Max(0, next))).Concat(others.Take(Math.Max(0, next))).Take(most)];
     }
 
-    /// <summary>Asks GitHub. A repository that is gone, or has no Actions, has no jobs; one that cannot be read keeps no other back.</summary>
-    /// <param name="gitHub">Where to ask.</param>
-    /// <param name="repositories">Which repositories.</param>
+    /// <summary>
+    /// Reads a survey from GitHub. A repository that is gone or has no Actions has no jobs; an unreadable one does not hold up the others.
+    /// </summary>
+    /// <param name="gitHub">The client.</param>
+    /// <param name="repositories">The repositories to read.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<JobSurvey> TakeAsync(
         IGitHubWorkflows gitHub, IReadOnlyList<string> repositories, CancellationToken cancellationToken)

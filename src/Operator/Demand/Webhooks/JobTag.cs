@@ -13,7 +13,7 @@ namespace Operator.Demand.Webhooks;
 /// <param name="Repository">Owner and name.</param>
 /// <param name="RunId">The workflow run.</param>
 /// <param name="Url">The job's page.</param>
-/// <param name="Labels">Its labels that choose its machine, separated by commas.</param>
+/// <param name="Labels">Those of its labels that choose its machine, comma-separated.</param>
 internal sealed record JobTag(string JobId, string? Repository, string? RunId, string? Url, string? Labels = null)
 {
     private const string Prefix = "-job-";
@@ -40,9 +40,9 @@ internal sealed record JobTag(string JobId, string? Repository, string? RunId, s
         _ => null,
     };
 
-    /// <summary>The lease that the job asks for: the same name whenever, and by whomever, it is asked.</summary>
+    /// <summary>The lease for the job: the same name whenever and by whichever replica it is created.</summary>
     /// <param name="pool">The pool's name.</param>
-    /// <param name="attempt">1, or higher if a lease of that name is assigned to another job by now.</param>
+    /// <param name="attempt">1, or higher if the lease of that name is assigned to another job by now.</param>
     public string LeaseName(string pool, int attempt) =>
         string.Create(CultureInfo.InvariantCulture, $"{pool}{Prefix}{JobId}{(attempt > 1 ? $"-{attempt}" : "")}");
 

@@ -1,21 +1,23 @@
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Lets in one at a time for each pool, so that writes that take long in one namespace keep nobody else back. Keeps a lock only while somebody is in or waits.</summary>
+/// <summary>
+/// One lock per pool, so that slow writes in one namespace hold up no other. Locks exist only while they are held or awaited.
+/// </summary>
 internal sealed class PoolGate : IDisposable
 {
     private readonly Dictionary<NamespacedName, Entry> _entries = [];
     private volatile bool _isClosed;
 
-    /// <summary>Waits until nobody else is in for any of some pools.</summary>
+    /// <summary>Acquires the locks of several pools.</summary>
     /// <param name="pools">The pools.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>To be disposed at the end.</returns>
+    /// <returns>Releases them on disposal.</returns>
     public async Task<IDisposable> EnterAsync(IEnumerable<NamespacedName> pools, CancellationToken cancellationToken)
     {
         var turn = new Turn(this);
         try
         {
-            // Always in the same order, so that two never wait for each other.
+            // Acquired in a fixed order to avoid deadlocks.
             foreach (var pool in pools.Distinct().Order().ToList())
             {
                 await turn.EnterAsync(pool, cancellationToken);
@@ -31,7 +33,7 @@ internal sealed class PoolGate : IDisposable
         }
     }
 
-    /// <summary>Lets nobody in any more, not even those who wait.</summary>
+    /// <summary>Admits no one any more, not even current waiters.</summary>
     public void Dispose() => _isClosed = true;
 
     private Entry Come(NamespacedName pool)

@@ -5,7 +5,7 @@ using Operator.Settings;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>The changes to the assignments after a runner took a job.</summary>
-/// <param name="DisplacedJob">The job that the runner's lease was assigned to before; null if none.</param>
+/// <param name="DisplacedJob">The job that the runner's lease was assigned to before; null for none.</param>
 /// <param name="Replacement">The lease to assign to the displaced job; null if one has to be created.</param>
 /// <param name="Unneeded">Leases that lose their assignment.</param>
 internal sealed record Reassignment(JobTag? DisplacedJob, V1Alpha1RunnerLease? Replacement, IReadOnlyList<V1Alpha1RunnerLease> Unneeded);
@@ -21,7 +21,7 @@ internal static class ReassignmentPlanner
     /// <param name="jobId">The job.</param>
     /// <param name="server">The lease whose runner took it, if it is one of ours.</param>
     /// <param name="standing">Finds the leases assigned to a job.</param>
-    /// <param name="isOver">Whether a job is known to have ended.</param>
+    /// <param name="isOver">Whether a job is known to be completed.</param>
     public static Reassignment Plan(
         string jobId, V1Alpha1RunnerLease? server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver)
     {
@@ -36,11 +36,11 @@ internal static class ReassignmentPlanner
         return new(displacedJob, replacement, [.. made.Where(lease => lease != replacement)]);
     }
 
-    /// <summary>Whether a lease that serves more jobs keeps its assignment after another job on it has completed.</summary>
+    /// <summary>Whether a reusable lease keeps its assignment after another job on it has completed.</summary>
     /// <param name="jobId">The completed job.</param>
     /// <param name="server">The lease.</param>
     /// <param name="standing">Finds the leases assigned to a job.</param>
-    /// <param name="isOver">Whether a job is known to have ended.</param>
+    /// <param name="isOver">Whether a job is known to be completed.</param>
     public static bool Keeps(
         string jobId, V1Alpha1RunnerLease server, Func<string, IReadOnlyList<V1Alpha1RunnerLease>> standing, Func<string, bool> isOver) =>
         LeaseJobs.LabelOf(server) is { } label && label != jobId && !IsInOrder(label, server, standing, isOver);

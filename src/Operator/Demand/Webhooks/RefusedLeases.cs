@@ -3,13 +3,16 @@ using System.Collections.Concurrent;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// The pools for which the API server refuses leases of queued jobs: a condition of each, until a check of its jobs has ended without a refusal.
+/// The pools whose leases for queued jobs are refused by the API server: a condition of each, until a check of its jobs ends without a
+/// refusal.
 /// </summary>
 /// <param name="enqueue">Adds a key to the pool controller's queue.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class RefusedLeases(Action<NamespacedName> enqueue, TimeProvider timeProvider)
 {
-    /// <summary>The text names a lease: that of the first of many refusals at a time is shown, so that the condition does not change with each.</summary>
+    /// <summary>
+    /// The message names a lease: of many simultaneous refusals the first is shown, so that the condition does not change with each.
+    /// </summary>
     private static readonly TimeSpan Burst = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<NamespacedName, Refused> _pools = new();
@@ -32,7 +35,7 @@ internal sealed class RefusedLeases(Action<NamespacedName> enqueue, TimeProvider
         }
     }
 
-    /// <summary>The jobs of pools were checked: what has not been refused since is not refused any more.</summary>
+    /// <summary>The jobs of pools were checked: clears refusals from before the check.</summary>
     public void Checked(IEnumerable<NamespacedName> pools, DateTimeOffset begun)
     {
         foreach (var pool in pools)

@@ -2,13 +2,13 @@ using Operator.GitHub;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Pools that see the same jobs: one question to GitHub serves all of them.</summary>
+/// <summary>Pools that see the same jobs: one query to GitHub serves all of them.</summary>
 /// <param name="Target">Where they register.</param>
 /// <param name="Secret">The Secret with their credentials.</param>
 /// <param name="Pools">The pools.</param>
 internal sealed record ResyncTarget(GitHubTarget Target, NamespacedName Secret, IReadOnlyList<ServingPool> Pools)
 {
-    /// <summary>For whom answers from here count: for the pools with the Secret that was asked with.</summary>
+    /// <summary>What answers from here may affect: the pools with the Secret used for the query.</summary>
     public WebhookTrust Trust { get; } = new(new HashSet<NamespacedName> { Secret });
 
     /// <summary>Identifies the target.</summary>
@@ -20,7 +20,7 @@ internal sealed record ResyncTarget(GitHubTarget Target, NamespacedName Secret, 
 
     public static string KeyOf(ServingPool pool) => KeyOf(pool.Target, WebhookTrust.SecretOf(pool.Pool));
 
-    /// <summary>The site of a repository that was found here.</summary>
+    /// <summary>The site of a repository found here.</summary>
     public JobSite SiteOf(string repository) => new(
         Target.WebUrl.GetLeftPart(UriPartial.Authority), repository, Target.Kind == GitHubTargetKind.Enterprise ? Target.Owner : null);
 

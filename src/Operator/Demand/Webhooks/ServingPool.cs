@@ -6,7 +6,7 @@ using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>A pool that webhooks ask for runners, and what its runners can be asked by. Pure.</summary>
+/// <summary>A pool with webhook demand, and the labels it serves. Pure.</summary>
 /// <param name="Pool">The pool.</param>
 /// <param name="Target">Where it registers.</param>
 /// <param name="Labels">What its runners are registered with.</param>
@@ -14,7 +14,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
 {
     public NamespacedName Key { get; } = NamespacedName.From(Pool);
 
-    /// <summary>Whether it competes with pools of other Secrets: GitHub has accepted its credentials for its place.</summary>
+    /// <summary>Whether it competes with pools of other Secrets: only if GitHub has accepted its credentials for its target.</summary>
     public bool IsAccepted => AcceptedCredentials.Has(Pool);
 
     /// <summary>The pool as webhooks see it; null when it takes its demand from elsewhere.</summary>
@@ -28,9 +28,9 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     }
 
     /// <summary>
-    /// The pool that serves a job. GitHub gives a job to any runner that has all of its labels; among several pools that
-    /// have them, or may make a machine with them (<c>spec.jobOverrides</c>), it is the one that is registered nearest (repository, organization, enterprise), then the one with the fewest labels, then the
-    /// first by namespace and name.
+    /// The pool that serves a job. GitHub gives a job to any runner that has all of its labels; of the pools that have them, or may create
+    /// a machine with them (<c>spec.jobOverrides</c>), the one registered nearest (repository, organization, enterprise) wins, then the one
+    /// with the fewest labels, then the first by namespace and name.
     /// </summary>
     public static ServingPool? Choose(IEnumerable<ServingPool> pools, JobSite site, IReadOnlyList<string> labels) =>
         labels.Count == 0 ? null : pools
@@ -40,7 +40,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
             .ThenBy(pool => pool.Key)
             .FirstOrDefault();
 
-    // What its runners do not have must choose their machine.
+    // Labels that its runners do not have must be ones that choose a machine.
     private bool Serves(IReadOnlyList<string> labels) => JobOverrides.Allows([.. labels.Where(label => !Labels.Contains(label))], Pool.Spec.JobOverrides, Pool.Spec.GitHub.SelfLabels?.Contains(SelfLabel.UsageClass) == true);
 
     /// <summary>The pool that gets every job of this one, if any; pools with the same URL and labels differ only by name.</summary>
@@ -48,7 +48,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
         pools.Where(other => other.Key != Key && other.IsAccepted && other.Target.Equals(Target) && other.Labels.SetEquals(Labels)).MinBy(other => other.Key);
 }
 
-/// <summary>The pools that webhooks ask for runners, as they are now.</summary>
+/// <summary>The current pools with webhook demand.</summary>
 internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1ResourceClass> classes)
 {
     public IReadOnlyList<ServingPool> List()
@@ -57,7 +57,7 @@ internal sealed class ServingPools(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
         return [.. pools.List().Select(pool => ServingPool.From(pool, known)).OfType<ServingPool>()];
     }
 
-    /// <summary>The pool that a job gets its runner from, among those that may be spoken for.</summary>
+    /// <summary>The pool that a job gets its runner from, among those covered by the trust.</summary>
     public V1Alpha1RunnerPool? Choose(GitHubJob job, JobSite site, WebhookTrust trust) =>
         ServingPool.Choose(List().Where(pool => trust.Covers(pool.Pool) && (trust.IsOfOne || pool.IsAccepted)), site, job.Labels)?.Pool;
 

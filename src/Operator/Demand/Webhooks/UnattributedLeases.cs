@@ -12,7 +12,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     /// <summary>A webhook comes within seconds; what has not come by then the check has found.</summary>
     private static readonly TimeSpan Retention = TimeSpan.FromMinutes(2);
 
-    /// <summary>A webhook that comes twice does so within minutes.</summary>
+    /// <summary>Duplicate webhooks arrive within minutes.</summary>
     private const int MostRunners = 10_000;
 
     private readonly Lock _lock = new();
@@ -24,7 +24,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
     {
         if ((after ?? before) is { Status.Job.Id: not null } lease && RunnerIdentity.KeyOf(lease) is { } key)
         {
-            _attributed.Add(key); // it is on record
+            _attributed.Add(key); // recorded in the status
         }
         else if (after is null && before is not null && LeaseJobs.Awaited(before) is not null && before.Status?.Runner?.Name is not null && !IsAttributed(before))
         {
@@ -50,7 +50,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Those of which something holds.</summary>
+    /// <summary>The leases that match a predicate.</summary>
     public IEnumerable<V1Alpha1RunnerLease> Where(Func<V1Alpha1RunnerLease, bool> holds)
     {
         lock (_lock)
@@ -64,7 +64,7 @@ internal sealed class UnattributedLeases(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Whether a lease is remembered.</summary>
+    /// <summary>Whether a lease is in the set.</summary>
     public bool Contains(V1Alpha1RunnerLease lease) => Where(known => known.Metadata.Uid == lease.Metadata.Uid).Any();
 
     /// <summary>Assigns a deleted lease to another job.</summary>

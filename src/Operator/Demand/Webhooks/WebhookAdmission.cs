@@ -3,12 +3,11 @@ using System.Threading.RateLimiting;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Bounds what deliveries may cost at a time, genuine or not: how many are worked on, how many wait, and how much memory their
-/// bodies take.
+/// Bounds the cost of concurrent deliveries, genuine or not: how many are processed, how many wait, and the memory their bodies take.
 /// </summary>
 internal sealed class WebhookAdmission : IDisposable
 {
-    /// <summary>A job's event has about 30 KiB.</summary>
+    /// <summary>A job event has about 30 KiB.</summary>
     public const int LargestBody = 1024 * 1024;
 
     private const int LargeBody = 128 * 1024;
@@ -16,16 +15,16 @@ internal sealed class WebhookAdmission : IDisposable
     private readonly ConcurrencyLimiter _all;
     private readonly ConcurrencyLimiter _large;
 
-    /// <param name="slots">Deliveries at a time.</param>
-    /// <param name="queue">Deliveries that may wait: GitHub sends a matrix of jobs at once, and does not repeat what is refused.</param>
+    /// <param name="slots">Concurrent deliveries.</param>
+    /// <param name="queue">Deliveries that may wait: GitHub sends all jobs of a matrix at once and does not retry refused deliveries.</param>
     public WebhookAdmission(int slots = 64, int queue = 2048)
     {
         _all = Limiter(slots, queue);
         _large = Limiter(slots: 8, queue: 64);
     }
 
-    /// <summary>A slot for a delivery; null when there is none to be had. Dispose it when the answer is known.</summary>
-    /// <param name="length">The length that the sender announces, if any.</param>
+    /// <summary>A slot for a delivery; null if none is available. Dispose it when the answer has been sent.</summary>
+    /// <param name="length">The length announced by the sender, if any.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<IDisposable?> EnterAsync(long? length, CancellationToken cancellationToken)
     {

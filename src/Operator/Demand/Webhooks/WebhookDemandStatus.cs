@@ -5,14 +5,14 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Whether the webhooks of each pool can be relied on: the reason of its condition.</summary>
-/// <param name="pools">The pools with this source of demand.</param>
-/// <param name="secrets">What deliveries are verified with.</param>
-/// <param name="enqueue">Adds a key to the pool controller's queue: a pool whose state has changed is reconciled.</param>
+/// <summary>Whether the webhooks of each pool are reliable, for its condition.</summary>
+/// <param name="pools">The pools with webhook demand.</param>
+/// <param name="secrets">The secrets that deliveries are verified with.</param>
+/// <param name="enqueue">Adds a key to the pool controller's queue when a pool's state has changed.</param>
 internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets secrets, Action<NamespacedName> enqueue)
 {
     private static readonly DemandState WeakSecret = new(IsOpen: true, RunnerPoolReasons.WebhookSecretWeak,
-        $"webhooks can be verified, but {WebhookSecrets.Key} has fewer than 16 characters and can be guessed: replace it by a random one, such as of 'openssl rand -hex 32'");
+        $"webhooks can be verified, but {WebhookSecrets.Key} has fewer than 16 characters and can be guessed: replace it with a random one, for example from 'openssl rand -hex 32'");
 
     private readonly ConcurrentDictionary<string, ProviderException?> _checks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<NamespacedName, DemandState> _reported = new();
@@ -29,15 +29,15 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
     }
 
     /// <summary>
-    /// Whether its target was checked, well or badly, since this process leads: before, its leases may be labelled with jobs that
-    /// ended meanwhile.
+    /// Whether its target has been checked, successfully or not, during this term: before that, leases may be labelled with jobs that have
+    /// completed in the meantime.
     /// </summary>
     public bool HasChecked(V1Alpha1RunnerPool pool) =>
         pools.Find(NamespacedName.From(pool)) is { } serving && _checks.ContainsKey(ResyncTarget.KeyOf(serving));
 
-    /// <summary>A target was checked for queued jobs.</summary>
+    /// <summary>A target has been checked for queued jobs.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="problem">Why that failed; null when it did not.</param>
+    /// <param name="problem">Why the check failed; null if it did not.</param>
     public void Checked(ResyncTarget target, ProviderException? problem)
     {
         var isFirst = !_checks.ContainsKey(target.Key);

@@ -3,9 +3,9 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>A delivery whose signature is right.</summary>
+/// <summary>A delivery with a valid signature.</summary>
 /// <param name="Event">The event's name.</param>
-/// <param name="Id">GitHub's id of the delivery, the same when it is repeated; empty when there is none.</param>
+/// <param name="Id">GitHub's id of the delivery, the same for redeliveries; empty if missing.</param>
 /// <param name="Body">JSON.</param>
 internal sealed record WebhookDelivery(string Event, string Id, byte[] Body);
 
@@ -14,10 +14,10 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, Comple
 {
     private const int RememberedDeliveries = 10_000;
 
-    // By whom it was signed, too: the id is not signed, and that of an event, which several webhooks may tell of.
+    // Keyed by signer too: the id is not covered by the signature, and several webhooks may deliver the same event.
     private readonly RecentIds<(string Signer, string Id)> _delivered = new(RememberedDeliveries);
 
-    /// <summary>The answer to an event that nobody here needs, whatever it says; null for others.</summary>
+    /// <summary>The answer to an event that is not needed, whatever it contains; null for others.</summary>
     public static WebhookResult? Ignore(string name) => name switch
     {
         "ping" or "workflow_job" or "workflow_run" => null,

@@ -2,10 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>
-/// Receives GitHub's deliveries. Nothing in a body is looked at before its signature has been verified, and whatever is refused
-/// is refused before it costs much.
-/// </summary>
+/// <summary>Receives GitHub's deliveries. A body is not parsed before its signature has been verified, and refusals are cheap.</summary>
 internal sealed partial class WebhookEndpoint(
     WebhookSecrets secrets,
     WebhookDispatcher dispatcher,
@@ -14,17 +11,17 @@ internal sealed partial class WebhookEndpoint(
     TimeProvider timeProvider,
     ILogger<WebhookEndpoint> logger)
 {
-    /// <summary>Where GitHub is to send events.</summary>
+    /// <summary>The path that GitHub sends events to.</summary>
     public const string Path = "/webhooks/github";
 
     private const string SignatureHeader = "X-Hub-Signature-256";
     private const string EventHeader = "X-GitHub-Event";
     private const string DeliveryHeader = "X-GitHub-Delivery";
 
-    /// <summary>GitHub gives up after ten seconds.</summary>
+    /// <summary>GitHub times out after ten seconds.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(9);
 
-    /// <summary>Whether deliveries can be answered: set by the host.</summary>
+    /// <summary>Whether deliveries can be answered; set by the host.</summary>
     public Func<bool> IsReady { get; set; } = () => true;
 
     public async Task HandleAsync(HttpContext context)
@@ -48,7 +45,8 @@ internal sealed partial class WebhookEndpoint(
         }
         catch (Exception e) when (e is KubernetesApiException or HttpRequestException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
-            // The last one: this process leads no more. GitHub sees a failed delivery, which is delivered again; the check of queued jobs may be sooner.
+            // The last clause: this process is no longer leader. GitHub records a failed delivery, which is redelivered unless the check of
+            // queued jobs is sooner.
             LogNotStored(logger, e, name);
             result = new(StatusCodes.Status503ServiceUnavailable, "NotStored", "it could not be stored in Kubernetes") { RetryAfter = TimeSpan.FromSeconds(5) };
         }
@@ -96,7 +94,7 @@ internal sealed partial class WebhookEndpoint(
             : WebhookResult.Unsigned;
     }
 
-    // All that can be told without the body.
+    // Everything that can be decided without the body.
     private static WebhookResult? Refuse(HttpRequest request, string name)
     {
         if (!HttpMethods.IsPost(request.Method))

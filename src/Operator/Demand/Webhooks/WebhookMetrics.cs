@@ -15,7 +15,9 @@ internal sealed class WebhookMetrics(Instruments instruments)
     private readonly Counter _resyncFailures = instruments.CreateCounter(
         "webhook_resync_failures_total", "Rounds of the check of queued jobs that failed, by reason.", "reason");
 
-    /// <summary>An answer was given. What the sender names freely is no label: the number of series must stay bounded.</summary>
+    /// <summary>
+    /// A delivery was answered. Free text from the sender is not used as a label: the number of series must stay bounded.
+    /// </summary>
     public void Answered(string? eventName, string outcome, TimeSpan duration)
     {
         var known = eventName is "workflow_job" or "workflow_run" or "ping" ? eventName : "other";

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>What a delivery is answered with: a success says what became of it, a refusal is a problem (RFC 9457).</summary>
+/// <summary>The answer to a delivery: a success with its outcome, or a refusal as a problem (RFC 9457).</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Outcome">One word, for metrics and for GitHub's list of deliveries.</param>
-/// <param name="Detail">For people.</param>
+/// <param name="Outcome">For metrics and for GitHub's list of deliveries.</param>
+/// <param name="Detail">For users.</param>
 internal sealed record WebhookResult(int Status, string Outcome, string? Detail = null)
 {
     public static readonly WebhookResult Busy =
@@ -16,7 +16,7 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
     public static readonly WebhookResult NotReady =
         new(StatusCodes.Status503ServiceUnavailable, "NotReady", "the operator is starting") { RetryAfter = TimeSpan.FromSeconds(5) };
 
-    public static readonly WebhookResult TooLarge = new(StatusCodes.Status413PayloadTooLarge, "TooLarge", "no event that matters here has more than 1 MiB");
+    public static readonly WebhookResult TooLarge = new(StatusCodes.Status413PayloadTooLarge, "TooLarge", "events larger than 1 MiB are not accepted");
 
     public static readonly WebhookResult TooSlow = new(StatusCodes.Status408RequestTimeout, "TooSlow", "the body did not arrive in time");
 
@@ -24,10 +24,10 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
         StatusCodes.Status401Unauthorized, "WrongSignature",
         $"X-Hub-Signature-256 is missing or was computed with another secret: the webhook's secret must be the {WebhookSecrets.Key} of the credentials Secret");
 
-    /// <summary>When to come again.</summary>
+    /// <summary>When to retry.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Whether it has changed anything, so that the same delivery has nothing to add.</summary>
+    /// <summary>Whether it changed anything, so that a redelivery would have nothing to add.</summary>
     public bool HasStored { get; init; }
 
     public static WebhookResult Malformed(string detail) => new(StatusCodes.Status400BadRequest, "Malformed", detail);
@@ -49,7 +49,7 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
             return response.WriteAsJsonAsync(new(Outcome, Detail), WebhookAnswerJson.Default.WebhookAnswer, contentType: null, cancellationToken);
         }
 
-        // What is left of the body is not waited for, unless the sender would miss the answer.
+        // The rest of the body is not read, unless the sender would miss the answer.
         if (Status != StatusCodes.Status413PayloadTooLarge)
         {
             response.Headers.Connection = "close";

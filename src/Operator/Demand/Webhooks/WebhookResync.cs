@@ -6,16 +6,18 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Webhooks get lost. About once a minute each target is asked which jobs wait and run, whatever webhooks have said: a job whose webhook
-/// was lost has its lease then. Each target goes at its own pace, so that a slow or failing one delays no other. On the leader.
+/// Recovers lost webhooks. About once a minute, each target is asked for its queued and running jobs, whatever webhooks have reported; jobs
+/// without a lease get one. Targets are checked independently, so that a slow or failing one delays no other. Leader only.
 /// </summary>
 internal sealed partial class WebhookResync(
     ServingPools pools, WebhookSecrets secrets, ResyncRound round, WebhookDemandStatus statuses, RuntimeEnvironment environment, ILogger<WebhookResync> logger) : ILeaderService
 {
-    /// <summary>A new pool's target is asked this soon.</summary>
+    /// <summary>A new pool's target is checked this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
-    /// <summary>A check asks repository by repository, and no call waits for GitHub's limits: the slowest takes minutes.</summary>
+    /// <summary>
+    /// A check reads one repository after another, and no call waits for GitHub's rate limits: the slowest takes minutes.
+    /// </summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
@@ -69,7 +71,7 @@ internal sealed partial class WebhookResync(
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // The process ends, or no longer leads.
+            // The process is stopping, or is no longer leader.
         }
         catch (ProviderException e)
         {
@@ -100,14 +102,14 @@ internal sealed class ResyncRound(
     /// <summary>A target is gone.</summary>
     public void Forget(string target) => _last.TryRemove(target, out _);
 
-    /// <summary>How often.</summary>
+    /// <summary>Time between checks.</summary>
     public TimeSpan Interval => options.WebhookResync;
 
     /// <summary>Checks a target.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="begun">Now.</param>
+    /// <param name="begun">The current time.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ProviderException">GitHub refuses or cannot be reached, or there are no credentials.</exception>
+    /// <exception cref="ProviderException">GitHub refuses or is unreachable, or there are no credentials.</exception>
     public async Task RunAsync(ResyncTarget target, DateTimeOffset begun, CancellationToken cancellationToken)
     {
         var scope = await scopes.ReadAsync(target.Pools[0].Pool, cancellationToken);

@@ -5,23 +5,23 @@ using V1Secret = k8s.Models.V1Secret;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// The webhook secrets: of the pools, in their credentials Secrets, and of the operator. A delivery signed with a pool's secret
-/// concerns the pools with that Secret only; one signed with the operator's concerns all.
+/// The webhook secrets: the pools', in their credentials Secrets, and the operator's. A delivery signed with a pool's secret affects only
+/// pools with that Secret; one signed with the operator's affects all.
 /// </summary>
 internal sealed partial class WebhookSecrets(
     IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, DemandOptions options, TimeProvider timeProvider, ILogger<WebhookSecrets> logger)
     : IDisposable
 {
-    /// <summary>The key that Actions Runner Controller's webhook server uses.</summary>
+    /// <summary>The key used by Actions Runner Controller's webhook server.</summary>
     public const string Key = "github_webhook_secret_token";
 
-    /// <summary>The secret of before, while GitHub and the cluster are changed over.</summary>
+    /// <summary>The previous secret, during a rotation.</summary>
     public const string PreviousKey = "github_webhook_secret_token_previous";
 
     /// <summary>A shorter secret can be guessed.</summary>
     private const int ShortestSecret = 16;
 
-    /// <summary>Pools that change at once, and targets that are checked at once, cause one read.</summary>
+    /// <summary>Simultaneous changes of pools and checks of targets cause one read.</summary>
     private static readonly TimeSpan LeastMemory = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -32,18 +32,18 @@ internal sealed partial class WebhookSecrets(
     /// <summary>Whether the Secrets have been read.</summary>
     public bool AreKnown => _known.At > DateTimeOffset.MinValue;
 
-    /// <summary>Whom a signed body may speak for; null when no known secret fits. Nothing that a stranger sends causes a read.</summary>
-    /// <param name="body">The body as it came.</param>
-    /// <param name="signature">What the signature's header says.</param>
+    /// <summary>What a signed body may affect; null if no known secret matches. Unauthenticated requests never cause a read.</summary>
+    /// <param name="body">The raw body.</param>
+    /// <param name="signature">The signature from the header.</param>
     public WebhookTrust? Verify(ReadOnlySpan<byte> body, byte[] signature) => Match(_known, body, signature);
 
-    /// <summary>Reads the Secrets again, unless they were read a moment ago.</summary>
+    /// <summary>Reads the Secrets again, unless they were just read.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken) => await ReadAsync(LeastMemory, cancellationToken);
 
     /// <summary>Reads the Secrets now.</summary>
     public async Task ReadAgainAsync(CancellationToken cancellationToken) => await ReadAsync(TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Whether a delivery for a pool can be signed with a secret that can be guessed.</summary>
+    /// <summary>Whether deliveries for a pool may be signed with a guessable secret.</summary>
     public bool IsWeak(V1Alpha1RunnerPool pool) => _known.Secrets.Any(secret => secret.Value.Length < ShortestSecret && secret.Trust.Covers(pool));
 
     /// <summary>Whether the Secret of a pool has been read, if its webhooks are signed with one.</summary>
@@ -147,7 +147,7 @@ internal sealed partial class WebhookSecrets(
 
         public DateTimeOffset At { get; } = at;
 
-        /// <summary>Many pools may share one secret: it is tried once.</summary>
+        /// <summary>Several Secrets may contain the same value, which is tried once.</summary>
         public IReadOnlyList<KeyValuePair<byte[], SecretTrust[]>> ByValue { get; } =
         [
             .. secrets.GroupBy(secret => Convert.ToHexString(secret.Value))
@@ -156,8 +156,8 @@ internal sealed partial class WebhookSecrets(
     }
 }
 
-/// <summary>For whom the sender of a delivery may speak.</summary>
-/// <param name="sources">The Secrets that hold the secret it was signed with; null means everybody.</param>
+/// <summary>The pools that the sender of a delivery may affect.</summary>
+/// <param name="sources">The Secrets containing the secret it was signed with; null covers all pools.</param>
 internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
 {
     public static readonly WebhookTrust Everybody = new(sources: null);
@@ -165,10 +165,10 @@ internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
     /// <summary>The Secrets whose pools it covers; a null entry covers all.</summary>
     public IEnumerable<NamespacedName?> Sources => sources?.Select(source => (NamespacedName?)source) ?? [null];
 
-    /// <summary>Whether it covers the pools of one Secret alone, which are one tenant's.</summary>
+    /// <summary>Whether it covers the pools of a single Secret, which belong to one tenant.</summary>
     public bool IsOfOne => sources is { Count: 1 };
 
-    /// <summary>Tells trusts apart.</summary>
+    /// <summary>A name that identifies the trust.</summary>
     public string Name { get; } = sources is null ? "*" : string.Join(' ', sources.Order());
 
     public bool Covers(V1Alpha1RunnerPool pool) => sources?.Contains(SecretOf(pool)) != false;

@@ -4,14 +4,14 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Reads the webhook secrets again and again on every replica: regularly, and when a pool comes to use another Secret.</summary>
+/// <summary>Re-reads the webhook secrets on every replica: periodically, and when a pool switches to another Secret.</summary>
 internal sealed class WebhookSecretsRefresher(
     WebhookSecrets secrets, IInformer<V1Alpha1RunnerPool> pools, LoopSupervisor loops, TimeProvider timeProvider) : BackgroundService
 {
-    /// <summary>A changed secret counts within the minute.</summary>
+    /// <summary>A changed secret takes effect within a minute.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(45);
 
-    /// <summary>Each Secret that is read has the API client's time-out.</summary>
+    /// <summary>Each read of a Secret has the API client's time-out.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromMinutes(20);
 
     private readonly LoopProgress _progress = new(timeProvider, Hanging);

@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>GitHub's signature of a delivery: HMAC-SHA256 over the body as it came, in the header <c>X-Hub-Signature-256</c>.</summary>
+/// <summary>GitHub's signature of a delivery: HMAC-SHA256 over the raw body, in the header <c>X-Hub-Signature-256</c>.</summary>
 internal static class WebhookSignature
 {
     private const string Prefix = "sha256=";
 
-    /// <summary>The bytes of the header's value, or null when it is not a signature.</summary>
+    /// <summary>The bytes of the header's value; null if it is not a signature.</summary>
     public static byte[]? Read(string? header)
     {
         if (header is null || header.Length != Prefix.Length + (SHA256.HashSizeInBytes * 2) || !header.StartsWith(Prefix, StringComparison.Ordinal))
@@ -19,10 +19,10 @@ internal static class WebhookSignature
         return Convert.FromHexString(header.AsSpan(Prefix.Length), signature, out _, out _) == System.Buffers.OperationStatus.Done ? signature : null;
     }
 
-    /// <summary>Whether a body was signed with a secret. Takes equally long whatever the signature is.</summary>
+    /// <summary>Whether a body was signed with a secret. Takes constant time.</summary>
     /// <param name="secret">The secret.</param>
-    /// <param name="body">The body, before anything has read it.</param>
-    /// <param name="signature">What <see cref="Read"/> answered.</param>
+    /// <param name="body">The raw body.</param>
+    /// <param name="signature">The result of <see cref="Read"/>.</param>
     public static bool Matches(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> body, ReadOnlySpan<byte> signature)
     {
         Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];

@@ -5,7 +5,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>GitHub's event <c>workflow_job</c>: what of it matters here.</summary>
+/// <summary>The relevant part of GitHub's <c>workflow_job</c> event.</summary>
 internal sealed record WorkflowJobEvent
 {
     /// <summary><c>queued</c>, <c>waiting</c>, <c>in_progress</c> or <c>completed</c>.</summary>
@@ -19,12 +19,12 @@ internal sealed record WorkflowJobEvent
 }
 
 /// <summary>The enterprise that the repository's owner belongs to.</summary>
-/// <param name="Slug">Its name in addresses.</param>
+/// <param name="Slug">Its name in URLs.</param>
 internal sealed record EventEnterprise(string? Slug);
 
-/// <summary>What the endpoint answers; GitHub shows it beside the delivery.</summary>
-/// <param name="Outcome">One word.</param>
-/// <param name="Detail">For people.</param>
+/// <summary>The endpoint's answer; GitHub shows it with the delivery.</summary>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Detail">For users.</param>
 internal sealed record WebhookAnswer(string Outcome, string? Detail);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LenientList<string>), typeof(LenientList<GitHubStep>)])]

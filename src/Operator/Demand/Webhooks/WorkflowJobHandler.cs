@@ -4,7 +4,7 @@ using Operator.Leases;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>The leader's: turns what GitHub says of jobs, by webhook or in answer to a question, into leases, assignments and reports.</summary>
+/// <summary>The leader's handler: turns GitHub's job events and answers into leases, assignments and reports.</summary>
 internal sealed class WorkflowJobHandler(
     ServingPools pools, JobAssignments assignments, IRunnerJobRecorder reports, ClusterIdentity cluster, DemandMetrics metrics) : IWorkflowJobHandler
 {
@@ -46,7 +46,7 @@ internal sealed class WorkflowJobHandler(
         {
             if (assignments.IsOver(job, scope, lease))
             {
-                return JobEventResult.AlreadyKnown; // late: what follows from its end is done
+                return JobEventResult.AlreadyKnown; // late: its completion has been processed
             }
 
             metrics.Waited(LeaseIndexes.PoolOf(lease), job.StartedAt - job.CreatedAt);
@@ -55,7 +55,7 @@ internal sealed class WorkflowJobHandler(
             return JobEventResult.Recorded;
         }
 
-        // A runner with our name may not be in a status yet; any other one serves the job, which needs no lease then.
+        // A runner with one of our names may not be recorded yet; any other runner serves the job, which then needs no lease.
         if (!IsOurName(job.RunnerName) || assignments.IsOnRecord(job.RunnerName))
         {
             await assignments.StartedAsync(job, scope, report: null, cancellationToken);

@@ -6,8 +6,8 @@ using Operator.Leases;
 namespace Operator.Demand.Webhooks;
 
 /// <summary>
-/// Handles job events on a standby: a queued job gets its lease, and other events are stored in the status of the
-/// leases that it concerns. The leader decides what follows, at once (<see cref="JobReportReconciler"/>).
+/// Handles job events on a standby: a queued job gets its lease; other events are stored in the status of the leases concerned. The leader
+/// then decides immediately (<see cref="JobReportReconciler"/>).
 /// </summary>
 internal sealed class WorkflowJobRelay(ServingPools pools, JobLeases leases, RunnerLeaseWriter writer, ClusterIdentity cluster) : IWorkflowJobHandler
 {

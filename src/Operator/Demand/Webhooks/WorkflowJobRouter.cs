@@ -7,7 +7,7 @@ internal sealed class WorkflowJobRouter(WorkflowJobRelay relay)
 
     public IWorkflowJobHandler Current => _leader ?? (IWorkflowJobHandler)relay;
 
-    /// <summary>Hands everything to the leader's handler, until what is returned is disposed.</summary>
+    /// <summary>Routes everything to the leader's handler until the result is disposed.</summary>
     public IDisposable Lead(WorkflowJobHandler handler)
     {
         _leader = handler;

@@ -3,24 +3,24 @@ using System.Collections.Concurrent;
 namespace Operator.GitHub.Registrations;
 
 /// <summary>
-/// Keeps a slow GitHub from occupying every worker, however many organizations and pools are there: it keeps a few calls waiting. Others that began
-/// before it was seen to be slow are ended, and excess ones rejected; all are retried later.
+/// Keeps a slow GitHub from occupying all workers, however many organizations and pools it has: only a few calls may wait for it. Other
+/// calls that started before it was found to be slow are cancelled, and excess ones rejected; all are retried later.
 /// </summary>
 internal sealed class GitHubBulkhead(TimeProvider timeProvider)
 {
     /// <summary>Reason: the host is slow, and enough calls are waiting for it.</summary>
     public const string Reason = "GitHubSlow";
 
-    /// <summary>Calls that may wait for a slow host: a fraction of the workers, of leases and of pools.</summary>
+    /// <summary>Calls that may wait for a slow host: a fraction of the lease and pool workers.</summary>
     public const int MostCalls = 8;
 
-    /// <summary>A call that waits this long marks its host as slow. GitHub normally answers in a tenth of that.</summary>
+    /// <summary>A call that waits this long marks its host as slow. GitHub normally answers ten times faster.</summary>
     public static readonly TimeSpan Slow = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Calls> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Makes a call unless the target's host is slow and has enough calls waiting.</summary>
-    /// <exception cref="RegistryException">The host is slow; nothing was called, or the answer was not waited for.</exception>
+    /// <summary>Makes a call unless the target's host is slow and enough calls are waiting for it.</summary>
+    /// <exception cref="RegistryException">The host is slow; the call was not made or its answer not awaited.</exception>
     public async Task<T> CallAsync<T>(GitHubTarget target, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         var calls = _hosts.GetOrAdd(target.Site, _ => new());
@@ -48,7 +48,7 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>The error for a target at a slow host.</summary>
+    /// <summary>The error for a target on a slow host.</summary>
     public static RegistryException Refusal(GitHubTarget target) =>
         new(Reason, $"{target}: GitHub has not answered for several seconds; it is retried, and other pools are not affected; see GitHub's status page if it persists")
         {
@@ -68,7 +68,7 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
             }
         }
 
-        /// <returns>How many are left.</returns>
+        /// <returns>Number of remaining calls.</returns>
         public int End(LinkedListNode<DateTimeOffset> call)
         {
             lock (_begun)

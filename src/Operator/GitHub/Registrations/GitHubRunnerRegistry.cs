@@ -4,18 +4,18 @@ namespace Operator.GitHub.Registrations;
 
 /// <inheritdoc cref="IRunnerRegistry"/>
 /// <param name="connections">Clients, shared per API and credential.</param>
-/// <param name="slow">Bounds what a slow host holds up.</param>
-/// <param name="clock">Time.</param>
+/// <param name="slow">Bounds the calls waiting for a slow host.</param>
+/// <param name="clock">The clock.</param>
 internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHubBulkhead slow, TimeProvider clock) : IRunnerRegistry
 {
-    /// <summary>Reason: the pool names a runner group that does not exist.</summary>
+    /// <summary>Reason: the pool's runner group does not exist.</summary>
     public const string RunnerGroupNotFound = "RunnerGroupNotFound";
 
     private static readonly TimeSpan ForgetListsAfter = TimeSpan.FromHours(1);
     private static readonly TimeSpan ForgetRemovalsAfter = TimeSpan.FromMinutes(10);
     private readonly RunnerGroups _groups = new(clock);
 
-    // Whoever asks again gets the answer that came too late: that a registration was removed, and not gone before, tells that a job may still run there.
+    // A retry gets the answer that arrived too late: only "removed", as opposed to "already gone", means that a job may still run there.
     private readonly ExpiringMap<(RunnerScope Scope, long Id), Task<RemovalOutcome>> _removals = new(ForgetRemovalsAfter, clock);
     private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), SharedList> _lists = new(ForgetListsAfter, clock);
 
@@ -78,7 +78,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
             : TranslateAsync(scope, _ => list.Call.RunAsync(cancellationToken));
     }
 
-    // One for all who ask, until nobody does any more, whether or not there ever was an answer.
+    // Shared by all callers until none are left, whether or not there was an answer.
     private SharedList ListOf(RunnerScope scope)
     {
         var key = (scope.Target, scope.Credentials);

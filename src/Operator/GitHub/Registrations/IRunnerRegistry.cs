@@ -1,12 +1,12 @@
 namespace Operator.GitHub.Registrations;
 
-/// <summary>Where runners are registered, and as whom.</summary>
+/// <summary>Where runners are registered, and with which credentials.</summary>
 /// <param name="Target">Repository, organization or enterprise.</param>
 /// <param name="Credentials">The pool's credentials.</param>
 /// <param name="RunnerGroup">The group's name; <c>default</c> for the default one.</param>
 internal sealed record RunnerScope(GitHubTarget Target, GitHubCredentials Credentials, string RunnerGroup);
 
-/// <summary>A runner that was registered and may be started once, within the hour.</summary>
+/// <summary>A newly registered runner, which can be started once within the hour.</summary>
 /// <param name="Id">GitHub's id of the registration.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="EncodedJitConfig">The secret that starts it; null when it runs a job already, started by a call whose answer was lost.</param>
@@ -15,16 +15,16 @@ internal sealed record JitRunner(long Id, string Name, string? EncodedJitConfig)
     public override string ToString() => $"{Name} ({Id})";
 }
 
-/// <summary>How the removal of a registration ended.</summary>
+/// <summary>The outcome of removing a registration.</summary>
 internal enum RemovalOutcome
 {
-    /// <summary>GitHub removed it. A job assigned a moment before may still run: give it a grace.</summary>
+    /// <summary>GitHub removed it. A job assigned just before may still run: allow a grace period.</summary>
     Removed,
 
-    /// <summary>There was none: its job is done, or it was removed before.</summary>
+    /// <summary>It did not exist: its job has completed, or it was removed before.</summary>
     AlreadyGone,
 
-    /// <summary>A job runs on it: it stays.</summary>
+    /// <summary>A job is running on it: it stays.</summary>
     Busy,
 }
 
@@ -33,22 +33,22 @@ internal enum RemovalOutcome
 /// <param name="Name">The runner's name.</param>
 /// <param name="Online">Whether its listener is connected.</param>
 /// <param name="Busy">Whether a job runs on it; lags an assignment by seconds.</param>
-/// <param name="Labels">What <c>runs-on</c> may say.</param>
+/// <param name="Labels">Its labels, matched against <c>runs-on</c>.</param>
 internal sealed record RegisteredRunner(long Id, string Name, bool Online, bool Busy, IReadOnlyList<string> Labels)
 {
-    /// <summary>The version of its program; null when GitHub does not tell.</summary>
+    /// <summary>The version of the runner application; null if GitHub does not report it.</summary>
     public string? Version { get; init; }
 }
 
 /// <summary>The registrations of one target at one time.</summary>
-/// <param name="runners">All of them.</param>
-/// <param name="takenAt">When the question was asked: what happened later may be missing.</param>
+/// <param name="runners">All registrations.</param>
+/// <param name="takenAt">When the request was sent: later changes may be missing.</param>
 internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTimeOffset takenAt)
 {
     private readonly Dictionary<long, RegisteredRunner> _byId = runners.ToDictionary(runner => runner.Id);
     private Dictionary<string, RegisteredRunner>? _byName;
 
-    /// <summary>When the question was asked.</summary>
+    /// <summary>When the request was sent.</summary>
     public DateTimeOffset TakenAt { get; } = takenAt;
 
     /// <summary>By GitHub's id.</summary>
@@ -73,7 +73,7 @@ internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTime
 internal sealed class RegistryException(string reason, string message, Exception? innerException = null)
     : ProviderException(reason, message, innerException)
 {
-    /// <summary>Whether retrying is useless until a person changes something (credentials, URL, labels).</summary>
+    /// <summary>Whether retrying is useless until someone changes something (credentials, URL, labels).</summary>
     public bool IsPermanent { get; init; }
 
     /// <summary>Whether GitHub did not answer at all.</summary>
@@ -82,45 +82,46 @@ internal sealed class RegistryException(string reason, string message, Exception
     /// <summary>Whether the repository or organization was renamed or transferred.</summary>
     public bool HasMoved { get; init; }
 
-    /// <summary>Whether there is none of that address, or none that the credential may see.</summary>
+    /// <summary>Whether the target does not exist, or the credential may not see it.</summary>
     public bool IsNotFound { get; init; }
 }
 
-/// <summary>Registers runners so that jobs can be given to them. Every call may throw <see cref="RegistryException"/>.</summary>
+/// <summary>Registers runners so that they can be given jobs. Every call may throw <see cref="RegistryException"/>.</summary>
 internal interface IRunnerRegistry
 {
     /// <summary>
-    /// Registers a runner for one job. If the name is taken by an idle runner, that one remains from a call whose
-    /// answer was lost: it is replaced.
+    /// Registers a runner for one job. An idle runner with the same name is left over from a call whose answer was lost, and is replaced.
     /// </summary>
     /// <param name="scope">Where.</param>
     /// <param name="name">A name from <see cref="RunnerNames"/>.</param>
-    /// <param name="labels">What <c>runs-on</c> may say; 1 to 100.</param>
-    /// <param name="workFolder">The folder of jobs, relative to the runner's.</param>
+    /// <param name="labels">Its labels, matched against <c>runs-on</c>; 1 to 100.</param>
+    /// <param name="workFolder">The work folder, relative to the runner's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<JitRunner> RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken);
 
     /// <summary>Removes a registration unless a job runs on it.</summary>
     /// <param name="scope">Where.</param>
-    /// <param name="id">GitHub's id of it.</param>
+    /// <param name="id">GitHub's id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken);
 
-    /// <summary>One registration as it is now, or null when it is gone.</summary>
+    /// <summary>The current state of a registration; null if it is gone.</summary>
     /// <param name="scope">Where.</param>
-    /// <param name="id">GitHub's id of it.</param>
+    /// <param name="id">GitHub's id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken);
 
-    /// <summary>All registrations. Callers at the same time share one request; a runner missing here may still exist (pages move
-    /// while they are read): ask <see cref="FindAsync"/> before acting on it.</summary>
+    /// <summary>
+    /// All registrations. Concurrent callers share one request. A runner missing here may still exist, because pages shift while they are
+    /// read: call <see cref="FindAsync"/> before acting on it.
+    /// </summary>
     /// <param name="scope">Where.</param>
-    /// <param name="maxAge">An older answer will do if it is no older than this; zero for one asked for now.</param>
+    /// <param name="maxAge">Maximum age of a cached answer; zero for a fresh one.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken);
 
-    /// <summary>The same for those that hold no worker while they wait, such as a sweep: a slow host is waited for.</summary>
+    /// <summary>The same for callers that occupy no worker, such as a sweep: waits even for a slow host.</summary>
     /// <inheritdoc cref="ListAsync"/>
     Task<RunnerList> ListInBackgroundAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken) => ListAsync(scope, maxAge, cancellationToken);
 }

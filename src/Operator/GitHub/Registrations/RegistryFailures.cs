@@ -2,7 +2,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
-/// <summary>GitHub's failures in the words of a condition, with what to do.</summary>
+/// <summary>Translates GitHub's failures for conditions: a reason, and what to do.</summary>
 internal static class RegistryFailures
 {
     public static RegistryException From(GitHubTarget target, GitHubApiException exception) =>
@@ -19,7 +19,7 @@ internal static class RegistryFailures
     {
         var remedy = target.HasRunnerGroups
             ? $"create it at {target.WebUrl}, or correct spec.github.runnerGroup"
-            : "a repository has no groups: remove spec.github.runnerGroup, or use the organization's address";
+            : "a repository has no groups: remove spec.github.runnerGroup, or use the organization's URL";
         return new(GitHubRunnerRegistry.RunnerGroupNotFound, $"{target}: the runner group '{group}' does not exist; {remedy}") { IsPermanent = true };
     }
 }

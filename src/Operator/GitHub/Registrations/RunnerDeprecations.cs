@@ -2,19 +2,21 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
-/// <summary>When GitHub stops giving jobs to a version of the runner: each release ends some weeks after its successor, a withdrawn one at once.</summary>
+/// <summary>
+/// When GitHub stops giving jobs to a runner version: some weeks after its successor's release, or immediately if it was withdrawn.
+/// </summary>
 internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerReleases releases, GitHubBulkhead slow, TimeProvider timeProvider)
 {
-    /// <summary>Dates are known weeks ahead. What GitHub would not tell is not asked again before, either.</summary>
+    /// <summary>Dates are known weeks ahead. Missing answers are cached for the same time.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
 
     private readonly ExpiringMap<(GitHubTarget Target, string Version), DateTimeOffset?> _known = new(Memory, timeProvider);
 
     /// <summary>The time from which a version gets no jobs.</summary>
     /// <param name="scope">Where its runner is registered.</param>
-    /// <param name="version">The version, as GitHub shows it.</param>
+    /// <param name="version">The version reported by GitHub.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The time; null if none is set, or GitHub does not tell: an Enterprise Server has no such dates, and a credential may lack the right.</returns>
+    /// <returns>The time; null if none is set or known: Enterprise Server has no such dates, and a credential may lack the permission.</returns>
     public async Task<DateTimeOffset?> FindAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
     {
         var key = (scope.Target, version);
@@ -23,14 +25,14 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
             return known;
         }
 
-        _known.Set(key, null); // nobody else asks meanwhile
+        _known.Set(key, null); // prevents concurrent requests
         try
         {
             _known.Set(key, known = await FetchAsync(scope, version, cancellationToken));
         }
         catch (Exception e) when (e is GitHubApiException or ProviderException)
         {
-            // A warning ahead of time, which no runner waits for.
+            // An early warning, which no runner waits for.
         }
 
         return known;

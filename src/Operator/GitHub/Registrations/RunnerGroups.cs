@@ -2,16 +2,16 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
-/// <summary>The ids of runner groups by name, remembered for some minutes so that a registration costs one call, not two.</summary>
-/// <param name="clock">Time.</param>
+/// <summary>Runner group ids by name, cached for some minutes so that a registration needs one call instead of two.</summary>
+/// <param name="clock">The clock.</param>
 internal sealed class RunnerGroups(TimeProvider clock)
 {
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
     private readonly ExpiringMap<RunnerScope, long> _known = new(RememberFor, clock);
 
     /// <summary>The id of the scope's group.</summary>
-    /// <param name="client">Who asks.</param>
-    /// <param name="scope">Which group, and where.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="scope">The scope with the group.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RegistryException">There is no such group.</exception>
     public async Task<long> FindAsync(IGitHubClient client, RunnerScope scope, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed class RunnerGroups(TimeProvider clock)
         return id;
     }
 
-    /// <summary>Asks again next time: a group may have been replaced by another of its name.</summary>
-    /// <param name="scope">Which group, and where.</param>
+    /// <summary>Drops the cached id: the group may have been replaced by another with the same name.</summary>
+    /// <param name="scope">The scope with the group.</param>
     public void Forget(RunnerScope scope) => _known.Remove(scope);
 }

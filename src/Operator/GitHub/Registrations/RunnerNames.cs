@@ -5,18 +5,18 @@ using System.Text;
 namespace Operator.GitHub.Registrations;
 
 /// <summary>
-/// The names of runners at GitHub: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the
-/// rest of the name, so that a runner is recognized as ours by its name alone, and a foreign one never is.
+/// Runner names at GitHub: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the rest of the
+/// name, so that our runners are recognized by name alone and foreign ones never are.
 /// </summary>
 internal static class RunnerNames
 {
-    /// <summary>GitHub allows no longer name.</summary>
+    /// <summary>GitHub's maximum length.</summary>
     public const int MaxLength = 64;
 
     private const int CheckLength = 10;
     private const int LeaseHashLength = 8;
 
-    // What is left of the 64 beside three dashes, the check, the piece of the UID and the ten digits of the greatest sequence.
+    // What remains of 64 after three dashes, the check, the UID part and up to ten digits of sequence.
     private const int MaxLeaseLength = MaxLength - CheckLength - LeaseHashLength - 10 - 3;
     private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -25,7 +25,7 @@ internal static class RunnerNames
     /// <param name="poolUid">UID of the lease's pool.</param>
     /// <param name="leaseName">Name of the lease, unique among the pool's leases.</param>
     /// <param name="leaseUid">UID of the lease.</param>
-    /// <param name="sequence">Which of the lease's registrations; one lease may need several, one after the other.</param>
+    /// <param name="sequence">The registration's sequence number; a lease may need several registrations, one after the other.</param>
     public static string For(string clusterId, string poolUid, string leaseName, string leaseUid, int sequence)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
@@ -33,10 +33,10 @@ internal static class RunnerNames
         return $"{text}-{Check(clusterId, poolUid, text)}";
     }
 
-    /// <summary>The UID of the pool a runner belongs to, or null if it is not ours.</summary>
+    /// <summary>The UID of the pool a runner belongs to; null if it is not ours.</summary>
     /// <param name="clusterId">The cluster's id.</param>
     /// <param name="poolUids">The pools that are or were ours.</param>
-    /// <param name="runnerName">A name that GitHub listed.</param>
+    /// <param name="runnerName">A name listed by GitHub.</param>
     public static string? IsOurs(string clusterId, IEnumerable<string> poolUids, string runnerName)
     {
         var dash = runnerName.LastIndexOf('-');
@@ -49,11 +49,11 @@ internal static class RunnerNames
         return poolUids.FirstOrDefault(uid => Check(clusterId, uid, text) == check);
     }
 
-    /// <summary>The lease that a name of ours begins with, unless that was shortened; null when the name has another shape.</summary>
+    /// <summary>The lease name at the start of one of our names, unless it was shortened; null if the name has another format.</summary>
     /// <param name="runnerName">A runner's name.</param>
     public static string? LeaseOf(string runnerName) => runnerName.Split('-') is [.. { Length: > 0 } lease, _, _, _] ? string.Join('-', lease) : null;
 
-    // Slots are used again: a lease's UID in the name keeps it apart from an earlier lease of the same name.
+    // Slots are reused: the lease's UID distinguishes it from an earlier lease with the same name.
     private static string Shorten(string leaseName, string leaseUid) =>
         $"{leaseName[..Math.Min(leaseName.Length, MaxLeaseLength)]}-{Hash(leaseUid, LeaseHashLength)}";
 

@@ -3,25 +3,25 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
-/// <summary>Which build of the GitHub runner machines fetch when their image has none, or an older one.</summary>
+/// <summary>The build of the GitHub runner that machines download if their image has none, or an older one.</summary>
 internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkhead slow, GitHubAddresses addresses, TimeProvider timeProvider)
 {
-    /// <summary>GitHub wants runners to follow a release within 30 days; a release a day late does no harm.</summary>
+    /// <summary>GitHub requires an update within 30 days of a release; a few hours' delay does no harm.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
 
-    /// <summary>Longer than an outage: until then, an older list will do.</summary>
+    /// <summary>Longer than an outage: until then, an older list is acceptable.</summary>
     private static readonly TimeSpan UsableFor = TimeSpan.FromDays(1);
 
     private readonly ExpiringMap<GitHubTarget, (DateTimeOffset At, IReadOnlyList<GitHubRunnerDownload> Builds)> _known = new(UsableFor, timeProvider);
 
-    /// <summary>The build of a version, or the newest one. GitHub gives checksums of the newest only.</summary>
-    /// <param name="scope">Where runners are registered: GitHub Enterprise Server offers builds of its own.</param>
-    /// <param name="version">The version a pool asks for; null means the newest.</param>
-    /// <param name="sha256">The checksum of that version; needed when it is not the newest.</param>
+    /// <summary>The build of a version, or the newest. GitHub provides checksums of the newest only.</summary>
+    /// <param name="scope">Where runners are registered: Enterprise Servers offer their own builds.</param>
+    /// <param name="version">The version requested by a pool; null for the newest.</param>
+    /// <param name="sha256">The checksum of that version; required unless it is the newest.</param>
     /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The build, or null when GitHub offers none, so that the image must have the runner.</returns>
-    /// <exception cref="ProviderException">The version cannot be downloaded with a checksum, or from an address that is neither GitHub's nor of the same server.</exception>
+    /// <returns>The build; null if GitHub offers none, so that the image must contain the runner.</returns>
+    /// <exception cref="ProviderException">The version has no checksum, or its URL belongs neither to GitHub nor to the same server.</exception>
     public async Task<RunnerDownload?> FindAsync(
         RunnerScope scope, string? version, string? sha256, string architecture, CancellationToken cancellationToken)
     {
@@ -40,10 +40,10 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
                 + $"give the one of {version} for {architecture} in spec.runner.sha256{(architecture == "arm64" ? " (sha256Arm64 in a pool of both architectures)" : "")}, or leave the version out");
     }
 
-    /// <summary>The newest version of any build, or null when GitHub offers none.</summary>
+    /// <summary>The newest version of any build; null if GitHub offers none.</summary>
     /// <param name="scope">Where runners are registered.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ProviderException">GitHub does not tell.</exception>
+    /// <exception cref="ProviderException">GitHub does not answer.</exception>
     public async Task<string?> FindNewestVersionAsync(RunnerScope scope, CancellationToken cancellationToken) =>
         GitHubRunnerDownload.Newest(await ListAsync(scope, cancellationToken));
 
@@ -86,7 +86,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
         }
         catch (Exception e) when (isKnown && e is GitHubApiException or RegistryException)
         {
-            return known.Builds; // yesterday's build is still a good one
+            return known.Builds; // yesterday's build still works
         }
         catch (GitHubApiException e)
         {

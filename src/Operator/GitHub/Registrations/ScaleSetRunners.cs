@@ -5,24 +5,24 @@ using Operator.GitHub.ScaleSets;
 namespace Operator.GitHub.Registrations;
 
 /// <summary>
-/// Registers runners in a scale set. Only this goes through the Actions service: ids are the same everywhere, and REST, which lists
-/// and removes runners of both kinds, tells a removed one from one that was gone.
+/// Registers runners in a scale set. Only this uses the Actions service: ids are the same everywhere, and REST, which lists and removes
+/// runners of both kinds, distinguishes removed from already gone.
 /// </summary>
 internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBulkhead slow)
 {
-    /// <summary>Reason: the scale set is not made yet, or was removed at GitHub.</summary>
+    /// <summary>Reason: the scale set does not exist yet, or was removed at GitHub.</summary>
     public const string NotReady = "ScaleSetNotReady";
 
     private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Registers a runner for one job. If the name is taken by an idle runner, that one remains from a call whose answer
-    /// was lost: it is replaced. The name is computed from our lease, so it is ours.
+    /// Registers a runner for one job. An idle runner with the same name is left over from a call whose answer was lost, and is replaced:
+    /// the name is computed from our lease.
     /// </summary>
-    /// <param name="scope">Where, and as whom.</param>
-    /// <param name="scaleSetId">The scale set; null when it is not there yet.</param>
+    /// <param name="scope">The target and credentials.</param>
+    /// <param name="scaleSetId">The scale set; null if it does not exist yet.</param>
     /// <param name="name">A name from <see cref="RunnerNames"/>.</param>
-    /// <param name="workFolder">The folder of jobs, relative to the runner's.</param>
+    /// <param name="workFolder">The work folder, relative to the runner's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RegistryException">GitHub refuses, or there is no scale set.</exception>
     public Task<JitRunner> RegisterAsync(

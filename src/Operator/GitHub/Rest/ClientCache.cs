@@ -1,10 +1,10 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>One client per key, dropped when unused: rotated secrets and deleted pools leave clients behind.</summary>
+/// <summary>One client per key, dropped when unused: rotated Secrets and deleted pools leave clients behind.</summary>
 /// <typeparam name="TKey">Slot and credentials.</typeparam>
 /// <typeparam name="TClient">The client.</typeparam>
-/// <param name="clock">Time.</param>
-/// <param name="make">Makes the client of a key.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="make">Creates the client for a key.</param>
 internal sealed class ClientCache<TKey, TClient>(TimeProvider clock, Func<TKey, TClient> make)
     where TKey : notnull
 {
@@ -13,7 +13,7 @@ internal sealed class ClientCache<TKey, TClient>(TimeProvider clock, Func<TKey, 
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, (TClient Client, DateTimeOffset UsedAt)> _known = [];
 
-    /// <summary>Those that are there now.</summary>
+    /// <summary>The current clients.</summary>
     public IReadOnlyList<(TKey Key, TClient Client)> All
     {
         get

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Operator.GitHub.Rest;
 
-/// <content>Jobs: what is queued, and where it runs.</content>
+/// <content>Jobs and workflow runs.</content>
 internal sealed partial class GitHubClient
 {
     private readonly GitHubPages<GitHubRepository> _repositories;
@@ -19,7 +19,7 @@ internal sealed partial class GitHubClient
                 return [new GitHubRepository { FullName = $"{target.Owner}/{target.Repository}", HtmlUrl = target.WebUrl.AbsoluteUri }];
         }
 
-        // An installation may see some of the organization's repositories only: jobs of others are none of its business.
+        // An installation may be limited to some of the organization's repositories; jobs of others do not concern it.
         var path = _tokens.IsInstallation ? "installation/repositories" : $"{target.Path}/repos";
         var repositories = await _repositories.ReadAllAsync("ListRepositories", path, GitHubPriority.Low, cancellationToken);
         return [.. repositories.Where(repository => repository is { Archived: false, Disabled: false }
@@ -38,7 +38,7 @@ internal sealed partial class GitHubClient
         var run = (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken))?.Read(GitHubJson.Default.GitHubWorkflowRun);
         return run is null || run.Id == runId
             ? run
-            : throw new GitHubApiException(GitHubErrors.UnexpectedAnswer, "GitHub answered another run than the one asked for");
+            : throw new GitHubApiException(GitHubErrors.UnexpectedAnswer, "GitHub returned a different run than the requested one");
     }
 
     public Task<IReadOnlyList<GitHubJob>> ListJobsOfAttemptAsync(string repository, long runId, int attempt, CancellationToken cancellationToken) =>
@@ -72,7 +72,7 @@ internal sealed partial class GitHubClient
         return (await SendForSuccessOrAsync(call, HttpStatusCode.NotFound, cancellationToken))?.Read(GitHubJson.Default.GitHubJob);
     }
 
-    // An organization answers a bare array, an installation an object that counts.
+    // For an organization the response is a bare array, for an installation an object with a count.
     private GitHubPage<GitHubRepository> ReadRepositories(GitHubAnswer answer)
     {
         if (answer.Body.AsSpan().TrimStart(" \r\n\t"u8).StartsWith("["u8))

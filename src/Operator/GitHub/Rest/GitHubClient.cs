@@ -47,7 +47,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         var config = answer.Read(GitHubJson.Default.GitHubJitConfig);
         return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0 && config.Runner.Name == request.Name
             ? config
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config, or one of another runner", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned an incomplete JIT config, or one for a different runner", answer);
     }
 
     public async Task<IReadOnlyList<GitHubRunner>> ListRunnersAsync(GitHubTarget target, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed partial class GitHubClient : IGitHubClient
             Saw(target);
             return answer.Read(GitHubJson.Default.GitHubRunner) is var runner && runner.Id == id
                 ? runner
-                : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered another runner than the one asked for", answer);
+                : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned a different runner than the requested one", answer);
         }
 
         await ProveVisibleAsync(target, cancellationToken);
@@ -122,7 +122,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         }
         catch (GitHubApiException exception) when (isDefault && exception.Reason is (GitHubErrors.NotFound or GitHubErrors.Forbidden))
         {
-            // Some plans and tokens do not show groups; the default one is there all the same. Registration tells if it is not.
+            // Some plans and tokens do not list groups, but the default one always exists. Registration fails if it does not.
             return DefaultRunnerGroup.Id;
         }
     }
@@ -133,7 +133,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         var answer = await SendForSuccessAsync(call, cancellationToken);
         return answer.Read(GitHubJson.Default.GitHubRegistrationToken).Token is { Length: > 0 } token
             ? token
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an empty registration token", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned an empty registration token", answer);
     }
 
     public async Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(
@@ -168,7 +168,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         return PageOf(answer, page.TotalCount, page.RunnerGroups);
     }
 
-    // An object without the list is not GitHub's: taken for an empty one, every registration would be gone.
+    // An object without the list is not GitHub's: treating it as empty would make every registration seem gone.
     private GitHubPage<T> PageOf<T>(GitHubAnswer answer, int? totalCount, IReadOnlyList<T>? items) =>
         new(totalCount, items is not null ? Noted(items) : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "the answer does not come from GitHub's API", answer));
 
@@ -178,8 +178,8 @@ internal sealed partial class GitHubClient : IGitHubClient
         return items;
     }
 
-    // GitHub answers 404 also for what a credential may not see. A credential that lost its rights must not end busy machines: a 404 counts
-    // as gone only if the target was readable a moment ago.
+    // GitHub also answers 404 for what a credential may not see. A credential that lost its permissions must not end busy machines: a 404
+    // counts as gone only if the target was readable just before.
     private async Task ProveVisibleAsync(GitHubTarget target, CancellationToken cancellationToken)
     {
         if (!_seen.Contains(target))
@@ -223,7 +223,7 @@ internal sealed partial class GitHubClient : IGitHubClient
         }
     }
 
-    // A token may be revoked or expire on the way: a fresh one gets one more try.
+    // A token may be revoked or expire in flight: retry once with a new one.
     private async Task<(GitHubAnswer Answer, string Token)> SendWithTokenAsync(GitHubCall call, CancellationToken cancellationToken)
     {
         var token = await _tokens.GetAsync(cancellationToken);

@@ -7,12 +7,12 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
     private readonly GitHubHttp _http;
     private readonly ClientCache<(Uri ApiBase, GitHubCredentials Credentials), GitHubClient> _clients;
 
-    /// <summary>Makes the registry of connections.</summary>
-    /// <param name="clock">Time.</param>
-    /// <param name="logger">Where calls are logged.</param>
-    /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
-    /// <param name="networkTime">What answers are waited for by; null means the same as <paramref name="clock"/>.</param>
-    /// <param name="addresses">Where requests may go; null means as in production.</param>
+    /// <summary>Creates the registry of connections.</summary>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logger">Logs the calls.</param>
+    /// <param name="wrap">Wraps the sending handler (metrics, tests); null for nothing.</param>
+    /// <param name="networkTime">The clock for network time-outs; null for <paramref name="clock"/>.</param>
+    /// <param name="addresses">Where requests may go; null for the production settings.</param>
     public GitHubConnections(
         TimeProvider clock,
         ILogger<GitHubConnections> logger,
@@ -28,7 +28,10 @@ internal sealed class GitHubConnections : IGitHubConnections, IDisposable
         _clients = new(clock, key => Connect(key.ApiBase, key.Credentials));
     }
 
-    /// <summary>Throws for a host that credentials may not be sent to. Every address comes through here, whether a spec, a status or an option names it.</summary>
+    /// <summary>
+    /// Throws for a host that credentials may not be sent to. Every URL passes through here, whether it comes from a spec, a status or an
+    /// option.
+    /// </summary>
     public Action<GitHubTarget> CheckHost { get; init; } = _ => { };
 
     /// <summary>Takes in what is said of each credential.</summary>

@@ -43,52 +43,54 @@ internal static class GitHubErrors
         _ => "check that spec.github.url is the URL of a GitHub; it is retried",
     };
 
-    /// <summary>Whether it is the credential that is refused, whatever it was used for.</summary>
-    /// <param name="reason">One of the constants; null is none.</param>
+    /// <summary>Whether the credential itself is refused, whatever it was used for.</summary>
+    /// <param name="reason">One of the constants; null for none.</param>
     public static bool IsOfCredential(string? reason) => reason is Unauthorized or InstallationSuspended or InstallationNotFound;
 
-    /// <summary>Whether retrying is useless until a person changes something.</summary>
+    /// <summary>Whether retrying is useless until someone changes something.</summary>
     /// <param name="reason">One of the constants.</param>
     public static bool NeedsAChange(string reason) =>
         reason is Unauthorized or Forbidden or InstallationSuspended or InstallationNotFound or NotFound or Moved or InvalidRequest
             or ScaleSetTaken or LabelRefused;
 }
 
-/// <summary>GitHub refused a call, or could not be reached. The message is the same for each attempt (<see cref="ErrorText"/>).</summary>
+/// <summary>
+/// GitHub refused a call or could not be reached. The message is identical for repeated attempts (<see cref="ErrorText"/>).
+/// </summary>
 internal class GitHubApiException : Exception
 {
     public GitHubApiException(string reason, string message, Exception? innerException = null)
         : base(ErrorText.Stable(message), innerException) => Reason = reason;
 
-    /// <summary>One of the constants of <see cref="GitHubErrors"/>, fit for a condition.</summary>
+    /// <summary>One of the constants of <see cref="GitHubErrors"/>, usable as a condition reason.</summary>
     public string Reason { get; }
 
-    /// <summary>The HTTP status, or null when no answer came.</summary>
+    /// <summary>The HTTP status; null if there was no answer.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>What GitHub refers to, if anything.</summary>
+    /// <summary>The documentation that GitHub refers to, if any.</summary>
     public string? DocumentationUrl { get; init; }
 
-    /// <summary>All that the Actions service said: to decide by, not to show.</summary>
+    /// <summary>The Actions service's complete message: for decisions, not for display.</summary>
     public string? AnswerText { get; init; }
 
-    /// <summary>GitHub's id of the request, for its support.</summary>
+    /// <summary>GitHub's id of the request, for GitHub support.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>What the user can do.</summary>
     public string Remedy => GitHubErrors.RemedyOf(Reason);
 }
 
-/// <summary>The budget is used up; nothing was done.</summary>
-/// <param name="message">Which one.</param>
-/// <param name="retryAfter">When to try again.</param>
+/// <summary>The rate limit is exhausted; the call was not made.</summary>
+/// <param name="message">Which rate limit.</param>
+/// <param name="retryAfter">When to retry.</param>
 internal sealed class GitHubRateLimitedException(string message, TimeSpan retryAfter)
     : GitHubApiException(GitHubErrors.RateLimited, message)
 {
-    /// <summary>When to try again, from now.</summary>
+    /// <summary>When to retry, from now.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
-/// <summary>A runner of that name is registered already (409).</summary>
+/// <summary>A runner with that name is already registered (409).</summary>
 /// <param name="message">GitHub's message.</param>
 internal sealed class GitHubNameTakenException(string message) : GitHubApiException(GitHubErrors.NameTaken, message);

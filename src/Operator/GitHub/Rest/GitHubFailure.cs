@@ -2,15 +2,15 @@ using System.Net;
 
 namespace Operator.GitHub.Rest;
 
-/// <summary>Turns answers that are no success into exceptions.</summary>
+/// <summary>Maps unsuccessful responses to exceptions.</summary>
 internal static class GitHubFailure
 {
     private const int LongestMessage = 300;
 
-    /// <summary>The exception for an answer.</summary>
-    /// <param name="call">What was asked.</param>
-    /// <param name="answer">What came.</param>
-    /// <param name="bearer">The secret that was sent, to keep it out of the message.</param>
+    /// <summary>The exception for a response.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="answer">The response.</param>
+    /// <param name="bearer">The secret that was sent, to redact it.</param>
     public static GitHubApiException From(GitHubCall call, GitHubAnswer answer, string bearer)
     {
         var message = $"{call.Operation} was answered {(int)answer.Status}: {MessageOf(answer, bearer)}";
@@ -25,11 +25,11 @@ internal static class GitHubFailure
         };
     }
 
-    /// <summary>The same answer under a reason that the call knows better.</summary>
+    /// <summary>The same response with a more specific reason known to the call.</summary>
     /// <param name="reason">One of the constants of <see cref="GitHubErrors"/>.</param>
-    /// <param name="message">Text for people.</param>
-    /// <param name="answer">What came.</param>
-    /// <param name="text">All that it said, without secrets, where somebody decides by it.</param>
+    /// <param name="message">Text for users.</param>
+    /// <param name="answer">The response.</param>
+    /// <param name="text">Its complete message without secrets, if a decision depends on it.</param>
     public static GitHubApiException Plain(string reason, string message, GitHubAnswer answer, string? text = null) => new(reason, message)
     {
         StatusCode = (int)answer.Status,
@@ -38,8 +38,8 @@ internal static class GitHubFailure
         RequestId = RequestIdOf(answer),
     };
 
-    /// <summary>GitHub's own words, short, without the secret that was sent. Those of a host that nobody has named are left to the log.</summary>
-    /// <param name="answer">What came.</param>
+    /// <summary>GitHub's message, shortened and without the secret that was sent. Messages of untrusted hosts go to the log only.</summary>
+    /// <param name="answer">The response.</param>
     /// <param name="bearer">The secret.</param>
     public static string MessageOf(GitHubAnswer answer, string bearer)
     {
@@ -50,18 +50,18 @@ internal static class GitHubFailure
         return text.Length <= LongestMessage ? text : text[..LongestMessage] + "...";
     }
 
-    /// <summary>All that GitHub says of a refusal, for the log; null when it says nothing.</summary>
-    /// <param name="answer">What came.</param>
+    /// <summary>GitHub's complete message, for the log; null if there is none.</summary>
+    /// <param name="answer">The response.</param>
     /// <param name="bearer">The secret.</param>
     public static string? FullTextOf(GitHubAnswer answer, string bearer) =>
         answer.IsSuccess ? null : answer.ReadError()?.Message?.Replace(bearer, "***", StringComparison.Ordinal);
 
-    /// <summary>GitHub's id of the request, for its support.</summary>
-    /// <param name="answer">What came.</param>
+    /// <summary>GitHub's id of the request, for GitHub support.</summary>
+    /// <param name="answer">The response.</param>
     public static string? RequestIdOf(GitHubAnswer answer) =>
         answer.Headers.TryGetValues("x-github-request-id", out var values) ? values.FirstOrDefault() : null;
 
-    /// <summary>What a status means where the call knows no better.</summary>
+    /// <summary>The default meaning of a status.</summary>
     public static string ReasonOf(HttpStatusCode status, string? message) => (int)status switch
     {
         >= 300 and < 400 => GitHubErrors.Moved,

@@ -3,20 +3,20 @@ using System.Net.Http.Headers;
 
 namespace Operator.GitHub.Rest;
 
-/// <summary>What every request to GitHub has in common, whichever of its services it goes to. Throws on no answer only.</summary>
+/// <summary>Common parts of all requests to GitHub, whichever of its services they go to. Throws only if there is no response.</summary>
 internal sealed class GitHubHttp : IDisposable
 {
-    /// <summary>Greatest body that is read, decompressed. A page of a hundred workflow runs has one or two million.</summary>
+    /// <summary>Maximum size of a response body, decompressed. A page of a hundred workflow runs has one or two million bytes.</summary>
     public const int MaxBodyBytes = 16 << 20;
 
     private readonly HttpMessageInvoker _http;
 
-    /// <summary>Makes a pool of connections.</summary>
+    /// <summary>Creates a connection pool.</summary>
     /// <param name="addresses">Where requests may go.</param>
     /// <param name="sockets">From <see cref="GitHubAddresses.Sockets"/>.</param>
-    /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
-    /// <param name="clock">Time.</param>
-    /// <param name="networkTime">What answers are waited for by; null means the same.</param>
+    /// <param name="wrap">Wraps the sending handler (metrics, tests); null for nothing.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="networkTime">The clock for network time-outs; null for the same.</param>
     public GitHubHttp(
         GitHubAddresses addresses, SocketsHttpHandler sockets, Func<HttpMessageHandler, HttpMessageHandler>? wrap, TimeProvider clock, TimeProvider? networkTime) =>
         (Addresses, _http, Clock, NetworkTime) = (addresses, new HttpMessageInvoker(wrap is null ? sockets : wrap(sockets)), clock, networkTime ?? clock);
@@ -27,12 +27,12 @@ internal sealed class GitHubHttp : IDisposable
 
     public TimeProvider NetworkTime { get; }
 
-    /// <summary>A request without the headers by which the services differ.</summary>
+    /// <summary>A request without the headers that are specific to a service.</summary>
     /// <param name="operation">Its name in metrics and errors.</param>
     /// <param name="method">HTTP method.</param>
-    /// <param name="url">The whole address.</param>
+    /// <param name="url">The complete URL.</param>
     /// <param name="authorization">The token. A secret.</param>
-    /// <param name="body">JSON to send, if any.</param>
+    /// <param name="body">JSON body, if any.</param>
     public static HttpRequestMessage Request(
         string operation, HttpMethod method, Uri url, AuthenticationHeaderValue authorization, byte[]? body)
     {
@@ -47,12 +47,12 @@ internal sealed class GitHubHttp : IDisposable
         return request;
     }
 
-    /// <summary>Sends a request and reads the answer whole, up to a bound.</summary>
+    /// <summary>Sends a request and reads the complete response, up to a limit.</summary>
     /// <param name="operation">Its name in errors.</param>
     /// <param name="request">The request.</param>
-    /// <param name="limit">How long to wait for the answer.</param>
+    /// <param name="limit">Time-out.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="GitHubApiException">There is no answer, or it is too long.</exception>
+    /// <exception cref="GitHubApiException">There is no response, or it is too large.</exception>
     public async Task<GitHubAnswer> SendAsync(
         string operation, HttpRequestMessage request, TimeSpan limit, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Operator.GitHub.Rest;
 
-// The generated reader gives init-only properties null for what the JSON lacks, so their getters supply the empty value.
+// The generated deserializer sets init-only properties to null for missing JSON, so their getters supply the empty value.
 
 /// <summary>A self-hosted runner as GitHub lists it.</summary>
 internal sealed record GitHubRunner
@@ -20,26 +20,26 @@ internal sealed record GitHubRunner
 
     public IReadOnlyList<GitHubLabel> Labels { get => field ?? []; init; }
 
-    /// <summary>The version of its program; null before it was started, and from hosts that do not tell.</summary>
+    /// <summary>The version of the runner application; null before its first start, and from hosts that do not report it.</summary>
     public string? Version { get; init; }
 }
 
 /// <summary>A label of a runner.</summary>
-/// <param name="Name">Compared without regard to case by GitHub.</param>
+/// <param name="Name">Case-insensitive at GitHub.</param>
 internal sealed record GitHubLabel(string? Name);
 
-/// <summary>A runner that was registered just in time, and the secret that starts it.</summary>
+/// <summary>A just-in-time runner, and the secret to start it with.</summary>
 internal sealed record GitHubJitConfig
 {
     public GitHubRunner Runner { get => field ?? new(); init; }
 
-    /// <summary>Base64 that <c>run.sh --jitconfig</c> takes. A secret.</summary>
+    /// <summary>Base64 for <c>run.sh --jitconfig</c>. A secret.</summary>
     public string EncodedJitConfig { get => field ?? ""; init; }
 
     public override string ToString() => $"{Runner.Name} ({Runner.Id})";
 }
 
-/// <summary>A group of runners in an organization or enterprise.</summary>
+/// <summary>A runner group of an organization or enterprise.</summary>
 internal sealed record GitHubRunnerGroup
 {
     public long Id { get; init; }
@@ -49,14 +49,14 @@ internal sealed record GitHubRunnerGroup
     public bool Default { get; init; }
 }
 
-/// <summary>Until when a version of the runner gets jobs.</summary>
+/// <summary>How long a runner version gets jobs.</summary>
 internal sealed record GitHubRunnerDeprecation
 {
-    /// <summary>From then on it gets none; null while no date is set, as for the newest version.</summary>
+    /// <summary>From then on it gets none; null if no date is set, as for the newest version.</summary>
     public DateTimeOffset? RuntimeDeprecatesAt { get; init; }
 }
 
-/// <summary>A build of the runner that GitHub offers.</summary>
+/// <summary>A runner build offered by GitHub.</summary>
 internal sealed record GitHubRunnerDownload
 {
     /// <summary><c>linux</c>, <c>win</c> or <c>osx</c>.</summary>
@@ -69,10 +69,10 @@ internal sealed record GitHubRunnerDownload
 
     public string Filename { get => field ?? ""; init; }
 
-    /// <summary>SHA-256 of the file in hex; GitHub may leave it out.</summary>
+    /// <summary>SHA-256 of the file in hex; GitHub may omit it.</summary>
     public string? Sha256Checksum { get; init; }
 
-    /// <summary>The version in the file's name (<c>actions-runner-linux-x64-2.328.0.tar.gz</c>), or null.</summary>
+    /// <summary>The version in the file's name (<c>actions-runner-linux-x64-2.328.0.tar.gz</c>); null if it has none.</summary>
     [JsonIgnore]
     public Version? Version
     {
@@ -83,8 +83,8 @@ internal sealed record GitHubRunnerDownload
         }
     }
 
-    /// <summary>The newest version among builds, or null when none can be read.</summary>
-    /// <param name="downloads">What GitHub offers.</param>
+    /// <summary>The newest version among builds; null if none can be parsed.</summary>
+    /// <param name="downloads">The builds offered by GitHub.</param>
     public static string? Newest(IEnumerable<GitHubRunnerDownload> downloads) =>
         downloads.Max(download => download.Version)?.ToString();
 }

@@ -5,44 +5,43 @@ using System.Net.Http.Headers;
 namespace Operator.GitHub.Rest;
 
 /// <summary>One page of a list.</summary>
-/// <param name="TotalCount">How many the whole list has; null when that is not said.</param>
-/// <param name="Items">What is on this page.</param>
+/// <param name="TotalCount">Size of the complete list; null if unknown.</param>
+/// <param name="Items">The items on this page.</param>
 internal sealed record GitHubPage<T>(int? TotalCount, IReadOnlyList<T> Items);
 
 /// <summary>
-/// Reads lists page by page and remembers each page with its ETag, so that reading an unchanged list again costs nothing of the
-/// budget.
+/// Reads lists page by page and caches each page with its ETag, so that rereading an unchanged list does not count against the rate limit.
 /// </summary>
-/// <typeparam name="T">What is listed.</typeparam>
-/// <param name="send">Sends a call; answers a success or 304.</param>
-/// <param name="read">Reads a page.</param>
-/// <param name="idOf">Tells items apart.</param>
-/// <param name="networkTime">What answers are waited for by.</param>
+/// <typeparam name="T">The items.</typeparam>
+/// <param name="send">Sends a call; returns a success or 304.</param>
+/// <param name="read">Parses a page.</param>
+/// <param name="idOf">Identifies items.</param>
+/// <param name="networkTime">The clock for network time-outs.</param>
 internal sealed class GitHubPages<T>(
     Func<GitHubCall, CancellationToken, Task<GitHubAnswer>> send, Func<GitHubAnswer, GitHubPage<T>> read, Func<T, long> idOf, TimeProvider networkTime)
 {
     public const int PageSize = 100;
 
-    /// <summary>Most pages of a list: GitHub has no more than 10,000 runners in a group, and a list that does not end is none.</summary>
+    /// <summary>Maximum number of pages: GitHub allows at most 10,000 runners in a group, and an endless list is invalid.</summary>
     public const int MostPages = 200;
 
     /// <summary>Longest time that a list may take, however many pages it has.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>Most bytes of a list, and of all that are kept.</summary>
+    /// <summary>Maximum size of a list, and of all cached lists.</summary>
     private const long MostBytes = 4L * GitHubHttp.MaxBodyBytes;
 
-    // Runs come and go; beyond this, everything is read once more rather than kept for ever.
+    // Runs come and go; beyond this, the cache is cleared rather than growing forever.
     private const int MostLists = 1000;
 
     private readonly ConcurrentDictionary<string, IReadOnlyList<KnownPage>> _known = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Every item, once.</summary>
+    /// <summary>All items, each once.</summary>
     /// <param name="operation">Name of the call.</param>
     /// <param name="path">Path of the list, with or without a query.</param>
-    /// <param name="priority">Who goes first.</param>
+    /// <param name="priority">The priority.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="GitHubApiException">It is refused, or does not end.</exception>
+    /// <exception cref="GitHubApiException">It is refused or does not end.</exception>
     public async Task<IReadOnlyList<T>> ReadAllAsync(
         string operation, string path, GitHubPriority priority, CancellationToken cancellationToken)
     {
@@ -53,7 +52,7 @@ internal sealed class GitHubPages<T>(
             var pages = await WalkAsync(operation, path, priority, either.Token);
             if (pages.DistinctBy(page => page.TotalCount).Skip(1).Any())
             {
-                // The list changed while it was read: a removal moves an item over the border to a page that was read before.
+                // The list changed while it was read: a removal shifts an item to a page that was already read.
                 pages = await WalkAsync(operation, path, priority, either.Token);
             }
 

@@ -4,16 +4,16 @@ using System.Net.Http.Headers;
 
 namespace Operator.GitHub.Rest;
 
-/// <summary>What is left of one budget.</summary>
-/// <param name="Limit">Calls in the window.</param>
+/// <summary>The state of one rate limit.</summary>
+/// <param name="Limit">Calls per window.</param>
 /// <param name="Remaining">Calls left in it.</param>
-/// <param name="Reset">When it is full again.</param>
+/// <param name="Reset">When the window ends.</param>
 internal sealed record GitHubBudget(int Limit, int Remaining, DateTimeOffset Reset);
 
 /// <summary>
-/// The budget of one connection: what GitHub's headers say is left, pauses that it asked for, and at most 100 calls at a time
-/// (its limit). A call that would wait longer than two seconds fails at once, so that no worker is blocked for minutes; calls of
-/// low priority leave a twentieth of the budget to the others.
+/// The rate limits of one connection: the remaining calls from GitHub's headers, pauses it requested, and at most 100 concurrent calls (its
+/// limit). A call that would wait longer than two seconds fails immediately, so that no worker is blocked for minutes; low-priority calls
+/// leave 5 % of a limit to others.
 /// </summary>
 internal sealed class GitHubRateLimiter(TimeProvider clock)
 {
@@ -21,7 +21,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
 
     private const int MaxConcurrent = 100;
 
-    /// <summary>Twice GitHub's longest.</summary>
+    /// <summary>Twice GitHub's longest name.</summary>
     private const int MaxResourceLength = 64;
 
     private const int ReservedShare = 20;
@@ -29,7 +29,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
     private static readonly TimeSpan FirstPenalty = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPenalty = TimeSpan.FromMinutes(16);
 
-    /// <summary>GitHub's windows are an hour: a later reset is a mistake, and no call would ever find out.</summary>
+    /// <summary>GitHub's windows last an hour: a later reset is a mistake that would otherwise never be corrected.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
@@ -39,7 +39,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
     private DateTimeOffset _pausedUntil;
     private TimeSpan _penalty;
 
-    /// <summary>What is left, by GitHub's name of the budget: <c>core</c>, <c>actions_runner_registration</c>.</summary>
+    /// <summary>The state by GitHub's name of the rate limit: <c>core</c>, <c>actions_runner_registration</c>.</summary>
     public IReadOnlyDictionary<string, GitHubBudget> Budgets
     {
         get
@@ -51,7 +51,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         }
     }
 
-    /// <summary>Calls left of the main budget, or null before the first answer or where there are no limits (GHES).</summary>
+    /// <summary>Remaining calls of the main rate limit; null before the first response or without limits (GHES).</summary>
     public int? Remaining
     {
         get
@@ -63,9 +63,9 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         }
     }
 
-    /// <summary>Waits for a slot; dispose what it returns when the answer was read.</summary>
-    /// <param name="operation">Name of the call: GitHub's answers teach which budget it is charged to.</param>
-    /// <param name="priority">Who goes first.</param>
+    /// <summary>Waits for a slot; dispose the result when the response has been read.</summary>
+    /// <param name="operation">Name of the call: GitHub's responses show which rate limit it counts against.</param>
+    /// <param name="priority">The priority.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="GitHubRateLimitedException">The wait would be longer than two seconds.</exception>
     public async Task<IDisposable> EnterAsync(string operation, GitHubPriority priority, CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         var slot = await _gate.EnterAsync(priority, cancellationToken);
         try
         {
-            // The queue may have been long enough for the budget to end meanwhile.
+            // The wait for a slot may have been long enough for the rate limit to be exhausted.
             await WaitForBudgetAsync(operation, priority, cancellationToken);
             return slot;
         }
@@ -85,9 +85,9 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         }
     }
 
-    /// <summary>Learns from an answer. Returns how long to wait when it is a refusal for a limit, else null.</summary>
+    /// <summary>Updates the state from a response. Returns how long to wait if it was refused because of a limit; otherwise null.</summary>
     /// <param name="operation">Name of the call.</param>
-    /// <param name="answer">GitHub's answer.</param>
+    /// <param name="answer">GitHub's response.</param>
     public TimeSpan? Observe(string operation, GitHubAnswer answer)
     {
         lock (_lock)
@@ -164,7 +164,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         var resource = ErrorText.Shorten(Text(headers, "x-ratelimit-resource") ?? CoreResource, MaxResourceLength);
         var window = OutsideTimes.Clamp(OutsideTimes.FromUnixSeconds(reset), DateTimeOffset.UnixEpoch, now + LongestWindow);
         var budget = new GitHubBudget((int)Math.Min(limit, int.MaxValue), (int)Math.Min(remaining, int.MaxValue), window);
-        // Answers overtake each other: within one window the smallest number is the newest.
+        // Responses may arrive out of order: within a window the smallest number is the newest.
         if (_budgets.TryGetValue(resource, out var known) && known.Reset == budget.Reset && known.Remaining < budget.Remaining)
         {
             budget = known;
@@ -175,7 +175,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         _budgets[resource] = budget;
         if (former is not null && !_resources.ContainsValue(former))
         {
-            _budgets.Remove(former); // no call is charged to it: there are never more budgets than operations
+            _budgets.Remove(former); // no call counts against it: there are never more rate limits than operations
         }
 
         return budget;
@@ -190,7 +190,7 @@ internal sealed class GitHubRateLimiter(TimeProvider clock)
         return _pausedUntil - now;
     }
 
-    // Doubles from one refusal to the next; the many refusals of one moment count as one.
+    // Doubles with each refusal; simultaneous refusals count as one.
     private TimeSpan Penalty(DateTimeOffset now)
     {
         if (now >= _pausedUntil)

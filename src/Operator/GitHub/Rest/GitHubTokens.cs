@@ -5,28 +5,28 @@ using System.Text.Json;
 
 namespace Operator.GitHub.Rest;
 
-/// <summary>Where the token of a call comes from.</summary>
+/// <summary>Provides the token for calls.</summary>
 internal interface IGitHubTokens
 {
-    /// <summary>A token that is good for some minutes.</summary>
+    /// <summary>A token that is valid for at least some minutes.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<string> GetAsync(CancellationToken cancellationToken);
 
-    /// <summary>GitHub refused it: forget it. Answers whether another may be had.</summary>
-    /// <param name="token">The refused one.</param>
+    /// <summary>Drops a token that GitHub refused. Returns whether another can be obtained.</summary>
+    /// <param name="token">The refused token.</param>
     bool Forget(string token);
 
-    /// <summary>Whether they are those of an App's installation.</summary>
+    /// <summary>Whether the tokens are an App installation's.</summary>
     bool IsInstallation { get; }
 
-    /// <summary>Sends a call that the App itself must make, not its installation.</summary>
+    /// <summary>Sends a call that must be made as the App itself instead of as an installation.</summary>
     /// <param name="call">The call.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The answer, and the JWT that was sent: a secret, to be kept out of messages.</returns>
+    /// <returns>The response, and the JWT that was sent: a secret, to be redacted.</returns>
     Task<(GitHubAnswer Answer, string Jwt)> SendAsAppAsync(GitHubCall call, CancellationToken cancellationToken);
 }
 
-/// <summary>A token that the user gave: there is no other.</summary>
+/// <summary>A token provided by the user; it cannot be replaced.</summary>
 /// <param name="token">The token.</param>
 internal sealed class FixedToken(string token) : IGitHubTokens
 {
@@ -41,15 +41,17 @@ internal sealed class FixedToken(string token) : IGitHubTokens
 }
 
 /// <summary>
-/// The token of an App's installation: one for all who ask, renewed five minutes before its end. When the renewal fails, the old
-/// one is used as long as it lasts.
+/// The tokens of an App installation, shared by all callers and renewed five minutes before expiry. If the renewal fails, the current token
+/// is used as long as it is valid.
 /// </summary>
 internal sealed class InstallationTokens : IGitHubTokens
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan UseUntilBefore = TimeSpan.FromMinutes(1);
 
-    /// <summary>A new token serves for some minutes, whatever end it names: one that GitHub refuses is forgotten, and none is made for each call.</summary>
+    /// <summary>
+    /// A new token is used for some minutes, whatever expiry it has: a refused one is dropped, so no token is created for each call.
+    /// </summary>
     private static readonly TimeSpan ShortestLife = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
@@ -64,7 +66,7 @@ internal sealed class InstallationTokens : IGitHubTokens
     {
         _app = app;
         _transport = transport;
-        // The App's own budget, not the installation's.
+        // The App has its own rate limit, separate from the installation's.
         _limiter = new GitHubRateLimiter(transport.Clock);
         _renewal = new SharedCall<GitHubInstallationToken>(RenewAsync);
     }
@@ -122,7 +124,7 @@ internal sealed class InstallationTokens : IGitHubTokens
         var now = _transport.Clock.GetUtcNow();
         return _current = !string.IsNullOrEmpty(token.Token)
             ? token with { ExpiresAt = OutsideTimes.Clamp(token.ExpiresAt, now + ShortestLife, now + LongestLife) }
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an empty installation token", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned an empty installation token", answer);
     }
 
     private GitHubApiException Failure(GitHubCall call, GitHubAnswer answer, string jwt)
@@ -138,7 +140,7 @@ internal sealed class InstallationTokens : IGitHubTokens
         };
     }
 
-    // A wrong clock looks like a wrong key, and is found much harder.
+    // A wrong clock looks like a wrong key, and is much harder to diagnose.
     private string ClockNote(GitHubAnswer answer)
     {
         var now = _transport.Clock.GetUtcNow();
@@ -148,14 +150,14 @@ internal sealed class InstallationTokens : IGitHubTokens
     }
 }
 
-/// <summary>The JWT by which an App shows who it is.</summary>
+/// <summary>The JWT that authenticates an App.</summary>
 internal static class GitHubAppJwt
 {
-    // GitHub refuses more than ten minutes; a minute back and one left over forgive clocks that differ.
+    // GitHub's maximum is ten minutes; a minute in the past and a spare minute allow for clock skew.
     private static readonly TimeSpan Back = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(8);
 
-    /// <summary>Signs one with RS256.</summary>
+    /// <summary>Creates a JWT signed with RS256.</summary>
     /// <param name="app">The App.</param>
     /// <param name="now">The time.</param>
     public static string Create(GitHubCredentials.App app, DateTimeOffset now)

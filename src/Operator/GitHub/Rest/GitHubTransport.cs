@@ -9,23 +9,25 @@ namespace Operator.GitHub.Rest;
 /// <param name="Operation">Its name in logs, metrics and budgets, such as <c>ListRunners</c>.</param>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Path and query below the API's root.</param>
-/// <param name="Priority">Who goes first.</param>
+/// <param name="Priority">The priority.</param>
 internal sealed record GitHubCall(string Operation, HttpMethod Method, string Path, GitHubPriority Priority)
 {
-    /// <summary>The name of a call, on the request that carries it: for handlers that count or trace.</summary>
+    /// <summary>The call's name, attached to its request for handlers that count or trace.</summary>
     public static readonly HttpRequestOptionsKey<string> OperationKey = new("github.operation");
 
-    /// <summary>JSON to send, if any.</summary>
+    /// <summary>JSON body, if any.</summary>
     public byte[]? Body { get; init; }
 
-    /// <summary>The version of the API that has the call.</summary>
+    /// <summary>The API version of the call.</summary>
     public string ApiVersion { get; init; } = "2022-11-28";
 
-    /// <summary>Of the answer known already: an unchanged one is answered with 304 and costs nothing.</summary>
+    /// <summary>
+    /// The ETag of a cached response: an unchanged one is answered with 304, which does not count against the rate limit.
+    /// </summary>
     public EntityTagHeaderValue? ETag { get; init; }
 }
 
-/// <summary>An answer, read whole.</summary>
+/// <summary>A response, read completely.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Headers">Its headers.</param>
 /// <param name="Body">Its bytes.</param>
@@ -33,16 +35,16 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
 {
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
-    /// <summary>Whether its text may be shown to users.</summary>
+    /// <summary>Whether its message may be shown to users.</summary>
     public bool MayBeQuoted { get; init; } = true;
 
-    /// <summary>Whether a refusal gives a limit as its reason: some carry no header that says so.</summary>
+    /// <summary>Whether the message names a rate limit: some refusals have no header for it.</summary>
     public bool SpeaksOfRateLimit =>
         ReadError()?.Message is { } message && message.Contains("rate limit", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The JSON of a success.</summary>
-    /// <typeparam name="T">What it holds.</typeparam>
-    /// <param name="type">How to read it.</param>
+    /// <summary>Parses the JSON of a successful response.</summary>
+    /// <typeparam name="T">Its content.</typeparam>
+    /// <param name="type">The type information.</param>
     /// <exception cref="GitHubApiException">It is something else, such as a proxy's page.</exception>
     public T Read<T>(JsonTypeInfo<T> type)
     {
@@ -58,7 +60,7 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
         }
     }
 
-    /// <summary>GitHub's error, or null when the body is something else.</summary>
+    /// <summary>GitHub's error; null if the body is something else.</summary>
     public GitHubErrorBody? ReadError()
     {
         try
@@ -72,10 +74,10 @@ internal sealed record GitHubAnswer(HttpStatusCode Status, HttpResponseHeaders H
     }
 }
 
-/// <summary>Sends single calls to one API, with the headers that GitHub asks for and a bound on time. Throws on no answer only.</summary>
+/// <summary>Sends single calls to one API, with the headers GitHub requires and a time-out. Throws only if there is no response.</summary>
 /// <param name="http">The connection pool.</param>
 /// <param name="apiBase">The API's root, ending in a slash.</param>
-/// <param name="logger">Debug line per call; never a secret.</param>
+/// <param name="logger">One debug line per call; never a secret.</param>
 internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILogger logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -87,10 +89,10 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
 
     public TimeProvider NetworkTime => http.NetworkTime;
 
-    /// <summary>Sends a call when the budget allows, and tells the budget what came.</summary>
+    /// <summary>Sends a call within the rate limit, which is updated from the response.</summary>
     /// <param name="call">The call.</param>
     /// <param name="bearer">Token or JWT.</param>
-    /// <param name="limiter">The budget it is charged to.</param>
+    /// <param name="limiter">The rate limit it counts against.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<GitHubAnswer> SendAsync(
         GitHubCall call, string bearer, GitHubRateLimiter limiter, CancellationToken cancellationToken)
@@ -113,7 +115,7 @@ internal sealed partial class GitHubTransport(GitHubHttp http, Uri apiBase, ILog
         return answer;
     }
 
-    /// <summary>Logs once what of a list could not be read.</summary>
+    /// <summary>Logs once which part of a list could not be read.</summary>
     public void NoteSkipped<T>(IReadOnlyList<T> items) => _refusals.NoteSkipped(typeof(T).Name, (items as ReadList<T>)?.Skipped);
 
     private HttpRequestMessage Request(GitHubCall call, string bearer)

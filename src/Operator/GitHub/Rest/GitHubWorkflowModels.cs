@@ -1,6 +1,6 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>A job of a workflow run, as the API lists it and as the event <c>workflow_job</c> carries it.</summary>
+/// <summary>A job of a workflow run, as in API responses and in the <c>workflow_job</c> event.</summary>
 internal sealed record GitHubJob
 {
     public long Id { get; init; }
@@ -10,28 +10,30 @@ internal sealed record GitHubJob
     /// <summary><c>queued</c>, <c>in_progress</c>, <c>completed</c>, or <c>waiting</c>, <c>pending</c> and <c>requested</c> before it may be queued.</summary>
     public string Status { get => field ?? ""; init; }
 
-    /// <summary>The attempt of its run that it was executed in, from 1.</summary>
+    /// <summary>The run attempt it was executed in, from 1.</summary>
     public int RunAttempt { get; init; }
 
-    /// <summary>What it is made of.</summary>
+    /// <summary>Its steps.</summary>
     public IReadOnlyList<GitHubStep> Steps { get => field ?? []; init; }
 
     /// <summary>Whether a runner may take it now.</summary>
     public bool IsQueued => Status == "queued";
 
-    /// <summary>Whether something else must happen before a runner may take it: an approval, the end of another run of its concurrency group.</summary>
+    /// <summary>
+    /// Whether something else must happen before a runner may take it: an approval, or the end of another run in its concurrency group.
+    /// </summary>
     public bool IsHeldBack => Status is "waiting" or "pending" or "requested";
 
-    /// <summary>How it ended, such as <c>success</c> or <c>cancelled</c>.</summary>
+    /// <summary>Its outcome, such as <c>success</c> or <c>cancelled</c>.</summary>
     public string? Conclusion { get; init; }
 
-    /// <summary>What <c>runs-on</c> said; empty when it names a group alone.</summary>
+    /// <summary>Its <c>runs-on</c> labels; empty if it only names a group.</summary>
     public IReadOnlyList<string> Labels { get => field ?? []; init; }
 
-    /// <summary>The runner that took it; null or empty while it is queued, or when it was cancelled there.</summary>
+    /// <summary>The runner that took it; null or empty while it is queued, or if it was cancelled then.</summary>
     public string? RunnerName { get; init; }
 
-    /// <summary>GitHub's id of that runner. Names are chosen freely; ids are unique at a host.</summary>
+    /// <summary>GitHub's id of that runner. Names are free text; ids are unique per host.</summary>
     public long? RunnerId { get; init; }
 
     public string? WorkflowName { get; init; }
@@ -52,19 +54,19 @@ internal sealed record GitHubWorkflowRun
 {
     public long Id { get; init; }
 
-    /// <summary>A run that was started again has the same id.</summary>
+    /// <summary>Reruns of a run keep its id.</summary>
     public int RunAttempt { get; init; }
 
     /// <summary><c>queued</c>, <c>in_progress</c>, <c>completed</c>, <c>waiting</c>, <c>pending</c> or <c>requested</c>.</summary>
     public string Status { get => field ?? ""; init; }
 
-    /// <summary>How it ended, such as <c>failure</c>; null while it has not.</summary>
+    /// <summary>Its outcome, such as <c>failure</c>; null until it has completed.</summary>
     public string? Conclusion { get; init; }
 }
 
 /// <summary>A step of a job.</summary>
-/// <param name="Status">Such as <c>completed</c>; one that was cut off stays <c>in_progress</c>.</param>
-/// <param name="Conclusion">How it ended.</param>
+/// <param name="Status">Such as <c>completed</c>; one that was interrupted stays <c>in_progress</c>.</param>
+/// <param name="Conclusion">Its outcome.</param>
 internal readonly record struct GitHubStep(string? Status, string? Conclusion);
 
 /// <summary>A repository.</summary>
@@ -88,12 +90,12 @@ internal sealed record GitHubHookDelivery
 {
     public long Id { get; init; }
 
-    /// <summary>The delivery's own id, the same for each attempt.</summary>
+    /// <summary>The delivery's own id, the same for redeliveries.</summary>
     public string Guid { get => field ?? ""; init; }
 
     public DateTimeOffset DeliveredAt { get; init; }
 
-    /// <summary>What the receiver answered; 0 when it did not.</summary>
+    /// <summary>The receiver's HTTP status; 0 without a response.</summary>
     public int StatusCode { get; init; }
 
     public string? Event { get; init; }
@@ -101,7 +103,7 @@ internal sealed record GitHubHookDelivery
     public string? Action { get; init; }
 }
 
-/// <summary>A webhook of a repository or an organization.</summary>
+/// <summary>A webhook of a repository or organization.</summary>
 internal sealed record GitHubHook
 {
     public long Id { get; init; }
@@ -113,7 +115,7 @@ internal sealed record GitHubHook
     public GitHubHookConfig Config { get => field ?? new(null); init; }
 }
 
-/// <summary>Where a webhook leads.</summary>
+/// <summary>A webhook's configuration.</summary>
 /// <param name="Url">The receiver.</param>
 internal sealed record GitHubHookConfig(string? Url);
 

@@ -1,25 +1,25 @@
 namespace Operator.GitHub.Rest;
 
-/// <summary>Which calls go first when slots or the budget are short.</summary>
+/// <summary>The priority of calls when slots or the rate limit are short.</summary>
 internal enum GitHubPriority
 {
     /// <summary>Work that a job waits for: registration.</summary>
     High,
 
-    /// <summary>Looking and cleaning up.</summary>
+    /// <summary>Polling and cleanup.</summary>
     Low,
 }
 
-/// <summary>Lets so many in at a time; of those who wait, the ones of high priority first, each kind in its order.</summary>
-/// <param name="slots">How many at a time.</param>
+/// <summary>Limits concurrency; waiters with high priority go first, otherwise in order of arrival.</summary>
+/// <param name="slots">Maximum concurrency.</param>
 internal sealed class PriorityGate(int slots)
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource>[] _waiting = [new(), new()];
     private int _free = slots;
 
-    /// <summary>Waits for a slot; dispose what it returns to give it back.</summary>
-    /// <param name="priority">Who goes first.</param>
+    /// <summary>Waits for a slot; dispose the result to release it.</summary>
+    /// <param name="priority">The priority.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<IDisposable> EnterAsync(GitHubPriority priority, CancellationToken cancellationToken)
     {

@@ -4,17 +4,17 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Runs;
 
-/// <summary>Workflow runs: what has become of them, and their end and repetition.</summary>
+/// <summary>Reads, cancels and reruns workflow runs.</summary>
 internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhead slow)
 {
-    // GitHub tells by its words alone whether a 403 is for the moment.
+    // Only GitHub's message shows whether a 403 is temporary.
     private const string StillRunning = "already running";
     private const string NotIntegrated = "not accessible by";
     private const string LacksAdministration = "must have admin rights";
 
-    /// <summary>A run as it stands.</summary>
-    /// <returns>The run; null when there is none that the credential may see.</returns>
-    /// <exception cref="ProviderException">GitHub refuses, or could not be reached.</exception>
+    /// <summary>The current state of a run.</summary>
+    /// <returns>The run; null if the credential can see none.</returns>
+    /// <exception cref="ProviderException">GitHub refuses or is unreachable.</exception>
     public Task<RunSnapshot?> FindAsync(RunnerScope scope, string repository, long runId, CancellationToken cancellationToken) =>
         CallAsync<RunSnapshot?>(scope, async (client, token) =>
         {
@@ -46,10 +46,10 @@ internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhea
     /// <summary>Asks for the end of a run, or for its repetition.</summary>
     /// <param name="scope">Where, and with which credential.</param>
     /// <param name="repository">Owner and name.</param>
-    /// <param name="request">What.</param>
+    /// <param name="request">The request.</param>
     /// <param name="id">The run, or the job for <see cref="RunRequest.RerunJob"/>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="ProviderException">GitHub could not be reached, is overloaded, or asks for a pause.</exception>
+    /// <exception cref="ProviderException">GitHub is unreachable or overloaded, or requests a pause.</exception>
     public Task<RunReply> RequestAsync(RunnerScope scope, string repository, RunRequest request, long id, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, token) =>
         {

@@ -6,15 +6,15 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.ScaleSets;
 
-/// <summary>The address of a target's Actions service, and its token.</summary>
+/// <summary>The URL of a target's Actions service, and a token for it.</summary>
 /// <param name="Url">The service's root; may have a path and a query.</param>
 /// <param name="Token">A secret.</param>
-/// <param name="ExpiresAt">When the token ends.</param>
+/// <param name="ExpiresAt">When the token expires.</param>
 internal sealed record AdminConnection(Uri Url, string Token, DateTimeOffset ExpiresAt)
 {
-    /// <summary>An address below the root: its path and its query are kept.</summary>
+    /// <summary>A URL below the root, whose path and query are kept.</summary>
     /// <param name="path">Path below the root, without a leading slash.</param>
-    /// <param name="query">More of a query, without <c>?</c>; empty for none.</param>
+    /// <param name="query">Additional query without <c>?</c>; empty for none.</param>
     public Uri At(string path, string query = "")
     {
         string[] parts = [Url.Query.TrimStart('?'), query, "api-version=6.0-preview"];
@@ -29,22 +29,24 @@ internal sealed record AdminConnection(Uri Url, string Token, DateTimeOffset Exp
 }
 
 /// <summary>
-/// The shared admin connection of one target and credential: registration token, then the service's own token,
-/// renewed a minute before its end.
+/// The shared admin connection of one target and credential: a registration token is exchanged for the service's own token, which is
+/// renewed a minute before expiry.
 /// </summary>
 /// <param name="target">The target.</param>
-/// <param name="gitHub">Makes registration tokens.</param>
-/// <param name="transport">Sends.</param>
+/// <param name="gitHub">Creates registration tokens.</param>
+/// <param name="transport">Sends the calls.</param>
 internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub, ScaleSetTransport transport)
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(1);
 
-    /// <summary>For a token that does not say when it ends, or an end that cannot be: a refused one is forgotten, and none is made for each call.</summary>
+    /// <summary>
+    /// Lifetime of a token with a missing or impossible expiry: a refused one is dropped, so no token is created for each call.
+    /// </summary>
     private static readonly TimeSpan UnknownLife = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
 
-    /// <summary>A new registration token may be unknown to the service for some seconds; these are the official client's pauses.</summary>
+    /// <summary>A new registration token may be unknown to the service for some seconds; these are the official client's delays.</summary>
     private static readonly TimeSpan[] Pauses = [.. new[] { 1, 2, 4, 8 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
 
     private readonly Lock _lock = new();
@@ -59,10 +61,10 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
             : await Renewal().RunAsync(cancellationToken);
     }
 
-    /// <summary>The service refused it: the next who asks makes another.</summary>
+    /// <summary>Drops a connection that the service refused; the next caller creates another.</summary>
     public void Forget(AdminConnection refused) => Interlocked.CompareExchange(ref _current, null, refused);
 
-    /// <summary>An address that the service has handed out.</summary>
+    /// <summary>Validates a URL handed out by the service.</summary>
     /// <exception cref="GitHubApiException">It belongs neither to GitHub nor to the target's Enterprise Server.</exception>
     public Uri Require(string? handedOut) => transport.Addresses.Require(target, handedOut);
 
@@ -103,7 +105,7 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
     private AdminConnection Read(GitHubAnswer answer) =>
         answer.Read(ScaleSetJson.Default.ScaleSetAdminAnswer) is { Url: { } url, Token: { Length: > 0 } token }
             ? new AdminConnection(Require(url), token, ExpiryOf(token, transport.Clock.GetUtcNow()))
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete admin connection", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned an incomplete admin connection", answer);
 
     private static DateTimeOffset ExpiryOf(string token, DateTimeOffset now) =>
         ExpOf(token) is { } seconds

@@ -15,7 +15,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
     private const string ScaleSets = "_apis/runtime/runnerscalesets";
     private const string Agents = "_apis/distributedtask/pools/0/agents";
 
-    /// <summary>The service answers after about 50 s at the latest; a poll without an answer after this is dead.</summary>
+    /// <summary>The service answers within about 50 s; a poll without an answer after this is dead.</summary>
     public static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(75);
 
     public async Task<long?> FindRunnerGroupAsync(string name, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
             return DefaultRunnerGroup.Id;
         }
 
-        // The slash before the question mark is the service's.
+        // The service's path has a slash before the question mark.
         var answer = await SendAsync(
             "FindRunnerGroup", HttpMethod.Get, "_apis/runtime/runnergroups/", $"groupName={Uri.EscapeDataString(name)}", cancellationToken);
         return Noted(answer.Read(ScaleSetJson.Default.ScaleSetRunnerGroupList).Value)
@@ -65,7 +65,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         var (call, answer) = await TryAsync("DeleteScaleSet", HttpMethod.Delete, $"{ScaleSets}/{id}", id, body: null, cancellationToken);
         if (answer.Status != HttpStatusCode.NotFound || await GetAsync(id, cancellationToken) is not null)
         {
-            Checked(call, answer); // a 404 of something on the way does not mean that it is gone
+            Checked(call, answer); // a 404 from something in between does not mean that it is gone
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         var config = Checked(call, answer).Read(ScaleSetJson.Default.ScaleSetJitConfig);
         return config.EncodedJitConfig.Length > 0 && config.Runner.Id > 0 && config.Runner.Name == runnerName
             ? config
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered an incomplete JIT config, or one of another runner", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned an incomplete JIT config, or one for a different runner", answer);
     }
 
     public async Task<ScaleSetRunner?> FindRunnerAsync(string name, CancellationToken cancellationToken)
@@ -129,7 +129,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         var answer = await SendWithQueueTokenAsync(call, cancellationToken);
         return answer.Status == HttpStatusCode.Accepted ? null
             : answer.Read(ScaleSetJson.Default.ScaleSetMessage) is { MessageId: > 0 } message ? message
-            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub answered a poll without a message", answer);
+            : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub's answer to a poll contains no message", answer);
     }
 
     public Task AcknowledgeAsync(long id, ScaleSetSession session, long messageId, CancellationToken cancellationToken) =>
@@ -142,7 +142,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
     {
         var connection = await admin.GetAsync(cancellationToken);
 
-        // At the service's address, but with the queue's token.
+        // At the service's URL, but with the queue token.
         var url = connection.At($"{ScaleSets}/{id}/acquirejobs");
         var answer = await SendWithQueueTokenAsync(
             new("AcquireJobs", HttpMethod.Post, url, Bearer(session.MessageQueueAccessToken))
@@ -187,7 +187,7 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         return Checked(call, answer);
     }
 
-    // The token is renewed by its own end; should the clocks differ, the service's refusal says the same: once more with a new one.
+    // The token is renewed when it expires; if the clocks differ, the service's refusal means the same: retry once with a new one.
     private async Task<(ScaleSetCall Call, GitHubAnswer Answer)> TryAsync(
         string operation, HttpMethod method, string path, long? id, byte[]? body, CancellationToken cancellationToken, string query = "")
     {
@@ -215,10 +215,10 @@ internal sealed class ScaleSetClient(AdminConnections admin, ScaleSetTransport t
         answer.IsSuccess ? answer : throw ScaleSetFailure.From(call, answer, transport.Clock.GetUtcNow());
 }
 
-/// <summary>Addresses of a message queue: what the service gave is kept as it is.</summary>
+/// <summary>URLs of a message queue, based on the unmodified URL from the service.</summary>
 internal static class QueueUrl
 {
-    /// <summary>For the next message after one.</summary>
+    /// <summary>The URL to poll after a message.</summary>
     public static Uri After(ScaleSetSession session, long lastMessageId)
     {
         var url = session.MessageQueueUrl;

@@ -8,13 +8,13 @@ internal sealed class ScaleSetConnections : IScaleSetConnections, IDisposable
     private readonly GitHubHttp _http;
     private readonly ClientCache<(GitHubTarget Target, GitHubCredentials Credentials), ScaleSetClient> _clients;
 
-    /// <summary>Makes the registry of connections.</summary>
-    /// <param name="gitHub">Makes registration tokens.</param>
-    /// <param name="clock">Time.</param>
-    /// <param name="logger">Where calls are logged.</param>
-    /// <param name="wrap">Puts handlers around the one that sends (metrics, tests); none when null.</param>
-    /// <param name="networkTime">What answers are waited for by; null means the same as <paramref name="clock"/>.</param>
-    /// <param name="addresses">Where requests may go; null means as in production.</param>
+    /// <summary>Creates the registry of connections.</summary>
+    /// <param name="gitHub">Creates registration tokens.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logger">Logs the calls.</param>
+    /// <param name="wrap">Wraps the sending handler (metrics, tests); null for nothing.</param>
+    /// <param name="networkTime">The clock for network time-outs; null for <paramref name="clock"/>.</param>
+    /// <param name="addresses">Where requests may go; null for the production settings.</param>
     public ScaleSetConnections(
         IGitHubConnections gitHub,
         TimeProvider clock,
@@ -23,7 +23,7 @@ internal sealed class ScaleSetConnections : IScaleSetConnections, IDisposable
         TimeProvider? networkTime = null,
         GitHubAddresses? addresses = null)
     {
-        // Long polls are silent for 50 s: without this a dead peer would be noticed by the timeout only.
+        // Long polls are silent for 50 s: without this, a dead peer would be detected only by the time-out.
         addresses ??= GitHubAddresses.Default;
         var sockets = addresses.Sockets();
         sockets.KeepAlivePingDelay = TimeSpan.FromSeconds(20);

@@ -4,7 +4,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.ScaleSets;
 
-/// <summary>Turns the service's refusals into exceptions. It tells kinds by a type name; the status says less.</summary>
+/// <summary>Maps the service's refusals to exceptions. They are identified by a type name; the status is less specific.</summary>
 internal static class ScaleSetFailure
 {
     private static readonly TimeSpan DefaultPause = TimeSpan.FromSeconds(30);
@@ -13,7 +13,7 @@ internal static class ScaleSetFailure
 
     public static bool IsJobStillRunning(GitHubAnswer answer) => Names(answer, "JobStillRunningException");
 
-    /// <summary>The exception for an answer.</summary>
+    /// <summary>The exception for a response.</summary>
     public static GitHubApiException From(ScaleSetCall call, GitHubAnswer answer, DateTimeOffset now)
     {
         var bearer = call.Authorization.Parameter ?? "-";
@@ -34,7 +34,7 @@ internal static class ScaleSetFailure
         (ScaleSetClient.CreateScaleSet, HttpStatusCode.Conflict) => GitHubErrors.ScaleSetTaken,
         (ScaleSetClient.CreateScaleSet or ScaleSetClient.UpdateScaleSet, HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity) =>
             GitHubErrors.LabelRefused,
-        _ when Names(answer, "SessionExpiredException") => GitHubErrors.NotFound, // with a 400, which would look like a wrong label
+        _ when Names(answer, "SessionExpiredException") => GitHubErrors.NotFound, // sent with a 400, which would look like an invalid label
         _ => GitHubFailure.ReasonOf(answer.Status, answer.ReadError()?.Message),
     };
 

@@ -3,15 +3,15 @@ using System.Text.Json.Serialization;
 
 namespace Operator.GitHub.ScaleSets;
 
-/// <summary>One listener's hold on a scale set: there is at most one at a time.</summary>
+/// <summary>A listener's session with a scale set, at most one at a time.</summary>
 internal sealed record ScaleSetSession
 {
     public Guid SessionId { get; init; }
 
-    /// <summary>Where messages wait; opaque, its query is kept.</summary>
+    /// <summary>The message queue's URL; opaque, its query must be kept.</summary>
     public string MessageQueueUrl { get => field ?? ""; init; }
 
-    /// <summary>Good for the queue and for acquiring jobs. A secret.</summary>
+    /// <summary>The token for the queue and for acquiring jobs. A secret.</summary>
     public string MessageQueueAccessToken { get => field ?? ""; init; }
 
     [JsonConverter(typeof(LenientObject<ScaleSetStatistics>))]
@@ -20,13 +20,13 @@ internal sealed record ScaleSetSession
     public override string ToString() => $"session {SessionId}";
 }
 
-/// <summary>Statistics of a scale set: absolute numbers, so that messages never need to be replayed. Null is a number that is not known.</summary>
+/// <summary>Statistics of a scale set: absolute numbers, so that messages never need to be replayed. Null for an unknown number.</summary>
 internal sealed record ScaleSetStatistics
 {
-    /// <summary>Jobs that fit, held back because the scale set has no capacity.</summary>
+    /// <summary>Matching jobs held back because the scale set has no capacity.</summary>
     public int? TotalAvailableJobs { get; init; }
 
-    /// <summary>Jobs that belong to the scale set, running ones included: the one number to scale on.</summary>
+    /// <summary>Jobs assigned to the scale set, including running ones: the number to scale on.</summary>
     public int? TotalAssignedJobs { get; init; }
 
     public int? TotalRunningJobs { get; init; }
@@ -34,7 +34,7 @@ internal sealed record ScaleSetStatistics
     public int? TotalRegisteredRunners { get; init; }
 }
 
-/// <summary>What a poll brings: statistics, and what happened to jobs. It comes again until it is acknowledged.</summary>
+/// <summary>The result of a poll: statistics and job events. Delivered again until it is acknowledged.</summary>
 internal sealed record ScaleSetMessage
 {
     private const string JobMessages = "RunnerScaleSetJobMessages";
@@ -43,13 +43,15 @@ internal sealed record ScaleSetMessage
 
     public string MessageType { get => field ?? ""; init; }
 
-    /// <summary>JSON in a string: an array of jobs.</summary>
+    /// <summary>JSON in a string: an array of job events.</summary>
     public string Body { get => field ?? ""; init; }
 
     [JsonConverter(typeof(LenientObject<ScaleSetStatistics>))]
     public ScaleSetStatistics? Statistics { get; init; }
 
-    /// <summary>What the body tells, as far as it can be read. Nothing for a message of another kind: the statistics count.</summary>
+    /// <summary>
+    /// The job events in the body, as far as they can be parsed. Empty for other kinds of messages: only their statistics matter.
+    /// </summary>
     [JsonIgnore]
     public ReadList<ScaleSetJob> Jobs
     {
@@ -72,7 +74,7 @@ internal sealed record ScaleSetMessage
     }
 }
 
-/// <summary>What happened to a job.</summary>
+/// <summary>A job event.</summary>
 internal sealed record ScaleSetJob
 {
     public const string Available = "JobAvailable";
@@ -80,13 +82,13 @@ internal sealed record ScaleSetJob
     public const string Started = "JobStarted";
     public const string Completed = "JobCompleted";
 
-    /// <summary>The kinds that are known.</summary>
+    /// <summary>The known types.</summary>
     public static readonly IReadOnlySet<string> Types = new HashSet<string>(StringComparer.Ordinal) { Available, Assigned, Started, Completed };
 
-    /// <summary>One of the constants, or something newer, to be ignored.</summary>
+    /// <summary>One of the constants, or a newer type to ignore.</summary>
     public string MessageType { get => field ?? ""; init; }
 
-    /// <summary>What the job is acquired by; 0 where there is none.</summary>
+    /// <summary>The id to acquire the job by; 0 for none.</summary>
     public long RunnerRequestId { get; init; }
 
     public string JobId { get => field ?? ""; init; }
@@ -108,9 +110,9 @@ internal sealed record ScaleSetJob
 
     public string RunnerName { get => field ?? ""; init; }
 
-    /// <summary>GitHub's id of that runner; null or 0 where there is none.</summary>
+    /// <summary>GitHub's id of that runner; null or 0 for none.</summary>
     public long? RunnerId { get; init; }
 
-    /// <summary>Of a completed job, such as <c>succeeded</c> or <c>canceled</c>.</summary>
+    /// <summary>The outcome of a completed job, such as <c>succeeded</c> or <c>canceled</c>.</summary>
     public string? Result { get; init; }
 }

@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Operator.GitHub.ScaleSets;
 
-// As in GitHubModels: the generated reader gives init-only properties null for what the JSON lacks.
+// As in GitHubModels: the generated deserializer sets init-only properties to null for missing JSON.
 
-/// <summary>A runner scale set: jobs are assigned to it as a whole, and any of its runners takes them.</summary>
+/// <summary>A runner scale set: jobs are assigned to the set, and any of its runners takes them.</summary>
 internal sealed record ScaleSet
 {
     public long Id { get; init; }
@@ -13,16 +13,16 @@ internal sealed record ScaleSet
 
     public long RunnerGroupId { get; init; }
 
-    /// <summary>What <c>runs-on</c> must say.</summary>
+    /// <summary>Its labels, matched against <c>runs-on</c>.</summary>
     public IReadOnlyList<ScaleSetLabel> Labels { get => field ?? []; init; }
 
-    /// <summary>When it was made.</summary>
+    /// <summary>When it was created.</summary>
     public DateTimeOffset? CreatedOn { get; init; }
 
-    /// <summary>Its numbers, which need no session.</summary>
+    /// <summary>Its statistics, which need no session.</summary>
     public ScaleSetStatistics? Statistics { get; init; }
 
-    /// <summary>Whether its labels and group are those.</summary>
+    /// <summary>Whether it has these labels and this group.</summary>
     public bool Serves(long groupId, IReadOnlyCollection<string> labels) =>
         RunnerGroupId == groupId
         && Labels.Select(label => label.Name).ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(labels);
@@ -36,13 +36,13 @@ internal sealed record ScaleSetLabel
     public string Name { get => field ?? ""; init; }
 }
 
-/// <summary>What is sent to make or change a scale set.</summary>
+/// <summary>The request to create or change a scale set.</summary>
 /// <param name="Name">Its name, unique in its group.</param>
 /// <param name="RunnerGroupId">Its group.</param>
-/// <param name="Labels">What <c>runs-on</c> must say.</param>
+/// <param name="Labels">Its labels, matched against <c>runs-on</c>.</param>
 internal sealed record ScaleSetRequest(string Name, long RunnerGroupId, IReadOnlyList<ScaleSetLabel> Labels)
 {
-    /// <summary>Capital letter as on the wire.</summary>
+    /// <summary>Capitalized on the wire.</summary>
     [JsonPropertyName("RunnerSetting")]
     public ScaleSetRunnerSetting RunnerSetting { get; init; } = new(DisableUpdate: false);
 
@@ -51,10 +51,10 @@ internal sealed record ScaleSetRequest(string Name, long RunnerGroupId, IReadOnl
 }
 
 /// <summary>Settings of all runners of a scale set.</summary>
-/// <param name="DisableUpdate">Whether runners never update themselves; GitHub gives such a one no job 30 days after a release.</param>
+/// <param name="DisableUpdate">Whether runners never update themselves; GitHub stops giving them jobs 30 days after a release.</param>
 internal sealed record ScaleSetRunnerSetting(bool DisableUpdate);
 
-/// <summary>A runner as the Actions service knows it.</summary>
+/// <summary>A runner in the Actions service.</summary>
 internal sealed record ScaleSetRunner
 {
     public long Id { get; init; }
@@ -64,19 +64,19 @@ internal sealed record ScaleSetRunner
     public long RunnerScaleSetId { get; init; }
 }
 
-/// <summary>A runner that was registered in a scale set, and the secret that starts it.</summary>
+/// <summary>A runner registered in a scale set, and the secret to start it with.</summary>
 internal sealed record ScaleSetJitConfig
 {
     public ScaleSetRunner Runner { get => field ?? new(); init; }
 
-    /// <summary>Base64 that <c>run.sh --jitconfig</c> takes. A secret.</summary>
+    /// <summary>Base64 for <c>run.sh --jitconfig</c>. A secret.</summary>
     [JsonPropertyName("encodedJITConfig")]
     public string EncodedJitConfig { get => field ?? ""; init; }
 
     public override string ToString() => $"{Runner.Name} ({Runner.Id})";
 }
 
-/// <summary>A runner group as the Actions service knows it.</summary>
+/// <summary>A runner group in the Actions service.</summary>
 internal sealed record ScaleSetRunnerGroup
 {
     public long Id { get; init; }

@@ -7,28 +7,28 @@ namespace Operator.GitHub.ScaleSets;
 /// <summary>One call to the Actions service.</summary>
 /// <param name="Operation">Its name in logs, metrics and errors.</param>
 /// <param name="Method">HTTP method.</param>
-/// <param name="Url">The whole address.</param>
+/// <param name="Url">The complete URL.</param>
 /// <param name="Authorization">The token. A secret.</param>
 internal sealed record ScaleSetCall(string Operation, HttpMethod Method, Uri Url, AuthenticationHeaderValue Authorization)
 {
-    /// <summary>JSON to send, if any.</summary>
+    /// <summary>JSON body, if any.</summary>
     public byte[]? Body { get; init; }
 
-    /// <summary>The scale set it is about, for GitHub's support.</summary>
+    /// <summary>The scale set concerned, for GitHub support.</summary>
     public long? ScaleSetId { get; init; }
 
-    /// <summary>Of a poll: how many runners the scale set could have.</summary>
+    /// <summary>For polls: the number of runners the scale set could have.</summary>
     public int? MaxCapacity { get; init; }
 
-    /// <summary>How long to wait for the answer.</summary>
+    /// <summary>Time-out.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public override string ToString() => $"{Operation} {Method} {Url.AbsolutePath}";
 }
 
-/// <summary>Sends single calls to the Actions service. Throws on no answer only.</summary>
+/// <summary>Sends single calls to the Actions service. Throws only if there is no response.</summary>
 /// <param name="http">The connection pool.</param>
-/// <param name="logger">Debug line per call; never a secret.</param>
+/// <param name="logger">One debug line per call; never a secret.</param>
 internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
 {
     private const string QueueMedia = "application/json; api-version=6.0-preview";
@@ -49,10 +49,10 @@ internal sealed partial class ScaleSetTransport(GitHubHttp http, ILogger logger)
         return answer;
     }
 
-    /// <summary>Logs once what of a list could not be read.</summary>
+    /// <summary>Logs once which part of a list could not be read.</summary>
     public void NoteSkipped<T>(IReadOnlyList<T> items) => _refusals.NoteSkipped(typeof(T).Name, (items as ReadList<T>)?.Skipped);
 
-    // The service writes a byte order mark at times.
+    // The service occasionally sends a byte order mark.
     private static byte[] WithoutMark(byte[] body) => body is [0xEF, 0xBB, 0xBF, ..] ? body[3..] : body;
 
     private static HttpRequestMessage Request(ScaleSetCall call)

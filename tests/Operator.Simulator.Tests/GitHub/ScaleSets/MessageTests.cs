@@ -189,7 +189,7 @@ public sealed class MessageTests : ScaleSetFixture
         var listener = await ListenAsync(await CreateAsync("linux"));
         for (var minutes = 0; minutes < 60; minutes += 2)
         {
-            // A session lasts as long as its holder is heard of.
+            // A session lasts as long as its holder sends requests.
             Clock.Advance(TimeSpan.FromMinutes(2));
             await ConnectAsync();
             using var alive = await listener.DeleteAsync(99);

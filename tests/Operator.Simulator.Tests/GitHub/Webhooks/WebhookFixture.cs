@@ -2,7 +2,7 @@ using Operator.Simulator.GitHub;
 
 namespace Operator.Simulator.Tests.GitHub.Webhooks;
 
-/// <summary>A simulated GitHub and somebody whom it tells.</summary>
+/// <summary>A simulated GitHub and a receiver of its webhooks.</summary>
 public abstract class WebhookFixture : GitHubFixture, IAsyncLifetime
 {
     protected const string Secret = "It's a Secret to Everybody";

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Operator.Simulator.Tests.GitHub.Webhooks;
 
-/// <summary>Somebody who is told by webhook.</summary>
+/// <summary>A receiver of webhooks.</summary>
 public sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _web;

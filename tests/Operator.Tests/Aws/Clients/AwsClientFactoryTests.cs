@@ -66,7 +66,7 @@ public sealed class AwsClientFactoryTests
         Assert.Equal("EC2 DescribeInstances: Request limit exceeded.", failure.Message);
     }
 
-    // As in production, where nobody sets the number of retries: who is told to ask less asks once.
+    // As in production, where the number of retries is not configured: a throttled call is made once.
     [Theory]
     [InlineData(HttpStatusCode.ServiceUnavailable, "RequestLimitExceeded")]
     [InlineData(HttpStatusCode.BadRequest, "ThrottlingException")]

@@ -6,7 +6,7 @@ using Operator.Aws;
 
 namespace Operator.Tests.Aws.Clients;
 
-/// <summary>Where calls go. The environment is the process's: nothing else runs meanwhile.</summary>
+/// <summary>The endpoints of calls. The environment is the process's, so nothing else runs in parallel.</summary>
 [Collection(nameof(EndpointTests))]
 [CollectionDefinition(nameof(EndpointTests), DisableParallelization = true)]
 public sealed class EndpointTests

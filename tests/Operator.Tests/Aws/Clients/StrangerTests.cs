@@ -115,7 +115,7 @@ public sealed class StrangerTests
         Assert.True(body.Length < 3 || !failure.Message.Contains(body, StringComparison.Ordinal), failure.Message);
     }
 
-    /// <summary>A page without an end, which says how much of it was read.</summary>
+    /// <summary>An endless page, which counts how much of it was read.</summary>
     private sealed class Endless : MemoryStream
     {
         private long _read;
@@ -128,7 +128,7 @@ public sealed class StrangerTests
 
         public override int Read(Span<byte> buffer)
         {
-            // Ends all the same, so that a reader without a bound fails and does not hang.
+            // It ends anyway, so that an unbounded reader fails instead of hanging.
             var length = _read < 64L * 1024 * 1024 ? buffer.Length : 0;
             buffer[..length].Fill((byte)'<');
             _read += length;

@@ -8,7 +8,7 @@ using Operator.Observability;
 
 namespace Operator.Tests.Aws.Clients;
 
-/// <summary>Answers HTTP requests as a test says, and remembers them.</summary>
+/// <summary>Answers HTTP requests as scripted, and records them.</summary>
 internal sealed class StubHttp(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
 {
     public List<(HttpRequestMessage Request, string Body, string Name)> Requests { get; } = [];

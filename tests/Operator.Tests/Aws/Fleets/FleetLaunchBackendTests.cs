@@ -13,7 +13,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.Aws.Fleets;
 
-/// <summary>What a fleet that was refused as a whole says of itself, and of an earlier request with the same intent.</summary>
+/// <summary>What the rejection of a whole fleet request means for it and for an earlier request with the same intent.</summary>
 public sealed class FleetLaunchBackendTests
 {
     private readonly ManualTimeProvider _clock = new();

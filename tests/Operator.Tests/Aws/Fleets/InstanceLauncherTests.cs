@@ -92,7 +92,7 @@ public sealed class InstanceLauncherTests
         Assert.Equal(2, intents.Distinct().Count());
     }
 
-    // An intent is the idempotency token of one request: whoever comes later must not be given what the first one launched.
+    // An intent is the idempotency token of one request: a later request must not get the first one's instance.
     [Fact]
     public async Task Launch_OneAfterTheOther_NeverShareAnIntent()
     {
@@ -197,7 +197,7 @@ public sealed class InstanceLauncherTests
         Assert.Equal("intent", Assert.Single(_backend.Orders).IntentId);
     }
 
-    // The first of three has noted its machine meanwhile: the answer for three begins with that machine.
+    // The first of three has recorded its machine in the meantime: the response for three begins with that machine.
     [Fact]
     public async Task Repeat_ForFewerLeases_DoesNotTakeTheAnswerForMore()
     {
@@ -243,7 +243,7 @@ public sealed class InstanceLauncherTests
     private Task<LaunchShare> RepeatAsync(string name, params string[] waiting) =>
         _launcher.RepeatAsync(name, waiting, new("intent", FleetRequestsTests.Need, "request-hash"), CancellationToken.None);
 
-    // Leases that ask at the same time; each stores its intent when the test says so.
+    // Concurrent requests; each stores its intent when the test says so.
     private (List<TaskCompletionSource> Stores, List<Task<LaunchShare>> Shares) Launch(params string[] names)
     {
         var stores = Stores(names.Length);

@@ -81,7 +81,7 @@ public sealed class LaunchFailuresTests
     }
 
     [Theory]
-    [InlineData("…with an explicit deny in a service control policy", "manage the organization")]
+    [InlineData("…with an explicit deny in a service control policy", "administrators of the organization")]
     [InlineData("…because no permissions boundary allows the ec2:RunInstances action", "widen the boundary")]
     [InlineData("Not authorized for images: [ami-1]", "share it with this account")]
     [InlineData("…because no identity-based policy allows the ec2:RunInstances action", "operator iam")]

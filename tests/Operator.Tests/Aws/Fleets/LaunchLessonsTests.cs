@@ -11,7 +11,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.Aws.Fleets;
 
-/// <summary>What is not asked for again for a while, and why nothing is offered then.</summary>
+/// <summary>Offerings that are skipped for a while, and the reason if none is left.</summary>
 public sealed class LaunchLessonsTests
 {
     private static readonly LaunchNeed Need = FleetRequestsTests.Need with { Subnets = ResourceSelector.ByIds(["subnet-a", "subnet-b"]) };

@@ -81,7 +81,7 @@ public sealed class ImageProviderTests
 
         var failure = await Assert.ThrowsAsync<ImageNotFoundException>(() => ResolveAsync(new ImageQuery.Id("ami-1")));
 
-        Assert.Contains("made for arm64", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("is for arm64", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ImageProviderTests
         var other = await Assert.ThrowsAsync<ImageNotFoundException>(() => ResolveAsync(new ImageQuery.SsmParameter("/other")));
 
         Assert.Contains("no SSM parameter /none", missing.Message, StringComparison.Ordinal);
-        Assert.Contains("/other is no image id", other.Message, StringComparison.Ordinal);
+        Assert.Contains("/other is not an image id", other.Message, StringComparison.Ordinal);
     }
 
     [Fact]

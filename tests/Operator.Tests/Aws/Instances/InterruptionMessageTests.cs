@@ -21,7 +21,7 @@ public sealed class InterruptionMessageTests
     public void RebalanceRecommendation_IsOne() =>
         Assert.Equal(InterruptionNotice.Rebalance, InterruptionMessage.Parse(Event("EC2 Instance Rebalance Recommendation"))!.Notice!.Reason);
 
-    // A topic may stand between the rule and the queue.
+    // There may be a topic between the rule and the queue.
     [Fact]
     public void WrappedBySns_IsTheSame() =>
         Assert.Equal(InterruptionMessage.Parse(Event()), InterruptionMessage.Parse(new JsonObject { ["Type"] = "Notification", ["Message"] = Event() }.ToJsonString()));

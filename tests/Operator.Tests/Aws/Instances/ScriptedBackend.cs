@@ -4,7 +4,7 @@ using Operator.Common;
 
 namespace Operator.Tests.Aws.Instances;
 
-/// <summary>A launch backend that answers as a test says, and remembers what it was asked for.</summary>
+/// <summary>A scripted launch backend that records its requests.</summary>
 internal sealed class ScriptedBackend : ILaunchBackend
 {
     private readonly List<LaunchRequest> _orders = [];
@@ -35,7 +35,7 @@ internal sealed class ScriptedBackend : ILaunchBackend
 
     public Task WaitForTurnAsync(LaunchNeed need, CancellationToken cancellationToken) => Turn();
 
-    /// <summary>What is asked for; by default anything.</summary>
+    /// <summary>The request; by default any.</summary>
     public Func<LaunchNeed, Task<PreparedLaunch>> Prepare { get; set; } = _ => Task.FromResult(new PreparedLaunch([], "request-hash"));
 
     /// <summary>The hashes of the requests that were to be repeated.</summary>

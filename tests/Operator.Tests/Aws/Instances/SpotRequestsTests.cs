@@ -36,7 +36,7 @@ public sealed class SpotRequestsTests
         Assert.Empty(_ec2.Requests);
     }
 
-    // Machines tell, too: the listing goes on without this.
+    // Machines report it too: the listing continues without this.
     [Fact]
     public async Task Find_RightIsMissing_IsAskedAgainInTenMinutes()
     {

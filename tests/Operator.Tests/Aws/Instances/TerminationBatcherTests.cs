@@ -50,7 +50,7 @@ public sealed class TerminationBatcherTests
         Assert.Equal(3, Asked.Count());
     }
 
-    // One call too many is not made good by a hundred.
+    // A failed batch must not cause a hundred calls.
     [Theory]
     [InlineData("RequestLimitExceeded")]
     [InlineData(AwsErrors.ConnectionFailed)]

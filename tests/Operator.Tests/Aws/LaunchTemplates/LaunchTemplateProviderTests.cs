@@ -37,7 +37,7 @@ public sealed class LaunchTemplateProviderTests
         Assert.Single(_ec2.Templates);
     }
 
-    // Its name and tags can be had by whoever may make and tag templates, and its user data runs with the pool's instance profile.
+    // Anyone who may create and tag templates can forge its name and tags, and its user data runs with the pool's instance profile.
     [Fact]
     public async Task Ensure_TemplateThatIsNotOnRecord_IsMadeAnewThoughItBearsTheTags()
     {
@@ -54,7 +54,7 @@ public sealed class LaunchTemplateProviderTests
         Assert.Equal(next.Id, Assert.Single(_ec2.Templates).LaunchTemplateId);
     }
 
-    // Its content is whatever somebody has put into it.
+    // Its content is unknown.
     [Theory]
     [InlineData("ec2runners.dev:cluster", "another")]
     [InlineData("ec2runners.dev:pool-uid", "another")]

@@ -65,7 +65,7 @@ public sealed class NetworkProviderTests
         Assert.Empty(_ec2.Requests);
     }
 
-    // What AWS said a moment ago lacks the machines that were launched since.
+    // AWS' earlier answer does not include machines launched since.
     [Fact]
     public async Task Subnets_AddressesInFlight_AreNotFree_UntilAwsCountsThem()
     {

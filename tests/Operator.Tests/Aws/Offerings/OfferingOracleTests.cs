@@ -84,7 +84,7 @@ public sealed class OfferingOracleTests(ITestOutputHelper output)
             return OfferingSelector.Offer(candidates, Subnets, (type, zone) => Exhausted.Contains((type, zone)), UsageClass, Prices) is [var first, ..] ? first : null;
         }
 
-        // Said again in other words, so that a mistake there is not one here.
+        // Implemented independently, so that a mistake there is not repeated here.
         public List<(InstanceTypeInfo Type, string Zone)> Feasible()
         {
             var places = Places().ToList();

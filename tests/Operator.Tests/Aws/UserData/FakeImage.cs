@@ -1,6 +1,6 @@
 namespace Operator.Tests.Aws.UserData;
 
-/// <summary>What a test machine's image holds: a runner that does what the test says, and harmless commands that end machines.</summary>
+/// <summary>The content of a test machine's image: a scripted runner, and harmless shutdown commands.</summary>
 internal static class FakeImage
 {
     /// <summary>

@@ -150,7 +150,7 @@ public sealed class HostScriptBootTests
     [HostFact]
     public async Task Script_EndsByAMistake_PowersOff()
     {
-        // Stands for a mistake in the script: bash ends at the use of a variable that is not there.
+        // Represents a bug in the script: bash exits when an unset variable is used.
         await using var machine = await Machine.BootAsync(timings: ("SLOW_POLL", "no_such_variable"));
 
         await machine.SeePowerOffAsync("no job runs");

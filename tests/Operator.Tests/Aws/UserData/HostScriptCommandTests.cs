@@ -44,7 +44,7 @@ public sealed class HostScriptCommandTests
     {
         await using var machine = await Machine.BootAsync();
 
-        // Each tick asks the metadata; so many ticks would be as many reads.
+        // Each tick reads the metadata, so the number of ticks would be the number of reads.
         await machine.SeeAsync("imds meta-data/spot/instance-action", 10);
         Assert.Equal(1, machine.Events.Count("ssm GetParameter"));
 
@@ -127,7 +127,7 @@ public sealed class HostScriptCommandTests
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.Failures.Enqueue((400, "AccessDeniedException")));
 
-        // Each tick asks the metadata; a back-off of 10 ms would have asked again long before.
+        // Each tick reads the metadata; a back-off of 10 ms would have retried long before.
         await machine.SeeAsync("imds meta-data/spot/instance-action", 10);
 
         Assert.Equal(1, machine.Events.Count("ssm GetParameter"));
@@ -153,7 +153,7 @@ public sealed class HostScriptCommandTests
     {
         await using var machine = await Machine.BootAsync(prepare: (_, services) => services.AfterGet = () =>
         {
-            // The first delete worked and its answer was lost; from now on policy by tags denies what is gone.
+            // The first delete succeeded and its answer was lost; from now on the tag policy denies access.
             services.AfterGet = null;
             services.Withdraw();
             services.Failures.Enqueue((500, "InternalServerError"));

@@ -3,7 +3,7 @@ namespace Operator.Tests.Aws.UserData;
 /// <summary>What keeps a job from more than its own: processes, files, the metadata service; and an old runner from jobs.</summary>
 public sealed class HostScriptIsolationTests
 {
-    // A user that every system has, so that the script has somebody to become.
+    // A user that every system has, so that the script can switch to it.
     private const string SomebodyElse = "nobody";
 
     [HostFact]

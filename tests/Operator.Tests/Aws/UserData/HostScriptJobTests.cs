@@ -227,7 +227,7 @@ public sealed class HostScriptJobTests
         await machine.SeeAsync("console ec2runners: job started");
     }
 
-    // The script asks for the spot notice on every tick: so much of its time has passed.
+    // The script checks for the spot notice on every tick, so this counts its ticks.
     private static Task SeeTicksAsync(Machine machine) =>
         machine.SeeAsync("spot/instance-action", machine.Events.Count("spot/instance-action") + 4);
 }

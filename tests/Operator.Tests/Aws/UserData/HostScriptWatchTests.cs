@@ -229,7 +229,7 @@ public sealed class HostScriptWatchTests
         File.Move(Path.Combine(root, "uptime.new"), Path.Combine(root, "uptime"), overwrite: true);
     }
 
-    // Tells of each look that the script and its watchdog take.
+    // Reports each check of the script and its watchdog.
     private static void Ticking(string root, MachineServices services) => FakeImage.Script(
         root, "bin/sleep", $"#!/bin/bash\ncurl -s --data-binary tick {services.Address}events\nexec /bin/sleep \"$1\"\n");
 }

@@ -43,7 +43,7 @@ internal sealed class Machine : IAsyncDisposable
     public string RunnerFolder => Path.Combine(Root, "opt/actions-runner");
 
     /// <summary>Boots a machine.</summary>
-    /// <param name="settings">What the pool says.</param>
+    /// <param name="settings">The pool's settings.</param>
     /// <param name="prepare">Changes the machine before it boots.</param>
     /// <param name="timings">Overrides of the script's times, in milliseconds.</param>
     public static Task<Machine> BootAsync(

@@ -13,7 +13,7 @@ namespace Operator.Tests.Aws.UserData;
 
 /// <summary>
 /// What a machine talks to, on one loopback port: instance metadata (<c>/latest</c>, version 2 only), Parameter Store (<c>POST /</c>, signed),
-/// files to download, and a place where the fake runner and the fake <c>poweroff</c> report and are told what to do next.
+/// files to download, and a directory through which the fake runner and the fake <c>poweroff</c> report and get instructions.
 /// </summary>
 internal sealed class MachineServices(EventLog events) : IAsyncDisposable
 {
@@ -86,7 +86,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
             """;
     }
 
-    /// <summary>Puts a command in, over any other, and changes the wake-up tag unless told otherwise.</summary>
+    /// <summary>Stores a command, replacing any other, and changes the wake-up tag unless disabled.</summary>
     public void Put(object command, bool wake = true)
     {
         lock (_lock)
@@ -108,7 +108,7 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the fake runner what to do next.</summary>
+    /// <summary>Instructs the fake runner.</summary>
     public void Tell(string order) => _orders.Writer.TryWrite(order);
 
     public async ValueTask DisposeAsync()

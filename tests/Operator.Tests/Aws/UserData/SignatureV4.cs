@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Operator.Tests.Aws.UserData;
 
-/// <summary>Checks an AWS Signature Version 4 as AWS does: computes it anew from what arrived.</summary>
+/// <summary>Verifies an AWS Signature Version 4 like AWS: recomputes it from the received request.</summary>
 internal static class SignatureV4
 {
     public static bool IsValid(HttpRequest request, byte[] body, string keyId, string secret, string expectedService = "ssm")

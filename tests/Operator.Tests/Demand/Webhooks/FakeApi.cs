@@ -36,7 +36,7 @@ internal sealed class FakeApi : IKubernetesClient
 
     public int Writes { get; private set; }
 
-    /// <summary>Whether a deleted lease stays until its finalizers are gone. What becomes of it is heard by the answers alone: no watch is open.</summary>
+    /// <summary>Whether a deleted lease stays until its finalizers are gone. Its state is only known from responses: no watch is open.</summary>
     public bool HeedsFinalizers { get; init; }
 
     public int SecretReads { get; private set; }
@@ -52,7 +52,7 @@ internal sealed class FakeApi : IKubernetesClient
         Data = data.ToDictionary(entry => entry.Key, entry => System.Text.Encoding.UTF8.GetBytes(entry.Value)),
     };
 
-    /// <summary>Puts a lease there as somebody else would.</summary>
+    /// <summary>Stores a lease, like another client.</summary>
     public V1Alpha1RunnerLease Put(V1Alpha1RunnerLease lease)
     {
         lease = LeaseCopies.Create(lease);

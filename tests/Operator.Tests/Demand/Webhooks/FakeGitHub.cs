@@ -4,7 +4,7 @@ using Operator.GitHub.Rest;
 
 namespace Operator.Tests.Demand.Webhooks;
 
-/// <summary>GitHub's answers about jobs and hooks, as a test writes them down, and what was asked.</summary>
+/// <summary>Scripted answers of GitHub about jobs and hooks, and the recorded requests.</summary>
 internal sealed class FakeGitHub : IGitHubWorkflows, IGitHubHooks
 {
     public ConcurrentQueue<string> Asked { get; } = [];

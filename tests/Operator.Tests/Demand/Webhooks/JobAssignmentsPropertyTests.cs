@@ -8,15 +8,15 @@ using static Operator.Tests.Demand.Webhooks.WebhookDemandFixture;
 namespace Operator.Tests.Demand.Webhooks;
 
 /// <summary>
-/// GitHub gives jobs to any runner; webhooks come in any order, twice, or, of starts, not at all; leases go before or after them. When all is
-/// told, exactly the jobs that wait stand on exactly the leases that are left.
+/// GitHub assigns jobs to any runner; webhooks arrive in any order, repeatedly or, for starts, not at all; leases are deleted before or after
+/// them. In the end exactly the waiting jobs are assigned to exactly the remaining leases.
 /// </summary>
 public sealed class JobAssignmentsPropertyTests
 {
     private const int Stories = 300;
 
-    /// <param name="startsAreHeard">Whether starts are told, or ends alone.</param>
-    /// <param name="replicas">Two: each word comes to any of them, and the leader looks later at what the other has stored.</param>
+    /// <param name="startsAreHeard">Whether starts are reported, or only completions.</param>
+    /// <param name="replicas">Two: each event arrives at either of them, and the leader later processes those stored by the other.</param>
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 1)]
@@ -80,7 +80,7 @@ public sealed class JobAssignmentsPropertyTests
         return [.. steps.OrderBy(step => step.At).Select(step => step.Do)];
     }
 
-    // Whoever else speaks of the same names and numbers changes nothing: of other ids, at other places and hosts, for other pools.
+    // Reports with the same names and numbers but other ids, URLs, hosts or pools have no effect.
     private static void AddStrangers(Random random, List<(double At, Func<WebhookDemandFixture, IWorkflowJobHandler, Task> Do)> steps, long job, string lease)
     {
         var theirs = new WebhookTrust(new HashSet<NamespacedName> { new("team-b", "theirs") });

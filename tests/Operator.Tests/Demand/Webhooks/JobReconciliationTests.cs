@@ -6,7 +6,7 @@ using Operator.Runtime;
 
 namespace Operator.Tests.Demand.Webhooks;
 
-/// <summary>What no webhook has said.</summary>
+/// <summary>Jobs without a webhook.</summary>
 public sealed class JobReconciliationTests
 {
     private readonly WebhookDemandFixture _fixture = new();
@@ -106,7 +106,7 @@ public sealed class JobReconciliationTests
         Assert.Empty(_fixture.Reports);
     }
 
-    // One lease whose job cannot be asked for, one that cannot be written, and one that is refused keep no other back.
+    // A lease whose job cannot be read, one that cannot be written, and a refused one do not delay others.
     [Theory]
     [InlineData("ask")]
     [InlineData("free")]
@@ -149,7 +149,7 @@ public sealed class JobReconciliationTests
         Assert.Equal(2, _fixture.Woken.Count);
     }
 
-    // What is asked with one Secret, or of one host, concerns nobody else.
+    // Answers for one Secret or one host affect no others.
     [Theory]
     [InlineData("https://github.com/my-org", "theirs")]
     [InlineData("https://ghes.example.com/my-org", "github-app")]

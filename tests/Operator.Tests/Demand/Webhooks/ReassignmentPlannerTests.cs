@@ -5,25 +5,25 @@ using Operator.Leases;
 namespace Operator.Tests.Demand.Webhooks;
 
 /// <summary>
-/// Leases are written as <c>name:made/runs</c>, with <c>@pool</c> after one of another pool; the job that leaves the queue is 1, and 9
-/// has been heard to end. What is expected: the job that needs another lease, and the lease or <c>new</c>; then the leases to free.
+/// Leases are written as <c>name:created-for/runs</c>, with <c>@pool</c> after one of another pool; the job that leaves the queue is 1, and 9
+/// was reported as completed. Expected: the job that needs another lease, and the lease or <c>new</c>; then the leases to free.
 /// </summary>
 public sealed class ReassignmentPlannerTests
 {
     [Theory]
-    [InlineData("a:1/", "a", "")] // the usual case: the runner that was made for it takes it
+    [InlineData("a:1/", "a", "")] // the usual case: the runner created for it takes it
     [InlineData("a:1/1", "a", "")] // and it is over
-    [InlineData("a:1/", null, "free a")] // cancelled while it was queued, or on somebody else's runner
+    [InlineData("a:1/", null, "free a")] // cancelled while queued, or on another's runner
     [InlineData("a:/ b:1/", "a", "free b")] // an idle runner of the stock is quicker
     [InlineData("a:2/ b:1/", "a", "2=b")] // swapped
-    [InlineData("a:2/1 b:2/", "a", "")] // swapped, and heard again, or over
+    [InlineData("a:2/1 b:2/", "a", "")] // swapped, and reported again, or completed
     [InlineData("a:2/ b:2/", "a", "")] // swapped, and not on record yet
-    [InlineData("a:2/ b:1/ c:1/", "a", "2=b free c")] // made twice, by two replicas
-    [InlineData("a:2/", "a", "2=new")] // nobody has asked for a machine for 1: 2 needs another
+    [InlineData("a:2/ b:1/ c:1/", "a", "2=b free c")] // created twice, by two replicas
+    [InlineData("a:2/", "a", "2=new")] // no machine was requested for 1: 2 needs another
     [InlineData("a:2/1", "a", "")]
-    [InlineData("a:2/ b:1/3", "a", "2=new")] // b runs 3, and what it was made for has another lease, or none
+    [InlineData("a:2/ b:1/3", "a", "2=new")] // b runs 3, and the job it was created for has another lease, or none
     [InlineData("a:2/ b:3/2", "a", "")] // 2 runs elsewhere
-    [InlineData("a:9/ b:1/", "a", "free b")] // what it was made for is over
+    [InlineData("a:9/ b:1/", "a", "free b")] // the job it was created for has completed
     [InlineData("a:2/ b:1/@other", "a", "2=new free b")] // another pool's runners may lack a label
     [InlineData("a:2/3 b:1/", "a", "free b")] // a runner that serves again: the end of 3 is on its way
     [InlineData("", null, "")]
@@ -44,7 +44,7 @@ public sealed class ReassignmentPlannerTests
     [Theory]
     [InlineData("a:1/1", false)]
     [InlineData("a:/1", false)]
-    [InlineData("a:2/1", true)] // it has yet to serve what it was made for
+    [InlineData("a:2/1", true)] // it has not yet served the job it was created for
     [InlineData("a:2/1 b:2/", false)] // swapped
     [InlineData("a:2/1 b:3/2", false)]
     [InlineData("a:9/1", false)]

@@ -21,7 +21,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.Demand.Webhooks;
 
-/// <summary>The source of demand with its assignments, and the words that its tests are told in.</summary>
+/// <summary>The demand source with its assignments, and the vocabulary of its tests.</summary>
 internal sealed class WebhookDemandFixture : IRunnerJobRecorder
 {
     public const string Cluster = "cluster";
@@ -145,7 +145,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
             Status = new() { Runner = new() { Id = RunnerId, Name = runner ?? $"{name}-runner", Url = url }, Job = runs is null ? null : new() { Id = runs } },
         });
 
-    /// <summary>A start is heard; and it is put on record, as the reports do.</summary>
+    /// <summary>Reports a start, and records it like the job reports do.</summary>
     public async Task StartAsync(long job, string lease)
     {
         var isLate = Api.Leases.FirstOrDefault(other => other.Metadata.Name == lease) is { } server && Assignments.IsOver(Job(job), new(Site, WebhookTrust.Everybody), server);
@@ -158,7 +158,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         }
     }
 
-    /// <summary>A lease goes, and the informer says so.</summary>
+    /// <summary>Deletes a lease, as seen by the informer.</summary>
     public async Task GoneAsync(string name)
     {
         var lease = Api[name];
@@ -182,7 +182,7 @@ internal sealed class WebhookDemandFixture : IRunnerJobRecorder
         }
     }
 
-    /// <summary>The jobs that leases were made for, by lease.</summary>
+    /// <summary>The jobs that leases were created for, by lease.</summary>
     public string Tags() => string.Join(' ', Api.Leases.OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
         .Select(lease => $"{lease.Metadata.Name}={lease.Metadata.Labels?.GetValueOrDefault(Entities.Labels.Job)}"));
 

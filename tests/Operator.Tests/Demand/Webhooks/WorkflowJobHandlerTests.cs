@@ -241,7 +241,7 @@ public sealed class WorkflowJobHandlerTests
 
         await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
-        Assert.Equal("a=1 b=1", _fixture.Tags()); // a goes with its machine
+        Assert.Equal("a=1 b=1", _fixture.Tags()); // a is deleted with its machine
         Assert.Equal("completed 2 on a-runner of runners", _fixture.Reports[^1]);
         await _fixture.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "a"), options: null, default);
         Assert.Equal(1, _fixture.Jobs());
@@ -269,7 +269,7 @@ public sealed class WorkflowJobHandlerTests
             _fixture.AddLease(lease, made: lease);
         }
 
-        // 4 and 5 wait; what the report stores, a test has to.
+        // 4 and 5 wait; the test stores what the reports would store.
         foreach (var (job, runner) in ((long, string)[])[(1, "5"), (2, "1"), (3, "2")])
         {
             await _fixture.Intake.StartedAsync(Job(job, $"{runner}-runner"), Site, Everybody, default);
@@ -286,9 +286,9 @@ public sealed class WorkflowJobHandlerTests
         _fixture.AddPool();
         _fixture.AddLease("a", made: "1");
         var vanished = _fixture.AddLease("b", made: "2");
-        vanished.Status = null; // it had no runner: nobody's place was taken
+        vanished.Status = null; // it had no runner, so no capacity was used
         await _fixture.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
-        _fixture.Api.Store.Set(vanished); // the cache has not heard of it
+        _fixture.Api.Store.Set(vanished); // the cache is outdated
 
         await _fixture.Intake.StartedAsync(Job(2, "a-runner"), Site, Everybody, default);
 
@@ -309,7 +309,7 @@ public sealed class WorkflowJobHandlerTests
         Assert.Equal(1, _fixture.Jobs());
     }
 
-    // 1 runs on b, 2 on a, 3 on c, 4 waits; whichever lease is gone before the news of its job, and in whatever order the news comes.
+    // 1 runs on b, 2 on a, 3 on c, 4 waits; for any lease deleted before its job's event, and any order of events.
     [Theory]
     [InlineData("gone a, 2@a, 3@c, 1@b")]
     [InlineData("gone a, gone b, 2@a, 1@b, 3@c")]
@@ -353,20 +353,20 @@ public sealed class WorkflowJobHandlerTests
         var b = _fixture.AddLease("b", made: "2");
         _fixture.AddLease("c", made: "3");
         await _fixture.Api.DeleteAsync<V1Alpha1RunnerLease>(new("default", "b"), options: null, default);
-        _fixture.Api.Store.Set(b); // the cache has not heard of it
+        _fixture.Api.Store.Set(b); // the cache is outdated
 
         await _fixture.Intake.CompletedAsync(Job(2, "a-runner"), Site, Everybody, default);
         _fixture.Api.Store.Remove(new("default", "b"));
         _fixture.Unattributed.OnLeaseChanged(b, after: null);
         await _fixture.Intake.CompletedAsync(Job(3, "b-runner"), Site, Everybody, default);
 
-        Assert.Equal("a=1 c=1", _fixture.Tags()); // a is told, and goes
+        Assert.Equal("a=1 c=1", _fixture.Tags()); // a is enqueued and deleted
     }
 
     [Theory]
     [InlineData(true, 0, "b=")] // another replica has put on record what a did: its label is of no weight
     [InlineData(false, 0, "b=1")]
-    [InlineData(false, 3, "b=")] // what was not told for minutes, the check has found
+    [InlineData(false, 3, "b=")] // events lost for minutes are recovered by the check
     public async Task Completed_ByALeaseThatHasGone_CountsUnlessItIsKnownOtherwise(bool isOnRecord, int minutes, string expected)
     {
         _fixture.AddPool();
@@ -411,7 +411,7 @@ public sealed class WorkflowJobHandlerTests
         Assert.Equal("a=", _fixture.Tags());
     }
 
-    // A runner is known by its place and its id: its name is anybody's.
+    // A runner is identified by target and id: names can be forged.
     public static TheoryData<string, string, string?, long?, string?> Strangers => new()
     {
         { "another id", "https://github.com", "my-org/theirs", 424242, null },
@@ -496,7 +496,7 @@ public sealed class WorkflowJobHandlerTests
     }
 
     [Theory]
-    [InlineData(RunnerId, "b=1")] // late news: what a was made for goes over to b
+    [InlineData(RunnerId, "b=1")] // a late event: the job a was created for is reassigned to b
     [InlineData(424242, "b=")]
     public async Task Completed_ByARegistrationThatIsGone_IsKnownByItsFormerId(long runnerId, string expected)
     {

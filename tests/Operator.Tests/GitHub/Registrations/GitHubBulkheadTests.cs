@@ -48,7 +48,7 @@ public sealed class GitHubBulkheadTests
         Assert.Equal(1, await CallAsync("slow"));
     }
 
-    // They began before anybody could know.
+    // They began before the failure was known.
     [Fact]
     public async Task Calls_OfABurstToASlowHost_AreEndedButForAShare()
     {

@@ -14,7 +14,7 @@ using Operator.Simulator.Time;
 
 namespace Operator.Tests.GitHub.Rest;
 
-/// <summary>Whoever runs a GitHub, the memory and the time that its answers take are bounded.</summary>
+/// <summary>The memory and time used by a GitHub server's answers are limited.</summary>
 public sealed class AnswerBoundsTests
 {
     private const string Runners = "/orgs/my-org/actions/runners";

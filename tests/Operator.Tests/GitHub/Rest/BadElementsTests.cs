@@ -58,7 +58,7 @@ public sealed class BadElementsTests
         Assert.Equal(["linux"], list.ById[1].Labels);
     }
 
-    // Taken for an empty list, every registration would be gone.
+    // If it were treated as an empty list, every registration would appear to be gone.
     [Fact]
     public async Task NoList_IsNoEmptyOne()
     {

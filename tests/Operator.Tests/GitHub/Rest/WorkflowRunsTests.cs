@@ -73,7 +73,7 @@ public sealed class WorkflowRunsTests
         Assert.Equal(call, Assert.Single(_stub.Sent).Call);
     }
 
-    // By its words alone a refusal for the moment is told from one for good.
+    // Only the text distinguishes a transient refusal from a permanent one.
     [Theory]
     [InlineData(409, "Cannot cancel a workflow run that is completed", nameof(RunAnswer.NotNow))]
     [InlineData(403, "This workflow is already running", nameof(RunAnswer.NotNow))]

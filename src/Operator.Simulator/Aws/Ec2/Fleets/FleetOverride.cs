@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Fleets;
 
-/// <summary>One row of a fleet request: a launch template and what this row says otherwise.</summary>
+/// <summary>One row of a fleet request: a launch template and the row's overrides.</summary>
 internal sealed record FleetOverride(LaunchTemplate Template, string Version)
 {
     public string? InstanceType { get; init; }

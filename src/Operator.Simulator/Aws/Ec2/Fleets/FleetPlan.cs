@@ -3,13 +3,13 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Fleets;
 
-/// <summary>So many instances from one row.</summary>
+/// <summary>A number of instances from one row.</summary>
 internal sealed record FleetPick(FleetOverride Row, LaunchSpecification Launch, int Count);
 
-/// <summary>Why a row gave fewer than it was asked for.</summary>
+/// <summary>Why a row launched fewer than requested.</summary>
 internal sealed record FleetError(FleetOverride Row, string UsageClass, string Code, string Message);
 
-/// <summary>What a fleet request is going to launch and what it cannot.</summary>
+/// <summary>What a fleet request will launch, and what it cannot.</summary>
 internal sealed record FleetPlan(IReadOnlyList<FleetPick> Picks, IReadOnlyList<FleetError> Errors)
 {
     public int Total => Picks.Sum(pick => pick.Count);

@@ -83,7 +83,7 @@ internal sealed record FleetRequest
     private static AwsException Invalid(string message) => new("InvalidParameterValue", message);
 }
 
-/// <summary>How one usage class of a fleet is to be bought.</summary>
+/// <summary>How one usage class of a fleet is bought.</summary>
 internal sealed record FleetOptions(
     int Target, string AllocationStrategy, int MinTarget, bool SingleInstanceType, bool SingleAvailabilityZone)
 {

@@ -9,7 +9,9 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Fleets;
 
-/// <summary>Whether one row of a fleet could be launched at all, capacity aside; what it says is checked only now, as EC2 does.</summary>
+/// <summary>
+/// Whether one row of a fleet could be launched, regardless of capacity; like EC2, it validates a row's content only at launch.
+/// </summary>
 internal sealed class LaunchRules(Ec2World world)
 {
     private const int LargestUserData = 16_384;
@@ -45,7 +47,7 @@ internal sealed class LaunchRules(Ec2World world)
         return new LaunchSpecification(type, subnet, image, usageClass, data) { Volumes = VolumesOf(image, [.. data.BlockDevices, .. row.BlockDevices]) };
     }
 
-    // Every device of the image, and what else is asked for; later mappings of a device go before earlier ones.
+    // Every device of the image, plus additional ones; later mappings of a device override earlier ones.
     private static List<MachineVolume> VolumesOf(Image image, IReadOnlyList<BlockDevice> mappings)
     {
         var volumes = image.Devices.Select(device => new MachineVolume(device.Name, device.SizeGiB, device.DeleteOnTermination)).ToList();
@@ -214,7 +216,7 @@ internal sealed class LaunchRules(Ec2World world)
         }
     }
 
-    // Without a maximum of one's own, the on-demand price is the maximum, and the model never exceeds it.
+    // Without an explicit maximum, the on-demand price is the maximum, which the model never exceeds.
     private void CheckPrice(FleetOverride row, InstanceType type, Subnet subnet, string usageClass)
     {
         if (usageClass != "spot" || row.MaxPrice is not { } maximum)

@@ -68,7 +68,7 @@ internal sealed class ImageStore
     };
 }
 
-/// <summary>Who owns an image.</summary>
+/// <summary>The owner of an image.</summary>
 internal sealed record Owner(string AccountId, string? Alias);
 
 /// <summary>A machine image.</summary>
@@ -76,7 +76,7 @@ internal sealed record Image(string Id, string Name, Owner Owner, string Archite
 {
     public bool IsWindows { get; init; }
 
-    /// <summary><c>uefi</c>, <c>uefi-preferred</c> or <c>legacy-bios</c>; null says nothing.</summary>
+    /// <summary><c>uefi</c>, <c>uefi-preferred</c> or <c>legacy-bios</c>; null if unspecified.</summary>
     public string? BootMode { get; init; }
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
@@ -99,5 +99,5 @@ internal sealed record Image(string Id, string Name, Owner Owner, string Archite
 /// <summary>An EBS device of an image.</summary>
 /// <param name="Name">Such as <c>/dev/xvda</c>.</param>
 /// <param name="SizeGiB">Size of its snapshot.</param>
-/// <param name="DeleteOnTermination">Whether its volume goes with the machine, unless the launch says otherwise.</param>
+/// <param name="DeleteOnTermination">Whether its volume is deleted with the machine, unless the launch overrides it.</param>
 public sealed record ImageVolume(string Name, int SizeGiB, bool DeleteOnTermination);

@@ -25,7 +25,7 @@ internal sealed record InstanceType
 
     public Accelerator? Gpu { get; init; }
 
-    /// <summary>What the network always gives, Gbit/s; null where it is not published.</summary>
+    /// <summary>Baseline network bandwidth in Gbit/s; null if not published.</summary>
     public double? NetworkGbps { get; init; }
 
     public long? StorageGB { get; init; }

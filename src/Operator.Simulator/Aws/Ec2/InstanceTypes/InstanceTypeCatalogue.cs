@@ -5,7 +5,7 @@ namespace Operator.Simulator.Aws.Ec2.InstanceTypes;
 /// <summary>The real instance types, from the tables in <c>Aws/Catalogue</c>.</summary>
 internal static class InstanceTypeCatalogue
 {
-    // Roughly what a vCPU of a current general-purpose type costs; only for the few types whose price is not known.
+    // Approximate price of a vCPU of a current general-purpose type; used only for the few types without a known price.
     private const decimal GuessedPricePerVCpu = 0.05m;
 
     private static readonly Lazy<IReadOnlyDictionary<string, InstanceType>> Types = new(Load);

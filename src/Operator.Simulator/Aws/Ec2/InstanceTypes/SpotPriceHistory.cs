@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.InstanceTypes;
 
-/// <summary>The spot prices that a request asks for: those set between its times, and the one in force at the first of them.</summary>
+/// <summary>The requested spot prices: those set within the time range, and the one in force at its start.</summary>
 internal sealed class SpotPriceHistory(Ec2World world, QueryNode request)
 {
     public const string Product = "Linux/UNIX";
@@ -32,7 +32,7 @@ internal sealed class SpotPriceHistory(Ec2World world, QueryNode request)
         }
     }
 
-    // Newest first, as EC2 answers.
+    // Newest first, like EC2.
     private IEnumerable<SpotPriceEntry> Between(InstanceType type, Zone zone, DateTimeOffset start, DateTimeOffset end)
     {
         for (var at = end; ;)
@@ -51,7 +51,7 @@ internal sealed class SpotPriceHistory(Ec2World world, QueryNode request)
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }
 
-/// <summary>A price and since when it holds.</summary>
+/// <summary>A price and its start time.</summary>
 internal sealed record SpotPriceEntry(string InstanceType, Zone Zone, decimal Price, DateTimeOffset Since)
 {
     public string PriceText => Price.ToString("0.000000", CultureInfo.InvariantCulture);

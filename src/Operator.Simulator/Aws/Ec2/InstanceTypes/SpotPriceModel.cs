@@ -18,7 +18,7 @@ public sealed record SpotPriceModel
     /// <summary>How far a price moves from its level, as a share of the level.</summary>
     public double Swing { get; init; } = 0.15;
 
-    /// <summary>How long a price holds.</summary>
+    /// <summary>How long a price is valid.</summary>
     public TimeSpan HoldsFor { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>The price in force.</summary>

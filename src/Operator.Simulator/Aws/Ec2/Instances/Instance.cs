@@ -30,7 +30,7 @@ internal sealed record LaunchSpecification(
 /// <summary>An EBS volume of an instance.</summary>
 /// <param name="Device">Its device name.</param>
 /// <param name="SizeGiB">Its size.</param>
-/// <param name="DeleteOnTermination">Whether it goes with the instance; else it stays and costs.</param>
+/// <param name="DeleteOnTermination">Whether it is deleted with the instance; otherwise it remains and costs money.</param>
 public sealed record MachineVolume(string Device, int SizeGiB, bool DeleteOnTermination);
 
 /// <summary>An instance. Guarded by the world's lock.</summary>
@@ -70,7 +70,7 @@ internal sealed class Instance(string id, long sequence, LaunchSpecification lau
 
     public DateTimeOffset? TerminatedAt { get; set; }
 
-    /// <summary>When EC2 takes it back, once it has said so.</summary>
+    /// <summary>When EC2 reclaims it, once announced.</summary>
     public DateTimeOffset? InterruptionAt { get; set; }
 
     /// <summary>Whether EC2 recommends to leave it.</summary>
@@ -83,7 +83,7 @@ internal sealed class Instance(string id, long sequence, LaunchSpecification lau
 
     public List<InstanceChange> History { get; } = [new InstanceChange(launchedAt, InstanceState.Pending, "launched")];
 
-    /// <summary>The timer of the next change of state; held, for a timer that nobody holds may not fire.</summary>
+    /// <summary>The timer of the next state change; referenced here, because unreferenced timers may not fire.</summary>
     public ITimer? Timer { get; set; }
 
     /// <summary>The timer of its end by a spot interruption.</summary>

@@ -2,7 +2,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Instances;
 
-/// <summary>The filters of DescribeInstances that the simulator knows.</summary>
+/// <summary>The filters of DescribeInstances that the simulator supports.</summary>
 internal static class InstanceFilters
 {
     public static readonly string[] Names =

@@ -11,15 +11,15 @@ internal sealed class InstanceLifecycle(Ec2World world)
     /// <summary>How many of the next machines die, why, and how long after their launch.</summary>
     public (int Count, string StateReason, TimeSpan After) FailingLaunches { get; set; }
 
-    /// <summary>Whether machines that power themselves off are stopped even where their template says terminate.</summary>
+    /// <summary>Whether machines that power themselves off are stopped even if their template says terminate.</summary>
     public bool StopInsteadOfTerminate { get; set; }
 
-    /// <summary>Whether the role of machines lets them set tags of their own instance.</summary>
+    /// <summary>Whether the machines' role allows tagging their own instance.</summary>
     public Func<string, IReadOnlyDictionary<string, string>, bool> MayTag { get; set; } = (_, _) => true;
 
     public void Watch(IMachineWatcher watcher) => _watchers.Add(watcher);
 
-    /// <summary>Makes an instance; whether there is room for it was checked before.</summary>
+    /// <summary>Creates an instance; capacity has been checked before.</summary>
     public Instance Launch(LaunchSpecification launch, string reservationId, IEnumerable<KeyValuePair<string, string>> tags)
     {
         var id = world.Ids.Resource("i");
@@ -52,7 +52,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
             return;
         }
 
-        // EC2's default for an instance that switches itself off is to stop it, and its volume goes on to cost.
+        // EC2's default for an instance that shuts itself down is to stop it, so its volume continues to cost money.
         if (instance.Launch.Template.ShutdownBehavior != "terminate" || StopInsteadOfTerminate)
         {
             Stop(instance, InstanceEnd.InstanceInitiated);
@@ -108,7 +108,7 @@ internal sealed class InstanceLifecycle(Ec2World world)
         SwitchOn(instance);
     }
 
-    /// <summary>Announces that a spot instance is taken back, and does so when the notice is over.</summary>
+    /// <summary>Announces the interruption of a spot instance, and reclaims it after the notice period.</summary>
     public void Interrupt(Instance instance, TimeSpan notice)
     {
         instance.InterruptionAt = world.Now + notice;

@@ -76,7 +76,7 @@ internal sealed class InstanceOperations(Ec2World world)
         xml.Text("output", Convert.ToBase64String(Encoding.UTF8.GetBytes(instance.Console.ToString())));
     }
 
-    // As EC2 does: the call fails, and of the instances that it names those end which are in other zones than the protected ones.
+    // Like EC2: the call fails, but those of its instances that are in other zones than the protected ones are terminated.
     private void RefuseProtected(QueryNode request)
     {
         var instances = world.Instances.Named(request.Texts("InstanceId"));
@@ -110,7 +110,7 @@ internal sealed class InstanceOperations(Ec2World world)
         return ids.Count == 0 ? world.Instances.Visible : world.Instances.Named(ids).OrderBy(instance => instance.Sequence);
     }
 
-    /// <summary>Changes all named instances or, when one does not pass the check, none.</summary>
+    /// <summary>Changes all named instances, or none if one does not pass the check.</summary>
     private void Change(QueryNode request, XmlAnswer xml, Action<Instance> check, Action<Instance> change)
     {
         var ids = request.Texts("InstanceId");

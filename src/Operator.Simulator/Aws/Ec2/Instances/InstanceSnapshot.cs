@@ -1,6 +1,6 @@
 namespace Operator.Simulator.Aws.Ec2.Instances;
 
-/// <summary>An instance as it is now with all that happened to it; for tests and oracles, past eventual consistency.</summary>
+/// <summary>The current state of an instance with its history; for tests and oracles, without eventual consistency.</summary>
 public sealed record InstanceSnapshot
 {
     /// <summary>The id.</summary>
@@ -45,7 +45,7 @@ public sealed record InstanceSnapshot
     /// <summary>When its end began, if it did.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Who ended or stopped it.</summary>
+    /// <summary>What terminated or stopped it.</summary>
     public required InstanceEnd EndedBy { get; init; }
 
     /// <summary>Its tags, the system's included.</summary>
@@ -54,7 +54,7 @@ public sealed record InstanceSnapshot
     /// <summary>Its EBS volumes; of a terminated instance, those that were left behind.</summary>
     public required IReadOnlyList<MachineVolume> Volumes { get; init; }
 
-    /// <summary>What it wrote to its console.</summary>
+    /// <summary>Its console output.</summary>
     public required string Console { get; init; }
 
     /// <summary>Every state it was in.</summary>

@@ -22,10 +22,10 @@ public enum InstanceState
     Stopped = 80,
 }
 
-/// <summary>Who ended (or stopped) an instance.</summary>
+/// <summary>What terminated or stopped an instance.</summary>
 public enum InstanceEnd
 {
-    /// <summary>Nobody yet.</summary>
+    /// <summary>Nothing yet.</summary>
     None,
 
     /// <summary>A call to the EC2 API.</summary>

@@ -39,7 +39,7 @@ internal sealed class InstanceStore(Ec2World world) : IDisposable
     /// <summary>An instance by id, seen or not.</summary>
     public Instance Get(string id) => _byId.GetValueOrDefault(id) ?? throw NotFound([id]);
 
-    /// <summary>The instances that a call names. One bad id fails them all, as EC2 does it.</summary>
+    /// <summary>The instances named in a call. Like EC2, one bad id fails all of them.</summary>
     public IReadOnlyList<Instance> Named(IReadOnlyList<string> ids)
     {
         if (ids.FirstOrDefault(id => !IsWellFormed(id)) is { } malformed)
@@ -56,7 +56,7 @@ internal sealed class InstanceStore(Ec2World world) : IDisposable
     /// <summary>Leaves an instance out of the next listings, as EC2 may: a call that names it sees it.</summary>
     public void Omit(string id, int listings) => _omissions[Get(id).Id] = listings;
 
-    /// <summary>What the listing that is made now leaves out.</summary>
+    /// <summary>What the current listing omits.</summary>
     public IReadOnlySet<string> TakeOmissions()
     {
         var omitted = _omissions.Keys.ToHashSet(StringComparer.Ordinal);

@@ -86,7 +86,7 @@ internal sealed class InstanceXml(Ec2World world, XmlAnswer xml)
         xml.Texts("blockDeviceMapping", []);
     }
 
-    // A terminated instance has no network any more.
+    // A terminated instance no longer has a network.
     private void WriteNetwork(Instance instance)
     {
         if (instance.State == InstanceState.Terminated)

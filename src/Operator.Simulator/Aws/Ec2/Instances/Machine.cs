@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Operator.Simulator.Aws.Ec2.Instances;
 
-/// <summary>Somebody who runs the software of the machines: the simulated hosts. Called without any lock held.</summary>
+/// <summary>Runs the software of machines: the simulated hosts. Called without any lock held.</summary>
 internal interface IMachineWatcher
 {
     /// <summary>A machine was switched on: launched, or started again.</summary>
@@ -29,7 +29,7 @@ internal sealed class Machine(Ec2World world, string id)
 
     public string Region => world.Options.Region;
 
-    /// <summary>The user data as text, unpacked if it was compressed; empty when there is none.</summary>
+    /// <summary>The user data as text, decompressed if necessary; empty for none.</summary>
     public string UserData
     {
         get
@@ -56,13 +56,13 @@ internal sealed class Machine(Ec2World world, string id)
         return instance.Launch.Template.MetadataOptions is { ShowsTags: true } ? instance.Tags.GetValueOrDefault(key) : null;
     });
 
-    /// <summary>When EC2 takes it back, or null as long as it has not said so.</summary>
+    /// <summary>When EC2 reclaims it; null until announced.</summary>
     public DateTimeOffset? SpotNotice => world.Run(() => world.Instances.Get(id).InterruptionAt);
 
     /// <summary>Whether EC2 recommends to leave it.</summary>
     public bool IsRebalanceRecommended => world.Run(() => world.Instances.Get(id).IsRebalanceRecommended);
 
-    /// <summary>Sets a tag of its own instance by EC2's API; nothing where its role does not allow that.</summary>
+    /// <summary>Sets a tag of its own instance through EC2's API; does nothing if its role does not allow that.</summary>
     public void SetTag(string key, string value) => world.Run(() =>
     {
         if (world.Lifecycle.MayTag(id, new Dictionary<string, string> { [key] = value }))

@@ -2,7 +2,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Instances;
 
-/// <summary>The requests that spot instances come from: their state tells of an interruption before it happens.</summary>
+/// <summary>The requests of spot instances, whose state announces an interruption before it happens.</summary>
 internal sealed class SpotRequestOperations(Ec2World world)
 {
     public void Describe(QueryNode request, XmlAnswer xml)
@@ -25,7 +25,7 @@ internal sealed class SpotRequestOperations(Ec2World world)
         xml.Text("nextToken", page.NextToken);
     }
 
-    // A notice is the closing of the request, two minutes before the instance goes.
+    // A notice closes the request two minutes before the instance is interrupted.
     private static (string State, string Code) StateOf(Instance instance) =>
         instance.InterruptionAt is not null || instance.EndedBy == InstanceEnd.SpotInterruption ? ("closed", "instance-terminated-no-capacity")
         : instance.State.IsEnding() ? ("closed", "instance-terminated-by-user")

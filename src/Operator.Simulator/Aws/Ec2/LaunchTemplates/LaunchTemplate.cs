@@ -2,7 +2,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.LaunchTemplates;
 
-/// <summary>A launch template with its one version (the simulator makes no further ones).</summary>
+/// <summary>A launch template with its only version (the simulator supports no others).</summary>
 internal sealed record LaunchTemplate(string Id, string Name, DateTimeOffset CreatedAt, LaunchTemplateData Data)
 {
     public required SortedDictionary<string, string> Tags { get; init; }

@@ -3,7 +3,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.LaunchTemplates;
 
-/// <summary>What a launch template says about its instances. EC2 checks it at launch, not when the template is made.</summary>
+/// <summary>A launch template's settings. Like in EC2, validated at launch instead of at creation.</summary>
 internal sealed record LaunchTemplateData
 {
     public string? ImageId { get; init; }
@@ -136,7 +136,7 @@ internal sealed record LaunchTemplateData
 /// <summary>The IAM role of an instance, by ARN or by name.</summary>
 internal sealed record InstanceProfile(string? Arn, string? Name);
 
-/// <summary>A network interface that a template asks for.</summary>
+/// <summary>A template's network interface.</summary>
 internal sealed record NetworkInterface(
     int DeviceIndex, string? SubnetId, IReadOnlyList<string> SecurityGroupIds, bool? AssociatePublicIp, bool? DeleteOnTermination)
 {
@@ -157,10 +157,10 @@ internal sealed record NetworkInterface(
     }
 }
 
-/// <summary>A volume that a template asks for.</summary>
+/// <summary>A template's volume.</summary>
 internal sealed record BlockDevice(string? DeviceName, IReadOnlyDictionary<string, string> Ebs)
 {
-    // Wire names of what a volume can say; they differ between request and answer only in the first letter.
+    // Serialized names of a volume's fields; request and response differ only in the case of the first letter.
     private static readonly string[] Properties =
         ["Encrypted", "DeleteOnTermination", "Iops", "KmsKeyId", "SnapshotId", "VolumeSize", "VolumeType", "Throughput", "VolumeInitializationRate"];
 

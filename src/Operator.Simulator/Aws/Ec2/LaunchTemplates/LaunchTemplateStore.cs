@@ -33,7 +33,7 @@ internal sealed class LaunchTemplateStore
     public LaunchTemplate ByName(string name) => _byName.GetValueOrDefault(name) ?? throw new AwsException(
         "InvalidLaunchTemplateName.NotFoundException", $"The specified launch template, with template name {name}, does not exist.");
 
-    /// <summary>The template that a request names by exactly one of its id and its name.</summary>
+    /// <summary>The template that a request identifies by either its id or its name.</summary>
     public LaunchTemplate Named(QueryNode node) => (node.Text("LaunchTemplateId"), node.Text("LaunchTemplateName")) switch
     {
         ({ } id, null) => ById(id),

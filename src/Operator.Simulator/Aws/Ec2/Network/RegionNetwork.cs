@@ -69,7 +69,7 @@ internal sealed record Zone(string Name, string Id);
 /// <summary>A security group.</summary>
 internal sealed record SecurityGroup(string Id, string Name, string Description, IReadOnlyDictionary<string, string> Tags)
 {
-    /// <summary>Its VPC; null is the seeded one.</summary>
+    /// <summary>Its VPC; null for the seeded one.</summary>
     public string? VpcId { get; init; }
 }
 

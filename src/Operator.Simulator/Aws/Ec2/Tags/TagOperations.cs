@@ -36,7 +36,7 @@ internal sealed class TagOperations(Ec2World world)
         xml.Flag("return", true);
     }
 
-    /// <summary>A tag with a value goes only if it has that value; no tags at all means all of them but the system's.</summary>
+    /// <summary>A tag with a value is removed only if the value matches; without tags, all except system tags are removed.</summary>
     public void Delete(QueryNode request, XmlAnswer xml)
     {
         foreach (var resource in Resources(request))

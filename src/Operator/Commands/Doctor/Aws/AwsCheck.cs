@@ -1,6 +1,6 @@
 namespace Operator.Commands.Doctor.Aws;
 
-/// <summary>What the checks of an AWS account have in common.</summary>
+/// <summary>Base class for checks of an AWS account.</summary>
 internal abstract class AccountCheck(string name) : ICheck<AccountSubject>
 {
     public string Area => "aws";
@@ -12,7 +12,7 @@ internal abstract class AccountCheck(string name) : ICheck<AccountSubject>
     public abstract Task<CheckResult> RunAsync(AccountSubject subject, CancellationToken cancellationToken);
 }
 
-/// <summary>What the checks of a pool's machines have in common.</summary>
+/// <summary>Base class for checks of a pool's machines.</summary>
 internal abstract class MachineCheck(string name) : ICheck<PoolSubject>
 {
     public string Area => "aws";

@@ -5,20 +5,20 @@ using Operator.Aws.LaunchTemplates;
 
 namespace Operator.Commands.Doctor.Aws;
 
-/// <summary>A call that shows whether it would be allowed, and has no effect.</summary>
-/// <param name="Right">Such as <c>ec2:CreateFleet</c>.</param>
-/// <param name="TryAsync">Makes it.</param>
+/// <summary>A call without effect that shows whether it would be allowed.</summary>
+/// <param name="Right">The permission, such as <c>ec2:CreateFleet</c>.</param>
+/// <param name="TryAsync">Makes the call.</param>
 internal sealed record DryRun(string Right, Func<Task> TryAsync);
 
 /// <summary>
-/// The operator's calls, each with the tags that its policy asks for. What is only allowed on its own machines and templates can be
-/// tried only if one exists.
+/// The operator's calls, each with the tags its policy requires. Calls that are allowed only on existing machines and templates can be
+/// tried only if there are any.
 /// </summary>
 internal sealed class DryRuns(IAwsClientFactory clients, ClusterIdentity cluster)
 {
     private const string NoId = "00000000-0000-0000-0000-000000000000";
 
-    /// <summary>Rights on templates and machines, which may not exist yet.</summary>
+    /// <summary>Permissions on templates and machines, which may not exist yet.</summary>
     private const int OnExistingThings = 5;
 
     public async Task<IReadOnlyList<DryRun>> PrepareAsync(AwsAccount account, CancellationToken cancellationToken)
@@ -50,12 +50,12 @@ internal sealed class DryRuns(IAwsClientFactory clients, ClusterIdentity cluster
         return calls;
     }
 
-    /// <summary>What could not be tried.</summary>
+    /// <summary>Which calls could not be tried.</summary>
     public string NoteOn(IReadOnlyList<DryRun> calls) =>
         calls.Count(call => call.Right.StartsWith("ec2:", StringComparison.Ordinal)) > OnExistingThings
             ? "" : $"; the rest can be tried once {cluster.Id} has launch templates and machines";
 
-    // A parameter of no machine: there is nothing to read or delete, and the value that is put does not have the form that is asked for.
+    // A parameter that belongs to no machine: there is nothing to read or delete, and the value to put is invalid.
     private IEnumerable<DryRun> Command(AwsAccount account, CancellationToken cancellationToken)
     {
         var (path, name) = ($"/ec2runners/{cluster.Id}/mailbox", $"/ec2runners/{cluster.Id}/mailbox/doctor");

@@ -2,7 +2,7 @@ using Operator.Aws.Clients;
 
 namespace Operator.Commands.Doctor.Aws;
 
-/// <summary>There are credentials, and AWS takes them.</summary>
+/// <summary>There are credentials, and AWS accepts them.</summary>
 internal sealed class IdentityCheck(IAwsIdentities identities) : AccountCheck("identity")
 {
     public override bool IsFundamental => true;

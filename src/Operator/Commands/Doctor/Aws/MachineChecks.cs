@@ -8,7 +8,7 @@ using Operator.Settings;
 
 namespace Operator.Commands.Doctor.Aws;
 
-/// <summary>The image exists, and is one for the class's architecture.</summary>
+/// <summary>The image exists and has the class's architecture.</summary>
 internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
 {
     public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
     }
 }
 
-/// <summary>There are subnets, and addresses free in them.</summary>
+/// <summary>The subnets exist and have free addresses.</summary>
 internal sealed class SubnetsCheck(SubnetProvider subnets) : MachineCheck("subnets")
 {
     public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ internal sealed class SubnetsCheck(SubnetProvider subnets) : MachineCheck("subne
     }
 }
 
-/// <summary>There are security groups, in the subnets' VPC.</summary>
+/// <summary>The security groups exist, in the subnets' VPC.</summary>
 internal sealed class SecurityGroupsCheck(SubnetProvider subnets, SecurityGroupProvider groups) : MachineCheck("security groups")
 {
     public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ internal sealed class SecurityGroupsCheck(SubnetProvider subnets, SecurityGroupP
         }
         catch (ResourceNotFoundException)
         {
-            // The check of the subnets says so.
+            // Reported by the check of the subnets.
         }
 
         var found = await groups.ResolveAsync(subject.Account, PoolQueries.SecurityGroupsOf(launch), vpc, cancellationToken);
@@ -89,7 +89,7 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
     }
 }
 
-/// <summary>What a pool could launch now.</summary>
+/// <summary>The offerings that a pool could launch now.</summary>
 internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetProvider subnets)
 {
     // A reserved machine is one on demand to EC2.
@@ -108,7 +108,7 @@ internal sealed class MachineOffers(InstanceTypeProvider instanceTypes, SubnetPr
     }
 }
 
-/// <summary>EC2 would launch the pool's template: it takes the instance profile, and the operator may pass its role.</summary>
+/// <summary>EC2 would launch the pool's template: it accepts the instance profile, and the operator may pass its role.</summary>
 internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory clients, ClusterIdentity cluster) : MachineCheck("launch")
 {
     public override bool Concerns(PoolSubject subject) => subject is { Class: not null, Pool.Status.LaunchTemplate.Id: not null };
@@ -137,7 +137,7 @@ internal sealed class LaunchCheck(MachineOffers offers, IAwsClientFactory client
         }
         catch (AwsException e) when (e.IsDryRunPassed)
         {
-            // The only way in which a dry run can succeed.
+            // The only result of a successful dry run.
         }
 
         return CheckResult.Ok($"{offer.InstanceType} by {template} with the instance profile {profile}");

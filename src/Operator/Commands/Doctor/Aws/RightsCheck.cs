@@ -2,7 +2,7 @@ using Operator.Aws.Clients;
 
 namespace Operator.Commands.Doctor.Aws;
 
-/// <summary>Every call that the operator makes in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
+/// <summary>Every call of the operator in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
 internal sealed class RightsCheck(DryRuns dryRuns) : AccountCheck("rights")
 {
     public override async Task<CheckResult> RunAsync(AccountSubject subject, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal sealed class RightsCheck(DryRuns dryRuns) : AccountCheck("rights")
             : CheckResult.Failed($"AWS refuses {string.Join(", ", missing)}; allow it in the operator's policy, which operator iam prints");
     }
 
-    // What EC2 or SSM object to beyond the rights was let past their check of rights.
+    // Any other error from EC2 or SSM means that the permission check was passed.
     private static async Task<bool> IsAllowedAsync(Func<Task> tryAsync)
     {
         try

@@ -3,7 +3,7 @@ using Operator.Leases;
 
 namespace Operator.Commands.Doctor.GitHub;
 
-/// <summary>What the checks of a pool's place at GitHub have in common.</summary>
+/// <summary>Base class for checks of a pool's GitHub target.</summary>
 internal abstract class GitHubCheck(string name, PoolScopes scopes) : ICheck<PoolSubject>
 {
     public string Area => "github";

@@ -2,10 +2,10 @@ using Operator.GitHub;
 
 namespace Operator.Commands.Doctor.GitHub;
 
-/// <summary>GitHub's API answers, and its clock is that of this machine. Needs no credentials.</summary>
+/// <summary>GitHub's API answers, and its clock agrees with this machine's. Needs no credentials.</summary>
 internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timeProvider) : ICheck<PoolSubject>
 {
-    /// <summary>How far clocks may differ before the JWT of an App is refused.</summary>
+    /// <summary>Maximum clock skew before an App's JWT is refused.</summary>
     private static readonly TimeSpan MostSkew = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan NotableSkew = TimeSpan.FromSeconds(20);

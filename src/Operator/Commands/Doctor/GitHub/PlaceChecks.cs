@@ -9,7 +9,7 @@ using Operator.Reruns;
 
 namespace Operator.Commands.Doctor.GitHub;
 
-/// <summary>The Secret is there and holds credentials of one kind, complete.</summary>
+/// <summary>The Secret exists and contains complete credentials of one kind.</summary>
 internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", scopes)
 {
     public override bool IsFundamental => true;
@@ -18,7 +18,7 @@ internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", sco
         Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
 }
 
-/// <summary>GitHub accepts the credentials, shows the place, and lets its runners be managed.</summary>
+/// <summary>GitHub accepts the credentials, and allows access to the target and management of its runners.</summary>
 internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("access", scopes)
 {
     public override bool IsFundamental => true;
@@ -28,7 +28,7 @@ internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connecti
         var client = connections.Get(scope.Target, scope.Credentials);
         var runners = await client.ListRunnersAsync(scope.Target, cancellationToken);
 
-        // To list takes the right to read alone; this one takes what a registration takes.
+        // Listing needs only read permission; this needs the same permission as a registration.
         await client.CreateRegistrationTokenAsync(scope.Target, cancellationToken);
         return CheckResult.Ok($"may manage the runners of {scope.Target} ({runners.Count} now)");
     }
@@ -44,7 +44,7 @@ internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections con
     }
 }
 
-/// <summary>The Actions service lets the operator in, and the scale set of the pool's name is its own.</summary>
+/// <summary>The Actions service accepts the operator, and the scale set with the pool's name is its own.</summary>
 internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections connections) : GitHubCheck("scale set", scopes)
 {
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) == DemandSource.ScaleSet;
@@ -77,10 +77,10 @@ internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections conn
     }
 }
 
-/// <summary>Lost jobs can be run again: the credential may write actions.</summary>
+/// <summary>Lost jobs can be rerun: the credential may write Actions.</summary>
 internal sealed class RerunCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("reruns", scopes)
 {
-    /// <summary>GitHub looks at the rights first, and has no run of this number but perhaps its very first, which has ended.</summary>
+    /// <summary>GitHub checks permissions first, and at most its very first run has this id, which has completed.</summary>
     private const long NoRun = 1;
 
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.Rerun.Limit ?? 1) > 0;
@@ -99,13 +99,13 @@ internal sealed class RerunCheck(PoolScopes scopes, IGitHubConnections connectio
         }
         catch (GitHubApiException e) when (e.Reason == GitHubErrors.Forbidden)
         {
-            return CheckResult.Warning($"jobs that are lost with their machines cannot run again ({e.Message}): {RerunActuator.Remedy}");
+            return CheckResult.Warning($"jobs lost with their machines cannot be rerun ({e.Message}): {RerunActuator.Remedy}");
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.NotFound or GitHubErrors.UnexpectedAnswer or GitHubErrors.InvalidRequest)
         {
-            // There is no such run, or it has ended: the right is there.
+            // There is no such run, or it has completed: the permission exists.
         }
 
-        return CheckResult.Ok("may cancel workflow runs and start them again");
+        return CheckResult.Ok("may cancel and rerun workflow runs");
     }
 }

@@ -8,7 +8,7 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Commands.Doctor.GitHub;
 
-/// <summary>What webhooks are signed with is known.</summary>
+/// <summary>The webhooks' secret is known.</summary>
 internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptions options) : ICheck<PoolSubject>
 {
     public string Area => "github";
@@ -33,7 +33,7 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
     }
 }
 
-/// <summary>Queued jobs can be asked for, so that a lost webhook does no harm; and there is a webhook at all.</summary>
+/// <summary>Queued jobs can be listed, so that a lost webhook does no harm; and there is a webhook at all.</summary>
 internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("webhook", scopes)
 {
     public override bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;

@@ -6,7 +6,7 @@ using V1SelfSubjectAccessReview = k8s.Models.V1SelfSubjectAccessReview;
 
 namespace Operator.Commands.Doctor.Kubernetes;
 
-/// <summary>The API server answers, takes the credentials and names its cluster.</summary>
+/// <summary>The API server answers, accepts the credentials and identifies its cluster.</summary>
 internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions options) : ICheck<ClusterSubject>
 {
     public string Area => "kubernetes";
@@ -15,7 +15,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
 
     public bool IsFundamental => true;
 
-    /// <summary>The cluster's id, once it is known.</summary>
+    /// <summary>The cluster's id, once known.</summary>
     public string? ClusterId { get; private set; } = options.ClusterId;
 
     public async Task<CheckResult> RunAsync(ClusterSubject subject, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class ApiServerCheck(IKubernetesClient client, OperatorOptions o
         }
         catch (KubernetesApiException e) when (e.IsForbidden && ClusterId is not null)
         {
-            // With --cluster-id nobody needs that namespace.
+            // With --cluster-id that namespace is not needed.
         }
 
         return ClusterId is { } id
@@ -59,7 +59,7 @@ internal sealed class KindsCheck(IKubernetesClient client) : ICheck<ClusterSubje
     }
 }
 
-/// <summary>The caller has every right of <see cref="RbacTable"/>.</summary>
+/// <summary>The caller has every permission in <see cref="RbacTable"/>.</summary>
 internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions options) : ICheck<ClusterSubject>
 {
     private const int Named = 5;
@@ -74,7 +74,7 @@ internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions optio
         var answers = await Task.WhenAll(calls.Select(call => IsAllowedAsync(call, cancellationToken)));
         var missing = calls.Zip(answers).Where(pair => !pair.Second).Select(pair => Describe(pair.First)).ToList();
         return missing.Count == 0
-            ? CheckResult.Ok($"all {calls.Count} are given")
+            ? CheckResult.Ok($"all {calls.Count} are granted")
             : CheckResult.Failed($"not allowed: {string.Join(", ", missing.Take(Named))}{(missing.Count > Named ? $" and {missing.Count - Named} more" : "")}; "
                 + "apply the roles of this version: operator rbac | kubectl apply -f -");
     }
