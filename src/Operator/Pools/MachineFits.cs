@@ -46,7 +46,7 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
     {
         var (known, usageClass) = (prices.Known(account), WireNames.Format(settings.UsageClass));
         return OfferingSelector.Candidates(catalogue, needs, usageClass, zones, PriceFactor.From(settings.Purchasing), known.OnDemand.Find)
-            .SelectMany(type => type.Zones.Where(zones.Contains).Select(zone => (type.Name, Price: known.Of(usageClass, type.Name, zone))))
+            .SelectMany(type => type.Zones.Where(zones.Contains).Select(zone => (type.Name, Price: known.Find(usageClass, type.Name, zone))))
             .Where(priced => priced.Price is > 0).OrderBy(priced => priced.Price).Select(priced => new PricedType(priced.Name, priced.Price!.Value)).FirstOrDefault();
     }
 }

@@ -14,17 +14,11 @@ internal sealed class ScaleSetConnector(
     ScaleSetStates states,
     DemandOptions options)
 {
-    /// <summary>What the pool wants now; null when it does not use a scale set.</summary>
-    public DesiredScaleSet? DesiredOf(NamespacedName key) =>
-        pools.Get(key) is not { } pool ? null
-        : DesiredScaleSet.From(pool) is { } desired ? Delayed(pool, desired)
-        : DesiredScaleSet.ToLeave(pool, context.States.Read(key));
+    /// <summary>The pool's current desired scale set; null if it does not use one.</summary>
+    public DesiredScaleSet? DesiredOf(NamespacedName key) => scaleSets.Find(key)?.Desired;
 
-    /// <summary>How many runners of its own the pool could have now.</summary>
-    public int CapacityOf(NamespacedName key) =>
-        DesiredOf(key) is { IsLeaving: false } && context.Directory.Find(key) is { } settings
-            ? ScaleSetCapacity.Compute(settings, pools.Get(key)?.Status?.Conditions, leases.OfPool(key), context.Finished.Contains)
-            : 0;
+    /// <inheritdoc cref="DesiredScaleSets.CapacityOf"/>
+    public int CapacityOf(NamespacedName key) => scaleSets.CapacityOf(key);
 
     /// <summary>Ensures the scale set and opens its session.</summary>
     /// <exception cref="GitHubApiException">GitHub refuses, or another session holds the scale set.</exception>
@@ -74,7 +68,7 @@ internal sealed class ScaleSetConnector(
         var key = NamespacedName.From(pool);
         try
         {
-            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Format(context.Options.Identity, key), cancellationToken);
+            return await client.CreateSessionAsync(scaleSetId, SessionOwner.Format(options.Identity, key), cancellationToken);
         }
         catch (GitHubApiException e) when (e.Reason == GitHubErrors.SessionConflict && SessionOwner.IsOurs(e.AnswerText ?? e.Message, key, IsNoted(pool, scaleSetId)))
         {
@@ -114,19 +108,7 @@ internal sealed class ScaleSetConnector(
 
     /// <summary>Reports a connection as open; another pool may share its labels by now.</summary>
     public void SayOpen(NamespacedName key, DesiredScaleSet desired) =>
-        context.States.Post(key, facts => facts with { State = context.OpenState(desired) });
-
-    // A pool that has another address now stays at the old one as long as jobs are assigned there, or may be; not at another host, which its
-    // credentials are not for.
-    private DesiredScaleSet Delayed(V1Alpha1RunnerPool pool, DesiredScaleSet desired)
-    {
-        var facts = context.States.Read(NamespacedName.From(pool));
-        var noted = facts.ScaleSet ?? ScaleSetRef.From(pool.Status?.ScaleSet);
-        return noted is { Id: not null } && facts.AssignedJobs != 0
-            && GitHubTarget.TryParse(noted.Url, out var target, out _) && target.IsAtHostOf(desired.Target) && !target.Equals(desired.Target)
-                ? desired with { Target = target, IsLeaving = true }
-                : desired;
-    }
+        states.Post(key, facts => facts with { State = scaleSets.OpenState(desired) });
 
     // Deletes a session left by a killed process, and only one that this pool's status records.
     private static async Task EndOwnSessionAsync(IScaleSetClient client, ScaleSetRef scaleSet, CancellationToken cancellationToken)
@@ -145,38 +127,6 @@ internal sealed class ScaleSetConnector(
             // It has already expired; if not, the new session is refused and that is reported.
         }
     }
-}
-
-/// <summary>What the connectors of all pools share.</summary>
-/// <param name="Directory">The pools' settings.</param>
-/// <param name="States">Where facts are posted.</param>
-/// <param name="Pools">All pools, to see who shares labels.</param>
-/// <param name="Finished">Runners whose job is over.</param>
-/// <param name="Options">Who we are.</param>
-internal sealed record ScaleSetContext(
-    PoolDirectory Directory, ScaleSetStates States, IStore<V1Alpha1RunnerPool> Pools, CompletedRunners Finished, DemandOptions Options)
-{
-    /// <summary>All is well; but when another pool has the same labels, GitHub chooses between the two as it likes.</summary>
-    public DemandState OpenState(DesiredScaleSet desired)
-    {
-        if (desired.IsLeaving)
-        {
-            return new(IsOpen: true, "Moving", $"the jobs assigned to the scale set '{desired.Name}' at {desired.Target} are finished first; then the pool moves to the URL in its spec");
-        }
-
-        var labels = desired.LabelList.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var rival = Pools.List().FirstOrDefault(other =>
-            AcceptedCredentials.Has(other) && DesiredScaleSet.From(other) is { } theirs && theirs.PoolUid != desired.PoolUid && theirs.Target.Equals(desired.Target) && labels.SetEquals(theirs.LabelList));
-        return rival is null
-            ? new(IsOpen: true, "Listening", $"listening to the scale set '{desired.Name}' at {desired.Target}{SelfHosted(labels)}")
-            : new(IsOpen: true, "LabelsShared",
-                $"listening, but the RunnerPool '{NamespacedName.From(rival)}' has the same labels, so GitHub may give a job to either; give one of them a label of its own");
-    }
-
-    // GitHub gives a scale set those jobs only whose labels it has all: it knows none that every runner has.
-    private static string SelfHosted(HashSet<string> labels) => labels.Contains("self-hosted")
-        ? ""
-        : "; jobs that name self-hosted in runs-on do not reach it unless spec.github.labels names it, too";
 }
 
 /// <summary>An open connection to a scale set.</summary>
