@@ -62,7 +62,7 @@ public sealed class LeaseLaunchTemplate
     [Required, Length(0, 16)]
     public string Architecture { get; set; } = "";
 
-    /// <summary>Its id.</summary>
+    /// <summary>The id of the launch template.</summary>
     [Length(0, 64)]
     public string? Id { get; set; }
 
