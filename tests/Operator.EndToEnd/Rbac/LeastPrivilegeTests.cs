@@ -179,7 +179,7 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
         var job = new OidcJob(SimulatedWorld.Repository, 4711);
         var owner = story.GitHub.Oidc.Claims(job, "x")["repository_owner_id"]!.ToString();
         await story.KubectlAsync(
-            "patch", "-n", namespaceName, "runnerpool", "linux-on-request", "--type=merge", "-p", $$$"""{"spec": {"access": {"allow": [{"ownerId": "{{{owner}}}"}]}}}""");
+            "patch", "-n", namespaceName, "runnerpool", "linux-on-request", "--type=merge", "-p", $$$$"""{"spec": {"access": {"allow": [{"ownerId": "{{{{owner}}}}"}]}}}""");
         var token = story.GitHub.Oidc.Mint(job, SimulatedWorld.LeaseApiUrl);
         using var http = new HttpClient();
         async Task<HttpStatusCode> TakeAsync()
