@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 
 namespace Operator.Scenarios;

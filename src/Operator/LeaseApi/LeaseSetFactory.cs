@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerLeaseSets;
 using Operator.LeaseApi.Tokens;
 using Operator.LeaseSets;

@@ -115,9 +115,9 @@ public sealed class ActionTests : IAsyncLifetime
     {
         using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
         var process = runner.Start(("mode", "provision"), ("allowed-instance-types", "x99.*"));
-        await UntilAsync(() => _world.Kubernetes.Objects.List("runnerleasesets").Count == 1 && File.ReadAllText(runner.OutputFile).Length > 0, "it waits");
+        await UntilAsync(() => _world.Kubernetes.Objects.List("runnerleasesets").Count == 1 && new FileInfo(runner.OutputFile).Length > 0, "it waits");
 
-        RunnerEnvironment.Interrupt(process);
+        await RunnerEnvironment.InterruptAsync(process);
         var step = await runner.WaitAsync(process);
 
         Assert.Equal(1, step.ExitCode);

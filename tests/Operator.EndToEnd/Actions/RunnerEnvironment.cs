@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Operator.EndToEnd.Support;
 using Operator.Simulator.GitHub.Oidc;
 using Operator.Simulator.World;
@@ -84,7 +83,7 @@ internal sealed class RunnerEnvironment : IDisposable
     }
 
     /// <summary>Sends what the runner sends first when a workflow is cancelled.</summary>
-    public static void Interrupt(Process process) => Assert.Equal(0, Kill(process.Id, 2));
+    public static async Task InterruptAsync(Process process) => (await Tool.RunAsync("bash", ["-c", $"kill -INT {process.Id}"])).Require();
 
     public void Dispose() => _temp.Delete(recursive: true);
 
@@ -127,10 +126,6 @@ internal sealed class RunnerEnvironment : IDisposable
 
         return file;
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
 }
 
 /// <summary>What a step has left.</summary>

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
-using Operator.LeaseApi;
 using Operator.LeaseApi.Tokens;
 using Operator.Runtime.Informers;
 using Operator.Simulator.Time;

@@ -3,7 +3,6 @@ using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Runs;
 using Operator.LeaseSets;
 using Operator.Runtime.Conditions;
 using Operator.Settings;
@@ -156,11 +155,9 @@ public sealed class RunnerLeaseSetPlannerTests
     [InlineData(null, 1, true, true)]
     public void Plan_RunCompleted_ReleasesIfItIsNoEarlierAttempt(int? ownAttempt, int attempt, bool isCompleted, bool releases)
     {
-        var plan = RunnerLeaseSetPlanner.Plan(Seen(Set(1, set =>
-        {
-            IsReady(set);
-            set.Spec.Holder!.RunAttempt = ownAttempt;
-        }), Reusable, [Ready("run-0")]) with { Run = new(attempt, isCompleted, isCompleted ? "success" : null) });
+        var set = Set(1, IsReady);
+        set.Spec.Holder!.RunAttempt = ownAttempt;
+        var plan = RunnerLeaseSetPlanner.Plan(Seen(set, Reusable, [Ready("run-0")]) with { Run = new(attempt, isCompleted, isCompleted ? "success" : null) });
 
         Assert.Equal(releases ? RunnerLeaseSetReasons.RunCompleted : null, plan.Status.EndedAt is null ? null : ReadyOf(plan).Reason);
         Assert.Equal(releases ? "API" : null, plan.Status.Run?.Source);
@@ -175,11 +172,13 @@ public sealed class RunnerLeaseSetPlannerTests
         }), Reusable, [Ready("run-0")]));
 
     [Fact]
-    public void Plan_WebhookTold_AndANewerAttemptRuns_KeepsItsRunners() => Assert.Null(RunnerLeaseSetPlanner.Plan(Seen(Set(1, set =>
+    public void Plan_WebhookTold_AndANewerAttemptRuns_KeepsItsRunners()
     {
-        IsReady(set);
+        var set = Set(1, IsReady);
         set.Status!.Run = new() { Attempt = 1, Conclusion = "failure", Source = "Webhook" };
-    }), Reusable, [Ready("run-0")]) with { Run = new(2, IsCompleted: false, Conclusion: null) }).Status.EndedAt);
+
+        Assert.Null(RunnerLeaseSetPlanner.Plan(Seen(set, Reusable, [Ready("run-0")]) with { Run = new(2, IsCompleted: false, Conclusion: null) }).Status.EndedAt);
+    }
 
     // The failed jobs run again, and the job that took the lease does not.
     [Fact]
@@ -193,11 +192,9 @@ public sealed class RunnerLeaseSetPlannerTests
     [Fact]
     public void Plan_OfAPerson_IsNotEndedByAnyRun()
     {
-        var seen = Seen(Set(1, set =>
-        {
-            IsReady(set);
-            (set.Spec.Holder, set.Spec.Labels) = (new() { Kind = "User", Name = "anna" }, ["anna"]);
-        }), Reusable, [Ready("run-0")]) with { Run = new(1, IsCompleted: true, "success") };
+        var set = Set(1, IsReady);
+        (set.Spec.Holder, set.Spec.Labels) = (new() { Kind = "User", Name = "anna" }, ["anna"]);
+        var seen = Seen(set, Reusable, [Ready("run-0")]) with { Run = new(1, IsCompleted: true, "success") };
 
         Assert.Null(RunnerLeaseSetPlanner.Plan(seen).Status.EndedAt);
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
-using Operator.GitHub;
 
 namespace Operator.LeaseApi.Tokens;
 

@@ -20,6 +20,9 @@ internal sealed class WorkflowTokens(IStore<V1Alpha1RunnerPool> pools, SigningKe
     /// <summary>The longest life of a token; GitHub's is five minutes.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromMinutes(15);
 
+    private static readonly string[] Texts = ["jti", "event_name", "ref", "runner_environment", "job_workflow_ref"];
+    private static readonly string[] Ids = ["repository_id", "repository_owner_id", "run_id", "run_attempt"];
+
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = TokenParts.LongestToken };
 
     /// <summary>Verifies a token.</summary>
@@ -107,8 +110,7 @@ internal sealed class WorkflowTokens(IStore<V1Alpha1RunnerPool> pools, SigningKe
             return TokenRefusal.Claim("repository is missing or malformed");
         }
 
-        var missing = new[] { "jti", "event_name", "ref", "runner_environment", "job_workflow_ref" }.FirstOrDefault(name => claims.Text(name, 1024) is null)
-            ?? new[] { "repository_id", "repository_owner_id", "run_id", "run_attempt" }.FirstOrDefault(name => claims.Id(name) is null);
+        var missing = Array.Find(Texts, name => claims.Text(name, 1024) is null) ?? Array.Find(Ids, name => claims.Id(name) is null);
         return missing is not null || !int.TryParse(claims.Id("run_attempt"), NumberStyles.None, CultureInfo.InvariantCulture, out var attempt) || attempt is < 1 or > 1000
             ? TokenRefusal.Claim($"{missing ?? "run_attempt"} is missing or malformed: this is not the token of a workflow's job")
             : new TokenVerdict(
