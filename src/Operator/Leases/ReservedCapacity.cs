@@ -134,7 +134,7 @@ internal sealed class ReservedCapacity(
         var subnet = network.First(subnet => subnet.Zone == reservation.Zone);
         return new(reservation.Id, reservation.InstanceType, reservation.Zone, subnet.Id)
         {
-            Architecture = catalogue.FirstOrDefault(type => type.Name == reservation.InstanceType)?.Architectures.FirstOrDefault(),
+            Architecture = catalogue.FirstOrDefault(type => type.Name == reservation.InstanceType) is { Architectures: [var architecture, ..] } ? architecture : null,
             IsInBlock = reservation.IsBlock,
             BlockEndsAt = reservation.IsBlock ? reservation.EndsAt : null,
             Interface = launch.AssociatePublicIpAddress is { } isPublic

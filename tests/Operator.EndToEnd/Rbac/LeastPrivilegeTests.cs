@@ -138,8 +138,12 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                 await ConfigurationOfAsync(target),
                 new OperatorOptions
                 {
-                    Namespace = Home, LeaderElect = true, Watch = target.Watch, Identity = namespaceName,
-                    LeaseApiListenOn = $"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}", LeaseApi = new() { Audience = SimulatedWorld.LeaseApiUrl },
+                    Namespace = Home,
+                    LeaderElect = true,
+                    Watch = target.Watch,
+                    Identity = namespaceName,
+                    LeaseApiListenOn = $"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}",
+                    LeaseApi = new() { Audience = SimulatedWorld.LeaseApiUrl },
                 },
                 calls.Wrap);
             await story.ApplySamplesAsync();
