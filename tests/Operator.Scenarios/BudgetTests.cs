@@ -12,7 +12,7 @@ public sealed class BudgetTests
     public async Task DailyBudget_Reached_TheRunningJobGoesOn_TheNextWaitsForTheNextDay(string demand)
     {
         await using var scenario = await Scenario.StartAsync();
-        scenario.ApplyPool(minIdle: 0, demand, maxRuntime: "6h", extra: "purchasing: {usageClass: on-demand, budget: {daily: \"0.05\"} }");
+        scenario.ApplyPool(minIdle: 0, demand, maxRuntime: "6h", extra: "purchasing: {usageClass: on-demand, budget: {daily: \"0.10\"} }");
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
         var first = Queue(scenario, TimeSpan.FromHours(2));

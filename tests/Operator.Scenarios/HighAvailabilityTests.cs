@@ -57,6 +57,7 @@ public sealed class HighAvailabilityTests
         clock.Resume();
         await scenario.UntilIdleAsync(1);
         Assert.Single(scenario.World.Aws.Instances);
+        await scenario.Driver.RunUntilAsync(() => scenario.Events.Any(item => item.Reason == "Launched"), TimeSpan.FromMinutes(2), "the event");
         Assert.Single(scenario.Events, item => item.Reason == "Launched");
         var metrics = await scenario.Http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
         Assert.Contains(metrics.Split('\n'), line => line.StartsWith("ec2runners_launches_total{", StringComparison.Ordinal) && line.EndsWith(" 1", StringComparison.Ordinal));

@@ -69,7 +69,7 @@ public sealed class IamTests
         gate.OperatorPolicy = IamPolicy.Parse(IamTemplates.Json(target, "operator"));
         gate.RunnerPolicy = IamPolicy.Parse(IamTemplates.Json(target, "runner"));
         await scenario.StartOperatorAsync();
-        scenario.ApplyPool(minIdle: 2, runner: "lifecycle: Reusable");
+        scenario.ApplyPool(minIdle: 2, runner: "lifecycle: Reusable", extra: "purchasing: {capacityReservations: [{tags: {team: ci}}] }");
         await scenario.UntilIdleAsync(2);
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(5), "a busy lease");

@@ -57,7 +57,7 @@ public sealed class CompletedRun
 public sealed class LeaseSetMachine
 {
     /// <summary>The RunnerLease.</summary>
-    [Required, Length(1, 63)]
+    [Required, Length(0, 63)]
     public string Lease { get; set; } = "";
 
     /// <summary>The instance's id.</summary>

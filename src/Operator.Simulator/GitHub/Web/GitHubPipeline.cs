@@ -23,14 +23,28 @@ internal sealed class GitHubPipeline(ServiceLock service, GitHubAdmission admiss
     {
         ground.Calls.Add($"github:{endpoint.Name}");
         var token = GitHubAdmission.TokenOf(http);
+        var hasEnded = 0;
+        void End()
+        {
+            if (Interlocked.Exchange(ref hasEnded, 1) == 0)
+            {
+                _underWay.AddOrUpdate(token, 0, (_, count) => count - 1);
+            }
+        }
+
         _underWay.AddOrUpdate(token, 1, (_, count) => count + 1);
+        http.Response.OnStarting(() =>
+        {
+            End(); // before the caller has the response, or its next call would be one too many
+            return Task.CompletedTask;
+        });
         try
         {
             await HandleWithFaultsAsync(http, endpoint, $"github:{endpoint.Name}");
         }
         finally
         {
-            _underWay.AddOrUpdate(token, 0, (_, count) => count - 1);
+            End();
         }
     }
 

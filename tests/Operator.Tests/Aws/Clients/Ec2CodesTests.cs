@@ -14,6 +14,7 @@ public sealed partial class Ec2CodesTests
     [
         "DryRunOperation", "InvalidInstanceID.NotFound", "OperationNotPermitted", "InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch",
         "ConnectionFailed", "CredentialsUnavailable", "RegionMissing", "InvalidResponse",
+        "AwsErrors", "KMSKey", // a reference in a comment, and a part of codes
     ];
 
     [Fact]

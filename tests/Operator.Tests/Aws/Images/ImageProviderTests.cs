@@ -81,7 +81,7 @@ public sealed class ImageProviderTests
 
         var failure = await Assert.ThrowsAsync<ImageNotFoundException>(() => ResolveAsync(new ImageQuery.Id("ami-1")));
 
-        Assert.Contains("is for arm64", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("is made for arm64", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
