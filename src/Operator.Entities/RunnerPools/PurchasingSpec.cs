@@ -9,11 +9,11 @@ namespace Operator.Entities.RunnerPools;
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !has(self.interruptionBreaker)",
     Message = "purchasing: interruptionBreaker has no effect on demand; remove it, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'on-demand' || !(has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
-    Message = "purchasing: onDemandBase and onDemandPercentageAboveBase are of spot pools; remove them, or set usageClass to spot")]
+    Message = "purchasing: onDemandBase and onDemandPercentageAboveBase apply to spot pools only; remove them, or set usageClass to spot")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'reserved' || has(self.capacityReservations)",
     Message = "purchasing: usageClass reserved needs capacityReservations; name them by id or tags")]
 [ValidationRule("!has(self.usageClass) || self.usageClass != 'reserved' || !(has(self.maxSpotPrice) || has(self.onDemandFallback) || has(self.interruptionBreaker) || has(self.onDemandBase) || has(self.onDemandPercentageAboveBase))",
-    Message = "purchasing: a pool of usageClass reserved buys nothing else; remove what is about spot and on demand, or set usageClass to spot")]
+    Message = "purchasing: a pool with usageClass reserved buys nothing else; remove the settings for spot and on demand, or set usageClass to spot")]
 public sealed class PurchasingSpec
 {
     /// <summary>Usage class to buy. A lease can override it.</summary>

@@ -129,7 +129,7 @@ internal static class RunnerPoolStatusText
 
     private static void SetUndelivered(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now) => SetWhile(
         status, pool, RunnerPoolConditions.JobsDelivered, RunnerPoolReasons.JobsNotDelivered, status.Undelivered is { Confirmed: true, Jobs: var jobs }
-            ? $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but gives to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.ConfirmAfter)}: "
+            ? $"jobs that GitHub counts as assigned to the scale set '{status.ScaleSet?.Name}' but delivers to no runner, though one has been idle for {DurationText.Format(UndeliveredJobs.ConfirmAfter)}: "
                 + $"{jobs}; no more machines are launched for them. If it lasts, delete the scale set at GitHub: it is made again"
             : null, now);
 

@@ -7,15 +7,22 @@ namespace Operator.EndToEnd.Charts;
 [Collection(RealControlPlane.Collection)]
 public sealed class ChartOnClusterTests(RealControlPlane cluster)
 {
-    private const string MonitoringGroup = "monitoring.coreos.com";
+    // Kinds of others that the chart makes objects of.
+    private static readonly (string Group, string Plural, string Kind)[] Foreign =
+    [
+        ("monitoring.coreos.com", "servicemonitors", "ServiceMonitor"),
+        ("monitoring.coreos.com", "podmonitors", "PodMonitor"),
+        ("monitoring.coreos.com", "prometheusrules", "PrometheusRule"),
+        ("gateway.networking.k8s.io", "httproutes", "HTTPRoute"),
+    ];
 
     [HelmFact(onControlPlane: true)]
     public async Task Apply_EachCombinationAsADryRun_IsAcceptedByTheServer()
     {
         await PrepareAsync("ec2runners-system", "team-a", "team-b");
-        foreach (var plural in new[] { "servicemonitors", "podmonitors", "prometheusrules" })
+        foreach (var (group, plural, kind) in Foreign)
         {
-            await ApplyAsync(KindOfPrometheus(plural));
+            await ApplyAsync(DefinitionOf(group, plural, kind));
         }
 
         await KubectlAsync("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
@@ -90,17 +97,19 @@ public sealed class ChartOnClusterTests(RealControlPlane cluster)
 
     private Kubectl Kubectl => new(cluster.Kubeconfig);
 
-    private static string KindOfPrometheus(string plural) =>
+    private static string DefinitionOf(string group, string plural, string kind) =>
         $$"""
         apiVersion: apiextensions.k8s.io/v1
         kind: CustomResourceDefinition
-        metadata: {name: {{plural}}.{{MonitoringGroup}}}
+        metadata:
+          name: {{plural}}.{{group}}
+          annotations: {api-approved.kubernetes.io: "unapproved, for a test"}
         spec:
-          group: {{MonitoringGroup}}
+          group: {{group}}
           scope: Namespaced
           names:
             plural: {{plural}}
-            kind: {{plural switch { "servicemonitors" => "ServiceMonitor", "podmonitors" => "PodMonitor", _ => "PrometheusRule" }}}
+            kind: {{kind}}
           versions:
           - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true} } }
         """;
@@ -116,8 +125,7 @@ public sealed class ChartOnClusterTests(RealControlPlane cluster)
     // Kinds that were applied by hand are not Helm's to take over.
     private async Task RemoveKindsAsync()
     {
-        string[] kinds = ["resourceclasses", "runnerleases", "runnerpools"];
-        await KubectlAsync(["delete", "crd", "--ignore-not-found", "--timeout=180s", .. kinds.Select(kind => kind + ".ec2runners.dev")]);
+        await KubectlAsync("delete", "--ignore-not-found", "--timeout=180s", "-f", Repository.PathOf("config/crds"));
         await KubectlAsync("delete", "clusterroles,clusterrolebindings", "--ignore-not-found", "ec2runners-operator", "ec2runners-view", "ec2runners-edit");
     }
 

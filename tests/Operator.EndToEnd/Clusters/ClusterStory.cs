@@ -119,7 +119,7 @@ internal sealed class ClusterStory : IAsyncDisposable
     /// <summary>Deletes the samples and waits until nothing is left.</summary>
     public async Task DeleteSamplesAsync()
     {
-        await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--wait=false");
+        await KubectlAsync("delete", "-n", _namespace, "-f", Samples, "--wait=false", "--ignore-not-found");
         await UntilAsync(
             async () => (await ListAsync("runnerpools")).Count == 0 && (await ListAsync("runnerleases")).Count == 0 && (await ListAsync("runnerleasesets")).All(set => set["status"]?["endedAt"] is not null), "every pool and lease to be gone");
         await UntilAsync(() => Task.FromResult(IsEmpty), "both clouds to be empty");

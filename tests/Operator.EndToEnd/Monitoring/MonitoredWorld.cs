@@ -35,9 +35,11 @@ public sealed class MonitoredWorld : IAsyncLifetime
     {
         var options = new WorldOptions { Clock = _clock, Network = await MemoryNetwork.CreateAsync(), Aws = new() { EnforceRequestBuckets = false } };
         _world = await SimulatedWorld.StartAsync(options, CancellationToken.None);
+        _world.ServesLeases = true;
         _driver = new WorldDriver(_world, _clock);
         _driver.Operators.Add(await _world.StartOperatorAsync(new CallGate(), _ => { }, CancellationToken.None));
         _http = new HttpClient(_world.Network.Connect(new SocketsHttpHandler())) { BaseAddress = _driver.Operators[0].Address };
+        (await _http.GetAsync(new Uri(_driver.Operators[0].LeaseApi!, "/v1/leases"))).Dispose(); // refused, and counted
         _endpoint = await StartEndpointAsync();
         _world.Apply(await File.ReadAllTextAsync(Repository.PathOf("tests/prometheus/pool.yaml")));
         Prometheus = Programs.Find("prometheus") is null
