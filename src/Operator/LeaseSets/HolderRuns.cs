@@ -1,8 +1,6 @@
 using System.Globalization;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.GitHub.Runs;
 using Operator.Leases;
 
@@ -30,7 +28,7 @@ internal sealed class HolderRuns(PoolScopes scopes, WorkflowRuns runs, TimeProvi
         try
         {
             var scope = await scopes.ReadAsync(pool, cancellationToken);
-            return Site(scope, holder.Repository!).IsBelow(scope.Target)
+            return JobSite.At(scope.Target, holder.Repository!).IsBelow(scope.Target)
                 ? await _known.GetAsync((scope.Target.Site + holder.Repository, run), Memory, token => runs.FindStateAsync(scope, holder.Repository!, run, token), cancellationToken)
                 : null;
         }
@@ -43,7 +41,4 @@ internal sealed class HolderRuns(PoolScopes scopes, WorkflowRuns runs, TimeProvi
     /// <summary>Whether a holder is a run that can be asked about.</summary>
     public static bool IsWatched(RunnerLeaseHolder? holder) =>
         holder is { Kind: LeaseHolders.WorkflowRun, RunId: not null, Repository: { } repository } && JobSite.IsRepository(repository);
-
-    private static JobSite Site(RunnerScope scope, string repository) => new(
-        scope.Target.WebUrl.GetLeftPart(UriPartial.Authority), repository, scope.Target.Kind == GitHubTargetKind.Enterprise ? scope.Target.Owner : null);
 }

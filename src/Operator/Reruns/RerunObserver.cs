@@ -23,15 +23,12 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
         }
 
         // Although a lease's job comes from GitHub, only runs below the pool's own address are touched.
-        var isOurs = JobSite.IsRepository(run.Repository) && SiteOf(scope.Target, run.Repository).IsBelow(scope.Target);
+        var isOurs = JobSite.IsRepository(run.Repository) && JobSite.At(scope.Target, run.Repository).IsBelow(scope.Target);
         var snapshot = isOurs ? await runs.FindAsync(scope, run.Repository, run.Id, cancellationToken) : null;
         return new(
             scope,
             new(run.Own, [.. others.SelectMany(run.In), .. run.In(pool).Where(lost => !LostJobs.IsOpen(lost))], snapshot, pool.Spec.Rerun.Limit ?? 1, pool.Spec.Rerun.OnDemandFrom ?? 2, timeProvider.GetUtcNow()));
     }
-
-    private static JobSite SiteOf(GitHubTarget target, string repository) => new(
-        target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null);
 
     // Ignores tenants with other credentials: what those cannot see, they cannot rerun.
     private static bool SharesCredential(V1Alpha1RunnerPool other, V1Alpha1RunnerPool pool, GitHubTarget target) =>

@@ -59,9 +59,8 @@ internal static class JobReports
         : null;
 
     /// <summary>The site of a job known from a lease: at the address of its runner or pool.</summary>
-    public static JobSite? SiteOf(GitHubTarget target, string? repository) => repository is not null && JobSite.IsRepository(repository)
-        ? new(target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null)
-        : null;
+    public static JobSite? SiteOf(GitHubTarget target, string? repository) =>
+        repository is not null && JobSite.IsRepository(repository) ? JobSite.At(target, repository) : null;
 
     private static LeaseJobReport From(GitHubJob job, JobSite site) => new()
     {

@@ -17,6 +17,10 @@ internal sealed partial record JobSite(string Host, string Repository, string? E
             ? new(page.GetLeftPart(UriPartial.Authority), name, enterprise)
             : null;
 
+    /// <summary>The site of a repository that runners registered at a target may serve.</summary>
+    public static JobSite At(GitHubTarget target, string repository) =>
+        new(target.WebUrl.GetLeftPart(UriPartial.Authority), repository, target.Kind == GitHubTargetKind.Enterprise ? target.Owner : null);
+
     /// <summary>Whether a text is the owner and name of a repository; it is used in URLs.</summary>
     public static bool IsRepository(string text) => RepositoryPattern().IsMatch(text);
 

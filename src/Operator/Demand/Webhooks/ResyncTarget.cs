@@ -21,8 +21,7 @@ internal sealed record ResyncTarget(GitHubTarget Target, NamespacedName Secret, 
     public static string KeyOf(ServingPool pool) => KeyOf(pool.Target, WebhookTrust.SecretOf(pool.Pool));
 
     /// <summary>The site of a repository found here.</summary>
-    public JobSite SiteOf(string repository) => new(
-        Target.WebUrl.GetLeftPart(UriPartial.Authority), repository, Target.Kind == GitHubTargetKind.Enterprise ? Target.Owner : null);
+    public JobSite SiteOf(string repository) => JobSite.At(Target, repository);
 
     /// <summary>Whether a text names a repository whose jobs this target's runners can run.</summary>
     public bool Has(string repository) => JobSite.IsRepository(repository) && SiteOf(repository).IsBelow(Target);
