@@ -30,7 +30,10 @@ public readonly record struct ReconcileResult(TimeSpan? RequeueAfter)
     public static ReconcileResult After(TimeSpan delay) => new(delay);
 
     /// <summary>Reconcile again after the shortest of several delays; nulls are ignored.</summary>
-    public static ReconcileResult AfterSoonest(params ReadOnlySpan<TimeSpan?> delays)
+    public static ReconcileResult AfterSoonest(params ReadOnlySpan<TimeSpan?> delays) => new(Soonest(delays));
+
+    /// <summary>The shortest of several delays; nulls are ignored.</summary>
+    public static TimeSpan? Soonest(params ReadOnlySpan<TimeSpan?> delays)
     {
         TimeSpan? soonest = null;
         foreach (var delay in delays)
@@ -38,7 +41,7 @@ public readonly record struct ReconcileResult(TimeSpan? RequeueAfter)
             soonest = soonest is null || delay < soonest ? delay ?? soonest : soonest;
         }
 
-        return new(soonest);
+        return soonest;
     }
 }
 

@@ -70,7 +70,7 @@ internal static class ServicePlanner
             RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
                 RunnerLeaseReasons.Leased, "its job has started; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
-                RunnerLeaseReasons.Leased, "waiting for a job of its holder", Soonest(MachineAge.RenewAt(observed.Lease, pool.Times) - observed.Now, TtlLeft(observed))),
+                RunnerLeaseReasons.Leased, "waiting for a job of its holder", ReconcileResult.Soonest(MachineAge.RenewAt(observed.Lease, pool.Times) - observed.Now, TtlLeft(observed))),
             RegistrationView.Idle => RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "waiting for a job"),
             _ => PlanUnconnected(observed, pool),
         };
@@ -97,7 +97,7 @@ internal static class ServicePlanner
 
         var notice = limit.Length / 10 < LeaseTimings.LimitNotice ? limit.Length / 10 : LeaseTimings.LimitNotice;
         return limit.At - now > notice
-            ? plan with { RequeueAfter = Soonest(plan.RequeueAfter, limit.At - notice - now) }
+            ? plan with { RequeueAfter = ReconcileResult.Soonest(plan.RequeueAfter, limit.At - notice - now) }
             : plan with
             {
                 ReadyReason = plan.ReadyReason with
@@ -105,7 +105,7 @@ internal static class ServicePlanner
                     Reason = limit.Reason,
                     Message = $"the job is cut at {limit.At:yyyy-MM-dd'T'HH:mm:ss'Z'}, {limit.Why} ({DurationText.Format(limit.Length)}); raise it for jobs like this one",
                 },
-                RequeueAfter = Soonest(plan.RequeueAfter, limit.At - now),
+                RequeueAfter = ReconcileResult.Soonest(plan.RequeueAfter, limit.At - now),
             };
     }
 
@@ -218,9 +218,6 @@ internal static class ServicePlanner
 
     private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
         one is null ? other : other is null || one > other ? one : other;
-
-    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) =>
-        one is null ? other : other is null || one < other ? one : other;
 }
 
 /// <summary>What cuts a running job.</summary>

@@ -34,7 +34,7 @@ internal static class RunnerPoolPlanner
         var replaced = RenewalPlanner.Replaced(observed, renewals, available, wanted);
         return Plan(observed, wanted - lasting.Count, [.. surplus, .. replaced]) with
         {
-            RequeueAfter = Soonest(Soonest(soonest, RenewalPlanner.NextDue(observed, lasting)), LostJobs.NextChange(observed.Settings.LostJobs, observed.Now)),
+            RequeueAfter = ReconcileResult.Soonest(soonest, RenewalPlanner.NextDue(observed, lasting), LostJobs.NextChange(observed.Settings.LostJobs, observed.Now)),
         };
     }
 
@@ -59,8 +59,6 @@ internal static class RunnerPoolPlanner
             .Where(name => !taken.Contains(name))
             .Take(Math.Max(0, Math.Min(count, room)))];
     }
-
-    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private static (List<LeaseDeletion> Deletes, TimeSpan? Soonest) Surplus(
         RunnerPoolObservation observed, List<V1Alpha1RunnerLease> available, HashSet<V1Alpha1RunnerLease> awaiting, int count)
