@@ -31,18 +31,17 @@ internal sealed class PoolTemplates(
         var (made, absent) = (new List<PoolTemplate>(), (ImageNotFoundException?)null);
         foreach (var wish in wishes)
         {
-            var isUsual = wish.Scope is { ResourceClassName: null, Image: null, OnRequest: false };
             try
             {
-                made.Add(isUsual ? await MakeAsync(pool, leases, wish, common, cancellationToken) : await MakeFurtherAsync(pool, leases, wish, common, cancellationToken));
+                made.Add(wish.Scope.IsUsual ? await MakeAsync(pool, leases, wish, common, cancellationToken) : await MakeFurtherAsync(pool, leases, wish, common, cancellationToken));
             }
-            catch (ImageNotFoundException e) when (wish.IsOptional && isUsual)
+            catch (ImageNotFoundException e) when (wish.IsOptional && wish.Scope.IsUsual)
             {
                 absent = e;
             }
         }
 
-        return made is [{ Template: { } first, Scope: { ResourceClassName: null, Image: null, OnRequest: false } }, .. var further] ? new(first, further, absent?.Message) : throw absent!;
+        return made is [{ Template: { } first, Scope.IsUsual: true }, .. var further] ? new(first, further, absent?.Message) : throw absent!;
     }
 
     /// <summary>Removes every template of the pool, in all accounts where it launched machines.</summary>

@@ -23,7 +23,7 @@ internal static class TemplatePlanner
     {
         var usual = WishesOf(pool, own, own, image: null, architecture: null).ToList();
         var chosen = leases.Where(IsChoosing).OrderBy(lease => lease.Metadata.CreationTimestamp).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
-            .SelectMany(lease => WishesOf(pool, lease, own, classes));
+            .SelectMany(lease => WishesOf(pool, lease.Spec.ResourceClassName, lease.Spec.Resources, own, classes));
         var kept = (pool.Status?.FurtherTemplates ?? []).Where(known => known.Template is not null).SelectMany(known => WishesOf(pool, known, own, classes));
         return [.. usual.Concat(chosen).Concat(kept).DistinctBy(wish => wish.Scope).Take(RunnerPoolStatus.MostFurtherTemplates)];
     }
@@ -38,20 +38,17 @@ internal static class TemplatePlanner
         V1Alpha1RunnerPool pool, FurtherTemplateStatus known, V1Alpha1ResourceClass own, IReadOnlyCollection<V1Alpha1ResourceClass> classes)
     {
         var asked = new LeaseResources { Image = known.Image, Architecture = known.OnRequest == true ? ArchitectureOf(known.Architecture) : null };
-        return JobOverrides.ProblemOf(asked, pool.Spec.JobOverrides) is null
-            && (known.ResourceClassName is { } name ? ResourceClassFinder.Find(classes, name) : own) is { } resourceClass
-            ? WishesOf(pool, resourceClass, own, known.Image, known.OnRequest == true ? known.Architecture : null).Where(wish => wish.Scope.Architecture == known.Architecture)
-            : [];
+        return WishesOf(pool, known.ResourceClassName, asked, own, classes).Where(wish => wish.Scope.Architecture == known.Architecture);
     }
 
     private static Architecture ArchitectureOf(string? name) => name == "arm64" ? Architecture.Arm64 : Architecture.Amd64;
 
     // What the pool does not allow, or what is not there, the lease is told when it is to launch.
     private static IEnumerable<TemplateWish> WishesOf(
-        V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease, V1Alpha1ResourceClass own, IReadOnlyCollection<V1Alpha1ResourceClass> classes) =>
-        JobOverrides.ProblemOf(lease.Spec.Resources, pool.Spec.JobOverrides) is null
-            && (lease.Spec.ResourceClassName is { } name ? ResourceClassFinder.Find(classes, name) : own) is { } resourceClass
-            ? WishesOf(pool, resourceClass, own, lease.Spec.Resources?.Image, TemplateChoice.ArchitectureOf(lease))
+        V1Alpha1RunnerPool pool, string? className, LeaseResources? asked, V1Alpha1ResourceClass own, IReadOnlyCollection<V1Alpha1ResourceClass> classes) =>
+        JobOverrides.ProblemOf(asked, pool.Spec.JobOverrides) is null
+            && (className is null ? own : ResourceClassFinder.Find(classes, className)) is { } resourceClass
+            ? WishesOf(pool, resourceClass, own, asked?.Image, TemplateChoice.ArchitectureOf(asked))
             : [];
 
     private static IEnumerable<TemplateWish> WishesOf(V1Alpha1RunnerPool pool, V1Alpha1ResourceClass resourceClass, V1Alpha1ResourceClass own, string? image, string? architecture)

@@ -10,7 +10,11 @@ namespace Operator.Settings;
 /// <param name="Image">Those with this one of the pool's further images; null is its usual one.</param>
 /// <param name="Architecture"><c>amd64</c> or <c>arm64</c>; null in a status from before there were several.</param>
 /// <param name="OnRequest">Whether the class does not allow the architecture, so that only leases that ask for it have such machines.</param>
-internal sealed record TemplateScope(string? ResourceClassName, string? Image, string? Architecture, bool OnRequest);
+internal sealed record TemplateScope(string? ResourceClassName, string? Image, string? Architecture, bool OnRequest)
+{
+    /// <summary>Whether it is for the machines that the pool launches by itself.</summary>
+    public bool IsUsual => this is { ResourceClassName: null, Image: null, OnRequest: false };
+}
 
 /// <summary>A launch template of a pool, or why there is none.</summary>
 /// <param name="Scope">What it is for.</param>
@@ -45,14 +49,17 @@ internal static class TemplateChoice
 
     /// <summary>The launch templates of the machines that the pool launches by itself.</summary>
     public static IReadOnlyList<LaunchTemplateRef> Usual(PoolSettings pool) =>
-        [.. All(pool).Where(known => known.Scope is { ResourceClassName: null, Image: null, OnRequest: false }).Select(known => known.Template).OfType<LaunchTemplateRef>()];
+        [.. All(pool).Where(known => known.Scope.IsUsual).Select(known => known.Template).OfType<LaunchTemplateRef>()];
 
     /// <summary>The launch templates that exist, each once.</summary>
     public static IEnumerable<LaunchTemplateRef> Made(PoolSettings pool) => All(pool).Select(known => known.Template).OfType<LaunchTemplateRef>().DistinctBy(template => template.Id);
 
     /// <summary>The architecture that a lease asks for; null when it leaves that to the class.</summary>
-    public static string? ArchitectureOf(V1Alpha1RunnerLease lease) =>
-        lease.Spec.Resources?.Architecture is { } asked and not Architecture.Any ? WireNames.Format(asked) : null;
+    public static string? ArchitectureOf(V1Alpha1RunnerLease lease) => ArchitectureOf(lease.Spec.Resources);
+
+    /// <summary>The architecture that is asked for; null when that is left to the class.</summary>
+    public static string? ArchitectureOf(LeaseResources? asked) =>
+        asked?.Architecture is { } architecture and not Architecture.Any ? WireNames.Format(architecture) : null;
 
     /// <summary>The boot record of a launch template.</summary>
     public static BootStatus? BootsOf(PoolSettings pool, string? hash) =>
