@@ -1,4 +1,5 @@
 using System.Globalization;
+using Operator.Aws;
 using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
@@ -91,7 +92,7 @@ internal static class PoolValidation
             RootDevice = status.RootDevice,
             RootVolumeMinGiB = status.RootVolumeMinGiB ?? 0,
             Architecture = status.Architecture,
-            Platform = status.Platform ?? "Linux/UNIX",
+            Platform = status.Platform ?? Platforms.Linux,
         }
         : null;
 

@@ -68,7 +68,7 @@ internal sealed class ImageProvider(IAwsClientFactory clients, TimeProvider time
         return new ResolvedImage(
             image.ImageId!, architecture, image.RootDeviceName ?? "/dev/xvda", image.Name ?? "", root?.Ebs?.VolumeSize ?? 0)
         {
-            Platform = image.PlatformDetails ?? "Linux/UNIX",
+            Platform = image.PlatformDetails ?? Platforms.Linux,
             Devices = [.. image.BlockDeviceMappings.Where(device => device is { DeviceName: not null, Ebs: not null })
                 .Select(device => new ImageDevice(device.DeviceName!, device.Ebs!.VolumeSize ?? 0))],
         };

@@ -9,7 +9,7 @@ namespace Operator.Aws.Images;
 internal sealed record ResolvedImage(string Id, string Architecture, string RootDeviceName, string Name, int RootVolumeMinGiB)
 {
     /// <summary>Its operating system and licences, in EC2's words (platform details).</summary>
-    public string Platform { get; init; } = "Linux/UNIX";
+    public string Platform { get; init; } = Platforms.Linux;
 
     /// <summary>Its EBS devices, the root one included. EC2 makes a volume for each, whether a launch names it or not.</summary>
     public IReadOnlyList<ImageDevice> Devices { get; init; } = [];

@@ -14,7 +14,7 @@ internal sealed record LaunchTemplateRef(string Id, string Name, string Version,
     public string? Architecture { get; init; }
 
     /// <summary>The platform details of its image, which a capacity reservation must have, too.</summary>
-    public string Platform { get; init; } = "Linux/UNIX";
+    public string Platform { get; init; } = Platforms.Linux;
 
     /// <summary>The smallest root volume that the image allows.</summary>
     public int RootVolumeMinGiB { get; init; }

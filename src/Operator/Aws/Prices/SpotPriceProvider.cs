@@ -30,7 +30,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
     private const int Burst = 10;
     private const int PerSecond = 2;
     private const string VpcSuffix = " (Amazon VPC)";
-    private const string Product = "Linux/UNIX";
+    private const string Product = Platforms.Linux;
 
     private readonly ConcurrentDictionary<AwsAccount, SpotMarket> _markets = new();
     private readonly ConcurrentDictionary<AwsAccount, TokenBucket> _buckets = new();

@@ -12,10 +12,7 @@ namespace Operator.Aws.Reservations;
 internal sealed record CapacityReservation(string Id, string InstanceType, string Zone, string State, int Available, int Total)
 {
     /// <summary>The operating system that it is for, in the words of an image's platform details.</summary>
-    public string Platform { get; init; } = Linux;
-
-    /// <summary>What an image without further licences is.</summary>
-    public const string Linux = "Linux/UNIX";
+    public string Platform { get; init; } = Platforms.Linux;
 
     /// <summary><c>default</c> or <c>dedicated</c>.</summary>
     public string Tenancy { get; init; } = "default";

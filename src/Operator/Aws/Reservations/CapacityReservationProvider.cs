@@ -55,7 +55,7 @@ internal sealed class CapacityReservationProvider(IAwsClientFactory clients, Tim
         described.AvailableInstanceCount ?? 0,
         described.TotalInstanceCount ?? 0)
     {
-        Platform = described.InstancePlatform?.Value ?? CapacityReservation.Linux,
+        Platform = described.InstancePlatform?.Value ?? Platforms.Linux,
         Tenancy = described.Tenancy?.Value ?? "default",
         PlacementGroup = described.PlacementGroupArn?.Split('/')[^1],
         IsOnOutpost = !string.IsNullOrEmpty(described.OutpostArn),

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Offerings;
 using Operator.Aws.Reservations;
 using Operator.Tests.Leases;
@@ -10,7 +11,7 @@ public sealed class ReservationPlannerTests
     private static readonly InstanceTypeInfo[] Catalogue = [Type("m7a.large", 2), Type("m7a.xlarge", 4), Type("c7a.large", 2, 4096), Type("t3.large", 2)];
 
     private static readonly ReservationUse Use = new(
-        new(Cpu: 2, MemoryMiB: 4096, IsExact: false, "amd64", GpuCount: 0, [], [], []), CapacityReservation.Linux, "default", PlacementGroup: null, new HashSet<string> { "a", "b" })
+        new(Cpu: 2, MemoryMiB: 4096, IsExact: false, "amd64", GpuCount: 0, [], [], []), Platforms.Linux, "default", PlacementGroup: null, new HashSet<string> { "a", "b" })
     {
         Boot = TimeSpan.FromMinutes(10),
         Runtime = TimeSpan.FromHours(1),
