@@ -53,7 +53,7 @@ internal static class InterruptionPlanner
     /// <param name="notice">What was told.</param>
     /// <param name="now">The time.</param>
     /// <returns>Whether it is the first of its kind, which is to be told on.</returns>
-    public static bool ApplyObservation(RunnerLeaseStatus status, InterruptionNotice notice, DateTimeOffset now)
+    public static bool ApplyNotice(RunnerLeaseStatus status, InterruptionNotice notice, DateTimeOffset now)
     {
         var earlier = status.Interruption?.Reason == notice.Reason ? status.Interruption : null;
         status.Interruption = new()

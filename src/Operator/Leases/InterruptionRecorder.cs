@@ -39,7 +39,7 @@ internal sealed class InterruptionRecorder(
         }
 
         var lease = LeaseCopies.Create(current);
-        isFirst = InterruptionPlanner.ApplyObservation(lease.Status!, notice, timeProvider.GetUtcNow());
+        isFirst = InterruptionPlanner.ApplyNotice(lease.Status!, notice, timeProvider.GetUtcNow());
         return lease;
     }
 }

@@ -168,7 +168,7 @@ internal sealed class RunnerLeaseActuator(
 
     private RunnerLeaseObservation RecordInterruption(RunnerLeaseObservation observed, InterruptionNotice notice)
     {
-        var isFirst = InterruptionPlanner.ApplyObservation(observed.Lease.Status!, notice, observed.Now);
+        var isFirst = InterruptionPlanner.ApplyNotice(observed.Lease.Status!, notice, observed.Now);
         launcher.RecordNotice(observed, notice, isFirst);
         return observed;
     }
