@@ -76,8 +76,8 @@ public sealed class JobOverridesTests
     public async Task Lease_AsksForResources_WithinTheBounds_OrSaysWhy()
     {
         await using var scenario = await StartAsync();
-        ApplyLease(scenario, "fits", 8);
-        ApplyLease(scenario, "beyond", 32);
+        scenario.ApplyLease("fits", "77", "resources: {cpu: 8}");
+        scenario.ApplyLease("beyond", "77", "resources: {cpu: 32}");
 
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 1, TimeSpan.FromMinutes(5), "a machine");
         await scenario.Driver.RunUntilAsync(
@@ -103,15 +103,4 @@ public sealed class JobOverridesTests
 
     private static Task UntilDoneAsync(Scenario scenario, params long[] jobs) => scenario.Driver.RunUntilAsync(
         () => Array.TrueForAll(jobs, id => Job(scenario, id).Outcome == JobOutcome.Succeeded), TimeSpan.FromMinutes(40), "the jobs are done");
-
-    private static void ApplyLease(Scenario scenario, string name, int cpu) => scenario.World.Apply($$"""
-        apiVersion: ec2runners.dev/v1alpha1
-        kind: RunnerLease
-        metadata: { name: {{name}} }
-        spec:
-          poolName: {{Scenario.Pool}}
-          holder: {kind: WorkflowRun, repository: my-org/app, runId: "77" }
-          labels: ["77"]
-          resources: {cpu: {{cpu}} }
-        """);
 }

@@ -122,8 +122,8 @@ public sealed class MachineShapeTests
         await using var scenario = await Scenario.StartAsync();
         scenario.ApplyPool(minIdle: 0, demand: "LeasesOnly", extra: "jobOverrides: {architectures: [arm64]}");
         await scenario.StartOperatorAsync();
-        ApplyLease(scenario, "arm", "resources: {architecture: arm64}");
-        ApplyLease(scenario, "plain", "");
+        scenario.ApplyLease("arm", "77", "resources: {architecture: arm64}");
+        scenario.ApplyLease("plain", "77");
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerleases", "arm", "Launched") is ("False", "ArchitectureMismatch", _), TimeSpan.FromMinutes(2), "the reason");
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 1, TimeSpan.FromMinutes(5), "the other lease's machine");
@@ -153,8 +153,8 @@ public sealed class MachineShapeTests
             spec: {cpu: 2, memory: 4Gi, cpuCredits: unlimited, instanceTypes: {allowed: ["t*"]} }
             """);
         await scenario.StartOperatorAsync();
-        ApplyLease(scenario, "one", "resourceClassName: nested");
-        ApplyLease(scenario, "two", "resourceClassName: bursts");
+        scenario.ApplyLease("one", "77", "resourceClassName: nested");
+        scenario.ApplyLease("two", "77", "resourceClassName: bursts");
 
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 2, TimeSpan.FromMinutes(5), "two machines");
 
@@ -254,15 +254,4 @@ public sealed class MachineShapeTests
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, labels, TimeSpan.FromMinutes(2)).Id;
 
     private static SimulatedJob Job(Scenario scenario, long id) => scenario.World.GitHub.Jobs.Single(job => job.Id == id);
-
-    private static void ApplyLease(Scenario scenario, string name, string extra) => scenario.World.Apply($$"""
-        apiVersion: ec2runners.dev/v1alpha1
-        kind: RunnerLease
-        metadata: { name: {{name}} }
-        spec:
-          poolName: {{Scenario.Pool}}
-          holder: {kind: WorkflowRun, repository: my-org/app, runId: "77" }
-          labels: ["77"]
-          {{extra}}
-        """);
 }

@@ -116,7 +116,7 @@ public sealed class Scenario : IAsyncDisposable
             + $"github_app_private_key: {System.Text.Json.JsonSerializer.Serialize(pem)}, github_webhook_secret_token: \"{WebhookSecret}\"");
     }
 
-    public void ApplyLease(string name, string label) => World.Apply($$"""
+    public void ApplyLease(string name, string label, string extra = "") => World.Apply($$"""
         apiVersion: ec2runners.dev/v1alpha1
         kind: RunnerLease
         metadata: { name: {{name}} }
@@ -124,6 +124,7 @@ public sealed class Scenario : IAsyncDisposable
           poolName: {{Pool}}
           holder: {kind: WorkflowRun, repository: my-org/app, runId: "{{label}}" }
           labels: ["{{label}}"]
+          {{extra}}
         """);
 
     public void ApplySecret(string fields, string name = "github-app")

@@ -54,7 +54,7 @@ public sealed class ActionTests : IAsyncLifetime
         Assert.Contains("::add-mask::", provision.Log, StringComparison.Ordinal);
         _world.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromSeconds(20));
         _world.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromSeconds(20));
-        await UntilAsync(() => _world.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), "both jobs are served");
+        await Eventually.IsTrueAsync(() => _world.GitHub.Jobs.All(job => job.Outcome == JobOutcome.Succeeded), "both jobs are served");
 
         for (var time = 0; time < 2; time++) // safe to repeat
         {
@@ -63,7 +63,7 @@ public sealed class ActionTests : IAsyncLifetime
             Assert.True(release.ExitCode == 0, release.Log);
         }
 
-        await UntilAsync(() => _world.Kubernetes.Objects.List("runnerleases").All(lease => lease["spec"]!["holder"] is null), "nothing is held");
+        await Eventually.IsTrueAsync(() => _world.Kubernetes.Objects.List("runnerleases").All(lease => lease["spec"]!["holder"] is null), "nothing is held");
     }
 
     [NodeFact]
@@ -115,22 +115,12 @@ public sealed class ActionTests : IAsyncLifetime
     {
         using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
         var process = runner.Start(("mode", "provision"), ("allowed-instance-types", "x99.*"));
-        await UntilAsync(() => _world.Kubernetes.Objects.List("runnerleasesets").Count == 1 && new FileInfo(runner.OutputFile).Length > 0, "it waits");
+        await Eventually.IsTrueAsync(() => _world.Kubernetes.Objects.List("runnerleasesets").Count == 1 && new FileInfo(runner.OutputFile).Length > 0, "it waits");
 
         await RunnerEnvironment.InterruptAsync(process);
         var step = await runner.WaitAsync(process);
 
         Assert.Equal(1, step.ExitCode);
         Assert.Null(Assert.Single(_world.Kubernetes.Objects.List("runnerleasesets"))["spec"]!["holder"]);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!condition())
-        {
-            Assert.False(late.IsCancellationRequested, what);
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        }
     }
 }
