@@ -21,7 +21,7 @@ internal static class LeaseApiServices
                 provider.GetRequiredService<OperatorDependencies>().Time))
             .AddSingleton<WorkflowTokens>()
             .AddSingleton<LeaseSetChanges>()
-            .AddSingleton<LeaseDesk>()
+            .AddSingleton<LeaseService>()
             .AddSingleton<RepositoryLimits>()
             .AddSingleton<LeaseEndpoints>()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, LeaseApiJson.Default))

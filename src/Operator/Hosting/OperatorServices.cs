@@ -84,7 +84,7 @@ internal static class OperatorServices
             {
                 RunnerLeaseSetReconciler.AddIndexes(sets);
                 CompletedRuns.AddIndexes(sets);
-                LeaseDesk.AddIndexes(sets);
+                LeaseService.AddIndexes(sets);
             })
             .AddInformer<V1Alpha1ResourceClass>()
             .AddSingleton(provider => new EventRecorder(

@@ -8,7 +8,7 @@ namespace Operator.LeaseApi;
 
 /// <summary>The lease API over HTTP: who asks is found out before anything else of a request is looked at.</summary>
 internal sealed partial class LeaseEndpoints(
-    WorkflowTokens tokens, LeaseDesk desk, RepositoryLimits limits, LeaseApiMetrics metrics, TimeProvider timeProvider, ILogger<LeaseEndpoints> logger)
+    WorkflowTokens tokens, LeaseService leases, RepositoryLimits limits, LeaseApiMetrics metrics, TimeProvider timeProvider, ILogger<LeaseEndpoints> logger)
 {
     private const int LargestBody = 16 * 1024;
     private const int LongestKey = 255;
@@ -27,7 +27,7 @@ internal sealed partial class LeaseEndpoints(
         }
 
         var (request, problem) = await ReadAsync(context.Request, LeaseApiJson.Default.LeaseRequest, cancellationToken);
-        var outcome = problem is not null ? problem : await desk.TakeAsync(run, request!, key.Count == 0 ? null : key.ToString(), cancellationToken);
+        var outcome = problem is not null ? problem : await leases.TakeAsync(run, request!, key.Count == 0 ? null : key.ToString(), cancellationToken);
         if (outcome.Lease is { } lease)
         {
             context.Response.Headers.Location = $"/v1/leases/{lease.Id}";
@@ -46,18 +46,18 @@ internal sealed partial class LeaseEndpoints(
             : HandleAsync(context, "look", TimeSpan.FromSeconds(seconds), async (run, cancellationToken) =>
             {
                 using var slot = seconds > 0 ? limits.BeginWait(RepositoryOf(run)) : null;
-                return seconds > 0 && slot is null ? LeaseProblem.Busy : await desk.LookAsync(run, id, TimeSpan.FromSeconds(seconds), cancellationToken);
+                return seconds > 0 && slot is null ? LeaseProblem.Busy : await leases.LookAsync(run, id, TimeSpan.FromSeconds(seconds), cancellationToken);
             });
     }
 
-    public Task ListAsync(HttpContext context) => HandleAsync(context, "list", wait: null, (run, _) => Task.FromResult(desk.List(run)));
+    public Task ListAsync(HttpContext context) => HandleAsync(context, "list", wait: null, (run, _) => Task.FromResult(leases.List(run)));
 
-    public Task ReleaseAsync(HttpContext context, string? id) => HandleAsync(context, "release", wait: null, (run, cancellationToken) => desk.ReleaseAsync(run, id, cancellationToken));
+    public Task ReleaseAsync(HttpContext context, string? id) => HandleAsync(context, "release", wait: null, (run, cancellationToken) => leases.ReleaseAsync(run, id, cancellationToken));
 
     public Task RefreshAsync(HttpContext context) => HandleAsync(context, "refresh", wait: null, async (run, cancellationToken) =>
     {
         var (request, problem) = await ReadAsync(context.Request, LeaseApiJson.Default.RefreshRequest, cancellationToken);
-        return problem is not null ? problem : await desk.RefreshAsync(run, request!.Pool, cancellationToken);
+        return problem is not null ? problem : await leases.RefreshAsync(run, request!.Pool, cancellationToken);
     });
 
     private async Task HandleAsync(HttpContext context, string operation, TimeSpan? wait, Func<RunIdentity, CancellationToken, Task<LeaseOutcome>> actAsync)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeaseSets;
 using Operator.LeaseApi.Tokens;
 using Operator.LeaseSets;
@@ -76,12 +77,14 @@ internal static class LeaseSetFactory
     public static LeaseAnswer Show(V1Alpha1RunnerLeaseSet set)
     {
         var status = set.Status;
-        var ready = ConditionList.Find(status?.Conditions, Entities.Conditions.RunnerLeaseSetConditions.Ready);
-        var phase = set.Spec.Holder is null || set.Metadata.DeletionTimestamp is not null ? Entities.Conditions.RunnerLeaseSetPhases.Released : status?.Phase;
+        var ready = ConditionList.Find(status?.Conditions, RunnerLeaseSetConditions.Ready);
+        var state = status?.Phase == RunnerLeaseSetPhases.Failed ? RunnerLeaseSetPhases.Failed
+            : set.Spec.Holder is null || set.Metadata.DeletionTimestamp is not null ? RunnerLeaseSetPhases.Released
+            : status?.Phase ?? RunnerLeaseSetPhases.Provisioning;
         return new(
             IdOf(set),
-            status?.Phase == Entities.Conditions.RunnerLeaseSetPhases.Failed ? status.Phase : phase ?? Entities.Conditions.RunnerLeaseSetPhases.Provisioning,
-            ready?.Reason ?? Entities.Conditions.RunnerLeaseSetReasons.Provisioning,
+            state,
+            ready?.Reason ?? RunnerLeaseSetReasons.Provisioning,
             ready?.Message ?? "",
             $"{set.Metadata.NamespaceProperty}/{set.Spec.PoolName}",
             RunnerLeaseSetPlanner.LabelsOf(set),

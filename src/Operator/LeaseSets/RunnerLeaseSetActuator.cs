@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerLeaseSets;
@@ -15,9 +14,9 @@ internal sealed class RunnerLeaseSetActuator(
     {
         var current = plan.Status.EndedAt is null ? await WithFinalizerAsync(set, cancellationToken) : set;
         current = await WriteStatusAsync(current, plan.Status, cancellationToken);
-        if (plan.News is { } news)
+        if (plan.Event is { } happened)
         {
-            events.Publish(set, news.IsWarning ? EventType.Warning : EventType.Normal, news.Reason, news.Message);
+            events.Publish(set, happened.IsWarning ? EventType.Warning : EventType.Normal, happened.Reason, happened.Message);
         }
 
         foreach (var name in plan.Creates)
@@ -37,7 +36,7 @@ internal sealed class RunnerLeaseSetActuator(
 
         if (plan.RemovesFinalizer && current.Metadata.Finalizers?.Contains(Finalizers.LeaseSet) == true)
         {
-            await PatchAsync(current, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = Without(current) } }, subresource: null, cancellationToken);
+            await WriteFinalizersAsync(current, current.Metadata.Finalizers.Where(name => name != Finalizers.LeaseSet), cancellationToken);
         }
 
         if (plan.DeletesSet)
@@ -53,17 +52,19 @@ internal sealed class RunnerLeaseSetActuator(
             return set;
         }
 
-        var names = new JsonArray([.. (set.Metadata.Finalizers ?? []).Append(Finalizers.LeaseSet).Select(name => (JsonNode)name)]);
-        return await PatchAsync(set, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = names } }, subresource: null, cancellationToken);
+        return await WriteFinalizersAsync(set, (set.Metadata.Finalizers ?? []).Append(Finalizers.LeaseSet), cancellationToken);
     }
 
     private async Task<V1Alpha1RunnerLeaseSet> WriteStatusAsync(V1Alpha1RunnerLeaseSet set, RunnerLeaseSetStatus status, CancellationToken cancellationToken)
     {
-        var before = JsonSerializer.SerializeToNode(set.Status, EntitiesJsonContext.Default.RunnerLeaseSetStatus) as JsonObject;
-        var after = JsonSerializer.SerializeToNode(status, EntitiesJsonContext.Default.RunnerLeaseSetStatus) as JsonObject;
-        return MergePatch.Compute(before, after) is { } change
-            ? await PatchAsync(set, new JsonObject { ["status"] = change }, "status", cancellationToken)
-            : set;
+        var desired = new V1Alpha1RunnerLeaseSet { Metadata = set.Metadata, Spec = set.Spec, Status = status };
+        if (await client.PatchStatusIfChangedAsync(set, desired, withResourceVersion: true, cancellationToken) is not { } written)
+        {
+            return set;
+        }
+
+        sets.Upsert(written);
+        return written;
     }
 
     private async Task CreateAsync(V1Alpha1RunnerLeaseSet set, string name, CancellationToken cancellationToken)
@@ -95,16 +96,16 @@ internal sealed class RunnerLeaseSetActuator(
         }
     }
 
-    private async Task<V1Alpha1RunnerLeaseSet> PatchAsync(V1Alpha1RunnerLeaseSet set, JsonObject patch, string? subresource, CancellationToken cancellationToken)
+    private async Task<V1Alpha1RunnerLeaseSet> WriteFinalizersAsync(V1Alpha1RunnerLeaseSet set, IEnumerable<string> finalizers, CancellationToken cancellationToken)
     {
-        var metadata = patch["metadata"] as JsonObject ?? (JsonObject)(patch["metadata"] = new JsonObject());
-        metadata["uid"] = set.Metadata.Uid;
-        metadata["resourceVersion"] = set.Metadata.ResourceVersion;
-        var written = await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), patch, subresource, cancellationToken);
+        var metadata = new JsonObject
+        {
+            ["uid"] = set.Metadata.Uid,
+            ["resourceVersion"] = set.Metadata.ResourceVersion,
+            ["finalizers"] = new JsonArray([.. finalizers.Select(name => (JsonNode)name)]),
+        };
+        var written = await client.PatchAsync<V1Alpha1RunnerLeaseSet>(NamespacedName.From(set), new JsonObject { ["metadata"] = metadata }, subresource: null, cancellationToken);
         sets.Upsert(written);
         return written;
     }
-
-    private static JsonArray Without(V1Alpha1RunnerLeaseSet set) =>
-        new([.. (set.Metadata.Finalizers ?? []).Where(name => name != Finalizers.LeaseSet).Select(name => (JsonNode)name)]);
 }

@@ -41,7 +41,7 @@ internal sealed record RunnerLeaseSetPlan(RunnerLeaseSetStatus Status)
     public IReadOnlyList<V1Alpha1RunnerLease> Deletes { get; init; } = [];
 
     /// <summary>What has just happened, for an event; null for nothing.</summary>
-    public SetNews? News { get; init; }
+    public LeaseSetEvent? Event { get; init; }
 
     /// <summary>Whether the object itself goes: it has ended long ago.</summary>
     public bool DeletesSet { get; init; }
@@ -57,4 +57,4 @@ internal sealed record RunnerLeaseSetPlan(RunnerLeaseSetStatus Status)
 /// <param name="Reason">One word.</param>
 /// <param name="Message">For people.</param>
 /// <param name="IsWarning">Whether it is bad.</param>
-internal sealed record SetNews(string Reason, string Message, bool IsWarning = false);
+internal sealed record LeaseSetEvent(string Reason, string Message, bool IsWarning = false);

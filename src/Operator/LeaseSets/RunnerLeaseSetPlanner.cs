@@ -58,12 +58,12 @@ internal static class RunnerLeaseSetPlanner
         var ready = observed.Leases.Where(IsReady).ToList();
         status.ReadyCount = ready.Count;
         var isWhole = status.ReadyAt is not null || ready.Count == CountOf(set);
-        SetNews? news = null;
+        LeaseSetEvent? happened = null;
         if (isWhole && status.ReadyAt is null)
         {
             status.ReadyAt = now;
             status.Machines = [.. ready.OrderBy(lease => lease.Metadata.Name, StringComparer.Ordinal).Select(MachineOf)];
-            news = new(RunnerLeaseSetReasons.Provisioned, $"{ready.Count} of {ready.Count} runners are ready");
+            happened = new(RunnerLeaseSetReasons.Provisioned, $"{ready.Count} of {ready.Count} runners are ready");
         }
 
         status.Phase = isWhole ? RunnerLeaseSetPhases.Ready : RunnerLeaseSetPhases.Provisioning;
@@ -74,8 +74,8 @@ internal static class RunnerLeaseSetPlanner
         return new(status)
         {
             Creates = observed.Pool is null ? [] : [.. NamesOf(set).Where(name => !taken.Contains(name))],
-            News = news,
-            RequeueAfter = Soonest(due - now, observed.IsRunWatched ? RunPoll : null),
+            Event = happened,
+            RequeueAfter = ReconcileResult.Soonest(due - now, observed.IsRunWatched ? RunPoll : null),
         };
     }
 
@@ -150,7 +150,7 @@ internal static class RunnerLeaseSetPlanner
             Set(status, set, RunnerLeaseSetConditions.Failed, isTrue: true, end.Reason, end.Message, now);
         }
 
-        return new(status) { News = new(end.Reason, end.Message, end.IsFailure), RequeueAfter = Retention };
+        return new(status) { Event = new(end.Reason, end.Message, end.IsFailure), RequeueAfter = Retention };
     }
 
     private static RunnerLeaseSetPlan LetGo(RunnerLeaseSetObservation observed, RunnerLeaseSetPlan plan)
@@ -188,22 +188,16 @@ internal static class RunnerLeaseSetPlanner
 
     private static TimeSpan ProvisionTimeoutOf(V1Alpha1RunnerLeaseSet set) => Durations.Parse(set.Spec.ProvisionTimeout) ?? DefaultProvisionTimeout;
 
-    private static RunnerLeaseSetStatus StatusOf(V1Alpha1RunnerLeaseSet set) => new()
+    private static RunnerLeaseSetStatus StatusOf(V1Alpha1RunnerLeaseSet set)
     {
-        ObservedGeneration = set.Metadata.Generation,
-        Conditions = [.. set.Status?.Conditions ?? []],
-        Phase = set.Status?.Phase,
-        ReadyCount = set.Status?.ReadyCount,
-        ReadyAt = set.Status?.ReadyAt,
-        EndedAt = set.Status?.EndedAt,
-        Run = set.Status?.Run,
-        Machines = set.Status?.Machines,
-    };
+        var status = LeaseCopies.Create(set.Status ?? new());
+        status.ObservedGeneration = set.Metadata.Generation;
+        status.Conditions ??= [];
+        return status;
+    }
 
     private static void Set(RunnerLeaseSetStatus status, V1Alpha1RunnerLeaseSet set, string type, bool isTrue, string reason, string message, DateTimeOffset now) =>
         ConditionList.Set(status.Conditions!, type, isTrue ? "True" : "False", reason, message, set.Metadata.Generation, now);
-
-    private static TimeSpan? Soonest(TimeSpan? one, TimeSpan? other) => one is null ? other : other is null || one < other ? one : other;
 
     /// <summary>How a set ends.</summary>
     private sealed record End(string Reason, string Message, bool IsFailure)

@@ -37,9 +37,12 @@ internal sealed class RunnerLeaseSetReconciler(
     public static IEnumerable<NamespacedName> SetOf(V1Alpha1RunnerLease lease) =>
         lease.Metadata.OwnerReferences?.Find(owner => owner.Kind == LeaseFactory.SetKind) is { } owner ? [new(lease.Metadata.NamespaceProperty ?? "", owner.Name)] : [];
 
+    /// <summary>The sets of a pool.</summary>
+    public static IReadOnlyList<V1Alpha1RunnerLeaseSet> OfPool(IStore<V1Alpha1RunnerLeaseSet> sets, NamespacedName pool) => sets.ByIndex(PoolIndex, pool.ToString());
+
     /// <summary>The sets of a pool that have not ended.</summary>
     public static IEnumerable<NamespacedName> SetsOf(V1Alpha1RunnerPool pool, IStore<V1Alpha1RunnerLeaseSet> sets) =>
-        sets.ByIndex(PoolIndex, NamespacedName.From(pool).ToString()).Where(set => set.Status?.EndedAt is null).Select(set => NamespacedName.From(set));
+        OfPool(sets, NamespacedName.From(pool)).Where(set => set.Status?.EndedAt is null).Select(set => NamespacedName.From(set));
 
     /// <summary>Whether a pool's change concerns its sets.</summary>
     public static bool ConcernsSets(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>

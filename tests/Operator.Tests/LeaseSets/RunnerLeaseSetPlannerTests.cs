@@ -42,7 +42,7 @@ public sealed class RunnerLeaseSetPlannerTests
         Assert.Equal(("True", RunnerLeaseSetReasons.Provisioned), ReadyOf(plan));
         Assert.Equal((Some.Now, 2), (plan.Status.ReadyAt, plan.Status.ReadyCount));
         Assert.Equal(["i-run-0", "i-run-1"], plan.Status.Machines!.Select(machine => machine.InstanceId));
-        Assert.Equal(RunnerLeaseSetReasons.Provisioned, plan.News!.Reason);
+        Assert.Equal(RunnerLeaseSetReasons.Provisioned, plan.Event!.Reason);
     }
 
     // Each machine serves job after job, and is registered anew in between.
@@ -53,7 +53,7 @@ public sealed class RunnerLeaseSetPlannerTests
 
         Assert.Equal("True", ReadyOf(plan).Status);
         Assert.Equal(["run-0"], plan.Creates);
-        Assert.Null(plan.News);
+        Assert.Null(plan.Event);
     }
 
     [Theory]
@@ -296,7 +296,7 @@ public sealed class RunnerLeaseSetPlannerTests
         Assert.Equal(RunnerLeaseSetPhases.Released, plan.Status.Phase);
         Assert.Equal(seen.Leases, plan.Returns);
         Assert.False(ConditionList.IsTrue(plan.Status.Conditions, RunnerLeaseSetConditions.Failed));
-        Assert.Equal((reason, false), (plan.News!.Reason, plan.News.IsWarning));
+        Assert.Equal((reason, false), (plan.Event!.Reason, plan.Event.IsWarning));
     }
 
     private static (string? Status, string? Reason) ReadyOf(RunnerLeaseSetPlan plan) =>

@@ -9,7 +9,9 @@ internal static class OidcIssuers
     private const string GitHubIssuer = "https://token.actions.githubusercontent.com";
 
     /// <summary>Who issues the tokens of the workflows that a pool serves; null where its address is not valid.</summary>
-    public static string? Of(V1Alpha1RunnerPool pool)
+    public static string? Of(V1Alpha1RunnerPool pool) => Read(pool)?.Issuer;
+
+    private static (string Issuer, GitHubTarget Target)? Read(V1Alpha1RunnerPool pool)
     {
         if (pool.Spec.Access is not { } access || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _))
         {
@@ -20,7 +22,7 @@ internal static class OidcIssuers
         var issuer = host.Equals("github.com", StringComparison.OrdinalIgnoreCase) ? GitHubIssuer
             : host.EndsWith(".ghe.com", StringComparison.OrdinalIgnoreCase) ? $"https://token.actions.{host}"
             : $"{site}/_services/token";
-        return access.EnterpriseIssuer is { } enterprise ? $"{issuer}/{enterprise}" : issuer;
+        return (access.EnterpriseIssuer is { } enterprise ? $"{issuer}/{enterprise}" : issuer, target);
     }
 
     /// <summary>The issuers of some pools, and a target of each.</summary>
@@ -29,7 +31,7 @@ internal static class OidcIssuers
         var issuers = new Dictionary<string, GitHubTarget>(StringComparer.Ordinal);
         foreach (var pool in pools)
         {
-            if (Of(pool) is { } issuer && GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) && hosts.Allow(target))
+            if (Read(pool) is var (issuer, target) && hosts.Allow(target))
             {
                 issuers.TryAdd(issuer, target);
             }

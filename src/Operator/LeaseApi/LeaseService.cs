@@ -1,15 +1,17 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 using Operator.LeaseApi.Tokens;
+using Operator.LeaseSets;
 using Operator.Settings;
 
 namespace Operator.LeaseApi;
 
 /// <summary>What a run may do: take leases, look at its own, let them go, and have a pool looked at. All of it is stored in the API server, so that every replica may answer.</summary>
-internal sealed class LeaseDesk(
+internal sealed class LeaseService(
     IKubernetesClient client, IStore<V1Alpha1RunnerLeaseSet> sets, IStore<V1Alpha1RunnerPool> pools, PoolDirectory directory, LeaseSetChanges changes, TimeProvider timeProvider)
 {
     /// <summary>How often a pool is looked at on request.</summary>
@@ -28,7 +30,8 @@ internal sealed class LeaseDesk(
             return problem!;
         }
 
-        if (directory.Find(NamespacedName.From(pool)) is not { } settings)
+        var poolKey = NamespacedName.From(pool);
+        if (directory.Find(poolKey) is not { } settings)
         {
             return LeaseProblem.Bound("PoolNotAccepted", "the pool's spec is not valid at the moment; see its condition Accepted");
         }
@@ -38,9 +41,9 @@ internal sealed class LeaseDesk(
             return Again(earlier, request);
         }
 
-        var held = BoundsPlanner.HeldBy(sets.List(), NamespacedName.From(pool), run.RepositoryId);
+        var held = BoundsPlanner.HeldBy(RunnerLeaseSetReconciler.OfPool(sets, poolKey), poolKey, run.RepositoryId);
         var (spec, bound) = BoundsPlanner.Plan(request, pool, settings, held);
-        return spec is null ? bound! : await CreateAsync(pool, LeaseSetFactory.Create(NamespacedName.From(pool), spec, run, request, key), run, request, key, cancellationToken);
+        return spec is null ? bound! : await CreateAsync(pool, LeaseSetFactory.Create(poolKey, spec, run, request, key), run, request, key, cancellationToken);
     }
 
     /// <summary>Looks at a lease, once it has changed from being provisioned or a time is over.</summary>
@@ -56,7 +59,7 @@ internal sealed class LeaseDesk(
 
             var left = until - timeProvider.GetUtcNow();
             var answer = LeaseSetFactory.Show(set);
-            if (answer.State != Entities.Conditions.RunnerLeaseSetPhases.Provisioning || left <= TimeSpan.Zero)
+            if (answer.State != RunnerLeaseSetPhases.Provisioning || left <= TimeSpan.Zero)
             {
                 return new LeaseOutcome(StatusCodes.Status200OK) { Lease = answer };
             }
