@@ -46,7 +46,7 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
         aws.Calls.Add(name);
         Strike(name, FaultMoment.Before);
         aws.Iam.CheckRunner(operation, _name, instanceId);
-        aws.ParameterStore.Throttle();
+        aws.ParameterStore.Throttle(operation);
         var result = effect();
         Strike(name, FaultMoment.After);
         return result;

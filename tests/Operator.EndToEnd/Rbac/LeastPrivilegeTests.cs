@@ -60,8 +60,8 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
             var partial = await ExamineAsync(configuration, target);
 
             Assert.All(whole, finding => Assert.Equal(Outcome.Ok, finding.Outcome));
-            var rights = Assert.Single(partial, finding => finding.Check == "rights");
-            Assert.StartsWith("not allowed: patch runnerleases/status in rbac-doctor; apply the roles", rights.Text, StringComparison.Ordinal);
+            var permissions = Assert.Single(partial, finding => finding.Check == "permissions");
+            Assert.StartsWith("not allowed: patch runnerleases/status in rbac-doctor; apply the roles", permissions.Text, StringComparison.Ordinal);
         }
         finally
         {

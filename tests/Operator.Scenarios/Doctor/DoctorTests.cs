@@ -22,8 +22,8 @@ public sealed class DoctorTests(ITestOutputHelper output)
         ["kinds of an older version"] = new(
             "kubernetes/kinds", "runnerpools.ec2runners.dev is older than this operator: it lacks spec.rollout and spec.rollout.budget",
             scenario => scenario.ChangeSchema("runnerpools", schema => schema["properties"]!["spec"]!["properties"]!.AsObject().Remove("rollout"))),
-        ["right missing"] = new(
-            "kubernetes/rights", "not allowed: patch runnerleases/status; apply the roles of this version: operator rbac",
+        ["permission missing"] = new(
+            "kubernetes/permissions", "not allowed: patch runnerleases/status; apply the roles of this version: operator rbac",
             scenario => scenario.World.Kubernetes.Deny("patch", "runnerleases/status")),
         ["AWS rejects the credentials"] = new(
             "aws/identity", "AWS rejects the credentials: InvalidClientTokenId",
@@ -32,11 +32,11 @@ public sealed class DoctorTests(ITestOutputHelper output)
             "aws/identity", "give the operator an IAM role (IRSA or EKS Pod Identity)",
             _ => { })
         { Dependencies = dependencies => dependencies with { Aws = dependencies.Aws! with { Credentials = new NoCredentials() } } },
-        ["AWS right missing"] = new(
-            "aws/rights", "AWS refuses ec2:TerminateInstances, ec2:GetConsoleOutput; allow it in the operator's policy, which operator iam prints",
+        ["AWS permission missing"] = new(
+            "aws/permissions", "AWS refuses ec2:TerminateInstances, ec2:GetConsoleOutput; allow it in the operator's policy, which operator iam prints",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("EndOwnMachines")),
         ["may not send commands"] = new(
-            "aws/rights", "ssm:PutParameter",
+            "aws/permissions", "ssm:PutParameter",
             scenario => scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("WriteCommands")),
         ["may not pass the role"] = new(
             "aws/launch", "AWS denies ec2:RunInstances or iam:PassRole for the instance profile ci-runner",
@@ -57,6 +57,16 @@ public sealed class DoctorTests(ITestOutputHelper output)
             "aws/instance types", "no instance type that the zones of the subnets offer matches the ResourceClass 'medium'",
             scenario => scenario.World.Apply(
                 "apiVersion: ec2runners.dev/v1alpha1\nkind: ResourceClass\nmetadata: {name: medium}\nspec: {cpu: 2, memory: 4Gi, isDefault: true, instanceTypes: {allowed: ['nope*']}}")),
+        ["no such reservation"] = new(
+            "aws/reservations", "ReservationNotFound: spec.purchasing.capacityReservations: the account has no capacity reservation cr-0123456789abcdef0 in eu-central-1",
+            scenario => scenario.PatchPool("""{"purchasing": {"capacityReservations": [{"id": "cr-0123456789abcdef0"}]}}""")),
+        ["reservation of another type"] = new(
+            "aws/reservations", "ReservationUnusable: spec.purchasing.capacityReservations: cr-0123456789abcdef0 is of",
+            scenario =>
+            {
+                scenario.World.Aws.PutReservation(new("cr-0123456789abcdef0", "t3.micro", "eu-central-1a", 2));
+                scenario.PatchPool("""{"purchasing": {"capacityReservations": [{"id": "cr-0123456789abcdef0"}]}}""");
+            }),
         ["secret missing"] = new(
             "github/secret", "CredentialsMissing: create the Secret 'default/github-app'",
             scenario => scenario.World.Kubernetes.Objects.Delete("secrets", "default", "github-app")),
@@ -139,6 +149,18 @@ public sealed class DoctorTests(ITestOutputHelper output)
         var finding = Assert.Single(report.Findings, finding => finding.Check == "launch");
         Assert.Equal(Outcome.Failed, finding.Outcome);
         Assert.Contains("EC2 rejects the instance profile ci-runner", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_Reservation_TellsItsFreeSlots()
+    {
+        await using var scenario = await StartAsync();
+        scenario.World.Aws.PutReservation(new("cr-0123456789abcdef0", "m7a.large", "eu-central-1a", 3) { TakenByOthers = 1 });
+        scenario.PatchPool("""{"purchasing": {"capacityReservations": [{"id": "cr-0123456789abcdef0"}]}}""");
+
+        var finding = Assert.Single((await ExamineAsync(scenario)).Findings, finding => finding.Check == "reservations");
+
+        Assert.Equal((Outcome.Ok, "2 of 3 slots are free in cr-0123456789abcdef0 (m7a.large in eu-central-1a)"), (finding.Outcome, finding.Text));
     }
 
     [Fact]

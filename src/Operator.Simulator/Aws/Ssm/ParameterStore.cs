@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.RegularExpressions;
 using Operator.Simulator.Aws.Ec2.Images;
@@ -8,8 +9,10 @@ namespace Operator.Simulator.Aws.Ssm;
 /// <summary>Parameter Store: the parameters, its rules, and its account-wide request bucket.</summary>
 internal sealed partial class ParameterStore
 {
-    // Default throughput of an account, shared by all callers: the operator and every host.
+    // Default throughput of an account for these calls together, shared by all callers: the operator and every host.
     private const int CallsPerSecond = 40;
+    private static readonly FrozenSet<string> SharedCalls = FrozenSet.ToFrozenSet(["GetParameter", "GetParameters", "PutParameter"], StringComparer.Ordinal);
+
     private const int StandardLimit = 4096;
     private const int AdvancedLimit = 8192;
     private const int DeepestHierarchy = 15;
@@ -42,11 +45,11 @@ internal sealed partial class ParameterStore
         }
     }
 
-    /// <summary>Charges one call to the bucket.</summary>
+    /// <summary>Charges one call to the bucket, if it is one that the throughput setting is about.</summary>
     /// <exception cref="AwsException">ThrottlingException.</exception>
-    public void Throttle()
+    public void Throttle(string operation)
     {
-        if (_bucket?.Take(1) == false)
+        if (SharedCalls.Contains(operation) && _bucket?.Take(1) == false)
         {
             throw new AwsException("ThrottlingException", "Rate exceeded");
         }

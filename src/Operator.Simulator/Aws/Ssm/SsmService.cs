@@ -46,7 +46,7 @@ internal sealed class SsmService : IAwsProtocol
             throw new AwsException("UnknownOperationException", $"The simulator has no operation {operation}.");
         }
 
-        _store.Throttle();
+        _store.Throttle(operation);
         try
         {
             using var document = JsonDocument.Parse(request.Body);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -13,6 +14,9 @@ namespace Operator.Aws.Mailboxes;
 /// </summary>
 internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
 {
+    // One for each account that pools name; they name few, and what is kept for each is bounded.
+    private readonly ConcurrentDictionary<AwsAccount, CommandTurns> _turns = new();
+
     /// <summary>The KMS key that commands are encrypted with; null for the account's <c>aws/ssm</c>.</summary>
     public string? KmsKey { get; init; }
 
@@ -20,6 +24,12 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
 
     public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
+        var turns = _turns.GetOrAdd(account, _ => new(timeProvider));
+        if (command is InstanceCommand.Run && turns.Take(instanceId) is var wait && wait > TimeSpan.Zero)
+        {
+            throw Waits(wait);
+        }
+
         var ssm = clients.Ssm(account);
         var request = new PutParameterRequest
         {
@@ -42,6 +52,11 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
                 (request.Tags, request.Overwrite) = ([], true);
                 await ssm.PutParameterAsync(request, cancellationToken);
             }
+        }
+        catch (AwsException e) when (e.IsThrottled)
+        {
+            turns.Slow();
+            throw Waits(turns.Take(instanceId), e);
         }
         catch (AwsException e)
         {
@@ -109,6 +124,9 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         while (!string.IsNullOrEmpty(nextToken));
         return ids;
     }
+
+    private static ProviderException Waits(TimeSpan turn, AwsException? cause = null) =>
+        new("Throttled", "Parameter Store throttles commands to machines; this one waits for its turn", cause) { RetryAfter = turn };
 
     private async Task NotifyAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
     {

@@ -54,6 +54,21 @@ public sealed class SsmMailboxTests
         Assert.Equal(2, _aws.Requests.OfType<CreateTagsRequest>().Count());
     }
 
+    // A command that has to wait does not hold a worker: it says when its turn comes.
+    [Fact]
+    public async Task Put_AfterThrottling_WaitsForItsTurn_ButStopsDoNot()
+    {
+        _aws.Failure = new AwsException("SSM", "ThrottlingException", "Rate exceeded");
+        var throttled = await Assert.ThrowsAsync<ProviderException>(() => PutAsync(First));
+        Assert.Equal(("Throttled", TimeSpan.Zero), (throttled.Reason, throttled.RetryAfter));
+        _aws.Failure = null;
+
+        var waits = await Assert.ThrowsAsync<ProviderException>(() => _mailbox.PutAsync(Account, "i-2", First, CancellationToken.None));
+        Assert.Equal(TimeSpan.FromMilliseconds(50), waits.RetryAfter);
+        await _mailbox.PutAsync(Account, "i-2", new InstanceCommand.Stop(), CancellationToken.None);
+        await _mailbox.PutAsync(new("eu-west-1", null), "i-3", First, CancellationToken.None);
+    }
+
     [Fact]
     public async Task Revoke_TellsWhetherItWasUnread()
     {

@@ -6,9 +6,9 @@ using Operator.Aws.LaunchTemplates;
 namespace Operator.Commands.Doctor.Aws;
 
 /// <summary>A call without effect that shows whether it would be allowed.</summary>
-/// <param name="Right">The permission, such as <c>ec2:CreateFleet</c>.</param>
+/// <param name="Permission">The permission, such as <c>ec2:CreateFleet</c>.</param>
 /// <param name="TryAsync">Makes the call.</param>
-internal sealed record DryRun(string Right, Func<Task> TryAsync);
+internal sealed record DryRun(string Permission, Func<Task> TryAsync);
 
 /// <summary>
 /// The operator's calls, each with the tags its policy requires. Calls that are allowed only on existing machines and templates can be
@@ -52,7 +52,7 @@ internal sealed class DryRuns(IAwsClientFactory clients, ClusterIdentity cluster
 
     /// <summary>Which calls could not be tried.</summary>
     public string NoteOn(IReadOnlyList<DryRun> calls) =>
-        calls.Count(call => call.Right.StartsWith("ec2:", StringComparison.Ordinal)) > OnExistingThings
+        calls.Count(call => call.Permission.StartsWith("ec2:", StringComparison.Ordinal)) > OnExistingThings
             ? "" : $"; the rest can be tried once {cluster.Id} has launch templates and machines";
 
     // A parameter that belongs to no machine: there is nothing to read or delete, and the value to put is invalid.

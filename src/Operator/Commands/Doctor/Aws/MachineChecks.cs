@@ -1,8 +1,11 @@
+using Operator.Aws;
 using Operator.Aws.Clients;
 using Operator.Aws.Images;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
+using Operator.Aws.Reservations;
+using Operator.Leases;
 using Operator.ResourceClasses;
 using Operator.Settings;
 
@@ -86,6 +89,32 @@ internal sealed class InstanceTypesCheck(MachineOffers offers) : MachineCheck("i
                 $"only {types.Count} types match ({string.Join(", ", types)}): spot capacity may be hard to get; allow more families"),
             _ => CheckResult.Ok($"{types.Count} match, from {types[0]}"),
         };
+    }
+}
+
+/// <summary>The capacity reservations that the pool names exist, and its machines fit them.</summary>
+internal sealed class ReservationsCheck(CapacityReservationProvider reservations, ReservedCapacity capacity, SubnetProvider subnets) : MachineCheck("reservations")
+{
+    public override bool Concerns(PoolSubject subject) => subject is { Class: not null, Pool.Spec.Purchasing.CapacityReservations.Count: > 0 };
+
+    public override async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
+    {
+        var (account, launch, selectors) = (subject.Account, subject.Pool.Spec.Launch, PoolQueries.ReservationsOf(subject.Pool.Spec.Purchasing));
+        var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
+        var platform = subject.Pool.Status?.LaunchTemplate?.Platform ?? Platforms.Linux;
+        var use = PoolQueries.ReservationUseOf(launch, MachineNeedsReader.Read(subject.Class!.Spec, narrowed: null), platform) with
+        {
+            Zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal),
+            IsWholeNeed = subject.Pool.Spec.JobOverrides is null,
+        };
+        if (await capacity.ProblemOfAsync(account, selectors, use, cancellationToken) is { } problem)
+        {
+            return CheckResult.Failed($"{problem.Reason}: {problem.Message}");
+        }
+
+        var meant = (await reservations.ListAsync(account, cancellationToken)).All.Where(reservation => selectors.Any(selector => selector.Selects(reservation))).ToList();
+        return CheckResult.Ok($"{meant.Sum(reservation => reservation.Available)} of {meant.Sum(reservation => reservation.Total)} slots are free in "
+            + string.Join(", ", meant.Select(reservation => $"{reservation.Id} ({reservation.InstanceType} in {reservation.Zone})")));
     }
 }
 

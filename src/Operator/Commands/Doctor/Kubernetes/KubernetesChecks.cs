@@ -66,7 +66,7 @@ internal sealed class RolesCheck(IKubernetesClient client, OperatorOptions optio
 
     public string Area => "kubernetes";
 
-    public string Name => "rights";
+    public string Name => "permissions";
 
     public async Task<CheckResult> RunAsync(ClusterSubject subject, CancellationToken cancellationToken)
     {

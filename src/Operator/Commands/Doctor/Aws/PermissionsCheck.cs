@@ -3,7 +3,7 @@ using Operator.Aws.Clients;
 namespace Operator.Commands.Doctor.Aws;
 
 /// <summary>Every call of the operator in an account is allowed. EC2's are dry runs, and the others change nothing.</summary>
-internal sealed class RightsCheck(DryRuns dryRuns) : AccountCheck("rights")
+internal sealed class PermissionsCheck(DryRuns dryRuns) : AccountCheck("permissions")
 {
     public override async Task<CheckResult> RunAsync(AccountSubject subject, CancellationToken cancellationToken)
     {
@@ -13,12 +13,12 @@ internal sealed class RightsCheck(DryRuns dryRuns) : AccountCheck("rights")
         {
             if (!await IsAllowedAsync(call.TryAsync))
             {
-                missing.Add(call.Right);
+                missing.Add(call.Permission);
             }
         }
 
         return missing.Count == 0
-            ? CheckResult.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Right))}{dryRuns.NoteOn(calls)}")
+            ? CheckResult.Ok($"allowed: {string.Join(", ", calls.Select(call => call.Permission))}{dryRuns.NoteOn(calls)}")
             : CheckResult.Failed($"AWS refuses {string.Join(", ", missing)}; allow it in the operator's policy, which operator iam prints");
     }
 
