@@ -105,7 +105,7 @@ internal static class RunCommand
             ClusterArguments.Read(parsed), options, ClusterArguments.Dependencies(parsed), logging => LogOutput.Configure(logging, parsed.GetValue(JsonLogs), level), cancellationToken);
         await app.Services.GetRequiredService<StartReport>().WriteAsync(cancellationToken);
         await ListenAsync(app, options, cancellationToken);
-        await Task.WhenAll(GiveMemoryBackAsync(app), app.WaitForShutdownAsync(cancellationToken));
+        await Task.WhenAll(IdleCollector.RunAsync(app.Services.GetRequiredService<TimeProvider>(), app.Lifetime.ApplicationStopping), app.WaitForShutdownAsync(cancellationToken));
         return app.Services.GetRequiredService<ControllerManager>().ExecuteTask is { IsFaulted: true } ? 1 : 0;
     }
 
@@ -136,17 +136,6 @@ internal static class RunCommand
         catch (Exception e) when (e is SocketException or IOException { InnerException: AddressInUseException or SocketException })
         {
             throw new CommandException($"cannot listen on {string.Join(" and ", PortRoutes.Addresses(options))}: {e.GetBaseException().Message}; give another --listen, --webhook-listen or --lease-api-listen");
-        }
-    }
-
-    // Reading the initial lists leaves more garbage than anything later; an idle operator would keep it for days.
-    private static async Task GiveMemoryBackAsync(WebApplication app)
-    {
-        var stopping = app.Lifetime.ApplicationStopping;
-        await app.Services.GetRequiredService<ControllerManager>().WaitUntilSyncedAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!stopping.IsCancellationRequested)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
 }
