@@ -1,3 +1,4 @@
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
@@ -69,10 +70,10 @@ internal sealed class DashboardJournal : IDisposable
             var since = now - _begun > LossesKept ? now - LossesKept : _begun;
             return new(
                 since,
-                [.. pages.SelectMany(page => page.Events)],
+                [.. pages.SelectMany(page => page.Warnings.Concat(page.Normal))],
                 [.. pages.SelectMany(page => page.Runners).Where(runner => runner.EndedAt > now - Longest)],
                 [.. pages.SelectMany(page => page.Jobs).Where(job => job.EndedAt > now - Longest)],
-                pages.Sum(page => page.Losses.Count(at => at >= since)),
+                pages.Sum(page => page.Losses.Count(loss => loss.At >= since)),
                 StateHistory.Sum(pages.Select(page => page.History), now));
         }
     }
@@ -85,15 +86,15 @@ internal sealed class DashboardJournal : IDisposable
         {
             if (PagesOf((after ?? before)!.Metadata.NamespaceProperty ?? "") is { } page)
             {
-                Add(page.Events, JournalPlanner.Of(before, after, now));
+                page.Add(JournalPlanner.Of(before, after, now));
                 if (JournalPlanner.EndedJob(before, after, now) is { } job)
                 {
                     Add(page.Jobs, [job]);
                 }
 
-                if (JournalPlanner.IsSpotLoss(before, after))
+                if (JournalPlanner.SpotLoss(before, after) is { } instance)
                 {
-                    Add(page.Losses, [now]);
+                    page.Lose(instance, now);
                 }
 
                 if (before is not null && LeaseMachines.HasEnded(before, after))
@@ -115,7 +116,11 @@ internal sealed class DashboardJournal : IDisposable
         {
             if (PagesOf((after ?? before)!.Metadata.NamespaceProperty ?? "") is { } page)
             {
-                Add(page.Events, JournalPlanner.Of(before, after, _time.GetUtcNow()));
+                page.Add(JournalPlanner.Of(before, after, _time.GetUtcNow()));
+                foreach (var lost in (after?.Status?.LostJobs ?? []).Where(lost => lost is { Reason: RunnerLeaseReasons.SpotInterrupted, InstanceId: not null }))
+                {
+                    page.Lose(lost.InstanceId!, lost.LostAt);
+                }
             }
 
             Wake();
@@ -170,14 +175,33 @@ internal sealed class DashboardJournal : IDisposable
 
     private sealed class Pages
     {
-        public Queue<EventView> Events { get; } = [];
+        // Apart, since a busy hour would push the few that matter out.
+        public Queue<EventView> Warnings { get; } = [];
+
+        public Queue<EventView> Normal { get; } = [];
 
         public Queue<RunnerView> Runners { get; } = [];
 
         public Queue<JobView> Jobs { get; } = [];
 
-        public Queue<DateTimeOffset> Losses { get; } = [];
+        public Queue<(string Instance, DateTimeOffset At)> Losses { get; } = [];
 
         public StateHistory History { get; } = new();
+
+        public void Add(IEnumerable<EventView> events)
+        {
+            foreach (var happened in events)
+            {
+                DashboardJournal.Add(happened.IsWarning ? Warnings : Normal, [happened]);
+            }
+        }
+
+        public void Lose(string instance, DateTimeOffset at)
+        {
+            if (!Losses.Any(known => known.Instance == instance))
+            {
+                DashboardJournal.Add(Losses, [(instance, at)]);
+            }
+        }
     }
 }

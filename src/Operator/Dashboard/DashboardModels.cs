@@ -209,6 +209,9 @@ internal sealed record RunnerView
     /// <summary>What it has done, oldest first.</summary>
     public required IReadOnlyList<SpanView> Spans { get; init; }
 
+    /// <summary>What earlier runners of this name have done in the last hour; a pool uses its names again.</summary>
+    public IReadOnlyList<SpanView> Previous { get; init; } = [];
+
     /// <summary>Conditions; only where one runner was asked for.</summary>
     public IReadOnlyList<ConditionView>? Conditions { get; init; }
 }

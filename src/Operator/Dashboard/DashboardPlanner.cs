@@ -44,7 +44,7 @@ internal static class DashboardPlanner
             MorePools = Math.Max(0, pools.Count - MaxPools),
             Machines = [.. machines.Take(MaxMachines)],
             MoreMachines = Math.Max(0, machines.Count - MaxMachines),
-            Events = [.. seen.Journal.Events.OrderByDescending(happened => happened.At).Take(MaxEvents)],
+            Events = Newest(seen.Journal.Events),
             History = seen.Journal.History,
         };
     }
@@ -88,7 +88,7 @@ internal static class DashboardPlanner
         ConditionsOf(pool.Status?.Conditions),
         [.. (pool.Status?.LostJobs ?? []).OrderByDescending(lost => lost.LostAt).Take(50).Select(lost => new LostJobView(
             lost.Repository, lost.RunId, lost.InstanceId, lost.Reason, lost.LostAt, lost.Result, Shorten(lost.Message)))],
-        [.. seen.Journal.Events.Where(happened => happened.Pool == pool.Metadata.Name).OrderByDescending(happened => happened.At).Take(MaxEvents)]);
+        Newest(seen.Journal.Events.Where(happened => happened.Pool == pool.Metadata.Name)));
 
     /// <summary>Conditions as displayed.</summary>
     public static IReadOnlyList<ConditionView> ConditionsOf(IEnumerable<V1Condition>? conditions) =>
@@ -96,6 +96,14 @@ internal static class DashboardPlanner
 
     /// <summary>A message, bounded.</summary>
     public static string? Shorten(string? message) => message is null ? null : ErrorText.Shorten(message, MaxMessage);
+
+    // Half of the places are the warnings', as far as there are any.
+    private static IReadOnlyList<EventView> Newest(IEnumerable<EventView> events)
+    {
+        var newest = events.OrderByDescending(happened => happened.At).ToList();
+        var warnings = newest.Where(happened => happened.IsWarning).Take(MaxEvents / 2).ToList();
+        return [.. newest.Where(happened => !happened.IsWarning).Take(MaxEvents - warnings.Count).Concat(warnings).OrderByDescending(happened => happened.At)];
+    }
 
     private static TotalsView Sum(DashboardObservation seen, List<PoolView> pools) => new()
     {

@@ -55,9 +55,11 @@ internal sealed class DashboardReader(IStore<V1Alpha1RunnerPool> pools, IStore<V
         }
 
         var remembered = journal.Read(space => space == key.Namespace);
-        return leases.Get(key) is { } lease
-            ? RunnersPlanner.Describe(lease, remembered.EndedJobs.Where(job => job.Runner == key.Name && job.StartedAt >= lease.Metadata.CreationTimestamp), withConditions: true)
-            : remembered.EndedRunners.LastOrDefault(runner => runner.Name == key.Name);
+        var ended = remembered.EndedRunners.Where(runner => runner.Name == key.Name).ToList();
+        var runner = leases.Get(key) is { } lease
+            ? RunnersPlanner.Describe(lease, RunnersPlanner.JobsOf(lease, remembered.EndedJobs.Where(job => job.Runner == key.Name)), withConditions: true)
+            : ended.LastOrDefault();
+        return runner is null ? null : RunnersPlanner.WithPrevious(runner, ended);
     }
 
     public RunnersPage Runners(Viewer viewer, DashboardQuery query) => RunnersPlanner.Page(Observe(viewer), query);

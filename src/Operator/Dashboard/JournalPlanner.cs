@@ -37,12 +37,12 @@ internal static class JournalPlanner
 
         if (LeaseMachines.HasJobEnded(before, after))
         {
-            yield return Event(before, "JobEnded", $"job {was!.Job!.Id} of {was.Job.Repository}");
+            yield return Event(before, "JobEnded", Name(was!.Job!));
         }
 
         if (status?.Job is { } job && was?.Job?.Id != job.Id)
         {
-            yield return Event(after!, "JobStarted", $"job {job.Id} of {job.Repository}");
+            yield return Event(after!, "JobStarted", Name(job));
         }
 
         if (was?.Interruption is null && status?.Interruption is { Reason: { } announced } notice)
@@ -53,6 +53,11 @@ internal static class JournalPlanner
         if (ReadyOf(after?.Status?.Conditions) is { Status: "False", Reason: { } reason } condition && ReadyOf(was?.Conditions)?.Reason != reason && IsTold(condition, after!))
         {
             yield return Event(after!, reason, condition.Message ?? "", IsWarning(reason));
+        }
+
+        if (SpotLoss(before, after) is { } lost)
+        {
+            yield return Event(before, RunnerLeaseReasons.SpotInterrupted, $"EC2 has taken {lost} back", isWarning: true);
         }
 
         if (LeaseMachines.HasEnded(before, after))
@@ -101,15 +106,16 @@ internal static class JournalPlanner
         }
     }
 
-    /// <summary>Whether a lease's spot machine has been taken back by this change.</summary>
-    public static bool IsSpotLoss(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
-        before is not null && ReasonOf(before) != RunnerLeaseReasons.SpotInterrupted && after is not null && ReasonOf(after) == RunnerLeaseReasons.SpotInterrupted;
+    /// <summary>The spot machine that EC2 has taken back, as announced, by a change of its lease; null for none.</summary>
+    public static string? SpotLoss(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
+        before?.Status is { Interruption.Reason: RunnerLeaseReasons.SpotInterruption, Instance: { GoneAt: null, Id: { } id } }
+            && (LeaseMachines.HasEnded(before, after) || after?.Status?.Instance?.GoneAt is not null) ? id : null;
 
     /// <summary>The job that ended by a change of its lease; null if none did.</summary>
     public static JobView? EndedJob(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after, DateTimeOffset now) =>
         before is not null && LeaseMachines.HasJobEnded(before, after) ? RunnersPlanner.JobOf(before)! with { State = "ended", EndedAt = before.Status?.Instance?.GoneAt ?? now } : null;
 
-    private static string? ReasonOf(V1Alpha1RunnerLease lease) => ReadyOf(lease.Status?.Conditions)?.Reason;
+    private static string Name(LeasedJob job) => $"{job.Repository}, run {job.RunId}";
 
     private static V1Condition? ReadyOf(IEnumerable<V1Condition>? conditions) => ConditionList.Find(conditions, RunnerPoolConditions.Ready);
 

@@ -21,21 +21,34 @@ internal sealed record DashboardQuery(string? Namespace = null, string? Pool = n
 /// <summary>Pages of runners and jobs. Pure.</summary>
 internal static class RunnersPlanner
 {
+    private const int MaxPrevious = 40;
+
     private static readonly string[] JobStates = ["running", "waiting", "ended"];
 
-    /// <summary>The runners of a page: those that exist, and those that have ended lately, by pool and name.</summary>
+    /// <summary>The runners of a page, by pool and name: those that exist, and the last one of each name that was there within the hour.</summary>
     /// <param name="seen">What there is.</param>
     /// <param name="query">What is asked for.</param>
     public static RunnersPage Page(DashboardObservation seen, DashboardQuery query)
     {
         var jobs = seen.Journal.EndedJobs.ToLookup(job => new NamespacedName(job.Namespace, job.Runner));
-        var living = seen.Leases.Where(lease => Matches(lease, query)).Select(lease => (Key: KeyOf(lease), Make: (Func<RunnerView>)(() => Describe(lease, jobs[NamespacedName.From(lease)]))));
-        var ended = seen.Journal.EndedRunners.Where(runner => Matches(runner, query))
-            .Select(runner => (Key: (runner.Namespace, runner.Pool, runner.Name, Ended: runner.EndedAt ?? default), Make: (Func<RunnerView>)(() => runner)));
-        var found = living.Concat(ended).OrderBy(row => row.Key.Namespace, StringComparer.Ordinal).ThenBy(row => row.Key.Pool, StringComparer.Ordinal)
-            .ThenBy(row => row.Key.Name, NaturalOrder).ThenByDescending(row => row.Key.Ended == default).ThenByDescending(row => row.Key.Ended).ToList();
-        return new(seen.Now, found.Count, query.Offset, [.. found.Skip(query.Offset).Take(query.Limit).Select(row => row.Make())]);
+        var ended = seen.Journal.EndedRunners.OrderBy(runner => runner.EndedAt).ToLookup(runner => new NamespacedName(runner.Namespace, runner.Name));
+        var living = seen.Leases.Select(NamespacedName.From).ToHashSet();
+        var rows = seen.Leases.Where(lease => Matches(lease, query))
+            .Select(lease => (Key: NamespacedName.From(lease), Pool: lease.Spec.PoolName, Make: (Func<RunnerView>)(() => Describe(lease, JobsOf(lease, jobs[NamespacedName.From(lease)])))))
+            .Concat(ended.Where(runners => !living.Contains(runners.Key) && Matches(runners.Last(), query))
+                .Select(runners => (runners.Key, runners.Last().Pool, Make: (Func<RunnerView>)(() => runners.Last()))));
+        var found = rows.OrderBy(row => row.Key.Namespace, StringComparer.Ordinal).ThenBy(row => row.Pool, StringComparer.Ordinal).ThenBy(row => row.Key.Name, NaturalOrder).ToList();
+        return new(seen.Now, found.Count, query.Offset, [.. found.Skip(query.Offset).Take(query.Limit).Select(row => row.Make()).Select(runner => WithPrevious(runner, ended[new(runner.Namespace, runner.Name)]))]);
     }
+
+    /// <summary>A runner with what those before it have done.</summary>
+    /// <param name="runner">The runner.</param>
+    /// <param name="ended">Those of its name that have ended, itself perhaps among them.</param>
+    public static RunnerView WithPrevious(RunnerView runner, IEnumerable<RunnerView> ended) =>
+        runner with { Previous = [.. ended.Where(other => !ReferenceEquals(other, runner)).SelectMany(other => other.Spans).OrderBy(span => span.From).TakeLast(MaxPrevious)] };
+
+    /// <summary>Of the jobs of a name those of the lease that has it now.</summary>
+    public static IEnumerable<JobView> JobsOf(V1Alpha1RunnerLease lease, IEnumerable<JobView> ended) => ended.Where(job => job.StartedAt >= lease.Metadata.CreationTimestamp);
 
     /// <summary>A lease as displayed.</summary>
     /// <param name="lease">The lease.</param>
@@ -155,9 +168,6 @@ internal static class RunnersPlanner
     });
 
     private static int NumberAt(string name) => name.AsSpan().TrimEnd("0123456789").Length;
-
-    private static (string Namespace, string Pool, string Name, DateTimeOffset Ended) KeyOf(V1Alpha1RunnerLease lease) =>
-        (lease.Metadata.NamespaceProperty ?? "", lease.Spec.PoolName, lease.Metadata.Name ?? "", default);
 
     private static void Add(List<SpanView> spans, string state, DateTimeOffset? from, DateTimeOffset? to)
     {

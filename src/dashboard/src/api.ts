@@ -45,7 +45,7 @@ export interface Job {
 export interface Runner {
   namespace: string; name: string; pool: string; phase: string; state: State; reason?: string; message?: string; instanceId?: string; type?: string;
   zone?: string; usageClass?: string; perHour?: number; runner?: string; holder?: string; interruption?: string; servedJobs: number; job?: Job;
-  createdAt?: string; endedAt?: string; spans: Span[]; conditions?: Condition[];
+  createdAt?: string; endedAt?: string; spans: Span[]; previous: Span[]; conditions?: Condition[];
 }
 
 export interface RunnersPage { now: string; total: number; offset: number; runners: Runner[] }

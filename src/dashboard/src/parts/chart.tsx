@@ -6,10 +6,10 @@ import { now } from '../clock';
 import { count, time } from '../format';
 
 const Layers: { key: Exclude<keyof History, 'at'>; label: string }[] = [
-  { key: 'busy', label: 'Busy or running' },
-  { key: 'idle', label: 'Idle or held' },
+  { key: 'busy', label: 'Busy' },
+  { key: 'idle', label: 'Idle' },
   { key: 'booting', label: 'Booting' },
-  { key: 'waiting', label: 'Waiting for a machine' },
+  { key: 'waiting', label: 'Waiting' },
   { key: 'draining', label: 'Draining' },
 ];
 
@@ -51,7 +51,7 @@ export function Chart({ history, isDark }: { history: History; isDark: boolean }
       <div class="chart" ref={box} aria-hidden="true" />
       <details>
         <summary>Show as a table</summary>
-        <div class="scroll" tabIndex={0} role="region" aria-label="Runners by state over the last hour">
+        <div class="scroll" tabIndex={0} role="group" aria-label="Runners by state over the last hour">
           <table>
             <thead><tr><th scope="col">Time</th>{Layers.map(layer => <th scope="col" class="number" key={layer.key}>{layer.label}</th>)}</tr></thead>
             <tbody>{rows.map(index => (

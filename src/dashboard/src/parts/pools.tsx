@@ -18,22 +18,24 @@ export function Ready({ pool }: { pool: Pool }) {
   return <span class={`pill r-${name}`}><i aria-hidden="true" />{text}</span>;
 }
 
-export function Pools({ pools, more }: { pools: Pool[]; more: number }) {
+export function Pools({ pools, more, isBare }: { pools: Pool[]; more: number; isBare?: boolean }) {
   return (
     <>
       {pools.length === 0 && <Empty>There is no RunnerPool that you may see. Create one: <code>kubectl apply -f config/samples</code></Empty>}
-      <ul class="pools">
+      <ul class={isBare ? 'pools bare' : 'pools'}>
         {pools.map(pool => {
           const figure = `pools.${pool.namespace}/${pool.name}`;
           return (
             <li key={`${pool.namespace}/${pool.name}`}>
-              <div class="pool-name">
-                <h3><a href={poolLink(pool.namespace, pool.name)}>{pool.name}</a></h3>
-                <Ready pool={pool} />
-                <span class="sub">{pool.namespace} · {pool.source} · {pool.usageClass}</span>
-              </div>
+              {!isBare && (
+                <div class="pool-name">
+                  <h3><a href={poolLink(pool.namespace, pool.name)}>{pool.name}</a></h3>
+                  <Ready pool={pool} />
+                  <span class="sub">{pool.namespace} · {pool.source} · {pool.usageClass}</span>
+                </div>
+              )}
               <div class="pool-runners">
-                <div class="pool-count"><span><b data-figure={`${figure}.runners.total`}>{count(pool.runners.total)}</b> of {count(pool.maxRunners)} runners</span><span class="muted">{count(pool.minIdle)} idle wanted</span></div>
+                <div class="pool-count"><span><b data-figure={`${figure}.runners.total`}>{count(pool.runners.total)}</b> of {count(pool.maxRunners)} runners</span><span class="muted">keeps {count(pool.minIdle)} idle</span></div>
                 <StateBar counts={pool.runners} capacity={pool.maxRunners} label={`Runners of ${pool.name}`} />
                 <StateLegend counts={pool.runners} figure={`${figure}.runners`} />
               </div>

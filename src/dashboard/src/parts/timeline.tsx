@@ -43,7 +43,7 @@ export function Timeline({ runners, minutes, withPool }: { runners: Runner[]; mi
       </thead>
       <tbody>
         {runners.map(runner => (
-          <tr key={`${runner.namespace}/${runner.name}/${runner.createdAt ?? ''}/${runner.endedAt ?? ''}`} class={runner.endedAt ? 'ended' : ''}>
+          <tr key={`${runner.namespace}/${runner.name}/${runner.createdAt ?? ''}/${runner.endedAt ?? ''}`}>
             <th scope="row">
               <a href={runnerLink(runner.namespace, runner.name)}>{runner.name}</a>
               {withPool && <a class="sub" href={poolLink(runner.namespace, runner.pool)}>{runner.namespace}/{runner.pool}</a>}
@@ -60,7 +60,8 @@ export function Timeline({ runners, minutes, withPool }: { runners: Runner[]; mi
 }
 
 function Track({ runner, begin, end, at, ticks }: { runner: Runner; begin: number; end: number; at: (moment: number) => number; ticks: number[] }) {
-  const spans = runner.spans.map(span => ({ ...span, start: Date.parse(span.from), stop: span.to ? Date.parse(span.to) : end }));
+  const spans = [...runner.previous.map(span => ({ ...span, isPast: true })), ...runner.spans.map(span => ({ ...span, isPast: !!runner.endedAt }))]
+    .map(span => ({ ...span, start: Date.parse(span.from), stop: span.to ? Date.parse(span.to) : end }));
   const shown = spans.filter(span => span.stop > begin && span.start < end);
   return (
     <div class="track">
@@ -69,11 +70,11 @@ function Track({ runner, begin, end, at, ticks }: { runner: Runner; begin: numbe
         const left = Math.max(0, at(span.start));
         const text = `${labelOf(span.state)} ${duration(span.stop - span.start)}`;
         return (
-          <span key={index} class={`b-${span.state}`} aria-hidden="true" style={{ left: `${left}%`, width: `${Math.max(0.35, Math.min(100, at(span.stop)) - left)}%` }}
+          <span key={index} class={`b-${span.state}${span.isPast ? ' past' : ''}`} aria-hidden="true" style={{ left: `${left}%`, width: `${Math.max(0.35, Math.min(100, at(span.stop)) - left)}%` }}
             title={`${text}, from ${time(span.from, end)}`} />
         );
       })}
-      <span class="hidden">{shown.map(span => `${labelOf(span.state)} ${duration(span.stop - span.start)}`).join(', ') || 'nothing yet'}</span>
+      <span class="hidden">{shown.filter(span => !span.isPast || runner.endedAt).map(span => `${labelOf(span.state)} ${duration(span.stop - span.start)}`).join(', ') || 'nothing yet'}</span>
     </div>
   );
 }

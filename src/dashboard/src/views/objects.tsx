@@ -16,7 +16,7 @@ const Size = 25;
 function Conditions({ conditions }: { conditions: Condition[] }) {
   const at = now();
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Conditions">
+    <div class="scroll" tabIndex={0} role="group" aria-label="Conditions">
       <table>
         <thead><tr><th scope="col">Condition</th><th scope="col">Status</th><th scope="col">Reason</th><th scope="col" class="medium">Since</th></tr></thead>
         <tbody>{conditions.map(condition => (
@@ -48,7 +48,7 @@ export function PoolView({ namespace, name, overview }: { namespace: string; nam
       {answer && (
         <>
           {answer.pool.message && answer.pool.ready !== 'True' && <p class="problem">{answer.pool.message}</p>}
-          <Panel title="Now" id="now"><Pools pools={[answer.pool]} more={0} /></Panel>
+          <Panel title="Now" id="now"><Pools pools={[answer.pool]} more={0} isBare /></Panel>
           <Panel title="Runners" id="runners" aside={<WindowChoice minutes={minutes} change={setMinutes} />}>
             {runners && runners.runners.length > 0 ? <><Legend /><Timeline runners={runners.runners} minutes={minutes} withPool={false} /></> : <Empty>This pool has no runners.</Empty>}
             {runners && <Pager offset={offset} shown={runners.runners.length} total={runners.total} size={Size} what="runners" go={setOffset} />}
@@ -68,7 +68,7 @@ export function PoolView({ namespace, name, overview }: { namespace: string; nam
           </Panel>
           {answer.lostJobs.length > 0 && (
             <Panel title="Lost jobs" id="lost">
-              <div class="scroll" tabIndex={0} role="region" aria-label="Lost jobs">
+              <div class="scroll" tabIndex={0} role="group" aria-label="Lost jobs">
                 <table>
                   <thead><tr><th scope="col">Run</th><th scope="col">Lost</th><th scope="col">Why</th><th scope="col">Outcome</th></tr></thead>
                   <tbody>{answer.lostJobs.map(lost => (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Overview } from '../api';
+import type { Happening, Overview } from '../api';
 import { now } from '../clock';
 import { count, dollars, plural, time } from '../format';
 import { link } from '../route';
@@ -12,6 +12,12 @@ import { Pools } from '../parts/pools';
 const Tile = ({ label, children, href, tone }: { label: string; children: ComponentChildren; href?: string; tone?: string }) => (
   <li class={`tile ${tone ?? ''}`}><h2>{href ? <a href={href}>{label}</a> : label}</h2>{children}</li>
 );
+
+// Some warnings are always among them: in a busy cluster everything else is newer.
+function chosen(events: Happening[]): Happening[] {
+  const warnings = events.filter(event => event.isWarning).slice(0, 4);
+  return [...events.filter(event => !event.isWarning).slice(0, 10 - warnings.length), ...warnings].sort((one, other) => other.at.localeCompare(one.at));
+}
 
 export function OverviewView({ overview, isDark }: { overview: Overview; isDark: boolean }) {
   const { totals } = overview;
@@ -26,13 +32,13 @@ export function OverviewView({ overview, isDark }: { overview: Overview; isDark:
         </Tile>
         <Tile label="Jobs" href={link('jobs')} tone={totals.waitingJobs > 0 ? 'attention' : ''}>
           <p class="figure"><span data-figure="totals.runningJobs">{count(totals.runningJobs)}</span> <small>running</small></p>
-          <p class="note"><b data-figure="totals.waitingJobs">{count(totals.waitingJobs)}</b> waiting for a runner</p>
+          <p class="note"><b data-figure="totals.waitingJobs">{count(totals.waitingJobs)}</b> waiting</p>
         </Tile>
         <Tile label="Pools" tone={totals.notReady > 0 ? 'attention' : ''}>
           <p class="figure" data-figure="totals.pools">{count(totals.pools)}</p>
           <p class="note">{totals.notReady === 0 ? 'all ready' : <><b data-figure="totals.notReady">{count(totals.notReady)}</b> not ready</>}</p>
         </Tile>
-        <Tile label="Cost today">
+        <Tile label="Cost today" tone="cost">
           <p class="figure" data-figure="totals.cost.today">{dollars(totals.cost.today)}</p>
           <p class="note"><b data-figure="totals.cost.perHour">{dollars(totals.cost.perHour)}</b> an hour now</p>
           <p class="note"><b data-figure="totals.cost.thisMonth">{dollars(totals.cost.thisMonth)}</b> this month</p>
@@ -51,7 +57,7 @@ export function OverviewView({ overview, isDark }: { overview: Overview; isDark:
         <Panel title="Runners, last hour" id="history"><Chart history={overview.history} isDark={isDark} /></Panel>
         <Panel title="Machines" id="machines" aside={<a href={link('machines')}>All</a>}><MachineTable machines={overview.machines.slice(0, 6)} more={0} /></Panel>
       </div>
-      <Panel title="Events" id="events" aside={<a href={link('events')}>All</a>}><Events events={overview.events.slice(0, 8)} /></Panel>
+      <Panel title="Events" id="events" aside={<a href={link('events')}>All</a>}><Events events={chosen(overview.events)} /></Panel>
     </>
   );
 }
