@@ -48,7 +48,7 @@ internal sealed class DashboardEndpoints(DashboardReader reader, DashboardStream
     {
         var token = await TokenInAsync(context);
         var admission = await access.AdmitAsync(token, context.RequestAborted);
-        if (admission.Viewer is not null && token is not null)
+        if (admission.Viewer is not null && token is not null && options.Authentication == DashboardAuthentication.Token)
         {
             context.Response.Cookies.Append(RequestRules.Cookie, token, CookieOf(context));
         }

@@ -24,8 +24,11 @@ internal sealed record JournalSnapshot(
 /// </summary>
 internal sealed class DashboardJournal : IDisposable
 {
-    /// <summary>Most events, ended runners and ended jobs of a namespace.</summary>
+    /// <summary>Most events, warnings, ended runners and ended jobs of a namespace; fewer where there are many namespaces.</summary>
     public const int Kept = 200;
+
+    private const int KeptAtLeast = 20;
+    private const int KeptInAll = 4000;
 
     /// <summary>Most namespaces; those beyond have neither history nor events.</summary>
     public const int MaxNamespaces = 200;
@@ -86,7 +89,7 @@ internal sealed class DashboardJournal : IDisposable
         {
             if (PagesOf((after ?? before)!.Metadata.NamespaceProperty ?? "") is { } page)
             {
-                page.Add(JournalPlanner.Of(before, after, now));
+                Add(page, JournalPlanner.Of(before, after, now));
                 if (JournalPlanner.EndedJob(before, after, now) is { } job)
                 {
                     Add(page.Jobs, [job]);
@@ -94,7 +97,7 @@ internal sealed class DashboardJournal : IDisposable
 
                 if (JournalPlanner.SpotLoss(before, after) is { } instance)
                 {
-                    page.Lose(instance, now);
+                    Lose(page, instance, now);
                 }
 
                 if (before is not null && LeaseMachines.HasEnded(before, after))
@@ -116,10 +119,10 @@ internal sealed class DashboardJournal : IDisposable
         {
             if (PagesOf((after ?? before)!.Metadata.NamespaceProperty ?? "") is { } page)
             {
-                page.Add(JournalPlanner.Of(before, after, _time.GetUtcNow()));
+                Add(page, JournalPlanner.Of(before, after, _time.GetUtcNow()));
                 foreach (var lost in (after?.Status?.LostJobs ?? []).Where(lost => lost is { Reason: RunnerLeaseReasons.SpotInterrupted, InstanceId: not null }))
                 {
-                    page.Lose(lost.InstanceId!, lost.LostAt);
+                    Lose(page, lost.InstanceId!, lost.LostAt);
                 }
             }
 
@@ -138,16 +141,33 @@ internal sealed class DashboardJournal : IDisposable
         return view with { State = "ended", EndedAt = at, Job = null, Spans = [.. view.Spans.Select(span => span with { To = span.To ?? at })] };
     }
 
-    private static void Add<T>(Queue<T> queue, IEnumerable<T> items)
+    private void Add<T>(Queue<T> queue, IEnumerable<T> items)
     {
+        var bound = Math.Clamp(KeptInAll / _namespaces.Count, KeptAtLeast, Kept);
         foreach (var item in items)
         {
-            if (queue.Count >= Kept)
+            while (queue.Count >= bound)
             {
                 queue.Dequeue();
             }
 
             queue.Enqueue(item);
+        }
+    }
+
+    private void Add(Pages page, IEnumerable<EventView> events)
+    {
+        foreach (var happened in events)
+        {
+            Add(happened.IsWarning ? page.Warnings : page.Normal, [happened]);
+        }
+    }
+
+    private void Lose(Pages page, string instance, DateTimeOffset at)
+    {
+        if (!page.Losses.Any(known => known.Instance == instance))
+        {
+            Add(page.Losses, [(instance, at)]);
         }
     }
 
@@ -187,21 +207,5 @@ internal sealed class DashboardJournal : IDisposable
         public Queue<(string Instance, DateTimeOffset At)> Losses { get; } = [];
 
         public StateHistory History { get; } = new();
-
-        public void Add(IEnumerable<EventView> events)
-        {
-            foreach (var happened in events)
-            {
-                DashboardJournal.Add(happened.IsWarning ? Warnings : Normal, [happened]);
-            }
-        }
-
-        public void Lose(string instance, DateTimeOffset at)
-        {
-            if (!Losses.Any(known => known.Instance == instance))
-            {
-                DashboardJournal.Add(Losses, [(instance, at)]);
-            }
-        }
     }
 }

@@ -45,26 +45,28 @@ internal sealed class DashboardStreams(
             }
 
             yield return new SseItem<string>(Encoding.UTF8.GetString(reader.Overview(viewer)), "overview");
-            var began = clock.Time.GetTimestamp();
-            if (!await WaitAsync(changed, options.KeepAlive, either.Token) || !await WaitAsync(Task.Delay(Timeout.InfiniteTimeSpan, clock.Time, either.Token), Rest(began), either.Token))
+            if (!await WaitAsync(changed, either.Token))
             {
                 yield break;
             }
         }
     }
 
-    private TimeSpan Rest(long began) => options.Batch - clock.Time.GetElapsedTime(began) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero;
-
-    // False once there is nobody to wait for.
-    private async Task<bool> WaitAsync(Task change, TimeSpan longest, CancellationToken cancellationToken)
+    // Until there is something to tell. False once there is nobody to tell it to.
+    private async Task<bool> WaitAsync(Task changed, CancellationToken cancellationToken)
     {
+        var began = clock.Time.GetTimestamp();
         try
         {
-            await change.WaitAsync(longest, clock.Time, cancellationToken);
+            await changed.WaitAsync(options.KeepAlive, clock.Time, cancellationToken);
+            if (options.Batch - clock.Time.GetElapsedTime(began) is { Ticks: > 0 } rest)
+            {
+                await Task.Delay(rest, clock.Time, cancellationToken);
+            }
         }
         catch (TimeoutException)
         {
-            // That is the time.
+            // Nothing has changed: the message keeps the connection.
         }
         catch (OperationCanceledException)
         {

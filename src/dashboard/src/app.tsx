@@ -89,7 +89,7 @@ export function App() {
           : <><h1 tabIndex={-1}>Not found</h1><p>There is no such view. <a href={link('')}>Overview</a></p></>}
       </main>
       <footer data-now={overview?.now}>
-        {overview && <>ec2runners {overview.version} · {session?.namespaces ? `${count(session.namespaces.length)} namespaces` : 'all namespaces'}{session?.user ? ` · ${session.user}` : ''} · costs are in US dollars, days are UTC</>}
+        {overview && <>ec2runners {overview.version} · {session?.namespaces ? `${count(session.namespaces.length)} namespaces` : 'all namespaces'}{session?.user ? ` · ${session.user}` : ''} · costs are in US dollars, days are UTC · <a href="./assets/licenses.txt">licenses</a></>}
       </footer>
     </>
   );

@@ -45,5 +45,6 @@ public sealed class RequestRulesTests
             System.Text.RegularExpressions.Regex.Matches(page, "(src|href)=\"\\./([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)),
             match => Assert.NotNull(PageFiles.Find(match.Groups[2].Value)));
         Assert.Null(PageFiles.Find("../secret"));
+        Assert.Contains("MIT", System.Text.Encoding.UTF8.GetString(PageFiles.Find("assets/licenses.txt")!.Content), StringComparison.Ordinal);
     }
 }
