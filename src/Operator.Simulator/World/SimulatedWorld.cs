@@ -173,7 +173,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         var app = await OperatorProcess.BuildAsync(
             ClusterConfiguration, options, DependenciesOf(gate), configureLogging, cancellationToken);
         await app.StartAsync(cancellationToken);
-        return new OperatorIncarnation(app, gate) 
+        return new OperatorIncarnation(app, gate)
         {
             LeaseApi = options.LeaseApiListenOn is { } leases ? new Uri(leases) : null,
             Dashboard = options.DashboardListenOn is { } page ? new Uri(page) : null,

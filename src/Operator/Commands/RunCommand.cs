@@ -48,10 +48,10 @@ internal static class RunCommand
         Description = "Address of the dashboard, such as 127.0.0.1:8083; without it there is none.",
     }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
 
-    private static readonly Option<DashboardAuthentication?> DashboardAuth = new("--dashboard-auth")
+    private static readonly Option<string?> DashboardAuth = new Option<string?>("--dashboard-auth")
     {
         Description = "Who may look at the dashboard: None (whoever reaches a loopback address, the default there) or Token (whom the cluster knows, and what they may list; the default elsewhere).",
-    };
+    }.MustBe(text => text is nameof(DashboardAuthentication.None) or nameof(DashboardAuthentication.Token), "None or Token");
 
     private static readonly Option<string?> CommandKmsKey = new Option<string?>("--command-kms-key")
     {
@@ -104,7 +104,7 @@ internal static class RunCommand
                 parsed.AddError("--lease-api-listen needs --lease-api-url: the address that workflows' tokens must be for");
             }
 
-            if (parsed.GetValue(DashboardAuth) == DashboardAuthentication.None && parsed.GetValue(DashboardListen) is { } page && !ArgumentRules.IsLoopback(page))
+            if (parsed.GetValue(DashboardAuth) == nameof(DashboardAuthentication.None) && parsed.GetValue(DashboardListen) is { } page && !ArgumentRules.IsLoopback(page))
             {
                 parsed.AddError($"--dashboard-auth None needs a loopback address such as 127.0.0.1:8083, not {page}: everybody on the network could look");
             }
@@ -137,17 +137,17 @@ internal static class RunCommand
         LeaseApiListenOn = parsed.GetValue(LeaseApiListen) is { } leases ? ArgumentRules.ListenUrl(leases) : null,
         LeaseApi = new() { Audience = parsed.GetValue(LeaseApiUrl) ?? "" },
         DashboardListenOn = parsed.GetValue(DashboardListen) is { } page ? ArgumentRules.ListenUrl(page) : null,
-        Dashboard = new()
-        {
-            Authentication = parsed.GetValue(DashboardAuth)
-                ?? (parsed.GetValue(DashboardListen) is { } at && ArgumentRules.IsLoopback(at) ? DashboardAuthentication.None : DashboardAuthentication.Token),
-        },
+        Dashboard = new() { Authentication = AuthenticationOf(parsed) },
         WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
         PriceList = PriceListOptions.Parse(parsed.GetValue(PriceList)!)!,
         CostByWorkflow = parsed.GetValue(CostByWorkflow),
         InterruptionQueue = parsed.GetValue(InterruptionQueue),
     };
+
+    private static DashboardAuthentication AuthenticationOf(ParseResult parsed) => parsed.GetValue(DashboardAuth) is { } given
+        ? Enum.Parse<DashboardAuthentication>(given)
+        : parsed.GetValue(DashboardListen) is { } address && ArgumentRules.IsLoopback(address) ? DashboardAuthentication.None : DashboardAuthentication.Token;
 
     private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)
     {

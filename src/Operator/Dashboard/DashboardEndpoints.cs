@@ -176,7 +176,10 @@ internal sealed class DashboardEndpoints(DashboardReader reader, DashboardStream
             context,
             new SessionView
             {
-                Authentication = options.Authentication.ToString(), Version = OperatorVersion.Number, User = viewer.Name, Namespaces = viewer.Namespaces?.Order(StringComparer.Ordinal).ToList(),
+                Authentication = options.Authentication.ToString(),
+                Version = OperatorVersion.Number,
+                User = viewer.Name,
+                Namespaces = viewer.Namespaces?.Order(StringComparer.Ordinal).ToList(),
             },
             DashboardJson.Default.SessionView);
 

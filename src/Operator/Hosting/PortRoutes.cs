@@ -44,5 +44,5 @@ internal static class PortRoutes
         return Task.CompletedTask;
     }
 
-    private readonly record struct OwnPorts(int? Webhooks, int? Leases, int? Dashboard);
+    private sealed record OwnPorts(int? Webhooks, int? Leases, int? Dashboard);
 }

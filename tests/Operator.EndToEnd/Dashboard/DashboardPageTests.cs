@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Operator.Dashboard;
 using Operator.EndToEnd.Support;
-using Operator.Simulator.Aws;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Time;
 using Operator.Simulator.World;

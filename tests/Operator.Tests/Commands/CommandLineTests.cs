@@ -50,7 +50,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cleanup --cluster-id c --credentials-secret x", "--credentials-secret 'x' is not namespace/name")]
     [InlineData("run --dashboard-listen nowhere", "--dashboard-listen 'nowhere' is not an address")]
     [InlineData("run --dashboard-listen :8083 --dashboard-auth None", "--dashboard-auth None needs a loopback address such as 127.0.0.1:8083, not :8083")]
-    [InlineData("run --dashboard-listen 127.0.0.1:8083 --dashboard-auth Anybody", "Anybody")]
+    [InlineData("run --dashboard-listen 127.0.0.1:8083 --dashboard-auth Anybody", "--dashboard-auth 'Anybody' is not None or Token")]
     [InlineData("run --price-list maybe", "--price-list 'maybe' is not aws, off")]
     [InlineData("cost --period yesterday", "--period 'yesterday' is not today, month")]
     [InlineData("cost --period 999d", "--period '999d' is not today, month")]

@@ -42,8 +42,8 @@ public sealed class RequestRulesTests
         Assert.DoesNotContain("http", page.Replace("<!doctype html>", "", StringComparison.Ordinal).Replace("http-equiv", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("style=", page, StringComparison.Ordinal); // the content security policy refuses it
         Assert.All(
-            System.Text.RegularExpressions.Regex.Matches(page, "(src|href)=\"\\./([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)),
-            match => Assert.NotNull(PageFiles.Find(match.Groups[2].Value)));
+            System.Text.RegularExpressions.Regex.Matches(page, "(src|href)=\"\\./(?<path>[^\"]+)\"", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)),
+            match => Assert.NotNull(PageFiles.Find(match.Groups["path"].Value)));
         Assert.Null(PageFiles.Find("../secret"));
         Assert.Contains("MIT", System.Text.Encoding.UTF8.GetString(PageFiles.Find("assets/licenses.txt")!.Content), StringComparison.Ordinal);
     }

@@ -69,7 +69,9 @@ public sealed class RunnersPlannerTests
     {
         RunnerView Gone(string name, double from, double to) => RunnersPlanner.Describe(Shown.Lease(name, "Draining"), []) with
         {
-            State = "ended", EndedAt = Shown.At(to), Spans = [new("busy", Shown.At(from), Shown.At(to))],
+            State = "ended",
+            EndedAt = Shown.At(to),
+            Spans = [new("busy", Shown.At(from), Shown.At(to))],
         };
         var journal = JournalSnapshot.Empty with { EndedRunners = [Gone("linux-0", -50, -45), Gone("linux-0", -44, -40), Gone("linux-1", -44, -41)] };
 
@@ -101,7 +103,13 @@ public sealed class RunnersPlannerTests
 
     private static JobView Ended(double from, double to) => new()
     {
-        State = "ended", Id = "7", Namespace = "default", Pool = "linux", Runner = "linux-0", StartedAt = Shown.At(from), EndedAt = Shown.At(to),
+        State = "ended",
+        Id = "7",
+        Namespace = "default",
+        Pool = "linux",
+        Runner = "linux-0",
+        StartedAt = Shown.At(from),
+        EndedAt = Shown.At(to),
     };
 
     private static int Minute(DateTimeOffset at) => (int)(at - Shown.Now).TotalMinutes;

@@ -39,7 +39,13 @@ internal static class Shown
         {
             lease.Status!.Instance = new()
             {
-                Id = $"i-{name}", Type = "c6a.xlarge", Zone = "eu-central-1a", UsageClass = "spot", HourlyPrice = "0.06", LaunchedAt = At(-29), ReadyAt = At(-28),
+                Id = $"i-{name}",
+                Type = "c6a.xlarge",
+                Zone = "eu-central-1a",
+                UsageClass = "spot",
+                HourlyPrice = "0.06",
+                LaunchedAt = At(-29),
+                ReadyAt = At(-28),
             };
             lease.Status.Runner = new() { Id = 7, Name = $"runner-{name}", Url = "https://github.com/my-org" };
             lease.Status.Job = phase == "Busy" ? new() { Id = $"job-{name}", RunId = "42", Repository = "my-org/app", Workflow = "ci", StartedAt = At(-20) } : null;

@@ -4,6 +4,9 @@ import { launch, open, shown, themes, widths } from './browser.js';
 const [url, folder] = process.argv.slice(2);
 const views = [['overview', ''], ['runners', 'runners?minutes=15'], ['jobs', 'jobs'], ['machines', 'machines'], ['events', 'events'], ['pool', 'runnerpools/default/linux-large'], ['runner', null]];
 const browser = await launch();
+
+// Half an hour of simulated work, so that there is something to see.
+await new Promise(done => setTimeout(done, 36_000));
 for (const theme of themes) {
   for (const width of widths) {
     const page = await open(browser, url, { width, theme });

@@ -8,7 +8,7 @@ namespace Operator.Dashboard.Access;
 
 /// <summary>Asks the cluster who somebody is (TokenReview), and what they may list (SubjectAccessReview).</summary>
 internal sealed partial class ViewerAccess(
-    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, DashboardOptions options, TimeProvider time, ILogger<ViewerAccess> logger)
+    IKubernetesClient client, IStore<V1Alpha1RunnerPool> pools, DashboardOptions options, TimeProvider time, ILogger<ViewerAccess> logger) : IDisposable
 {
     /// <summary>The longest token; what is longer does not fit into a cookie.</summary>
     public const int LongestToken = 3800;
@@ -60,6 +60,8 @@ internal sealed partial class ViewerAccess(
         }
     }
 
+    public void Dispose() => _reviews.Dispose();
+
     private async Task<Admission> AskAsync(string key, string token, CancellationToken cancellationToken)
     {
         // First as one that is good for nothing else.
@@ -110,7 +112,10 @@ internal sealed partial class ViewerAccess(
                 {
                     Spec = new()
                     {
-                        User = user.Username, Uid = user.Uid, Groups = user.Groups, Extra = user.Extra,
+                        User = user.Username,
+                        Uid = user.Uid,
+                        Groups = user.Groups,
+                        Extra = user.Extra,
                         ResourceAttributes = new() { NamespaceProperty = space, Verb = "list", Group = EntityGroup.Name, Resource = resource },
                     },
                 },
