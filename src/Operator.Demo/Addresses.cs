@@ -11,15 +11,16 @@ internal static class Addresses
 
     /// <summary>Prints addresses and environment variables, and waits until interrupted.</summary>
     /// <param name="world">The world, which keeps running.</param>
+    /// <param name="dashboard">Where the operator's dashboard is; null where no operator runs.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task PrintAndWaitAsync(SimulatedWorld world, CancellationToken cancellationToken)
+    public static async Task PrintAndWaitAsync(SimulatedWorld world, Uri? dashboard, CancellationToken cancellationToken)
     {
         var port = new Uri(world.Kubernetes.Url).Port.ToString(CultureInfo.InvariantCulture);
         var kubeconfig = Path.Combine(Path.GetTempPath(), $"operator-demo-{port}.kubeconfig");
         world.Kubernetes.WriteKubeconfig(kubeconfig);
         try
         {
-            await Console.Out.WriteLineAsync(Text(world, kubeconfig));
+            await Console.Out.WriteLineAsync(Text(world, dashboard, kubeconfig));
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -29,8 +30,9 @@ internal static class Addresses
         }
     }
 
-    private static string Text(SimulatedWorld world, string kubeconfig) => $"""
+    private static string Text(SimulatedWorld world, Uri? dashboard, string kubeconfig) => $"""
 
+        Dashboard   {dashboard?.ToString() ?? "none before you run an operator: operator run --dashboard-listen 127.0.0.1:8083"}
         Kubernetes  {world.Kubernetes.Url}
         AWS         {world.Aws.Url}
         GitHub      {world.GitHub.UrlOf(SimulatedWorld.Organization)}  (REST API: {world.GitHub.UrlOf("api/v3/")}, token: {SimulatedWorld.Token})

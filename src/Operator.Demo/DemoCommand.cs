@@ -34,7 +34,7 @@ internal static class DemoCommand
 
     public static RootCommand Create()
     {
-        var command = new RootCommand("The operator at work on a simulated Kubernetes, EC2 and GitHub.") { KeepRunning, SamplesDirectory, Speed, ServeCommand.Create() };
+        var command = new RootCommand("The operator at work on a simulated Kubernetes, EC2 and GitHub.") { KeepRunning, SamplesDirectory, Speed, ServeCommand.Create(), DashboardCommand.Create() };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new DemoOptions
             {
@@ -84,7 +84,9 @@ internal static class DemoCommand
             world.AddWebhook(secret);
         }
 
+        world.ServesDashboard = true;
         await using var process = await world.StartOperatorAsync(new CallGate(), _ => { }, cancellationToken);
+        await Console.Out.WriteLineAsync($"Dashboard: {process.Dashboard}");
         var story = new DemoStory(world, samples, cancellationToken);
         IDemoScreen screen = Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? new LineScreen(Console.Out) : new LiveScreen();
         await screen.ShowAsync(story.TellAsync(options.KeepRunning), story.Frame);
@@ -94,7 +96,7 @@ internal static class DemoCommand
         await Console.Out.WriteLineAsync(summary.Text);
         if (options.KeepRunning)
         {
-            await Addresses.PrintAndWaitAsync(world, cancellationToken);
+            await Addresses.PrintAndWaitAsync(world, process.Dashboard, cancellationToken);
         }
 
         return summary.IsGood ? 0 : 1;

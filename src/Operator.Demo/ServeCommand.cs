@@ -30,7 +30,7 @@ internal static class ServeCommand
                 GitHub = new() { Port = parsed.GetValue(GitHubPort) },
             },
             cancellationToken);
-        await Addresses.PrintAndWaitAsync(world, cancellationToken);
+        await Addresses.PrintAndWaitAsync(world, dashboard: null, cancellationToken);
         return 0;
     }
 }

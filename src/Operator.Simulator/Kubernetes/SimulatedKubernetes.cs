@@ -89,6 +89,9 @@ public sealed class SimulatedKubernetes : IAsyncDisposable
         }
     }
 
+    /// <summary>Users that the cluster knows, and what they may do; nothing else asks them.</summary>
+    public AccessReviews Reviews => _cluster.Reviews;
+
     /// <summary>Denies a permission to all callers over HTTP.</summary>
     /// <param name="verb">As RBAC calls it, such as <c>patch</c>.</param>
     /// <param name="resource">By plural, with the subresource: <c>runnerleases/status</c>.</param>

@@ -26,6 +26,9 @@ public sealed class OperatorIncarnation : IAsyncDisposable
     /// <summary>Where it serves the lease API; null where it does not.</summary>
     public Uri? LeaseApi { get; init; }
 
+    /// <summary>Where it serves the dashboard; null where it does not.</summary>
+    public Uri? Dashboard { get; init; }
+
     /// <summary>Whether it leads and its stores are filled.</summary>
     public bool IsLeading => _manager.IsLeading;
 

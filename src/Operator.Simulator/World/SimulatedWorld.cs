@@ -2,6 +2,7 @@ using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
 using Operator.Aws.Clients;
 using Operator.Aws.Prices;
+using Operator.Dashboard;
 using Operator.Demand.Webhooks;
 using Operator.Hosting;
 using Operator.Simulator.Aws;
@@ -149,6 +150,15 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>Whether operators that are started serve the lease API, each at an address of its own.</summary>
     public bool ServesLeases { get; set; }
 
+    /// <summary>Whether operators that are started serve the dashboard, each at an address of its own.</summary>
+    public bool ServesDashboard { get; set; }
+
+    /// <summary>The port of the next operator's dashboard; null for a free one.</summary>
+    public int? DashboardPort { get; set; }
+
+    /// <summary>How the dashboards of operators that are started from now on behave.</summary>
+    internal DashboardOptions Dashboard { get; set; } = new();
+
     /// <summary>Whether operators that are started read the interruption queue.</summary>
     public bool UsesInterruptionQueue { get; set; }
 
@@ -163,7 +173,11 @@ public sealed class SimulatedWorld : IAsyncDisposable
         var app = await OperatorProcess.BuildAsync(
             ClusterConfiguration, options, DependenciesOf(gate), configureLogging, cancellationToken);
         await app.StartAsync(cancellationToken);
-        return new OperatorIncarnation(app, gate) { LeaseApi = options.LeaseApiListenOn is { } leases ? new Uri(leases) : null };
+        return new OperatorIncarnation(app, gate)
+        {
+            LeaseApi = options.LeaseApiListenOn is { } leases ? new Uri(leases) : null,
+            Dashboard = options.DashboardListenOn is { } page ? new Uri(page) : null,
+        };
     }
 
     /// <summary>Whether operators read the simulated price list; without it they have the table of us-east-1.</summary>
@@ -206,6 +220,8 @@ public sealed class SimulatedWorld : IAsyncDisposable
         InterruptionQueue = UsesInterruptionQueue ? $"{Aws.Url.TrimEnd('/')}/{Aws.Options.AccountId}/ec2runners" : null,
         LeaseApiListenOn = ServesLeases ? $"http://127.0.0.1:{Network.FreePort()}" : null,
         LeaseApi = new() { Audience = LeaseApiUrl },
+        DashboardListenOn = ServesDashboard ? $"http://127.0.0.1:{DashboardPort ?? Network.FreePort()}" : null,
+        Dashboard = Dashboard,
         WebhookListenOn = WebhookUrl is { } url ? url.GetLeftPart(UriPartial.Authority) : null,
     };
 

@@ -62,6 +62,9 @@ internal static partial class ArgumentRules
             ? null : $"http://{(host.Length == 0 ? "*" : host)}:{match.Groups["port"].Value}";
     }
 
+    /// <summary>Whether only this machine reaches a listen address.</summary>
+    public static bool IsLoopback(string address) => ListenUrl(address) is { } url && Uri.TryCreate(url, UriKind.Absolute, out var at) && at.IsLoopback;
+
     public static bool IsCount(string text) => int.TryParse(text, out var count) && count >= 0;
 
     public static bool IsPort(string text) => int.TryParse(text, out var port) && port is >= 0 and <= ushort.MaxValue;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Operator.Aws.Prices;
+using Operator.Dashboard;
 using Operator.GitHub;
 using Operator.Hosting;
 
@@ -41,6 +42,16 @@ internal static class RunCommand
     }.MustBe(
         text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && url.AbsoluteUri.TrimEnd('/') == text && url.Query.Length + url.Fragment.Length + url.UserInfo.Length == 0,
         "a URL such as https://leases.example.com, without a slash at its end");
+
+    private static readonly Option<string?> DashboardListen = new Option<string?>("--dashboard-listen")
+    {
+        Description = "Address of the dashboard, such as 127.0.0.1:8083; without it there is none.",
+    }.MustBe(ArgumentRules.IsListenAddress, ListenForm);
+
+    private static readonly Option<string?> DashboardAuth = new Option<string?>("--dashboard-auth")
+    {
+        Description = "Who may look at the dashboard: None (whoever reaches a loopback address, the default there) or Token (whom the cluster knows, and what they may list; the default elsewhere).",
+    }.MustBe(text => text is nameof(DashboardAuthentication.None) or nameof(DashboardAuthentication.Token), "None or Token");
 
     private static readonly Option<string?> CommandKmsKey = new Option<string?>("--command-kms-key")
     {
@@ -84,13 +95,18 @@ internal static class RunCommand
         var command = new Command("run", "Run the operator against a cluster.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
-            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, LeaseApiListen, LeaseApiUrl, ClusterArguments.WebhookSecret, CommandKmsKey, InterruptionQueue, PriceList, CostByWorkflow, JsonLogs, LogLevel,
+            ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, LeaderElect, Listen, WebhookListen, LeaseApiListen, LeaseApiUrl, DashboardListen, DashboardAuth, ClusterArguments.WebhookSecret, CommandKmsKey, InterruptionQueue, PriceList, CostByWorkflow, JsonLogs, LogLevel,
         };
         command.Validators.Add(parsed =>
         {
             if (parsed.GetValue(LeaseApiListen) is not null && parsed.GetValue(LeaseApiUrl) is null)
             {
                 parsed.AddError("--lease-api-listen needs --lease-api-url: the address that workflows' tokens must be for");
+            }
+
+            if (parsed.GetValue(DashboardAuth) == nameof(DashboardAuthentication.None) && parsed.GetValue(DashboardListen) is { } page && !ArgumentRules.IsLoopback(page))
+            {
+                parsed.AddError($"--dashboard-auth None needs a loopback address such as 127.0.0.1:8083, not {page}: everybody on the network could look");
             }
         });
         command.SetAction(RunAsync);
@@ -120,12 +136,18 @@ internal static class RunCommand
         WebhookListenOn = parsed.GetValue(WebhookListen) is { } own ? ArgumentRules.ListenUrl(own) : null,
         LeaseApiListenOn = parsed.GetValue(LeaseApiListen) is { } leases ? ArgumentRules.ListenUrl(leases) : null,
         LeaseApi = new() { Audience = parsed.GetValue(LeaseApiUrl) ?? "" },
+        DashboardListenOn = parsed.GetValue(DashboardListen) is { } page ? ArgumentRules.ListenUrl(page) : null,
+        Dashboard = new() { Authentication = AuthenticationOf(parsed) },
         WebhookSecretName = parsed.GetValue(ClusterArguments.WebhookSecret),
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
         PriceList = PriceListOptions.Parse(parsed.GetValue(PriceList)!)!,
         CostByWorkflow = parsed.GetValue(CostByWorkflow),
         InterruptionQueue = parsed.GetValue(InterruptionQueue),
     };
+
+    private static DashboardAuthentication AuthenticationOf(ParseResult parsed) => parsed.GetValue(DashboardAuth) is { } given
+        ? Enum.Parse<DashboardAuthentication>(given)
+        : parsed.GetValue(DashboardListen) is { } address && ArgumentRules.IsLoopback(address) ? DashboardAuthentication.None : DashboardAuthentication.Token;
 
     private static async Task ListenAsync(WebApplication app, OperatorOptions options, CancellationToken cancellationToken)
     {
@@ -135,7 +157,7 @@ internal static class RunCommand
         }
         catch (Exception e) when (e is SocketException or IOException { InnerException: AddressInUseException or SocketException })
         {
-            throw new CommandException($"cannot listen on {string.Join(" and ", PortRoutes.Addresses(options))}: {e.GetBaseException().Message}; give another --listen, --webhook-listen or --lease-api-listen");
+            throw new CommandException($"cannot listen on {string.Join(" and ", PortRoutes.Addresses(options))}: {e.GetBaseException().Message}; give another --listen, --webhook-listen, --lease-api-listen or --dashboard-listen");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting;
 using Operator.Aws.Clients;
 using Operator.Aws.Prices;
+using Operator.Dashboard;
 using Operator.Demand;
 using Operator.GitHub;
 using Operator.LeaseApi;
@@ -42,6 +43,12 @@ internal sealed record OperatorOptions
 
     /// <summary>How the lease API behaves.</summary>
     public LeaseApiOptions LeaseApi { get; init; } = new();
+
+    /// <summary>Address of the dashboard; null means that there is none.</summary>
+    public string? DashboardListenOn { get; init; }
+
+    /// <summary>How the dashboard behaves.</summary>
+    public DashboardOptions Dashboard { get; init; } = new();
 
     /// <summary>A Secret in <see cref="Namespace"/> whose webhook secret is valid for all pools; null means none.</summary>
     public string? WebhookSecretName { get; init; }

@@ -43,6 +43,7 @@ internal static class OperatorProcess
         PortRoutes.Use(app, options);
         WebhookRoutes.Map(app);
         LeaseApiServices.Map(app, options);
+        DashboardServices.Map(app, options);
         MapEndpoints(app);
         app.Services.StartTracing();
         return app;

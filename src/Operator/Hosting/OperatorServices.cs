@@ -63,6 +63,7 @@ internal static class OperatorServices
             .AddSweeps()
             .AddWebhooks()
             .AddLeaseApi(options)
+            .AddDashboard(options)
             .AddDemand()
             .AddTracing()
             .AddSingleton(OperatorManager.Create)

@@ -54,6 +54,8 @@ public sealed class ChartTests
     [InlineData("leaseApi.url=http://leases.example.com", "/leaseApi/url", "https")]
     [InlineData("leaseApi.url=https://leases.example.com/", "/leaseApi/url", "https")]
     [InlineData("leaseApi.route.enabled=true", "/leaseApi/route/parentRefs", "minItems")]
+    [InlineData("dashboard.auth=None", "/dashboard/auth", "PortForward")]
+    [InlineData("dashboard.port=8080", "/dashboard/port", "not")]
     [InlineData("watchNamespaces={Team A}", "/watchNamespaces/0", "Team A")]
     [InlineData("aws.roleArn=my-role", "/aws/roleArn", "arn:aws")]
     [InlineData("podDisruptionBudget.maxUnavailable=0", "/podDisruptionBudget/maxUnavailable", "minimum")]

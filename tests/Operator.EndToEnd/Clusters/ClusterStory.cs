@@ -43,6 +43,9 @@ internal sealed class ClusterStory : IAsyncDisposable
 
     public SimulatedGitHub GitHub { get; }
 
+    /// <summary>Where the operator serves the dashboard; null where it does not.</summary>
+    public Uri? Dashboard { get; private set; }
+
     /// <summary>Where the operator serves the lease API, if it does.</summary>
     public Uri? LeaseApi { get; private set; }
 
@@ -98,6 +101,7 @@ internal sealed class ClusterStory : IAsyncDisposable
             configuration, options, dependencies, logging => logging.SetMinimumLevel(LogLevel.Warning), CancellationToken.None);
         await _operator.StartAsync();
         LeaseApi = options.LeaseApiListenOn is { } leases ? new Uri(leases) : null;
+        Dashboard = options.DashboardListenOn is { } page ? new Uri(page) : null;
     }
 
     /// <summary>Applies the samples and waits until the pools have runners.</summary>

@@ -52,7 +52,8 @@ public sealed partial class DocumentationTests
         var parts = pattern.Split("/**/");
         var folder = parts.Length == 1 ? Repository.Root : Repository.PathOf(parts[0]);
         return Directory.EnumerateFiles(folder, parts[^1], parts.Length == 1 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(Repository.Root, file));
+            .Select(file => Path.GetRelativePath(Repository.Root, file))
+            .Where(file => !file.Contains("node_modules", StringComparison.Ordinal)); // what npm has installed is not ours
     }
 
     // As GitHub makes them from headings.

@@ -5,6 +5,7 @@ using Amazon.Runtime;
 using Operator.Commands.Doctor;
 using Operator.Commands.Rbac;
 using Operator.Common;
+using Operator.Dashboard;
 using Operator.EndToEnd.Clusters;
 using Operator.EndToEnd.Support;
 using Operator.Hosting;
@@ -25,10 +26,10 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
     [ControlPlaneFact]
     public async Task ClusterWideRole_WholeStory_IsEnoughAndEachRuleIsUsed()
     {
-        var calls = await TellStoryAsync("rbac-all", new RbacTarget(Home, "ec2runners-operator", WatchScope.Everywhere));
+        var calls = await TellStoryAsync("rbac-all", new RbacTarget(Home, "ec2runners-operator", WatchScope.Everywhere, DashboardTokens: true));
 
         Assert.Empty(calls.Forbidden);
-        Assert.Empty(UnusedIn(RbacTable.Rules, calls));
+        Assert.Empty(UnusedIn(RbacTable.Rules.Concat(RbacTable.Dashboard), calls));
     }
 
     [ControlPlaneFact]
@@ -144,6 +145,8 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
                     Identity = namespaceName,
                     LeaseApiListenOn = $"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}",
                     LeaseApi = new() { Audience = SimulatedWorld.LeaseApiUrl },
+                    DashboardListenOn = $"http://127.0.0.1:{LoopbackNetwork.Instance.FreePort()}",
+                    Dashboard = new() { Authentication = DashboardAuthentication.Token },
                 },
                 calls.Wrap);
             await story.ApplySamplesAsync();
@@ -151,6 +154,11 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
             await ReportTheSameTwiceAsync(story, namespaceName);
             await LetASetGoAsync(story, namespaceName);
             await TakeTwiceByApiAsync(story, namespaceName);
+            if (target.DashboardTokens)
+            {
+                await LookAsync(story, namespaceName);
+            }
+
             await story.DeleteSamplesAsync();
             await story.StopOperatorAsync();
         }
@@ -200,6 +208,21 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
         Assert.Equal(HttpStatusCode.Unauthorized, replayed.StatusCode);
     }
 
+    // Somebody who may see one namespace, with a token that is good for the dashboard only.
+    private async Task LookAsync(ClusterStory story, string namespaceName)
+    {
+        await story.KubectlAsync("create", "-n", namespaceName, "serviceaccount", "viewer");
+        await story.KubectlAsync("create", "-n", namespaceName, "role", "viewer", "--verb=list", "--resource=runnerpools.ec2runners.dev,runnerleases.ec2runners.dev");
+        await story.KubectlAsync("create", "-n", namespaceName, "rolebinding", "viewer", "--role=viewer", $"--serviceaccount={namespaceName}:viewer");
+        var token = await TokenOfAsync(namespaceName, "viewer", DashboardOptions.Audience);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(story.Dashboard!, "api/v1/session")) { Headers = { Authorization = new("Bearer", token) } };
+        using var response = await http.SendAsync(request);
+        var session = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+        Assert.Equal((HttpStatusCode.OK, $"system:serviceaccount:{namespaceName}:viewer"), (response.StatusCode, session["user"]?.ToString()));
+        Assert.Equal(namespaceName, Assert.Single(session["namespaces"]!.AsArray())!.ToString());
+    }
+
     // A set goes an hour after its end: this one has ended long ago.
     private static async Task LetASetGoAsync(ClusterStory story, string namespaceName)
     {
@@ -222,13 +245,18 @@ public sealed class LeastPrivilegeTests(RealControlPlane cluster)
 
     private async Task<KubernetesClientConfiguration> ConfigurationOfAsync(RbacTarget target)
     {
-        var request = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject() };
-        using var answer = await cluster.Client.PostAsJsonAsync(
-            $"/api/v1/namespaces/{target.Namespace}/serviceaccounts/{target.ServiceAccount}/token", request);
-        answer.EnsureSuccessStatusCode();
-        var token = (await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!["token"]!.GetValue<string>();
+        var token = await TokenOfAsync(target.Namespace, target.ServiceAccount, audience: null);
         var admin = ClusterConfiguration.BuildFromKubeconfig(cluster.Kubeconfig);
         return new() { Host = admin.Host, SslCaCerts = admin.SslCaCerts, AccessToken = token };
+    }
+
+    private async Task<string> TokenOfAsync(string namespaceName, string serviceAccount, string? audience)
+    {
+        var spec = audience is null ? new JsonObject() : new JsonObject { ["audiences"] = new JsonArray(audience) };
+        var request = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = spec };
+        using var answer = await cluster.Client.PostAsJsonAsync($"/api/v1/namespaces/{namespaceName}/serviceaccounts/{serviceAccount}/token", request);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!["token"]!.GetValue<string>();
     }
 
     private async Task ApplyAsync(string manifests, params string[] arguments) =>

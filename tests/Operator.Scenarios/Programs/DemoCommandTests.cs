@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using Operator.Demo;
+using Operator.Simulator.Network;
+using Operator.Tests.Shared;
 
 namespace Operator.Scenarios.Programs;
 
@@ -26,6 +29,34 @@ public sealed class DemoCommandTests : IDisposable
         await interrupt.CancelAsync();
 
         Assert.Equal(130, await demo);
+    }
+
+    [Fact]
+    public async Task Dashboard_ShowsPoolsAtWork_UntilItIsInterrupted()
+    {
+        using var interrupt = new CancellationTokenSource();
+        var port = LoopbackNetwork.Instance.FreePort();
+        var dashboard = DemoCommand.Create().Parse(["dashboard", "--port", $"{port}", "--speed", "100"]).InvokeAsync(cancellationToken: interrupt.Token);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+
+        await Eventually.IsTrueAsync(
+            async () => await TryReadAsync(http) is { } totals && (int)totals["pools"]! == 5 && (int)totals["notReady"]! >= 1 && (int)totals["runningJobs"]! > 0,
+            "jobs of five pools run, and one pool is not ready");
+        await interrupt.CancelAsync();
+
+        Assert.Equal(0, await dashboard);
+    }
+
+    private static async Task<JsonNode?> TryReadAsync(HttpClient http)
+    {
+        try
+        {
+            return JsonNode.Parse(await http.GetStringAsync("api/v1/overview"))!["totals"];
+        }
+        catch (HttpRequestException)
+        {
+            return null; // not yet
+        }
     }
 
     public void Dispose() => _samples.Delete(recursive: true);

@@ -182,7 +182,7 @@ public sealed class HostMailboxTests
         await using var world = await HostWorld.BootAsync();
         for (var call = 0; call < 40; call++)
         {
-            world.Aws.ParameterStore.Throttle();
+            world.Aws.ParameterStore.Throttle("GetParameter");
         }
 
         Assert.Equal("ThrottlingException", await world.Raw.SsmErrorAsync("GetParameter", new { Name = "/x" }));

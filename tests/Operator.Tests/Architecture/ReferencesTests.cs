@@ -28,7 +28,7 @@ public sealed partial class ReferencesTests
     // The rooms of the operator. Each may use those before it, so that there is no cycle among them.
     private static readonly string[] Rooms =
     [
-        "Common", "Aws", "GitHub", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Reruns", "LeaseSets", "LeaseApi", "Pools", "Observability", "Hosting", "Commands",
+        "Common", "Aws", "GitHub", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Reruns", "LeaseSets", "LeaseApi", "Pools", "Dashboard", "Observability", "Hosting", "Commands",
     ];
 
     // What makes decisions, or carries them out.

@@ -15,6 +15,8 @@ namespace Operator.Runtime.Client.Models;
 [JsonSerializable(typeof(V1Namespace))]
 [JsonSerializable(typeof(V1DeleteOptions))]
 [JsonSerializable(typeof(V1SelfSubjectAccessReview))]
+[JsonSerializable(typeof(V1SubjectAccessReview))]
+[JsonSerializable(typeof(V1TokenReview))]
 internal sealed partial class RuntimeJsonContext : JsonSerializerContext;
 
 // A separate context, because it has our own metadata type, and a context cannot contain two types with one name.

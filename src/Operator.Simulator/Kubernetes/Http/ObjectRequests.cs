@@ -61,7 +61,11 @@ internal sealed class ObjectRequests(Cluster cluster, ObjectApi objects, Cancell
         var type = call.Target.Type;
         if (type.IsReview)
         {
-            cluster.Denials.Review(item);
+            if (!cluster.Reviews.Review(type.Kind, item))
+            {
+                cluster.Denials.Review(item);
+            }
+
             return Answer.From(item, StatusCodes.Status201Created);
         }
 

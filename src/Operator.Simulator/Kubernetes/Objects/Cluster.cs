@@ -21,6 +21,9 @@ internal sealed class Cluster(TimeProvider timeProvider, Func<Guid> newId)
 
     public Denials Denials { get; } = new();
 
+    /// <summary>Users and their rights, where somebody asks about them.</summary>
+    public AccessReviews Reviews { get; } = new();
+
     public string Now => ObjectMeta.Timestamp(timeProvider.GetUtcNow());
 
     public string NewUid() => newId().ToString();

@@ -94,6 +94,24 @@ internal static class BuiltInResources
             Namespaced = false,
             IsReview = true,
         },
+        new()
+        {
+            Group = "authorization.k8s.io",
+            Version = "v1",
+            Kind = "SubjectAccessReview",
+            Plural = "subjectaccessreviews",
+            Namespaced = false,
+            IsReview = true,
+        },
+        new()
+        {
+            Group = "authentication.k8s.io",
+            Version = "v1",
+            Kind = "TokenReview",
+            Plural = "tokenreviews",
+            Namespaced = false,
+            IsReview = true,
+        },
     ];
 
     // Stored and listed, so that an installation can be applied; nothing is enforced.

@@ -27,6 +27,11 @@ internal static class RbacCommand
         Description = "The value of `operator run --webhook-secret`.",
     }.MustBe(ArgumentRules.IsObjectName, "the name of a Secret");
 
+    private static readonly Option<bool> DashboardTokens = new("--dashboard-tokens")
+    {
+        Description = "Also what `operator run --dashboard-auth Token` needs: TokenReview and SubjectAccessReview.",
+    };
+
     private static readonly Option<bool> RulesOnly = new("--rules-only")
     {
         Description = "Only the lists of rules, as the Helm chart includes them.",
@@ -37,7 +42,7 @@ internal static class RbacCommand
         var files = new GeneratedFiles("rbac");
         var command = new Command("rbac", "Print the roles that the operator needs: operator rbac | kubectl apply -f -")
         {
-            Namespace, ServiceAccount, WatchNamespaces, WebhookSecret, RulesOnly,
+            Namespace, ServiceAccount, WatchNamespaces, WebhookSecret, DashboardTokens, RulesOnly,
         };
         files.AddTo(command);
         command.SetAction((parsed, cancellationToken) => files.HandleAsync(Render(parsed), parsed, cancellationToken));
@@ -50,5 +55,6 @@ internal static class RbacCommand
             parsed.GetValue(Namespace)!,
             parsed.GetValue(ServiceAccount)!,
             WatchScope.Parse(parsed.GetValue(WatchNamespaces)),
-            parsed.GetValue(WebhookSecret)));
+            parsed.GetValue(WebhookSecret),
+            parsed.GetValue(DashboardTokens)));
 }

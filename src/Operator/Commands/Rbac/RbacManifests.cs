@@ -7,7 +7,8 @@ namespace Operator.Commands.Rbac;
 /// <param name="ServiceAccount">The service account it runs as.</param>
 /// <param name="Watch">The namespaces of its pools.</param>
 /// <param name="WebhookSecret">The value of <c>operator run --webhook-secret</c>, if any.</param>
-internal sealed record RbacTarget(string Namespace, string ServiceAccount, WatchScope Watch, string? WebhookSecret = null);
+/// <param name="DashboardTokens">Whether the dashboard asks for tokens.</param>
+internal sealed record RbacTarget(string Namespace, string ServiceAccount, WatchScope Watch, string? WebhookSecret = null, bool DashboardTokens = false);
 
 /// <summary>Renders the table as manifests, or as plain rules for the chart's templates.</summary>
 internal static class RbacManifests
@@ -30,6 +31,7 @@ internal static class RbacManifests
     {
         ["cluster.yaml"] = Header + Write(RbacTable.In(RbacScope.Cluster)),
         ["pools.yaml"] = Header + Write(RbacTable.In(RbacScope.Pools)),
+        ["dashboard.yaml"] = Header + Write(RbacTable.Dashboard),
         ["home.yaml"] = Header + Write(RbacTable.In(RbacScope.Home)),
         ["view.yaml"] = Header + Write(UserRoles.View),
         ["edit.yaml"] = Header + Write(UserRoles.Edit),
@@ -38,7 +40,8 @@ internal static class RbacManifests
     private static IEnumerable<string> OperatorDocuments(RbacTarget target)
     {
         yield return $"apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {target.ServiceAccount}\n  namespace: {target.Namespace}\n";
-        var clusterWide = target.Watch.IsEverywhere ? RbacTable.In(RbacScope.Cluster, RbacScope.Pools) : RbacTable.In(RbacScope.Cluster);
+        var clusterWide = (target.Watch.IsEverywhere ? RbacTable.In(RbacScope.Cluster, RbacScope.Pools) : RbacTable.In(RbacScope.Cluster))
+            .Concat(target.DashboardTokens ? RbacTable.Dashboard : []);
         yield return Role("ClusterRole", Name, namespaceName: null, clusterWide);
         yield return Binding("ClusterRole", Name, namespaceName: null, target);
         foreach (var watched in target.Watch.Namespaces)

@@ -13,6 +13,9 @@ internal enum RbacScope
 
     /// <summary>In the operator's own namespace.</summary>
     Home,
+
+    /// <summary>In the whole cluster, and only where the dashboard asks for tokens.</summary>
+    Dashboard,
 }
 
 /// <summary>Calls made by the operator.</summary>

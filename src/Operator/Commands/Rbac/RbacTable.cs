@@ -36,5 +36,12 @@ internal static class RbacTable
         new(RbacScope.Home, "the ownership record of pools", "", "configmaps", ["get", "patch"], [OperatorObjects.OwnershipRecord]),
     ];
 
+    /// <summary>The calls of a dashboard with <c>--dashboard-auth Token</c>.</summary>
+    public static IReadOnlyList<RbacRule> Dashboard { get; } =
+    [
+        new(RbacScope.Dashboard, "the dashboard: whose token it is", "authentication.k8s.io", "tokenreviews", ["create"]),
+        new(RbacScope.Dashboard, "the dashboard: what they may list", "authorization.k8s.io", "subjectaccessreviews", ["create"]),
+    ];
+
     public static IEnumerable<RbacRule> In(params RbacScope[] scopes) => Rules.Where(rule => scopes.Contains(rule.Scope));
 }
