@@ -92,8 +92,7 @@ internal sealed class DashboardEndpoints(DashboardReader reader, DashboardStream
             return;
         }
 
-        context.Response.Headers.CacheControl = "no-store, no-transform";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would wait for more
         try
         {
             await TypedResults.ServerSentEvents(streams.ReadAsync(RequestRules.TokenOf(context.Request), context.RequestAborted)).ExecuteAsync(context);

@@ -74,13 +74,12 @@ export function useOverview(enabled: boolean): { overview: Overview | null; conn
 /** An answer that is read again when the overview has changed, at most every two seconds; the last one stays until then. */
 export function useAnswer<T extends { now?: string }>(path: string, overview: Overview | null): { answer: T | null; problem: string | null } {
   const [state, setState] = useState<{ path: string; answer: T | null; problem: string | null }>({ path, answer: null, problem: null });
-  const readAt = useRef(0);
-  const change = overview?.now;
+  const readSoon = useRef(() => {});
   useEffect(() => {
     const abort = new AbortController();
-    const isNew = state.path !== path || (!state.answer && !state.problem);
-    const timer = setTimeout(async () => {
-      readAt.current = performance.now();
+    let [timer, isReading, isStale, readAt] = [0, false, false, -Pause];
+    const readNow = async () => {
+      [timer, isReading, isStale, readAt] = [0, true, false, performance.now()];
       try {
         const answer = await read<T>(path, { signal: abort.signal });
         if (answer.now) {
@@ -89,16 +88,33 @@ export function useAnswer<T extends { now?: string }>(path: string, overview: Ov
 
         setState({ path, answer, problem: null });
       } catch (error) {
-        if (!abort.signal.aborted) {
-          setState(before => ({ path, answer: before.path === path ? before.answer : null, problem: error instanceof Error ? error.message : String(error) }));
+        if (abort.signal.aborted) {
+          return;
         }
+
+        setState(before => ({ path, answer: before.path === path ? before.answer : null, problem: error instanceof Error ? error.message : String(error) }));
       }
-    }, isNew ? 0 : Math.max(0, Pause - (performance.now() - readAt.current)));
+
+      isReading = false;
+      if (isStale) {
+        readSoon.current();
+      }
+    };
+
+    // One at a time: a slow answer is waited for, not asked for again.
+    readSoon.current = () => {
+      isStale = isReading;
+      if (!isReading && timer === 0) {
+        timer = window.setTimeout(() => void readNow(), Math.max(0, Pause - (performance.now() - readAt)));
+      }
+    };
+    readSoon.current();
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [path, change]);
+  }, [path]);
+  useEffect(() => readSoon.current(), [overview?.now]);
   return state.path === path ? state : { answer: null, problem: null };
 }
 

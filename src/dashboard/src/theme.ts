@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
 export type Theme = 'auto' | 'light' | 'dark';
 
@@ -24,7 +24,9 @@ export function useTheme(): { theme: Theme; isDark: boolean; next: () => void } 
     query.addEventListener('change', follow);
     return () => query.removeEventListener('change', follow);
   }, []);
-  useEffect(() => {
+
+  // Before anything is painted in the other colours.
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
   }, [isDark]);
   const next = () => {

@@ -122,7 +122,7 @@ describe('views', () => {
     await page.locator('.kubectl', { hasText: 'kubectl describe -n default runnerlease linux-' }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'linux' }).waitFor();
-    assert.match(await page.title(), /^linux – /);
+    await page.waitForFunction(() => document.title.startsWith('linux – '));
   }));
 
   test('a pool that cannot launch says why', () => within({}, `${url}#/runnerpools/default/broken`, async page => {
@@ -135,22 +135,22 @@ describe('views', () => {
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
     await page.keyboard.press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+    await page.waitForFunction(() => document.activeElement.id === 'main');
     await page.getByRole('link', { name: 'Jobs' }).first().focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
+    await page.waitForFunction(() => document.activeElement.tagName === 'H1');
   }));
 
   test('the colours are the viewer\'s choice, which is kept', () => within({ theme: 'dark' }, url, async page => {
     await settle(page);
-    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-    assert.equal(await theme(), 'dark');
+    const has = theme => page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
+    await has('dark');
     await page.getByRole('button', { name: /Colours/ }).click();
-    assert.equal(await theme(), 'light');
+    await has('light');
     await page.reload();
     await shown(page);
-    assert.equal(await theme(), 'light');
+    await has('light');
   }));
 
   test('filters are in the address', () => within({}, `${url}#/runners?state=busy`, async page => {
@@ -159,7 +159,7 @@ describe('views', () => {
     assert.equal(await page.locator('.filters select').nth(1).inputValue(), 'busy');
     await page.getByRole('searchbox').fill('no such runner');
     await page.getByText('No runner matches.').waitFor();
-    assert.match(page.url(), /q=no\+such\+runner/);
+    await page.waitForFunction(() => location.hash.includes('q=no+such+runner'));
   }));
 });
 
