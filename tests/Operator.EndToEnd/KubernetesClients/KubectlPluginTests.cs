@@ -102,7 +102,7 @@ public sealed class KubectlPluginTests(RealControlPlane cluster) : IAsyncLifetim
         Assert.Equal("", await GetAsync("runnerlease/mine", "{.metadata.deletionTimestamp}"));
 
         await RunAsync("resume", "linux");
-        Assert.Equal("", await GetAsync("runnerpool/linux", "{.spec.paused}"));
+        Assert.Equal("false", await GetAsync("runnerpool/linux", "{.spec.paused}"));
 
         await RunAsync("rotate", "linux");
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", await GetAsync("runnerpool/linux", @"{.metadata.annotations.ec2runners\.dev/rotate}"));

@@ -1,5 +1,7 @@
+using System.CommandLine;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Operator.Commands;
 using Operator.Commands.Simulate;
 using Operator.GitHub;
 using Operator.GitHub.Rest;
@@ -198,6 +200,55 @@ public sealed class SimulateTests
         Assert.Equal(900, leftOut);
         Assert.All(jobs, job => Assert.Equal((TimeSpan.FromSeconds(90), "linux"), (job.Duration, Assert.Single(job.Labels))));
         Assert.InRange(gitHub.Lists, 3, 40);
+    }
+
+    [Fact]
+    public async Task Command_OfTheSamples_PrintsSeveralSideBySide_AndWritesThePage()
+    {
+        var folder = Directory.CreateTempSubdirectory("what-if");
+        try
+        {
+            var other = Path.Combine(folder.FullName, "other.yaml");
+            await File.WriteAllTextAsync(other, (await File.ReadAllTextAsync(Sample("runnerpool-scaleset.yaml"))).Replace("minIdle: 10", "minIdle: 3", StringComparison.Ordinal));
+            var page = Path.Combine(folder.FullName, "report.html");
+
+            var (code, output) = await CommandAsync(
+                "-f", Sample("runnerpool-scaleset.yaml"), "-f", other, "-f", Sample("resourceclass.yaml"), "--trace", Sample("job-trace.csv"), "--html", page, "--spot-loss", "0");
+
+            Assert.Equal(0, code);
+            Assert.Matches(@" +runnerpool-scaleset.yaml +other.yaml\nCost +\$11\.\d\d +\$\d\.\d\d \(-\d\d %\)\n", output);
+            Assert.Matches(@"Spot machines lost +0 +0\n", output);
+            Assert.Contains("<h2>other.yaml</h2>", await File.ReadAllTextAsync(page), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("Give --trace or --github-days", "-f", "pool.yaml")]
+    [InlineData("Give --trace or --github-days", "-f", "pool.yaml", "--trace", "x.csv", "--github-days", "3")]
+    [InlineData("Give a manifest with --filename", "--trace", "x.csv")]
+    [InlineData("pool.yaml: there is no such file", "-f", "pool.yaml", "--trace", "x.csv")]
+    [InlineData("--spot-loss 'often' is not a percentage", "-f", "pool.yaml", "--trace", "x.csv", "--spot-loss", "often")]
+    [InlineData("--boot-time '2h' is not a duration", "-f", "pool.yaml", "--trace", "x.csv", "--boot-time", "2h")]
+    [InlineData("--github-days '100' is not a number of days from 1 to 92", "-f", "pool.yaml", "--github-days", "100")]
+    public async Task Command_WrongArguments_AreRefusedInOneLine(string expected, params string[] arguments)
+    {
+        var (code, output) = await CommandAsync(arguments);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Equal(1, output.Count(character => character == '\n'));
+    }
+
+    private static string Sample(string name) => Path.Combine(Source.Root, "config/samples", name);
+
+    private static async Task<(int Code, string Output)> CommandAsync(params string[] arguments)
+    {
+        var output = new StringWriter();
+        return (await CommandLine.RunAsync(new RootCommand { SimulateCommand.Create() }, ["simulate", .. arguments], output, output), output.ToString());
     }
 
     private static SimulationOptions Certain { get; } = new() { BootTimes = [("*", TimeSpan.FromSeconds(60))], SpotLosses = [("*", 0)] };
