@@ -5,6 +5,7 @@ using Operator.Commands.Cost;
 using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
 using Operator.Commands.Rbac;
+using Operator.Commands.Simulate;
 
 return await CommandLine.RunAsync(
     new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
@@ -18,6 +19,7 @@ return await CommandLine.RunAsync(
         DoctorCommand.Create(),
         CleanupCommand.Create(),
         CostCommand.Create(),
+        SimulateCommand.Create(),
         VersionCommand.Create(),
     },
     args);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Operator.Common;
 using Operator.Entities.Schema;
 using Operator.Simulator.Kubernetes.Errors;
 using Operator.Simulator.Kubernetes.Objects;

@@ -1,5 +1,5 @@
+using Operator.Common;
 using Operator.EndToEnd.Support;
-using Operator.Simulator.Kubernetes;
 
 namespace Operator.EndToEnd.Charts;
 

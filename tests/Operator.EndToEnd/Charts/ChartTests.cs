@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using Operator.Common;
 using Operator.EndToEnd.Support;
-using Operator.Simulator.Kubernetes;
 
 namespace Operator.EndToEnd.Charts;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Operator.Simulator.Kubernetes;
+using Operator.Common;
 
 namespace Operator.EndToEnd.Charts;
 

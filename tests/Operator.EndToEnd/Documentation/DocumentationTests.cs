@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using Operator.Common;
 using Operator.EndToEnd.Support;
-using Operator.Simulator.Kubernetes;
 using YamlDotNet.Core;
 
 namespace Operator.EndToEnd.Documentation;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Operator.Common;
 using Operator.EndToEnd.Support;
-using Operator.Simulator.Kubernetes;
 
 namespace Operator.EndToEnd.GitOps;
 

@@ -28,6 +28,24 @@ public sealed class OctokitJobTests : OctokitFixture
         Assert.Equal((theirs.Status.StringValue, theirs.Conclusion.Value.StringValue, theirs.CompletedAt), (ended!.Status, ended.Conclusion, ended.CompletedAt));
     }
 
+    [Theory]
+    [InlineData(-1, 1, 1)]
+    [InlineData(-3, -1, 0)]
+    [InlineData(1, 3, 0)]
+    public async Task CompletedRuns_OfAPeriod_AreTheSameToBoth(int fromHours, int toHours, int expected)
+    {
+        GitHub.CancelJob(GitHub.QueueJob($"{Org}/{Repo}", ["nobody-serves-this"], TimeSpan.FromMinutes(1)).Id);
+        GitHub.QueueJob($"{Org}/{Repo}", ["nobody-serves-this"], TimeSpan.FromMinutes(1));
+        var (from, to) = (TimeProvider.System.GetUtcNow().AddHours(fromHours), TimeProvider.System.GetUtcNow().AddHours(toHours));
+
+        var theirs = await Official.Actions.Workflows.Runs.List(
+            Org, Repo, new WorkflowRunsRequest { Status = CheckRunStatusFilter.Completed, Created = $"{from:yyyy-MM-dd'T'HH:mm:ss'Z'}..{to:yyyy-MM-dd'T'HH:mm:ss'Z'}" });
+        var ours = await Ours.ListCompletedRunsAsync($"{Org}/{Repo}", from, to, None);
+
+        Assert.Equal(expected, ours.Count);
+        Assert.Equal(theirs.WorkflowRuns.Select(run => run.Id), ours.Select(run => run.Id));
+    }
+
     [Fact]
     public async Task Repositories_OfOrganizationAndInstallation_AreTheSameToBoth()
     {

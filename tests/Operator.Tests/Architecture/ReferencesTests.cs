@@ -14,6 +14,7 @@ public sealed partial class ReferencesTests
         ["src/Operator.Entities"] = [],
         ["src/Operator.Runtime"] = ["Operator.Entities"],
         ["src/Operator"] = ["Operator.Runtime"],
+        ["src/Operator.Kubectl"] = ["Operator"],
         ["src/Operator.Simulator"] = ["Operator"],
         ["src/Operator.Demo"] = ["Operator.Simulator"],
         ["src/Operator.Benchmark"] = ["Operator.Simulator"],

@@ -177,7 +177,11 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
     public Task<DescribeCapacityReservationsResponse> DescribeCapacityReservationsAsync(DescribeCapacityReservationsRequest request, CancellationToken cancellationToken) => Answer(
         request, Reservations, request.NextToken, (page, next) => new DescribeCapacityReservationsResponse { CapacityReservations = page, NextToken = next });
 
-    public Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken) => throw Unexpected();
+    public Task<GetConsoleOutputResponse> GetConsoleOutputAsync(GetConsoleOutputRequest request, CancellationToken cancellationToken) =>
+        Console is null ? throw Unexpected() : Task.FromResult(new GetConsoleOutputResponse { InstanceId = request.InstanceId, Output = Console(request.InstanceId) });
+
+    /// <summary>The console of an instance in Base64, empty for none; a call is unexpected without it.</summary>
+    public Func<string, string>? Console { get; set; }
 
     public async Task<CreateTagsResponse> CreateTagsAsync(CreateTagsRequest request, CancellationToken cancellationToken)
     {

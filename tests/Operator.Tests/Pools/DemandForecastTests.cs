@@ -1,3 +1,4 @@
+using Operator.Commands.Simulate;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
@@ -134,13 +135,11 @@ public sealed class DemandForecastTests
         var forecast = new ForecastStatus();
         foreach (var week in new[] { 0, 7 })
         {
-            var learning = new PoolSimulation(PoolOf(minIdle: 0, forecast), Boot);
-            learning.Run(DayOf(Some.Now.Date.AddDays(week), seed: 1 + week));
-            forecast = learning.Forecast!;
+            forecast = Simulate(minIdle: 0, forecast, DayOf(Some.Now.Date.AddDays(week), seed: 1 + week)).Forecast!;
         }
 
-        var predicted = new PoolSimulation(PoolOf(minIdle: 0, forecast), Boot).Run(day).Total(DemandForecast.DefaultWaitFactor);
-        var best = new[] { 0, 1, 2, 4, 6, 8, 10, 12, 16 }.Min(minIdle => new PoolSimulation(PoolOf(minIdle), Boot).Run(day).Total(DemandForecast.DefaultWaitFactor));
+        var predicted = Simulate(minIdle: 0, forecast, day).Total;
+        var best = new[] { 0, 1, 2, 4, 6, 8, 10, 12, 16 }.Min(minIdle => Simulate(minIdle, forecast: null, day).Total);
         var clairvoyant = day.Sum(job => (job.Duration + Boot).TotalHours);
 
         Assert.True(predicted < best, $"{predicted:0.0} machine-hours by forecast, {best:0.0} by the best minIdle");
@@ -184,14 +183,31 @@ public sealed class DemandForecastTests
 
     private static ForecastStatus KnownOf(Func<int, int> jobs) => new() { BootSeconds = (int)Boot.TotalSeconds, JobsPerHour = [.. Enumerable.Range(0, 168).Select(jobs)] };
 
-    private static PoolSettings PoolOf(int minIdle, ForecastStatus? forecast = null) => Some.Pool with { MinIdle = minIdle, MaxRunners = 200, Forecast = forecast };
+    private static (double Total, ForecastStatus? Forecast) Simulate(int minIdle, ForecastStatus? forecast, List<TracedJob> day)
+    {
+        var pool = new V1Alpha1RunnerPool
+        {
+            Metadata = { Name = "linux", NamespaceProperty = "ci" },
+            Spec =
+            {
+                GitHub = new() { Url = "https://github.com/my-org", Labels = ["linux"], CredentialsSecretName = "github-app" },
+                Capacity = new() { MinIdle = minIdle, MaxRunners = 200, Forecast = forecast is null ? null : new() },
+                Launch = new() { Image = new() { Id = "ami-00000000" } },
+            },
+            Status = new() { Forecast = forecast },
+        };
+        var market = new MachineMarket(new() { Metadata = { Name = "medium" }, Spec = new() { Cpu = 2, Memory = "4Gi" } }, pool.Spec.Purchasing, spotShare: 0.4m);
+        var simulation = new PoolSimulation(pool, market, new() { BootTimes = [("*", Boot)], SpotLosses = [("*", 0)], StopTime = TimeSpan.Zero });
+        var outcome = simulation.Run(day, day[0].QueuedAt, day[^1].QueuedAt);
+        return (outcome.MachineHours + (DemandForecast.DefaultWaitFactor * outcome.WaitHours), simulation.Forecast);
+    }
 
     private static List<TracedJob> DayOf(DateTime date, int seed)
     {
         var random = new Random(seed);
         var day = new DateTimeOffset(date, TimeSpan.Zero);
         return [.. Workday.SelectMany((jobs, hour) => Enumerable.Range(0, jobs + random.Next(-jobs / 6, (jobs / 6) + 1))
-                .Select(_ => new TracedJob(day.AddHours(hour + random.NextDouble()), TimeSpan.FromMinutes(2 + (-8 * Math.Log(1 - random.NextDouble()))))))
+                .Select(_ => new TracedJob(day.AddHours(hour + random.NextDouble()), TimeSpan.FromMinutes(2 + (-8 * Math.Log(1 - random.NextDouble()))), [])))
             .OrderBy(job => job.QueuedAt)];
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Operator.Simulator.GitHub.Accounts;
 using Operator.Simulator.GitHub.Jobs;
@@ -45,12 +46,19 @@ internal sealed class RepositoryEndpoints(AccountDirectory accounts, JobQueue jo
     private static GitHubReply ListRuns(GitHubRequest request)
     {
         var status = request.Query("status");
+        var (from, to) = PeriodOf(request.Query("created"));
         var runs = request.Place.Runs.Values.Reverse()
-            .Where(run => string.IsNullOrEmpty(status) || status == JobView.StatusOf(run.State)).ToList();
+            .Where(run => (string.IsNullOrEmpty(status) || status == JobView.StatusOf(run.State)) && run.CreatedAt >= from && run.CreatedAt <= to).ToList();
         return GitHubReply.Json(
             200, Counted(request, "workflow_runs", runs, run => RunView.ToJson(run, request.Place, request.Api), out var headers)) with
         { Headers = headers };
     }
+
+    // A range of times, as in the search syntax: two, with dots between them.
+    private static (DateTimeOffset From, DateTimeOffset To) PeriodOf(string? created) =>
+        created?.Split("..") is [var from, var to]
+            ? (DateTimeOffset.Parse(from, CultureInfo.InvariantCulture), DateTimeOffset.Parse(to, CultureInfo.InvariantCulture))
+            : (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
 
     private static GitHubReply Shown(GitHubRequest request, RunRecord run) =>
         GitHubReply.Json(200, RunView.ToJson(run, request.Place, request.Api));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Operator.Common;
 using Operator.Simulator.Kubernetes.Errors;
 using Operator.Simulator.Kubernetes.Objects;
 

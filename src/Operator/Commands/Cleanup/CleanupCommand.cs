@@ -1,11 +1,7 @@
 using System.CommandLine;
-using System.Text;
 using Operator.Aws;
-using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.Hosting;
-using Operator.Observability;
-using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Commands.Cleanup;
 
@@ -56,9 +52,6 @@ internal static class CleanupCommand
         DefaultValueFactory = _ => "default",
     };
 
-    // The Secret's keys in upper case.
-    private static readonly string[] Variables = ["github_token", "github_app_id", "github_app_installation_id", "github_app_private_key"];
-
     public static Command Create()
     {
         var command = new Command(
@@ -88,30 +81,8 @@ internal static class CleanupCommand
 
     private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
-        if (!GitHubTarget.TryParse(url, out var target, out var problem))
-        {
-            throw new CommandException($"--github-url: {problem}");
-        }
-
-        if (!GitHubHosts.Parse(parsed.GetValue(ClusterArguments.GitHubHosts)).Allow(target))
-        {
-            throw new CommandException($"--github-url: --github-hosts does not name the host of {target}");
-        }
-
-        var data = parsed.GetValue(Secret) is { } secret
-            ? await ReadAsync(NamespacedName.Parse(secret), parsed, dependencies, cancellationToken)
-            : Variables.Select(key => (Key: key, Text: Environment.GetEnvironmentVariable(key.ToUpperInvariant())))
-                .Where(pair => !string.IsNullOrEmpty(pair.Text)).ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Text!));
-        return GitHubCredentials.TryParse(data, out var credentials, out problem)
-            ? new(target, credentials, parsed.GetValue(RunnerGroup)!)
-            : throw new CommandException($"no credentials for {target}: {problem} (as environment variables in capitals)");
-    }
-
-    private static async Task<IReadOnlyDictionary<string, byte[]>> ReadAsync(
-        NamespacedName name, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
-    {
-        var metrics = new OperatorMetrics();
-        using var client = OperatorProcess.Connect(ClusterArguments.Read(parsed), dependencies, metrics);
-        return (await client.GetAsync<V1Secret>(name, cancellationToken) ?? throw new CommandException($"there is no Secret {name}")).Entries();
+        var (target, credentials) = await GitHubArguments.ReadAsync(
+            url, "--github-url", parsed.GetValue(Secret) is { } secret ? NamespacedName.Parse(secret) : null, parsed, dependencies, cancellationToken);
+        return new(target, credentials, parsed.GetValue(RunnerGroup)!);
     }
 }

@@ -29,6 +29,13 @@ internal sealed partial class GitHubClient
     public Task<IReadOnlyList<GitHubWorkflowRun>> ListRunsAsync(string repository, string status, CancellationToken cancellationToken) =>
         _runs.ReadAllAsync("ListRuns", $"repos/{repository}/actions/runs?status={status}", GitHubPriority.Low, cancellationToken);
 
+    public Task<IReadOnlyList<GitHubWorkflowRun>> ListCompletedRunsAsync(string repository, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        _runs.ReadAllAsync(
+            "ListRuns",
+            $"repos/{repository}/actions/runs?status=completed&created={from.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}..{to.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}",
+            GitHubPriority.Low,
+            cancellationToken);
+
     public Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken) =>
         _jobs.ReadAllAsync("ListJobs", $"repos/{repository}/actions/runs/{runId}/jobs?filter=latest", GitHubPriority.Low, cancellationToken);
 

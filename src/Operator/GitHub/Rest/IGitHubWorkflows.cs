@@ -17,6 +17,13 @@ internal interface IGitHubWorkflows
     /// <param name="cancellationToken">Ends the call.</param>
     Task<IReadOnlyList<GitHubWorkflowRun>> ListRunsAsync(string repository, string status, CancellationToken cancellationToken);
 
+    /// <summary>The completed runs of a repository that were created in a period; at most 1,000, since GitHub lists no more.</summary>
+    /// <param name="repository">Owner and name.</param>
+    /// <param name="from">The start, included.</param>
+    /// <param name="to">The end, included.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<IReadOnlyList<GitHubWorkflowRun>> ListCompletedRunsAsync(string repository, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
+
     /// <summary>The jobs of a run's latest attempt.</summary>
     Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken);
 

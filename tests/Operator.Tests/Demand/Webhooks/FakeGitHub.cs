@@ -35,6 +35,9 @@ internal sealed class FakeGitHub : IGitHubWorkflows, IGitHubHooks
     public Task<IReadOnlyList<GitHubWorkflowRun>> ListRunsAsync(string repository, string status, CancellationToken cancellationToken) =>
         Answer($"runs {repository} {status}", () => Runs(repository, status));
 
+    public Task<IReadOnlyList<GitHubWorkflowRun>> ListCompletedRunsAsync(string repository, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Task<IReadOnlyList<GitHubJob>> ListJobsAsync(string repository, long runId, CancellationToken cancellationToken) =>
         Answer($"jobs {runId}", () => Jobs(runId));
 

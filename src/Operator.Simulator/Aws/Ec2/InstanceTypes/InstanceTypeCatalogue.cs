@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Reflection;
+using Operator.Aws.Offerings;
 
 namespace Operator.Simulator.Aws.Ec2.InstanceTypes;
 
-/// <summary>The real instance types, from the tables in <c>Aws/Catalogue</c>.</summary>
+/// <summary>The real instance types, from the operator's table, with the prices in <c>Aws/Catalogue</c>.</summary>
 internal static class InstanceTypeCatalogue
 {
     // Approximate price of a vCPU of a current general-purpose type; used only for the few types without a known price.
@@ -15,8 +17,8 @@ internal static class InstanceTypeCatalogue
 
     private static SortedDictionary<string, InstanceType> Load()
     {
-        var prices = Rows("ec2-on-demand-prices-us-east-1.csv").ToDictionary(row => row["instance_type"], row => row["usd_per_hour"]);
-        var types = Rows("ec2-instance-types.csv").Select(row => Read(row, prices.GetValueOrDefault(row["instance_type"])));
+        var prices = Rows(typeof(InstanceTypeCatalogue).Assembly, "Catalogue/ec2-on-demand-prices-us-east-1.csv").ToDictionary(row => row["instance_type"], row => row["usd_per_hour"]);
+        var types = Rows(typeof(BundledInstanceTypes).Assembly, BundledInstanceTypes.File).Select(row => Read(row, prices.GetValueOrDefault(row["instance_type"])));
         return new SortedDictionary<string, InstanceType>(types.ToDictionary(type => type.Name), StringComparer.Ordinal);
     }
 
@@ -47,9 +49,9 @@ internal static class InstanceTypeCatalogue
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     // The tables have no quoted fields.
-    private static IEnumerable<Dictionary<string, string>> Rows(string file)
+    private static IEnumerable<Dictionary<string, string>> Rows(Assembly assembly, string file)
     {
-        using var stream = typeof(InstanceTypeCatalogue).Assembly.GetManifestResourceStream($"Catalogue/{file}")
+        using var stream = assembly.GetManifestResourceStream(file)
             ?? throw new InvalidOperationException($"{file} is not embedded");
         using var reader = new StreamReader(stream);
         var header = reader.ReadLine()!.Split(',');

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Operator.Simulator.Kubernetes;
+namespace Operator.Common;
 
 /// <summary>Turns YAML manifests into JSON, with the scalars of YAML 1.2's core schema.</summary>
 internal static class YamlDocuments
