@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Operator.Simulator.Hosts;
@@ -10,6 +11,9 @@ namespace Operator.Simulator.Hosts;
 /// <param name="MaxRuntime">With <c>run</c>: how long its job may take; null for the setting in the user data.</param>
 internal sealed record HostCommand(string Action, string JitConfig, string Afterwards, TimeSpan? MaxRuntime)
 {
+    /// <summary>With <c>run</c>: the lease's script, which runs first; empty for none.</summary>
+    public string Script { get; init; } = "";
+
     /// <summary>Reads a command; null when it is none.</summary>
     public static HostCommand? Parse(string text)
     {
@@ -22,9 +26,12 @@ internal sealed record HostCommand(string Action, string JitConfig, string After
                     Field(document.RootElement, "jitConfig") ?? "",
                     Field(document.RootElement, "afterwards") ?? "shutdown",
                     Seconds(Field(document.RootElement, "maxRuntimeSeconds")))
+                {
+                    Script = Encoding.UTF8.GetString(Convert.FromBase64String(Field(document.RootElement, "preRunnerScript") ?? "")),
+                }
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or FormatException)
         {
             return null;
         }

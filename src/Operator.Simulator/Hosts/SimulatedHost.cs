@@ -23,6 +23,7 @@ internal sealed class SimulatedHost : IDisposable
     private CommandWatch? _commandWatch;
     private HostCommand? _command;
     private string _afterwards = "shutdown";
+    private string _prepared = "";
     private bool _isInterrupted;
     private bool _isAdvised;
     private bool _isDeaf;
@@ -37,6 +38,9 @@ internal sealed class SimulatedHost : IDisposable
         _linger = new HostTimer(around.Time, _events, () => PowerOff("no more work"));
         _watchdog = new HostTimer(around.Time, _events, TimeIsOver);
     }
+
+    /// <summary>The last script of a lease that ran here; empty for none.</summary>
+    public string Prepared => _prepared;
 
     public HostPhase Phase =>
         _isOff ? HostPhase.Off
@@ -164,6 +168,11 @@ internal sealed class SimulatedHost : IDisposable
             case "run":
                 _afterwards = command.Afterwards;
                 _maxRuntime = command.MaxRuntime ?? _settings.MaxRuntime;
+                if (!Prepare(command.Script))
+                {
+                    break;
+                }
+
                 Say("runner started");
                 _runner.Start(command.JitConfig);
                 break;
@@ -171,6 +180,27 @@ internal sealed class SimulatedHost : IDisposable
                 PowerOff("told to stop");
                 break;
         }
+    }
+
+    // Nothing is executed here: a script fails whose last line exits with a code.
+    private bool Prepare(string script)
+    {
+        if (script.Length == 0 || script == _prepared)
+        {
+            return true;
+        }
+
+        _prepared = script;
+        Say("running the lease's script");
+        var last = script.TrimEnd().Split('\n')[^1].Trim();
+        if (last is not ['e', 'x', 'i', 't', ' ', .. var code] || code == "0")
+        {
+            return true;
+        }
+
+        Say($"pre-runner: {last}");
+        PowerOff($"the lease's script failed with code {code}");
+        return false;
     }
 
     private void JobStarted()

@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
@@ -6,6 +7,9 @@ namespace Operator.Leases;
 /// <summary>Records what EC2 and GitHub show in a lease's status, before anything is decided. Pure.</summary>
 internal static class LeaseStatusUpdater
 {
+    /// <summary>The schema's limit.</summary>
+    private const int MostOfFailedScript = 1024;
+
     /// <summary>Updates <paramref name="status"/> from the views; facts only, no decisions.</summary>
     /// <param name="status">The status to change.</param>
     /// <param name="isHeld">Whether the runner is held.</param>
@@ -53,6 +57,15 @@ internal static class LeaseStatusUpdater
         if (status.Launch is { } launch)
         {
             launch.IntentId = null;
+        }
+    }
+
+    /// <summary>Notes that a machine with a lease's own script did not come up: the next one would not either.</summary>
+    public static void NoteFailedScript(V1Alpha1RunnerLease lease, string reason, string message, DateTimeOffset now)
+    {
+        if (lease.Spec.PreRunnerScript is not null && reason is RunnerLeaseReasons.BootFailed or RunnerLeaseReasons.BootTimeout)
+        {
+            lease.Status!.FailedScript ??= new() { At = now, Reason = reason, Message = ErrorText.Shorten($"the lease's preRunnerScript ran on a machine that never connected: {message}", MostOfFailedScript) };
         }
     }
 

@@ -154,6 +154,7 @@ internal sealed class RunnerLeaseActuator(
     {
         observed.Lease.Status!.Drain = new() { BegunAt = observed.Now, Reason = action.Reason };
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        LeaseStatusUpdater.NoteFailedScript(observed.Lease, action.Reason, message, observed.Now);
         writer.Record(observed.Lease, action.IsWarning, action.Reason, message);
         return observed;
     }
@@ -187,8 +188,9 @@ internal sealed class RunnerLeaseActuator(
         await mailbox.RevokeFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
         launcher.RecordLoss(observed, action.Reason, action.Message);
-        writer.Record(
-            observed.Lease, isWarning: true, action.Reason, await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken));
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        writer.Record(observed.Lease, isWarning: true, action.Reason, message);
+        LeaseStatusUpdater.NoteFailedScript(observed.Lease, action.Reason, message, observed.Now);
         LeaseStatusUpdater.ForgetInstance(status);
         return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
     }

@@ -33,7 +33,7 @@ internal sealed class RunnerLeaseRegistrar(
         var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
         if (registered.Runner.EncodedJitConfig is { } jitConfig)
         {
-            await SendAsync(observed, registered, new(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool)), cancellationToken);
+            await SendAsync(observed, registered, new(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool)) { PreRunnerScript = lease.Spec.PreRunnerScript }, cancellationToken);
         }
 
         status.Runner = new()

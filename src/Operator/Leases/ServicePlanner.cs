@@ -172,7 +172,7 @@ internal static class ServicePlanner
     }
 
     private static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>
-        observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now)
+        observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now) || !BootBrake.Concerns(observed.Lease)
             ? Replace(observed, RunnerLeaseReasons.BootTimeout, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(RunnerLeaseReasons.BootTimeout, message), RunnerLeaseReasons.BootTimeout, message);
 

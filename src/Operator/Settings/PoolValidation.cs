@@ -60,6 +60,8 @@ internal static class PoolValidation
             RerunLimit = spec.Rerun.Limit ?? 1,
             RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,
             SharesMachines = spec.Access?.ShareMachines == true,
+            MaxPerRepository = spec.Access?.MaxPerRepository,
+            AllowsScripts = spec.JobOverrides?.PreRunnerScript == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");

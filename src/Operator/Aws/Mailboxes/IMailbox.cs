@@ -44,6 +44,9 @@ internal abstract record InstanceCommand
     /// <param name="MaxRuntime">Maximum run time of the runner's job.</param>
     public sealed record Run(string JitConfig, bool WaitAfterwards, bool Notify, TimeSpan MaxRuntime) : InstanceCommand
     {
+        /// <summary>A script to run as root before the runner starts, unless it was the last to run there; null for none.</summary>
+        public string? PreRunnerScript { get; init; }
+
         /// <summary>Hides the secret from logs.</summary>
         public override string ToString() => $"Run {{ WaitAfterwards = {WaitAfterwards}, MaxRuntime = {MaxRuntime} }}";
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amazon.EC2.Model;
@@ -132,16 +134,26 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
 }
 
 /// <summary>A command as parsed by the host script: strings only.</summary>
-internal sealed record CommandText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
+/// <param name="Action">What to do.</param>
+/// <param name="JitConfig">The runner's configuration.</param>
+/// <param name="Afterwards">What to do after the runner.</param>
+/// <param name="MaxRuntimeSeconds">How long its job may take.</param>
+/// <param name="PreRunnerScript">A script to run before it, in base64.</param>
+internal sealed record CommandText(
+    string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null, string? PreRunnerScript = null)
 {
+    // Parameter Store's limit is near, and an escaped plus takes six characters instead of one.
+    private static readonly CommandJsonContext Plain = new(new JsonSerializerOptions(CommandJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public static string Serialize(InstanceCommand command) => JsonSerializer.Serialize(
         command switch
         {
             InstanceCommand.Run run => new CommandText(
-                "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture)),
+                "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture),
+                run.PreRunnerScript is { } script ? Convert.ToBase64String(Encoding.UTF8.GetBytes(script.Replace("\r\n", "\n"))) : null),
             _ => new CommandText("stop"),
         },
-        CommandJsonContext.Default.CommandText);
+        Plain.CommandText);
 }
 
 [JsonSourceGenerationOptions(

@@ -14,7 +14,7 @@ umask 077
 : "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
-token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
+token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared=''
 command_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
@@ -287,7 +287,7 @@ read_command() {
   order=$(field action) config=$(field jitConfig)
   case $order:$config in
     run:?* | stop:*)
-      action=$order jit=$config next=$(field afterwards) limit=$(field maxRuntimeSeconds)
+      action=$order jit=$config next=$(field afterwards) limit=$(field maxRuntimeSeconds) script=$(field preRunnerScript)
       say "command: $action$(! busy || echo ', after the job')"
       ;;
     *) say "unreadable command" ;;
@@ -316,6 +316,7 @@ act() {
       runtime=$limit
       [[ $runtime =~ ^[1-9][0-9]{0,7}$ ]] || runtime=$EC2RUNNERS_MAX_RUNTIME_SECONDS
       echo "$runtime" >"$state/runtime"
+      run_lease_script
       start_runner
       ;;
     stop) power_off "told to stop" ;;
@@ -372,7 +373,7 @@ fetch() {
 }
 
 run_pre_runner() {
-  local file=$state/pre-runner line code=0
+  local file=$state/pre-runner
   if [ -n "$EC2RUNNERS_PRE_RUNNER_URL" ]; then
     fetch "$EC2RUNNERS_PRE_RUNNER_URL" "$EC2RUNNERS_PRE_RUNNER_SHA256" "$file"
   elif [ -n "$EC2RUNNERS_PRE_RUNNER" ]; then
@@ -380,11 +381,26 @@ run_pre_runner() {
   else
     return
   fi
-  chmod 700 "$file"
-  (umask 022 && exec "$file") >"$file.log" 2>&1 </dev/null || code=$?
-  ((code)) || return
-  tail -n 20 "$file.log" | while IFS= read -r line; do say "pre-runner: $line"; done
-  power_off "the pre-runner script failed with code $code"
+  run_script "$file" "the pre-runner script"
+}
+
+# Of a command, so once for each lease: a command that is repeated has the same script.
+run_lease_script() {
+  local file=$state/lease-script
+  [ -n "$script" ] && [ "$script" != "$prepared" ] || return 0
+  prepared=$script
+  base64 -d <<<"$script" >"$file"
+  say "running the lease's script"
+  run_script "$file" "the lease's script"
+}
+
+run_script() {
+  local line code=0
+  chmod 700 "$1"
+  (umask 022 && exec "$1") >"$1.log" 2>&1 </dev/null || code=$?
+  ((code)) || return 0
+  tail -n 20 "$1.log" | while IFS= read -r line; do say "pre-runner: $line"; done
+  power_off "$2 failed with code $code"
 }
 
 # GitHub assigns no jobs to outdated runners. An image's runner of unknown version is used as it is.
