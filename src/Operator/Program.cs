@@ -4,6 +4,7 @@ using Operator.Commands.Cleanup;
 using Operator.Commands.Cost;
 using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
+using Operator.Commands.Migrate;
 using Operator.Commands.Rbac;
 
 return await CommandLine.RunAsync(
@@ -18,6 +19,7 @@ return await CommandLine.RunAsync(
         DoctorCommand.Create(),
         CleanupCommand.Create(),
         CostCommand.Create(),
+        MigrateCommand.Create(),
         VersionCommand.Create(),
     },
     args);

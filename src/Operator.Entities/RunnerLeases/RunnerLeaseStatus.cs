@@ -95,7 +95,7 @@ public sealed class LeaseDrain
 /// <summary>A machine that ended before its runner connected, after the lease's own script.</summary>
 public sealed class FailedScript
 {
-    /// <summary>When.</summary>
+    /// <summary>When it had ended.</summary>
     public DateTimeOffset? At { get; set; }
 
     /// <summary>One word, <c>BootFailed</c> or <c>BootTimeout</c>.</summary>

@@ -24,6 +24,9 @@ internal sealed class SimulatedHost : IDisposable
     private HostCommand? _command;
     private string _afterwards = "shutdown";
     private string _prepared = "";
+    private string _configured = "";
+    private string? _registered;
+    private string _started = "";
     private bool _isInterrupted;
     private bool _isAdvised;
     private bool _isDeaf;
@@ -147,6 +150,12 @@ internal sealed class SimulatedHost : IDisposable
 
     private void CommandReceived(HostCommand? command)
     {
+        if (command is { Action: "run", RunnerName.Length: > 0 } && command.RunnerName == _started)
+        {
+            Say("command: run, which was done");
+            return;
+        }
+
         Say($"command: {command?.Action ?? "unreadable"}{(_runner.IsBusy ? ", after the job" : "")}");
         _command = command ?? _command;
         Act();
@@ -173,8 +182,14 @@ internal sealed class SimulatedHost : IDisposable
                     break;
                 }
 
+                _started = command.RunnerName;
                 Say("runner started");
-                _runner.Start(command.JitConfig);
+                _runner.Start(command.RunnerName.Length == 0 ? command.JitConfig : _registered ?? "");
+                break;
+            case "configure":
+                _registered = _runner.Configure(command.Configuration!);
+                (_configured, _started) = (command.Configuration!.Name, "");
+                Say(_registered is null ? $"cannot register {_configured}" : $"registered {_configured}");
                 break;
             case "stop":
                 PowerOff("told to stop");

@@ -42,7 +42,7 @@ internal static class LeaseStatusUpdater
     /// <param name="instance">What EC2 shows.</param>
     public static void RestUnregistered(RunnerLeaseStatus status, InstanceView instance)
     {
-        if (status is { Job: null, Drain: null, Runner: { Id: null, Name: not null } runner } && instance is InstanceView.Live)
+        if (status is { Job: null, Drain: null, Runner: { Id: null, TokenExpiresAt: null, Name: not null } runner } && instance is InstanceView.Live)
         {
             runner.IsLeft = true;
         }
@@ -168,7 +168,7 @@ internal static class LeaseStatusUpdater
     private static void Leave(LeasedRunner runner)
     {
         runner.FormerId = runner.KnownId();
-        runner.Id = null;
+        (runner.Id, runner.TokenExpiresAt, runner.AwaitsStart) = (null, null, null);
         runner.OfflineSince = null;
     }
 
@@ -189,5 +189,5 @@ internal static class LeaseStatusUpdater
 
     private static bool IsIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
         !isHeld && status.Job is null && (registration == RegistrationView.Idle
-            || (status.Runner?.Id is null && instance is InstanceView.Live { Instance.State: InstanceState.Running }));
+            || (status.Runner?.Id is null && !AwaitedRunners.IsAwaited(status.Runner) && instance is InstanceView.Live { Instance.State: InstanceState.Running }));
 }

@@ -22,6 +22,8 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.HandOver => handOver.LetGoAsync(observed, cancellationToken),
             RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
+            RunnerLeaseAction.AdoptRegistration adopt => AdoptRegistrationAsync(observed, adopt.Id, cancellationToken),
+            RunnerLeaseAction.StartRunner => registrar.StartAsync(observed, cancellationToken),
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
             RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => EndAsync(observed, () => SendStopAsync(observed, cancellationToken)),
@@ -53,6 +55,15 @@ internal sealed class RunnerLeaseActuator(
         reason is RunnerLeaseReasons.BootTimeout or RunnerLeaseReasons.BootFailed && observed.Lease.Status?.Instance?.Id is { } id
             && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
             ? $"{message}\n{tail}" : message;
+
+    // Stored before the runner is told to start: from then on it may have a job.
+    private async Task<RunnerLeaseObservation?> AdoptRegistrationAsync(RunnerLeaseObservation observed, long id, CancellationToken cancellationToken)
+    {
+        var runner = observed.Lease.Status!.Runner!;
+        (runner.Id, runner.TokenExpiresAt, runner.AwaitsStart) = (id, null, true);
+        await writer.WriteIntentAsync(observed, cancellationToken);
+        return observed with { Registration = RegistrationView.Unknown, ListedRunner = null };
+    }
 
     private async Task<RunnerLeaseObservation?> RevokeCommandAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {

@@ -115,6 +115,9 @@ internal sealed record PoolSettings
     /// <summary>The most runners that the runs of one repository hold by the lease API; null for no limit of its own.</summary>
     public int? MaxPerRepository { get; init; }
 
+    /// <summary>For how long one registration token is given to machines that register themselves; null where runners have just-in-time configurations.</summary>
+    public TimeSpan? TokenRefresh { get; init; }
+
     /// <summary>Whether leases may bring a script of their own.</summary>
     public bool AllowsScripts { get; init; }
 

@@ -61,6 +61,7 @@ internal static class PoolValidation
             RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,
             SharesMachines = spec.Access?.ShareMachines == true,
             MaxPerRepository = spec.Access?.MaxPerRepository,
+            TokenRefresh = spec.Runner.Registration == RunnerRegistration.Token ? Read(spec.Runner.TokenRefresh, TimeSpan.FromMinutes(30)) : null,
             AllowsScripts = spec.JobOverrides?.PreRunnerScript == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };

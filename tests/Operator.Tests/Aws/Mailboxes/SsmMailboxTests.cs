@@ -45,6 +45,20 @@ public sealed class SsmMailboxTests
     }
 
     [Fact]
+    public async Task Put_HowToRegister_IsLinesInBase64_AndTheToken()
+    {
+        await PutAsync(new InstanceCommand.Configure(new("https://ghes.example.com/my-org"), "linux-0-1", ["linux", "gpu"], "Build machines", "AAAA", Notify: true));
+        await PutAsync(First with { JitConfig = null, RunnerName = "linux-0-1", Notify = true });
+
+        var put = _aws.Requests.OfType<PutParameterRequest>().First();
+        var sent = System.Text.Json.Nodes.JsonNode.Parse(put.Value)!;
+        Assert.Equal(("configure", "AAAA"), (sent["action"]!.ToString(), sent["token"]!.ToString()));
+        Assert.Equal("https://ghes.example.com/my-org\nlinux-0-1\nlinux,gpu\nBuild machines", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(sent["configuration"]!.ToString())));
+        Assert.Equal(2, _aws.Requests.OfType<CreateTagsRequest>().Count());
+        Assert.Equal("""{"action":"run","afterwards":"shutdown","maxRuntimeSeconds":"3600","runnerName":"linux-0-1"}""", _aws.Parameters[Box]);
+    }
+
+    [Fact]
     public async Task Put_OverUnreadMail_TakesItsPlace_WithoutTags_WhichSsmRefuses()
     {
         await PutAsync(First);
