@@ -18,7 +18,7 @@ const superseded = {
   'github-token': "the Secret of the pool: remove it from the workflow",
   'github-reg-token-refresh-min': 'nothing: each runner is registered by itself',
   'idle-time-sec': 'spec.runner.idleTimeout of the pool',
-  'pre-runner-script': 'spec.runner.preRunnerScript of the pool',
+  'pre-runner-script': 'spec.runner.preRunnerScript of the pool, or the mode provision',
   'resource-class-config': 'ResourceClasses',
 }
 
@@ -130,6 +130,8 @@ async function provision(api) {
     usageClass: input('usage-class') || undefined,
     instanceTypes: types.length > 0 ? types : undefined,
     resourceClass: input('resource-class') || undefined,
+    image: input('image') || undefined,
+    preRunnerScript: input('pre-runner-script') || undefined,
     maxRuntime: minutes('max-runtime-min'),
     ttl: minutes('ttl-min'),
     provisionTimeout: minutes('provision-timeout-min'),
@@ -180,7 +182,7 @@ async function main() {
   const url = required('url', input('url') || env.EC2RUNNERS_URL, "give the lease API's address, as input or as the environment variable EC2RUNNERS_URL").replace(/\/+$/, '')
   if (!/^https:\/\//.test(url) && !/^http:\/\/127\.0\.0\.1:\d+$/.test(url)) throw new Refusal('InputInvalid', 'url: the address begins with https://')
   for (const [name, place] of Object.entries(superseded)) {
-    if (input(name) !== '') notice(`${name} is ignored: its place is ${place}`)
+    if (input(name) !== '' && !(name === 'pre-runner-script' && mode === provision)) notice(`${name} is ignored: its place is ${place}`)
   }
 
   await mode({ url, audience: input('audience') || url })

@@ -85,9 +85,12 @@ internal static class DemoCommand
         }
 
         world.ServesDashboard = true;
+        world.ServesLeases = true;
         await using var process = await world.StartOperatorAsync(new CallGate(), _ => { }, cancellationToken);
         await Console.Out.WriteLineAsync($"Dashboard: {process.Dashboard}");
-        var story = new DemoStory(world, samples, cancellationToken);
+        var script = ActionStep.FindScript(options.Samples ?? new DirectoryInfo(Directory.GetCurrentDirectory()));
+        var action = script is not null && ActionStep.CanRun() ? new ActionStep(world, process.LeaseApi!, script) : null;
+        var story = new DemoStory(world, samples, action, cancellationToken);
         IDemoScreen screen = Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? new LineScreen(Console.Out) : new LiveScreen();
         await screen.ShowAsync(story.TellAsync(options.KeepRunning), story.Frame);
         await story.Told;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
@@ -7,10 +8,15 @@ using YamlDotNet.Core;
 namespace Operator.Demo;
 
 /// <summary>What happens in the demo, chapter by chapter: launch, jobs through each source, a spot loss, deletion.</summary>
-internal sealed class DemoStory(SimulatedWorld world, Samples samples, CancellationToken cancellationToken)
+/// <param name="world">Where it happens.</param>
+/// <param name="samples">The manifests.</param>
+/// <param name="action">Runs the action; null where this machine cannot.</param>
+/// <param name="cancellationToken">Ends it.</param>
+internal sealed class DemoStory(SimulatedWorld world, Samples samples, ActionStep? action, CancellationToken cancellationToken)
 {
     private const int JobsOfAPool = 3;
     private const int JobsOfALease = 2;
+    private const int RunnersOfARun = 2;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ChapterLimit = TimeSpan.FromMinutes(30);
@@ -44,6 +50,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         {
             await LaunchAsync();
             await ServeJobsAsync();
+            await LeaseForARunAsync();
             await LoseSpotAsync();
             if (!keepRunning)
             {
@@ -78,6 +85,29 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
         await UntilAsync(() => AreFilled(Frame()), "every pool has its idle runners again");
     }
 
+    private async Task LeaseForARunAsync()
+    {
+        if (action is null || OwnerOfAccess() is not { } owner)
+        {
+            Say($"3. Lease: skipped, {(action is null ? "this machine has no Node.js, or the action is not in this directory" : "no sample has spec.access")}.");
+            return;
+        }
+
+        Say($"3. Lease: run {ActionStep.Job.RunId} takes {RunnersOfARun} runners by the action, with nothing but its own identity.");
+        owner["ownerId"] = world.GitHub.Oidc.Claims(ActionStep.Job, "any")["repository_owner_id"]!.ToString();
+        world.Kubernetes.Objects.Patch("runnerpools", "default", AccessiblePool()!["metadata"]!["name"]!.ToString(), new JsonObject { ["spec"] = new JsonObject { ["access"] = owner.Root.DeepClone() } });
+        await action.RunAsync("provision", RunnersOfARun, cancellationToken);
+        var jobs = Enumerable.Range(0, RunnersOfARun).Select(_ => Queue([$"{ActionStep.Job.RunId}"], TimeSpan.FromMinutes(1), "for a run's lease").Id).ToList();
+        await UntilAsync(() => jobs.TrueForAll(id => JobOf(id).Outcome is JobOutcome.Succeeded), "the run's jobs have succeeded");
+        await action.RunAsync("release", count: 0, cancellationToken);
+        Say("   Its jobs have succeeded, and the action has released the runners.");
+    }
+
+    private JsonObject? AccessiblePool() => world.Kubernetes.Objects.List("runnerpools").FirstOrDefault(pool => pool["spec"]?["access"]?["allow"] is JsonArray { Count: > 0 });
+
+    // A copy of the first rule: a sample cannot know the id of the simulated owner.
+    private JsonObject? OwnerOfAccess() => AccessiblePool()?["spec"]!["access"]!.DeepClone()["allow"]![0] as JsonObject;
+
     private async Task LoseSpotAsync()
     {
         var frame = Frame();
@@ -85,11 +115,11 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
             && frame.Leases.Any(lease => lease.Pool == row.Name && lease is { Phase: "Idle", UsageClass: "spot" }));
         if (pool is null)
         {
-            Say("3. Spot loss: skipped, no sample uses spot.");
+            Say("4. Spot loss: skipped, no sample uses spot.");
             return;
         }
 
-        Say("3. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
+        Say("4. Spot loss: a long job starts on a spot instance, and EC2 wants the machine back in two minutes.");
         if (FallbackOf(pool) is { } after)
         {
             Say($"   EC2 has no other spot machine at the moment: the pool waits for one for {after}, as its onDemandFallback says, and then pays the on-demand price.");
@@ -125,7 +155,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, Cancellat
     private async Task DeleteAsync()
     {
         Say($"   The machines have cost {Bill():0.0000} US dollars so far; `operator cost` prints who for what.");
-        Say("4. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
+        Say("5. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
         foreach (var set in world.Kubernetes.Objects.List("runnerleasesets"))
         {
             world.Kubernetes.Objects.Delete("runnerleasesets", "default", set["metadata"]!["name"]!.ToString());

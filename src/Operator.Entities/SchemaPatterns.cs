@@ -36,6 +36,9 @@ public static class SchemaPatterns
     /// <summary>A runner label. A comma would split it at registration, and a space is easily overlooked in <c>runs-on</c>.</summary>
     public const string RunnerLabel = @"^[^,\s]+$";
 
+    /// <summary>A script that travels in a command to a machine: ASCII, so that its characters are its bytes.</summary>
+    public const string LeaseScript = "^[\\t\\n\\r -~]*$";
+
     /// <summary>The start of a URL that secrets may be sent to: encrypted, or on the same machine.</summary>
     public const string SafeOrigin = @"(https://[^/?#@\s""\\]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)";
 
@@ -72,6 +75,9 @@ public static class SchemaMessages
 
     /// <summary>Of <see cref="SchemaPatterns.RunnerLabel"/>.</summary>
     public const string RunnerLabel = "labels: write labels without commas and blanks, one item of the list for each";
+
+    /// <summary>Of <see cref="SchemaPatterns.LeaseScript"/>.</summary>
+    public const string LeaseScript = "preRunnerScript: write ASCII characters only, at most 2048; let the script download what is longer";
 
     /// <summary>Of <see cref="SchemaPatterns.Cron"/>.</summary>
     public const string Cron = "schedules.cron: write five fields as in a CronJob, such as \"0 8 * * 1-5\", or a macro such as @daily";

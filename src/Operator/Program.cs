@@ -4,6 +4,7 @@ using Operator.Commands.Cleanup;
 using Operator.Commands.Cost;
 using Operator.Commands.Doctor;
 using Operator.Commands.Iam;
+using Operator.Commands.Migrate;
 using Operator.Commands.Rbac;
 using Operator.Commands.Simulate;
 
@@ -20,6 +21,7 @@ return await CommandLine.RunAsync(
         CleanupCommand.Create(),
         CostCommand.Create(),
         SimulateCommand.Create(),
+        MigrateCommand.Create(),
         VersionCommand.Create(),
     },
     args);

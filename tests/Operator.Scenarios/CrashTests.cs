@@ -23,6 +23,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         ["idle runner"] = new("ScaleSet", MinIdle: 1),
         ["scale set"] = new("ScaleSet", MinIdle: 0),
         ["webhook"] = new("Webhook", MinIdle: 0),
+        ["token"] = new("Webhook", MinIdle: 0, Runner: "registration: Token"),
+        ["idle with token"] = new("Webhook", MinIdle: 1, Runner: "registration: Token"),
     };
 
     public static TheoryData<string, bool> Runs
@@ -74,7 +76,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         await scenario.StartOperatorAsync(gate);
         try
         {
-            scenario.ApplyPool(story.MinIdle, story.Demand);
+            scenario.ApplyPool(story.MinIdle, story.Demand, runner: story.Runner);
             await RunAsync(scenario, gate, () => story.IsReady(scenario), "a pool that is ready for jobs");
 
             scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(4));
@@ -122,7 +124,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.InRange(scenario.World.Aws.Instances.Count, 2, 2 + story.MinIdle);
     }
 
-    private sealed record Story(string Demand, int MinIdle)
+    private sealed record Story(string Demand, int MinIdle, string Runner = "")
     {
         public bool IsReady(Scenario scenario) =>
             MinIdle > 0 ? scenario.World.GitHub.Runners.Any(runner => runner.Online)

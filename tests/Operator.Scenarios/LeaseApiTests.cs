@@ -161,6 +161,8 @@ public sealed class LeaseApiTests
         { "a pool in another namespace", """{"pool": "kube-system/runners"}""", HttpStatusCode.Forbidden, "AccessDenied" },
         { "no such pool", """{"pool": "nothing"}""", HttpStatusCode.Forbidden, "AccessDenied" },
         { "a class that is not allowed", """{"resourceClass": "huge"}""", HttpStatusCode.UnprocessableEntity, "ResourceClassNotAllowed" },
+        { "an image that is not allowed", """{"image": "tools"}""", HttpStatusCode.UnprocessableEntity, "ImageNotAllowed" },
+        { "a script where none is allowed", """{"preRunnerScript": "#!/bin/bash"}""", HttpStatusCode.UnprocessableEntity, "ScriptNotAllowed" },
         { "too long", """{"ttl": "7h"}""", HttpStatusCode.UnprocessableEntity, "TimeNotAllowed" },
         { "unknown field", """{"labels": ["linux"]}""", HttpStatusCode.BadRequest, "Malformed" },
         { "field twice", """{"count": 1, "count": 2}""", HttpStatusCode.BadRequest, "Malformed" },
@@ -215,6 +217,101 @@ public sealed class LeaseApiTests
 
         Assert.Equal((HttpStatusCode.TooManyRequests, "QuotaReached"), Of(await api.TakeAsync(job: LeaseApiWorld.Job with { RunId = 77 })));
         Assert.Equal(HttpStatusCode.Created, (await api.TakeAsync(job: new("my-org/other", 78))).Status);
+    }
+
+    // Each replica sees nothing of the other's request yet: the leader admits one.
+    [Fact]
+    public async Task Quota_TwoRequestsAtOnceOnTwoReplicas_OneFailsBeforeItTakesAnything()
+    {
+        await using var api = await LeaseApiWorld.StartAsync("maxPerRepository: 3", replicas: 2);
+        var runs = new[] { LeaseApiWorld.Job with { RunId = 71 }, LeaseApiWorld.Job with { RunId = 72 } };
+
+        var answers = await Task.WhenAll(api.Scenario.Driver.Operators.Zip(runs, (replica, job) => api.TakeAsync("""{"count": 2}""", at: replica, job: job)));
+        var taken = answers.Zip(runs).Where(pair => pair.First.Status == HttpStatusCode.Created).ToList();
+        Assert.All(answers, answer => Assert.True(answer.Status == HttpStatusCode.Created || answer.Reason == "QuotaReached", $"{answer}"));
+        await api.Scenario.Driver.RunUntilAsync(() => api.Sets.Any(set => set["status"]?["phase"]?.ToString() == "Ready"), TimeSpan.FromMinutes(10), "one has its runners");
+
+        Assert.Equal(2, api.World.Kubernetes.Objects.List("runnerleases").Count);
+        Assert.Equal(2, api.Scenario.Living.Count);
+        var states = new List<(string, string)>();
+        foreach (var (answer, job) in taken)
+        {
+            var lease = (await api.LookAsync(answer.Id, job: job)).Body!;
+            states.Add((lease["state"]!.ToString(), lease["reason"]!.ToString()));
+        }
+
+        Assert.Single(states, ("Ready", "Provisioned"));
+        Assert.All(states.Where(state => state.Item1 != "Ready"), state => Assert.Equal(("Failed", "QuotaReached"), state));
+        api.Scenario.DeletePool();
+        await api.Scenario.UntilEmptyAsync();
+    }
+
+    // As if each had been let pass by a replica that did not know of the others yet.
+    [Fact]
+    public async Task Quota_SetsThatAreAllThereBeforeTheLeaderLooks_AreAdmittedInOrder()
+    {
+        await using var api = await LeaseApiWorld.StartAsync("maxPerRepository: 3");
+        await api.Scenario.KillOperatorAsync();
+        foreach (var run in new[] { 1, 2, 3, 4 })
+        {
+            api.World.Apply($$"""
+                apiVersion: ec2runners.dev/v1alpha1
+                kind: RunnerLeaseSet
+                metadata: {name: "run-{{run}}", labels: {ec2runners.dev/repository-id: "74", ec2runners.dev/run-id: "{{run}}"} }
+                spec: {poolName: runners, count: {{(run == 4 ? 1 : 2)}}, holder: {kind: WorkflowRun, repository: my-org/app, repositoryId: "74", runId: "{{run}}"} }
+                """);
+        }
+
+        await api.Scenario.StartOperatorAsync();
+        await api.Scenario.Driver.RunUntilAsync(() => api.Sets.All(set => set["status"]?["phase"]?.ToString() is "Ready" or "Failed"), TimeSpan.FromMinutes(10), "all are decided");
+
+        var ready = api.Sets.Where(set => set["status"]!["phase"]!.ToString() == "Ready").Sum(set => (int)set["spec"]!["count"]!);
+        Assert.InRange(ready, 2, 3);
+        Assert.Equal(ready, api.Scenario.Living.Count);
+        Assert.All(
+            api.Sets.Where(set => set["status"]!["phase"]!.ToString() == "Failed"),
+            set => Assert.Equal("QuotaReached", api.Scenario.ConditionOf("runnerleasesets", set["metadata"]!["name"]!.ToString(), "Ready")!.Value.Reason));
+        await api.Scenario.UntilTidyAsync();
+    }
+
+    [Fact]
+    public async Task ImageAndScript_WithinThePoolsBounds_AreThoseOfTheMachine_AndItServesNobodyElse()
+    {
+        await using var api = await LeaseApiWorld.StartAsync();
+        api.World.Aws.AddImage("ami-0c000000000000001");
+        api.Scenario.PatchPool("""{"launch": {"images": [{"name": "tools", "id": "ami-0c000000000000001"}] }, "jobOverrides": {"images": ["tools"], "preRunnerScript": true} }""");
+        await api.Scenario.Driver.RunForAsync(TimeSpan.FromSeconds(1));
+
+        var lease = await api.TakeAndWaitAsync("""{"image": "tools", "preRunnerScript": "#!/bin/bash\necho hello"}""");
+
+        Assert.Equal("Ready", lease["state"]!.ToString());
+        var machine = Assert.Single(api.Scenario.Living);
+        Assert.Equal("ami-0c000000000000001", machine.ImageId);
+        Assert.Equal("#!/bin/bash\necho hello", api.World.Hosts.LeaseScript(machine.Id));
+        Assert.DoesNotContain(api.World.Aws.LaunchTemplates, template => $"{template}".Contains("echo hello", StringComparison.Ordinal));
+        await api.ReleaseAsync();
+        await api.Scenario.Driver.RunUntilAsync(() => api.Scenario.Living.Count == 0, TimeSpan.FromMinutes(10), "the machine is gone");
+        await api.Scenario.UntilTidyAsync();
+    }
+
+    // An idle machine gets the script, too; and what is wrong with it is nobody else's concern.
+    [Fact]
+    public async Task Script_ThatFails_EndsItsSetAtOnce_AndNotThePool()
+    {
+        await using var api = await LeaseApiWorld.StartAsync();
+        api.Scenario.PatchPool("""{"capacity": {"minIdle": 1}, "jobOverrides": {"preRunnerScript": true} }""");
+        await api.Scenario.UntilIdleAsync(1);
+        var idle = Assert.Single(api.Scenario.Living).Id;
+
+        var lease = await api.TakeAndWaitAsync("""{"count": 2, "preRunnerScript": "#!/bin/bash\napt-get install nothing\nexit 100"}""");
+
+        Assert.Equal(("Failed", "BootFailed"), (lease["state"]!.ToString(), lease["reason"]!.ToString()));
+        Assert.Contains("the lease's script failed with code 100", lease["message"]!.ToString(), StringComparison.Ordinal);
+        Assert.NotEmpty(api.World.Hosts.LeaseScript(idle));
+        Assert.NotEqual("False", api.Scenario.ConditionOf("runnerpools", Scenario.Pool, "RegistrationHealthy")?.Status);
+        await api.Scenario.UntilIdleAsync(1);
+        Assert.Equal("Ready", (await api.TakeAndWaitAsync(job: LeaseApiWorld.Job with { RunId = 77 }))["state"]!.ToString());
+        await api.Scenario.UntilTidyAsync();
     }
 
     [Fact]

@@ -46,6 +46,9 @@ public static class RunnerLeaseSetReasons
     /// <summary>It asks for more runners than the pool's <c>maxRunners</c>.</summary>
     public const string AboveMaxRunners = nameof(AboveMaxRunners);
 
+    /// <summary>The runs of its repository would hold more than the pool's <c>access.maxPerRepository</c>.</summary>
+    public const string QuotaReached = nameof(QuotaReached);
+
     /// <summary>The pool does not exist, or is being deleted.</summary>
     public const string PoolNotFound = nameof(PoolNotFound);
 

@@ -24,6 +24,9 @@ public static class RunnerPoolReasons
     /// <summary>The pool has no labels.</summary>
     public const string NoLabels = nameof(NoLabels);
 
+    /// <summary>Runners of a scale set cannot be registered with a token.</summary>
+    public const string RegistrationNotPossible = nameof(RegistrationNotPossible);
+
     /// <summary>The numbers contradict each other.</summary>
     public const string InvalidCapacity = nameof(InvalidCapacity);
 

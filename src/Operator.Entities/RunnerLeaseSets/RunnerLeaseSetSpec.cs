@@ -45,6 +45,13 @@ public sealed class RunnerLeaseSetSpec
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
 
+    /// <summary>
+    /// A script that runs as root on each machine before its first runner starts, at most 2048 ASCII characters, starting with <c>#!</c>; the pool's <c>jobOverrides.preRunnerScript</c> must allow it. It must not
+    /// contain secrets. If it fails, the machine powers off, and the set has failed. Such a machine does not go back to the pool.
+    /// </summary>
+    [Length(1, RunnerLeaseSpec.MaxScriptLength), Pattern(SchemaPatterns.LeaseScript, SchemaMessages.LeaseScript)]
+    public string? PreRunnerScript { get; set; }
+
     /// <summary>How long the holder may keep the runners, a duration such as <c>2h</c>, from the moment all of them are ready. Absent means until it lets them go.</summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Ttl { get; set; }

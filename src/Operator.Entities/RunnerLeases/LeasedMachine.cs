@@ -169,6 +169,12 @@ public sealed class LeasedRunner
     /// <summary>When GitHub created it.</summary>
     public DateTimeOffset? RegisteredAt { get; set; }
 
+    /// <summary>Until when the machine can register it with the token that it was given; present until GitHub lists it.</summary>
+    public DateTimeOffset? TokenExpiresAt { get; set; }
+
+    /// <summary>Whether the machine has registered it and waits for the command to start it, which comes once its id is recorded here.</summary>
+    public bool? AwaitsStart { get; set; }
+
     /// <summary>The scale set it belongs to; absent if it has its own labels.</summary>
     public long? ScaleSetId { get; set; }
 

@@ -5,8 +5,13 @@ namespace Operator.Entities.RunnerLeases;
 /// <summary>The runner's pool and holder, and overrides of the pool's settings.</summary>
 [ValidationRule("has(self.holder) || !(has(self.labels) || has(self.ttl))",
     Message = "labels and ttl belong to the holder: give a holder, or remove them; to release a lease, remove all three")]
+[ValidationRule("has(self.preRunnerScript) == has(oldSelf.preRunnerScript)",
+    Message = "preRunnerScript cannot be added or removed: delete this lease and create another")]
 public sealed class RunnerLeaseSpec
 {
+    /// <summary>The longest script: Parameter Store holds 8 KiB, of which a JIT configuration takes up to five.</summary>
+    public const int MaxScriptLength = 2048;
+
     /// <summary>The RunnerPool, in the lease's own namespace. It cannot be changed.</summary>
     [Required, Length(1, 40), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     [ValidationRule("self == oldSelf", Message = "poolName cannot be changed: delete this lease and create one in the other pool")]
@@ -46,6 +51,14 @@ public sealed class RunnerLeaseSpec
     /// </summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? MaxRuntime { get; set; }
+
+    /// <summary>
+    /// A script that runs as root on the machine before its first runner starts, at most 2048 ASCII characters, starting with <c>#!</c>; the pool's <c>jobOverrides.preRunnerScript</c> must allow it. It must not
+    /// contain secrets. If it fails, the machine powers off, and the lease gets no other. The machine does not go back to the pool.
+    /// </summary>
+    [Length(1, RunnerLeaseSpec.MaxScriptLength), Pattern(SchemaPatterns.LeaseScript, SchemaMessages.LeaseScript)]
+    [ValidationRule("self == oldSelf", Message = "preRunnerScript cannot be changed: delete this lease and create one with the new script")]
+    public string? PreRunnerScript { get; set; }
 
     /// <summary>
     /// How long the holder may keep the runner, a duration such as <c>2h</c>, counted from when it receives it; then the lease is released.

@@ -47,6 +47,9 @@ public sealed class RunnerLeaseStatus
     /// <summary>Since when the runner has been waiting for a job; the pool's idle timeout counts from here.</summary>
     public DateTimeOffset? IdleSince { get; set; }
 
+    /// <summary>Why a machine with the lease's own script never connected; the lease gets no other. Absent means that none has failed.</summary>
+    public FailedScript? FailedScript { get; set; }
+
     /// <summary>Progress of the drain.</summary>
     public LeaseDrain? Drain { get; set; }
 
@@ -87,6 +90,21 @@ public sealed class LeaseDrain
     /// <summary>The reason why EC2 refuses to terminate the machine, as in the event that reported it.</summary>
     [Length(0, 1024)]
     public string? Refusal { get; set; }
+}
+
+/// <summary>A machine that ended before its runner connected, after the lease's own script.</summary>
+public sealed class FailedScript
+{
+    /// <summary>When it had ended.</summary>
+    public DateTimeOffset? At { get; set; }
+
+    /// <summary>One word, <c>BootFailed</c> or <c>BootTimeout</c>.</summary>
+    [Length(0, 64)]
+    public string? Reason { get; set; }
+
+    /// <summary>The instance and the end of its console output.</summary>
+    [Length(0, 1024)]
+    public string? Message { get; set; }
 }
 
 /// <summary>The previous lease of the machine.</summary>

@@ -17,7 +17,7 @@ public sealed class AccessSpec
     [Default("10"), RangeMinimum(1), RangeMaximum(RunnerLeaseSets.RunnerLeaseSetSpec.MaxCount)]
     public int? MaxCount { get; set; }
 
-    /// <summary>The most runners that the runs of one repository hold at a time by the lease API, 1 to 10000. Absent means up to <c>maxRunners</c>.</summary>
+    /// <summary>The most runners that the runs of one repository hold at a time by the lease API, 1 to 10000; what goes beyond fails before anything is taken. Absent means up to <c>maxRunners</c>.</summary>
     [RangeMinimum(1), RangeMaximum(10_000)]
     public int? MaxPerRepository { get; set; }
 

@@ -31,4 +31,9 @@ public sealed class JobOverridesSpec
     /// <summary>The images that <c>image=name</c> may ask for, by their names in <c>launch.images</c>; at most 20. Absent means that it may not be used.</summary>
     [Items(1, 20), ListType("set"), Length(1, 40), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public List<string>? Images { get; set; }
+
+    /// <summary>
+    /// Whether leases may bring a <c>preRunnerScript</c> of their own. It runs as root: who may bring one can do whatever the machine's role can. Defaults to false.
+    /// </summary>
+    public bool? PreRunnerScript { get; set; }
 }

@@ -10,6 +10,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "launch.placement.tenancy: there is no spot capacity on dedicated hosts; set purchasing.usageClass to on-demand, or choose another tenancy")]
 [ValidationRule("!has(self.github.selfLabels) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "github.selfLabels: the runners of a scale set have only its labels; omit selfLabels, or set github.demand to Webhook or LeasesOnly")]
+[ValidationRule("!has(self.runner) || !has(self.runner.registration) || self.runner.registration != 'Token' || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
+    Message = "runner.registration: the runners of a scale set have just-in-time configurations only; set github.demand to Webhook or LeasesOnly, or leave registration out")]
 [ValidationRule("!has(self.jobOverrides) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
 [ValidationRule("!has(self.jobOverrides) || !has(self.jobOverrides.images) || self.jobOverrides.images.all(name, has(self.launch.images) && self.launch.images.exists(image, has(image.name) && image.name == name))",

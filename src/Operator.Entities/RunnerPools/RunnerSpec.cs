@@ -7,6 +7,7 @@ namespace Operator.Entities.RunnerPools;
 [ValidationRule("!(has(self.preRunnerScript) && has(self.preRunnerScriptFrom))",
     Message = "give preRunnerScript or preRunnerScriptFrom, not both")]
 [ValidationRule("!(has(self.sha256) || has(self.sha256Arm64)) || has(self.version)", Message = "runner.sha256 is of a version: give runner.version with it, or remove it")]
+[ValidationRule("!has(self.tokenRefresh) || (has(self.registration) && self.registration == 'Token')", Message = "runner.tokenRefresh: only the registration Token has tokens; remove it, or set runner.registration to Token")]
 [ValidationRule("!has(self.metadata) || self.metadata != 'Blocked' || !has(self.user) || self.user != 'root'",
     Message = "runner.metadata: root cannot be kept from the metadata service; choose another runner.user")]
 public sealed class RunnerSpec
@@ -38,6 +39,20 @@ public sealed class RunnerSpec
     /// </summary>
     [Default("\"Allowed\"")]
     public MetadataAccess? Metadata { get; set; }
+
+    /// <summary>
+    /// How runners are registered at GitHub: <c>Jit</c> with a configuration for each, or <c>Token</c> by the machine itself, with a registration token, where GitHub Enterprise Server or the
+    /// runner's version has no just-in-time configurations.
+    /// </summary>
+    [Default("\"Jit\"")]
+    public RunnerRegistration? Registration { get; set; }
+
+    /// <summary>
+    /// With <c>Token</c>: how long one token is given to machines before another is minted, <c>1m</c> to <c>59m</c>. GitHub's tokens are good for an hour, so a machine has the rest of it to register. Absent
+    /// means <c>30m</c>.
+    /// </summary>
+    [Length(2, 3), Pattern("^([1-9]|[1-5][0-9])m$", "runner.tokenRefresh: write whole minutes from 1m to 59m: a registration token is good for an hour")]
+    public string? TokenRefresh { get; set; }
 
     /// <summary>Whether machines are reused.</summary>
     [Default("\"Ephemeral\"")]
@@ -139,6 +154,17 @@ public enum MetadataAccess
 
     /// <summary>Only root can.</summary>
     Blocked,
+}
+
+/// <summary>How runners are registered.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RunnerRegistration>))]
+public enum RunnerRegistration
+{
+    /// <summary>By the operator: the machine gets a just-in-time configuration, which is good for one runner.</summary>
+    Jit,
+
+    /// <summary>By the machine, with a registration token, which is good for any number of runners and an hour.</summary>
+    Token,
 }
 
 /// <summary>Whether machines are reused.</summary>

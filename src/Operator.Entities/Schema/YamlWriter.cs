@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace Operator.Entities.Schema;
 
 /// <summary>Writes JSON as block YAML: members in order, one line per text, deterministic.</summary>
-internal static partial class YamlWriter
+public static partial class YamlWriter
 {
     // JSON strings are valid YAML strings, so JSON quoting is used without unnecessary escapes.
     private static readonly JsonSerializerOptions Quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

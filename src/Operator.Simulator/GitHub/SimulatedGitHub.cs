@@ -273,6 +273,14 @@ public sealed class SimulatedGitHub : IRunnerServer, IAsyncDisposable
         _service.Change(_ => InstallationOf(installationId).MayWriteActions = allowed);
 
     /// <inheritdoc/>
+    public string? Configure(RunnerConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return _service.Change(callbacks => _credentials.FindRegistration(configuration.Token, _ground.Clock.GetUtcNow()) is { } place
+            ? _fleet.Configure(place, configuration, Address, callbacks) : null);
+    }
+
+    /// <inheritdoc/>
     public IRunnerProcess? Start(string encodedJitConfig, Action onJobStarted, Action<RunnerExit> onExit) =>
         _service.Change(_ => _fleet.Start(
             encodedJitConfig, runner => new RunnerProcess(runner, onJobStarted, onExit, process => _service.Change(_ => _fleet.Kill(process)))));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Operator.Simulator.Hosts;
@@ -10,6 +11,15 @@ namespace Operator.Simulator.Hosts;
 /// <param name="MaxRuntime">With <c>run</c>: how long its job may take; null for the setting in the user data.</param>
 internal sealed record HostCommand(string Action, string JitConfig, string Afterwards, TimeSpan? MaxRuntime)
 {
+    /// <summary>With <c>run</c>: the runner that the machine has registered; empty where there is a config.</summary>
+    public string RunnerName { get; init; } = "";
+
+    /// <summary>With <c>configure</c>: what <c>config.sh</c> is given.</summary>
+    public RunnerConfiguration? Configuration { get; init; }
+
+    /// <summary>With <c>run</c>: the lease's script, which runs first; empty for none.</summary>
+    public string Script { get; init; } = "";
+
     /// <summary>Reads a command; null when it is none.</summary>
     public static HostCommand? Parse(string text)
     {
@@ -22,13 +32,21 @@ internal sealed record HostCommand(string Action, string JitConfig, string After
                     Field(document.RootElement, "jitConfig") ?? "",
                     Field(document.RootElement, "afterwards") ?? "shutdown",
                     Seconds(Field(document.RootElement, "maxRuntimeSeconds")))
+                {
+                    Script = Decoded(document.RootElement, "preRunnerScript"),
+                    RunnerName = Field(document.RootElement, "runnerName") ?? "",
+                    Configuration = Decoded(document.RootElement, "configuration").Split('\n') is [var url, var name, var labels, var group]
+                        ? new(url, name, labels.Split(','), group, Field(document.RootElement, "token") ?? "") : null,
+                }
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or FormatException)
         {
             return null;
         }
     }
+
+    private static string Decoded(JsonElement command, string name) => Encoding.UTF8.GetString(Convert.FromBase64String(Field(command, name) ?? ""));
 
     private static TimeSpan? Seconds(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;

@@ -31,6 +31,10 @@ internal sealed class HostRunner(IRunnerServer server, EventQueue events, Action
         }
     }
 
+    /// <summary>Registers a runner.</summary>
+    /// <returns>What starts it; null when that fails.</returns>
+    public string? Configure(RunnerConfiguration configuration) => server.Configure(configuration);
+
     /// <summary>Ends the process without a report.</summary>
     public void Kill()
     {

@@ -23,6 +23,10 @@ internal sealed class SimulatedHost : IDisposable
     private CommandWatch? _commandWatch;
     private HostCommand? _command;
     private string _afterwards = "shutdown";
+    private string _prepared = "";
+    private string _configured = "";
+    private string? _registered;
+    private string _started = "";
     private bool _isInterrupted;
     private bool _isAdvised;
     private bool _isDeaf;
@@ -37,6 +41,9 @@ internal sealed class SimulatedHost : IDisposable
         _linger = new HostTimer(around.Time, _events, () => PowerOff("no more work"));
         _watchdog = new HostTimer(around.Time, _events, TimeIsOver);
     }
+
+    /// <summary>The last script of a lease that ran here; empty for none.</summary>
+    public string Prepared => _prepared;
 
     public HostPhase Phase =>
         _isOff ? HostPhase.Off
@@ -143,6 +150,12 @@ internal sealed class SimulatedHost : IDisposable
 
     private void CommandReceived(HostCommand? command)
     {
+        if (command is { Action: "run", RunnerName.Length: > 0 } && command.RunnerName == _started)
+        {
+            Say("command: run, which was done");
+            return;
+        }
+
         Say($"command: {command?.Action ?? "unreadable"}{(_runner.IsBusy ? ", after the job" : "")}");
         _command = command ?? _command;
         Act();
@@ -164,13 +177,45 @@ internal sealed class SimulatedHost : IDisposable
             case "run":
                 _afterwards = command.Afterwards;
                 _maxRuntime = command.MaxRuntime ?? _settings.MaxRuntime;
+                if (!Prepare(command.Script))
+                {
+                    break;
+                }
+
+                _started = command.RunnerName;
                 Say("runner started");
-                _runner.Start(command.JitConfig);
+                _runner.Start(command.RunnerName.Length == 0 ? command.JitConfig : _registered ?? "");
+                break;
+            case "configure":
+                _registered = _runner.Configure(command.Configuration!);
+                (_configured, _started) = (command.Configuration!.Name, "");
+                Say(_registered is null ? $"cannot register {_configured}" : $"registered {_configured}");
                 break;
             case "stop":
                 PowerOff("told to stop");
                 break;
         }
+    }
+
+    // Nothing is executed here: a script fails whose last line exits with a code.
+    private bool Prepare(string script)
+    {
+        if (script.Length == 0 || script == _prepared)
+        {
+            return true;
+        }
+
+        _prepared = script;
+        Say("running the lease's script");
+        var last = script.TrimEnd().Split('\n')[^1].Trim();
+        if (last is not ['e', 'x', 'i', 't', ' ', .. var code] || code == "0")
+        {
+            return true;
+        }
+
+        Say($"pre-runner: {last}");
+        PowerOff($"the lease's script failed with code {code}");
+        return false;
     }
 
     private void JobStarted()

@@ -39,6 +39,10 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
     /// <param name="instanceId">Its instance.</param>
     public HostPhase Phase(string instanceId) => Find(instanceId)?.Phase ?? HostPhase.Off;
 
+    /// <summary>The script of a lease that ran last on a host; empty for none.</summary>
+    /// <param name="instanceId">Its instance.</param>
+    public string LeaseScript(string instanceId) => Find(instanceId)?.Prepared ?? "";
+
     /// <summary>Makes the pre-runner script of the next hosts fail: they write to the console and power off.</summary>
     /// <param name="count">How many.</param>
     public void FailBoot(int count = 1) => Change(() => _failingBoots = count);

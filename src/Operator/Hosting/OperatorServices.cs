@@ -247,6 +247,7 @@ internal static class OperatorServices
             .AddScoped<UnsentStatus>()
             .AddScoped<RunnerLeaseReconciler>()
             .AddScoped<JitConfigs>()
+            .AddScoped<RegistrationTokens>()
             .AddScoped<RunnerLeaseRegistrar>()
             .AddSingleton<RunnerLeaseWriter>();
 

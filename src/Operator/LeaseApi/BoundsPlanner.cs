@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
 using Operator.LeaseSets;
@@ -23,7 +24,7 @@ internal static partial class BoundsPlanner
     {
         var access = pool.Spec.Access!;
         var count = request.Count ?? 1;
-        var problem = CountProblem(count, held, access, settings) ?? ChoiceProblem(request, access, settings) ?? TimeProblem(request, access, settings);
+        var problem = CountProblem(count, held, access, settings) ?? ChoiceProblem(request, access, settings) ?? MachineProblem(request, pool.Spec.JobOverrides) ?? TimeProblem(request, access, settings);
         return problem is not null ? (null, problem) : (new()
         {
             PoolName = pool.Metadata.Name!,
@@ -31,24 +32,20 @@ internal static partial class BoundsPlanner
             UsageClass = UsageClassOf(request.UsageClass),
             InstanceTypes = request.InstanceTypes is { Count: > 0 } types ? new() { Allowed = [.. types.Distinct(StringComparer.Ordinal)] } : null,
             ResourceClassName = request.ResourceClass,
+            Resources = request.Image is { } image ? new() { Image = image } : null,
+            PreRunnerScript = request.PreRunnerScript,
             MaxRuntime = request.MaxRuntime,
             Ttl = request.Ttl ?? access.MaxTtl ?? DurationText.Format(DefaultMaxTtl),
             ProvisionTimeout = request.ProvisionTimeout ?? "15m",
         }, null);
     }
 
-    /// <summary>Runners that a repository's runs hold of a pool by this API, or have asked for.</summary>
-    public static int HeldBy(IEnumerable<V1Alpha1RunnerLeaseSet> sets, NamespacedName pool, string repositoryId) => sets
-        .Where(set => set.Status?.EndedAt is null && set.Metadata.DeletionTimestamp is null && set.Spec.Holder?.RepositoryId == repositoryId
-            && set.Metadata.NamespaceProperty == pool.Namespace && set.Spec.PoolName == pool.Name)
-        .Sum(RunnerLeaseSetPlanner.CountOf);
-
     private static LeaseProblem? CountProblem(int count, int held, AccessSpec access, PoolSettings settings)
     {
         var most = Math.Min(access.MaxCount ?? 10, settings.MaxRunners);
         return count < 1 || count > most ? LeaseProblem.Bound("CountNotAllowed", $"count: ask for 1 to {most} runners (access.maxCount and capacity.maxRunners of the pool)")
             : access.MaxPerRepository is { } quota && held + count > quota
-                ? new(429, "QuotaReached", $"the runs of this repository hold {held} of the {quota} runners that they may (access.maxPerRepository); release some first") { RetryAfter = TimeSpan.FromSeconds(60) }
+                ? new(429, "QuotaReached", RunnerLeaseSetPlanner.QuotaAdvice(held, quota)) { RetryAfter = TimeSpan.FromSeconds(60) }
                 : null;
     }
 
@@ -68,6 +65,15 @@ internal static partial class BoundsPlanner
         return request.InstanceTypes is { } types && (types.Count > MostPatterns || types.Any(type => type is null || !TypePattern().IsMatch(type)))
             ? LeaseProblem.Malformed($"{SchemaMessages.InstanceTypes}; {MostPatterns} at most") : null;
     }
+
+    private static LeaseProblem? MachineProblem(LeaseRequest request, JobOverridesSpec? allowed) =>
+        request.Image is { } image && allowed?.Images?.Contains(image) != true
+            ? LeaseProblem.Bound("ImageNotAllowed", allowed?.Images is { } images ? $"image: choose one of {string.Join(", ", images)} (jobOverrides.images of the pool)" : "image: the pool lets nobody choose one (jobOverrides.images of the pool)")
+        : request.PreRunnerScript is not { } script ? null
+        : allowed?.PreRunnerScript != true ? LeaseProblem.Bound("ScriptNotAllowed", "preRunnerScript: the pool lets nobody bring one (jobOverrides.preRunnerScript of the pool)")
+        : script.Length is 0 or > RunnerLeaseSpec.MaxScriptLength || !LeaseScript().IsMatch(script) ? LeaseProblem.Malformed(SchemaMessages.LeaseScript)
+        : !script.StartsWith("#!", StringComparison.Ordinal) ? LeaseProblem.Malformed("preRunnerScript: begin with #! and the interpreter, such as #!/bin/bash")
+        : null;
 
     private static LeaseProblem? TimeProblem(LeaseRequest request, AccessSpec access, PoolSettings settings)
     {
@@ -93,6 +99,9 @@ internal static partial class BoundsPlanner
 
     [GeneratedRegex(SchemaPatterns.InstanceTypes, RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TypePattern();
+
+    [GeneratedRegex(SchemaPatterns.LeaseScript, RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LeaseScript();
 
     [GeneratedRegex(SchemaPatterns.PositiveDuration, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PositiveDuration();

@@ -22,6 +22,12 @@ internal sealed record LeaseRequest
     [Description("The ResourceClass; the pool's if left out.")]
     public string? ResourceClass { get; init; }
 
+    [Description("The name of one of the pool's images that its jobOverrides.images list; the pool's if left out.")]
+    public string? Image { get; init; }
+
+    [Description("A script that runs as root on each machine before its first job, at most 2048 ASCII characters beginning with #!, where the pool's jobOverrides.preRunnerScript is true. No secrets.")]
+    public string? PreRunnerScript { get; init; }
+
     [Description("The longest that a job may run on one of the machines, such as 45m; the pool's if left out.")]
     public string? MaxRuntime { get; init; }
 

@@ -41,7 +41,7 @@ internal sealed class LeaseService(
             return Again(earlier, request);
         }
 
-        var held = BoundsPlanner.HeldBy(RunnerLeaseSetReconciler.OfPool(sets, poolKey), poolKey, run.RepositoryId);
+        var held = RunnerLeaseSetPlanner.HeldBy(RunnerLeaseSetReconciler.OfPool(sets, poolKey), run.RepositoryId);
         var (spec, bound) = BoundsPlanner.Plan(request, pool, settings, held);
         return spec is null ? bound! : await CreateAsync(pool, LeaseSetFactory.Create(poolKey, spec, run, request, key), run, request, key, cancellationToken);
     }

@@ -10,10 +10,21 @@ namespace Operator.LeaseSets;
 internal sealed class RunnerLeaseSetActuator(
     IKubernetesClient client, IStore<V1Alpha1RunnerLeaseSet> sets, IStore<V1Alpha1RunnerLease> leases, IStore<V1Alpha1RunnerPool> pools, IEventRecorder events)
 {
-    public async Task ApplyAsync(V1Alpha1RunnerLeaseSet set, RunnerLeaseSetPlan plan, CancellationToken cancellationToken)
+    /// <summary>Stores what was decided.</summary>
+    /// <returns>The set as stored.</returns>
+    public async Task<V1Alpha1RunnerLeaseSet> StoreAsync(V1Alpha1RunnerLeaseSet set, RunnerLeaseSetPlan plan, CancellationToken cancellationToken)
     {
         var current = plan.Status.EndedAt is null ? await WithFinalizerAsync(set, cancellationToken) : set;
-        current = await WriteStatusAsync(current, plan.Status, cancellationToken);
+        return await WriteStatusAsync(current, plan.Status, cancellationToken);
+    }
+
+    /// <summary>Does what was decided and stored.</summary>
+    /// <param name="set">The set as observed.</param>
+    /// <param name="current">The set as stored.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    public async Task ApplyAsync(V1Alpha1RunnerLeaseSet set, V1Alpha1RunnerLeaseSet current, RunnerLeaseSetPlan plan, CancellationToken cancellationToken)
+    {
         if (plan.Event is { } happened)
         {
             events.Publish(set, happened.IsWarning ? EventType.Warning : EventType.Normal, happened.Reason, happened.Message);

@@ -23,6 +23,9 @@ internal sealed record RunnerLeaseSetObservation(
     /// <summary>Whether there is such a pool, valid or not.</summary>
     public bool IsPoolThere { get; init; } = Pool is not null;
 
+    /// <summary>The pool's other sets: where there is a limit for each repository, they matter to the admission of this one.</summary>
+    public IReadOnlyList<V1Alpha1RunnerLeaseSet> Others { get; init; } = [];
+
     /// <summary>Whether the run is asked about at all.</summary>
     public bool IsRunWatched { get; init; }
 }

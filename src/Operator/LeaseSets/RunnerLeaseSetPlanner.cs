@@ -47,7 +47,7 @@ internal static class RunnerLeaseSetPlanner
 
     /// <summary>Whether a machine may go back to the pool: it is one that the pool could have launched, and no job of another repository comes to it.</summary>
     public static bool MayReturn(V1Alpha1RunnerLease lease, PoolSettings? pool) =>
-        pool is { IsDeleting: false } && lease is { Metadata.DeletionTimestamp: null, Status: { Instance: not null, Drain: null }, Spec.MaxRuntime: null }
+        pool is { IsDeleting: false } && lease is { Metadata.DeletionTimestamp: null, Status: { Instance: not null, Drain: null }, Spec: { MaxRuntime: null, PreRunnerScript: null } }
         && !MachineUse.IsBarred(lease, pool);
 
     // All its runners are ready, once and for all, or those that are missing are made.
@@ -99,6 +99,11 @@ internal static class RunnerLeaseSetPlanner
             return End.Failed(RunnerLeaseSetReasons.AboveMaxRunners, $"{CountOf(set)} runners are more than maxRunners of the pool ({pool.MaxRunners}); ask for fewer, or raise capacity.maxRunners");
         }
 
+        if (QuotaProblemOf(observed) is { } quota)
+        {
+            return End.Failed(RunnerLeaseSetReasons.QuotaReached, quota);
+        }
+
         if (observed.Strangers.Count > 0)
         {
             return End.Failed(RunnerLeaseSetReasons.NameTaken, $"there is another lease named {observed.Strangers.Order(StringComparer.Ordinal).First()}; give the set another name");
@@ -109,12 +114,48 @@ internal static class RunnerLeaseSetPlanner
             return End.Failed(hopeless.Reason!, hopeless.Message ?? "");
         }
 
+        if (observed.Leases.Select(lease => lease.Status?.FailedScript).FirstOrDefault(failure => failure is not null) is { } script)
+        {
+            return End.Failed(script.Reason ?? RunnerLeaseReasons.BootFailed, script.Message ?? "");
+        }
+
         return set.Metadata.CreationTimestamp + ProvisionTimeoutOf(set) <= observed.Now && observed.Leases.Count(IsReady) < CountOf(set)
             ? End.Failed(
                 !observed.IsPoolThere ? RunnerLeaseSetReasons.PoolNotFound : RunnerLeaseSetReasons.ProvisionTimeout,
                 $"not all runners were ready within provisionTimeout ({DurationText.Format(ProvisionTimeoutOf(set))}): {ProgressOf(observed, observed.Leases.Count(IsReady))}")
             : null;
     }
+
+    // A set is admitted by the first status that is written for it, before it takes anything: sets that are admitted count for all others, and of those that wait the older ones
+    // count for the younger.
+    private static string? QuotaProblemOf(RunnerLeaseSetObservation observed)
+    {
+        var set = observed.Set;
+        if (IsAdmitted(set) || observed.Pool?.MaxPerRepository is not { } quota || set.Metadata.Labels?.GetValueOrDefault(Labels.RepositoryId) is not { } repository)
+        {
+            return null;
+        }
+
+        var held = HeldBy(observed.Others.Where(other => IsAdmitted(other) || Precedes(other, set)), repository);
+        return held + CountOf(set) > quota ? QuotaAdvice(held, quota) : null;
+    }
+
+    /// <summary>Runners that a repository's runs hold, or have asked for.</summary>
+    /// <param name="sets">Sets of one pool.</param>
+    /// <param name="repositoryId">GitHub's id of the repository.</param>
+    public static int HeldBy(IEnumerable<V1Alpha1RunnerLeaseSet> sets, string repositoryId) => sets
+        .Where(set => set.Status?.EndedAt is null && set.Metadata.DeletionTimestamp is null && set.Spec.Holder?.RepositoryId == repositoryId)
+        .Sum(CountOf);
+
+    /// <summary>What to tell who asks for more than a repository may hold.</summary>
+    public static string QuotaAdvice(int held, int quota) =>
+        $"the runs of this repository hold {held} of the {quota} runners that they may (access.maxPerRepository); release some first";
+
+    /// <summary>Whether a set was looked at before, and not refused.</summary>
+    public static bool IsAdmitted(V1Alpha1RunnerLeaseSet set) => set.Status?.Phase is not null;
+
+    private static bool Precedes(V1Alpha1RunnerLeaseSet other, V1Alpha1RunnerLeaseSet set) =>
+        (other.Metadata.CreationTimestamp ?? default, other.Metadata.Uid ?? "").CompareTo((set.Metadata.CreationTimestamp ?? default, set.Metadata.Uid ?? "")) < 0;
 
     // GitHub's word for an attempt before the holder's own is late, and says nothing of it. Jobs that are to run again need the machines.
     private static RunState? CompletedRunOf(RunnerLeaseSetObservation observed)

@@ -7,8 +7,10 @@ namespace Operator.LeaseSets;
 
 /// <summary>Gives each RunnerLeaseSet its leases, and lets them go.</summary>
 internal sealed class RunnerLeaseSetReconciler(
-    IStore<V1Alpha1RunnerLeaseSet> sets, RunnerLeaseSetObserver observer, RunnerLeaseSetActuator actuator) : IReconciler
+    IStore<V1Alpha1RunnerLeaseSet> sets, RunnerLeaseSetObserver observer, RunnerLeaseSetActuator actuator) : IReconciler, IDisposable
 {
+    private readonly SemaphoreSlim _admission = new(1);
+
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         if (sets.Get(key) is not { } set)
@@ -16,17 +18,43 @@ internal sealed class RunnerLeaseSetReconciler(
             return ReconcileResult.Done;
         }
 
-        var plan = RunnerLeaseSetPlanner.Plan(await observer.ObserveAsync(set, cancellationToken));
+        var observed = await observer.ObserveAsync(set, cancellationToken);
         try
         {
-            await actuator.ApplyAsync(set, plan, cancellationToken);
+            var (stored, plan) = await DecideAsync(observed, cancellationToken);
+            await actuator.ApplyAsync(set, stored, plan, cancellationToken);
+            return new(plan.RequeueAfter);
         }
         catch (KubernetesApiException e) when (e.IsConflict || e.IsNotFound)
         {
             return ReconcileResult.After(TimeSpan.FromSeconds(1)); // somebody else has changed it: the cache shows it soon
         }
+    }
 
-        return new(plan.RequeueAfter);
+    public void Dispose() => _admission.Dispose();
+
+    private Task<(V1Alpha1RunnerLeaseSet Stored, RunnerLeaseSetPlan Plan)> DecideAsync(RunnerLeaseSetObservation observed, CancellationToken cancellationToken) =>
+        observed.Pool?.MaxPerRepository is null || RunnerLeaseSetPlanner.IsAdmitted(observed.Set) ? PlanAsync(observed, cancellationToken) : AdmitAsync(observed, cancellationToken);
+
+    // One after the other, so that each sees what those before it were given. Of two at once, both would fit.
+    private async Task<(V1Alpha1RunnerLeaseSet Stored, RunnerLeaseSetPlan Plan)> AdmitAsync(RunnerLeaseSetObservation observed, CancellationToken cancellationToken)
+    {
+        await _admission.WaitAsync(cancellationToken);
+        try
+        {
+            var others = OfPool(sets, observed.Pool!.Key).Where(other => other.Metadata.Uid != observed.Set.Metadata.Uid);
+            return await PlanAsync(observed with { Others = [.. others] }, cancellationToken);
+        }
+        finally
+        {
+            _admission.Release();
+        }
+    }
+
+    private async Task<(V1Alpha1RunnerLeaseSet Stored, RunnerLeaseSetPlan Plan)> PlanAsync(RunnerLeaseSetObservation observed, CancellationToken cancellationToken)
+    {
+        var plan = RunnerLeaseSetPlanner.Plan(observed);
+        return (await actuator.StoreAsync(observed.Set, plan, cancellationToken), plan);
     }
 
     /// <summary>Whether a change of a set calls for a pass: its spec, its deletion, or what was told of its run.</summary>

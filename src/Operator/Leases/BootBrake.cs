@@ -32,6 +32,9 @@ internal static class BootBrake
         && (status.Runner?.ConnectedAt is not null || status.ServedJobs > 0 || status.AdoptedFrom is not null
             || (status.Runner is null && status.Instance?.ReadyAt + UnregisteredBoot <= now));
 
+    /// <summary>Whether the end of a lease's machine says anything of the pool's others: a script of the lease's own is its own affair.</summary>
+    public static bool Concerns(V1Alpha1RunnerLease lease) => lease.Spec.PreRunnerScript is null;
+
     /// <summary>The record after a machine terminated before its runner connected; each instance counts once.</summary>
     public static BootStatus Failed(BootStatus? record, V1Alpha1RunnerLease lease, string reason, string message, DateTimeOffset now)
     {

@@ -49,7 +49,8 @@ internal static class CandidatePlanner
         other.Status is { IdleSince: not null, Job: null, Instance.Id: not null, Interruption: null };
 
     private static bool Fits(V1Alpha1RunnerLease other, V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
+        other.Spec.PreRunnerScript is null
+        && (lease.Spec.ResourceClassName ?? pool.ResourceClassName) == (other.Spec.ResourceClassName ?? pool.ResourceClassName)
         && (lease.Spec.UsageClass is not { } wanted || WireNames.Format(wanted) == other.Status!.Instance!.UsageClass
             || (wanted == UsageClass.OnDemand && other.Status.Instance.UsageClass == WireNames.Format(UsageClass.Reserved)))
         && SizeOf(lease.Spec.Resources) == SizeOf(other.Spec.Resources)

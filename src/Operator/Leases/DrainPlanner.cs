@@ -48,7 +48,7 @@ internal static class DrainPlanner
 
     private static RunnerLeasePlan PlanMachineGone(RunnerLeaseObservation observed)
     {
-        if (observed.Lease.Status?.Runner?.Id is null || observed.Registration == RegistrationView.Gone)
+        if (IsWithoutRegistration(observed) || observed.Registration == RegistrationView.Gone)
         {
             return Finish(observed, "the machine is gone");
         }
@@ -58,11 +58,14 @@ internal static class DrainPlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
         }
 
-        var since = observed.Lease.Status.Instance?.GoneAt ?? observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
+        var since = observed.Lease.Status!.Instance?.GoneAt ?? observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
         return observed.Now < since + LeaseTimings.LostRunnerGrace
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still reports the lost runner as busy", LeaseTimings.BusyPoll)
             : Finish(observed, "GitHub keeps the registration of the lost runner; a sweep removes it later");
     }
+
+    private static bool IsWithoutRegistration(RunnerLeaseObservation observed) => observed.Lease.Status?.Runner is not { } runner
+        || (runner.Id is null && (!AwaitedRunners.IsAwaited(runner) || observed.Lease.Status.Drain?.RegistrationRemovedAt is not null));
 
     private static RunnerLeasePlan PlanRegistration(RunnerLeaseObservation observed)
     {
@@ -75,7 +78,7 @@ internal static class DrainPlanner
                 : WithNotice(observed, "a job is running; the machine is terminated when it has finished", Least(left, LeaseTimings.BusyPoll));
         }
 
-        return observed is { CommandFailure: null, Lease.Status: { Runner: { Id: not null, ConnectedAt: null }, Drain: null or { CommandRevoked: null } } }
+        return observed is { CommandFailure: null, Lease.Status: { Runner: { ConnectedAt: null } and ({ Id: not null } or { TokenExpiresAt: not null }), Drain: null or { CommandRevoked: null } } }
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.RevokeCommand(), RunnerLeaseReasons.Draining, "revoking the runner's config")
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
     }

@@ -55,6 +55,7 @@ internal static class LeaseFactory
             UsageClass = set.Spec.UsageClass,
             InstanceTypes = set.Spec.InstanceTypes,
             MaxRuntime = set.Spec.MaxRuntime,
+            PreRunnerScript = set.Spec.PreRunnerScript,
         },
     };
 

@@ -136,6 +136,8 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
     private static string SpanOf(RunnerLeaseAction action) => action switch
     {
         RunnerLeaseAction.Register => "register",
+        RunnerLeaseAction.AdoptRegistration => "adopt-registration",
+        RunnerLeaseAction.StartRunner => "start-runner",
         RunnerLeaseAction.TakeOver => "take-over",
         RunnerLeaseAction.HandOver => "hand-over",
         RunnerLeaseAction.RevokeCommand => "revoke-command",

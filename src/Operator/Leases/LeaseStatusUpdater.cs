@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
@@ -6,6 +7,9 @@ namespace Operator.Leases;
 /// <summary>Records what EC2 and GitHub show in a lease's status, before anything is decided. Pure.</summary>
 internal static class LeaseStatusUpdater
 {
+    /// <summary>The schema's limit.</summary>
+    private const int MostOfFailedScript = 1024;
+
     /// <summary>Updates <paramref name="status"/> from the views; facts only, no decisions.</summary>
     /// <param name="status">The status to change.</param>
     /// <param name="isHeld">Whether the runner is held.</param>
@@ -38,7 +42,7 @@ internal static class LeaseStatusUpdater
     /// <param name="instance">What EC2 shows.</param>
     public static void RestUnregistered(RunnerLeaseStatus status, InstanceView instance)
     {
-        if (status is { Job: null, Drain: null, Runner: { Id: null, Name: not null } runner } && instance is InstanceView.Live)
+        if (status is { Job: null, Drain: null, Runner: { Id: null, TokenExpiresAt: null, Name: not null } runner } && instance is InstanceView.Live)
         {
             runner.IsLeft = true;
         }
@@ -53,6 +57,15 @@ internal static class LeaseStatusUpdater
         if (status.Launch is { } launch)
         {
             launch.IntentId = null;
+        }
+    }
+
+    /// <summary>Notes that a machine with a lease's own script did not come up: the next one would not either.</summary>
+    public static void NoteFailedScript(V1Alpha1RunnerLease lease, string reason, string message, DateTimeOffset now)
+    {
+        if (lease.Spec.PreRunnerScript is not null && reason is RunnerLeaseReasons.BootFailed or RunnerLeaseReasons.BootTimeout)
+        {
+            lease.Status!.FailedScript ??= new() { At = now, Reason = reason, Message = ErrorText.Shorten($"the lease's preRunnerScript ran on a machine that never connected: {message}", MostOfFailedScript) };
         }
     }
 
@@ -155,7 +168,7 @@ internal static class LeaseStatusUpdater
     private static void Leave(LeasedRunner runner)
     {
         runner.FormerId = runner.KnownId();
-        runner.Id = null;
+        (runner.Id, runner.TokenExpiresAt, runner.AwaitsStart) = (null, null, null);
         runner.OfflineSince = null;
     }
 
@@ -176,5 +189,5 @@ internal static class LeaseStatusUpdater
 
     private static bool IsIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
         !isHeld && status.Job is null && (registration == RegistrationView.Idle
-            || (status.Runner?.Id is null && instance is InstanceView.Live { Instance.State: InstanceState.Running }));
+            || (status.Runner?.Id is null && !AwaitedRunners.IsAwaited(status.Runner) && instance is InstanceView.Live { Instance.State: InstanceState.Running }));
 }

@@ -96,7 +96,7 @@ internal sealed class RegistrationRemover(
             return null;
         }
 
-        var sequence = (lease.Status.Runner?.Sequence ?? 0) + 1;
+        var sequence = (lease.Status.Runner?.Sequence ?? 0) + (AwaitedRunners.IsAwaited(lease.Status.Runner) ? 0 : 1);
         var name = RunnerNames.For(cluster.Id, pool.Uid, lease.Metadata.Name!, lease.Metadata.Uid!, sequence);
         var (list, at) = await RunnerAddress.CallAsync(
             registry, lease, pool, async scope => (await registry.ListAsync(scope, TimeSpan.Zero, cancellationToken), scope.Target), cancellationToken);

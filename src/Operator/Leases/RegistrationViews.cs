@@ -22,6 +22,11 @@ internal sealed class RegistrationViews(
     /// <summary>GitHub's view of a lease's runner. If the instance has terminated, GitHub is queried directly instead of the cached list: whether the job finished determines the next step.</summary>
     public async Task<RegistrationSighting> ViewAsync(V1Alpha1RunnerLease lease, bool hasMachineEnded, CancellationToken cancellationToken)
     {
+        if (AwaitedRunners.IsAwaited(lease.Status?.Runner))
+        {
+            return await FindAwaitedAsync(lease, cancellationToken);
+        }
+
         if (lease.Status?.Runner is not { Id: { } id })
         {
             return new(RegistrationView.None);
@@ -48,6 +53,26 @@ internal sealed class RegistrationViews(
         {
             // GitHub is unreachable: draw no conclusion.
             return new(lease.Status.Job is null ? RegistrationView.Unknown : RegistrationView.Busy, e.Message);
+        }
+    }
+
+    // By its name, which nobody else computes; the id counts from then on. The sweep lists every few seconds meanwhile, and wakes the lease.
+    private async Task<RegistrationSighting> FindAwaitedAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await scopes.FindAsync(lease, cancellationToken) is not { } pool)
+            {
+                return new(RegistrationView.None, "the pool has no credentials for where the machine registers its runner");
+            }
+
+            var list = await RunnerAddress.CallAsync(
+                registry, lease, pool, scope => registry.ListAsync(scope, scope.Target.Equals(pool.Current.Target) ? TimeSpan.MaxValue : FormerTargetListAge, cancellationToken), cancellationToken);
+            return new(RegistrationView.None) { Listed = list.ByName.GetValueOrDefault(lease.Status!.Runner!.Name!)?.Id };
+        }
+        catch (ProviderException e)
+        {
+            return new(RegistrationView.None, e.Message);
         }
     }
 

@@ -22,6 +22,8 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.HandOver => handOver.LetGoAsync(observed, cancellationToken),
             RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
+            RunnerLeaseAction.AdoptRegistration adopt => AdoptRegistrationAsync(observed, adopt.Id, cancellationToken),
+            RunnerLeaseAction.StartRunner => registrar.StartAsync(observed, cancellationToken),
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
             RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
             RunnerLeaseAction.SendStop => EndAsync(observed, () => SendStopAsync(observed, cancellationToken)),
@@ -53,6 +55,15 @@ internal sealed class RunnerLeaseActuator(
         reason is RunnerLeaseReasons.BootTimeout or RunnerLeaseReasons.BootFailed && observed.Lease.Status?.Instance?.Id is { } id
             && await instances.ConsoleTailAsync(observed.Account(), id, cancellationToken) is { Length: > 0 } tail
             ? $"{message}\n{tail}" : message;
+
+    // Stored before the runner is told to start: from then on it may have a job.
+    private async Task<RunnerLeaseObservation?> AdoptRegistrationAsync(RunnerLeaseObservation observed, long id, CancellationToken cancellationToken)
+    {
+        var runner = observed.Lease.Status!.Runner!;
+        (runner.Id, runner.TokenExpiresAt, runner.AwaitsStart) = (id, null, true);
+        await writer.WriteIntentAsync(observed, cancellationToken);
+        return observed with { Registration = RegistrationView.Unknown, ListedRunner = null };
+    }
 
     private async Task<RunnerLeaseObservation?> RevokeCommandAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
@@ -154,6 +165,7 @@ internal sealed class RunnerLeaseActuator(
     {
         observed.Lease.Status!.Drain = new() { BegunAt = observed.Now, Reason = action.Reason };
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        LeaseStatusUpdater.NoteFailedScript(observed.Lease, action.Reason, message, observed.Now);
         writer.Record(observed.Lease, action.IsWarning, action.Reason, message);
         return observed;
     }
@@ -187,8 +199,9 @@ internal sealed class RunnerLeaseActuator(
         await mailbox.RevokeFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
         launcher.RecordLoss(observed, action.Reason, action.Message);
-        writer.Record(
-            observed.Lease, isWarning: true, action.Reason, await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken));
+        var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
+        writer.Record(observed.Lease, isWarning: true, action.Reason, message);
+        LeaseStatusUpdater.NoteFailedScript(observed.Lease, action.Reason, message, observed.Now);
         LeaseStatusUpdater.ForgetInstance(status);
         return observed with { Instance = new InstanceView.None(), Registration = RegistrationView.None };
     }

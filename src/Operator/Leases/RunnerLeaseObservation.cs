@@ -28,6 +28,9 @@ internal sealed record RunnerLeaseObservation(
     /// <summary>Why GitHub could not be queried about the runner; null if it was, or did not need to be.</summary>
     public string? RegistrationProblem { get; init; }
 
+    /// <summary>GitHub's id of the runner that the machine was told to register; null while GitHub does not list it.</summary>
+    public long? ListedRunner { get; init; }
+
     /// <summary>Whether this machine's boot failure is in the pool's record.</summary>
     public bool IsBootFailureRecorded { get; init; }
 
@@ -98,7 +101,11 @@ internal enum RegistrationView
 /// <summary>What GitHub showed of a runner.</summary>
 /// <param name="View">The state it implies.</param>
 /// <param name="Problem">Why GitHub could not be queried.</param>
-internal sealed record RegistrationSighting(RegistrationView View, string? Problem = null);
+internal sealed record RegistrationSighting(RegistrationView View, string? Problem = null)
+{
+    /// <summary>The id of a runner that was awaited.</summary>
+    public long? Listed { get; init; }
+}
 
 /// <summary>Whether the last command to a machine is still unread.</summary>
 internal enum CommandState

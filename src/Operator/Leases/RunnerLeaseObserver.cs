@@ -28,7 +28,8 @@ internal sealed class RunnerLeaseObserver(
         var instance = lease.Status?.Instance is { Id: { } id } known
             ? instances.View(account, id, known.LaunchedAt)
             : new InstanceView.None();
-        var (registration, problem) = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
+        var sighting = await registrations.ViewAsync(lease, instance is InstanceView.Gone, cancellationToken);
+        var registration = sighting.View;
         if (lease.Status is { } status)
         {
             LeaseStatusUpdater.ApplyObservation(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
@@ -50,7 +51,8 @@ internal sealed class RunnerLeaseObserver(
             ClaimantOf(lease),
             now)
         {
-            RegistrationProblem = problem,
+            RegistrationProblem = sighting.Problem,
+            ListedRunner = sighting.Listed,
             JobAtHand = stored.Status?.Job,
             ListedAt = instances.ListedAt(account),
         };

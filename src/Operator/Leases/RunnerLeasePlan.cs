@@ -44,8 +44,15 @@ internal abstract record RunnerLeaseAction
     /// <param name="LeaseName">The lease that currently has the machine.</param>
     public sealed record TakeOver(string LeaseName) : RunnerLeaseAction;
 
-    /// <summary>Registers a runner under the lease's labels and puts its config into the machine's mailbox.</summary>
+    /// <summary>Registers a runner under the lease's labels and puts its config into the machine's mailbox, or a token with which the machine registers it.</summary>
     public sealed record Register : RunnerLeaseAction;
+
+    /// <summary>Records the id of the runner that the machine has registered itself.</summary>
+    /// <param name="Id">GitHub's id.</param>
+    public sealed record AdoptRegistration(long Id) : RunnerLeaseAction;
+
+    /// <summary>Tells the machine to start the runner that it has registered itself.</summary>
+    public sealed record StartRunner : RunnerLeaseAction;
 
     /// <summary>Deletes the registration; GitHub refuses while it is busy.</summary>
     public sealed record Deregister : RunnerLeaseAction;

@@ -23,6 +23,8 @@ internal static class RunnerLeasePlanner
             new RunnerLeaseAction.Release("the claiming lease is gone"), RunnerLeaseReasons.Released, "back in the pool"),
         { Pool: null } => RunnerLeasePlan.Wait(RunnerLeaseReasons.PoolNotFound, $"create the RunnerPool '{observed.Lease.Spec.PoolName}' in this namespace"),
         { Lease.Status.Drain: not null } => DrainPlanner.Plan(observed),
+        { Lease.Spec: { PreRunnerScript: not null, Holder: null } } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.Delete(RunnerLeaseReasons.Released, "nobody holds it, and a machine set up by a script of its own serves nobody else"), RunnerLeaseReasons.Released, "released"),
         _ when Expiry(observed) is { } expired => expired,
         _ when InterruptionPlanner.Plan(observed, observed.Pool) is { } leaving => leaving,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
@@ -82,6 +84,16 @@ internal static class RunnerLeasePlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, "looking for the instance of the launch intent");
         }
 
+        if (observed.Lease.Status?.FailedScript is { } failed)
+        {
+            return RunnerLeasePlan.Wait(failed.Reason ?? RunnerLeaseReasons.BootFailed, failed.Message ?? "");
+        }
+
+        if (JobOverrides.ScriptProblemOf(observed.Lease.Spec.PreRunnerScript, pool.AllowsScripts) is { } problem)
+        {
+            return RunnerLeasePlan.Wait(RunnerLeaseReasons.OverrideNotAllowed, problem);
+        }
+
         if (observed.Candidate is { } candidate)
         {
             return RunnerLeasePlan.Do(
@@ -120,15 +132,16 @@ internal static class RunnerLeasePlanner
                 new RunnerLeaseAction.Delete(RunnerLeaseReasons.Completed, $"instance {id} terminated after its job"), RunnerLeaseReasons.Completed, "its job is done");
         }
 
-        var hasConnected = BootBrake.HasBooted(lease, observed.Now) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
+        var hasConnected = (lease.Spec.PreRunnerScript is null ? BootBrake.HasBooted(lease, observed.Now) : lease.Status.Runner?.ConnectedAt is not null) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
         var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected, lease.Status.Interruption);
-        if (!hasConnected && !observed.IsBootFailureRecorded)
+        if (!hasConnected && !observed.IsBootFailureRecorded && BootBrake.Concerns(lease))
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
         }
 
+        var isLast = lease.Spec.PreRunnerScript is not null && reason == RunnerLeaseReasons.BootFailed;
         return IsHeld(lease)
-            ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, message + "; a new one is launched"), reason, message)
+            ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetInstance(reason, isLast ? message : message + "; a new one is launched"), reason, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, IsWarning: true), reason, message);
     }
 }

@@ -3,6 +3,7 @@ using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
@@ -10,6 +11,7 @@ namespace Operator.Leases;
 /// <summary>Registers a lease's runner at GitHub and removes it again. Names are computed, so a crash in between is detected.</summary>
 internal sealed class RunnerLeaseRegistrar(
     JitConfigs configs,
+    RegistrationTokens tokens,
     PoolScopes scopes,
     IMailbox mailbox,
     ClusterIdentity cluster,
@@ -25,15 +27,18 @@ internal sealed class RunnerLeaseRegistrar(
     {
         var (lease, pool) = (observed.Lease, observed.Pool!);
         var status = lease.Status!;
+        if (ServicePlanner.UsesToken(lease, pool))
+        {
+            return await ConfigureAsync(observed, pool.TokenRefresh!.Value, cancellationToken);
+        }
+
         var sequence = (status.Runner?.Sequence ?? 0) + 1;
         var scope = await scopes.ForRegistrationAsync(pool.Key, RunnerLeasePlanner.BelongsToScaleSet(lease, pool), cancellationToken);
         var registered = await configs.GenerateAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
 
-        var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
-        var ring = sequence > 1 || status.AdoptedFrom is not null || observed.Now > status.Instance!.LaunchedAt + QuickestBoot;
         if (registered.Runner.EncodedJitConfig is { } jitConfig)
         {
-            await SendAsync(observed, registered, new(jitConfig, waits, ring, ServicePlanner.MaxRuntime(lease, pool)), cancellationToken);
+            await SendAsync(observed, registered, RunOf(observed, sequence) with { JitConfig = jitConfig }, cancellationToken);
         }
 
         status.Runner = new()
@@ -49,6 +54,51 @@ internal sealed class RunnerLeaseRegistrar(
         };
         return observed with { Registration = RegistrationView.Unknown };
     }
+
+    /// <summary>Tells the machine to start the runner that it has registered itself. The machine does so once, however often it is told.</summary>
+    public async Task<RunnerLeaseObservation?> StartAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var runner = observed.Lease.Status!.Runner!;
+        await mailbox.PutAsync(observed.Account(), observed.Lease.Status.Instance!.Id!, RunOf(observed, runner.Sequence ?? 1) with { RunnerName = runner.Name, Notify = true }, cancellationToken);
+        runner.AwaitsStart = null;
+        return observed;
+    }
+
+    // The name stays until GitHub has listed it, so that whatever the machine has registered by an earlier command is replaced.
+    private async Task<RunnerLeaseObservation?> ConfigureAsync(RunnerLeaseObservation observed, TimeSpan refresh, CancellationToken cancellationToken)
+    {
+        var (lease, pool) = (observed.Lease, observed.Pool!);
+        var status = lease.Status!;
+        var isAgain = AwaitedRunners.IsAwaited(status.Runner);
+        var sequence = isAgain ? status.Runner!.Sequence ?? 1 : (status.Runner?.Sequence ?? 0) + 1;
+        var scope = await scopes.ReadAsync(pool.Key, cancellationToken);
+        var token = await tokens.GetAsync(scope, refresh, cancellationToken);
+        var runner = new LeasedRunner
+        {
+            Name = ErrorText.Shorten(NameOf(lease, pool.Uid, sequence), MostOfName),
+            Url = scope.Target.WebUrl.AbsoluteUri,
+            Sequence = sequence,
+            RegisteredAt = isAgain ? status.Runner!.RegisteredAt : observed.Now,
+            TokenExpiresAt = token.ExpiresAt,
+            Labels = [.. RunnerLeasePlanner.LabelsFor(lease, pool)],
+            HeldFor = MachineUse.RepositoryOf(lease),
+        };
+        var group = scope.Target.HasRunnerGroups && !DefaultRunnerGroup.IsMeantBy(scope.RunnerGroup) ? scope.RunnerGroup : null;
+        await mailbox.PutAsync(
+            observed.Account(), status.Instance!.Id!, new InstanceCommand.Configure(scope.Target.WebUrl, runner.Name, runner.Labels, group, token.Value, MustRing(observed, sequence)), cancellationToken);
+        status.Runner = runner;
+        return observed;
+    }
+
+    private static InstanceCommand.Run RunOf(RunnerLeaseObservation observed, int sequence)
+    {
+        var (lease, pool) = (observed.Lease, observed.Pool!);
+        var waits = RunnerLeasePlanner.IsHeld(lease) || pool.Lifecycle == RunnerLifecycle.Reusable;
+        return new(null, waits, MustRing(observed, sequence), ServicePlanner.MaxRuntime(lease, pool)) { PreRunnerScript = lease.Spec.PreRunnerScript };
+    }
+
+    private static bool MustRing(RunnerLeaseObservation observed, int sequence) =>
+        sequence > 1 || observed.Lease.Status!.AdoptedFrom is not null || observed.Now > observed.Lease.Status.Instance!.LaunchedAt + QuickestBoot;
 
     private async Task SendAsync(RunnerLeaseObservation observed, JitRegistration registered, InstanceCommand.Run command, CancellationToken cancellationToken)
     {
@@ -110,7 +160,7 @@ internal sealed class RunnerLeaseRegistrar(
     /// </summary>
     public async Task DropAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
-        if (observed.Lease.Status?.Runner?.Id is not null)
+        if (observed.Lease.Status?.Runner is { } runner && (runner.Id is not null || AwaitedRunners.IsAwaited(runner)))
         {
             await RemoveOrLeaveAsync(observed, cancellationToken);
         }

@@ -47,19 +47,27 @@ internal static class ServicePlanner
 
         if (!WantsRegistration(lease, pool))
         {
-            return status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, pool, "the pool registers runners only for held leases");
+            return AwaitedRunners.IsAwaited(status.Runner)
+                ? Replace(observed, RunnerLeaseReasons.Released, "its holder left while the machine registered a runner for it", isWarning: false)
+                : status.Runner?.Id is null ? PlanUnregistered(observed, pool) : PlanDeregister(observed, pool, "the pool registers runners only for held leases");
         }
 
         return status.Runner?.Id is null
-            ? PlanRegister(lease, pool)
-            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, pool, "its labels or the pool's URL have changed") : PlanRegistered(observed, pool);
+            ? PlanRegister(observed, pool)
+            : HasOtherLabels(lease, pool) ? PlanDeregister(observed, pool, "its labels or the pool's URL have changed")
+            : status.Runner.AwaitsStart == true ? RunnerLeasePlan.Do(new RunnerLeaseAction.StartRunner(), RunnerLeaseReasons.Registering, "telling the machine to start its runner")
+            : PlanRegistered(observed, pool);
     }
 
     // The machine boots in the meantime, and the pool's status change requeues the lease.
-    private static RunnerLeasePlan PlanRegister(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        BelongsToScaleSet(lease, pool) && pool.ScaleSetId is null
+    private static RunnerLeasePlan PlanRegister(RunnerLeaseObservation observed, PoolSettings pool) =>
+        UsesToken(observed.Lease, pool) ? AwaitedRunners.Plan(observed, pool)
+            : BelongsToScaleSet(observed.Lease, pool) && pool.ScaleSetId is null
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.ScaleSetNotReady, "the pool's scale set does not exist yet", LeaseTimings.BusyPoll)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "creating a JIT config for the runner");
+
+    /// <summary>Whether the lease's machine registers its runner itself.</summary>
+    public static bool UsesToken(V1Alpha1RunnerLease lease, PoolSettings pool) => pool.TokenRefresh is not null && !BelongsToScaleSet(lease, pool);
 
     private static RunnerLeasePlan PlanRegistered(RunnerLeaseObservation observed, PoolSettings pool)
     {
@@ -139,14 +147,17 @@ internal static class ServicePlanner
                 : Replace(observed, RunnerLeaseReasons.RunnerLost, "the runner did not reconnect to GitHub");
         }
 
-        var started = Later(status.Instance!.LaunchedAt, status.Runner.RegisteredAt) ?? observed.Now;
-        var left = started + pool.Times.BootTimeout - observed.Now;
+        var left = BootTimeLeft(observed, pool);
         return left > TimeSpan.Zero
-            ? status.Instance.ReadyAt is null
+            ? status.Instance!.ReadyAt is null
                 ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is starting its runner", left)
                 : RunnerLeasePlan.Wait(RunnerLeaseReasons.Registering, "the machine is up; its runner connects for the next job", left)
             : PlanBootTimeout(observed, $"the runner did not connect within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)}); see the instance's console output");
     }
+
+    /// <summary>Time left until <c>bootTimeout</c>, from the launch or the registration.</summary>
+    public static TimeSpan BootTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
+        (Later(observed.Lease.Status!.Instance!.LaunchedAt, observed.Lease.Status.Runner?.RegisteredAt) ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
 
     // Report only what GitHub has said about the runner: the last known state applies.
     private static RunnerLeasePlan PlanUnknown(RunnerLeaseObservation observed)
@@ -171,8 +182,9 @@ internal static class ServicePlanner
             : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)})");
     }
 
-    private static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>
-        observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now)
+    /// <summary>The plan for a machine that did not come up in time: it counts once for the pool's brake.</summary>
+    public static RunnerLeasePlan PlanBootTimeout(RunnerLeaseObservation observed, string message) =>
+        observed.IsBootFailureRecorded || BootBrake.HasBooted(observed.Lease, observed.Now) || !BootBrake.Concerns(observed.Lease)
             ? Replace(observed, RunnerLeaseReasons.BootTimeout, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(RunnerLeaseReasons.BootTimeout, message), RunnerLeaseReasons.BootTimeout, message);
 

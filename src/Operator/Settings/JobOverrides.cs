@@ -55,6 +55,10 @@ internal static class JobOverrides
         : asked?.Image is { } image && allowed?.Images?.Contains(image) != true ? Unlisted("image", image, "images", allowed?.Images)
         : null;
 
+    /// <summary>Why a pool does not allow a lease's own script; null if it does, or there is none.</summary>
+    public static string? ScriptProblemOf(string? script, bool isAllowed) =>
+        script is null || isAllowed ? null : "spec.preRunnerScript: the pool does not let its leases bring one; set spec.jobOverrides.preRunnerScript of the pool";
+
     private static string Unlisted(string field, string asked, string list, IEnumerable<string>? allowed) => allowed is null
         ? $"spec.resources.{field}: the pool does not let its leases choose it; set spec.jobOverrides.{list} of the pool"
         : $"spec.resources.{field}: {asked} is not among the pool's jobOverrides.{list} ({string.Join(", ", allowed)}); choose one of these, or add it there";

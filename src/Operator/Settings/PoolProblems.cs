@@ -26,6 +26,11 @@ internal static class PoolProblems
             yield return new(RunnerPoolReasons.InvalidUrl, $"spec.github.url: {problem}");
         }
 
+        if (pool.Spec.Runner.Registration == RunnerRegistration.Token && PoolValidation.DemandOf(pool) == DemandSource.ScaleSet)
+        {
+            yield return new(RunnerPoolReasons.RegistrationNotPossible, "spec.runner.registration: the runners of a scale set have just-in-time configurations only; set github.demand to Webhook or LeasesOnly, or leave registration out");
+        }
+
         if (pool.Spec.GitHub.Labels is not { Count: > 0 })
         {
             yield return new(RunnerPoolReasons.NoLabels, "spec.github.labels: add at least one label, so that runs-on can select the pool");

@@ -112,6 +112,15 @@ internal sealed record PoolSettings
     /// <summary>Whether a machine that a run of one repository has held and used may go to another.</summary>
     public bool SharesMachines { get; init; }
 
+    /// <summary>The most runners that the runs of one repository hold by the lease API; null for no limit of its own.</summary>
+    public int? MaxPerRepository { get; init; }
+
+    /// <summary>For how long one registration token is given to machines that register themselves; null where runners have just-in-time configurations.</summary>
+    public TimeSpan? TokenRefresh { get; init; }
+
+    /// <summary>Whether leases may bring a script of their own.</summary>
+    public bool AllowsScripts { get; init; }
+
     /// <summary>How machines of the launch template boot.</summary>
     public BootStatus? Boots { get; init; }
 

@@ -60,6 +60,9 @@ internal static class PoolValidation
             RerunLimit = spec.Rerun.Limit ?? 1,
             RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,
             SharesMachines = spec.Access?.ShareMachines == true,
+            MaxPerRepository = spec.Access?.MaxPerRepository,
+            TokenRefresh = spec.Runner.Registration == RunnerRegistration.Token ? Read(spec.Runner.TokenRefresh, TimeSpan.FromMinutes(30)) : null,
+            AllowsScripts = spec.JobOverrides?.PreRunnerScript == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
         return new(settings, RunnerPoolReasons.Valid, "the spec is valid");

@@ -67,6 +67,28 @@ public sealed class ActionTests : IAsyncLifetime
     }
 
     [NodeFact]
+    public async Task Provision_WithAScript_RunsItOnTheMachine()
+    {
+        using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+        var step = await runner.RunAsync(("mode", "provision"), ("pre-runner-script", "#!/bin/bash\necho \"100 %\"\n"));
+
+        Assert.True(step.ExitCode == 0, step.Log);
+        var machine = Assert.Single(JsonSerializer.Deserialize<List<string>>(step.Outputs["instances"])!);
+        Assert.Equal("#!/bin/bash\necho \"100 %\"", _world.Hosts.LeaseScript(machine));
+        Assert.DoesNotContain("ignored", step.Log, StringComparison.Ordinal);
+    }
+
+    [NodeFact]
+    public async Task Provision_OfAnImageThatThePoolDoesNotOffer_FailsWithThePoolsReason()
+    {
+        using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
+        var step = await runner.RunAsync(("mode", "provision"), ("image", "android"));
+
+        Assert.Equal(1, step.ExitCode);
+        Assert.Contains("ImageNotAllowed", step.Log, StringComparison.Ordinal);
+    }
+
+    [NodeFact]
     public async Task Provision_BeyondTheBounds_FailsWithThePoolsReason()
     {
         using var runner = new RunnerEnvironment(_world, Job, _operator.LeaseApi!);
@@ -84,9 +106,10 @@ public sealed class ActionTests : IAsyncLifetime
     {
         using var runner = new RunnerEnvironment(_world, Job with { Event = "schedule" }, _operator.LeaseApi!);
         var step = await runner.RunAsync(
-            ("mode", "refresh"), ("github-token", "x"), ("ami", "ami-1"), ("iam-instance-profile", "p"), ("security-group-ids", "sg-1 sg-2"), ("subnet-ids", "subnet-1"));
+            ("mode", "refresh"), ("github-token", "x"), ("ami", "ami-1"), ("iam-instance-profile", "p"), ("security-group-ids", "sg-1 sg-2"), ("subnet-ids", "subnet-1"), ("pre-runner-script", "#!/bin/bash"));
 
         Assert.True(step.ExitCode == 0, step.Log);
+        Assert.Contains("::notice::pre-runner-script is ignored", step.Log, StringComparison.Ordinal);
         Assert.Contains("::notice::ami is ignored: its place is spec.launch.image of the pool", step.Log, StringComparison.Ordinal);
         Assert.NotNull(_world.Kubernetes.Objects.Get("runnerpools", "default", "linux-on-request")!["metadata"]!["annotations"]!["ec2runners.dev/refresh"]);
     }

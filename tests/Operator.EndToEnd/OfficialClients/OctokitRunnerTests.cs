@@ -141,7 +141,7 @@ public sealed class OctokitRunnerTests : OctokitFixture
 
         Assert.NotEmpty(theirs.Token);
         Assert.True(theirs.ExpiresAt > TimeProvider.System.GetUtcNow());
-        Assert.NotEmpty(await Ours.CreateRegistrationTokenAsync(target, None));
+        Assert.NotEmpty((await Ours.CreateRegistrationTokenAsync(target, None)).Value);
     }
 
     private Task<RunnerResponse> ListAsync(GitHubTarget target) => target.Kind switch

@@ -11,6 +11,14 @@ internal sealed class FakeRunnerServer : IRunnerServer
 
     public FakeProcess Last => Processes[^1];
 
+    public List<RunnerConfiguration> Configured { get; } = [];
+
+    public string? Configure(RunnerConfiguration configuration)
+    {
+        Configured.Add(configuration);
+        return configuration.Token == "expired" ? null : $"files of {configuration.Name}";
+    }
+
     public IRunnerProcess? Start(string encodedJitConfig, Action onJobStarted, Action<RunnerExit> onExit)
     {
         if (Unregistered.Contains(encodedJitConfig))

@@ -72,6 +72,34 @@ public sealed class HostRunnerTests
     }
 
     [Fact]
+    public async Task Configure_RegistersWithoutStarting_AndRunStartsItOnce()
+    {
+        await using var world = await HostWorld.BootAsync();
+        var configuration = Convert.ToBase64String("https://github.com/my-org\none\nlinux,gpu\n"u8);
+
+        await world.SendCommandAsync($$"""{"action":"configure","configuration":"{{configuration}}","token":"abc"}""");
+        Assert.Equal(HostPhase.Waiting, world.Phase);
+        Assert.Equal(("one", "abc", 2), (Assert.Single(world.GitHub.Configured).Name, world.GitHub.Configured[0].Token, world.GitHub.Configured[0].Labels.Count));
+        await world.SendCommandAsync("""{"action":"run","runnerName":"one","afterwards":"wait"}""");
+        await world.SendCommandAsync("""{"action":"run","runnerName":"one","afterwards":"wait"}""");
+
+        Assert.Equal((HostPhase.Listening, "files of one"), (world.Phase, Assert.Single(world.GitHub.Processes).JitConfig));
+    }
+
+    [Fact]
+    public async Task Script_RunsBeforeTheRunner_AndOneThatFailsPowersOff()
+    {
+        await using var world = await HostWorld.BootAsync();
+        static string Run(string script) => $$"""{"action":"run","jitConfig":"x","afterwards":"wait","preRunnerScript":"{{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(script))}}"}""";
+
+        await world.SendCommandAsync(Run("#!/bin/bash\nexit 0"));
+        Assert.Equal((HostPhase.Listening, "#!/bin/bash\nexit 0"), (world.Phase, world.Hosts.LeaseScript(world.Id)));
+        await world.SendCommandAsync(Run("#!/bin/bash\nexit 7\n"));
+
+        world.AssertOff();
+    }
+
+    [Fact]
     public async Task Start_RegistrationIsGone_ExitsAtOnceAndLeaves()
     {
         await using var world = await HostWorld.BootAsync();

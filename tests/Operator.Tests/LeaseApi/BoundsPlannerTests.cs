@@ -1,4 +1,4 @@
-using Operator.Entities.RunnerLeaseSets;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.LeaseApi;
 using Operator.Simulator.Time;
@@ -33,6 +33,42 @@ public sealed class BoundsPlannerTests
         Assert.Equal(["c*", "m7a.large"], spec.InstanceTypes!.Allowed);
     }
 
+    [Fact]
+    public void Request_ForAnImageAndWithAScript_IsTakenOverWhereThePoolLetsLeasesChoose()
+    {
+        _pool.Spec.JobOverrides = new() { Images = ["android"], PreRunnerScript = true };
+        var longest = "#!/bin/bash\n" + new string('x', RunnerLeaseSpec.MaxScriptLength - 12);
+
+        var (spec, problem) = BoundsPlanner.Plan(new() { Image = "android", PreRunnerScript = longest }, _pool, Some.Pool, held: 0);
+
+        Assert.Null(problem);
+        Assert.Equal(("android", longest), (spec!.Resources!.Image, spec.PreRunnerScript));
+    }
+
+    [Theory]
+    [InlineData("", "Malformed")]
+    [InlineData("echo hello", "Malformed")]
+    [InlineData("#!/bin/bash\necho h\u00e9", "Malformed")]
+    [InlineData("#!/bin/bash\u0000", "Malformed")]
+    [InlineData(null, "Malformed")]
+    public void Request_WithAScriptThatIsNone_IsRefused(string? script, string reason)
+    {
+        _pool.Spec.JobOverrides = new() { PreRunnerScript = true };
+
+        Assert.Equal(reason, BoundsPlanner.Plan(new() { PreRunnerScript = script ?? "#!" + new string('x', RunnerLeaseSpec.MaxScriptLength - 1) }, _pool, Some.Pool, held: 0).Problem?.Reason);
+    }
+
+    [Fact]
+    public void Request_ForAnotherImage_IsToldWhichThereAre()
+    {
+        _pool.Spec.JobOverrides = new() { Images = ["android", "tools"] };
+
+        var problem = BoundsPlanner.Plan(new() { Image = "ios" }, _pool, Some.Pool, held: 0).Problem;
+
+        Assert.Equal("ImageNotAllowed", problem!.Reason);
+        Assert.Contains("android, tools", problem.Detail, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, LeaseRequestCase> Beyond() => new()
     {
         { "CountNotAllowed", new(new() { Count = 0 }) },
@@ -43,6 +79,8 @@ public sealed class BoundsPlannerTests
         { "UsageClassNotAllowed", new(new() { UsageClass = "on-demand" }) },
         { "UsageClassNotAllowed", new(new() { UsageClass = "free" }) },
         { "ResourceClassNotAllowed", new(new() { ResourceClass = "huge" }) },
+        { "ImageNotAllowed", new(new() { Image = "android" }) },
+        { "ScriptNotAllowed", new(new() { PreRunnerScript = "#!/bin/bash" }) },
         { "Malformed", new(new() { InstanceTypes = ["c*; rm"] }) },
         { "Malformed", new(new() { InstanceTypes = [.. Enumerable.Range(0, 51).Select(number => $"c{number}")] }) },
         { "Malformed", new(new() { MaxRuntime = "a while" }) },
@@ -69,19 +107,6 @@ public sealed class BoundsPlannerTests
     [Fact]
     public void Count_IsNeverAboveMaxRunners() =>
         Assert.Equal("CountNotAllowed", BoundsPlanner.Plan(new() { Count = 3 }, _pool, Some.Pool with { MaxRunners = 2 }, held: 0).Problem!.Reason);
-
-    [Fact]
-    public void HeldBy_CountsLiveSetsOfTheRepositoryAndPoolAlone()
-    {
-        static V1Alpha1RunnerLeaseSet Set(string repository, string pool = "linux", bool hasEnded = false) => new()
-        {
-            Metadata = { NamespaceProperty = "ci" },
-            Spec = new() { PoolName = pool, Count = 2, Holder = new() { Kind = "WorkflowRun", RepositoryId = repository } },
-            Status = new() { EndedAt = hasEnded ? Some.Now : null },
-        };
-
-        Assert.Equal(4, BoundsPlanner.HeldBy([Set("74"), Set("74"), Set("75"), Set("74", "other"), Set("74", hasEnded: true)], new("ci", "linux"), "74"));
-    }
 
     [Fact]
     public void RepositoryLimits_OneThatFloods_WaitsAlone()

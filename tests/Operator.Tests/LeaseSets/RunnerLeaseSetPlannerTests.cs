@@ -98,6 +98,73 @@ public sealed class RunnerLeaseSetPlannerTests
     }
 
     [Fact]
+    public void Plan_AMachineWithTheSetsScriptDidNotComeUp_FailsAtOnce_WithTheEndOfItsConsole()
+    {
+        var lease = Some.Lease("run-0", lease => lease.Status!.FailedScript = new() { At = Some.Now, Reason = RunnerLeaseReasons.BootFailed, Message = "no such package" });
+
+        var plan = RunnerLeaseSetPlanner.Plan(Seen(Set(1, set => set.Spec.PreRunnerScript = "#!/bin/bash"), leases: [lease]));
+
+        Assert.Equal((RunnerLeaseReasons.BootFailed, "no such package"), (ReadyOf(plan).Reason, MessageOf(plan)));
+        Assert.NotNull(plan.Status.EndedAt);
+    }
+
+    [Fact]
+    public void Plan_Released_MachinesWithAScriptOrALimitOfTheirOwn_DoNotGoBack()
+    {
+        var (plain, scripted, limited) = (Ready("run-0"), Ready("run-1", lease => lease.Spec.PreRunnerScript = "#!/bin/bash"), Ready("run-2", lease => lease.Spec.MaxRuntime = "5m"));
+        var plan = RunnerLeaseSetPlanner.Plan(Seen(Set(3, set => set.Spec.Holder = null), Reusable, [plain, scripted, limited]));
+
+        Assert.Equal([plain], plan.Returns);
+        Assert.Equal([scripted, limited], plan.Deletes);
+    }
+
+    // What is admitted counts, and of what waits the older.
+    [Theory]
+    [InlineData("admitted and younger", 2, true)]
+    [InlineData("waits and older", 2, true)]
+    [InlineData("waits, of the same second, uid before", 2, true)]
+    [InlineData("waits, of the same second, uid behind", 2, false)]
+    [InlineData("waits and younger", 2, false)]
+    [InlineData("ended", 2, false)]
+    [InlineData("being deleted", 2, false)]
+    [InlineData("of another repository", 2, false)]
+    [InlineData("released", 2, false)]
+    [InlineData("admitted and younger", 1, false)]
+    public void Plan_QuotaOfARepository_CountsWhatIsAdmittedAndWhatIsOlder(string other, int othersCount, bool isRefused)
+    {
+        var beside = Set(othersCount, set =>
+        {
+            OfRepository("74")(set);
+            set.Metadata.Uid = other.EndsWith("uid before", StringComparison.Ordinal) ? "uid-of-a" : "uid-of-z";
+            set.Metadata.CreationTimestamp = Some.Now.AddMinutes(other.Contains("same second", StringComparison.Ordinal) ? -1 : other.Contains("older", StringComparison.Ordinal) ? -2 : 0);
+            set.Status = other.StartsWith("waits", StringComparison.Ordinal) ? null : new() { Phase = RunnerLeaseSetPhases.Provisioning, EndedAt = other == "ended" ? Some.Now : null };
+            set.Metadata.DeletionTimestamp = other == "being deleted" ? Some.Now : null;
+            set.Spec.Holder = other == "released" ? null : set.Spec.Holder;
+            if (other == "of another repository")
+            {
+                OfRepository("75")(set);
+            }
+        });
+
+        var plan = RunnerLeaseSetPlanner.Plan(Seen(Set(2, OfRepository("74")), Some.Pool with { MaxPerRepository = 3 }) with { Others = [beside] });
+
+        Assert.Equal(isRefused ? RunnerLeaseSetReasons.QuotaReached : RunnerLeaseSetReasons.Provisioning, ReadyOf(plan).Reason);
+        Assert.Equal(isRefused ? 0 : 2, plan.Creates.Count);
+    }
+
+    [Fact]
+    public void Plan_QuotaIsLoweredLater_NothingIsTakenBack()
+    {
+        var set = Set(3, OfRepository("74"));
+        set.Status = new() { Phase = RunnerLeaseSetPhases.Provisioning };
+
+        Assert.Null(RunnerLeaseSetPlanner.Plan(Seen(set, Some.Pool with { MaxPerRepository = 1 })).Status.EndedAt);
+    }
+
+    [Fact]
+    public void Plan_SetThatNoApiMade_HasNoQuota() => Assert.Null(RunnerLeaseSetPlanner.Plan(Seen(Set(3), Some.Pool with { MaxPerRepository = 1 })).Status.EndedAt);
+
+    [Fact]
     public void Plan_NameOfALeaseIsAnothersAlready_Fails() => Assert.Equal(
         RunnerLeaseSetReasons.NameTaken,
         ReadyOf(RunnerLeaseSetPlanner.Plan(Seen(Set(1)) with { Strangers = new HashSet<string> { "run-0" } })).Reason);
@@ -287,6 +354,12 @@ public sealed class RunnerLeaseSetPlannerTests
             Run = random.Chance(0.3) ? new(random.Next(1, 3), random.Chance(0.5), "success") : null,
         };
     }
+
+    private static Action<V1Alpha1RunnerLeaseSet> OfRepository(string id) => set =>
+    {
+        set.Metadata.Labels = new() { [Labels.RepositoryId] = id };
+        set.Spec.Holder!.RepositoryId = id;
+    };
 
     private static void AssertReleased(string reason, RunnerLeaseSetObservation seen)
     {

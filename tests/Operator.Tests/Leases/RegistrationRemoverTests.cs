@@ -108,6 +108,8 @@ public sealed class RegistrationRemoverTests
             return Task.FromResult(Outcome);
         }
 
+        public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<JitRunner> RegisterAsync(
             RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();
 

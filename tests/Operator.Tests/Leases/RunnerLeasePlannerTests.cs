@@ -1,4 +1,6 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
 
@@ -52,6 +54,54 @@ public sealed class RunnerLeasePlannerTests
         var observed = Some.Seen(Some.Lease("held", Some.Hold)) with { Candidate = Some.Idle() };
 
         Assert.Equal(new RunnerLeaseAction.TakeOver("linux-0"), RunnerLeasePlanner.Plan(observed).Action);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Plan_LeaseWithAScript_GetsAMachineOnlyWhereThePoolAllowsIt(bool isAllowed)
+    {
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(Scripted(Some.Lease("held", Some.Hold)), Some.Pool with { AllowsScripts = isAllowed }) with { Candidate = Some.Idle() });
+
+        Assert.Equal(isAllowed, plan.Action is RunnerLeaseAction.TakeOver);
+        Assert.Equal(isAllowed ? RunnerLeaseReasons.TakingOver : RunnerLeaseReasons.OverrideNotAllowed, plan.ReadyReason.Reason);
+    }
+
+    [Fact]
+    public void Plan_LeaseWithAScript_HolderRemoved_Leaves() =>
+        AssertDoes<RunnerLeaseAction.Delete>(Some.Seen(Scripted(Some.Idle()), Some.Pool with { Lifecycle = RunnerLifecycle.Reusable, AllowsScripts = true }));
+
+    // The pool's brake is for what concerns the pool.
+    [Fact]
+    public void Plan_LeaseWithAScript_NeverConnected_IsForgotten_WithoutABootFailureOfThePool()
+    {
+        var lease = Scripted(Some.Launched("held", Some.Hold));
+        var seen = Some.Seen(lease, Some.Pool with { AllowsScripts = true }) with { Instance = new InstanceView.Gone("Client.InstanceInitiatedShutdown") };
+
+        Assert.Equal(RunnerLeaseReasons.BootFailed, Assert.IsType<RunnerLeaseAction.ForgetInstance>(RunnerLeasePlanner.Plan(seen).Action).Reason);
+        lease.Spec.PreRunnerScript = null;
+        Assert.IsType<RunnerLeaseAction.RecordBootFailure>(RunnerLeasePlanner.Plan(seen).Action);
+    }
+
+    [Fact]
+    public void Plan_ScriptHasFailed_WaitsForGood_AndSaysWhy()
+    {
+        var lease = Scripted(Some.Lease("held", Some.Hold));
+        LeaseStatusUpdater.NoteFailedScript(lease, RunnerLeaseReasons.SpotInterrupted, "reclaimed", Some.Now);
+        Assert.Null(lease.Status!.FailedScript);
+        LeaseStatusUpdater.NoteFailedScript(lease, RunnerLeaseReasons.BootFailed, "code 7", Some.Now);
+
+        var plan = RunnerLeasePlanner.Plan(Some.Seen(lease, Some.Pool with { AllowsScripts = true }) with { Candidate = Some.Idle() });
+
+        Assert.Null(plan.Action);
+        Assert.Equal(RunnerLeaseReasons.BootFailed, plan.ReadyReason.Reason);
+        Assert.Contains("code 7", plan.ReadyReason.Message, StringComparison.Ordinal);
+    }
+
+    private static V1Alpha1RunnerLease Scripted(V1Alpha1RunnerLease lease)
+    {
+        lease.Spec.PreRunnerScript = "#!/bin/bash\nexit 7";
+        return lease;
     }
 
     [Fact]

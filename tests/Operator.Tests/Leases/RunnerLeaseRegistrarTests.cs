@@ -24,10 +24,11 @@ public sealed class RunnerLeaseRegistrarTests
     private readonly Letters _mailbox = new();
     private readonly RunnerLeaseRegistrar _registrar;
     private readonly FakeApi _api = new();
+    private readonly ManualTimeProvider _clock = new();
 
     public RunnerLeaseRegistrarTests()
     {
-        var (pools, clock, cluster) = (new ObjectStore<V1Alpha1RunnerPool>(), new ManualTimeProvider(), new ClusterIdentity("cluster"));
+        var (pools, clock, cluster) = (new ObjectStore<V1Alpha1RunnerPool>(), _clock, new ClusterIdentity("cluster"));
         pools.Set(new()
         {
             Metadata = { Name = "linux", NamespaceProperty = "ci", Uid = "pool-uid" },
@@ -36,7 +37,7 @@ public sealed class RunnerLeaseRegistrarTests
         _api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
         var scopes = new PoolScopes(pools, new CredentialsReader(_api, clock), GitHubHosts.Any);
         var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), clock);
-        _registrar = new(new(_registry, scaleSetRunners: null!, clock), scopes, _mailbox, cluster, new(_registry, scopes, new(clock), cluster, writer));
+        _registrar = new(new(_registry, scaleSetRunners: null!, clock), new(_registry, clock), scopes, _mailbox, cluster, new(_registry, scopes, new(clock), cluster, writer));
     }
 
     [Fact]
@@ -88,6 +89,79 @@ public sealed class RunnerLeaseRegistrarTests
         await _registrar.RegisterAsync(seen, CancellationToken.None);
 
         Assert.Equal([NameOf(1), NameOf(2)], _registry.Registered.Select(registered => registered.Name));
+    }
+
+    // The id is what counts at GitHub, and there is none yet: the runner is not started before it is known.
+    [Fact]
+    public async Task Register_WithAToken_TellsTheMachineToRegister_AndStartsNothing()
+    {
+        var seen = WithToken(Some.Launched());
+
+        await _registrar.RegisterAsync(seen, CancellationToken.None);
+
+        var configure = Assert.Single(_mailbox.Configurations);
+        Assert.Equal(("https://github.com/my-org", NameOf(1), "token-1", null), (configure.Url.AbsoluteUri, configure.Name, configure.Token, configure.Group));
+        Assert.Equal(["linux"], configure.Labels);
+        Assert.DoesNotContain("token-1", configure.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_mailbox.Commands);
+        var runner = seen.Lease.Status!.Runner!;
+        Assert.Equal((null, NameOf(1), 1, Some.Now.AddHours(1)), (runner.Id, runner.Name, runner.Sequence, runner.TokenExpiresAt));
+        Assert.DoesNotContain("token-1", JsonSerializer.Serialize(seen.Lease.Status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Register_WithATokenAgain_KeepsNameAndTime_AndUsesTheTokenOfAll()
+    {
+        var (first, second) = (WithToken(Some.Launched()), WithToken(Some.Launched("linux-1")));
+        await _registrar.RegisterAsync(first, CancellationToken.None);
+        await _registrar.RegisterAsync(second, CancellationToken.None);
+        Assert.Equal(1, _registry.Tokens);
+
+        _clock.Advance(TimeSpan.FromMinutes(31));
+        await _registrar.RegisterAsync(first with { Now = Some.Now.AddMinutes(31) }, CancellationToken.None);
+
+        Assert.Equal(["token-1", "token-1", "token-2"], _mailbox.Configurations.Select(configure => configure.Token));
+        Assert.Equal((NameOf(1), Some.Now), (first.Lease.Status!.Runner!.Name, first.Lease.Status.Runner.RegisteredAt));
+    }
+
+    [Fact]
+    public async Task Register_WithAToken_CommandFails_NotesNothing()
+    {
+        var seen = WithToken(Some.Launched());
+        _mailbox.Failure = AwsFailures.Translate(new AwsException("SSM", "AccessDeniedException", "no", HttpStatusCode.BadRequest), "PutParameter");
+
+        await Assert.ThrowsAsync<ProviderException>(() => _registrar.RegisterAsync(seen, CancellationToken.None));
+
+        Assert.Null(seen.Lease.Status!.Runner);
+    }
+
+    [Fact]
+    public async Task Start_NamesTheRunner_AndIsDoneOnce()
+    {
+        var seen = WithToken(Some.Launched(change: lease => lease.Status!.Runner = new() { Id = 7, Name = NameOf(1), Sequence = 1, AwaitsStart = true }));
+
+        await _registrar.StartAsync(seen, CancellationToken.None);
+
+        var (_, command) = Assert.Single(_mailbox.Commands);
+        Assert.Equal((NameOf(1), null, true), (command.RunnerName, command.JitConfig, command.Notify));
+        Assert.Null(seen.Lease.Status!.Runner!.AwaitsStart);
+    }
+
+    // It may have registered before it was seen.
+    [Fact]
+    public async Task Deregister_WhileItIsAwaited_LooksForItsName()
+    {
+        var seen = WithToken(Some.Launched(change: lease =>
+        {
+            Some.Delete(lease);
+            lease.Status!.Runner = new() { Name = NameOf(1), Url = "https://github.com/my-org", Sequence = 1, TokenExpiresAt = Some.Now.AddHours(1) };
+        }));
+        _registry.Runners.Add(new(9, NameOf(1), Online: false, Busy: false, ["linux"]));
+
+        await _registrar.DeregisterAsync(seen, CancellationToken.None);
+
+        Assert.Equal([9L], _registry.Removed);
+        Assert.False(AwaitedRunners.IsAwaited(seen.Lease.Status!.Runner));
     }
 
     [Fact]
@@ -204,11 +278,16 @@ public sealed class RunnerLeaseRegistrarTests
 
     private static RunnerLeaseObservation Seen(V1Alpha1RunnerLease lease) => Some.Seen(lease, Some.Pool with { Demand = DemandSource.Webhook });
 
+    private static RunnerLeaseObservation WithToken(V1Alpha1RunnerLease lease) =>
+        Some.Seen(lease, Some.Pool with { Demand = DemandSource.Webhook, TokenRefresh = TimeSpan.FromMinutes(30) });
+
     private static string NameOf(int sequence) => RunnerNames.For("cluster", "pool-uid", "linux-0", "uid-of-linux-0", sequence);
 
     private sealed class Letters : IMailbox
     {
         public List<(string Machine, InstanceCommand.Run Command)> Commands { get; } = [];
+
+        public List<InstanceCommand.Configure> Configurations { get; } = [];
 
         public ProviderException? Failure { get; set; }
 
@@ -219,7 +298,15 @@ public sealed class RunnerLeaseRegistrarTests
                 throw failure;
             }
 
-            Commands.Add((instanceId, (InstanceCommand.Run)command));
+            if (command is InstanceCommand.Configure configure)
+            {
+                Configurations.Add(configure);
+            }
+            else
+            {
+                Commands.Add((instanceId, (InstanceCommand.Run)command));
+            }
+
             return Task.CompletedTask;
         }
 

@@ -1,3 +1,4 @@
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 
 namespace Operator.Tests.Leases;
@@ -23,6 +24,12 @@ internal sealed class ScriptedRegistry : IRunnerRegistry
         Registered.Add((name, labels));
         return Task.FromResult(OnRegister(name));
     }
+
+    /// <summary>Number of tokens that were minted.</summary>
+    public int Tokens { get; private set; }
+
+    public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) =>
+        Task.FromResult(new RegistrationToken($"token-{++Tokens}", Some.Now.AddHours(1)));
 
     public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using Operator.Aws.Mailboxes;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Ownership;
@@ -151,6 +152,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
 
     Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task<JitRunner> IRunnerRegistry.RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -66,6 +66,23 @@ internal sealed class RunnerFleet(
         });
     }
 
+    /// <summary>Registers a runner as its machine asks, in place of one of the same name; null where that has a job, or the place or group is another.</summary>
+    /// <param name="place">Where the token is for.</param>
+    /// <param name="configuration">What is asked.</param>
+    /// <param name="server">The service's address.</param>
+    /// <param name="callbacks">Callbacks to hosts.</param>
+    public string? Configure(RunnerPlace place, RunnerConfiguration configuration, Uri server, List<Action> callbacks)
+    {
+        var group = configuration.Group.Length == 0 ? place.Groups[0] : place.Groups.Find(known => known.Name == configuration.Group);
+        if (group is null || new Uri(configuration.Url).AbsolutePath.Trim('/') != place.WebPath
+            || (place.RunnersByName.TryGetValue(configuration.Name, out var former) && Delete(place, former.Id, callbacks) == Deletion.Busy))
+        {
+            return null;
+        }
+
+        return JitConfig.Encode(Register(place, configuration.Name, group.Id, configuration.Labels), server, "_work");
+    }
+
     /// <summary>Registers a runner that belongs to someone else.</summary>
     /// <param name="place">Where.</param>
     /// <param name="name">Its name.</param>

@@ -37,13 +37,32 @@ internal static class MailboxExtensions
 /// <summary>A command to a machine.</summary>
 internal abstract record InstanceCommand
 {
-    /// <summary>Start a runner with this config.</summary>
-    /// <param name="JitConfig">GitHub's encoded JIT config; a secret.</param>
+    /// <summary>Register a runner, and wait for the command to start it.</summary>
+    /// <param name="Url">Where.</param>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Labels">Its labels.</param>
+    /// <param name="Group">Its runner group; null for the default.</param>
+    /// <param name="Token">GitHub's registration token; a secret.</param>
+    /// <param name="Notify">Whether the machine has read its mailbox before and must be notified.</param>
+    public sealed record Configure(Uri Url, string Name, IReadOnlyList<string> Labels, string? Group, string Token, bool Notify) : InstanceCommand
+    {
+        /// <summary>Hides the secret from logs.</summary>
+        public override string ToString() => $"Configure {{ Name = {Name} }}";
+    }
+
+    /// <summary>Start a runner.</summary>
+    /// <param name="JitConfig">GitHub's encoded JIT config, a secret; null for a runner that the machine has registered.</param>
     /// <param name="WaitAfterwards">Wait for the next command after the job instead of powering off.</param>
     /// <param name="Notify">Whether the machine has read its mailbox before and must be notified.</param>
     /// <param name="MaxRuntime">Maximum run time of the runner's job.</param>
-    public sealed record Run(string JitConfig, bool WaitAfterwards, bool Notify, TimeSpan MaxRuntime) : InstanceCommand
+    public sealed record Run(string? JitConfig, bool WaitAfterwards, bool Notify, TimeSpan MaxRuntime) : InstanceCommand
     {
+        /// <summary>The name of the runner that the machine has registered; null where it has a config.</summary>
+        public string? RunnerName { get; init; }
+
+        /// <summary>A script to run as root before the runner starts, unless it was the last to run there; null for none.</summary>
+        public string? PreRunnerScript { get; init; }
+
         /// <summary>Hides the secret from logs.</summary>
         public override string ToString() => $"Run {{ WaitAfterwards = {WaitAfterwards}, MaxRuntime = {MaxRuntime} }}";
     }

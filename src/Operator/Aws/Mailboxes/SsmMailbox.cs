@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amazon.EC2.Model;
@@ -25,7 +27,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
     public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
         var turns = _turns.GetOrAdd(account, _ => new(timeProvider));
-        if (command is InstanceCommand.Run && turns.Take(instanceId) is var wait && wait > TimeSpan.Zero)
+        if (command is not InstanceCommand.Stop && turns.Take(instanceId) is var wait && wait > TimeSpan.Zero)
         {
             throw Waits(wait);
         }
@@ -63,7 +65,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             throw AwsFailures.Translate(e, "putting a command into the mailbox of " + instanceId);
         }
 
-        if (command is not InstanceCommand.Run { Notify: false })
+        if (command is not (InstanceCommand.Run { Notify: false } or InstanceCommand.Configure { Notify: false }))
         {
             await NotifyAsync(account, instanceId, cancellationToken);
         }
@@ -150,16 +152,37 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
 }
 
 /// <summary>A command as parsed by the host script: strings only.</summary>
-internal sealed record CommandText(string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null)
+/// <param name="Action">What to do.</param>
+/// <param name="JitConfig">The runner's configuration.</param>
+/// <param name="Afterwards">What to do after the runner.</param>
+/// <param name="MaxRuntimeSeconds">How long its job may take.</param>
+/// <param name="PreRunnerScript">A script to run before it, in base64.</param>
+/// <param name="RunnerName">The runner to start, where the machine has registered it.</param>
+/// <param name="Configuration">How to register a runner: its URL, name, labels and group, a line each, in base64.</param>
+/// <param name="Token">The registration token.</param>
+internal sealed record CommandText(
+    string Action, string? JitConfig = null, string? Afterwards = null, string? MaxRuntimeSeconds = null, string? PreRunnerScript = null, string? RunnerName = null,
+    string? Configuration = null, string? Token = null)
 {
+    // Parameter Store's limit is near, and an escaped plus takes six characters instead of one.
+    private static readonly CommandJsonContext Plain = new(new JsonSerializerOptions(CommandJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public static string Serialize(InstanceCommand command) => JsonSerializer.Serialize(
         command switch
         {
             InstanceCommand.Run run => new CommandText(
-                "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture)),
+                "run", run.JitConfig, run.WaitAfterwards ? "wait" : "shutdown", Math.Ceiling(run.MaxRuntime.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture),
+                run.PreRunnerScript is { } script ? Base64(script.Replace("\r\n", "\n")) : null, run.RunnerName),
+            InstanceCommand.Configure configure => new CommandText("configure")
+            {
+                Configuration = Base64(string.Join('\n', configure.Url.AbsoluteUri, configure.Name, string.Join(',', configure.Labels), configure.Group?.ReplaceLineEndings(" "))),
+                Token = configure.Token,
+            },
             _ => new CommandText("stop"),
         },
-        CommandJsonContext.Default.CommandText);
+        Plain.CommandText);
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }
 
 [JsonSourceGenerationOptions(

@@ -14,7 +14,7 @@ umask 077
 : "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
-token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime=''
+token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared='' config='' name='' registration='' configured='' started=''
 command_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
@@ -156,16 +156,42 @@ busy() {
 # In case the watchdog dies: some minutes after its limit.
 schedule_shutdown() { "$EC2RUNNERS_SHUTDOWN" -P "+$((($1 + 359000) / 60000))" >/dev/null 2>&1; }
 
+# For a subshell that becomes a program of the runner.
+enter_runner() {
+  umask 022
+  [ -z "$cgroup" ] || echo "$BASHPID" >>"$cgroup/cgroup.procs"
+  cd "$dir" || exit
+  export HOME="$home" USER="$user" LOGNAME="$user" LANG="${LANG:-C.UTF-8}"
+  [ "$user" != root ] || export RUNNER_ALLOW_RUNASROOT=1
+  ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+}
+
+# Registers a runner and does not start it. The token is in the environment of this one program, which runs no job.
+configure() {
+  local lines options code=0
+  mapfile -t lines < <(base64 -d <<<"$config")
+  options=(--unattended --url "${lines[0]}" --name "${lines[1]}" --labels "${lines[2]}" --work "$EC2RUNNERS_WORK_FOLDER" --replace --ephemeral --disableupdate --no-default-labels)
+  [ -z "${lines[3]-}" ] || options+=(--runnergroup "${lines[3]}")
+  rm -rf "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams"
+  (
+    enter_runner
+    export ACTIONS_RUNNER_INPUT_TOKEN="$registration"
+    exec timeout 300 "${as_user[@]}" ./config.sh "${options[@]}" </dev/null
+  ) >"$state/config.log" 2>&1 || code=$?
+  registration='' configured=${lines[1]} started=''
+  if [ "$code" = 0 ]; then
+    say "registered $configured"
+  else
+    say "cannot register $configured, code $code: $(tail -n 3 "$state/config.log" | tr '\n' ' ')"
+  fi
+}
+
 # A background job of bash ignores SIGINT, and so would the runner: env restores the default.
 start_runner() {
   rm -rf "$state/job/started"
   (
-    umask 022
-    [ -z "$cgroup" ] || echo "$BASHPID" >>"$cgroup/cgroup.procs"
-    cd "$dir" || exit
-    export HOME="$home" USER="$user" LOGNAME="$user" LANG="${LANG:-C.UTF-8}" ACTIONS_RUNNER_INPUT_JITCONFIG="$jit"
-    [ "$user" != root ] || export RUNNER_ALLOW_RUNASROOT=1
-    ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+    enter_runner
+    [ -z "$jit" ] || export ACTIONS_RUNNER_INPUT_JITCONFIG="$jit"
     exec setsid env --default-signal=INT,QUIT "${as_user[@]}" ./run.sh </dev/null
   ) >"$state/runner.log" 2>&1 &
   runner=$!
@@ -267,15 +293,15 @@ no_command() {
 
 # Removing a command accepts it: one that cannot be removed is not executed, and one removed by the operator was revoked.
 read_command() {
-  local name="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" command order config attempts=0
-  if ! ssm GetParameter "$name,\"WithDecryption\":true}"; then
+  local parameter="{\"Name\":\"$EC2RUNNERS_MAILBOX/$id\"" command order jitconfig attempts=0
+  if ! ssm GetParameter "$parameter,\"WithDecryption\":true}"; then
     if no_command; then failures=0; else back_off; fi
     return
   fi
   command=$body awaited='' complaint=''
-  until ssm DeleteParameter "$name}"; do
+  until ssm DeleteParameter "$parameter}"; do
     # Denied because it is gone, or not permitted? It was readable a moment ago.
-    case $body in *AccessDenied*) ssm GetParameter "$name}" ;; esac
+    case $body in *AccessDenied*) ssm GetParameter "$parameter}" ;; esac
     case $body in
       # After a failed attempt, that attempt removed the command, not the operator.
       *ParameterNotFound* | *AccessDenied*) ((attempts)) && break || return ;;
@@ -284,10 +310,12 @@ read_command() {
     nap $((EC2RUNNERS_RETRY * attempts))
   done
   failures=0 complaint='' body=$command
-  order=$(field action) config=$(field jitConfig)
-  case $order:$config in
-    run:?* | stop:*)
-      action=$order jit=$config next=$(field afterwards) limit=$(field maxRuntimeSeconds)
+  order=$(field action) name=$(field runnerName) config=$(field configuration) registration=$(field token)
+  jitconfig=$(field jitConfig)
+  case $order:$jitconfig$name$config in
+    run:"${started:-?}") say "command: run, which was done" ;;
+    run:?* | stop:* | configure:?*)
+      action=$order jit=$jitconfig next=$(field afterwards) limit=$(field maxRuntimeSeconds) script=$(field preRunnerScript)
       say "command: $action$(! busy || echo ', after the job')"
       ;;
     *) say "unreadable command" ;;
@@ -316,8 +344,11 @@ act() {
       runtime=$limit
       [[ $runtime =~ ^[1-9][0-9]{0,7}$ ]] || runtime=$EC2RUNNERS_MAX_RUNTIME_SECONDS
       echo "$runtime" >"$state/runtime"
+      run_lease_script
+      started=$name
       start_runner
       ;;
+    configure) configure ;;
     stop) power_off "told to stop" ;;
   esac
   action='' jit=''
@@ -372,7 +403,7 @@ fetch() {
 }
 
 run_pre_runner() {
-  local file=$state/pre-runner line code=0
+  local file=$state/pre-runner
   if [ -n "$EC2RUNNERS_PRE_RUNNER_URL" ]; then
     fetch "$EC2RUNNERS_PRE_RUNNER_URL" "$EC2RUNNERS_PRE_RUNNER_SHA256" "$file"
   elif [ -n "$EC2RUNNERS_PRE_RUNNER" ]; then
@@ -380,11 +411,26 @@ run_pre_runner() {
   else
     return
   fi
-  chmod 700 "$file"
-  (umask 022 && exec "$file") >"$file.log" 2>&1 </dev/null || code=$?
-  ((code)) || return
-  tail -n 20 "$file.log" | while IFS= read -r line; do say "pre-runner: $line"; done
-  power_off "the pre-runner script failed with code $code"
+  run_script "$file" "the pre-runner script"
+}
+
+# Of a command, so once for each lease: a command that is repeated has the same script.
+run_lease_script() {
+  local file=$state/lease-script
+  [ -n "$script" ] && [ "$script" != "$prepared" ] || return 0
+  prepared=$script
+  base64 -d <<<"$script" >"$file"
+  say "running the lease's script"
+  run_script "$file" "the lease's script"
+}
+
+run_script() {
+  local line code=0
+  chmod 700 "$1"
+  (umask 022 && exec "$1") >"$1.log" 2>&1 </dev/null || code=$?
+  ((code)) || return 0
+  tail -n 20 "$1.log" | while IFS= read -r line; do say "pre-runner: $line"; done
+  power_off "$2 failed with code $code"
 }
 
 # GitHub assigns no jobs to outdated runners. An image's runner of unknown version is used as it is.

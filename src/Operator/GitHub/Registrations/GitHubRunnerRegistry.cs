@@ -41,6 +41,14 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
             }
         }, cancellationToken);
 
+    // A group that is missing here is missing on the machine, where nobody would read why.
+    public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) =>
+        CallAsync(scope, async (client, token) =>
+        {
+            await _groups.FindAsync(client, scope, token);
+            return await client.CreateRegistrationTokenAsync(scope.Target, token);
+        }, cancellationToken);
+
     public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
         slow.CallAsync(scope.Target, async token =>
         {

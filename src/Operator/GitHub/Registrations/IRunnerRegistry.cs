@@ -100,6 +100,11 @@ internal interface IRunnerRegistry
     Task<JitRunner> RegisterAsync(
         RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken);
 
+    /// <summary>A new token, with which machines register runners themselves.</summary>
+    /// <param name="scope">Where.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken);
+
     /// <summary>Removes a registration unless a job runs on it.</summary>
     /// <param name="scope">Where.</param>
     /// <param name="id">GitHub's id.</param>

@@ -7,6 +7,7 @@ namespace Operator.GitHub.Rest;
 internal sealed partial class GitHubClient : IGitHubClient
 {
     private static readonly TimeSpan VisibleFor = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RegistrationTokenLife = TimeSpan.FromHours(1);
 
     private readonly GitHubTransport _transport;
     private readonly IGitHubTokens _tokens;
@@ -127,12 +128,13 @@ internal sealed partial class GitHubClient : IGitHubClient
         }
     }
 
-    public async Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken)
+    public async Task<RegistrationToken> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken)
     {
         var call = new GitHubCall("CreateRegistrationToken", HttpMethod.Post, $"{RunnersPath(target)}/registration-token", GitHubPriority.High);
+        var latest = _transport.Clock.GetUtcNow() + RegistrationTokenLife;
         var answer = await SendForSuccessAsync(call, cancellationToken);
-        return answer.Read(GitHubJson.Default.GitHubRegistrationToken).Token is { Length: > 0 } token
-            ? token
+        return answer.Read(GitHubJson.Default.GitHubRegistrationToken) is { Token: { Length: > 0 } token } read
+            ? new(token, read.ExpiresAt < latest ? read.ExpiresAt.Value : latest)
             : throw GitHubFailure.Plain(GitHubErrors.UnexpectedAnswer, "GitHub returned an empty registration token", answer);
     }
 

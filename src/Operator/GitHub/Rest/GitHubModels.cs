@@ -100,7 +100,7 @@ internal sealed record GitHubInstallationToken(string? Token, DateTimeOffset Exp
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"installation token until {ExpiresAt:O}");
 }
 
-internal sealed record GitHubRegistrationToken(string? Token)
+internal sealed record GitHubRegistrationToken(string? Token, DateTimeOffset? ExpiresAt)
 {
     public override string ToString() => "registration token";
 }

@@ -54,8 +54,8 @@ internal interface IGitHubClient : IGitHubWorkflows, IGitHubHooks
     /// </summary>
     Task<long?> FindRunnerGroupIdAsync(GitHubTarget target, string name, CancellationToken cancellationToken);
 
-    /// <summary>A token, valid for an hour, to connect to the Actions service. A secret.</summary>
-    Task<string> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken);
+    /// <summary>A token, valid for an hour, to connect to the Actions service or to register runners. A secret.</summary>
+    Task<RegistrationToken> CreateRegistrationTokenAsync(GitHubTarget target, CancellationToken cancellationToken);
 
     /// <summary>The runner builds offered here.</summary>
     Task<IReadOnlyList<GitHubRunnerDownload>> ListRunnerDownloadsAsync(GitHubTarget target, CancellationToken cancellationToken);

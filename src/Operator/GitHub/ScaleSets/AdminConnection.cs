@@ -82,7 +82,7 @@ internal sealed class AdminConnections(GitHubTarget target, IGitHubClient gitHub
         {
             var token = await gitHub.CreateRegistrationTokenAsync(target, CancellationToken.None);
             var call = new ScaleSetCall(
-                "RegisterRunnerAdmin", HttpMethod.Post, new Uri(target.ApiBase, "actions/runner-registration"), new AuthenticationHeaderValue("RemoteAuth", token))
+                "RegisterRunnerAdmin", HttpMethod.Post, new Uri(target.ApiBase, "actions/runner-registration"), new AuthenticationHeaderValue("RemoteAuth", token.Value))
             {
                 Body = JsonSerializer.SerializeToUtf8Bytes(
                     new ScaleSetRegistration(target.WebUrl.AbsoluteUri, "register"), ScaleSetJson.Default.ScaleSetRegistration),

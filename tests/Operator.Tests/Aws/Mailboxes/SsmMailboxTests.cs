@@ -4,6 +4,7 @@ using Operator.Aws;
 using Operator.Aws.Clients;
 using Operator.Aws.Mailboxes;
 using Operator.Common;
+using Operator.Entities.RunnerLeases;
 using Operator.Simulator.Time;
 
 namespace Operator.Tests.Aws.Mailboxes;
@@ -28,6 +29,33 @@ public sealed class SsmMailboxTests
         var put = Assert.IsType<PutParameterRequest>(Assert.Single(_aws.Requests));
         Assert.Equal(("SecureString", "i-1"), (put.Type.Value, put.Tags.Single(tag => tag.Key == "InstanceId").Value));
         Assert.Equal("""{"action":"run","jitConfig":"config","afterwards":"shutdown","maxRuntimeSeconds":"3600"}""", _aws.Parameters[Box]);
+    }
+
+    // A JIT configuration has up to five KiB.
+    [Fact]
+    public async Task Put_WithTheLongestScript_FitsIntoAParameter_AsBase64()
+    {
+        var script = "#!/bin/bash\r\n" + new string('~', RunnerLeaseSpec.MaxScriptLength - 13);
+        await PutAsync(First with { JitConfig = new string('+', 5 * 1024), PreRunnerScript = script });
+
+        Assert.InRange(_aws.Parameters[Box].Length, 1, 8 * 1024);
+        var sent = System.Text.Json.Nodes.JsonNode.Parse(_aws.Parameters[Box])!["preRunnerScript"]!.ToString();
+        Assert.Equal(script.Replace("\r\n", "\n"), System.Text.Encoding.ASCII.GetString(Convert.FromBase64String(sent)));
+        Assert.DoesNotContain("~", $"{First with { PreRunnerScript = script }}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_HowToRegister_IsLinesInBase64_AndTheToken()
+    {
+        await PutAsync(new InstanceCommand.Configure(new("https://ghes.example.com/my-org"), "linux-0-1", ["linux", "gpu"], "Build machines", "AAAA", Notify: true));
+        await PutAsync(First with { JitConfig = null, RunnerName = "linux-0-1", Notify = true });
+
+        var put = _aws.Requests.OfType<PutParameterRequest>().First();
+        var sent = System.Text.Json.Nodes.JsonNode.Parse(put.Value)!;
+        Assert.Equal(("configure", "AAAA"), (sent["action"]!.ToString(), sent["token"]!.ToString()));
+        Assert.Equal("https://ghes.example.com/my-org\nlinux-0-1\nlinux,gpu\nBuild machines", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(sent["configuration"]!.ToString())));
+        Assert.Equal(2, _aws.Requests.OfType<CreateTagsRequest>().Count());
+        Assert.Equal("""{"action":"run","afterwards":"shutdown","maxRuntimeSeconds":"3600","runnerName":"linux-0-1"}""", _aws.Parameters[Box]);
     }
 
     [Fact]

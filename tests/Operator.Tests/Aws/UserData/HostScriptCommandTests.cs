@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 
 namespace Operator.Tests.Aws.UserData;
@@ -18,6 +19,37 @@ public sealed class HostScriptCommandTests
         Assert.Equal(0, machine.Events.Count("ssm refused"));
         Assert.Equal("", machine.Read("opt/actions-runner/arguments").Trim());
     }
+
+    [HostFact]
+    public async Task Command_WithAScript_RunsItOnceBeforeTheRunner_HoweverOftenItIsSent()
+    {
+        await using var machine = await Machine.BootAsync();
+        var script = Convert.ToBase64String(Encoding.UTF8.GetBytes("#!/bin/bash\ncurl -s --data-binary \"script ran as $(id -un) $(umask)\" \"$EC2RUNNERS_IMDS/events\"\n"));
+
+        machine.Services.Put(WithScript(script, "wait"));
+        await machine.SeeAsync("runner started");
+        machine.Services.Put(WithScript(script, "wait", Other));
+        await machine.SeeAsync("runner started " + Other);
+
+        var events = machine.Events.All.ToList();
+        Assert.Equal(1, machine.Events.Count("script ran as"));
+        Assert.True(events.FindIndex(e => e.StartsWith("script ran as", StringComparison.Ordinal)) < events.FindIndex(e => e.StartsWith("runner started", StringComparison.Ordinal)));
+        Assert.EndsWith(" 0022", events.Find(e => e.StartsWith("script ran as", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [HostFact]
+    public async Task Command_WithAScriptThatFails_ShowsItsEnd_AndPowersOffWithoutARunner()
+    {
+        await using var machine = await Machine.BootAsync();
+
+        machine.Services.Put(WithScript(Convert.ToBase64String(Encoding.UTF8.GetBytes("#!/bin/bash\necho no such package >&2\nexit 9\n")), "shutdown"));
+
+        await machine.SeePowerOffAsync("the lease's script failed with code 9");
+        await machine.SeeAsync("console ec2runners: pre-runner: no such package");
+        Assert.Equal(0, machine.Events.Count("runner started"));
+    }
+
+    private static object WithScript(string preRunnerScript, string afterwards, string jitConfig = Machine.Jit) => new { action = "run", jitConfig, afterwards, preRunnerScript };
 
     [HostFact]
     public async Task Command_AnswerIsFullOfEscapesAndSpaces_IsUnderstood()
