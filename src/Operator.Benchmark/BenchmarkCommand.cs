@@ -25,6 +25,9 @@ internal static class BenchmarkCommand
     private static readonly Option<int> Burst = new Option<int>("--burst") { Description = "Jobs at once.", DefaultValueFactory = _ => 500 }
         .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
+    private static readonly Option<int> Claims = new Option<int>("--claims") { Description = "Lease sets that take an idle machine, one at a time; 0 skips it.", DefaultValueFactory = _ => 30 }
+        .MustBe(ArgumentRules.IsCount, "a whole number from 0");
+
     private static readonly Option<int> Leases = new Option<int>("--leases") { Description = "Leases for the memory measurement after a restart, with 100 pools; 0 skips it.", DefaultValueFactory = _ => 5000 }
         .MustBe(ArgumentRules.IsCount, "a whole number from 0");
 
@@ -42,7 +45,7 @@ internal static class BenchmarkCommand
         run.Hidden = true;
         var command = new RootCommand("Measures delays, calls, throughput and memory of the operator with clouds that take no time.")
         {
-            Kubeconfig, Demands, Alone, Burst, Leases, Worlds, Operator, run, BareCommand.Create(),
+            Kubeconfig, Demands, Alone, Burst, Claims, Leases, Worlds, Operator, run, BareCommand.Create(),
         };
         Demands.AcceptOnlyFromAmong([.. DemandDrivers.Names]);
         command.SetAction(RunAsync);
@@ -64,6 +67,11 @@ internal static class BenchmarkCommand
         foreach (var demand in parsed.GetValue(Demands)!)
         {
             await MeasureAsync(demand, report, () => MeasureDemandAsync(demand, options, report, cancellationToken), cancellationToken);
+        }
+
+        if (parsed.GetValue(Claims) is > 0 and var claims)
+        {
+            await MeasureAsync("claims", report, () => MeasureClaimsAsync(claims, options, report, cancellationToken), cancellationToken);
         }
 
         if (options.Leases > 0)
@@ -95,19 +103,33 @@ internal static class BenchmarkCommand
 
     private static async Task MeasureDemandAsync(string name, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
-        await using var world = await BenchmarkWorld.StartAsync(options, cancellationToken);
-        if (!report.HasFloor)
-        {
-            report.SetFloor(await Floor.MeasureAsync(world.Client, options.Alone, cancellationToken));
-        }
-
-        await world.StartOperatorAsync(cancellationToken);
+        await using var world = await StartAsync(options, report, cancellationToken);
         await using var runs = new JobRuns(world, DemandDrivers.Open(name, world));
         await runs.PrepareAsync(cancellationToken);
         await runs.WarmUpAsync(cancellationToken);
         report.AddAlone(name, await runs.AloneAsync(options.Alone, cancellationToken));
         report.AddBurst(name, await runs.BurstAsync(options.Burst, cancellationToken));
         await BenchmarkObjects.DeleteAsync(world, cancellationToken);
+    }
+
+    private static async Task MeasureClaimsAsync(int count, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
+    {
+        await using var world = await StartAsync(options, report, cancellationToken);
+        await using var claims = new ClaimRun(world);
+        report.AddClaims(await claims.MeasureAsync(count, cancellationToken));
+    }
+
+    // The floor is measured once, before there is an operator.
+    private static async Task<BenchmarkWorld> StartAsync(BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
+    {
+        var world = await BenchmarkWorld.StartAsync(options, cancellationToken);
+        if (!report.HasFloor)
+        {
+            report.SetFloor(await Floor.MeasureAsync(world.Client, Math.Max(options.Alone, 1), cancellationToken));
+        }
+
+        await world.StartOperatorAsync(cancellationToken);
+        return world;
     }
 
     private static async Task MeasureMemoryAsync(BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)

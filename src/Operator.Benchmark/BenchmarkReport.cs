@@ -48,6 +48,14 @@ internal sealed class BenchmarkReport(string server, string program)
         AddCalls(name, result.Calls, result.Jobs, ec2Goal: "≤ 0.3");
     }
 
+    public void AddClaims(ClaimResult result)
+    {
+        var (claim, ready) = (result.Claims.Percentile(50), result.Readies.Percentile(50));
+        Add("hot claim: set created → machine taken, p50", claim, "ms", Ratio(claim, 50), "≤ 50, ≤ 10 × floor");
+        Add("hot claim: set created → ready, p50", ready, "ms"); // GitHub's list is read every few seconds
+        Add("hot claim: set created → ready, p95", result.Readies.Percentile(95), "ms");
+    }
+
     public void AddMemory(MemoryResult result)
     {
         Add("memory: a web server that does nothing", result.BareMiB, "MiB");

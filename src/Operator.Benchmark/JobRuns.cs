@@ -133,7 +133,8 @@ internal static class BenchmarkObjects
 
     private const string Secret = "bench-github";
 
-    public static async Task CreateAsync(BenchmarkWorld world, string demand, int maxRunners, CancellationToken cancellationToken)
+    public static async Task CreateAsync(
+        BenchmarkWorld world, string demand, int maxRunners, CancellationToken cancellationToken, int minIdle = 0, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral)
     {
         var (client, url) = (world.Client, world.GitHub.UrlOf(SimulatedWorld.Organization).ToString());
         await client.CreateAsync(
@@ -149,10 +150,10 @@ internal static class BenchmarkObjects
             cancellationToken);
         await client.CreateAsync(
             new V1Alpha1ResourceClass { Metadata = new V1ObjectMeta { Name = Pool }, Spec = new() { Cpu = 2, Memory = "4Gi" } }, cancellationToken);
-        await client.CreateAsync(PoolOf(JobRuns.Pool, demand, url, maxRunners), cancellationToken);
+        await client.CreateAsync(PoolOf(JobRuns.Pool, demand, url, maxRunners, minIdle, lifecycle), cancellationToken);
     }
 
-    public static V1Alpha1RunnerPool PoolOf(string name, string demand, string url, int maxRunners, int minIdle = 0) => new()
+    public static V1Alpha1RunnerPool PoolOf(string name, string demand, string url, int maxRunners, int minIdle = 0, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral) => new()
     {
         Metadata = Named(name),
         Spec = new()
@@ -160,6 +161,7 @@ internal static class BenchmarkObjects
             GitHub = new() { Url = url, CredentialsSecretName = Secret, Labels = [name], Demand = Enum.Parse<DemandSource>(demand) },
             ResourceClassName = Pool,
             Capacity = new() { MinIdle = minIdle, MaxRunners = maxRunners },
+            Runner = new() { Lifecycle = lifecycle },
             Launch = new()
             {
                 Image = new() { SsmParameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64" },

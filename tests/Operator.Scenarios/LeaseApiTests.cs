@@ -44,6 +44,22 @@ public sealed class LeaseApiTests
         Assert.Equal("TokenReplayed", (await api.TakeAsync(token: token, key: "another")).Reason);
     }
 
+    // Two jobs of a workflow may both ask: each gets its own, and no machine is given twice.
+    [Fact]
+    public async Task Run_ThatAsksTwiceAtOnce_OnTwoReplicas_GetsBoth_OnDifferentMachines()
+    {
+        await using var api = await LeaseApiWorld.StartAsync(replicas: 2);
+
+        var answers = await Task.WhenAll(api.Scenario.Driver.Operators.Select(replica => api.TakeAsync("""{"count": 2}""", at: replica)));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.Status));
+        await api.Scenario.Driver.RunUntilAsync(() => api.Sets.All(set => set["status"]?["phase"]?.ToString() == "Ready"), TimeSpan.FromMinutes(10), "both are ready");
+
+        Assert.Equal(4, api.Sets.SelectMany(set => set["status"]!["machines"]!.AsArray()).Select(machine => machine!["instanceId"]!.ToString()).Distinct().Count());
+        Assert.Equal(4, api.Scenario.Living.Count);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.ReleaseAsync()).Status);
+        Assert.All(api.Sets, set => Assert.Null(set["spec"]!["holder"]));
+    }
+
     [Fact]
     public async Task Replica_ThatDoesNotLead_TakesAndShowsAndReleases()
     {

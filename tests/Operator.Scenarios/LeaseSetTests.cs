@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
@@ -115,6 +116,46 @@ public sealed class LeaseSetTests
             TimeSpan.FromMinutes(25), "the lease is the pool's");
         Assert.Equal(machine, Assert.Single(scenario.Living).Id);
         Assert.Equal(how == "delete" ? null : how == "ttl" ? "TtlExpired" : "HolderRemoved", Set(scenario) is null ? null : ReadyOf(scenario).Reason);
+        await scenario.UntilTidyAsync();
+    }
+
+    // Its jobs have the set's limit, released or not, and the pool gets no machine that would cut other jobs by it.
+    [Theory]
+    [InlineData(2, JobOutcome.Succeeded)]
+    [InlineData(60, JobOutcome.LostRunner)]
+    public async Task Set_WithItsOwnMaxRuntime_ReleasedDuringAJob_DrainsOnTime(int minutes, JobOutcome outcome)
+    {
+        await using var scenario = await StartAsync(minIdle: 0, extra: "rerun: {limit: 0}");
+        ApplySet(scenario, count: 1, extra: "maxRuntime: 10m");
+        await UntilAsync(scenario, "Ready");
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, [Run], TimeSpan.FromMinutes(minutes));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[0].StartedAt is not null, TimeSpan.FromMinutes(5), "the job runs");
+        var started = scenario.World.GitHub.Jobs[0].StartedAt!.Value;
+
+        scenario.World.Kubernetes.Objects.Delete("runnerleasesets", "default", "run");
+        await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0, TimeSpan.FromMinutes(30), "the machine has gone");
+
+        Assert.InRange(scenario.World.Clock.GetUtcNow() - started, TimeSpan.FromMinutes(Math.Min(minutes, 10)), TimeSpan.FromMinutes(Math.Min(minutes, 10) + 3));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs[0].Outcome is not null, TimeSpan.FromMinutes(30), "GitHub has given the job up");
+        Assert.Equal(outcome, scenario.World.GitHub.Jobs[0].Outcome);
+        scenario.DeletePool();
+        await scenario.UntilEmptyAsync();
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("maxRuntime: 10m", false)]
+    public async Task Lease_TtlIsOver_GoesBackUnlessItHasALimitOfItsOwn(string extra, bool goesBack)
+    {
+        await using var scenario = await StartAsync(minIdle: 0);
+        scenario.ApplyLease("held", "77", $"{{ttl: 5m, {extra}}}".Trim('{', '}').Replace(", ", "\n  ", StringComparison.Ordinal));
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Leased") == 1, TimeSpan.FromMinutes(5), "it is held");
+        var machine = Assert.Single(scenario.Living).Id;
+
+        await scenario.Driver.RunUntilAsync(
+            () => goesBack ? scenario.Leases("Idle") == 1 : scenario.World.Kubernetes.Objects.Get("runnerleases", "default", "held") is null, TimeSpan.FromMinutes(8), "it was let go");
+
+        Assert.Equal(goesBack, scenario.Living.Any(instance => instance.Id == machine));
         await scenario.UntilTidyAsync();
     }
 

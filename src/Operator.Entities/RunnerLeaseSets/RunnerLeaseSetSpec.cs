@@ -6,6 +6,7 @@ namespace Operator.Entities.RunnerLeaseSets;
 /// <summary>How many runners of which pool, for whom, and overrides of the pool's settings. Only the holder can be changed: removing it releases the runners.</summary>
 [ValidationRule("!has(self.holder) || self == oldSelf",
     Message = "a set cannot be changed: remove spec.holder to release its runners, and create another set")]
+[ValidationRule("!has(self.holder) || self.holder.kind != 'RunnerLease'", Message = "holder: the kind RunnerLease is the operator's own; choose another, such as User or WorkflowRun")]
 [ValidationRule("!has(self.holder) || has(self.labels) || has(self.holder.runId)",
     Message = "labels: say what runs-on must say; they may be left out only where the holder has a runId")]
 public sealed class RunnerLeaseSetSpec

@@ -53,7 +53,9 @@ internal static class DrainPlanner
             return Finish(observed, "the machine is gone");
         }
 
-        if (observed.Registration != RegistrationView.Refused)
+        // Of a machine that is gone GitHub was just asked, and it would refuse: asking to delete it all the same would record that in the status, which wakes the next pass.
+        var isSaidBusy = observed is { Registration: RegistrationView.Busy, RegistrationProblem: null };
+        if (observed.Registration != RegistrationView.Refused && !isSaidBusy)
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
         }

@@ -69,7 +69,7 @@ internal static class RunnerLeasePlanner
             return null;
         }
 
-        return pool.Lifecycle == RunnerLifecycle.Reusable
+        return pool.Lifecycle == RunnerLifecycle.Reusable && lease.Spec.MaxRuntime is null
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.Release($"the lease's ttl of {lease.Spec.Ttl} has expired"), RunnerLeaseReasons.TtlExpired, "released")
             : RunnerLeasePlan.Do(
                 new RunnerLeaseAction.Delete(RunnerLeaseReasons.TtlExpired, $"the lease's ttl of {lease.Spec.Ttl} has expired"), RunnerLeaseReasons.TtlExpired, "released");
