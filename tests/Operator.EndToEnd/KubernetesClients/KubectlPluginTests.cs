@@ -1,5 +1,7 @@
+using System.CommandLine;
 using Operator.Commands;
 using Operator.Commands.Kubectl;
+using Operator.Commands.Simulate;
 using Operator.EndToEnd.Support;
 
 namespace Operator.EndToEnd.KubernetesClients;
@@ -124,6 +126,32 @@ public sealed class KubectlPluginTests(RealControlPlane cluster) : IAsyncLifetim
 
     [ControlPlaneFact]
     public async Task Cost_OfTheNamespace_IsATable() => Assert.Matches($@"{_space} +linux +0\.00", await RunAsync("cost", "--period", "today"));
+
+    [ControlPlaneFact]
+    public async Task Simulate_PoolOfTheCluster_HasThePricesOfItsClass()
+    {
+        await ApplyAsync($$"""
+            apiVersion: ec2runners.dev/v1alpha1
+            kind: ResourceClass
+            metadata: { name: {{_space}} }
+            spec: {cpu: 2, memory: 4Gi}
+            """);
+        await PatchStatusAsync($"resourceclass/{_space}", """
+            {"status": {"instanceTypes": [{"name": "c6a.large", "vCPU": 2, "memoryMiB": 4096, "zones": ["eu-central-1a"], "onDemandPrice": "0.08", "spotPrice": "0.001"}]}}
+            """);
+        await cluster.KubectlAsync("patch", "runnerpool/linux", "-n", _space, "--type=merge", "-p", $$"""{"spec": {"resourceClassName": "{{_space}}", "capacity": {"minIdle": 0} } }""");
+        var trace = Path.GetTempFileName();
+        await File.WriteAllTextAsync(trace, "0,3600,linux\n");
+        var output = new StringWriter();
+
+        var code = await CommandLine.RunAsync(
+            new RootCommand { SimulateCommand.Create() }, ["simulate", "--pool", $"{_space}/linux", "--trace", trace, "--spot-loss", "0", "-o", "json", "--kubeconfig", cluster.Kubeconfig], output, output);
+        File.Delete(trace);
+        await cluster.KubectlAsync("delete", "resourceclass", _space);
+
+        Assert.True(code == 0, output.ToString());
+        Assert.InRange(System.Text.Json.Nodes.JsonNode.Parse(output.ToString())!["results"]![0]!["cost"]!.GetValue<double>(), 0.001, 0.0011);
+    }
 
     private async Task<string> RunAsync(params string[] arguments)
     {
