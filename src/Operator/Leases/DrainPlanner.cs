@@ -53,15 +53,16 @@ internal static class DrainPlanner
             return Finish(observed, "the machine is gone");
         }
 
-        // Of a machine that is gone GitHub was just asked, and it would refuse: asking to delete it all the same would record that in the status, which wakes the next pass.
+        // Of a machine that is gone GitHub was just asked. It would refuse, and each refusal is a write that wakes the next pass, so it is asked to delete it once more at the end.
+        var since = observed.Lease.Status!.Instance?.GoneAt ?? observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
+        var isInGrace = observed.Now < since + LeaseTimings.LostRunnerGrace;
         var isSaidBusy = observed is { Registration: RegistrationView.Busy, RegistrationProblem: null };
-        if (observed.Registration != RegistrationView.Refused && !isSaidBusy)
+        if (observed.Registration != RegistrationView.Refused && !(isSaidBusy && isInGrace))
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Draining, "removing the registration");
         }
 
-        var since = observed.Lease.Status!.Instance?.GoneAt ?? observed.Lease.Metadata.DeletionTimestamp ?? observed.Lease.Status.Drain?.BegunAt ?? observed.Now;
-        return observed.Now < since + LeaseTimings.LostRunnerGrace
+        return isInGrace
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still reports the lost runner as busy", LeaseTimings.BusyPoll)
             : Finish(observed, "GitHub keeps the registration of the lost runner; a sweep removes it later");
     }
