@@ -12,6 +12,10 @@
 {{- .Values.fullnameOverride | default (printf "%s-operator" (include "ec2runners.base" .)) | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
+{{- define "ec2runners.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
+{{- end -}}
+
 {{- define "ec2runners.serviceAccountName" -}}
 {{- .Values.serviceAccount.name | default (ternary (include "ec2runners.fullname" .) "default" .Values.serviceAccount.create) -}}
 {{- end -}}
@@ -34,7 +38,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- define "ec2runners.image" -}}
 {{- with .Values.image -}}
-{{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
+{{- $registry := ($.Values.global).imageRegistry -}}
+{{- $repository := ternary (printf "%s/%s" $registry (regexReplaceAll "^[^/]+[.:][^/]*/" .repository "")) .repository (not (empty $registry)) -}}
+{{- if .digest -}}{{ $repository }}@{{ .digest }}{{- else -}}{{ $repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -60,7 +66,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 subjects:
 - kind: ServiceAccount
   name: {{ include "ec2runners.serviceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ include "ec2runners.namespace" . }}
 {{- end -}}
 
 {{- define "ec2runners.policyMatch" -}}
@@ -73,7 +79,46 @@ matchConstraints:
     resources: [runnerpools]
 matchConditions:
 - name: not-the-operator
-  expression: request.userInfo.username != 'system:serviceaccount:{{ .Release.Namespace }}:{{ include "ec2runners.serviceAccountName" . }}'
+  expression: request.userInfo.username != 'system:serviceaccount:{{ include "ec2runners.namespace" . }}:{{ include "ec2runners.serviceAccountName" . }}'
 - name: not-on-its-way-out
   expression: "!has(object.metadata.deletionTimestamp)"
+{{- end -}}
+
+{{/* What the operator and the doctor need to know of their surroundings alike. */}}
+{{- define "ec2runners.sharedArgs" -}}
+{{- if and (.Values.webhook).enabled (.Values.webhook).secretName }}
+- --webhook-secret={{ .Values.webhook.secretName }}
+{{- end }}
+{{- with .Values.clusterId }}
+- --cluster-id={{ . }}
+{{- end }}
+{{- with .Values.watchNamespaces }}
+- --watch-namespaces={{ join "," . }}
+{{- end }}
+{{- with .Values.githubHosts }}
+- --github-hosts={{ join "," . }}
+{{- end }}
+{{- end -}}
+
+{{- define "ec2runners.env" -}}
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- with (.Values.aws).region }}
+- name: AWS_REGION
+  value: {{ . }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "ec2runners.imagePullSecrets" -}}
+{{- with concat (.Values.imagePullSecrets | default list) ((.Values.global).imagePullSecrets | default list) }}
+imagePullSecrets:
+  {{- range . }}
+  - {{ kindIs "string" . | ternary (dict "name" .) . | toJson }}
+  {{- end }}
+{{- end }}
 {{- end -}}

@@ -54,6 +54,12 @@ public sealed class ChartTests
     [InlineData("leaseApi.url=http://leases.example.com", "/leaseApi/url", "https")]
     [InlineData("leaseApi.url=https://leases.example.com/", "/leaseApi/url", "https")]
     [InlineData("leaseApi.route.enabled=true", "/leaseApi/route/parentRefs", "minItems")]
+    [InlineData("webhook.route.enabled=true", "/webhook/enabled", "must be true")]
+    [InlineData("webhook.enabled=true,webhook.route.enabled=true", "/webhook/route/parentRefs", "minItems")]
+    [InlineData("podDisruptionBudget.minAvailable=0", "/podDisruptionBudget/minAvailable", "minimum")]
+    [InlineData("dnsPolicy=Mine", "/dnsPolicy", "ClusterFirst")]
+    [InlineData("metrics.serviceMonitor.scrapeTimeout=fast", "/metrics/serviceMonitor/scrapeTimeout", "does not match")]
+    [InlineData("metrics.prometheusRule.enabled=true,metrics.prometheusRule.disabledAlerts={Nope}", "disabledAlerts", "there is no alert Nope; there are EC2RunnersOperatorDown")]
     [InlineData("dashboard.auth=None", "/dashboard/auth", "PortForward")]
     [InlineData("dashboard.port=8080", "/dashboard/port", "not")]
     [InlineData("watchNamespaces={Team A}", "/watchNamespaces/0", "Team A")]
@@ -75,6 +81,65 @@ public sealed class ChartTests
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
     }
 
+    // `helm upgrade --reuse-values` renders a chart with the values of an older one, which has less of them.
+    [HelmTheory]
+    [InlineData("global, namespaceOverride, updateStrategy, revisionHistoryLimit, livenessProbe, readinessProbe, hostNetwork, dnsPolicy, dnsConfig, hostAliases")]
+    [InlineData("deploymentAnnotations, extraInitContainers, extraContainers, extraObjects")]
+    [InlineData("dashboard")]
+    [InlineData("leaseApi")]
+    [InlineData("webhook")]
+    [InlineData("policy")]
+    [InlineData("networkPolicy")]
+    [InlineData("podDisruptionBudget")]
+    [InlineData("metrics")]
+    [InlineData("aws")]
+    public async Task Template_ValuesOfAnOlderChart_AreEnough(string missing)
+    {
+        var chart = Directory.CreateTempSubdirectory("chart");
+        try
+        {
+            (await Tool.RunAsync("cp", ["-r", $"{Helm.Chart}/.", chart.FullName])).Require();
+            var file = Path.Combine(chart.FullName, "values.yaml");
+            var values = YamlDocuments.Parse(await File.ReadAllTextAsync(file))[0];
+            Assert.All(missing.Split(", "), name => Assert.True(values.Remove(name), name));
+            await File.WriteAllTextAsync(file, values.ToJsonString());
+
+            var result = await Helm.RunAsync("template", Helm.Release, chart.FullName);
+
+            Assert.True(result.ExitCode == 0, result.Error);
+        }
+        finally
+        {
+            chart.Delete(recursive: true);
+        }
+    }
+
+    [HelmFact]
+    public async Task Template_DisabledAlerts_AreLeftOut()
+    {
+        string[] rules = ["--show-only", "templates/prometheusrule.yaml", "--set", "metrics.prometheusRule.enabled=true"];
+        var all = AlertsIn(await Helm.TemplateAsync(rules));
+
+        var fewer = AlertsIn(await Helm.TemplateAsync([.. rules, "--set", "metrics.prometheusRule.disabledAlerts={EC2RunnersOperatorDown,EC2RunnersNoLeader}"]));
+
+        Assert.Equal(all.Except(["EC2RunnersOperatorDown", "EC2RunnersNoLeader"]), fewer);
+        Assert.NotEmpty(fewer);
+    }
+
+    // helm test runs the doctor with what the operator is told of its surroundings.
+    [HelmFact]
+    public async Task Template_Test_RunsTheDoctor_AsTheOperator()
+    {
+        var rendered = await Helm.TemplateAsync("--show-only", "templates/tests/doctor.yaml", "--set", "clusterId=prod,watchNamespaces={team-a,team-b},webhook.enabled=true,webhook.secretName=hook");
+
+        var pod = YamlDocuments.Parse(rendered)[0];
+        Assert.Equal("test", pod["metadata"]!["annotations"]!["helm.sh/hook"]!.ToString());
+        Assert.Equal("ec2runners-operator", pod["spec"]!["serviceAccountName"]!.ToString());
+        Assert.Equal(
+            ["doctor", "--webhook-secret=hook", "--cluster-id=prod", "--watch-namespaces=team-a,team-b", "--github-hosts=github.com"],
+            pod["spec"]!["containers"]![0]!["args"]!.AsArray().Select(argument => argument!.ToString()));
+    }
+
     [Fact]
     public async Task Readme_OfTheChart_IsMadeFromItsValues()
     {
@@ -89,8 +154,17 @@ public sealed class ChartTests
         var schema = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "values.schema.json")))!;
         var values = YamlDocuments.Parse(await File.ReadAllTextAsync(Path.Combine(Helm.Chart, "values.yaml")))[0];
 
-        Assert.Equal(["global"], Missing(schema, values, ""));
+        Assert.Empty(Missing(schema, values, ""));
     }
+
+    private static List<string> AlertsIn(string manifest) =>
+    [
+        .. from rules in YamlDocuments.Parse(manifest)
+           from @group in rules["spec"]!["groups"]!.AsArray()
+           from rule in @group!["rules"]!.AsArray()
+           where rule!["alert"] is not null
+           select rule["alert"]!.ToString(),
+    ];
 
     private static IEnumerable<string> Missing(JsonNode schema, JsonObject values, string path) =>
         from property in schema["properties"]!.AsObject()
