@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Operator.Commands;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Time;
@@ -18,9 +17,7 @@ internal static class DashboardCommand
     private static readonly Option<int> Port = new Option<int>("--port") { Description = "Port of the dashboard; 0 takes a free one.", DefaultValueFactory = _ => DefaultPort }
         .MustBe(ArgumentRules.IsPort, "a port");
 
-    private static readonly Option<double> Speed = new Option<double>("--speed") { Description = "Number of simulated seconds per second.", DefaultValueFactory = _ => 20 }
-        .MustBe(
-            text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed is >= 1 and <= 100, "a number from 1 to 100");
+    private static readonly Option<double> Speed = DemoCommand.SpeedOption(20);
 
     public static Command Create()
     {

@@ -22,15 +22,19 @@ internal static class DemoCommand
         Description = "Directory of the manifests; defaults to config/samples in this directory or a parent.",
     };
 
-    private static readonly Option<double> Speed = new Option<double>("--speed")
-    {
-        Description = "Number of simulated seconds per second.",
-        DefaultValueFactory = _ => DemoOptions.DefaultSpeed,
-    }.MustBe(
-        text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed is >= 1 and <= 100, "a number from 1 to 100");
+    private static readonly Option<double> Speed = SpeedOption(DemoOptions.DefaultSpeed);
 
     // A Sunday, outside the working hours of a sample's schedule.
     private static readonly DateTimeOffset Start = new(2026, 1, 4, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>How fast a simulated world runs.</summary>
+    /// <param name="missing">The speed without the option.</param>
+    public static Option<double> SpeedOption(double missing) => new Option<double>("--speed")
+    {
+        Description = "Number of simulated seconds per second.",
+        DefaultValueFactory = _ => missing,
+    }.MustBe(
+        text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed is >= 1 and <= 100, "a number from 1 to 100");
 
     public static RootCommand Create()
     {

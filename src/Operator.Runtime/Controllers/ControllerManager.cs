@@ -25,10 +25,6 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
     /// <summary>Why it can neither lead nor stand by, for users; null if it can.</summary>
     public string? FindUnready() => HasSynced ? options.Health?.FindProblem() : "the caches are not synced yet";
 
-    /// <summary>Ends once <see cref="HasSynced"/>.</summary>
-    public Task WaitUntilSyncedAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
-
     /// <summary>Whether the controllers run in this process.</summary>
     public bool IsLeading => _term is not null;
 
@@ -61,7 +57,7 @@ public sealed partial class ControllerManager(ControllerManagerOptions options, 
         var events = options.Events is { } recorder ? RunAsync(nameof(EventRecorder), subject: null, recorder.RunAsync, background.Token) : Task.CompletedTask;
         try
         {
-            await WaitUntilSyncedAsync(stoppingToken);
+            await Task.WhenAll(options.Informers.Select(informer => informer.WaitForSyncAsync(stoppingToken)));
             LogSynced(options.Informers.Count);
             await (options.Elector?.RunAsync(lost => LeadAsync(lost, stoppingToken), stoppingToken, _killed.Token)
                 ?? LeadAsync(CancellationToken.None, stoppingToken));

@@ -100,7 +100,7 @@ internal sealed partial class LeaseEndpoints(
             return LeaseProblem.NotReady;
         }
 
-        var verdict = await tokens.VerifyAsync(TokenOf(request), cancellationToken);
+        var verdict = await tokens.VerifyAsync(BearerToken.Of(request), cancellationToken);
         if (verdict.Identity is not { } run)
         {
             return LeaseProblem.Of(verdict.Refusal!);
@@ -109,12 +109,6 @@ internal sealed partial class LeaseEndpoints(
         return limits.Take(RepositoryOf(run)) is { } pause
             ? new LeaseProblem(StatusCodes.Status429TooManyRequests, "TooManyRequests", "this repository asks too often") { RetryAfter = pause }
             : await actAsync(run, cancellationToken);
-    }
-
-    private static string? TokenOf(HttpRequest request)
-    {
-        var header = request.Headers.Authorization;
-        return header.Count == 1 && header.ToString() is { } text && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..] : null;
     }
 
     private static string RepositoryOf(RunIdentity run) => $"{run.Issuer} {run.RepositoryId}";

@@ -106,7 +106,7 @@ internal sealed class LeaseService(
             || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var last) || last > now || now - last >= RefreshInterval)
         {
             last = now;
-            var annotations = new JsonObject { [Annotations.Refresh] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) };
+            var annotations = new JsonObject { [Annotations.Refresh] = TimeText.Format(now) };
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pool.Metadata.Uid, ["annotations"] = annotations } };
             await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.From(pool), patch, subresource: null, cancellationToken);
         }

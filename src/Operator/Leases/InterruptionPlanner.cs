@@ -1,4 +1,3 @@
-using System.Globalization;
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
@@ -73,7 +72,7 @@ internal static class InterruptionPlanner
     /// <summary>The notice in words, for users.</summary>
     public static string MessageOf(LeaseInterruption known) => known.Reason == InterruptionNotice.Rebalance
         ? "EC2 recommends rebalancing: the spot instance is at elevated risk of interruption"
-        : $"EC2 reclaims the spot instance{(known.EndsAt is { } end ? string.Create(CultureInfo.InvariantCulture, $" at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}") : " within two minutes")}";
+        : $"EC2 reclaims the spot instance{(known.EndsAt is { } end ? $" at {TimeText.Format(end)}" : " within two minutes")}";
 
     // GitHub's list lags; deleting the registration, the first step of a drain, is refused while a job runs.
     private static bool IsBusy(RunnerLeaseObservation observed) =>

@@ -45,7 +45,7 @@ internal sealed class ReservedCapacity(
         var catalogue = await instanceTypes.ListAsync(account, cancellationToken);
         var network = await UsableSubnetsAsync(need, cancellationToken);
         use = use with { Zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal) };
-        var meant = list.All.Where(reservation => selectors.Any(selector => selector.Selects(reservation))).ToList();
+        var meant = list.Selected(selectors);
         CapacityReservation? chosen;
         lock (_lock)
         {
@@ -106,7 +106,7 @@ internal sealed class ReservedCapacity(
             }
 
             var catalogue = await instanceTypes.ListAsync(account, cancellationToken);
-            var meant = list.All.Where(reservation => selectors.Any(selector => selector.Selects(reservation))).ToList();
+            var meant = list.Selected(selectors);
             if (meant.Select(reservation => ReservationPlanner.ProblemOf(reservation, catalogue, use)).OfType<string>().FirstOrDefault() is { } problem)
             {
                 return new(RunnerPoolReasons.ReservationUnusable, $"spec.purchasing.capacityReservations: {problem}");

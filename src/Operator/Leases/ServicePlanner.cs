@@ -111,7 +111,7 @@ internal static class ServicePlanner
                 ReadyReason = plan.ReadyReason with
                 {
                     Reason = limit.Reason,
-                    Message = $"the job is cut at {limit.At:yyyy-MM-dd'T'HH:mm:ss'Z'}, {limit.Why} ({DurationText.Format(limit.Length)}); raise it for jobs like this one",
+                    Message = $"the job is cut at {TimeText.Format(limit.At)}, {limit.Why} ({DurationText.Format(limit.Length)}); raise it for jobs like this one",
                 },
                 RequeueAfter = ReconcileResult.Soonest(plan.RequeueAfter, limit.At - now),
             };

@@ -28,7 +28,7 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
             var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
             var catalogue = await instanceTypes.ListAsync(account, cancellationToken);
             var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
-            var use = PoolQueries.ReservationUseOf(pool.Spec.Launch, needs, settings.Template?.Platform ?? "") with { Zones = zones, IsWholeNeed = pool.Spec.JobOverrides is null };
+            var use = PoolQueries.ReservationUseOf(pool.Spec, needs, settings.Template?.Platform ?? "", network);
             return new(catalogue, needs, network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal), settings.UsageClass, purchasing)
             {
                 ReservationProblem = await reserved.ProblemOfAsync(account, PoolQueries.ReservationsOf(purchasing), use, cancellationToken),

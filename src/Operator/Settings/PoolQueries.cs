@@ -1,6 +1,7 @@
 using Operator.Aws;
 using Operator.Aws.Images;
 using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Reservations;
 using Operator.Entities.Conditions;
@@ -60,6 +61,18 @@ internal static class PoolQueries
     /// <param name="platform">The platform details of its image.</param>
     public static ReservationUse ReservationUseOf(LaunchSpec launch, MachineNeeds needs, string platform) =>
         new(needs, platform, WireNames.Format(launch.Placement?.Tenancy ?? Tenancy.Default), launch.Placement?.GroupName, new HashSet<string>());
+
+    /// <summary>What a pool runs in capacity reservations in general; for how long is left open.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="needs">Which machines will do, where jobs choose no others.</param>
+    /// <param name="platform">The platform details of its image.</param>
+    /// <param name="network">Its subnets.</param>
+    public static ReservationUse ReservationUseOf(RunnerPoolSpec pool, MachineNeeds needs, string platform, IEnumerable<Subnet> network) =>
+        ReservationUseOf(pool.Launch, needs, platform) with
+        {
+            Zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal),
+            IsWholeNeed = pool.JobOverrides is null,
+        };
 
     /// <summary>
     /// The volumes of a machine: every EBS device of the image, so that each is deleted with the machine whatever the image says, and the

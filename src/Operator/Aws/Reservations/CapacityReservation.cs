@@ -44,7 +44,12 @@ internal sealed record CapacityReservation(string Id, string InstanceType, strin
 /// <summary>The reservations of an account.</summary>
 /// <param name="AsOf">When EC2 was asked.</param>
 /// <param name="All">Its own, and those that are shared with it.</param>
-internal sealed record ReservationList(DateTimeOffset AsOf, IReadOnlyList<CapacityReservation> All);
+internal sealed record ReservationList(DateTimeOffset AsOf, IReadOnlyList<CapacityReservation> All)
+{
+    /// <summary>Those that any of some selectors means.</summary>
+    public List<CapacityReservation> Selected(IReadOnlyList<ReservationSelector> selectors) =>
+        [.. All.Where(reservation => selectors.Any(selector => selector.Selects(reservation)))];
+}
 
 /// <summary>Names one reservation by its id, or several by their tags.</summary>
 /// <param name="Id">The id; null where tags are given.</param>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Operator.Commands.Cost;
 
@@ -18,17 +17,10 @@ internal sealed record CostReport(string Period, string Source, IReadOnlyList<Co
     /// <summary>A table for a terminal.</summary>
     public string ToText()
     {
-        List<string[]> lines = [["NAMESPACE", "POOL", .. Columns.Select(part => part.ToUpperInvariant()), "TOTAL"]];
+        List<IReadOnlyList<string>> lines = [["NAMESPACE", "POOL", .. Columns.Select(part => part.ToUpperInvariant()), "TOTAL"]];
         lines.AddRange(Rows.Select(row => (string[])[row.Namespace, row.Pool, .. Columns.Select(part => Money(row.Parts.GetValueOrDefault(part))), Money(row.Total)]));
         lines.Add(["", "", .. Columns.Select(part => Money(Rows.Sum(row => row.Parts.GetValueOrDefault(part)))), Money(Total)]);
-        var widths = Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length)).ToList();
-        var text = new StringBuilder($"Cost in US dollars, {Period}, by {Source}\n\n");
-        foreach (var line in lines)
-        {
-            text.Append(string.Join("  ", line.Select((cell, column) => column < 2 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
-        }
-
-        return text.ToString();
+        return $"Cost in US dollars, {Period}, by {Source}\n\n{TextTable.Write(lines, leftColumns: 2, "  ")}";
     }
 
     /// <summary>An amount for users.</summary>

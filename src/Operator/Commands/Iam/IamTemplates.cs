@@ -7,8 +7,6 @@ namespace Operator.Commands.Iam;
 /// <summary>The policies in applicable formats: plain JSON, CloudFormation, Terraform's JSON syntax.</summary>
 internal static class IamTemplates
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>All documents by name.</summary>
@@ -26,11 +24,11 @@ internal static class IamTemplates
             documents["assumedTrust"] = Document([IamPolicies.AssumedTrust(target)]);
         }
 
-        return Write(documents);
+        return ReadableJson.Write(documents);
     }
 
     /// <summary>One document, in the format of <c>aws iam put-role-policy --policy-document</c>.</summary>
-    public static string Json(IamTarget target, string part) => Write((JsonObject)JsonNode.Parse(Json(target))![part]!);
+    public static string Json(IamTarget target, string part) => ReadableJson.Write((JsonObject)JsonNode.Parse(Json(target))![part]!);
 
     public static string CloudFormation(IamTarget target)
     {
@@ -64,7 +62,7 @@ internal static class IamTemplates
             InterruptionTemplates.AddTo((JsonObject)template["Resources"]!, (JsonObject)template["Outputs"]!, target, queue);
         }
 
-        return Write((JsonObject)Substitute(template)!);
+        return ReadableJson.Write((JsonObject)Substitute(template)!);
     }
 
     public static string Terraform(IamTarget target)
@@ -106,12 +104,10 @@ internal static class IamTemplates
             InterruptionTemplates.AddTerraformTo((JsonObject)configuration["resource"]!, (JsonObject)configuration["output"]!, queue);
         }
 
-        return Write(configuration);
+        return ReadableJson.Write(configuration);
     }
 
     private static JsonObject Document(IEnumerable<IamStatement> statements) => IamStatement.Policy(statements);
-
-    private static string Write(JsonObject document) => document.ToJsonString(Readable) + "\n";
 
     private static JsonObject CloudFormationRole(string name, IamStatement trust, IEnumerable<IamStatement> statements) => new()
     {

@@ -80,7 +80,7 @@ internal sealed record Explanation(string Kind, string Name, string Summary, IRe
 
         if (status?.NextScheduleTime is { } next)
         {
-            yield return $"a schedule changes something at {next.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+            yield return $"a schedule changes something at {TimeText.Format(next)}";
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed record Explanation(string Kind, string Name, string Summary, IRe
             : lease.Spec.UsageClass is not null ? $"bought {bought}: the lease asks for it (spec.usageClass)"
             : bought == usual ? $"bought {bought}, as the pool does"
             : bought == "reserved" ? "bought reserved: a capacity reservation of the pool had a free slot"
-            : pool?.Status?.Interruptions?.OnDemandUntil is { } until ? $"bought {bought}: the pool avoids spot until {until.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, because of interruptions"
+            : pool?.Status?.Interruptions?.OnDemandUntil is { } until ? $"bought {bought}: the pool avoids spot until {TimeText.Format(until)}, because of interruptions"
             : lease.Status?.Launch?.Attempt > 1 ? $"bought {bought}: {lease.Status.Launch.Attempt} attempts, spot had no capacity (onDemandFallback)"
             : $"bought {bought}: onDemandBase or onDemandPercentageAboveBase of the pool";
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Operator.Commands.Kubectl;
 
@@ -11,18 +10,7 @@ internal static class KubectlTable
     /// <summary>A table with a line of headers.</summary>
     /// <param name="header">The headers.</param>
     /// <param name="rows">The cells; empty ones are blank.</param>
-    public static string Write(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        IReadOnlyList<IReadOnlyList<string>> lines = [header, .. rows];
-        var widths = Enumerable.Range(0, header.Count).Select(column => lines.Max(line => line[column].Length)).ToList();
-        var text = new StringBuilder();
-        foreach (var line in lines)
-        {
-            text.Append(string.Join(Gap, line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
-        }
-
-        return text.ToString();
-    }
+    public static string Write(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows) => TextTable.Write([header, .. rows], header.Count, Gap);
 
     /// <summary>How long ago, with kubectl's units: <c>45s</c>, <c>5m30s</c>, <c>3h10m</c>, <c>2d</c>.</summary>
     public static string Age(DateTimeOffset? since, DateTimeOffset now) => since is not { } from ? "<unknown>" : (now - from) switch

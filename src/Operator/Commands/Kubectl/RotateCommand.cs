@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerPools;
 
@@ -20,7 +19,7 @@ internal static class RotateCommand
     {
         using var session = new KubectlSession(parsed);
         var pool = await session.FindPoolAsync(parsed.GetValue(KubectlArguments.Pool)!, cancellationToken);
-        var time = session.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var time = TimeText.Format(session.Now);
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Annotations.Rotate] = time } } };
         await session.Client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.From(pool), patch, subresource: null, cancellationToken);
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"runnerpool.{EntityGroup.Name}/{pool.Metadata.Name} rotates machines launched before {time}");

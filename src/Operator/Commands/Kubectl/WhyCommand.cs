@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -28,7 +27,7 @@ internal static class WhyCommand
         var explanations = await ExplainAsync(session, parsed.GetValue(Target)!, cancellationToken);
         await parsed.InvocationConfiguration.Output.WriteAsync(parsed.GetValue(Output) switch
         {
-            "json" => ToJson(explanations).ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n",
+            "json" => ReadableJson.Write(ToJson(explanations)),
             "yaml" => YamlWriter.Write(ToJson(explanations)),
             _ => string.Join('\n', explanations.Select(explanation => explanation.ToText(session.Now))),
         });
@@ -78,7 +77,7 @@ internal static class WhyCommand
             ["details"] = new JsonArray([.. one.Details.Select(detail => (JsonNode)detail)]),
             ["events"] = new JsonArray([.. one.Events.Select(shown => (JsonNode)new JsonObject
             {
-                ["at"] = shown.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+                ["at"] = TimeText.Format(shown.At),
                 ["type"] = shown.Type,
                 ["reason"] = shown.Reason,
                 ["message"] = shown.Message,

@@ -54,7 +54,7 @@ internal static class TraceFile
         var text = new StringBuilder(Header).Append('\n');
         foreach (var job in trace.Jobs)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{job.QueuedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'},{job.Duration.TotalSeconds:0.###},{string.Join(' ', job.Labels)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{TimeText.Format(job.QueuedAt)},{job.Duration.TotalSeconds:0.###},{string.Join(' ', job.Labels)}\n");
         }
 
         return text.ToString();

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Commands.Cost;
 
@@ -14,8 +13,6 @@ namespace Operator.Commands.Simulate;
 internal sealed record WhatIfReport(
     JobTrace Trace, IReadOnlyList<WhatIfResult> Results, IReadOnlyList<(string Name, IReadOnlyList<Suggestion> Found)> Suggestions, IReadOnlyList<string> Assumptions)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The figures, one row each, by alternative.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<string> Cells)> Rows =>
     [
@@ -48,14 +45,8 @@ internal sealed record WhatIfReport(
     /// <summary>A table for a terminal.</summary>
     public string ToText()
     {
-        List<string[]> lines = [["", .. Results.Select(result => result.Name)], .. Rows.Select(row => (string[])[row.Name, .. row.Cells])];
-        var widths = Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length)).ToList();
-        var text = new StringBuilder(Title).Append("\n\n");
-        foreach (var line in lines)
-        {
-            text.Append(string.Join("  ", line.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
-        }
-
+        IReadOnlyList<string>[] lines = [["", .. Results.Select(result => result.Name)], .. Rows.Select(row => (string[])[row.Name, .. row.Cells])];
+        var text = new StringBuilder(Title).Append("\n\n").Append(TextTable.Write(lines, leftColumns: 1, "  "));
         foreach (var (name, found) in Suggestions)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nSuggestions for {name}{(found.Count == 0 ? ": none of the changes that were tried is worth it\n" : "\n")}");
@@ -71,9 +62,9 @@ internal sealed record WhatIfReport(
     }
 
     /// <summary>For programs; times in seconds, money in US dollars.</summary>
-    public string ToJson() => new JsonObject
+    public string ToJson() => ReadableJson.Write(new JsonObject
     {
-        ["trace"] = new JsonObject { ["from"] = Time(Trace.From), ["until"] = Time(Trace.Until), ["jobs"] = Trace.Jobs.Count },
+        ["trace"] = new JsonObject { ["from"] = TimeText.Format(Trace.From), ["until"] = TimeText.Format(Trace.Until), ["jobs"] = Trace.Jobs.Count },
         ["assumptions"] = new JsonArray([.. Assumptions.Select(text => (JsonNode)text)]),
         ["results"] = new JsonArray([.. Results.Select(ToJson)]),
         ["suggestions"] = new JsonArray([.. Suggestions.SelectMany(one => one.Found.Select(suggestion => (JsonNode)new JsonObject
@@ -84,7 +75,7 @@ internal sealed record WhatIfReport(
             ["caution"] = suggestion.Caution,
             ["result"] = ToJson(suggestion.Result),
         }))]),
-    }.ToJsonString(Indented) + "\n";
+    });
 
     /// <summary>What a suggestion brings, in a sentence.</summary>
     public string Describe(string name, Suggestion suggestion)
@@ -146,6 +137,4 @@ internal sealed record WhatIfReport(
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Hours(double hours) => hours.ToString("0.0", CultureInfo.InvariantCulture);
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -31,9 +31,5 @@ internal static class RequestRules
     }
 
     /// <summary>The token of a request: its header, else its cookie; null for none.</summary>
-    public static string? TokenOf(HttpRequest request)
-    {
-        var header = request.Headers.Authorization;
-        return header.Count == 1 && header.ToString() is { } text && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..] : request.Cookies[Cookie];
-    }
+    public static string? TokenOf(HttpRequest request) => BearerToken.Of(request) ?? request.Cookies[Cookie];
 }

@@ -32,7 +32,7 @@ internal sealed partial class GitHubClient
     public Task<IReadOnlyList<GitHubWorkflowRun>> ListCompletedRunsAsync(string repository, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         _runs.ReadAllAsync(
             "ListRuns",
-            $"repos/{repository}/actions/runs?status=completed&created={from.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}..{to.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}",
+            $"repos/{repository}/actions/runs?status=completed&created={TimeText.Format(from)}..{TimeText.Format(to)}",
             GitHubPriority.Low,
             cancellationToken);
 

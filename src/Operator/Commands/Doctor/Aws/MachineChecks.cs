@@ -102,17 +102,13 @@ internal sealed class ReservationsCheck(CapacityReservationProvider reservations
         var (account, launch, selectors) = (subject.Account, subject.Pool.Spec.Launch, PoolQueries.ReservationsOf(subject.Pool.Spec.Purchasing));
         var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
         var platform = subject.Pool.Status?.LaunchTemplate?.Platform ?? Platforms.Linux;
-        var use = PoolQueries.ReservationUseOf(launch, MachineNeedsReader.Read(subject.Class!.Spec, narrowed: null), platform) with
-        {
-            Zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal),
-            IsWholeNeed = subject.Pool.Spec.JobOverrides is null,
-        };
+        var use = PoolQueries.ReservationUseOf(subject.Pool.Spec, MachineNeedsReader.Read(subject.Class!.Spec, narrowed: null), platform, network);
         if (await capacity.ProblemOfAsync(account, selectors, use, cancellationToken) is { } problem)
         {
             return CheckResult.Failed($"{problem.Reason}: {problem.Message}");
         }
 
-        var meant = (await reservations.ListAsync(account, cancellationToken)).All.Where(reservation => selectors.Any(selector => selector.Selects(reservation))).ToList();
+        var meant = (await reservations.ListAsync(account, cancellationToken)).Selected(selectors);
         return CheckResult.Ok($"{meant.Sum(reservation => reservation.Available)} of {meant.Sum(reservation => reservation.Total)} slots are free in "
             + string.Join(", ", meant.Select(reservation => $"{reservation.Id} ({reservation.InstanceType} in {reservation.Zone})")));
     }
