@@ -11,6 +11,7 @@ public sealed class Leadership(TimeProvider time)
     private TimeSpan _deadline;
     private long _renewedAt;
     private bool _isHeld;
+    private bool _isEnding;
     private int _term;
     private int _lostTerm;
 
@@ -26,14 +27,16 @@ public sealed class Leadership(TimeProvider time)
         }
     }
 
-    /// <summary>Whether it is leader according to its elector but has not renewed its lease in time.</summary>
+    /// <summary>
+    /// Whether it is leader according to its elector but has not renewed its lease in time, or has lost its term and what was begun in it has not ended yet.
+    /// </summary>
     public bool IsOverdue
     {
         get
         {
             lock (_lock)
             {
-                return _isHeld && IsLate;
+                return _isEnding || (_isHeld && IsLate);
             }
         }
     }
@@ -71,11 +74,14 @@ public sealed class Leadership(TimeProvider time)
         }
     }
 
+    /// <summary>The term has ended.</summary>
+    /// <param name="isLost">Whether involuntarily, and what was begun in it goes on: another call says when that has ended.</param>
     internal void End(bool isLost)
     {
         lock (_lock)
         {
-            _lostTerm = _isHeld && isLost ? _term : _lostTerm;
+            _isEnding = _isHeld && isLost;
+            _lostTerm = _isEnding ? _term : _lostTerm;
             _isHeld = false;
         }
     }

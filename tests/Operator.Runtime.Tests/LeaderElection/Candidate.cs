@@ -17,7 +17,8 @@ internal sealed class Candidate : IAsyncDisposable
     {
         Client = new(server);
         Environment = new(clock);
-        Elector = new(Client, new() { Lease = new("ns", "lease"), Identity = identity }, Environment.Runtime);
+        Leadership = new(clock);
+        Elector = new(Client, new() { Lease = new("ns", "lease"), Identity = identity, Leadership = Leadership }, Environment.Runtime);
     }
 
     public static TimeSpan Retry { get; } = TimeSpan.FromSeconds(2);
@@ -27,6 +28,8 @@ internal sealed class Candidate : IAsyncDisposable
     public TestEnvironment Environment { get; }
 
     public LeaderElector Elector { get; }
+
+    public Leadership Leadership { get; }
 
     /// <summary>Whether the leader's work is running and has not been cancelled.</summary>
     public bool IsWorking { get; private set; }
