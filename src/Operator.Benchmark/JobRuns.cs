@@ -41,8 +41,8 @@ internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsy
         await _leases.WaitForSyncAsync(cancellationToken);
     }
 
-    /// <summary>Runs jobs to warm up compilation and caches.</summary>
-    public Task WarmUpAsync(CancellationToken cancellationToken) => AloneAsync(5, cancellationToken);
+    /// <summary>Runs jobs to warm up compilation and caches, as many as a reference manager is given.</summary>
+    public Task WarmUpAsync(CancellationToken cancellationToken) => RunAsync(100, cancellationToken);
 
     public async Task<AloneResult> AloneAsync(int count, CancellationToken cancellationToken)
     {

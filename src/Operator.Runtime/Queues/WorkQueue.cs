@@ -6,7 +6,8 @@ namespace Operator.Runtime.Queues;
 /// <summary>
 /// A queue of keys to work on. A waiting key is present once, however often it is added. A key added while being worked on is handed out
 /// again afterwards, never concurrently. Failures are retried after growing delays, forever. If keys have groups (<see
-/// cref="WorkShares{TKey}"/>), groups take turns, and each is limited to the number of workers left for the others.
+/// cref="WorkShares{TKey}"/>), groups take turns, and each is limited to the number of workers left for the others; if they have
+/// priorities, the highest comes first within its groups.
 /// </summary>
 public sealed class WorkQueue<TKey> : IDisposable
     where TKey : notnull
@@ -94,15 +95,29 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
-            if (_isDisposed || !_dirty.TryAdd(key, _environment.Time.GetTimestamp()))
+            if (_isDisposed)
             {
                 return;
             }
 
-            _environment.Metrics.KeyReady(_name);
-            if (!_processing.ContainsKey(key))
+            var isNew = _dirty.TryAdd(key, _environment.Time.GetTimestamp());
+            if (isNew)
+            {
+                _environment.Metrics.KeyReady(_name);
+            }
+
+            if (_processing.ContainsKey(key))
+            {
+                return; // ready again once that is done
+            }
+
+            if (isNew)
             {
                 MakeReady(key);
+            }
+            else
+            {
+                _ready.Add(key); // its priority may have risen
             }
         }
     }

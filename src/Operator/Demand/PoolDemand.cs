@@ -93,7 +93,7 @@ internal sealed class PoolDemand(
         refused.Forget(pool);
     }
 
-    /// <summary>The pool's leases and status reflect this reading, so the messages behind it may be acknowledged.</summary>
+    /// <summary>The pool's leases and status reflect this reading.</summary>
     public void Applied(NamespacedName pool, DemandReading reading) => scaleSets.Applied(pool, reading.Version);
 }
 

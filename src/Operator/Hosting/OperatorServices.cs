@@ -198,7 +198,7 @@ internal static class OperatorServices
     private static IServiceCollection AddControllers(this IServiceCollection services) =>
         services
             .AddSingleton<PoolDirectory>()
-            .AddSingleton<WorkerShares>()
+            .AddScoped<WorkerShares>()
             .AddScoped(provider => provider.GetRequiredService<WorkerShares>().CreateQueues(provider.GetRequiredService<RuntimeEnvironment>()))
             .AddScoped<CredentialsReader>()
             .AddScoped<PoolScopes>()

@@ -12,7 +12,8 @@ namespace Operator.Hosting;
 /// How workers are shared: by namespace, so that no tenant occupies all of them, and by AWS account and region, so that an unresponsive one
 /// does not either. A slow GitHub has its own limit (<see cref="GitHubBulkhead"/>).
 /// </summary>
-internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, OperatorOptions options)
+internal sealed class WorkerShares(
+    IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, CompletedRunners completed, OperatorOptions options)
 {
     /// <summary>Several times what a slow GitHub may occupy, even if half of them are used by one namespace or region.</summary>
     private const int PoolWorkers = 8 * GitHubBulkhead.MostCalls;
@@ -22,7 +23,7 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
 
     public WorkShares<NamespacedName> Pools => new(PoolWorkers, GroupsOfPool);
 
-    public WorkShares<NamespacedName> Leases => new(options.LeaseWorkers, GroupsOfLease);
+    public WorkShares<NamespacedName> Leases => new(options.LeaseWorkers, GroupsOfLease, PriorityOfLease);
 
     /// <summary>Reports only use the API server.</summary>
     public static WorkShares<NamespacedName> JobReports { get; } = new(JobReportWorkers, key => [Namespace(key)]);
@@ -51,6 +52,10 @@ internal sealed class WorkerShares(IStore<V1Alpha1RunnerPool> pools, IStore<V1Al
 
     private IReadOnlyList<string> GroupsOfLease(NamespacedName key) =>
         leases.Get(key) is { } lease ? Groups(key, LeaseAccounts.Resolve(lease, AccountOf(pools.Get(LeaseIndexes.PoolOf(lease))))) : [Namespace(key)];
+
+    // A machine whose work is over costs money for nothing and takes the place of another: in a burst it does not queue behind launches.
+    private int PriorityOfLease(NamespacedName key) =>
+        leases.Get(key) is { } lease && (lease.Metadata.DeletionTimestamp is not null || completed.Contains(lease)) ? 1 : 0;
 
     // A spec accepted by an older definition may lack anything.
     private static AwsAccount AccountOf(V1Alpha1RunnerPool? pool) =>

@@ -91,10 +91,57 @@ public sealed class WorkSharesTests : IDisposable
     }
 
     [Fact]
+    public void TryTake_KeysOfHigherPriority_ComeFirstInTheirGroup()
+    {
+        using var queue = Create(key => key.EndsWith('!') ? 1 : 0);
+        foreach (var key in (string[])["a/0", "a/1!", "b/0", "a/2", "a/3!"])
+        {
+            queue.Add(key);
+        }
+
+        Assert.Equal(["a/1!", "b/0", "a/3!", "a/0", "a/2"], TakeAll(queue));
+    }
+
+    [Fact]
+    public void Add_ReadyKeyWhosePriorityHasRisen_MovesItForwardOnce()
+    {
+        var urgent = "";
+        using var queue = Create(key => key == urgent ? 1 : 0);
+        foreach (var key in (string[])["a/0", "a/1", "a/2"])
+        {
+            queue.Add(key);
+        }
+
+        urgent = "a/2";
+        queue.Add("a/2");
+        queue.Add("a/2");
+
+        Assert.Equal(["a/2", "a/0", "a/1"], TakeAll(queue));
+        Assert.True(queue.IsIdle);
+    }
+
+    [Fact]
+    public void Add_KeyInProgressWhosePriorityHasRisen_ComesFirstAfterwards()
+    {
+        var urgent = "";
+        using var queue = Create(key => key == urgent ? 1 : 0);
+        queue.Add("a/0");
+        Assert.True(queue.TryTake(out var taken));
+        queue.Add("a/1");
+
+        urgent = taken;
+        queue.Add(taken);
+        queue.Done(taken);
+
+        Assert.Equal(["a/0", "a/1"], TakeAll(queue));
+    }
+
+    [Fact]
     public void WorkQueue_AnyKeysOfAnyGroups_LosesNoneAndKeepsTheShares() =>
         Prop.ForAll(Step().ListOf().ToArbitrary(), steps =>
         {
-            using var queue = Create();
+            var turn = 0;
+            using var queue = Create(key => (key[^1] + ++turn) % 3); // any priority, which may change with each addition
             HashSet<string> ready = [], busy = [], again = [];
             foreach (var (what, key) in steps)
             {
@@ -137,21 +184,15 @@ public sealed class WorkSharesTests : IDisposable
                 queue.Done(ended);
             }
 
-            List<string> rest = [];
-            while (queue.TryTake(out var key))
-            {
-                rest.Add(key);
-                queue.Done(key);
-            }
-
-            Assert.Equal(ready.Union(again).Order(StringComparer.Ordinal), rest.Order(StringComparer.Ordinal));
+            Assert.Equal(ready.Union(again).Order(StringComparer.Ordinal), TakeAll(queue).Order(StringComparer.Ordinal));
             Assert.True(queue.IsIdle);
         }).QuickCheckThrowOnFailure();
 
     private static Gen<(int What, string Key)> Step() => Gen.Choose(0, 9).SelectMany(what =>
         Gen.Choose(0, 2).SelectMany(space => Gen.Choose(0, 1).SelectMany(region => Gen.Choose(0, 5).Select(name => (what, $"{space}:{region}/{name}")))));
 
-    private WorkQueue<string> Create() => new("shares", BackOff.ForKeys, _environment.Runtime, new(Workers, GroupsOf));
+    private WorkQueue<string> Create(Func<string, int>? priorityOf = null) =>
+        new("shares", BackOff.ForKeys, _environment.Runtime, new(Workers, GroupsOf, priorityOf));
 
     private static IReadOnlyList<string> GroupsOf(string key) => [.. key.Split('/')[0].Split(':').Select((part, place) => $"{place} {part}")];
 
@@ -161,6 +202,18 @@ public sealed class WorkSharesTests : IDisposable
         {
             _queue.Add($"{group}/{i}");
         }
+    }
+
+    private static List<string> TakeAll(WorkQueue<string> queue)
+    {
+        List<string> taken = [];
+        while (queue.TryTake(out var key))
+        {
+            taken.Add(key);
+            queue.Done(key);
+        }
+
+        return taken;
     }
 
     private List<string> Take(int workers)

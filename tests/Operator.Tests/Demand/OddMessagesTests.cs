@@ -92,6 +92,7 @@ public sealed class OddMessagesTests
         var refusals = 1;
         world.Service.OnAcquire = ids => refusals-- > 0 ? throw new GitHubApiException("away", "500") { StatusCode = 500 } : ids;
         await world.OpenAsync();
+        world.Clock.Advance(TimeSpan.FromSeconds(1)); // no burst
 
         world.Service.Bring(() => Message(1, Offers(11), """{"totalAvailableJobs":1}"""));
         await world.UntilAskedAsync("ack 1");

@@ -19,6 +19,14 @@ internal sealed partial class ScaleSetListener(
     /// </summary>
     private static readonly TimeSpan LongestBelief = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Messages that follow each other this closely are a burst: what happens in the pause before the next poll comes in one message, which
+    /// takes one poll and one acknowledgement instead of many.
+    /// </summary>
+    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan PauseInBurst = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The session's id could not be stored yet.</summary>
     public const string StatusNotWritten = "StatusNotWritten";
 
@@ -176,8 +184,13 @@ internal sealed partial class ScaleSetListener(
 
     private async Task AfterMessageAsync(MessageSession session, ScaleSetMessage message, CancellationToken stop)
     {
+        var isBurst = environment.Time.GetElapsedTime(_lastNumbers) < Burst;
         await handler.HandleAsync(pool, session, message, stop);
         _lastNumbers = environment.Time.GetTimestamp();
+        if (isBurst)
+        {
+            await PauseAsync(PauseInBurst, stop);
+        }
     }
 
     private async Task AfterNothingAsync(MessageSession session, CancellationToken stop)

@@ -5,15 +5,13 @@ using Operator.GitHub.ScaleSets;
 namespace Operator.Demand.ScaleSets;
 
 /// <summary>
-/// Processes a message: statistics go to the pool, jobs to their leases, and only when both are stored is the message acknowledged. A
-/// message that could not be processed is delivered again, which does no harm.
+/// Processes a message: statistics go to the pool, jobs to their leases, and only when those are stored is the message acknowledged. A
+/// message that could not be processed is delivered again, which does no harm. The statistics need not be stored: they are absolute, and
+/// every session begins with them.
 /// </summary>
 internal sealed partial class ScaleSetMessageHandler(
     IRunnerJobRecorder reports, ScaleSetStates states, DemandMetrics metrics, TimeProvider timeProvider, ILogger<ScaleSetMessageHandler> logger)
 {
-    /// <summary>How long a pool's pass may take. Longer means that Kubernetes is in trouble, and the message is asked for again.</summary>
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
-
     private readonly ErrorLog _unreadable = new(timeProvider, logger);
 
     public async Task HandleAsync(NamespacedName pool, MessageSession session, ScaleSetMessage message, CancellationToken cancellationToken)
@@ -24,19 +22,15 @@ internal sealed partial class ScaleSetMessageHandler(
 
         // Before the statistics: a finished runner must not look as if it served the remaining jobs.
         await ReportAsync(jobs, ScaleSetJob.Completed, job => reports.CompletedAsync(pool, ToReport(session, job, job.FinishTime), cancellationToken));
-        var version = states.Post(pool, facts => facts.With(message.Statistics));
+        states.Post(pool, facts => facts.With(message.Statistics));
         session.Note(jobs.Where(job => job.MessageType == ScaleSetJob.Available).Select(job => job.RunnerRequestId), message.Statistics);
         await AcquireAsync(session, cancellationToken);
         await ReportAsync(jobs, ScaleSetJob.Started, job => reports.StartedAsync(pool, ToReport(session, job, job.RunnerAssignTime), cancellationToken));
         if (MessageNumbers.AreBehind(message.Statistics, jobs))
         {
             await session.RefreshAsync(cancellationToken);
-            version = states.Read(pool).Version;
         }
 
-        using var timeout = new CancellationTokenSource(Timeout, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        await states.WaitUntilAppliedAsync(pool, version, either.Token);
         await session.AcknowledgeAsync(message, cancellationToken);
     }
 

@@ -33,8 +33,8 @@ internal sealed record ScaleSetFacts(long Version, int? AssignedJobs, ScaleSetRe
 }
 
 /// <summary>
-/// State posted by listeners and read by pool reconciles. A change enqueues the pool immediately; the listener waits until a reconcile has
-/// applied it before acknowledging.
+/// State posted by listeners and read by pool reconciles. A change enqueues the pool immediately; a listener whose session must be recorded
+/// first waits until a reconcile has applied it.
 /// </summary>
 /// <param name="enqueue">Adds a key to the pool controller's queue.</param>
 internal sealed class ScaleSetStates(Action<NamespacedName> enqueue)
