@@ -5,6 +5,8 @@ using k8s;
 using k8s.Authentication;
 using k8s.KubeConfigModels;
 using YamlDotNet.RepresentationModel;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
 
 namespace Operator.Runtime.Client.Configuration;
 
@@ -15,6 +17,9 @@ namespace Operator.Runtime.Client.Configuration;
 /// </summary>
 internal static class Kubeconfig
 {
+    // The library's own deserializer is for all of its models and loads them all, for good.
+    private static readonly IDeserializer Yaml = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).IgnoreUnmatchedProperties().Build();
+
     /// <exception cref="KubernetesConfigurationException">Something is missing or invalid.</exception>
     public static KubernetesClientConfiguration Build(IReadOnlyList<string> paths, string? context)
     {
@@ -101,7 +106,8 @@ internal static class Kubeconfig
             return new(); // an empty file is an empty kubeconfig
         }
 
-        var file = KubernetesClientConfiguration.LoadKubeConfig(new FileInfo(path)) ?? new();
+        using var reader = new StreamReader(path);
+        var file = Yaml.Deserialize<K8SConfiguration?>(reader) ?? new();
         string? Full(string? relative) => string.IsNullOrEmpty(relative) ? relative : Path.GetFullPath(relative, Path.GetDirectoryName(path)!);
         foreach (var cluster in (file.Clusters ?? []).Select(entry => entry.ClusterEndpoint).OfType<ClusterEndpoint>())
         {
