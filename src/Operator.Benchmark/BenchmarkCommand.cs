@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Operator.Commands;
 using Operator.Simulator.Hosts;
 
@@ -39,13 +40,18 @@ internal static class BenchmarkCommand
         Description = "A published operator.dll to measure, for example an ahead-of-time compiled one; defaults to the one in this program.",
     };
 
+    private static readonly Option<string?> Counts = new("--counts")
+    {
+        Description = "A file for what was counted for jobs run one at a time, as JSON: what compare reads.",
+    };
+
     public static RootCommand Create()
     {
         var run = RunCommand.Create();
         run.Hidden = true;
         var command = new RootCommand("Measures delays, calls, throughput and memory of the operator with clouds that take no time.")
         {
-            Kubeconfig, Demands, Alone, Burst, Claims, Leases, Worlds, Operator, run, BareCommand.Create(),
+            Kubeconfig, Demands, Alone, Burst, Claims, Leases, Worlds, Operator, Counts, run, BareCommand.Create(), CompareCommand.Create(),
         };
         Demands.AcceptOnlyFromAmong([.. DemandDrivers.Names]);
         command.SetAction(RunAsync);
@@ -85,6 +91,11 @@ internal static class BenchmarkCommand
         }
 
         await Console.Out.WriteLineAsync(report.Text);
+        if (parsed.GetValue(Counts) is { } file)
+        {
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report.Counts), cancellationToken);
+        }
+
         return report.HasFailed ? 1 : 0;
     }
 

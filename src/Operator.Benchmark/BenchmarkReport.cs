@@ -17,6 +17,9 @@ internal sealed class BenchmarkReport(string server, string program)
 
     public bool HasFailed => _failures.Count > 0;
 
+    /// <summary>What was counted rather than timed for jobs run one at a time, by the name of its row: the same on any machine.</summary>
+    public IReadOnlyDictionary<string, double> Counts => _rows.Where(row => row.IsCount).ToDictionary(row => row.Name, row => row.Value, StringComparer.Ordinal);
+
     public void SetFloor(Distribution floor)
     {
         _floor = floor;
@@ -31,7 +34,7 @@ internal sealed class BenchmarkReport(string server, string program)
         Add($"{demand}, alone: queued → launch request, p99", p99, "ms", Ratio(p99, 99), "≤ 10 × floor");
         Add($"{demand}, alone: job done → runner gone, p50", result.Ends.Percentile(50), "ms", goal: "≤ 50");
         Add($"{demand}, alone: job done → runner gone, p95", result.Ends.Percentile(95), "ms", goal: "≤ 200");
-        AddCalls($"{demand}, alone", result.Calls, result.Jobs, ec2Goal: null);
+        AddCalls($"{demand}, alone", result.Calls, result.Jobs, ec2Goal: null, areCounts: true);
     }
 
     public void AddBurst(string demand, BurstResult result)
@@ -45,7 +48,7 @@ internal sealed class BenchmarkReport(string server, string program)
         Add($"{name}: surplus launches", result.SurplusLaunches, "", goal: "0");
         Add($"{name}: operator's processor time per job", result.ProcessorSeconds * 1000 / result.Jobs, "ms");
         Add($"{name}: operator's memory afterwards", result.MemoryMiB, "MiB");
-        AddCalls(name, result.Calls, result.Jobs, ec2Goal: "≤ 0.3");
+        AddCalls(name, result.Calls, result.Jobs, ec2Goal: "≤ 0.1", areCounts: false); // how many jobs share a call depends on the timing
     }
 
     public void AddClaims(ClaimResult result)
@@ -77,14 +80,18 @@ internal sealed class BenchmarkReport(string server, string program)
     /// <summary>Adds a failed part; the others remain valid.</summary>
     public void AddFailure(string part, string message) => _failures.Add($"FAILED {part}: {message}");
 
-    private void AddCalls(string name, CallCounts calls, int jobs, string? ec2Goal)
+    private void AddCalls(string name, CallCounts calls, int jobs, string? ec2Goal, bool areCounts)
     {
-        Add($"{name}: Kubernetes writes per job", calls.KubernetesWrites / jobs, "", goal: "≤ 6");
-        Add($"{name}: events per job", calls.KubernetesEvents / jobs, "");
-        Add($"{name}: GitHub calls per job, metered", calls.GitHubMetered / jobs, "", goal: "≤ 1.1");
-        Add($"{name}: GitHub calls per job, all", calls.GitHub / jobs, "", goal: "≤ 2.5");
-        Add($"{name}: EC2 calls per runner", calls.Ec2 / jobs, "", goal: ec2Goal);
-        Add($"{name}: Parameter Store calls per runner", calls.Ssm / jobs, "");
+        AddCount("Kubernetes writes per job", calls.KubernetesWrites / jobs, "", goal: "≤ 5.5");
+        Add($"{name}: events per job", calls.KubernetesEvents / jobs, ""); // sent in the background, several at once under load
+        AddCount("GitHub calls per job, metered", calls.GitHubMetered / jobs, "", goal: "≤ 1.1");
+        AddCount("GitHub calls per job, all", calls.GitHub / jobs, "", goal: "≤ 2");
+        AddCount("EC2 calls per runner", calls.Ec2 / jobs, "", goal: ec2Goal);
+        AddCount("Parameter Store calls per runner", calls.Ssm / jobs, "", goal: "≤ 2");
+        AddCount("memory allocated per job", calls.AllocatedBytes / jobs / 1024, "KiB");
+
+        void AddCount(string what, double value, string unit, string? goal = null) => _rows.Add(new($"{name}: {what}", value, unit, Ratio: null, goal) { IsCount = areCounts });
+
         _details.AppendLine(CultureInfo.InvariantCulture, $"{name}, calls per job:");
         foreach (var line in calls.Breakdown(jobs))
         {
@@ -112,5 +119,8 @@ internal sealed class BenchmarkReport(string server, string program)
         return text.AppendLine().Append(_details).ToString();
     }
 
-    private sealed record Row(string Name, double Value, string Unit, double? Ratio, string? Goal);
+    private sealed record Row(string Name, double Value, string Unit, double? Ratio, string? Goal)
+    {
+        public bool IsCount { get; init; }
+    }
 }

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Benchmark;
 
-/// <summary>Calls made by an operator by service and action, from its metrics.</summary>
-internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, string Action), double> calls)
+/// <summary>Calls made by an operator by service and action, and the memory it allocated, from its metrics.</summary>
+internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, string Action), double> calls, double allocatedBytes)
 {
-    /// <summary>Parses the call counters of a scrape.</summary>
+    /// <summary>Parses the counters of a scrape.</summary>
     public static CallCounts Parse(string metrics)
     {
         var calls = new Dictionary<(string, string), double>();
@@ -16,11 +16,15 @@ internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, st
             calls[key] = calls.GetValueOrDefault(key) + double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture);
         }
 
-        return new CallCounts(calls);
+        var allocated = Allocated().Match(metrics);
+        return new CallCounts(calls, allocated.Success ? double.Parse(allocated.Groups["value"].Value, CultureInfo.InvariantCulture) : 0);
     }
 
-    public CallCounts Since(CallCounts before) => new(calls.ToDictionary(
-        pair => pair.Key, pair => pair.Value - before.Of(pair.Key.Service, pair.Key.Action)));
+    public CallCounts Since(CallCounts before) => new(
+        calls.ToDictionary(pair => pair.Key, pair => pair.Value - before.Of(pair.Key.Service, pair.Key.Action)), AllocatedBytes - before.AllocatedBytes);
+
+    /// <summary>Managed memory allocated, in bytes.</summary>
+    public double AllocatedBytes => allocatedBytes;
 
     /// <summary>Writes to the API server; events are counted separately, because they are sent in the background.</summary>
     public double KubernetesWrites => Sum("kubernetes", action => IsWrite(action) && !IsEvent(action));
@@ -60,4 +64,8 @@ internal sealed partial class CallCounts(IReadOnlyDictionary<(string Service, st
         RegexOptions.Multiline | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 5000)]
     private static partial Regex Sample();
+
+    [GeneratedRegex(
+        @"^process_gc_allocated_bytes_total (?<value>\S+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Allocated();
 }

@@ -18,6 +18,8 @@ internal static class ProcessMetrics
             .WithLabels(OperatorVersion.Number, OperatorVersion.Revision, Environment.Version.ToString()).Set(1);
         var cpu = instruments.CreateCounter("process_cpu_seconds_total", "CPU time used.");
         instruments.Registry.AddBeforeCollectCallback(() => cpu.IncTo(Environment.CpuUsage.TotalTime.TotalSeconds));
+        var allocated = instruments.CreateCounter("process_gc_allocated_bytes_total", "Managed memory allocated.");
+        instruments.Registry.AddBeforeCollectCallback(() => allocated.IncTo(GC.GetTotalAllocatedBytes()));
         Add("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
         Add("process_start_time_seconds", "When the process started, in seconds since 1970.", StartTime);
         Add("process_open_fds", "Open file descriptors.", () => OpenFiles());
