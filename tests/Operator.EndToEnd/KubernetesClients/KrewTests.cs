@@ -24,7 +24,7 @@ public sealed class KrewTests
                 await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"kubectl-runners_{platform}.tar.gz"), platform);
             }
 
-            (await Tool.RunAsync(Repository.PathOf("scripts/kubectl-runners"), ["--manifest-only", "--version", "1.2.3", "--output", folder.FullName])).Require();
+            (await Tool.RunAsync(Repository.PathOf("scripts/release-binaries"), ["--manifest-only", "--version", "1.2.3", "--output", folder.FullName])).Require();
             var manifest = YamlDocuments.Parse(await File.ReadAllTextAsync(Path.Combine(folder.FullName, "runners.yaml"))).Single();
 
             Check(manifest, "1.2.3");
@@ -43,7 +43,7 @@ public sealed class KrewTests
         var folder = Directory.CreateTempSubdirectory("krew");
         try
         {
-            var result = await Tool.RunAsync(Repository.PathOf("scripts/kubectl-runners"), ["--manifest-only", "--output", folder.FullName]);
+            var result = await Tool.RunAsync(Repository.PathOf("scripts/release-binaries"), ["--manifest-only", "--output", folder.FullName]);
 
             Assert.NotEqual(0, result.ExitCode);
             Assert.Contains("kubectl-runners_linux_amd64.tar.gz", result.Error, StringComparison.Ordinal);
