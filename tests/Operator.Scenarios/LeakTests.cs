@@ -13,6 +13,19 @@ public sealed class LeakTests(ITestOutputHelper output)
     private static readonly string[] Bounded =
     [
         "RecentIds`1", // the last so many
+        "AwsClientFactory.", // of the accounts and regions of deleted pools, which are swept for seven days, and a day more
+        "Ec2InstanceProvider._inventories",
+        "OrphanedInstances._orphans",
+        "SweepService._running",
+        "SpotPriceProvider.", // of accounts that no pool uses, for a day
+        "SpotMarket.",
+        "SpotQuote.",
+        "SpotQuotes.",
+        "OnDemandPriceLists._wantedAt", // of such regions, for two
+        "LaunchLimiter._buckets", // for an hour
+        "SsmMailbox._turns",
+        "ExpiringCache`2", // for hours
+        "InstanceTypeInfo.",
         "PoolOwnershipStore.", // deleted pools, for seven days
         "OwnedPool.", // their accounts
         "RecordShares.", // what they take up
@@ -62,7 +75,9 @@ public sealed class LeakTests(ITestOutputHelper output)
         return HeldObjects.Count(scenario.Operator.Held);
     }
 
-    // A pool with its own Secret is created, serves a job from each demand source, and is deleted.
+    private static string Region(int round) => $"xx-passing-{round + 1}";
+
+    // A pool with its own Secret is created, serves a job from each demand source, one of them in a region of its own, and is deleted.
     private static async Task ChurnAsync(Scenario scenario, int round)
     {
         var name = $"passing-{round}";
@@ -73,13 +88,18 @@ public sealed class LeakTests(ITestOutputHelper output)
             ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
             ["stringData"] = new JsonObject { ["github_token"] = SimulatedWorld.Token, ["github_webhook_secret_token"] = $"secret {round}" },
         });
+        scenario.World.AddPlace(Region(round), account: null);
         foreach (var demand in new[] { "ScaleSet", "Webhook", "LeasesOnly" })
         {
             var pool = $"{name}-{demand.ToLowerInvariant()}";
             scenario.ApplyPool(minIdle: 1, demand, name: pool, labels: pool);
             scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", pool, new JsonObject
             {
-                ["spec"] = new JsonObject { ["github"] = new JsonObject { ["credentialsSecretName"] = name } },
+                ["spec"] = new JsonObject
+                {
+                    ["github"] = new JsonObject { ["credentialsSecretName"] = name },
+                    ["launch"] = new JsonObject { ["region"] = demand == "Webhook" ? Region(round) : null },
+                },
             });
             if (demand != "LeasesOnly")
             {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Amazon;
 using Amazon.EC2;
 using Amazon.Runtime;
@@ -12,28 +11,31 @@ namespace Operator.Aws.Clients;
 /// <inheritdoc cref="IAwsClientFactory"/>
 internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFactory, IAwsIdentities, IDisposable
 {
+    /// <summary>After that long without a call, the clients of an account and region are dropped: pools may name any.</summary>
+    private static readonly TimeSpan Unused = TimeSpan.FromDays(1);
+
     // The role session name in CloudTrail, and the application name in the user agent.
     private const string Name = "ec2runners";
 
     private const string StsServiceId = "STS";
 
     private readonly SharedHttpClient _http = new(options);
-    private readonly ConcurrentDictionary<AwsAccount, AWSCredentials> _roles = new();
-    private readonly ConcurrentDictionary<AwsAccount, IEc2Client> _ec2 = new();
-    private readonly ConcurrentDictionary<AwsAccount, ISsmClient> _ssm = new();
-    private readonly ConcurrentDictionary<AwsAccount, SqsClient> _sqs = new();
+    private readonly ExpiringMap<AwsAccount, AWSCredentials> _roles = new(Unused, options.Time);
+    private readonly ExpiringMap<AwsAccount, IEc2Client> _ec2 = new(Unused, options.Time);
+    private readonly ExpiringMap<AwsAccount, ISsmClient> _ssm = new(Unused, options.Time);
+    private SqsClient? _sqs;
 
     // Process-wide, and read when a response is created: lists are then empty instead of null.
     static AwsClientFactory() => AWSConfigs.InitializeCollections = true;
 
-    public IEc2Client Ec2(AwsAccount account) => _ec2.GetOrAdd(account, missing => new Ec2Client(
-        CredentialsOf(missing), Configure(new AmazonEC2Config(), missing, Ec2Client.ServiceId, options.Ec2Endpoint), options.Refused));
+    public IEc2Client Ec2(AwsAccount account) => _ec2.GetOrRenew(account, () => new Ec2Client(
+        CredentialsOf(account), Configure(new AmazonEC2Config(), account, Ec2Client.ServiceId, options.Ec2Endpoint), options.Refused));
 
-    public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrAdd(account, missing => new SsmClient(
-        CredentialsOf(missing), Configure(new AmazonSimpleSystemsManagementConfig(), missing, SsmClient.ServiceId, options.SsmEndpoint), options.Refused));
+    public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrRenew(account, () => new SsmClient(
+        CredentialsOf(account), Configure(new AmazonSimpleSystemsManagementConfig(), account, SsmClient.ServiceId, options.SsmEndpoint), options.Refused));
 
-    public SqsClient Sqs() => _sqs.GetOrAdd(AwsAccount.Default, missing => new SqsClient(
-        CredentialsOf(missing), Configure(new AmazonSQSConfig(), missing, SqsClient.ServiceId, options.SqsEndpoint), options.Refused));
+    public SqsClient Sqs() => LazyInitializer.EnsureInitialized(ref _sqs, () => new SqsClient(
+        CredentialsOf(AwsAccount.Default), Configure(new AmazonSQSConfig(), AwsAccount.Default, SqsClient.ServiceId, options.SqsEndpoint), options.Refused));
 
     public async Task<string> WhoAsync(AwsAccount account, CancellationToken cancellationToken)
     {
@@ -96,5 +98,5 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     // Null makes the SDK use its own chain.
     private AWSCredentials? CredentialsOf(AwsAccount account) => account.AssumeRoleArn is null
         ? options.Credentials
-        : _roles.GetOrAdd(account, missing => new AssumedRole(() => Sts(missing, options.Credentials), missing.AssumeRoleArn!, Name, options.ExternalId, options.Time));
+        : _roles.GetOrRenew(account, () => new AssumedRole(() => Sts(account, options.Credentials), account.AssumeRoleArn!, Name, options.ExternalId, options.Time));
 }

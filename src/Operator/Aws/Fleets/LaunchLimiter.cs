@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Operator.Aws.Clients;
 
 namespace Operator.Aws.Fleets;
@@ -15,14 +14,15 @@ internal sealed class LaunchLimiter(RuntimeEnvironment environment)
     private const int ReservedBurst = 4;
     private const int ReservedPerSecond = 1;
 
-    private readonly ConcurrentDictionary<(AwsAccount Account, bool IsReserved), TokenBucket> _buckets = new();
+    // Long before it expires a bucket is full again.
+    private readonly ExpiringMap<(AwsAccount Account, bool IsReserved), TokenBucket> _buckets = new(TimeSpan.FromHours(1), environment.Time);
 
     /// <summary>Waits until the next request may be sent.</summary>
     /// <param name="account">Where and as whom.</param>
     /// <param name="isReserved">Whether it is for a capacity reservation, which is RunInstances'.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task WaitAsync(AwsAccount account, bool isReserved, CancellationToken cancellationToken) =>
-        _buckets.GetOrAdd((account, isReserved), _ => isReserved
+        _buckets.GetOrRenew((account, isReserved), () => isReserved
             ? new TokenBucket(ReservedBurst, ReservedPerSecond, environment.Time, environment.Jitter)
             : new TokenBucket(Burst, PerSecond, environment.Time, environment.Jitter)).WaitAsync(cancellationToken);
 }

@@ -16,7 +16,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
 
     private static readonly List<string> LivingStates = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
-    private readonly ConcurrentDictionary<AwsAccount, Inventory> _inventories = new();
+    private readonly ExpiringMap<AwsAccount, Inventory> _inventories = new(TimeSpan.FromDays(1), timeProvider); // an account in use is swept every minute
     private readonly SpotRequests _spotRequests = new(clients, timeProvider);
     private readonly TerminationBatcher _terminations = new(clients, timeProvider);
 
@@ -113,7 +113,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
         return found;
     }
 
-    private Inventory InventoryOf(AwsAccount account) => _inventories.GetOrAdd(account, _ => new());
+    private Inventory InventoryOf(AwsAccount account) => _inventories.GetOrRenew(account, () => new());
 
     private async Task<IReadOnlyList<Instance>> ListAsync(AwsAccount account, List<Filter> filters, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -16,8 +15,8 @@ namespace Operator.Aws.Mailboxes;
 /// </summary>
 internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
 {
-    // One for each account that pools name; they name few, and what is kept for each is bounded.
-    private readonly ConcurrentDictionary<AwsAccount, CommandTurns> _turns = new();
+    // What is kept for each account is bounded, and throttling is over long before it expires.
+    private readonly ExpiringMap<AwsAccount, CommandTurns> _turns = new(TimeSpan.FromHours(1), timeProvider);
 
     /// <summary>The KMS key that commands are encrypted with; null for the account's <c>aws/ssm</c>.</summary>
     public string? KmsKey { get; init; }
@@ -26,7 +25,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
 
     public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
-        var turns = _turns.GetOrAdd(account, _ => new(timeProvider));
+        var turns = _turns.GetOrRenew(account, () => new(timeProvider));
         if (command is not InstanceCommand.Stop && turns.Take(instanceId) is var wait && wait > TimeSpan.Zero)
         {
             throw Waits(wait);
