@@ -64,7 +64,6 @@ export default defineConfig({
   cleanUrls: false,
   lastUpdated: false,
   markdown: {
-    html: false, // <NAME> in prose is text
     config: rewriteLinks,
     // As GitHub makes them, so that links with anchors lead to the same place in both.
     anchor: { slugify: text => text.trim().toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-') },

@@ -18,7 +18,8 @@ public sealed partial class CommandTests : IDisposable
     private static readonly (string Begin, string Why)[] Outside =
     [
         ("aws ", "an AWS account"),
-        ("docker run ", "an image of a release; what it runs is checked as the operator's own"),
+        ("docker build ", "Docker; ImageTests builds the image"),
+        ("docker push ", "a registry"),
         ("gh ", "GitHub"),
         ("garm-cli ", "another product"),
         ("curl ", "GitHub, or a port that is forwarded; NewcomerTests sends those of the demo"),

@@ -15,7 +15,7 @@ internal static partial class Prose
         {
             // Filler: the sentence says the same without it.
             ("simply|obviously|easily|basically|actually|of course|please note|note that|in order to", "leave it out, or 'to'"),
-            (@"just(?![- ]in[- ]time)", "leave it out, or 'only'"),
+            (@"just(?![- ](in[- ]time|before|after))", "leave it out, or 'only'"),
             ("utili[sz]e[sd]?|leverages?", "use"),
 
             // Latin.
@@ -55,7 +55,7 @@ internal static partial class Prose
             else if (!isCode)
             {
                 var next = index + 1 < lines.Length ? lines[index + 1] : "";
-                foreach (var problem in ProblemsOf(line, next, isTable: line.TrimStart().StartsWith('|')))
+                foreach (var problem in ProblemsOf(line, next, isTable: line.TrimStart() is ['|', ..] or ['!', '[', ..]))
                 {
                     yield return $"{page}:{index + 1}: {problem}";
                 }
