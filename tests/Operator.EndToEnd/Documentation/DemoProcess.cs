@@ -24,6 +24,9 @@ internal sealed partial class DemoProcess : IAsyncDisposable
     /// <summary>All that it has printed.</summary>
     public string Output => string.Join('\n', _lines);
 
+    /// <summary>Path of the kubeconfig that it has written; empty before.</summary>
+    public string Kubeconfig => Find(@"export KUBECONFIG=(?<value>\S+)");
+
     /// <summary>What stands after a word at the start of a line.</summary>
     /// <param name="pattern">A pattern with the group <c>value</c>.</param>
     public string Find(string pattern) => Regex.Match(Output, pattern, RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Groups["value"].Value;
@@ -52,6 +55,10 @@ internal sealed partial class DemoProcess : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+        if (Kubeconfig.Length > 0)
+        {
+            File.Delete(Kubeconfig);
+        }
     }
 
     private void Read(string? line)

@@ -20,7 +20,7 @@ public sealed class NewcomerTests : IDisposable
         await LookAtThePageAsync(demo.Find(@"^ *Dashboard: (?<value>\S+)"));
         if (Kubectl.Program is not null)
         {
-            await UseKubectlAsync(demo.Find(@"export KUBECONFIG=(?<value>\S+)"));
+            await UseKubectlAsync(demo.Kubeconfig);
         }
 
         await QueueJobsAsync(demo);

@@ -13,11 +13,12 @@ public sealed partial class SiteTests
     [NodeFact]
     public async Task Site_OfARelease_HasEachPage_AndNoDeadLink()
     {
-        var pages = Directory.GetFiles(await Built.Value, "*.html", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllText, StringComparer.Ordinal);
+        var root = await Built.Value;
+        var pages = Directory.GetFiles(root, "*.html", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllText, StringComparer.Ordinal);
         var anchors = pages.ToDictionary(page => page.Key, page => Id().Matches(page.Value).Select(match => match.Groups["id"].Value).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
 
         var dead = pages.SelectMany(page => Link().Matches(page.Value).Select(match => match.Groups["link"].Value)
-            .Where(link => link[0] is '/' or '#' or '.' && !LeadsSomewhere(page.Key, link, anchors)).Select(link => $"{link} in {Path.GetFileName(page.Key)}"));
+            .Where(link => link[0] is '/' or '#' or '.' && !LeadsSomewhere(root, page.Key, link, anchors)).Select(link => $"{link} in {Path.GetFileName(page.Key)}"));
 
         Assert.Empty(dead.Distinct(StringComparer.Ordinal));
         Assert.Equal(Directory.GetFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories).Length, pages.Count - 1); // and 404.html
@@ -75,10 +76,9 @@ public sealed partial class SiteTests
         return folder;
     }
 
-    private static bool LeadsSomewhere(string page, string link, Dictionary<string, HashSet<string>> anchors)
+    private static bool LeadsSomewhere(string root, string page, string link, Dictionary<string, HashSet<string>> anchors)
     {
         var (path, anchor) = link.Split('#') is [var before, var after] ? (before, Uri.UnescapeDataString(after)) : (link, "");
-        var root = Built.Value.Result;
         var file = path switch
         {
             "" => page,
