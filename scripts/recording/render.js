@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import xterm from '@xterm/headless';
 
-const cell = { width: 8.4, height: 18 };
+const cell = { width: 8.4, height: 16.4 }; // so that frames have no gaps
+const baseline = 12;
 const margin = { x: 14, top: 38, bottom: 12 };
 const frameSeconds = 0.5; // changes within it are one picture
 const idleSeconds = 1.5; // nothing stands still for longer
@@ -86,16 +87,16 @@ export async function pictures(cast) {
     }
   }
   take(clock);
-  return { width: header.width, height: header.height, frames: found, seconds: clock + lastSeconds };
+  return { width: header.width, frames: found, seconds: clock + lastSeconds };
 }
 
-export function svg({ width, height, frames, seconds }, title) {
+export function svg({ width, frames, seconds }, title) {
   const used = frames.reduce((most, { lines }) => Math.max(most, lines.findLastIndex(Boolean) + 1), 0);
-  const [wide, high] = [Math.ceil(width * cell.width + 2 * margin.x), margin.top + Math.min(height, used) * cell.height + margin.bottom];
+  const [wide, high] = [Math.ceil(width * cell.width + 2 * margin.x), Math.ceil(margin.top + used * cell.height + margin.bottom)];
   const ids = new Map();
   const idOf = line => ids.get(line) ?? ids.set(line, `l${ids.size}`).get(line);
   const strips = frames.map(({ lines }, index) => {
-    const rows = lines.flatMap((line, row) => (line ? `<use href="#${idOf(line)}" y="${row * cell.height}"/>` : []));
+    const rows = lines.flatMap((line, row) => (line ? `<use href="#${idOf(line)}" y="${+(row * cell.height + baseline).toFixed(1)}"/>` : []));
     return `<g transform="translate(${index * wide} 0)">${rows.join('')}</g>`;
   });
   const steps = frames.map(({ at }, index) => `${(100 * (index === 0 ? 0 : at) / seconds).toFixed(3)}%{transform:translateX(${-index * wide}px)}`);
@@ -114,8 +115,8 @@ text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",mon
 <rect x=".5" y=".5" width="${wide - 1}" height="${high - 1}" rx="8" fill="var(--back)" stroke="var(--edge)"/>
 <g fill="var(--edge)"><circle cx="20" cy="17" r="5.5"/><circle cx="38" cy="17" r="5.5"/><circle cx="56" cy="17" r="5.5"/></g>
 <text x="${wide / 2}" y="22" text-anchor="middle" class="d">${escape(title)}</text>
-<svg x="${margin.x}" y="${margin.top}" width="${wide - 2 * margin.x}" height="${high - margin.top}" overflow="hidden"><g class="strip" transform="translate(0 0)">
-${strips.map(strip => strip.replace('translate(', 'translate(')).join('\n')}
+<svg x="${margin.x}" y="${margin.top}" width="${wide - 2 * margin.x}" height="${high - margin.top}" overflow="hidden"><g class="strip">
+${strips.join('\n')}
 </g></svg>
 </svg>
 `;

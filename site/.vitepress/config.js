@@ -1,14 +1,21 @@
 // The documentation as a site: docs/*.md as they are, which GitHub shows, too. docs/README.md is its first page, and its lists are the sidebar.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, existsSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 
-const require = createRequire(import.meta.url);
 const repositoryUrl = 'https://github.com/ec2runners/operator';
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const docs = resolve(repository, 'docs');
+
+// Pages import packages of the site, which node looks for above their folder; so they are copied below it.
+const pages = fileURLToPath(new URL('../.pages', import.meta.url));
+const copy = () => cpSync(docs, pages, { recursive: true });
+rmSync(pages, { recursive: true, force: true });
+copy();
+if (process.argv.includes('dev')) {
+  watch(docs, { recursive: true }, copy);
+}
 
 // A tag v1.2.3 is built for the folder v1.2, anything else for main; scripts/publish-docs puts the folders beside each other.
 const tag = process.env.DOCS_TAG ?? '';
@@ -47,7 +54,7 @@ function link(href, page) {
 function rewriteLinks(markdown) {
   markdown.core.ruler.push('repository-links', state => {
     for (const token of state.tokens.flatMap(block => block.children ?? []).filter(child => child.type === 'link_open')) {
-      token.attrSet('href', link(token.attrGet('href'), state.env.realPath ?? state.env.path));
+      token.attrSet('href', link(token.attrGet('href'), resolve(docs, relative(pages, state.env.realPath ?? state.env.path))));
     }
   });
 }
@@ -57,12 +64,13 @@ export default defineConfig({
   description: 'GitHub Actions runners on EC2, declared as Kubernetes resources',
   lang: 'en',
   base: `${root}${version}/`,
-  srcDir: '../docs',
+  srcDir: '.pages',
   outDir: process.env.DOCS_OUTPUT ?? '../artifacts/site',
   cacheDir: '../artifacts/site-cache',
   rewrites: { 'README.md': 'index.md', 'runbooks/README.md': 'runbooks/index.md' },
   cleanUrls: false,
   lastUpdated: false,
+  ignoreDeadLinks: [/^http:\/\/localhost/],
   markdown: {
     config: rewriteLinks,
     // As GitHub makes them, so that links with anchors lead to the same place in both.
@@ -70,7 +78,6 @@ export default defineConfig({
   },
   vite: {
     publicDir: fileURLToPath(new URL('../public', import.meta.url)),
-    resolve: { alias: { 'vue/server-renderer': require.resolve('vue/server-renderer') } },
     define: { __DOCS_ROOT__: JSON.stringify(root), __DOCS_VERSION__: JSON.stringify(version) },
   },
   themeConfig: {

@@ -26,7 +26,6 @@ public sealed partial class CommandTests : IDisposable
         ("kind ", "Docker"),
         ("helm ", "a cluster and a registry; ChartOnClusterTests installs, upgrades and removes the chart"),
         ("kubectl krew ", "a release"),
-        ("kubectl kustomize ", "ChartTests renders each folder"),
         ("kubectl -n ec2runners-system ", "the operator in a cluster; ChartOnClusterTests and FailoverTests have one"),
         ("kubectl -n argocd ", "Argo CD; HealthCheckTests runs what is applied"),
         ("kubectl ", "a cluster; NewcomerTests runs what only reads, and the stories of RealClusterTests and KubectlPluginTests the rest"),
@@ -34,7 +33,6 @@ public sealed partial class CommandTests : IDisposable
         ("operator doctor", "a cluster; the scenarios of Doctor run it"),
         ("operator cleanup", "an AWS account; the scenarios run it on the simulated one"),
         ("operator cost", "a cluster; CostCommandTests runs it"),
-        ("operator simulate --pool", "a cluster; KubectlPluginTests runs it"),
         ("operator metrics --output ", "GeneratedFilesTests compares what it writes"),
         ("operator reference --output ", "GeneratedFilesTests compares what it writes"),
         ("operator-demo", "runs for a minute, or until Ctrl-C; NewcomerTests runs it"),
@@ -49,7 +47,7 @@ public sealed partial class CommandTests : IDisposable
     private const char Separator = '␟';
 
     /// <summary>Tools of every shell, which come with something else.</summary>
-    private static readonly HashSet<string> Plain = ["cd", "echo", "export", "grep", "head", "jq", "read", "rm", "tail", "tar", "tr", "umask", "unzip"];
+    private static readonly HashSet<string> Plain = ["cd", "date", "echo", "export", "grep", "head", "jq", "read", "rm", "tail", "tar", "tr", "umask", "unzip"];
 
     private static readonly Dictionary<string, Func<RootCommand>> Ours = new(StringComparer.Ordinal)
     {
@@ -71,7 +69,7 @@ public sealed partial class CommandTests : IDisposable
     private static readonly Dictionary<string, string> Inputs = new(StringComparer.Ordinal)
     {
         ["values.yaml"] = "githubConfigUrl: https://github.com/my-org\ngithubConfigSecret: github\nrunnerScaleSetName: linux\nmaxRunners: 5\n",
-        ["inputs.yaml"] = "mode: provision\nec2-instance-type: c6a.xlarge\n",
+        ["inputs.yaml"] = "mode: refresh\nami: ami-0123456789abcdef0\niam-instance-profile: ci-runner\nsecurity-group-ids: sg-0123456789abcdef0\nsubnet-ids: subnet-0123456789abcdef0\n",
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("documented");

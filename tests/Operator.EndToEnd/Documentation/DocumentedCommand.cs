@@ -46,7 +46,7 @@ internal sealed partial record DocumentedCommand(string Page, string Program, IR
         var text = File.ReadAllText(Repository.PathOf(page));
         var typed = Block().Matches(text).Where(match => match.Groups["language"].Value.Length == 0)
             .SelectMany(match => match.Groups["text"].Value.Split('\n')).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Select(line => line[2..]);
-        var spans = Span().Matches(Block().Replace(text, "")).Select(match => match.Groups["text"].Value)
+        var spans = Span().Matches(Block().Replace(text, "")).Select(match => match.Groups["text"].Value.Replace(@"\|", "|", StringComparison.Ordinal))
             .Where(span => Array.Exists(Inline, begin => span.StartsWith(begin, StringComparison.Ordinal)));
         return BlocksOf(page).Concat(typed).Concat(spans).SelectMany(ShellCommands.Parse).Select(words => Resolve(page, words));
     }

@@ -115,9 +115,10 @@ internal static partial class Prose
             yield return $"heading '{heading}' begins with a small letter";
         }
 
-        // Names have capitals, but not one after the other all through a heading.
-        var words = Word().Matches(Code().Replace(heading, "code")).Select(match => match.Value).ToList();
-        if (words.Count > 2 && words.TrueForAll(word => char.IsUpper(word[0]) || word.Length < 4))
+        // Names have capitals, but not all words after the first one.
+        var words = Word().Matches(Code().Replace(heading, "code").Replace("Actions Runner Controller", "it", StringComparison.Ordinal))
+            .Select(match => match.Value).Skip(1).Where(word => word.Length > 3).ToList();
+        if (words.Count > 1 && words.TrueForAll(word => char.IsUpper(word[0])))
         {
             yield return $"heading '{heading}' is in title case";
         }

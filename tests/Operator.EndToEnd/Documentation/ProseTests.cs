@@ -12,11 +12,11 @@ public sealed class ProseTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Page_HasNoProblem(string page) => Assert.Equal("", string.Join('\n', Prose.ProblemsOfPage(page)));
+    public void Page_HasNoProblem(string page) => AssertNone(Prose.ProblemsOfPage(page));
 
     [Theory]
     [MemberData(nameof(Commented))]
-    public void Comments_HaveNoProblem(string file) => Assert.Equal("", string.Join('\n', Prose.ProblemsOfComments(file)));
+    public void Comments_HaveNoProblem(string file) => AssertNone(Prose.ProblemsOfComments(file));
 
     [Theory]
     [InlineData("Just use it.", "'Just'")]
@@ -25,7 +25,7 @@ public sealed class ProseTests
     [InlineData("It runs the the job.", "'the the'")]
     [InlineData("One line ends with the\nthe next begins with it.", "'the the'")]
     [InlineData("Whoever may look.", "'Whoever'")]
-    [InlineData("# Install The Operator Now", "title case")]
+    [InlineData("# Install The New Operator Today", "title case")]
     [InlineData("# Install the operator", "")]
     [InlineData("# Install:", "ends with a ':'")]
     [InlineData("```\nsimply code\n```", "")]
@@ -54,5 +54,11 @@ public sealed class ProseTests
         File.Delete(page);
 
         Assert.Equal(isTooLong ? 1 : 0, found.Count);
+    }
+
+    private static void AssertNone(IEnumerable<string> problems)
+    {
+        var text = string.Join('\n', problems);
+        Assert.True(text.Length == 0, text);
     }
 }
