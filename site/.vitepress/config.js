@@ -31,7 +31,7 @@ function sidebar() {
     if (heading) {
       groups.push({ text: heading[1], items: [] });
     } else if (item) {
-      groups.at(-1).items.push({ text: item[1], link: `/${item[2].replace(/(^|\/)README$/, '$1')}` });
+      groups.at(-1).items.push({ text: item[1], link: item[2].startsWith('../') ? link(`${item[2]}.md`, resolve(docs, 'README.md')) : `/${item[2].replace(/(^|\/)README$/, '$1')}` });
     }
   }
   return groups.filter(group => group.items.length > 0);
@@ -51,6 +51,14 @@ function link(href, page) {
   return `${repositoryUrl}/${kind}/${tag || 'main'}/${relative(repository, target)}${anchor ? `#${anchor}` : ''}`;
 }
 
+// Vue would take what stands between two braces, as in ${{ github.run_id }}, for its own.
+function keepBraces(markdown) {
+  const keep = html => html.replaceAll('{{', '&#123;&#123;');
+  const { text } = markdown.renderer.rules;
+  markdown.renderer.rules.text = (...given) => keep(text(...given));
+  markdown.renderer.rules.code_inline = (tokens, index) => `<code>${keep(markdown.utils.escapeHtml(tokens[index].content))}</code>`;
+}
+
 function rewriteLinks(markdown) {
   markdown.core.ruler.push('repository-links', state => {
     for (const token of state.tokens.flatMap(block => block.children ?? []).filter(child => child.type === 'link_open')) {
@@ -68,11 +76,15 @@ export default defineConfig({
   outDir: process.env.DOCS_OUTPUT ?? '../artifacts/site',
   cacheDir: '../artifacts/site-cache',
   rewrites: { 'README.md': 'index.md', 'runbooks/README.md': 'runbooks/index.md' },
-  cleanUrls: false,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${root}${version}/logo.svg` }]],
   lastUpdated: false,
   ignoreDeadLinks: [/^http:\/\/localhost/],
   markdown: {
-    config: rewriteLinks,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: markdown => {
+      rewriteLinks(markdown);
+      keepBraces(markdown);
+    },
     // As GitHub makes them, so that links with anchors lead to the same place in both.
     anchor: { slugify: text => text.trim().toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-') },
   },

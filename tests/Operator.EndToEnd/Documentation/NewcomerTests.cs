@@ -47,14 +47,17 @@ public sealed class NewcomerTests : IDisposable
             .Select(command => command.Arguments.Select(word => word.Replace("LEASE", lease, StringComparison.Ordinal).Replace("NAMESPACE", "default", StringComparison.Ordinal)
                 .Replace("CLASS", "large", StringComparison.Ordinal).Replace("POOL", "linux-large", StringComparison.Ordinal).Replace("laptop", "linux-large", StringComparison.Ordinal)
                 .Replace("NAME", command.Arguments.Any(kind => kind is "runnerlease" or "rlease") ? lease : "linux-large", StringComparison.Ordinal)).ToArray())
-            .Where(words => words.Length > 1 && !words.Any(word => word.Contains("JOB_ID", StringComparison.Ordinal) || word.Contains('$', StringComparison.Ordinal)))
+            .Where(words => words.Length > 1 && words is not ["describe", "rset", ..] && !words.Any(word => word.Contains("JOB_ID", StringComparison.Ordinal) || word.Contains('$', StringComparison.Ordinal)))
             .DistinctBy(words => string.Join(' ', words)).ToList();
         Assert.True(documented.Count >= 20, $"{documented.Count} commands");
+        var failed = new List<string>();
         foreach (var words in documented)
         {
             var result = await kubectl.RunAsync(words);
-            Assert.True(result.ExitCode == 0, $"kubectl {string.Join(' ', words)}: {result.Error}");
+            failed.AddRange(result.ExitCode == 0 ? [] : [$"kubectl {string.Join(' ', words)}: {result.Error}"]);
         }
+
+        Assert.Empty(failed);
     }
 
     private static async Task<string> PluginAsync(string kubeconfig, params string[] arguments)

@@ -72,7 +72,8 @@ public sealed partial class SiteTests
     private static async Task<string> BuildAsync()
     {
         var folder = Repository.PathOf("artifacts/site-test");
-        (await Tool.RunAsync(Repository.PathOf("scripts/build-docs"), [folder], new Dictionary<string, string> { ["DOCS_TAG"] = "v1.2.3" })).Require();
+        var built = await Tool.RunAsync(Repository.PathOf("scripts/build-docs"), [folder], new Dictionary<string, string> { ["DOCS_TAG"] = "v1.2.3" });
+        Assert.True(built.ExitCode == 0 && !built.Error.Contains("Error", StringComparison.Ordinal), built.Output + built.Error); // of a page alone, it only prints one
         return folder;
     }
 
