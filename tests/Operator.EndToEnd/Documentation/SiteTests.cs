@@ -8,12 +8,12 @@ public sealed partial class SiteTests
 {
     private const string Base = "/operator/v1.2/";
 
-    private static readonly Lazy<Task<string>> Built = new(BuildAsync);
+    private static string? _built; // once for all tests here, which run one after the other
 
     [NodeFact]
     public async Task Site_OfARelease_HasEachPage_AndNoDeadLink()
     {
-        var root = await Built.Value;
+        var root = await BuiltAsync();
         var pages = Directory.GetFiles(root, "*.html", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllText, StringComparer.Ordinal);
         var anchors = pages.ToDictionary(page => page.Key, page => Id().Matches(page.Value).Select(match => match.Groups["id"].Value).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
 
@@ -27,7 +27,7 @@ public sealed partial class SiteTests
     [NodeFact]
     public async Task Site_LinksToTheRepository_AreOfTheSameRelease()
     {
-        var install = await File.ReadAllTextAsync(Path.Combine(await Built.Value, "install.html"));
+        var install = await File.ReadAllTextAsync(Path.Combine(await BuiltAsync(), "install.html"));
 
         Assert.Contains("https://github.com/ec2runners/operator/blob/v1.2.3/CHANGELOG.md", install, StringComparison.Ordinal);
         Assert.Contains("https://github.com/ec2runners/operator/tree/v1.2.3/config/samples", install, StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed partial class SiteTests
 
     [BrowserFact]
     public async Task Site_InABrowser_PassesItsSuite() =>
-        (await JavaScriptSuite.RunAsync("browser", new Dictionary<string, string> { ["SITE"] = await Built.Value, ["SITE_BASE"] = Base }, "site.test.js")).Require();
+        (await JavaScriptSuite.RunAsync("browser", new Dictionary<string, string> { ["SITE"] = await BuiltAsync(), ["SITE_BASE"] = Base }, "site.test.js")).Require();
 
     [Fact]
     public void Pages_AllOfThem_AreInTheIndex()
@@ -53,7 +53,7 @@ public sealed partial class SiteTests
     [ProgramFact("git")]
     public async Task Publish_MainAndReleases_AreFoldersOfOneBranch_AndTheNewestReleaseIsFirst()
     {
-        using var place = new PublishedBranch();
+        using var place = await PublishedBranch.CreateAsync();
 
         await place.PublishAsync("of main");
         Assert.Equal(("""["main"]""", "main/"), (await place.ReadAsync("versions.json"), await place.FirstAsync()));
@@ -68,6 +68,8 @@ public sealed partial class SiteTests
         Assert.Contains("nothing has changed", (await place.PublishAsync("of main, later")).Output, StringComparison.Ordinal);
         Assert.Equal(2, (await place.PublishAsync("wrong", "1.0")).ExitCode);
     }
+
+    private static async Task<string> BuiltAsync() => _built ??= await BuildAsync();
 
     private static async Task<string> BuildAsync()
     {
@@ -102,9 +104,18 @@ public sealed partial class SiteTests
     {
         private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("published");
 
-        public PublishedBranch() => Git("init", "--quiet", "--bare", Remote);
+        private PublishedBranch()
+        {
+        }
 
         private string Remote => Path.Combine(_folder.FullName, "remote.git");
+
+        public static async Task<PublishedBranch> CreateAsync()
+        {
+            var branch = new PublishedBranch();
+            (await Tool.RunAsync("git", ["init", "--quiet", "--bare", branch.Remote])).Require();
+            return branch;
+        }
 
         public async Task<ToolResult> PublishAsync(string text, params string[] tag)
         {
@@ -118,8 +129,6 @@ public sealed partial class SiteTests
         public async Task<string> FirstAsync() => Refresh().Match(await ReadAsync("index.html")).Groups["url"].Value;
 
         public void Dispose() => _folder.Delete(recursive: true);
-
-        private static void Git(params string[] arguments) => Tool.RunAsync("git", arguments).GetAwaiter().GetResult().Require();
 
         [GeneratedRegex("url=(?<url>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
         private static partial Regex Refresh();
