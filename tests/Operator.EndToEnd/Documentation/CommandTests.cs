@@ -93,7 +93,7 @@ public sealed partial class CommandTests : IDisposable
 
     [Fact]
     public void Outside_EachEntry_HasACommand() =>
-        Assert.Empty(Outside.Where(entry => !DocumentedCommand.All.Any(command => LineOf(command).StartsWith(entry.Begin, StringComparison.Ordinal))));
+        Assert.DoesNotContain(Outside, entry => !DocumentedCommand.All.Any(command => LineOf(command).StartsWith(entry.Begin, StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(PagesWithBlocks))]
@@ -155,7 +155,7 @@ public sealed partial class CommandTests : IDisposable
             .ToList();
 
         Assert.NotEmpty(set);
-        Assert.Empty(set.Where(path => path.Split('.').Aggregate<string, JsonNode?>(values, (node, key) => node?[key]) is null));
+        Assert.DoesNotContain(set, path => path.Split('.').Aggregate<string, JsonNode?>(values, (node, key) => node?[key]) is null);
     }
 
     [Fact]
