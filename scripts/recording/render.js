@@ -87,7 +87,11 @@ export async function pictures(cast) {
     }
   }
   take(clock);
-  return { width: header.width, frames: found, seconds: clock + lastSeconds };
+  // What cannot move shows the first picture, so that one has something on it.
+  const first = Math.max(0, found.findIndex(({ lines }) => lines.filter(Boolean).length > 5));
+  const start = found[first].at;
+  const frames = found.slice(first).map(({ at, lines }) => ({ at: at - start, lines }));
+  return { width: header.width, frames, seconds: clock - start + lastSeconds };
 }
 
 export function svg({ width, frames, seconds }, title) {
