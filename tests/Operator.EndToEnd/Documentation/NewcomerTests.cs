@@ -71,6 +71,7 @@ public sealed class NewcomerTests : IDisposable
     private static async Task QueueJobsAsync(DemoProcess demo)
     {
         using var http = new HttpClient();
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("curl"); // GitHub refuses calls without one
         var address = demo.Find(@" (?<value>http\S+_simulator/jobs)$");
         using var jobs = new StringContent("""{"repository":"my-org/app","labels":["linux-large"],"seconds":60,"count":3}""");
 
