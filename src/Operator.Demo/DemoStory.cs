@@ -154,7 +154,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, ActionSte
 
     private async Task DeleteAsync()
     {
-        Say($"   The machines have cost {Bill():0.0000} US dollars so far; `operator cost` prints who for what.");
+        Say($"   The machines have cost {Bill():0.0000} US dollars so far; `operator cost` shows it by pool.");
         Say("5. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
         foreach (var set in world.Kubernetes.Objects.List("runnerleasesets"))
         {

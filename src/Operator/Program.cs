@@ -1,27 +1,3 @@
-using System.CommandLine;
 using Operator.Commands;
-using Operator.Commands.Cleanup;
-using Operator.Commands.Cost;
-using Operator.Commands.Doctor;
-using Operator.Commands.Iam;
-using Operator.Commands.Migrate;
-using Operator.Commands.Rbac;
-using Operator.Commands.Simulate;
 
-return await CommandLine.RunAsync(
-    new RootCommand("GitHub Actions runners on EC2, declared as Kubernetes resources.")
-    {
-        RunCommand.Create(),
-        CrdsCommand.Create(),
-        RbacCommand.Create(),
-        IamCommand.Create(),
-        PageCommand.CreateMetrics(),
-        PageCommand.CreateReference(),
-        DoctorCommand.Create(),
-        CleanupCommand.Create(),
-        CostCommand.Create(),
-        SimulateCommand.Create(),
-        MigrateCommand.Create(),
-        VersionCommand.Create(),
-    },
-    args);
+return await CommandLine.RunAsync(OperatorCommands.Root(), args);

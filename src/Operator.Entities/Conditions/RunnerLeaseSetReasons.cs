@@ -6,7 +6,7 @@ public static class RunnerLeaseSetConditions
     /// <summary>All runners were ready, and are held.</summary>
     public const string Ready = "Ready";
 
-    /// <summary>They will never be: the set has given back what it had; present, and True, only then.</summary>
+    /// <summary>They will never be: the set has released what it had; present, and True, only then.</summary>
     public const string Failed = "Failed";
 }
 

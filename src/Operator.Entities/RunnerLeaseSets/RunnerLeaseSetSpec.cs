@@ -57,7 +57,7 @@ public sealed class RunnerLeaseSetSpec
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? Ttl { get; set; }
 
-    /// <summary>How long to try to get all runners, a duration, from the set's creation; then the set has failed, and what it had taken is given back.</summary>
+    /// <summary>How long to try to get all runners, a duration, from the set's creation; then the set has failed, and releases what it had taken.</summary>
     [Default("\"15m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? ProvisionTimeout { get; set; }
 }

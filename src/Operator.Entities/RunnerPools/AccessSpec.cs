@@ -5,7 +5,7 @@ namespace Operator.Entities.RunnerPools;
 /// <summary>Who may take runners of the pool with a workflow's own identity, and how much of it.</summary>
 public sealed class AccessSpec
 {
-    /// <summary>Whose workflow runs may take leases by the lease API: those that meet one of the rules. Absent means nobody's.</summary>
+    /// <summary>Whose workflow runs may take leases by the lease API: those that meet one of the rules. Absent means none.</summary>
     [Items(1, 50), ListType("atomic")]
     public List<AccessRule>? Allow { get; set; }
 
@@ -37,7 +37,7 @@ public sealed class AccessSpec
     [Items(1, 50), ListType("set"), Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]
     public List<string>? ResourceClassNames { get; set; }
 
-    /// <summary>Whether a machine that a run of one repository has held and used may go to another repository; it is cleaned in between, but not made anew. Defaults to false.</summary>
+    /// <summary>Whether a machine that a run of one repository has held and used may go to another repository; it is cleaned in between, but not replaced. Defaults to false.</summary>
     public bool? ShareMachines { get; set; }
 }
 
@@ -61,13 +61,13 @@ public sealed class AccessRule
     public List<string>? Environments { get; set; }
 
     /// <summary>
-    /// The events that may have started the run. Absent means those that nobody outside the repository can cause: <c>push</c>, <c>schedule</c>, <c>workflow_dispatch</c>,
+    /// The events that may have started the run. Absent means those that no one outside the repository can cause: <c>push</c>, <c>schedule</c>, <c>workflow_dispatch</c>,
     /// <c>repository_dispatch</c>, <c>merge_group</c>, <c>release</c> and <c>deployment</c>.
     /// </summary>
     [Items(1, 50), ListType("set"), Length(1, 64), Pattern("^[a-z_]+$", "access.allow.events: write names of events, such as push or pull_request")]
     public List<string>? Events { get; set; }
 
-    /// <summary>Where the requesting job may run: <c>github-hosted</c>, <c>self-hosted</c>. Absent means on GitHub's own machines only: whoever is on a machine of yours has the identity of its job.</summary>
+    /// <summary>Where the requesting job may run: <c>github-hosted</c>, <c>self-hosted</c>. Absent means on GitHub's own machines only: code that runs on a machine of yours has the identity of its job.</summary>
     [Items(1, 2), ListType("set"), Length(1, 32), Pattern("^(github-hosted|self-hosted)$", "access.allow.runnerEnvironments: write github-hosted or self-hosted")]
     public List<string>? RunnerEnvironments { get; set; }
 

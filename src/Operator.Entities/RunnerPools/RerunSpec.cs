@@ -10,7 +10,7 @@ namespace Operator.Entities.RunnerPools;
 public sealed class RerunSpec
 {
     /// <summary>
-    /// How often a workflow run is rerun for lost jobs, 0 to 10; 0 disables it. All attempts of the run count, whoever started them: with
+    /// How often a workflow run is rerun for lost jobs, 0 to 10; 0 disables it. All attempts of the run count, no matter who started them: with
     /// 1, jobs of the first attempt are rerun, those of the second are not.
     /// </summary>
     [Default("1"), RangeMinimum(0), RangeMaximum(10)]

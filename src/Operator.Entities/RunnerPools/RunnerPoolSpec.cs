@@ -29,7 +29,7 @@ public sealed class RunnerPoolSpec
     /// <summary>What jobs and leases may choose about their machine. Absent means nothing: every machine has the pool's class.</summary>
     public JobOverridesSpec? JobOverrides { get; set; }
 
-    /// <summary>Who may take leases with the identity of a workflow run, by the lease API. Absent means nobody.</summary>
+    /// <summary>Who may take leases with the identity of a workflow run, by the lease API. Absent means no one.</summary>
     public AccessSpec? Access { get; set; }
 
     /// <summary>Number of runners.</summary>

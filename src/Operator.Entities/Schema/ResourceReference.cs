@@ -8,10 +8,13 @@ namespace Operator.Entities.Schema;
 /// <summary>Generates the reference of all fields of the kinds from their definitions.</summary>
 public static class ResourceReference
 {
+    private const int LongestLine = 120;
+
     private const string Head = """
         # Reference of the kinds
 
-        <!-- Made by `operator reference --output docs/reference.md` from the types in src/Operator.Entities: change those, not this page. -->
+        <!-- Made by `operator reference --output docs/reference.md` from the types in src/Operator.Entities:
+        change those, not this page. -->
 
         All fields of the group `ec2runners.dev`, version `v1alpha1`, as in `kubectl explain rpool.spec --recursive`.
         Required fields are in bold. See also [concepts](concepts.md).
@@ -36,7 +39,7 @@ public static class ResourceReference
 
     private static void AddReasons(StringBuilder page, string title, Type reasons, XmlDocumentation documentation)
     {
-        page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n{documentation.OfType(reasons)}\n\n| reason | meaning |\n|---|---|\n");
+        page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n{Wrap($"{documentation.OfType(reasons)}")}\n\n| reason | meaning |\n|---|---|\n");
         foreach (var reason in reasons.GetFields().Select(field => field.Name))
         {
             page.Append(CultureInfo.InvariantCulture, $"| `{reason}` | {Cell(documentation.OfField(reasons, reason))} |\n");
@@ -47,13 +50,13 @@ public static class ResourceReference
     {
         var (names, schema) = (definition["names"]!, definition["versions"]![0]!["schema"]!["openAPIV3Schema"]!);
         var shortNames = string.Join(", ", names["shortNames"]!.AsArray().Select(name => $"`{name}`"));
-        page.Append(CultureInfo.InvariantCulture, $"\n## {names["kind"]}\n\n{definition["scope"]}; `{names["plural"]}`, in short {shortNames}.\n\n{schema["description"]}\n");
+        page.Append(CultureInfo.InvariantCulture, $"\n## {names["kind"]}\n\n{definition["scope"]}; `{names["plural"]}`, in short {shortNames}.\n\n{Wrap($"{schema["description"]}")}\n");
         foreach (var part in new[] { "spec", "status" })
         {
             page.Append(CultureInfo.InvariantCulture, $"\n### {names["kind"]}.{part}\n\n| field | type | meaning |\n|---|---|---|\n");
             var rules = new List<string>();
             AddFields(page, "", schema["properties"]![part]!, rules);
-            page.Append(rules.Count == 0 ? "" : $"\nTogether:\n\n{string.Concat(rules.Select(rule => $"- {rule}\n"))}");
+            page.Append(rules.Count == 0 ? "" : $"\nTogether:\n\n{string.Concat(rules.Select(rule => $"{Wrap($"- {rule}", indent: "  ")}\n"))}");
         }
     }
 
@@ -87,6 +90,20 @@ public static class ResourceReference
         _ when field["x-kubernetes-int-or-string"] is not null => "number or text",
         _ => field["format"]?.ToString() == "date-time" ? "time" : field["type"]?.ToString() ?? "any",
     };
+
+    // Prose has short lines, as in the pages that are written by hand.
+    private static string Wrap(string text, string indent = "")
+    {
+        var (lines, length) = (new StringBuilder(), 0);
+        foreach (var word in text.ReplaceLineEndings(" ").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var gap = length == 0 ? "" : length + 1 + word.Length > LongestLine ? $"\n{indent}" : " ";
+            lines.Append(gap).Append(word);
+            length = (gap.StartsWith('\n') ? indent.Length : length + gap.Length) + word.Length;
+        }
+
+        return lines.ToString();
+    }
 
     private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -11,7 +11,7 @@ internal static class InformerMetrics
     /// <param name="time">The clock.</param>
     public static void AddTo(Instruments instruments, IReadOnlyList<IInformer> informers, TimeProvider time) => instruments.Observe(
         "informer_age_seconds",
-        "Seconds since the API server has last told of the kind, by a list, a change or a bookmark, of which it sends one a minute.",
+        "Seconds since the API server last sent anything about the kind: a list, a change, or a bookmark, which comes once a minute.",
         () => informers.Where(informer => informer.LastEventAt is not null)
             .Select(informer => new Reading((time.GetUtcNow() - informer.LastEventAt!.Value).TotalSeconds, informer.Kind)),
         "kind");

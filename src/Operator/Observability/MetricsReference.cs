@@ -25,18 +25,21 @@ internal static class MetricsReference
 
         <!-- Made by `operator metrics --output docs/metrics.md`: change the instruments, not this page. -->
 
-        Every replica serves `/metrics` on the port of health (8080), in Prometheus' text format or in OpenMetrics if requested.
-        The chart brings a `ServiceMonitor` or `PodMonitor`, a [dashboard](../charts/ec2runners/files/dashboards/overview.json) and
-        [alerts](../charts/ec2runners/files/rules/ec2runners.yaml), each with a [runbook](runbooks/README.md): set `metrics.*` in
-        [its values](../charts/ec2runners/README.md).
+        Every replica serves `/metrics` on the port of health (8080), in Prometheus' text format or in OpenMetrics if
+        requested. The chart brings a `ServiceMonitor` or `PodMonitor`, a
+        [dashboard](../charts/ec2runners/files/dashboards/overview.json) and
+        [alerts](../charts/ec2runners/files/rules/ec2runners.yaml), each with a [runbook](runbooks/README.md): set
+        `metrics.*` in [its values](../charts/ec2runners/README.md).
 
-        Gauges read from a cache (`ec2runners_pool_*`) are the same on every replica: use `max by (namespace, pool)`. Counters
-        come from the leader: use `sum`. Series used by alerts start at 0. No label contains an id, so the
-        number of series grows only with the number of pools, and with the instance types that EC2 refuses; series of a deleted pool are removed 10 to 20 minutes later.
-        In OpenMetrics, counts and durations of traced work have the trace id as an exemplar.
+        Gauges read from a cache (`ec2runners_pool_*`) are the same on every replica: use `max by (namespace, pool)`.
+        Counters come from the leader: use `sum`. Series used by alerts start at 0. No label contains an id, so the number
+        of series grows only with the number of pools, and with the instance types that EC2 refuses; series of a deleted
+        pool are removed 10 to 20 minutes later. In OpenMetrics, counts and durations of traced work have the trace id as
+        an exemplar.
 
-        The cost of a machine is its hourly price at launch times its hours; `ec2runners_cost_dollars_total` grows while it runs.
-        `ec2runners_pool_hourly_cost_dollars` is the current hourly cost of live machines, and `ec2runners_pool_cost_dollars` what the pool's status says of today and this month.
+        The cost of a machine is its hourly price at launch times its hours; `ec2runners_cost_dollars_total` grows while it
+        runs. `ec2runners_pool_hourly_cost_dollars` is the current hourly cost of live machines, and
+        `ec2runners_pool_cost_dollars` is what the pool's status reports for today and this month.
 
         """;
 

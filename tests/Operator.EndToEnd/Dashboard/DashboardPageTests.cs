@@ -8,7 +8,7 @@ using Operator.Simulator.World;
 
 namespace Operator.EndToEnd.Dashboard;
 
-/// <summary>The dashboard's page: it is built from its sources, and <c>tests/javascript/dashboard</c> looks at it in a browser.</summary>
+/// <summary>The dashboard's page: it is built from its sources, and <c>tests/javascript/browser</c> looks at it in a browser.</summary>
 public sealed partial class DashboardPageTests
 {
     [NodeFact]
@@ -33,12 +33,12 @@ public sealed partial class DashboardPageTests
         Prepare(world);
         await Eventually.IsTrueAsync(() => world.GitHub.Jobs.Any(job => job.RunnerName is not null), "a job runs");
 
-        var result = await JavaScriptSuite.RunAsync("dashboard", new Dictionary<string, string>
+        var result = await JavaScriptSuite.RunAsync("browser", new Dictionary<string, string>
         {
             ["DASHBOARD_URL"] = leader.Dashboard!.ToString(),
             ["DASHBOARD_TOKEN_URL"] = standby.Dashboard!.ToString(),
             ["DASHBOARD_TOKEN"] = "of-alice",
-        });
+        }, "dashboard.test.js");
 
         Assert.True(int.Parse(PassCount().Match(result.Require()).Groups["count"].Value, CultureInfo.InvariantCulture) >= 17, result.Output);
     }

@@ -8,11 +8,12 @@ public static class JavaScriptSuite
     /// <summary>Installs the package's locked dependencies if they are missing, and runs its tests.</summary>
     /// <param name="name">The package's folder.</param>
     /// <param name="environment">The environment of the tests.</param>
-    public static async Task<ToolResult> RunAsync(string name, IReadOnlyDictionary<string, string> environment)
+    /// <param name="file">The file with the tests; all of the folder's without one.</param>
+    public static async Task<ToolResult> RunAsync(string name, IReadOnlyDictionary<string, string> environment, string? file = null)
     {
         var folder = Repository.PathOf($"tests/javascript/{name}");
         await InstallAsync(folder);
-        return await Tool.RunAsync("node", ["--test", "--test-reporter=tap"], environment, directory: folder);
+        return await Tool.RunAsync("node", ["--test", "--test-reporter=tap", .. file is null ? Array.Empty<string>() : [file]], environment, directory: folder);
     }
 
     private static async Task InstallAsync(string folder)

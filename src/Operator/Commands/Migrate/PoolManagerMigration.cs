@@ -140,7 +140,7 @@ internal static partial class PoolManagerMigration
             }
 
             step.Text("aws-region");
-            lines.Add("- uses: ec2runners/ec2runners/action@v1");
+            lines.Add("- uses: ec2runners/operator/action@v1");
             var inputs = mode == "provision" ? StepInputs.Select(input => (input, step.Text(input))).Where(pair => pair.Item2 is not null).Select(pair => $", {pair.input}: {Quoted(pair.Item2!)}") : [];
             lines.Add($"  with: {{mode: {mode}{string.Concat(inputs)}}}");
         }
