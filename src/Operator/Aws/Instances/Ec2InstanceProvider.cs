@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Amazon.EC2.Model;
 using Operator.Aws.Clients;
