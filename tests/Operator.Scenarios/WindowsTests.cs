@@ -1,5 +1,4 @@
 using Operator.Aws.Prices;
-using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 

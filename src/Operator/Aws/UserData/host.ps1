@@ -222,11 +222,11 @@ function Get-Hash($Text) { Get-Hex ([Security.Cryptography.SHA256]::Create().Com
 
 function Get-Mac([byte[]]$Key, $Text) { , (New-Object Security.Cryptography.HMACSHA256(, $Key)).ComputeHash([Text.Encoding]::UTF8.GetBytes($Text)) }
 
-# AWS Signature Version 4 of a request for the root path; headers are named in lower case.
-function Get-Authorization($Method, $Service, $Headers, $Data, $Key, $Secret) {
+# AWS Signature Version 4 of a request without a query; headers are named in lower case.
+function Get-Authorization($Method, $Service, $Path, $Headers, $Data, $Key, $Secret) {
   $names = @($Headers.Keys | Sort-Object)
   $signed = $names -join ';'
-  $canonical = "$Method`n/`n`n$(($names | ForEach-Object { "$($_):$($Headers[$_])`n" }) -join '')`n$signed`n$(Get-Hash $Data)"
+  $canonical = "$Method`n$Path`n`n$(($names | ForEach-Object { "$($_):$($Headers[$_])`n" }) -join '')`n$signed`n$(Get-Hash $Data)"
   $date = $Headers['x-amz-date'].Substring(0, 8)
   $scope = "$date/$region/$Service/aws4_request"
   $mac = [Text.Encoding]::UTF8.GetBytes("AWS4$Secret")
@@ -245,7 +245,7 @@ function Invoke-Aws($Service, $Seconds, $Url, $Data, $Headers) {
   $Headers['host'] = ([Uri]$Url).Authority
   $Headers['x-amz-date'] = [DateTime]::UtcNow.ToString('yyyyMMddTHHmmssZ', [Globalization.CultureInfo]::InvariantCulture)
   $Headers['x-amz-security-token'] = Get-Field $credentials 'Token'
-  $Headers['authorization'] = Get-Authorization POST $Service $Headers $Data (Get-Field $credentials 'AccessKeyId') (Get-Field $credentials 'SecretAccessKey')
+  $Headers['authorization'] = Get-Authorization POST $Service ([Uri]"$Url/").AbsolutePath $Headers $Data (Get-Field $credentials 'AccessKeyId') (Get-Field $credentials 'SecretAccessKey')
   Send-Request POST "$Url/" $Headers $Data $Seconds
   $status -eq 200
 }

@@ -137,12 +137,14 @@ internal static class PowerShell
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(string script)
     {
-        var file = Path.GetTempFileName() + ".ps1";
+        var folder = Directory.CreateTempSubdirectory("powershell-").FullName;
+        var file = Path.Combine(folder, "script.ps1");
         await File.WriteAllTextAsync(file, script);
         try
         {
             var start = new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-File", file])
             {
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 StandardOutputEncoding = new UTF8Encoding(false),
@@ -157,7 +159,7 @@ internal static class PowerShell
         }
         finally
         {
-            File.Delete(file);
+            Directory.Delete(folder, recursive: true);
         }
     }
 }

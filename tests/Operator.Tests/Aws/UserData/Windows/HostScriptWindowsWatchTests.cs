@@ -131,7 +131,7 @@ public sealed class HostScriptWindowsWatchTests
 
         machine.Services.Tell("finish");
 
-        await machine.SeeAsync("shutdown 470", 2);
+        await machine.SeeAsync("shutdown 47", 2);
     }
 
     [WindowsHostFact]

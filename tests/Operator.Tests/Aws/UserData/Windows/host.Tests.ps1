@@ -30,7 +30,7 @@ Describe 'Signature' {
   # The test suite of AWS, get-vanilla.
   It 'is the one that AWS expects' {
     $script:region = 'us-east-1'
-    Get-Authorization GET service @{ 'host' = 'example.amazonaws.com'; 'x-amz-date' = '20150830T123600Z' } '' AKIDEXAMPLE 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' |
+    Get-Authorization GET service '/' @{ 'host' = 'example.amazonaws.com'; 'x-amz-date' = '20150830T123600Z' } '' AKIDEXAMPLE 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' |
       Should -Be ('AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, ' +
         'Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31')
   }
