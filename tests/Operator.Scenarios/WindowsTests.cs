@@ -91,6 +91,8 @@ public sealed class WindowsTests
     [InlineData("CreateFleet", true)]
     [InlineData("PutParameter", false)]
     [InlineData("PutParameter", true)]
+    [InlineData("jit", false)]
+    [InlineData("jit", true)]
     public async Task KilledAtACall_BuysOneMachine_AndServes(string call, bool afterEffect)
     {
         await using var scenario = await Scenario.StartAsync();

@@ -6,6 +6,8 @@ Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 # A progress bar slows downloads down.
 $ProgressPreference = 'SilentlyContinue'
+# PowerShell 5.1 may offer only older versions, whatever the system can.
+[Net.ServicePointManager]::SecurityProtocol = 'Tls12'
 
 $imds = 'http://169.254.169.254'
 $imdsIpv6 = 'http://[fd00:ec2::254]'

@@ -27,7 +27,7 @@ public sealed class HostScriptWindowsCommandTests
     public async Task Command_WithAScript_RunsItOnceBeforeTheRunner_HoweverOftenItIsSent()
     {
         await using var machine = await WindowsMachine.BootAsync();
-        var script = Convert.ToBase64String(Encoding.UTF8.GetBytes("curl -s --data-binary 'script r\u00e4n' \"$env:EC2RUNNERS_SERVICES/events\"\n"));
+        var script = Convert.ToBase64String(Encoding.UTF8.GetBytes("#!powershell\ncurl -s --data-binary 'script r\u00e4n' \"$env:EC2RUNNERS_SERVICES/events\"\n"));
 
         machine.Services.Put(WithScript(script, "wait"));
         await machine.SeeAsync("runner started");
