@@ -196,6 +196,7 @@ public sealed class WindowsTests
         Assert.True(licence > 0);
         Assert.InRange(price, usageClass == "spot" ? licence : linux + licence, linux + licence);
         Assert.NotEqual(linux, price);
+        Assert.Equal(usageClass == "spot", price < linux + licence);
     }
 
     private static async Task<Scenario> StartAsync(string demand, int minIdle, string extra = "")

@@ -694,12 +694,18 @@ function Write-Hooks {
   Grant-Access (Join-Path $state 'host.ps1') 'R'
 }
 
-# User data runs at each boot: Windows may restart while it is set up, but not once it serves.
+# User data runs at each boot: Windows may restart while it is set up, but not once it serves. An image may be of a machine that did.
 function Test-Reboot {
   $file = Join-Path $state 'boots'
   $boots = 1
-  if (Test-Path -LiteralPath $file) { $boots += [int][IO.File]::ReadAllText($file) }
-  [IO.File]::WriteAllText($file, "$boots")
+  $last = if (Test-Path -LiteralPath $file) { [IO.File]::ReadAllText($file) -split ' ' } else { '', '0' }
+  if ($last[0] -eq $id) { $boots += [int]$last[1] }
+  else {
+    foreach ($mark in 'serving', 'prepared') {
+      if (Test-Path -LiteralPath (Join-Path $state $mark)) { Remove-Item -LiteralPath (Join-Path $state $mark) -Force }
+    }
+  }
+  [IO.File]::WriteAllText($file, "$id $boots")
   if ((Test-Path -LiteralPath (Join-Path $state 'serving')) -or $boots -gt 5) { Stop-Machine 'rebooted' }
 }
 
@@ -727,8 +733,8 @@ function Initialize-Machine {
   $script:now = $born
   Set-Shutdown $age
   Start-Watchdog
-  Test-Reboot
   Find-Machine
+  Test-Reboot
   Enable-LongPaths
   try { New-RunnerAccount } catch { Stop-Machine "cannot create the user ${user}: $_" }
   if ($EC2RUNNERS_METADATA -eq 'Blocked') {

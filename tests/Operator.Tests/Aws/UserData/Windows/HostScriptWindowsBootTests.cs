@@ -49,6 +49,23 @@ public sealed class HostScriptWindowsBootTests
     }
 
     [WindowsHostFact]
+    public async Task Boot_ImageOfAMachineThatServed_IsAFirstBoot()
+    {
+        await using var machine = await WindowsMachine.BootAsync(
+            WindowsMachine.Settings with { PreRunnerScript = "curl -s --data-binary 'pre-runner ran' \"$env:EC2RUNNERS_SERVICES/events\"" },
+            (root, _) =>
+            {
+                var state = Directory.CreateDirectory(Path.Combine(root, "ProgramData/ec2runners")).FullName;
+                File.WriteAllText(Path.Combine(state, "boots"), "i-0another 5");
+                File.WriteAllText(Path.Combine(state, "serving"), "");
+                File.WriteAllText(Path.Combine(state, "prepared"), "");
+            });
+
+        await machine.SeeAsync("console ec2runners: waiting for a command");
+        Assert.Equal((1, 0), (machine.Events.Count("pre-runner ran"), machine.Events.Count("poweroff")));
+    }
+
+    [WindowsHostFact]
     public async Task Boot_PreRunnerScriptByAddress_RunsWhatIsFetched()
     {
         var script = "exit 9"u8.ToArray();
