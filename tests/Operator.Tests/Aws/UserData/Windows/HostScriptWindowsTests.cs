@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using Operator.Aws.UserData;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
+using Operator.Tests.Architecture;
 using YamlDotNet.RepresentationModel;
 
 namespace Operator.Tests.Aws.UserData.Windows;
@@ -48,6 +49,15 @@ public sealed class HostScriptWindowsTests
         Assert.Contains("FromBase64String('H4sI", Text(input["content"]), StringComparison.Ordinal);
 
         static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
+    }
+
+    // As much as the documentation promises, of ordinary code.
+    [Fact]
+    public void Encode_OrdinaryScript_Fits()
+    {
+        var code = string.Concat(new[] { "test", "install-test-tools" }.Select(name => File.ReadAllText(Path.Combine(Source.Root, "scripts", name))))[..6_000];
+
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(HostScript.Render(Full with { PreRunnerScript = code }))).Length, 1, HostScript.MaxBytes);
     }
 
     [Fact]

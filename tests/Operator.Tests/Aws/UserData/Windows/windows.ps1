@@ -4,7 +4,7 @@ $services = $env:EC2RUNNERS_SERVICES
 $imds = $services
 $ssmEndpoint = $services
 $ec2Endpoint = "$services/ec2"
-$tick = 120
+$tick = 200
 # Only where a test is about it: it is another process that takes its time to start.
 $watchdog = 0
 $retry = 10
