@@ -79,6 +79,9 @@ internal static class DemoCommand
                 Clock = clock,
                 NetworkTime = TimeProvider.System,
 
+                // Windows takes many minutes to boot; the demo should not.
+                Aws = new() { WindowsBootTime = TimeSpan.FromMinutes(1) },
+
                 // GitHub waits ten minutes before it gives up on a lost runner's job; the demo should not.
                 GitHub = new() { Limits = GitHubLimits.None, LostRunnerTimeout = TimeSpan.FromMinutes(1) },
             },

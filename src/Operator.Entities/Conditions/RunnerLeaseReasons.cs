@@ -120,6 +120,9 @@ public static class RunnerLeaseReasons
     /// <summary>The image is made for another architecture than its machine is to have.</summary>
     public const string ArchitectureMismatch = nameof(ArchitectureMismatch);
 
+    /// <summary>The image, or the lease's class, is of another operating system than the pool.</summary>
+    public const string OperatingSystemMismatch = nameof(OperatingSystemMismatch);
+
     /// <summary>The first machines of the pool's template are being tried.</summary>
     public const string BootUnproven = nameof(BootUnproven);
 

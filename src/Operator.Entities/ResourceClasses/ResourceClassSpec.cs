@@ -10,6 +10,8 @@ namespace Operator.Entities.ResourceClasses;
     Message = "nestedVirtualization: no arm64 type has it; set architecture to amd64, or name bare metal in instanceTypes and leave nestedVirtualization out")]
 [ValidationRule("!(has(self.nestedVirtualization) && self.nestedVirtualization && has(self.cpuCredits))",
     Message = "nestedVirtualization: no burstable type has it; leave cpuCredits out")]
+[ValidationRule("!(has(self.operatingSystem) && self.operatingSystem == 'windows' && has(self.architecture) && self.architecture != 'amd64')",
+    Message = "operatingSystem: Windows machines of EC2 are amd64 only; set architecture to amd64 or leave it out, or set operatingSystem to linux")]
 public sealed class ResourceClassSpec
 {
     /// <summary>Virtual CPUs, 1 to 1024. Defaults to 1.</summary>
@@ -37,7 +39,6 @@ public sealed class ResourceClassSpec
 
     /// <summary>Operating system; the pool's image must have the same.</summary>
     [Default("\"linux\"")]
-    [ValidationRule("self != 'windows'", Message = "operatingSystem: windows is not supported yet; use linux, or omit the field")]
     public OperatingSystemKind? OperatingSystem { get; set; }
 
     /// <summary>GPUs, or other accelerators by name. Absent means none: types with accelerators of any kind are excluded.</summary>
@@ -123,7 +124,7 @@ public enum OperatingSystemKind
     [JsonStringEnumMemberName("linux")]
     Linux,
 
-    /// <summary>Reserved; not supported yet.</summary>
+    /// <summary>Windows Server 2022 or 2025, on amd64.</summary>
     [JsonStringEnumMemberName("windows")]
     Windows,
 }

@@ -20,7 +20,7 @@ public sealed class RunnerSpec
     public string? Version { get; set; }
 
     /// <summary>
-    /// The SHA-256 checksum of that version's build for the pool's architecture, 64 hexadecimal digits; for amd64 where the pool has machines of both. Needed when it is not
+    /// The SHA-256 checksum of that version's build for the pool's operating system and architecture, 64 hexadecimal digits; for amd64 where the pool has machines of both. Needed when it is not
     /// the newest.
     /// </summary>
     [Length(64, 64)]
@@ -35,7 +35,7 @@ public sealed class RunnerSpec
     /// <summary>
     /// Whether jobs can reach the instance metadata service, and through it the machine's role and user data. <c>Blocked</c> requires nft
     /// or iptables in the image, a <see cref="User"/> other than root, and <c>launch.metadataOptions.httpPutResponseHopLimit</c> 1; a
-    /// machine that cannot block it runs no jobs. Jobs that can become root, through sudo or docker, can bypass it.
+    /// machine that cannot block it runs no jobs. Windows has its own firewall. Jobs that can become root or administrator, through sudo or docker, can bypass it.
     /// </summary>
     [Default("\"Allowed\"")]
     public MetadataAccess? Metadata { get; set; }
@@ -59,7 +59,7 @@ public sealed class RunnerSpec
     public RunnerLifecycle? Lifecycle { get; set; }
 
     /// <summary>
-    /// A script that runs once as root before the first job, at most 8192 characters, starting with <c>#!</c>. If it fails, the machine
+    /// A script that runs once as root before the first job, at most 8192 characters, starting with <c>#!</c>; on Windows in PowerShell, as SYSTEM. If it fails, the machine
     /// powers off. It is readable on the machine, so it must not contain secrets.
     /// </summary>
     [Length(1, 8192)]
@@ -88,8 +88,8 @@ public sealed class RunnerSpec
     [Default("\"5m\""), Length(2, 32), Pattern(SchemaPatterns.Duration, SchemaMessages.Duration)]
     public string? IdleTimeout { get; set; }
 
-    /// <summary>Maximum time from a machine's launch to a connected runner, a duration; then it is replaced.</summary>
-    [Default("\"10m\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
+    /// <summary>Maximum time from a machine's launch to a connected runner, a duration; then it is replaced. Absent means <c>10m</c>, and <c>20m</c> for Windows.</summary>
+    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     public string? BootTimeout { get; set; }
 
     /// <summary>How long a busy runner may continue after its deletion was requested, a duration; then its machine is terminated.</summary>
@@ -109,7 +109,7 @@ public sealed class RunnerSpec
     public Dictionary<string, string>? Environment { get; set; }
 
     /// <summary>The user that jobs run as; created if the image does not have it. Absent means <c>runner</c>.</summary>
-    [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$", "runner.user: write the name of a Linux user, such as runner")]
+    [Length(1, 32), Pattern("^[a-z_][a-z0-9_-]*$", "runner.user: write the name of a user in lower case, such as runner")]
     public string? User { get; set; }
 
     /// <summary>The folder of jobs, below the runner's own. It is emptied between jobs.</summary>
@@ -117,7 +117,7 @@ public sealed class RunnerSpec
     [Pattern(SchemaPatterns.RelativeFolder, "workFolder: write a folder below the runner's own, such as _work, neither absolute nor with .. in it")]
     public string? WorkFolder { get; set; }
 
-    /// <summary>Where the folder of jobs is stored. Absent means on the root volume.</summary>
+    /// <summary>Where the folder of jobs is stored, on Linux. Absent means on the root volume.</summary>
     public WorkStorageSpec? Storage { get; set; }
 }
 
@@ -181,11 +181,11 @@ public enum RunnerLifecycle
 /// <summary>Scripts around each job. They are readable on the machine, so they must not contain secrets.</summary>
 public sealed class RunnerHooks
 {
-    /// <summary>A bash script that runs before each job's first step, as the job's user; at most 4096 characters. If it fails, the job fails.</summary>
+    /// <summary>A bash script, or PowerShell on Windows, that runs before each job's first step, as the job's user; at most 4096 characters. If it fails, the job fails.</summary>
     [Length(1, 4096)]
     public string? JobStarted { get; set; }
 
-    /// <summary>A bash script that runs after each job's last step, as the job's user; at most 4096 characters.</summary>
+    /// <summary>A bash script, or PowerShell on Windows, that runs after each job's last step, as the job's user; at most 4096 characters.</summary>
     [Length(1, 4096)]
     public string? JobCompleted { get; set; }
 }

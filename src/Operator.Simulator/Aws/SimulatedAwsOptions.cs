@@ -20,6 +20,9 @@ public sealed record SimulatedAwsOptions
     /// <summary>From launch to the first line of the user data.</summary>
     public TimeSpan BootTime { get; init; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>The same for Windows, which restarts several times before.</summary>
+    public TimeSpan WindowsBootTime { get; init; } = TimeSpan.FromMinutes(8);
+
     /// <summary>From <c>shutting-down</c> to <c>terminated</c>, and from <c>stopping</c> to <c>stopped</c>.</summary>
     public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Operator.Simulator.Hosts;
 
-/// <summary>Settings that a host reads from its user data: lines such as <c>EC2RUNNERS_CLUSTER='abc'</c>.</summary>
+/// <summary>Settings that a host reads from its user data: lines such as <c>EC2RUNNERS_CLUSTER='abc'</c>, or the same in PowerShell.</summary>
 internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime, TimeSpan MaxAge)
 {
     private const int DefaultMaxRuntimeSeconds = 3600;
     private const int DefaultMaxAgeSeconds = 12 * 3600;
 
-    [GeneratedRegex("^EC2RUNNERS_(?<name>[A-Z0-9_]+)='(?<value>[^']*)'", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\$?EC2RUNNERS_(?<name>[A-Z0-9_]+) ?= ?'(?<value>[^']*)'", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Assignment { get; }
 
     public static HostSettings Read(string userData)

@@ -102,7 +102,18 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
-        _settings = HostSettings.Read(_machine.UserData);
+        if (_machine.Script is not { } script)
+        {
+            _machine.WriteConsole("User data format: unrecognized");
+            return; // and nothing ends the machine
+        }
+
+        if (_machine.IsWindows)
+        {
+            _machine.WriteConsole("Message: Windows is Ready to use");
+        }
+
+        _settings = HostSettings.Read(script);
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}");

@@ -80,7 +80,7 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
             return;
         }
 
-        var bootTime = _around.Aws.Options.BootTime;
+        var bootTime = machine.IsWindows ? _around.Aws.Options.WindowsBootTime : _around.Aws.Options.BootTime;
         SimulatedHost host;
         var isDead = false;
         lock (_lock)

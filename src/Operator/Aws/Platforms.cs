@@ -5,4 +5,10 @@ internal static class Platforms
 {
     /// <summary>Linux without further licences.</summary>
     public const string Linux = "Linux/UNIX";
+
+    /// <summary>Windows without SQL Server; its licence is in the price.</summary>
+    public const string Windows = "Windows";
+
+    /// <summary>Whether an image's platform details are of Windows, whatever else is licensed on it.</summary>
+    public static bool IsWindows(string platform) => platform.StartsWith(Windows, StringComparison.OrdinalIgnoreCase);
 }

@@ -35,5 +35,7 @@ internal static class WireNames
         _ => "amd64",
     };
 
+    public static string Format(OperatingSystemKind operatingSystem) => operatingSystem == OperatingSystemKind.Windows ? "windows" : "linux";
+
     public static string Format(CpuCredits credits) => credits == CpuCredits.Unlimited ? "unlimited" : "standard";
 }

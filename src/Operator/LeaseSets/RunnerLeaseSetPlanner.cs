@@ -20,7 +20,7 @@ internal static class RunnerLeaseSetPlanner
 
     // What only another request can put right: there is no point in waiting.
     private static readonly string[] Hopeless =
-        [RunnerLeaseReasons.ResourceClassNotFound, RunnerLeaseReasons.OverrideNotAllowed, RunnerLeaseReasons.ArchitectureMismatch];
+        [RunnerLeaseReasons.ResourceClassNotFound, RunnerLeaseReasons.OverrideNotAllowed, RunnerLeaseReasons.ArchitectureMismatch, RunnerLeaseReasons.OperatingSystemMismatch];
 
     public static RunnerLeaseSetPlan Plan(RunnerLeaseSetObservation observed)
     {

@@ -93,6 +93,6 @@ internal sealed class LaunchNeeds(
             ? new(device, size) : null;
 
     /// <summary>What an instance that was launched just now costs, US dollars an hour: the spot price of its type and zone, or the list price; null when neither is known.</summary>
-    public string? PriceOf(AwsAccount account, Instance instance) =>
-        RegionPrices.Text(prices.Known(account).Find(instance.UsageClass, instance.Type, instance.Zone));
+    public string? PriceOf(AwsAccount account, Instance instance, string platform) =>
+        RegionPrices.Text(prices.Known(account, platform).Find(instance.UsageClass, instance.Type, instance.Zone));
 }

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Fleets;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
@@ -238,7 +239,7 @@ internal sealed class RunnerLeaseLauncher(
             SubnetId = instance.SubnetId,
             UsageClass = usageClass,
             ReservedUntil = status.Launch?.ReservedUntil,
-            HourlyPrice = needs.PriceOf(observed.Account(), instance with { UsageClass = usageClass }),
+            HourlyPrice = needs.PriceOf(observed.Account(), instance with { UsageClass = usageClass }, observed.Pool?.Template?.Platform ?? Platforms.Linux),
             LaunchedAt = instance.LaunchedAt,
         };
         writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {usageClass}, {instance.Zone})");

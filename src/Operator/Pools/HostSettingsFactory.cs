@@ -19,17 +19,21 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         var (runner, architecture) = (pool.Spec.Runner, wish.Scope.Architecture!);
         var isPoolOfArm = wish is { Scope.ResourceClassName: null, Class.Spec.Architecture: Architecture.Arm64 };
         var sha256 = architecture == "arm64" && !isPoolOfArm ? runner.Sha256Arm64 : runner.Sha256;
-        return common with { Runner = await releases.FindAsync(await scopes.ReadAsync(pool, cancellationToken), runner.Version, sha256, architecture, cancellationToken) };
+        return common with
+        {
+            Runner = await releases.FindAsync(await scopes.ReadAsync(pool, cancellationToken), runner.Version, sha256, common.OperatingSystem, architecture, cancellationToken),
+        };
     }
 
     /// <summary>The settings of all machines of a pool.</summary>
     /// <exception cref="ProviderException">A script named in the pool does not exist.</exception>
-    public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, OperatingSystemKind operatingSystem, CancellationToken cancellationToken)
     {
         var runner = pool.Spec.Runner;
         var source = runner.PreRunnerScriptFrom;
         return new HostSettings
         {
+            OperatingSystem = operatingSystem,
             ClusterId = cluster.Id,
             MaxRuntime = PoolValidation.TimesOf(runner).MaxRuntime,
             MaxAge = PoolValidation.TimesOf(runner).MaxAge,

@@ -44,7 +44,7 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
     // Spot prices are those that were asked for a launch: none is asked for here.
     private PricedType? Cheapest(AwsAccount account, IReadOnlyList<InstanceTypeInfo> catalogue, MachineNeeds needs, HashSet<string> zones, PoolSettings settings)
     {
-        var (known, usageClass) = (prices.Known(account), WireNames.Format(settings.UsageClass));
+        var (known, usageClass) = (prices.Known(account, needs.Platform), WireNames.Format(settings.UsageClass));
         return OfferingSelector.Candidates(catalogue, needs, usageClass, zones, PriceFactor.From(settings.Purchasing), known.OnDemand.Find)
             .SelectMany(type => type.Zones.Where(zones.Contains).Select(zone => (type.Name, Price: known.Find(usageClass, type.Name, zone))))
             .Where(priced => priced.Price is > 0).OrderBy(priced => priced.Price).Select(priced => new PricedType(priced.Name, priced.Price!.Value)).FirstOrDefault();

@@ -27,7 +27,7 @@ internal sealed class PoolTemplates(
         V1Alpha1RunnerPool pool, IReadOnlyList<V1Alpha1RunnerLease> leases, V1Alpha1ResourceClass resourceClass, CancellationToken cancellationToken)
     {
         var wishes = TemplatePlanner.Wanted(pool, resourceClass, leases, classes.List());
-        var common = await contents.ReadAsync(pool, cancellationToken);
+        var common = await contents.ReadAsync(pool, resourceClass, cancellationToken);
         var (made, absent) = (new List<PoolTemplate>(), (ImageNotFoundException?)null);
         foreach (var wish in wishes)
         {

@@ -4,6 +4,7 @@ using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Network;
 using Operator.Aws.UserData;
 using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
 
@@ -14,14 +15,14 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
 {
     /// <summary>What all launch templates of a pool have in common.</summary>
     /// <exception cref="ProviderException">Something named in the spec does not exist or is unusable; the message says what to do.</exception>
-    public async Task<LaunchSettings> ReadAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    public async Task<LaunchSettings> ReadAsync(V1Alpha1RunnerPool pool, V1Alpha1ResourceClass own, CancellationToken cancellationToken)
     {
         var launch = pool.Spec.Launch;
         var account = PoolQueries.AccountOf(launch);
         var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(launch), cancellationToken);
         RequireAddresses(launch, network);
         var groups = await securityGroups.ResolveAsync(account, PoolQueries.SecurityGroupsOf(launch), VpcOf(network), cancellationToken);
-        return new(account, groups, network.Any(subnet => subnet.IsIpv6Only), await hosts.CreateAsync(pool, cancellationToken));
+        return new(account, groups, network.Any(subnet => subnet.IsIpv6Only), await hosts.CreateAsync(pool, own.Spec.OperatingSystem ?? OperatingSystemKind.Linux, cancellationToken));
     }
 
     /// <summary>What one launch template holds, and its image.</summary>
@@ -29,10 +30,12 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
     public async Task<(LaunchTemplateContent Content, ResolvedImage Image)> OfAsync(
         V1Alpha1RunnerPool pool, TemplateWish wish, LaunchSettings common, CancellationToken cancellationToken)
     {
+        RequireSystem(wish, common.Hosts.OperatingSystem);
         var (launch, architecture) = (pool.Spec.Launch, wish.Scope.Architecture!);
         var query = wish.Image?.Query ?? throw new ImageNotFoundException(
             $"spec.launch.images: no image with the name '{wish.Scope.Image}' is for {architecture}; add one, or choose another image or architecture");
         var image = await images.ResolveAsync(common.Account, query, architecture, cancellationToken);
+        image.Require(common.Hosts.OperatingSystem);
         var spec = wish.Class.Spec;
         return (new()
         {
@@ -50,6 +53,17 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
             Placement = PoolQueries.PlacementOf(launch),
             Tags = launch.Tags ?? [],
         }, image);
+    }
+
+    // Scripts, hooks and labels of a pool are for one operating system.
+    private static void RequireSystem(TemplateWish wish, OperatingSystemKind system)
+    {
+        if ((wish.Class.Spec.OperatingSystem ?? OperatingSystemKind.Linux) is var other && other != system)
+        {
+            throw new ProviderException(
+                RunnerLeaseReasons.OperatingSystemMismatch,
+                $"the ResourceClass '{wish.Class.Metadata.Name}' is for {WireNames.Format(other)} and the pool for {WireNames.Format(system)}; choose another class, or a pool for {WireNames.Format(other)}");
+        }
     }
 
     private static void RequireAddresses(LaunchSpec launch, IReadOnlyList<Subnet> network)

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Offerings;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
@@ -30,6 +31,7 @@ internal static class MachineNeedsReader
             allowed.Count == 0 && gpus == 0 ? DefaultFamilies : allowed,
             [.. spec.InstanceTypes?.Excluded ?? [], .. narrowed?.Excluded ?? []])
         {
+            Platform = spec.OperatingSystem == OperatingSystemKind.Windows ? Platforms.Windows : Platforms.Linux,
             NestedVirtualization = spec.NestedVirtualization == true,
             OnlyBurstable = spec.CpuCredits is not null,
             Within = narrowed?.Allowed ?? [],

@@ -29,9 +29,9 @@ internal sealed class ResourceClassReconciler(
         {
             var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
             var catalogue = await instanceTypes.ListAsync(AwsAccount.Default, cancellationToken);
-            var matching = OfferingSelector.Matching(catalogue, needs, prices.Known(AwsAccount.Default).OnDemand.Find);
+            var matching = OfferingSelector.Matching(catalogue, needs, prices.Known(AwsAccount.Default, needs.Platform).OnDemand.Find);
             var shown = matching.Take(OfferingSelector.MaxTypes).Where(type => type.UsageClasses.Contains("spot")).Select(type => type.Name).ToList();
-            var current = await prices.RefreshAsync(AwsAccount.Default, shown, cancellationToken);
+            var current = await prices.RefreshAsync(AwsAccount.Default, needs.Platform, shown, cancellationToken);
             status = ResourceClassStatusText.Describe(
                 resourceClass, matching, current, instanceTypes.RegionOf(AwsAccount.Default), TypeFilters.WhatRemovesTheLast(catalogue, needs), timeProvider.GetUtcNow());
             retry = Resync;

@@ -16,6 +16,9 @@ internal static class PoolValidation
     /// <summary>The schema's default, for an API server that has not applied it.</summary>
     public const int DefaultMaxRunners = 10;
 
+    /// <summary>Windows restarts several times while it is set up.</summary>
+    public static readonly TimeSpan WindowsBootTimeout = TimeSpan.FromMinutes(20);
+
     /// <summary>Reads a pool's spec at a given time, including what its status records.</summary>
     public static ReadPool Read(V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
@@ -71,6 +74,7 @@ internal static class PoolValidation
     /// <summary>Adds what the pool's status records to the settings.</summary>
     public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool, DateTimeOffset now) => settings with
     {
+        Times = pool.Spec.Runner.BootTimeout is null && Platforms.IsWindows(pool.Status?.LaunchTemplate?.Platform ?? "") ? settings.Times with { BootTimeout = WindowsBootTimeout } : settings.Times,
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,

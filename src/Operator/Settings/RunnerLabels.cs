@@ -27,7 +27,7 @@ internal static class RunnerLabels
     private static IEnumerable<string> Implied(ResourceClassSpec? machine) => machine is null ? [SelfHosted] :
     [
         SelfHosted,
-        machine.OperatingSystem == OperatingSystemKind.Windows ? "windows" : "linux",
+        WireNames.Format(machine.OperatingSystem ?? OperatingSystemKind.Linux),
         .. TemplatePlanner.ArchitecturesOf(machine) is [var only] ? [LabelOf(only)] : Array.Empty<string>(),
     ];
 

@@ -24,7 +24,7 @@ public sealed class ResourceReferenceTests
     [InlineData("| `github.demand` | `ScaleSet`, `Webhook`, `LeasesOnly` |")]
     [InlineData("| `capacity.schedules` | list of object |")]
     [InlineData("| `launch.tags` | map of string |")]
-    [InlineData("- `operatingSystem`: operatingSystem: windows is not supported yet")]
+    [InlineData("- operatingSystem: Windows machines of EC2 are amd64 only")]
     public void Page_SaysWhatAFieldMayBe(string row) => Assert.Contains(row, Page, StringComparison.Ordinal);
 
     private static IEnumerable<string> FieldsOf(string path, JsonNode schema) => (schema["properties"]?.AsObject() ?? []).SelectMany(field =>

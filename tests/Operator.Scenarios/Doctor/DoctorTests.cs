@@ -47,6 +47,9 @@ public sealed class DoctorTests(ITestOutputHelper output)
         ["no such image"] = new(
             "aws/image", "ImageNotFound: there is no available image ami-00000000000000000",
             scenario => scenario.PatchPool("""{"launch": {"image": {"ssmParameter": null, "id": "ami-00000000000000000"}}}""")),
+        ["image of another system"] = new(
+            "aws/image", "OperatingSystemMismatch: image ami-0a000000000000003 is of Windows, and machines with linux are wanted",
+            scenario => scenario.PatchPool("""{"launch": {"image": {"ssmParameter": "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"}}}""")),
         ["no such security groups"] = new(
             "aws/security groups", "SecurityGroupNotFound",
             scenario => scenario.PatchPool("""{"launch": {"securityGroups": {"tags": {"ec2runners.dev:discovery": null, "no": "where"}}}}""")),

@@ -107,12 +107,30 @@ public sealed class CatalogueTests
 
         var answer = await raw.Ec2Async(
             "DescribeSpotPriceHistory",
-            ("InstanceType.1", "m5.large"), ("AvailabilityZone", "eu-central-1b"), ("StartTime", "2026-01-01T00:00:00Z"));
+            ("InstanceType.1", "m5.large"), ("AvailabilityZone", "eu-central-1b"), ("StartTime", "2026-01-01T00:00:00Z"), ("ProductDescription.1", "Linux/UNIX"));
 
         var times = answer.All("timestamp").Select(time => DateTimeOffset.Parse(time.Value, CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(13, times.Count);
         Assert.Equal(times.OrderDescending(), times);
         Assert.True(times[^1] <= new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    }
+
+    // For each operating system that runs on the type, and for all of them where none is named.
+    [Theory]
+    [InlineData("m5.large", "Linux/UNIX", "Linux/UNIX")]
+    [InlineData("m5.large", "Windows (Amazon VPC)", "Windows")]
+    [InlineData("m5.large", null, "Linux/UNIX Windows")]
+    [InlineData("m6g.large", null, "Linux/UNIX")]
+    [InlineData("m6g.large", "Windows", "")]
+    public async Task SpotPrices_OfAProduct_AreOnlyThose(string type, string? asked, string expected)
+    {
+        await using var raw = await RawAws.StartAsync();
+        var now = raw.Time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        (string, string)[] request = [("InstanceType.1", type), ("AvailabilityZone", "eu-central-1b"), ("StartTime", now), .. asked is null ? Array.Empty<(string, string)>() : [("ProductDescription.1", asked)]];
+
+        var answer = await raw.Ec2Async("DescribeSpotPriceHistory", request);
+
+        Assert.Equal(expected, string.Join(' ', answer.All("productDescription").Select(product => product.Value)));
     }
 
     [Fact]

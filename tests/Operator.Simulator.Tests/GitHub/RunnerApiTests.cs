@@ -175,7 +175,8 @@ public sealed class RunnerApiTests : GitHubFixture
             Assert.Equal(download.GetProperty("sha256_checksum").GetString(), Convert.ToHexStringLower(SHA256.HashData(bytes)));
         }
 
-        Assert.Equal(["actions-runner-linux-x64-2.328.0.tar.gz", "actions-runner-linux-arm64-2.328.0.tar.gz"], downloads.Select(download => download.GetProperty("filename").GetString()));
+        Assert.Equal(["actions-runner-linux-arm64-2.328.0.tar.gz", "actions-runner-linux-x64-2.328.0.tar.gz", "actions-runner-win-arm64-2.328.0.zip", "actions-runner-win-x64-2.328.0.zip"],
+            downloads.Select(download => download.GetProperty("filename").GetString()).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -56,6 +56,14 @@ internal sealed class HostWorld : IAsyncDisposable
         return world;
     }
 
+    /// <summary>A world with one machine of an image just launched.</summary>
+    public static async Task<HostWorld> LaunchImageAsync(string image, byte[] userData)
+    {
+        var world = new HostWorld(await RawAws.StartAsync());
+        world.Id = (await world.Raw.LaunchAsync(1, "on-demand", ("LaunchTemplateData.ImageId", image), ("LaunchTemplateData.UserData", Convert.ToBase64String(userData))))[0];
+        return world;
+    }
+
     /// <summary>A world with one machine that waits at its mailbox.</summary>
     public static async Task<HostWorld> BootAsync(Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", bool metadataTags = true)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Entities.ResourceClasses;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
@@ -119,7 +120,7 @@ public sealed class GitHubAddressesTests
         var releases = new RunnerReleases(stub.Connections, new(stub.Clock), GitHubAddresses.Default, stub.Clock);
         var scope = new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
 
-        var refusal = await Assert.ThrowsAsync<RegistryException>(() => releases.FindAsync(scope, version: null, sha256: null, "amd64", default));
+        var refusal = await Assert.ThrowsAsync<RegistryException>(() => releases.FindAsync(scope, version: null, sha256: null, OperatingSystemKind.Linux, "amd64", default));
 
         Assert.Equal(GitHubErrors.UnexpectedAnswer, refusal.Reason);
     }

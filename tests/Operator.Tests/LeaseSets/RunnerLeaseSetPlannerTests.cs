@@ -88,6 +88,7 @@ public sealed class RunnerLeaseSetPlannerTests
     [InlineData(RunnerLeaseReasons.ResourceClassNotFound)]
     [InlineData(RunnerLeaseReasons.OverrideNotAllowed)]
     [InlineData(RunnerLeaseReasons.ArchitectureMismatch)]
+    [InlineData(RunnerLeaseReasons.OperatingSystemMismatch)]
     public void Plan_WhatNoWaitingHelps_FailsAtOnce_WithThatReason(string reason)
     {
         var plan = RunnerLeaseSetPlanner.Plan(Seen(Set(1), leases: [Waiting("run-0", reason, "say what to do")]));

@@ -85,6 +85,22 @@ public sealed class PoolProblemsTests
         Assert.Equal(TimeSpan.Zero, PoolValidation.Read(Good(), Some.Now).Settings!.Times.IdleTimeout);
     }
 
+    // A pool learns from its launch template what its machines run.
+    [Theory]
+    [InlineData(null, null, 10)]
+    [InlineData(null, "Linux/UNIX", 10)]
+    [InlineData(null, "Windows", 20)]
+    [InlineData(null, "Windows with SQL Server Web", 20)]
+    [InlineData("7m", "Windows", 7)]
+    public void BootTimeout_WithoutAValue_IsThatOfTheSystem(string? bootTimeout, string? platform, int minutes)
+    {
+        var pool = Good();
+        pool.Spec.Runner.BootTimeout = bootTimeout;
+        pool.Status = new() { LaunchTemplate = platform is null ? null : new() { Id = "lt-1", Name = "a", Version = "1", Hash = "h", Platform = platform } };
+
+        Assert.Equal(TimeSpan.FromMinutes(minutes), PoolValidation.Read(pool, Some.Now).Settings!.Times.BootTimeout);
+    }
+
     [Theory]
     [InlineData(null, "3")]
     [InlineData("1", "1")]

@@ -6,23 +6,27 @@ using Operator.Simulator.GitHub.Web;
 
 namespace Operator.Simulator.GitHub.Runners;
 
-/// <summary>The offered runner builds: archives with a <c>run.sh</c> that prints its version, and their correct checksums.</summary>
+/// <summary>The offered runner builds: archives with a script that prints its version, and their correct checksums.</summary>
 /// <param name="version">The version they claim to be.</param>
 /// <param name="now">Time stamp of the files.</param>
 internal sealed class RunnerPackages(string version, DateTimeOffset now)
 {
     private static readonly string[] Architectures = ["x64", "arm64"];
 
-    private readonly Dictionary<string, (string Architecture, byte[] Content)> _files = Architectures.ToDictionary(
-        architecture => $"actions-runner-linux-{architecture}-{version}.tar.gz",
-        architecture => (architecture, Pack(version, architecture, now)));
+    private readonly Dictionary<string, (string System, string Architecture, byte[] Content)> _files = Architectures
+        .SelectMany(architecture => new[]
+        {
+            (Name: $"actions-runner-linux-{architecture}-{version}.tar.gz", File: ("linux", architecture, Pack(version, architecture, now))),
+            (Name: $"actions-runner-win-{architecture}-{version}.zip", File: ("win", architecture, Zip(version, architecture, now))),
+        })
+        .ToDictionary(pair => pair.Name, pair => pair.File);
 
     /// <summary>The list of builds.</summary>
     /// <param name="request">The request.</param>
     public GitHubReply List(GitHubRequest request)
     {
         var downloads = _files.Select(file => new DownloadJson(
-            "linux",
+            file.Value.System,
             file.Value.Architecture,
             $"{request.Server}runner-downloads/{file.Key}",
             file.Key,
@@ -34,8 +38,22 @@ internal sealed class RunnerPackages(string version, DateTimeOffset now)
     /// <param name="request">The request.</param>
     public GitHubReply Serve(GitHubRequest request) =>
         _files.TryGetValue(request.Route("file"), out var file)
-            ? new GitHubReply(200, file.Content) { ContentType = "application/gzip" }
+            ? new GitHubReply(200, file.Content) { ContentType = file.System == "win" ? "application/zip" : "application/gzip" }
             : GitHubReply.NotFound;
+
+    private static byte[] Zip(string version, string architecture, DateTimeOffset now)
+    {
+        using var buffer = new MemoryStream();
+        using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            var entry = zip.CreateEntry("run.cmd");
+            entry.LastWriteTime = now;
+            using var script = entry.Open();
+            script.Write(Encoding.UTF8.GetBytes($"@echo simulated runner {version} {architecture}: %*\r\n"));
+        }
+
+        return buffer.ToArray();
+    }
 
     private static byte[] Pack(string version, string architecture, DateTimeOffset now)
     {

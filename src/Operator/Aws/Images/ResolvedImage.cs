@@ -1,3 +1,6 @@
+using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
+
 namespace Operator.Aws.Images;
 
 /// <summary>A machine image that can be launched.</summary>
@@ -10,6 +13,20 @@ internal sealed record ResolvedImage(string Id, string Architecture, string Root
 {
     /// <summary>Its operating system and licences, in EC2's words (platform details).</summary>
     public string Platform { get; init; } = Platforms.Linux;
+
+    /// <summary>Refuses an image of another operating system than its machines are to have.</summary>
+    /// <exception cref="ImageNotFoundException">It is; the message says what to do.</exception>
+    public void Require(OperatingSystemKind operatingSystem)
+    {
+        var isWindows = Platforms.IsWindows(Platform);
+        if (isWindows != (operatingSystem == OperatingSystemKind.Windows))
+        {
+            throw new ImageNotFoundException(
+                $"image {Id} is of {Platform}, and machines with {WireNames.Format(operatingSystem)} are wanted; name another in spec.launch.image or spec.launch.images, "
+                + $"or a ResourceClass with operatingSystem: {(isWindows ? "windows" : "linux")}",
+                reason: RunnerLeaseReasons.OperatingSystemMismatch);
+        }
+    }
 
     /// <summary>Its EBS devices, the root one included. EC2 makes a volume for each, whether a launch names it or not.</summary>
     public IReadOnlyList<ImageDevice> Devices { get; init; } = [];

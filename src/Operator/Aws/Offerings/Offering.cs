@@ -36,6 +36,9 @@ internal sealed record MachineNeeds(
     /// <summary>Either architecture will do.</summary>
     public const string AnyArchitecture = "any";
 
+    /// <summary>The operating system that it runs, in EC2's words, which the price depends on.</summary>
+    public string Platform { get; init; } = Platforms.Linux;
+
     /// <summary>Whether it must be able to run virtual machines; bare metal needs not be asked.</summary>
     public bool NestedVirtualization { get; init; }
 

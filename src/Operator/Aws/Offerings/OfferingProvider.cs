@@ -12,7 +12,7 @@ internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, Subne
         var catalogue = await instanceTypes.ListAsync(need.Account, cancellationToken);
         var network = await subnets.ResolveAsync(need.Account, need.Subnets, cancellationToken);
         var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
-        var candidates = OfferingSelector.Candidates(catalogue, need.Needs, need.UsageClass, zones, need.MaxPriceFactor, prices.Known(need.Account).OnDemand.Find);
+        var candidates = OfferingSelector.Candidates(catalogue, need.Needs, need.UsageClass, zones, need.MaxPriceFactor, prices.Known(need.Account, need.Needs.Platform).OnDemand.Find);
         var current = await PricesOfAsync(need, candidates, cancellationToken);
         var account = need.Account.ToString();
         ProviderException? WhyNot(InstanceTypeInfo type) => unavailable.WhyNotBought(account, need.UsageClass, type.Name, type.VCpus);
@@ -36,8 +36,8 @@ internal sealed class OfferingProvider(InstanceTypeProvider instanceTypes, Subne
 
     private async Task<RegionPrices> PricesOfAsync(LaunchNeed need, IReadOnlyList<InstanceTypeInfo> candidates, CancellationToken cancellationToken) =>
         need.UsageClass == "spot"
-            ? await prices.GetAsync(need.Account, [.. candidates.Select(type => type.Name)], cancellationToken)
-            : prices.Known(need.Account);
+            ? await prices.GetAsync(need.Account, need.Needs.Platform, [.. candidates.Select(type => type.Name)], cancellationToken)
+            : prices.Known(need.Account, need.Needs.Platform);
 }
 
 /// <summary>What can be requested from EC2 now.</summary>

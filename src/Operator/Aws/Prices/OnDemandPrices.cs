@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Operator.Aws.Offerings;
 
 namespace Operator.Aws.Prices;
 
@@ -15,7 +16,17 @@ internal static class OnDemandPrices
     /// <summary>When AWS published it.</summary>
     public static readonly DateTimeOffset Date = new(2026, 7, 6, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>What AWS adds for the licence, for a vCPU and hour: of most types exactly, of burstable ones less.</summary>
+    private const decimal WindowsPerVCpu = 0.046m;
+
     private static readonly FrozenDictionary<string, decimal> Table = Load();
+
+    private static readonly Lazy<FrozenDictionary<string, decimal>> WindowsTable = new(() => BundledInstanceTypes.All
+        .Where(type => Table.ContainsKey(type.Name))
+        .ToFrozenDictionary(type => type.Name, type => Table[type.Name] + (WindowsPerVCpu * type.VCpus), StringComparer.Ordinal));
+
+    /// <summary>Estimates of the prices with Windows.</summary>
+    public static IReadOnlyDictionary<string, decimal> Windows => WindowsTable.Value;
 
     /// <summary>The price of a type, or null when the table does not have it.</summary>
     public static decimal? Find(string instanceType) => Table.TryGetValue(instanceType, out var price) ? price : null;

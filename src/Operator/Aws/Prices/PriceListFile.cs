@@ -19,21 +19,21 @@ internal static class PriceListFile
     private const string DateLine = "Publication Date";
     private const string BareMetal = "Compute Instance (bare metal)";
 
-    /// <summary>The on-demand Linux prices in a list.</summary>
+    /// <summary>The on-demand prices of Linux and Windows in a list.</summary>
     /// <param name="body">The list.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InvalidDataException">It is not a price list, or is incomplete.</exception>
     public static async Task<OnDemandList> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(body, Encoding.UTF8);
-        var prices = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        Dictionary<string, decimal> prices = new(StringComparer.Ordinal), windows = new(StringComparer.Ordinal);
         DateTimeOffset? published = null;
         Columns? columns = null;
         await foreach (var line in LinesAsync(reader, cancellationToken))
         {
             if (columns is not null)
             {
-                Take(line, columns, prices);
+                Take(line, columns, prices, windows);
             }
             else if (line.Contains(DateLine, StringComparison.Ordinal) && Cells(line) is [DateLine, var date, ..]
                 && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
@@ -47,11 +47,11 @@ internal static class PriceListFile
         }
 
         return prices.Count > 0 && published is { } asOf
-            ? new(prices, OnDemandSource.PriceList, asOf)
+            ? new(prices, OnDemandSource.PriceList, asOf) { WindowsPrices = windows }
             : throw new InvalidDataException(columns is null ? "it is no price list" : "it has no prices of Linux on demand");
     }
 
-    private static void Take(string line, Columns columns, Dictionary<string, decimal> prices)
+    private static void Take(string line, Columns columns, Dictionary<string, decimal> linux, Dictionary<string, decimal> windows)
     {
         // Nine out of ten lines are about something else.
         if (!line.Contains("OnDemand", StringComparison.Ordinal) || !line.Contains("Compute Instance", StringComparison.Ordinal))
@@ -65,7 +65,8 @@ internal static class PriceListFile
             throw new InvalidDataException("a line is incomplete");
         }
 
-        if (columns.IsLinuxOnDemand(cells) && columns.TypeOf(cells) is { Length: > 0 and <= 64 } type
+        var prices = columns.IsWindows(cells) ? windows : linux;
+        if (columns.IsOnDemand(cells) && columns.TypeOf(cells) is { Length: > 0 and <= 64 } type
             && decimal.TryParse(columns.PriceOf(cells), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price is > 0 and < 10_000
             && (prices.TryGetValue(type, out var known) ? price < known : prices.Count < MaxTypes))
         {
@@ -152,11 +153,13 @@ internal static class PriceListFile
         }
 
         // The list also contains prices of reserved and unused capacity, dedicated hosts, other operating systems and Local Zones.
-        public bool IsLinuxOnDemand(List<string> cells) =>
-            Is(cells, "TermType", "OnDemand") && Is(cells, "Unit", "Hrs") && Is(cells, "Operating System", "Linux") && Is(cells, "Pre Installed S/W", "NA")
+        public bool IsOnDemand(List<string> cells) =>
+            Is(cells, "TermType", "OnDemand") && Is(cells, "Unit", "Hrs") && (Is(cells, "Operating System", "Linux") || IsWindows(cells)) && Is(cells, "Pre Installed S/W", "NA")
             && Is(cells, "CapacityStatus", "Used") && Is(cells, "License Model", "No License required")
             && (Is(cells, "Product Family", "Compute Instance") ? Is(cells, "Tenancy", "Shared") : Is(cells, "Product Family", BareMetal) && !Is(cells, "Tenancy", "Host"))
             && IsOrAbsent(cells, "MarketOption", "OnDemand") && IsOrAbsent(cells, "Location Type", "AWS Region");
+
+        public bool IsWindows(List<string> cells) => Is(cells, "Operating System", "Windows");
 
         public string TypeOf(List<string> cells) => cells[_indexes["Instance Type"]];
 

@@ -27,6 +27,14 @@ internal sealed record RegionPrices(OnDemandList OnDemand, SpotQuotes Spot)
 /// <param name="AsOf">When AWS published them.</param>
 internal sealed record OnDemandList(IReadOnlyDictionary<string, decimal> Prices, OnDemandSource Source, DateTimeOffset AsOf)
 {
+    /// <summary>The same with Windows, where the list has them.</summary>
+    public IReadOnlyDictionary<string, decimal> WindowsPrices { get; init; } = new Dictionary<string, decimal>();
+
+    /// <summary>The list of a platform; the bundled table has estimates for Windows.</summary>
+    /// <param name="platform">An image's platform details.</param>
+    public OnDemandList Of(string platform) => !Platforms.IsWindows(platform) ? this
+        : this with { Prices = Source == OnDemandSource.PriceList ? WindowsPrices : OnDemandPrices.Windows };
+
     /// <summary>Why there is no newer list; null for none.</summary>
     public string? Problem { get; init; }
 

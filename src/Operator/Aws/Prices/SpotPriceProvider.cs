@@ -30,27 +30,27 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
     private const int Burst = 10;
     private const int PerSecond = 2;
     private const string VpcSuffix = " (Amazon VPC)";
-    private const string Product = Platforms.Linux;
 
-    private readonly ConcurrentDictionary<AwsAccount, SpotMarket> _markets = new();
+    private readonly ConcurrentDictionary<(AwsAccount Account, string Platform), SpotMarket> _markets = new();
     private readonly ConcurrentDictionary<AwsAccount, TokenBucket> _buckets = new();
 
-    /// <summary>The known prices of an account, without calling EC2.</summary>
-    public SpotQuotes Known(AwsAccount account) => _markets.TryGetValue(account, out var market) ? market.Quotes : SpotQuotes.None;
+    /// <summary>The known prices of an account and platform, without calling EC2.</summary>
+    public SpotQuotes Known(AwsAccount account, string platform) => _markets.TryGetValue((account, ProductOf(platform)), out var market) ? market.Quotes : SpotQuotes.None;
 
-    /// <summary>The accounts whose prices are known or were requested.</summary>
-    public IEnumerable<KeyValuePair<AwsAccount, SpotQuotes>> All => _markets.Select(market => KeyValuePair.Create(market.Key, market.Value.Quotes));
+    /// <summary>The accounts and platforms whose prices are known or were requested.</summary>
+    public IEnumerable<KeyValuePair<(AwsAccount Account, string Platform), SpotQuotes>> All => _markets.Select(market => KeyValuePair.Create(market.Key, market.Value.Quotes));
 
     /// <summary>
     /// The prices of some types. Waits for EC2 only if none are usable; old ones are refreshed in the background. Failures are in the
     /// result.
     /// </summary>
     /// <param name="account">Region and role.</param>
+    /// <param name="platform">The machines' platform.</param>
     /// <param name="types">The instance types.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<SpotQuotes> GetAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken)
+    public async Task<SpotQuotes> GetAsync(AwsAccount account, string platform, IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
-        var market = MarketOf(account);
+        var market = MarketOf(account, ProductOf(platform));
         market.Want(types.Take(MaxTypes));
         if (market.Lacks(types.Take(MaxTypes), GoodFor))
         {
@@ -69,9 +69,9 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
 
     /// <summary>The prices of some types, none older than <see cref="Refresh"/> if EC2 answers. Failures are in the result.</summary>
     /// <inheritdoc cref="GetAsync"/>
-    public async Task<SpotQuotes> RefreshAsync(AwsAccount account, IReadOnlyList<string> types, CancellationToken cancellationToken)
+    public async Task<SpotQuotes> RefreshAsync(AwsAccount account, string platform, IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
-        var market = MarketOf(account);
+        var market = MarketOf(account, ProductOf(platform));
         market.Want(types.Take(MaxTypes));
         await LoadAsync(market, types, Refresh, cancellationToken);
         return market.Quotes;
@@ -86,28 +86,28 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         }
     }
 
-    private SpotMarket MarketOf(AwsAccount account)
+    private SpotMarket MarketOf(AwsAccount account, string product)
     {
         // Drop accounts that no pool uses any more.
         var oldest = environment.Time.GetUtcNow() - TimeSpan.FromDays(1);
         foreach (var (other, market) in _markets)
         {
-            if (other != account && market.WantedAt < oldest)
+            if (other != (account, product) && market.WantedAt < oldest)
             {
                 _markets.TryRemove(other, out _);
-                _buckets.TryRemove(other, out _);
+                _buckets.TryRemove(other.Account, out _);
             }
         }
 
-        return _markets.GetOrAdd(account, _ => new SpotMarket(types => LoadAsync(account, types), environment.Time));
+        return _markets.GetOrAdd((account, product), _ => new SpotMarket(types => LoadAsync(account, product, types), environment.Time));
     }
 
-    private async Task<IReadOnlyDictionary<string, SpotQuote>> LoadAsync(AwsAccount account, IReadOnlyList<string> types)
+    private async Task<IReadOnlyDictionary<string, SpotQuote>> LoadAsync(AwsAccount account, string product, IReadOnlyList<string> types)
     {
         var now = environment.Time.GetUtcNow();
         try
         {
-            return QuotesOf(types, await RowsAsync(account, types, now), now);
+            return QuotesOf(types, product, await RowsAsync(account, product, types, now), now);
         }
         catch (AwsException e)
         {
@@ -115,7 +115,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
         }
     }
 
-    private async Task<List<SpotPrice>> RowsAsync(AwsAccount account, IReadOnlyList<string> types, DateTimeOffset now)
+    private async Task<List<SpotPrice>> RowsAsync(AwsAccount account, string product, IReadOnlyList<string> types, DateTimeOffset now)
     {
         var bucket = _buckets.GetOrAdd(account, _ => new TokenBucket(Burst, PerSecond, environment.Time, environment.Jitter));
         var rows = new List<SpotPrice>();
@@ -127,7 +127,7 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
                 new()
                 {
                     InstanceTypes = [.. types],
-                    ProductDescriptions = [Product, Product + VpcSuffix],
+                    ProductDescriptions = [product, product + VpcSuffix],
                     StartTime = now.UtcDateTime, // makes EC2 return current prices instead of those of the past 90 days
                     MaxResults = RowsPerPage,
                     NextToken = token,
@@ -141,9 +141,9 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
     }
 
     // The newest row of a type and zone wins; rows without a valid number are ignored.
-    private static Dictionary<string, SpotQuote> QuotesOf(IReadOnlyList<string> types, List<SpotPrice> rows, DateTimeOffset now)
+    private static Dictionary<string, SpotQuote> QuotesOf(IReadOnlyList<string> types, string product, List<SpotPrice> rows, DateTimeOffset now)
     {
-        var ofType = rows.Where(row => IsLinux(row) && PriceOf(row) is not null && row.AvailabilityZone is not null).ToLookup(row => row.InstanceType?.Value ?? "", StringComparer.Ordinal);
+        var ofType = rows.Where(row => IsOf(product, row) && PriceOf(row) is not null && row.AvailabilityZone is not null).ToLookup(row => row.InstanceType?.Value ?? "", StringComparer.Ordinal);
         return types.ToDictionary(
             type => type,
             type => new SpotQuote(now, ofType[type]
@@ -152,7 +152,10 @@ internal sealed class SpotPriceProvider(IAwsClientFactory clients, RuntimeEnviro
             StringComparer.Ordinal);
     }
 
-    private static bool IsLinux(SpotPrice row) => row.ProductDescription?.Value is null or Product or Product + VpcSuffix;
+    private static bool IsOf(string product, SpotPrice row) => row.ProductDescription?.Value is not { } sold || sold == product || sold == product + VpcSuffix;
+
+    // EC2 sells further licences on spot machines without saying for how much.
+    private static string ProductOf(string platform) => Platforms.IsWindows(platform) ? Platforms.Windows : Platforms.Linux;
 
     private static decimal? PriceOf(SpotPrice row) =>
         decimal.TryParse(row.Price, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price is > 0 and < 10_000 ? price : null;

@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Operator.Entities.ResourceClasses;
 
 namespace Operator.Aws.UserData;
 
 /// <summary>
 /// The user data of runner machines: the settings as shell assignments, followed by <c>host.sh</c> without its comments. The text is a pure
-/// function of the settings, because a launch template is named by its hash. Linux only: Windows needs a PowerShell counterpart, so
-/// validation rejects <c>operatingSystem: windows</c> until there is one.
+/// function of the settings, because a launch template is named by its hash. That of Windows is in <see cref="WindowsHostScript"/>.
 /// </summary>
 internal static class HostScript
 {
@@ -17,7 +17,7 @@ internal static class HostScript
 
     private const string Shebang = "#!/bin/bash\n";
 
-    private static readonly string Body = Strip(Read());
+    private static readonly string Body = Read("host.sh");
 
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -27,6 +27,11 @@ internal static class HostScript
     public static string Render(HostSettings settings)
     {
         Check(settings);
+        if (settings.OperatingSystem == OperatingSystemKind.Windows)
+        {
+            return WindowsHostScript.Render(settings, Variables(settings));
+        }
+
         var text = new StringBuilder(Shebang);
         foreach (var (name, value) in Variables(settings))
         {
@@ -37,11 +42,13 @@ internal static class HostScript
         return text.ToString();
     }
 
-    /// <summary>The user data as required by launch templates: compressed, which cloud-init supports, then base64.</summary>
+    /// <summary>The user data as required by launch templates: compressed, which cloud-init supports and EC2Launch must be told, then base64.</summary>
     /// <exception cref="UserDataTooLargeException">The scripts in it are too long.</exception>
     public static string Encode(string userData)
     {
-        var bytes = userData.Length == 0 ? [] : Compress(userData);
+        var bytes = userData.Length == 0 ? []
+            : WindowsHostScript.Is(userData) ? WindowsHostScript.Pack(Compress(userData))
+            : Compress(userData);
         return bytes.Length <= MaxBytes ? Convert.ToBase64String(bytes) : throw new UserDataTooLargeException(bytes.Length);
     }
 
@@ -90,7 +97,7 @@ internal static class HostScript
 
     private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    // Scripts written on Windows have line endings that bash does not understand.
+    // Scripts written on Windows have line endings that bash does not understand; PowerShell understands both.
     private static string Script(string? text) => text?.Replace("\r\n", "\n") ?? "";
 
     // Values used in file names, curl configurations and .env must follow their rules; quoting only protects the shell.
@@ -99,7 +106,7 @@ internal static class HostScript
         Require(settings.MaxRuntime >= TimeSpan.FromSeconds(1), nameof(settings.MaxRuntime), "must be at least a second");
         Require(settings.MaxAge >= TimeSpan.FromSeconds(1), nameof(settings.MaxAge), "must be at least a second");
         Require(IsName(settings.ClusterId), nameof(settings.ClusterId), "must be of letters, digits, '.', '_' and '-'");
-        Require(IsName(settings.User), nameof(settings.User), "must be the name of a Linux user");
+        Require(IsName(settings.User), nameof(settings.User), "must be the name of a user");
         Require(
             IsWorkFolder(settings.WorkFolder),
             nameof(settings.WorkFolder),
@@ -138,16 +145,17 @@ internal static class HostScript
         }
     }
 
-    // Comments and indentation are a quarter of the text, and the limit is tight. The script has no multi-line strings.
+    // Comments and indentation are a quarter of the text, and the limit is tight. The scripts have no multi-line strings.
     private static string Strip(string script) => string.Concat(script.Split('\n')
         .Select(line => line.TrimStart())
         .Where(line => line.Length > 0 && line[0] != '#')
         .Select(line => line + "\n"));
 
-    private static string Read()
+    /// <summary>A script of the assembly, without its comments.</summary>
+    internal static string Read(string name)
     {
-        using var stream = typeof(HostScript).Assembly.GetManifestResourceStream("host.sh")!;
+        using var stream = typeof(HostScript).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return reader.ReadToEnd();
+        return Strip(reader.ReadToEnd());
     }
 }

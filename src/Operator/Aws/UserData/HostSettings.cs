@@ -1,3 +1,4 @@
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Aws.UserData;
@@ -5,6 +6,9 @@ namespace Operator.Aws.UserData;
 /// <summary>Settings of the host script, the same for every runner of a pool. Contain no secrets, because user data is readable.</summary>
 internal sealed record HostSettings
 {
+    /// <summary>The machines' operating system, which decides between bash and PowerShell.</summary>
+    public OperatingSystemKind OperatingSystem { get; init; }
+
     /// <summary>The cluster's id: part of the mailbox's path.</summary>
     public required string ClusterId { get; init; }
 
@@ -42,16 +46,16 @@ internal sealed record HostSettings
     /// <summary>Whether the machine may have an IPv6 address only.</summary>
     public bool IsIpv6 { get; init; }
 
-    /// <summary>A script to run once as root before the first job.</summary>
+    /// <summary>A script to run once as root, or SYSTEM, before the first job.</summary>
     public string? PreRunnerScript { get; init; }
 
     /// <summary>The same by URL; takes precedence over <see cref="PreRunnerScript"/>.</summary>
     public ScriptDownload? PreRunnerScriptFrom { get; init; }
 
-    /// <summary>A bash script that runs in each job's context before its first step.</summary>
+    /// <summary>A bash or PowerShell script that runs in each job's context before its first step.</summary>
     public string? JobStartedHook { get; init; }
 
-    /// <summary>A bash script that runs in each job's context after its last step.</summary>
+    /// <summary>A bash or PowerShell script that runs in each job's context after its last step.</summary>
     public string? JobCompletedHook { get; init; }
 
     /// <summary>Environment variables of the runner and its jobs. One line each.</summary>

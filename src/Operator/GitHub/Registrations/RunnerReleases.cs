@@ -1,4 +1,5 @@
 using Operator.Entities.Conditions;
+using Operator.Entities.ResourceClasses;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -18,16 +19,17 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
     /// <param name="scope">Where runners are registered: Enterprise Servers offer their own builds.</param>
     /// <param name="version">The version requested by a pool; null for the newest.</param>
     /// <param name="sha256">The checksum of that version; required unless it is the newest.</param>
+    /// <param name="operatingSystem">The machines' operating system.</param>
     /// <param name="architecture"><c>amd64</c> or <c>arm64</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The build; null if GitHub offers none, so that the image must contain the runner.</returns>
     /// <exception cref="ProviderException">The version has no checksum, or its URL belongs neither to GitHub nor to the same server.</exception>
     public async Task<RunnerDownload?> FindAsync(
-        RunnerScope scope, string? version, string? sha256, string architecture, CancellationToken cancellationToken)
+        RunnerScope scope, string? version, string? sha256, OperatingSystemKind operatingSystem, string architecture, CancellationToken cancellationToken)
     {
-        var machine = architecture == "arm64" ? "arm64" : "x64";
+        var (system, machine) = (operatingSystem == OperatingSystemKind.Windows ? "win" : "linux", architecture == "arm64" ? "arm64" : "x64");
         var newest = (await ListAsync(scope, cancellationToken))
-            .Where(build => build.Os == "linux" && build.Architecture == machine && build.Sha256Checksum is { Length: 64 })
+            .Where(build => build.Os == system && build.Architecture == machine && build.Sha256Checksum is { Length: 64 })
             .MaxBy(build => build.Version);
         var newestVersion = newest?.Version?.ToString() ?? "";
         return version is null || version == newestVersion

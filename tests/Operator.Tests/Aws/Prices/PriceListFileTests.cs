@@ -43,6 +43,27 @@ public sealed class PriceListFileTests
     }
 
     [Fact]
+    public async Task Read_Windows_HasPricesOfItsOwn()
+    {
+        var windows = Wanted.ToArray();
+        (windows[3], windows[8]) = ("0.1880000000", "Windows");
+
+        var list = await ReadAsync(Table(windows, Wanted));
+
+        Assert.Equal((0.096m, 0.188m), (list.Of("Linux/UNIX").Find("m5.large"), list.Of("Windows").Find("m5.large")));
+        Assert.Null((await ReadAsync(Table(Wanted))).Of("Windows").Find("m5.large")); // rather than that of Linux
+    }
+
+    // Without the region's own list: the licence by the vCPU, which AWS adds to most types.
+    [Fact]
+    public void Bundled_Windows_IsEstimated()
+    {
+        var list = OnDemandPrices.ListFor("us-east-1");
+
+        Assert.Equal((0.096m, 0.188m), (list.Find("m5.large"), list.Of("Windows").Find("m5.large")));
+    }
+
+    [Fact]
     public async Task Read_BareMetal_IsDedicatedByNature()
     {
         var metal = Wanted.ToArray();

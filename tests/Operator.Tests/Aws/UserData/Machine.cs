@@ -102,14 +102,18 @@ internal sealed class Machine : IAsyncDisposable
 
     public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Kills what runs on a machine. It sits in several sessions, and all of it carries the machine's folder in its environment.</summary>
+    public static void KillAll(string root)
     {
-        // What the machine started sits in several sessions, and all of it carries the machine's folder in its environment.
-        while (Processes().ToList() is { Count: > 0 } processes)
+        while (Processes(root).ToList() is { Count: > 0 } processes)
         {
             processes.ForEach(Kill);
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        KillAll(Root);
         _process.Dispose();
         _console.WriteByte((byte)'\0');
         await _console.FlushAsync();
@@ -140,9 +144,9 @@ internal sealed class Machine : IAsyncDisposable
         return Process.Start(start)!;
     }
 
-    private IEnumerable<int> Processes()
+    private static IEnumerable<int> Processes(string root)
     {
-        var mark = Encoding.UTF8.GetBytes("EC2RUNNERS_ROOT=" + Root + "\0");
+        var mark = Encoding.UTF8.GetBytes("EC2RUNNERS_ROOT=" + root + "\0");
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), out var id) || id == Environment.ProcessId)

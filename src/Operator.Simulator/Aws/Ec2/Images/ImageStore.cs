@@ -18,6 +18,10 @@ internal sealed class ImageStore
             {
                 IsWindows = true,
             },
+            new("ami-0a000000000000004", "Windows_Server-2025-English-Full-Base-2025.11.12", amazon, "x86_64", "2025-11-12")
+            {
+                IsWindows = true,
+            },
             new("ami-0b000000000000001", "runner-linux-amd64-20251001", self, "x86_64", "2025-10-01") { Tags = linux },
             new("ami-0b000000000000002", "runner-linux-amd64-20251201", self, "x86_64", "2025-12-01") { Tags = linux },
             new("ami-0b000000000000003", "runner-linux-arm64-20251201", self, "arm64", "2025-12-01")
@@ -47,6 +51,7 @@ internal sealed class ImageStore
         ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"] = "ami-0a000000000000002",
         ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64"] = "ami-0a000000000000002",
         ["/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"] = "ami-0a000000000000003",
+        ["/aws/service/ami-windows-latest/Windows_Server-2025-English-Full-Base"] = "ami-0a000000000000004",
     };
 
     public Image Find(string id)

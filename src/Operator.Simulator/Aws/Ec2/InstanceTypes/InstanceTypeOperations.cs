@@ -52,7 +52,7 @@ internal sealed class InstanceTypeOperations(Ec2World world)
         {
             "instance-type" => [entry.InstanceType],
             "availability-zone" => [entry.Zone.Name],
-            "product-description" => [SpotPriceHistory.Product],
+            "product-description" => [entry.Product],
             "spot-price" => [entry.PriceText],
             "timestamp" => [entry.Since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")],
             _ => null,
@@ -61,7 +61,7 @@ internal sealed class InstanceTypeOperations(Ec2World world)
         xml.List("spotPriceHistorySet", page.Items, entry =>
         {
             xml.Text("instanceType", entry.InstanceType);
-            xml.Text("productDescription", SpotPriceHistory.Product);
+            xml.Text("productDescription", entry.Product);
             xml.Text("spotPrice", entry.PriceText);
             xml.Time("timestamp", entry.Since);
             xml.Text("availabilityZone", entry.Zone.Name);

@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Text;
-
 namespace Operator.Simulator.Aws.Ec2.Instances;
 
 /// <summary>Runs the software of machines: the simulated hosts. Called without any lock held.</summary>
@@ -29,20 +26,17 @@ internal sealed class Machine(Ec2World world, string id)
 
     public string Region => world.Options.Region;
 
-    /// <summary>The user data as text, decompressed if necessary; empty for none.</summary>
-    public string UserData
+    /// <summary>Whether its image is of Windows.</summary>
+    public bool IsWindows => world.Run(() => world.Instances.Get(id).Launch.Image.IsWindows);
+
+    /// <summary>The script in the user data; empty for none, and null where the image's software does not understand what there is.</summary>
+    public string? Script
     {
         get
         {
             var encoded = world.Run(() => world.Instances.Get(id).Launch.Template.UserData);
             var bytes = encoded is null ? [] : Convert.FromBase64String(encoded);
-            if (bytes is not [0x1f, 0x8b, ..])
-            {
-                return Encoding.UTF8.GetString(bytes);
-            }
-
-            using var reader = new StreamReader(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress));
-            return reader.ReadToEnd();
+            return IsWindows ? Ec2Launch.Read(bytes) : CloudInit.Read(bytes);
         }
     }
 

@@ -5,6 +5,7 @@ using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
 using Operator.Aws.Reservations;
+using Operator.Entities.ResourceClasses;
 using Operator.Leases;
 using Operator.ResourceClasses;
 using Operator.Settings;
@@ -23,6 +24,7 @@ internal sealed class ImageCheck(ImageProvider images) : MachineCheck("image")
             try
             {
                 var image = await images.ResolveAsync(subject.Account, chosen.Query, architecture, cancellationToken);
+                image.Require(subject.Class?.Spec.OperatingSystem ?? OperatingSystemKind.Linux);
                 found.Add($"{image.Id} {image.Name}");
             }
             catch (ImageNotFoundException e) when (subject.Architectures.Count > 1 && !chosen.IsOfArchitecture)
